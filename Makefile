@@ -1,0 +1,236 @@
+# vault, built with GNU make.
+#
+#   make              the program and the library     make test     all tests (first: make deps-test)
+#   make deps         installs what the build needs   make lint     style, bugs, layers
+#   make install      see PREFIX, DESTDIR, PROGRAM    make V=1      shows the commands
+#
+# What is set with ?= may be given. The user's CFLAGS and LDFLAGS come last, hardening is on by
+# default. `make BUILD=folder` keeps another build, with other flags, beside the first.
+
+CC ?= cc
+AR ?= ar
+CFLAGS ?= -O2 -g
+CLANG ?= clang
+CLANG_FORMAT ?= clang-format
+CLANG_TIDY ?= clang-tidy
+INSTALL ?= install
+MANDOC ?= mandoc
+PKG_CONFIG ?= pkg-config
+SHELLCHECK ?= shellcheck
+
+PROGRAM ?= vault
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+INCLUDEDIR ?= $(PREFIX)/include
+LIBDIR ?= $(PREFIX)/lib
+MANDIR ?= $(PREFIX)/share/man
+DESTDIR ?=
+
+SODIUM_CFLAGS ?= $(shell $(PKG_CONFIG) --cflags libsodium 2>/dev/null)
+SODIUM_LIBS ?= $(shell $(PKG_CONFIG) --libs libsodium 2>/dev/null || echo -lsodium)
+SODIUM_STATIC_LIBS ?= $(shell $(PKG_CONFIG) --static --libs libsodium 2>/dev/null || echo -lsodium)
+
+VECTORS ?= ../shared/vectors
+FUZZ_SECONDS ?= 60
+JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
+ONLY ?= # make test ONLY='unit cli/help' runs the tests whose path has one of the words
+
+# Objects stand in BUILD, and what is made of them too, except that of the ordinary build.
+BUILD = build
+OUT := $(if $(filter build $(CURDIR)/build,$(BUILD)),,$(BUILD)/)
+
+VERSION := $(shell sed -n 's/^.define VAULT_VERSION "\(.*\)"/\1/p' vault.h)
+SOVERSION := $(firstword $(subst ., ,$(VERSION)))
+
+# _XOPEN_SOURCE=700 is POSIX.1-2008, all of it: with _POSIX_C_SOURCE alone glibc hides realpath.
+STANDARD = -std=c99 -D_XOPEN_SOURCE=700
+WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wconversion
+COMPILE = $(CC) $(STANDARD) $(WARNINGS) $(HARDEN_CFLAGS) $(SODIUM_CFLAGS) $(CPPFLAGS) $(CFLAGS)
+LINK = $(CC) $(CFLAGS) $(HARDEN_LDFLAGS)
+SANITIZE = -O1 -g -fno-omit-frame-pointer -U_FORTIFY_SOURCE \
+	-fsanitize=address,undefined -fno-sanitize-recover=all
+
+objects = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $1))
+programs = $(patsubst %.c,$(BUILD)/%,$(filter-out %/replay.c,$(wildcard $(1:%=tests/%/*.c))))
+
+LIBRARY := $(call objects,vault.c lib/*.c)
+CLI := $(call objects,cli/*.c)
+CHECKS := $(call programs,unit vectors fuzz faults)
+BENCHES := $(call programs,bench)
+FUZZERS := $(notdir $(call programs,fuzz))
+C_FILES := $(wildcard *.[ch] lib/*.[ch] cli/*.[ch] tests/*/*.[ch] examples/*.[ch])
+SHELL_FILES := $(wildcard .ci/run build-aux/*.sh tests/*.sh tests/*/*.sh)
+MAN_PAGES := $(wildcard man/*.[1-9])
+
+.PHONY: all static
+all: $(OUT)vault $(OUT)libvault.a $(OUT)libvault.so
+static: $(OUT)vault-static
+
+# ---- Flags: tried when the compiler or the user's flags are others than last time.
+
+ifneq ($(filter-out clean demo deps deps-test dist list-tests uninstall,$(or $(MAKECMDGOALS),all)),)
+include $(BUILD)/flags.mk
+endif
+
+export CC CPPFLAGS CFLAGS LDFLAGS
+$(BUILD)/settings: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' "$$CC" "$$CPPFLAGS" "$$CFLAGS" "$$LDFLAGS" >$@.now
+	@cmp -s $@.now $@ || cp $@.now $@
+$(BUILD)/flags.mk: build-aux/flags.sh $(BUILD)/settings
+	@build-aux/flags.sh >$@.new && mv $@.new $@
+$(BUILD)/libsodium: $(BUILD)/settings | $(filter deps deps-test,$(MAKECMDGOALS))
+	@echo '#include <sodium.h>' | $(CC) $(SODIUM_CFLAGS) $(CPPFLAGS) -E - >/dev/null 2>&1 || \
+		{ echo "libsodium's headers are not here: make deps" >&2; exit 1; }
+	@touch $@
+FORCE:
+.DELETE_ON_ERROR:
+.PRECIOUS: $(BUILD)/%.o
+
+# ---- The program and the library
+
+silent := $(findstring s,$(firstword -$(MAKEFLAGS)))
+say = $(if $(V),,@$(if $(silent),,echo '  $1';))
+
+# $$(BUILD) stands in the .d files as it is: they hold for any way to write the folder.
+$(BUILD)/%.o: %.c Makefile $(BUILD)/flags.mk | $(BUILD)/libsodium
+	@mkdir -p $(@D)
+	$(call say,CC    $<) $(COMPILE) -MMD -MP -MT '$$(BUILD)/$*.o' -c -o $@ $<
+-include $(patsubst %.o,%.d,$(call objects,vault.c lib/*.c cli/*.c tests/*/*.c))
+
+# What vault.c does not keep static is the API; of the rest the shared library exports nothing.
+$(BUILD)/vault.o: HARDEN_CFLAGS += -fvisibility=default
+
+$(OUT)libvault.a: $(LIBRARY)
+	$(call say,AR    $@) rm -f $@ && $(AR) rcs $@ $^
+$(OUT)libvault.so: $(LIBRARY)
+	$(call say,LINK  $@) $(LINK) -shared -Wl,-soname,libvault.so.$(SOVERSION) -o $@ $^ \
+		$(SODIUM_LIBS) $(LDFLAGS)
+$(OUT)vault: $(CLI) $(OUT)libvault.a
+	$(call say,LINK  $@) $(LINK) -pie -o $@ $^ $(SODIUM_LIBS) $(LDFLAGS)
+$(OUT)vault-static: $(CLI) $(OUT)libvault.a
+	$(call say,LINK  $@) $(LINK) $(STATIC) -o $@ $^ $(SODIUM_STATIC_LIBS) $(LDFLAGS)
+
+# ---- Tests. Each C file is a program; FUZZ_MAIN drives a fuzz target: here it replays a corpus.
+
+FUZZ_MAIN = $(BUILD)/tests/fuzz/replay.o
+$(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(FUZZ_MAIN) $(OUT)libvault.a
+	$(call say,LINK  $@) $(LINK) -o $@ $^ $(SODIUM_LIBS) $(LDFLAGS)
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(OUT)libvault.a
+	$(call say,LINK  $@) $(LINK) -pie -o $@ $^ $(SODIUM_LIBS) $(LDFLAGS)
+
+# With a library of its own, which reads larger files: a million keys are over 200 MB.
+$(BUILD)/tests/bench/vault: tests/bench/vault.c vault.c $(wildcard lib/*.c) $(BUILD)/flags.mk \
+		$(wildcard tests/bench/*.h *.h lib/*.h)
+	@mkdir -p $(@D)
+	$(call say,LINK  $@) $(COMPILE) $(HARDEN_LDFLAGS) -pie -DDOC_FILE_MAX=1073741824 -o $@ \
+		$(filter %.c,$^) $(SODIUM_LIBS) $(LDFLAGS)
+
+# The longest first: those that build the tree.
+SCRIPTS := $(wildcard tests/build/*.t) \
+	$(filter-out tests/build/%,$(wildcard tests/*.t tests/*/*.t))
+TESTS := $(filter tests/build/%,$(SCRIPTS)) $(call programs,unit) \
+	$(filter-out tests/build/%,$(SCRIPTS))
+absolute = $(if $(filter /%,$1),$1,$(CURDIR)/$1)
+wanted = $(foreach word,$(ONLY),$(findstring $(word),$(patsubst $(BUILD)/%,%,$1)))
+SELECTED = $(if $(ONLY),$(foreach test,$(TESTS),$(if $(strip $(call wanted,$(test))),$(test))),$(TESTS))
+
+.PHONY: everything test check list-tests sanitize fuzz $(FUZZERS:%=fuzz-%) bench
+everything: all $(CHECKS) $(BENCHES)
+test check: $(if $(filter %.t,$(SELECTED)),all $(CHECKS),$(SELECTED))
+	@BUILD='$(call absolute,$(BUILD))' BIN='$(call absolute,$(OUT)vault)' \
+		VECTORS='$(call absolute,$(VECTORS))' JOBS='$(JOBS)' tests/run.sh $(SELECTED)
+list-tests:
+	@printf '%s\n' $(patsubst $(BUILD)/%,%,$(SELECTED))
+
+sanitize: # the tests of the program, in a build that stops at undefined behaviour
+	@$(MAKE) BUILD=$(BUILD)/sanitize CFLAGS='$(SANITIZE)' ONLY='unit cli vectors tests/fuzz faults/flip' test
+
+fuzz: # finds and new inputs go to build/fuzz, none into the corpus in the tree
+	@$(MAKE) -k -j$(JOBS) BUILD=$(BUILD)/fuzz CC='$(CLANG)' LDFLAGS=-fsanitize=fuzzer FUZZ_MAIN= \
+		CFLAGS='$(SANITIZE) -fsanitize=fuzzer-no-link' $(FUZZERS:%=fuzz-%)
+$(FUZZERS:%=fuzz-%): fuzz-%: $(BUILD)/tests/fuzz/%
+	@mkdir -p $(BUILD)/found/$* $(BUILD)/corpus/$*
+	@$< -max_total_time=$(FUZZ_SECONDS) -timeout=10 -artifact_prefix=$(BUILD)/found/$*/ \
+		$(BUILD)/corpus/$* $(wildcard tests/fuzz/corpus/$*) >$(BUILD)/found/$*.log 2>&1 || \
+		{ tail -n 60 $(BUILD)/found/$*.log; echo "fuzz: $*: see $(BUILD)/found/$*"; exit 1; }
+	@echo "fuzz: $*: $$(tail -n 1 $(BUILD)/found/$*.log)"
+
+bench: $(BENCHES)
+	@for bench in $^; do $$bench || exit 1; done
+
+# ---- Lint: each part can be run by itself.
+
+LINTS := lint-format lint-bugs lint-shell lint-man lint-headers lint-layers
+.PHONY: lint $(LINTS) check-hardening
+lint:
+	@$(MAKE) -k -j$(JOBS) $(LINTS)
+lint-format:
+	@$(CLANG_FORMAT) --dry-run -Werror $(C_FILES)
+lint-bugs: $(patsubst %.c,$(BUILD)/%.tidy,$(filter %.c,$(C_FILES)))
+$(BUILD)/%.tidy: %.c $(BUILD)/%.o .clang-tidy
+	$(call say,TIDY  $<) $(CLANG_TIDY) --quiet $< -- $(STANDARD) $(SODIUM_CFLAGS) 2>$@.log || \
+		{ grep -v ' generated.$$' $@.log; exit 1; }
+	@touch $@
+lint-shell:
+	@$(SHELLCHECK) $(SHELL_FILES) $$(grep -l '^#!.*sh$$' /dev/null $(SCRIPTS))
+lint-man:
+	@$(if $(MAN_PAGES),$(MANDOC) -Tlint -Wwarning $(MAN_PAGES),echo 'lint-man: there is no man page yet')
+lint-headers: # each stands alone, and vault.h in each language that may include it
+	@for header in $(wildcard lib/*.h cli/*.h); do \
+		$(CC) $(STANDARD) $(WARNINGS) $(SODIUM_CFLAGS) -Werror -fsyntax-only -x c $$header || exit 1; \
+	done
+	@$(CLANG) -x c -std=c99 -pedantic $(WARNINGS) -Werror -fsyntax-only vault.h
+	@$(CLANG) -x c -std=c11 -pedantic $(WARNINGS) -Werror -fsyntax-only vault.h
+	@$(CLANG) -x c++ -std=c++11 -pedantic -Wall -Wextra -Werror -fsyntax-only vault.h
+lint-layers: $(LIBRARY) $(CLI)
+	@build-aux/layers.sh $(BUILD)
+
+check-hardening: all static
+	@build-aux/hardening.sh '$(or $(OUT:/=),.)' '$(BUILD)'
+
+# ---- Installing, packing, clearing away
+
+.PHONY: deps deps-test demo install uninstall dist clean
+deps:
+	@build-aux/deps.sh
+deps-test:
+	@build-aux/deps.sh test
+
+demo: $(OUT)vault
+	@build-aux/demo.sh '$(OUT)vault'
+
+bin := "$(DESTDIR)$(BINDIR)"
+include := "$(DESTDIR)$(INCLUDEDIR)"
+lib := "$(DESTDIR)$(LIBDIR)"
+man := "$(DESTDIR)$(MANDIR)"
+# The program's page goes by the program's name.
+installed_page = $(man)/man$(subst .,,$(suffix $1))/$(patsubst vault.1,$(PROGRAM).1,$(notdir $1))
+
+install: all
+	$(INSTALL) -d $(bin) $(include) $(lib)/pkgconfig
+	$(INSTALL) -m 755 $(OUT)vault $(bin)/$(PROGRAM)
+	$(INSTALL) -m 644 vault.h $(include)/vault.h
+	$(INSTALL) -m 644 $(OUT)libvault.a $(lib)/libvault.a
+	$(INSTALL) -m 755 $(OUT)libvault.so $(lib)/libvault.so.$(VERSION)
+	ln -sf libvault.so.$(VERSION) $(lib)/libvault.so.$(SOVERSION)
+	ln -sf libvault.so.$(SOVERSION) $(lib)/libvault.so
+	sed 's|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(INCLUDEDIR)|; s|@VERSION@|$(VERSION)|' \
+		build-aux/vault.pc.in >$(BUILD)/vault.pc
+	$(INSTALL) -m 644 $(BUILD)/vault.pc $(lib)/pkgconfig/vault.pc
+	$(foreach page,$(MAN_PAGES),$(INSTALL) -d $(dir $(call installed_page,$(page))) && \
+		$(INSTALL) -m 644 $(page) $(call installed_page,$(page)) &&) :
+
+uninstall:
+	rm -f $(bin)/$(PROGRAM) $(include)/vault.h $(lib)/libvault.a $(lib)/libvault.so \
+		$(lib)/libvault.so.$(SOVERSION) $(lib)/libvault.so.$(VERSION) \
+		$(lib)/pkgconfig/vault.pc $(foreach page,$(MAN_PAGES),$(call installed_page,$(page)))
+
+dist: # of what is committed, and so the same bytes each time
+	@mkdir -p $(BUILD)
+	git -c tar.umask=0022 archive --prefix=vault-$(VERSION)/ -o $(BUILD)/dist.tar HEAD
+	gzip -9nc $(BUILD)/dist.tar >vault-$(VERSION).tar.gz
+
+clean:
+	rm -rf $(BUILD) $(OUT)vault $(OUT)vault-static $(OUT)libvault.a $(OUT)libvault.so \
+		vault-$(VERSION).tar.gz

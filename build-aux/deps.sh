@@ -1,0 +1,118 @@
+#!/bin/sh
+# Installs what is missing to build vault, and with "test" what is missing to test it, with the
+# package manager that is here.
+# usage: deps.sh [test]
+set -eu
+
+purpose=${1:-build}
+PATH=$PATH:/usr/bin/core_perl # where Arch keeps prove
+
+# What is looked for, and the package that brings it ("-": it is part of the system).
+table='
+for    needed         apt-get          dnf                apk                pacman       zypper           brew         pkg
+build  libsodium      libsodium-dev    libsodium-devel    libsodium-dev      libsodium    libsodium-devel  libsodium    libsodium
+build  pkg-config     pkg-config       pkgconf-pkg-config pkgconf            pkgconf      pkg-config       pkgconf      pkgconf
+test   age            age              age                age                age          age              age          age
+test   age-keygen     age              age                age                age          age              age          age
+test   prove          perl             perl-Test-Harness  perl-utils         perl         perl             perl         perl5
+test   python3        python3          python3            python3            python       python3          python3      python3
+test   git            git              git                git                git          git              git          git
+test   ssh-keygen     openssh-client   openssh-clients    openssh-keygen     openssh      openssh-clients  openssh      -
+test   readelf        binutils         binutils           binutils           binutils     binutils         binutils     binutils
+test   shellcheck     shellcheck       ShellCheck         shellcheck         shellcheck   ShellCheck       shellcheck   hs-ShellCheck
+test   mandoc         mandoc           mandoc             mandoc             mandoc       mandoc           mandoc       -
+test   clang          clang            clang              clang              clang        clang            llvm         llvm
+test   clang-runtime  libclang-rt-dev  compiler-rt        compiler-rt        compiler-rt  clang            llvm         llvm
+test   clang-format   clang-format     clang-tools-extra  clang-extra-tools  clang        clang            clang-format llvm
+test   clang-tidy     clang-tidy       clang-tools-extra  clang-extra-tools  clang        clang-tools      llvm         llvm
+'
+
+has() {
+    command -v "$1" >/dev/null
+}
+
+# The sanitizers' and libFuzzer's own library, which some systems pack apart.
+has_clang_runtime() {
+    has clang &&
+        find "$(clang --print-runtime-dir)" -name 'libclang_rt.fuzzer*' 2>/dev/null | grep -q .
+}
+
+has_libsodium() {
+    pkg-config --exists libsodium 2>/dev/null ||
+        echo '#include <sodium.h>' | ${CC:-cc} -E - >/dev/null 2>&1
+}
+
+is_here() {
+    case $1 in
+    libsodium) has_libsodium ;;
+    clang-runtime) has_clang_runtime ;;
+    *) has "$1" ;;
+    esac
+}
+
+find_manager() {
+    for manager in apt-get dnf apk pacman zypper brew pkg; do
+        has "$manager" && return
+    done
+    manager=
+}
+
+package_for() { # NEEDED
+    echo "$table" | awk -v manager="$manager" -v needed="$1" '
+        $2 == "needed" { for (i = 3; i <= NF; i++) if ($i == manager) column = i }
+        $2 == needed && $column != "-" { print $column }'
+}
+
+run() {
+    echo "deps: $*"
+    "$@"
+}
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        run "$@"
+    elif has sudo; then
+        run sudo "$@"
+    else
+        echo "deps: this must be run as root: $*" >&2
+        return 1
+    fi
+}
+
+install_packages() {
+    case $manager in
+    apt-get)
+        as_root apt-get update || echo 'deps: going on with the lists that are here' >&2
+        as_root env DEBIAN_FRONTEND=noninteractive \
+            apt-get install -y --no-install-recommends "$@"
+        ;;
+    dnf) as_root dnf install -y "$@" ;;
+    apk) as_root apk add --no-cache "$@" ;;
+    pacman) as_root pacman -Sy --needed --noconfirm "$@" ;;
+    zypper) as_root zypper --non-interactive install "$@" ;;
+    brew) run brew install "$@" ;; # refuses to be root
+    pkg) as_root pkg install -y "$@" ;;
+    esac
+}
+
+missing=
+for needed in $(echo "$table" | awk -v purpose="$purpose" '
+    $1 == "build" || $1 == purpose { print $2 }'); do
+    is_here "$needed" || missing="$missing $needed"
+done
+if [ -z "$missing" ]; then
+    echo 'deps: everything is here'
+    exit 0
+fi
+echo "deps: missing:$missing"
+
+find_manager
+if [ -z "$manager" ]; then
+    echo 'deps: there is no package manager that is known; please install them yourself' >&2
+    exit 1
+fi
+packages=$(for needed in $missing; do package_for "$needed"; done | sort -u)
+[ -n "$packages" ] || exit 0
+# A list of names.
+# shellcheck disable=SC2086
+install_packages $packages

@@ -1,0 +1,58 @@
+#!/bin/sh
+# Tries each hardening flag once with $CC, and prints those that it takes as make variables.
+# The user's CFLAGS and LDFLAGS come last here as in the build, so that a flag that does not go
+# with them is left out. What must be there in the end is check-hardening's to say.
+set -u
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 1' HUP INT TERM
+
+cat >"$scratch/try.c" <<'END'
+#include <stdio.h>
+#include <string.h>
+int main(int argc, char **argv)
+{
+    char copy[16] = "";
+    strncpy(copy, argv[argc - 1], sizeof copy - 1);
+    return printf("%s\n", copy) < 0;
+}
+END
+
+compiler=
+linker=
+static=
+
+# The unquoted variables are lists of flags.
+# shellcheck disable=SC2086
+compile() {
+    $CC $compiler "$@" ${CPPFLAGS-} ${CFLAGS-} -Werror -c -o "$scratch/try.o" "$scratch/try.c" \
+        2>/dev/null && compiler="$compiler $*"
+}
+
+# shellcheck disable=SC2086
+links() {
+    $CC ${CFLAGS-} "$@" ${LDFLAGS-} -Werror -o "$scratch/try" "$scratch/try.o" 2>/dev/null
+}
+
+link() {
+    # shellcheck disable=SC2086
+    links $linker "$@" && linker="$linker $*"
+}
+
+compile -fPIC
+compile -fvisibility=hidden
+compile -fstack-protector-strong
+compile -fstack-clash-protection
+compile -fcf-protection=full            # x86: marks and checks where jumps may land
+compile -mbranch-protection=standard    # ARM: the same
+compile -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 || compile -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+
+link -Wl,-z,relro
+link -Wl,-z,now
+link -Wl,-z,noexecstack
+links -static-pie && static=-static-pie
+
+echo "HARDEN_CFLAGS =$compiler"
+echo "HARDEN_LDFLAGS =$linker"
+echo "STATIC = ${static:--static}"

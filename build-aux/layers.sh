@@ -1,0 +1,90 @@
+#!/bin/sh
+# Layers point down: cli -> vault.h -> lib -> libsodium and libc. Read twice: in the #include lines,
+# and in the symbol tables of the objects, where no macro hides a call and no comment looks like one.
+# usage: layers.sh BUILD    the folder of the objects; run from the top of the tree
+set -u
+
+build=$1
+failed=0
+
+complain() {
+    failed=$((failed + 1))
+    echo "layers: $*" >&2
+}
+
+# What cli may use beside vault.h: text in, text out.
+BRICKS='base64|dotenv|err|json|mem|text|toml'
+
+includes() { # FILE: what it includes, with the quotes or brackets
+    sed -n 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*\(["<][^">]*[">]\).*/\1/p' "$1"
+}
+
+include_only() { # PATTERN FILE…
+    allowed=$1
+    shift
+    for file in "$@"; do
+        [ -e "$file" ] || continue
+        for header in $(includes "$file" | grep -Evx "$allowed"); do
+            complain "$file includes $header"
+        done
+    done
+}
+
+SYSTEM='<((sys|linux|net|netinet|arpa)/)?[a-z0-9_]+\.h>'
+BESIDE='"[a-z0-9_]+\.h"'
+
+include_only "$SYSTEM" vault.h
+include_only "$SYSTEM|\"vault\.h\"|\"lib/[a-z0-9_]+\.h\"" vault.c
+include_only "$SYSTEM|$BESIDE" lib/*.[ch]
+include_only "$SYSTEM|$BESIDE|\"\.\./vault\.h\"|\"\.\./lib/($BRICKS)\.h\"" cli/*.[ch]
+
+needs() { # OBJECT: what it calls, without what glibc puts around a name
+    nm -u "$1" | sed 's/.* //; s/@.*//; s/^_*//; s/_chk$//; s/_2$//; s/64$//; s/^isoc[0-9]*_//'
+}
+
+call_none() { # WHY NAMES OBJECT…
+    why=$1
+    names=$(echo "$2" | tr -s ' \n' '||')
+    shift 2
+    for object in "$@"; do
+        for name in $(needs "$object" | grep -Ex "$names" | sort -u); do
+            complain "${object#"$build/"} calls $name: $why"
+        done
+    done
+}
+
+PRINTING='printf vprintf fprintf vfprintf dprintf vdprintf puts fputs putchar fputc putc fwrite perror
+psignal syslog vsyslog warn warnx stdin stdout stderr getpass isatty ttyname tcgetattr tcsetattr'
+ENDING='exit Exit quick_exit abort assert_fail raise kill err errx
+signal sigaction fork vfork system popen posix_spawn posix_spawnp
+execl execle execlp execv execve execvp execvpe fexecve'
+SURROUNDINGS='getenv secure_getenv setenv putenv unsetenv clearenv environ'
+DISK='open openat creat fopen fopen64 fdopen freopen read readv pread write writev pwrite sendfile
+stat lstat fstat fstatat xstat lxstat fxstat statx access faccessat opendir fdopendir readdir
+rename renameat renameat2 link linkat symlink symlinkat unlink unlinkat remove mkdir mkdirat rmdir
+mkstemp mkostemp mkdtemp tmpfile truncate ftruncate chmod fchmod fchmodat chown fchown lchown
+fchownat utimensat futimens fsync fdatasync sync flock lockf fcntl mmap realpath readlink readlinkat
+chdir fchdir'
+NETWORK='socket connect bind listen accept send sendto sendmsg getaddrinfo gethostbyname'
+
+objects_of() { # SOURCE…
+    for source in "$@"; do
+        echo "$build/${source%.c}.o"
+    done
+}
+library=$(objects_of vault.c lib/*.c)
+bricks=$(objects_of lib/*.c)
+pure=$(echo "$library" | grep -v '/lib/file\.o$')
+program=$(objects_of cli/*.c)
+
+# The unquoted variables are lists of objects.
+# shellcheck disable=SC2086
+{
+    call_none 'only cli talks to people' "$PRINTING" $library
+    call_none 'only cli starts or ends a process' "$ENDING" $library
+    call_none 'only vault.c and cli look around' "$SURROUNDINGS" $bricks
+    call_none 'only lib/file.c touches the disk' "$DISK" $pure
+    call_none 'vault is offline' "$NETWORK" $library $program
+}
+
+[ "$failed" -eq 0 ]

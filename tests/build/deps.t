@@ -1,0 +1,152 @@
+#!/bin/sh
+# make deps and make deps-test, with package managers that only write down what they are told.
+. "$(dirname "$0")/../lib.sh"
+. "$TOP/tests/build/trees.sh"
+
+DEPS=$TOP/build-aux/deps.sh
+CALLS=$WORK/calls
+export CALLS
+unset DEBIAN_FRONTEND
+
+stand_in() { # NAME SCRIPT
+    printf '#!/bin/sh\n%s\n' "$2" >"bin/$1"
+    chmod +x "bin/$1"
+}
+
+# A machine with the usual small tools, a compiler that finds no header, and nothing else.
+bare_machine() { # UID [MANAGER]
+    rm -rf bin "$CALLS"
+    mkdir bin
+    touch "$CALLS"
+    for tool in sh awk env find grep sort; do
+        ln -s "$(command -v $tool)" "bin/$tool"
+    done
+    stand_in cc 'exit 1'
+    stand_in id "echo $1"
+    stand_in sudo 'echo "sudo:" >>"$CALLS" && exec "$@"'
+    [ -z "${2-}" ] || stand_in "$2" 'echo "${0##*/} $*" >>"$CALLS"'
+}
+
+deps() {
+    PATH=$WORK/bin CC=cc "$DEPS" "$@"
+}
+
+called() { # NAME LINES
+    ok "$1: calls" or_say "it called: $(cat "$CALLS")" same_text "$2" "$CALLS"
+}
+
+installs() { # MANAGER CALLS
+    bare_machine 0 "$1"
+    run deps
+    status_is 0 "$1, as root: done"
+    called "$1, as root" "$2"
+    ok "$1, as root: prints what it runs" has_text "${2##*"$newline"}" "$STDOUT"
+    stdout_lacks sudo "$1, as root: without sudo"
+
+    bare_machine 1000 "$1"
+    run deps
+    status_is 0 "$1, as a user: done"
+    if [ "$1" = brew ]; then
+        called "$1, as a user" "$2"
+    else
+        called "$1, as a user" "$(echo "$2" | sed 's/^/sudo:\
+/')"
+        stdout_has 'deps: sudo ' "$1, as a user: prints that it runs sudo"
+    fi
+}
+
+installs apt-get 'apt-get update
+apt-get install -y --no-install-recommends libsodium-dev pkg-config'
+installs dnf 'dnf install -y libsodium-devel pkgconf-pkg-config'
+installs apk 'apk add --no-cache libsodium-dev pkgconf'
+installs pacman 'pacman -Sy --needed --noconfirm libsodium pkgconf'
+installs zypper 'zypper --non-interactive install libsodium-devel pkg-config'
+installs brew 'brew install libsodium pkgconf'
+installs pkg 'pkg install -y libsodium pkgconf'
+
+# deps-test brings more, with each manager.
+for manager in apt-get dnf apk pacman zypper brew pkg; do
+    bare_machine 0 $manager
+    run deps test
+    status_is 0 "$manager, for the tests: done"
+    for package in libsodium age git clang shellcheck; do
+        case $manager-$package in
+        brew-clang | pkg-clang) package=llvm ;;
+        esac
+        ok "$manager, for the tests: installs $package" grep -qi "install.* [a-z-]*$package\|add .*$package\|-Sy.* $package" "$CALLS"
+    done
+    is "$manager, for the tests: nothing twice" "$(tr ' ' '\n' <"$CALLS" | grep -v "^$manager" | sort | uniq -d)" ''
+done
+
+# apt-get is told not to ask.
+bare_machine 0
+stand_in apt-get 'echo "$DEBIAN_FRONTEND" >>"$CALLS"'
+run deps
+called 'apt-get is told not to ask' "$newline"noninteractive
+
+# Lists that cannot be fetched are no reason to stop; packages that cannot be had are.
+bare_machine 0
+stand_in apt-get 'echo "$1" >>"$CALLS"; [ "$1" != update ]'
+run deps
+status_is 0 'apt-get update fails: goes on'
+called 'apt-get update fails' "update${newline}install"
+stdout_has 'deps: apt-get update' 'apt-get update fails: it was said'
+for manager in apt-get dnf apk pacman zypper brew pkg; do
+    bare_machine 0
+    stand_in $manager 'exit 9'
+    run deps
+    status_is 9 "$manager fails: so does deps"
+done
+
+# Only what is missing, and nothing when all is there.
+everything() {
+    bare_machine 0 apt-get
+    mkdir -p runtime
+    touch runtime/libclang_rt.fuzzer-test.a
+    for tool in pkg-config age age-keygen prove python3 git ssh-keygen readelf shellcheck mandoc \
+        clang-format clang-tidy; do
+        stand_in $tool 'exit 0'
+    done
+    stand_in clang "echo '$WORK/runtime'"
+}
+for purpose in build test; do
+    everything
+    run deps $purpose
+    status_is 0 "all is there, to $purpose: done"
+    stdout_is 'deps: everything is here' "all is there, to $purpose: says so"
+    called "all is there, to $purpose" ''
+done
+everything
+rm bin/mandoc runtime/*
+run deps
+called 'to build, nothing of the tests is wanted' ''
+run deps test
+called 'what is missing, and no more' 'apt-get update
+apt-get install -y --no-install-recommends libclang-rt-dev mandoc'
+
+# Without the means, the reason.
+bare_machine 1000 dnf
+rm bin/sudo
+run deps
+status_is 1 'no sudo: fails'
+stderr_has 'must be run as root: dnf install -y libsodium-devel' 'no sudo: says what to run'
+called 'no sudo' ''
+bare_machine 0
+run deps
+status_is 1 'no package manager: fails'
+stdout_has 'missing: libsodium pkg-config' 'no package manager: says what is missing'
+stderr_has 'no package manager' 'no package manager: says so'
+
+# In one go, on a machine where make and the compiler are all there is.
+small_tree tree
+bare_machine 0
+for tool in make cc as ld ar sed cat cmp cp getconf ln mkdir mktemp mv rm touch; do
+    ln -sf "$(command -v $tool)" "bin/$tool"
+done
+stand_in apt-get "[ \$1 = update ] || ln -s '$(command -v pkg-config)' '$WORK/bin/pkg-config'"
+run env PATH="$WORK/bin" CC=cc make -s -j4 -C tree deps all
+status_is 0 'make deps all, on a bare machine: done'
+stdout_has 'apt-get install' 'make deps all, on a bare machine: installs'
+ok 'make deps all, on a bare machine: builds' test -x tree/vault
+
+done_testing

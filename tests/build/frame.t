@@ -1,0 +1,106 @@
+#!/bin/sh
+# The frame itself: a test that fails, breaks off or is skipped is seen, and none sees the outside.
+. "$(dirname "$0")/../lib.sh"
+
+mkdir -p tree/tests
+touch tree/vault.h
+cp "$TOP"/tests/*.sh tree/tests
+cd tree
+
+a_test() { # NAME SCRIPT
+    printf '#!/bin/sh\n. "$(dirname "$0")/lib.sh"\n%s\n' "$2" >"tests/$1.t"
+    chmod +x "tests/$1.t"
+}
+
+runs() { # SUMS TEST…
+    sums=$1
+    shift
+    run env JOBS=2 tests/run.sh "$@"
+    stdout_has "$sums" "$*: $sums"
+}
+
+a_test good 'ok one true; ok two not false; done_testing'
+a_test bad 'ok one true; ok two false; done_testing'
+a_test short 'ok one true; exit 0'
+a_test crash 'ok one true; echo 1..1; kill -9 $$'
+a_test miscounted 'ok one true; echo 1..2'
+a_test angry 'ok one true; echo 1..1; exit 3'
+a_test absent 'skip_all "the moon is down"'
+a_test partial 'ok one true; skip two "no second one"; done_testing'
+a_test empty 'done_testing'
+a_test messy 'ok one true; trap - EXIT; done_testing'
+a_test stopped 'false; done_testing'
+
+runs '2 passed, 0 failed, 0 skipped' tests/good.t
+status_is 0 'good: exit status 0'
+for name in bad short crash miscounted angry empty messy stopped; do
+    a_test good 'ok one true; done_testing'
+    runs ', 1 failed, 0 skipped' tests/good.t tests/$name.t
+    status_is 1 "$name: exit status 1"
+    stdout_has ": tests/$name.t: " "$name: is named"
+done
+runs '3 passed, 1 failed, 1 skipped' tests/good.t tests/bad.t tests/partial.t
+stdout_has 'failed: tests/bad.t: not ok 2 - two' 'what failed is named'
+stdout_has '# failed: false' 'and how'
+runs '2 passed, 0 failed, 2 skipped' tests/good.t tests/absent.t tests/partial.t
+status_is 0 'skipped: exit status 0'
+stdout_has 'skipped: tests/absent.t: the moon is down' 'the reason of a whole test is printed'
+stdout_has 'skipped: tests/partial.t: no second one' 'the reason of a part is printed'
+
+# What the helpers say of a command.
+a_test helpers '
+say() { echo "to stdout, with \$ and *"; echo "to stderr" >&2; return 4; }
+run say
+status_is 4
+stdout_is "to stdout, with \$ and *"
+stdout_has "with \$ and *"
+stdout_lacks "t. stdout"
+stderr_is "to stderr"
+stderr_has "stderr"
+stderr_lacks "stdout"
+is sum $((1 + 1)) 2
+status_is 0
+stdout_is "to stdout"
+stdout_is ""
+stdout_has "t. stdout"
+stdout_lacks "stdout"
+stderr_is ""
+stderr_has "stdout"
+stderr_lacks "stderr"
+is sum $((1 + 1)) 3
+run true
+status_is 0
+stdout_is ""
+stderr_is ""
+done_testing'
+run tests/helpers.t
+status_is 1 'some failed: exit status 1'
+is 'each helper says yes and no' "$(grep -c '^ok' "$STDOUT") $(grep -c '^not ok' "$STDOUT")" '11 9'
+stdout_has '# exit status: 4' 'what the command did is told'
+stdout_has '# stderr: to stderr' 'and what it said'
+
+# Hermetic.
+a_test sealed '
+is vault "${VAULT_FILE-unset}" unset
+is git "${GIT_DIR-unset}" unset
+is make "${MAKEFLAGS-unset}" unset
+is home "$HOME" "$TMP/home"
+is config "$XDG_CONFIG_HOME" "$TMP/home/.config"
+is folder "$(pwd):$(ls -A)" "$WORK:"
+is stdin "$(cat)" ""
+is author "$(git config user.email)" test@example.org
+done_testing'
+run env VAULT_FILE=/x GIT_DIR=/x MAKEFLAGS=k HOME=/x XDG_CONFIG_HOME=/x tests/sealed.t <"$TOP/vault.h"
+status_is 0 'a test sees nothing of the outside'
+stdout_lacks 'not ok' 'a test sees nothing of the outside, in each respect'
+
+# The folder goes away, however a test ends.
+mkdir ours
+for name in good bad stopped absent; do
+    TMPDIR=$PWD/ours run tests/$name.t
+done
+a_test killed 'kill -TERM $$; ok one true; done_testing'
+TMPDIR=$PWD/ours run tests/killed.t
+is 'nothing is left behind' "$(ls -A ours)" ''
+
+done_testing

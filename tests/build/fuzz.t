@@ -1,0 +1,52 @@
+#!/bin/sh
+# make fuzz finds a planted bug, what it found makes the replay fail, and the tree is left alone.
+. "$(dirname "$0")/../lib.sh"
+. "$TOP/tests/build/trees.sh"
+
+echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { return d && n > 99; }' >try.c
+clang -fsanitize=fuzzer,address,undefined -o try try.c 2>/dev/null ||
+    skip_all 'there is no clang with libFuzzer'
+
+small_tree tree
+mkdir -p tree/tests/fuzz/corpus/good tree/tests/fuzz/corpus/bad
+cp "$TOP/tests/fuzz/replay.c" "$TOP/tests/fuzz/replay.t" tree/tests/fuzz
+cp "$TOP"/tests/*.sh tree/tests
+cd tree
+cat >tests/fuzz/good.c <<'END'
+#include <stddef.h>
+#include <stdint.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    return data == NULL && size > 0;
+}
+END
+sed 's/return .*/return size == 3 \&\& data[0] == 66 \&\& data[1] == 85 \&\& data[3] == 71;/' \
+    tests/fuzz/good.c >tests/fuzz/bad.c
+echo 'something' >tests/fuzz/corpus/good/some
+echo 'B' >tests/fuzz/corpus/bad/some
+
+run make -s fuzz FUZZ_SECONDS=6
+status_is 2 'a bug: fuzz fails'
+stdout_has 'heap-buffer-overflow' 'a bug: the report is shown'
+stdout_has 'fuzz: bad: see build/fuzz/found/bad' 'a bug: it says where the input is'
+stdout_has 'fuzz: good: Done ' 'another target runs all the same'
+ok 'the input is kept' test -s "$(find build/fuzz/found/bad -name 'crash-*')"
+is 'the corpus is as it was' "$(find tests/fuzz/corpus -type f | sort)" \
+    'tests/fuzz/corpus/bad/some
+tests/fuzz/corpus/good/some'
+ok 'nothing of it stands beside the ordinary build' test ! -e vault -a ! -e build/vault.o
+
+# The replay, in an ordinary build with a sanitizer.
+replay() {
+    make -s CFLAGS='-g -fsanitize=address' ONLY=fuzz test
+}
+run replay
+status_is 0 'the replay passes'
+cp build/fuzz/found/bad/crash-* tests/fuzz/corpus/bad
+run replay
+status_is 2 'with the input in the corpus, the replay fails'
+
+done_testing

@@ -1,0 +1,78 @@
+#!/bin/sh
+# make install puts things where they are looked for, make uninstall leaves nothing of them.
+. "$(dirname "$0")/../lib.sh"
+. "$TOP/tests/build/trees.sh"
+
+copy_tree tree
+version=$(sed -n 's/^#define VAULT_VERSION "\(.*\)"/\1/p' tree/vault.h)
+major=${version%%.*}
+
+files_in() { # FOLDER: with their modes; of a link its target
+    (cd "$1" && find . -type f -exec sh -c 'stat -c "%a %n" "$1" 2>/dev/null || stat -f "%Lp %N" "$1"' - {} \; \
+        -o -type l -exec sh -c 'echo "$1 -> $(readlink "$1")"' - {} \;) | sort
+}
+
+# Under a strict umask, as root's may be.
+umask 077
+run make -s -C tree install DESTDIR="$WORK/root" PREFIX=/usr
+status_is 0 'install: done'
+stderr_is '' 'install: without a warning'
+umask 022
+pages=$(cd tree && for page in man/*.[1-9]; do
+    [ ! -e "$page" ] || echo "644 ./usr/share/man/man${page##*.}/${page#man/}"
+done)
+is 'install: what stands where' "$(files_in root)" "$(sort <<END
+./usr/lib/libvault.so -> libvault.so.$major
+./usr/lib/libvault.so.$major -> libvault.so.$version
+644 ./usr/include/vault.h
+644 ./usr/lib/libvault.a
+644 ./usr/lib/pkgconfig/vault.pc
+755 ./usr/bin/vault
+755 ./usr/lib/libvault.so.$version${pages:+$newline$pages}
+END
+)"
+is 'install: folders can be read' "$(find root -mindepth 1 -type d ! -perm 755)" ''
+run make -s -C tree uninstall DESTDIR="$WORK/root" PREFIX=/usr
+status_is 0 'uninstall: done'
+is 'uninstall: nothing is left' "$(files_in root)" ''
+
+# Another name, and the library as another program uses it.
+run make -s -C tree install PREFIX="$WORK/prefix" PROGRAM=safe LIBDIR="$WORK/prefix/lib/here"
+status_is 0 'install under another name: done'
+run prefix/bin/safe version
+status_is 0 'the program goes by its other name'
+cat >user.c <<'END'
+#include <stdio.h>
+#include <vault.h>
+
+int main(void)
+{
+    return puts(vault_version()) < 0;
+}
+END
+export PKG_CONFIG_PATH="$WORK/prefix/lib/here/pkgconfig"
+if command -v pkg-config >/dev/null; then
+    is 'vault.pc: version' "$(pkg-config --modversion vault)" "$version"
+    run sh -c '${CC:-cc} -o user user.c $(pkg-config --cflags --libs vault)'
+    status_is 0 'a program links libvault.so'
+    run env LD_LIBRARY_PATH="$WORK/prefix/lib/here" ./user
+    stdout_is "$version" 'and runs'
+    rm prefix/lib/here/libvault.so*
+    run sh -c '${CC:-cc} -o user user.c $(pkg-config --static --cflags --libs vault)'
+    status_is 0 'a program links libvault.a'
+    run ./user
+    stdout_is "$version" 'and runs without the other'
+else
+    skip 'a program links libvault' 'there is no pkg-config'
+fi
+run make -s -C tree uninstall PREFIX="$WORK/prefix" PROGRAM=safe LIBDIR="$WORK/prefix/lib/here"
+is 'uninstall of another name: nothing is left' "$(files_in prefix)" ''
+
+# A man page goes by the program's name.
+small_tree small
+run make -s -C small install DESTDIR="$WORK/small-root" PREFIX=/usr PROGRAM=safe
+is 'a man page is installed' "$(files_in small-root | grep share)" '644 ./usr/share/man/man1/safe.1'
+run make -s -C small uninstall DESTDIR="$WORK/small-root" PREFIX=/usr PROGRAM=safe
+is 'and uninstalled' "$(files_in small-root)" ''
+
+done_testing

@@ -1,0 +1,114 @@
+#!/bin/sh
+# make lint passes a tree that is whole, and sees each rule that is broken.
+. "$(dirname "$0")/../lib.sh"
+. "$TOP/tests/build/trees.sh"
+
+for tool in clang clang-format clang-tidy shellcheck mandoc; do
+    command -v $tool >/dev/null || skip_all "there is no $tool"
+done
+
+small_tree whole
+run make -s -C whole lint
+status_is 0 'a tree that is whole passes'
+run sh -c 'cd "$TOP" && build-aux/layers.sh "$BUILD"'
+status_is 0 'the layers of vault itself point down'
+
+# In a copy, where the file has NEW instead of OLD.
+sees() { # NAME LINT COMPLAINT FILE OLD NEW
+    cp -Rp whole broken
+    replace "broken/$4" "$5" "$6"
+    run make -s -C broken "$2"
+    status_is 2 "$1: $2 fails"
+    cat "$STDERR" >>"$STDOUT"
+    stdout_has "$3" "$1: $2 says \"$3\""
+    rm -rf broken
+}
+
+sees 'a line out of shape' lint-format 'cli/main.c:8' \
+    cli/main.c '    return' '  return'
+sees 'a bug' lint-bugs 'Null pointer' \
+    lib/text.c '    char both' '    strlen(a ? a : NULL + 0); char both'
+sees 'a word split' lint-shell 'SC2086' \
+    tests/hello.sh 'echo "hello, $1"' 'echo $1'
+sees 'a page without a name' lint-man 'NAME' \
+    man/vault.1 '.Sh NAME' '.Sh NAMES'
+
+# Each header stands alone, and vault.h in every language.
+sees 'a header that needs another' lint-headers 'size_t' \
+    lib/text.h 'const char *b' 'size_t b'
+sees 'a word of C++' lint-headers 'class' \
+    vault.h 'const char *whom' 'const char *class'
+sees 'a word of C11' lint-headers 'C11' \
+    vault.h 'extern "C" {
+#endif' 'extern "C" {
+#endif
+_Static_assert(1, "");'
+
+# Layers point down.
+layers_see() { # NAME COMPLAINT FILE OLD NEW
+    sees "$1" lint-layers "layers: $2" "$3" "$4" "$5"
+}
+layers_see 'lib looks up to vault.h' 'lib/text.c includes "../vault.h"' \
+    lib/text.c '#include "text.h"' '#include "../vault.h"
+#include "text.h"'
+layers_see 'lib looks up to cli' 'lib/text.h includes "../cli/words.h"' \
+    lib/text.h '/* The caller' '#if 0
+#  include  "../cli/words.h"
+#endif
+/* The caller'
+layers_see 'another library' 'lib/text.c includes <openssl/evp.h>' \
+    lib/text.c '#include <string.h>' '#include <string.h>
+#if 0
+#include <openssl/evp.h>
+#endif'
+layers_see 'vault.h looks into lib' 'vault.h includes "lib/text.h"' \
+    vault.h 'const char *v' '#include "lib/text.h"
+const char *v'
+layers_see 'vault.c looks up to cli' 'vault.c includes "cli/main.h"' \
+    vault.c '#include "lib/text.h"' '#include "lib/text.h"
+#if 0
+#include "cli/main.h"
+#endif'
+layers_see 'cli reaches past vault.h' 'cli/main.c includes "../lib/file.h"' \
+    cli/main.c '../lib/text.h' '../lib/file.h'
+layers_see 'cli hides where it looks' 'cli/main.c includes "../cli/../lib/file.h"' \
+    cli/main.c '../lib/text.h' '../cli/../lib/file.h'
+
+# Calls, where the objects show them.
+calls() { # COMPLAINT FILE STATEMENT
+    cp -Rp whole broken
+    {
+        printf '#include <%s>\n' assert.h fcntl.h stdio.h stdlib.h sys/socket.h sys/stat.h unistd.h
+        sed "s|^    return|    $3; return|" "whole/$2"
+    } >"broken/$2"
+    run make -s -C broken lint-layers
+    status_is 2 "$3 in $2: lint-layers fails"
+    stderr_has "layers: ${2%.c}.o calls $1" "$3 in $2: lint-layers says \"calls $1\""
+    rm -rf broken
+}
+
+people='only cli talks to people'
+calls "puts: $people" lib/text.c '(void)puts(a)'
+calls "printf: $people" lib/text.c '(void)printf("%s", a)'
+calls "stderr: $people" lib/text.c '(void)fprintf(stderr, "%s", a)'
+calls "perror: $people" vault.c 'perror(whom)'
+calls "printf: $people" lib/file.c '(void)printf("%s", path)'
+process='only cli starts or ends a process'
+calls "exit: $process" lib/text.c 'if (!a) exit(1)'
+calls "abort: $process" lib/text.c 'if (!a) abort()'
+calls "assert_fail: $process" vault.c 'assert(whom)'
+calls "fork: $process" lib/file.c 'if (fork() < 0) return 1'
+around='only vault.c and cli look around'
+calls "getenv: $around" lib/text.c 'if (getenv(a)) return NULL'
+disk='only lib/file.c touches the disk'
+calls "open: $disk" lib/text.c 'if (open(a, O_RDONLY) < 0) return NULL'
+calls "fopen: $disk" lib/text.c 'if (!fopen(a, "r")) return NULL'
+calls "rename: $disk" lib/text.c 'if (rename(a, b) != 0) return NULL'
+calls "unlink: $disk" vault.c 'if (unlink(whom) != 0) return NULL'
+calls "read: $disk" lib/text.c 'if (read(0, both, 2) < 0) return NULL'
+calls "mkdir: $disk" lib/text.c 'if (mkdir(a, 0700) != 0) return NULL'
+offline='vault is offline'
+calls "socket: $offline" lib/file.c 'if (socket(AF_INET, SOCK_STREAM, 0) < 0) return 1'
+calls "socket: $offline" cli/main.c 'if (socket(AF_INET, SOCK_STREAM, 0) < 0) return 1'
+
+done_testing
