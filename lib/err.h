@@ -1,0 +1,46 @@
+/* What went wrong: a code for the program, a sentence for the person.
+ *
+ * It is set once, where the detail is known, and passed up unchanged. The sentence is lowercase,
+ * has no full stop, names what was wrong, and MUST NOT hold a secret or a rejected input that may
+ * be one. Bytes that come from a file are escaped (text_escape) before they are put into it. */
+#ifndef VAULT_ERR_H
+#define VAULT_ERR_H
+
+#include <stdarg.h>
+
+enum err_code {
+    ERR_NONE = 0,
+    ERR_FAILED,        /* the system refused: memory, disk, permission */
+    ERR_FORMAT,        /* malformed input; the sentence has its place */
+    ERR_NEWER,         /* written by a newer version of the format */
+    ERR_CONFLICT,      /* git's conflict markers, or a merge that needs a person */
+    ERR_INTEGRITY,     /* a seal, a value or a pin does not match */
+    ERR_NO_CREDENTIAL, /* nothing was given that could open it */
+    ERR_LOCKED,        /* something was given, and it opens nothing */
+    ERR_ABSENT,        /* not there: file, environment, secret, key, required key */
+    ERR_EXISTS,        /* there already */
+    ERR_INVALID,       /* an argument that can never be right: a name, a size */
+    ERR_CANCELLED      /* the person said no */
+};
+
+enum { ERR_TEXT_MAX = 1024, ERR_HINT_MAX = 256 };
+
+struct err {
+    enum err_code code;
+    char text[ERR_TEXT_MAX];
+    char hint[ERR_HINT_MAX]; /* what to type next, or empty */
+};
+
+/* Returns code, so that a function can end in `return err_set(…)`. A longer text is cut at a whole
+ * UTF-8 character. */
+enum err_code err_set(struct err *err, enum err_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* As err_set, with ": " and what errno says behind the text. */
+enum err_code err_system(struct err *err, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Adds what to type next. */
+void err_hint(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

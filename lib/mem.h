@@ -1,0 +1,86 @@
+/* Memory: guarded arenas for secrets, and growable buffers.
+ *
+ * A secret stands in an arena or in a buffer that was made secret: both come from sodium_malloc
+ * (guard pages, no swap, no core dump) and are wiped before they are given back. sodium_malloc
+ * costs tens of microseconds and several pages a block, so a set of values shares one arena. */
+#ifndef VAULT_MEM_H
+#define VAULT_MEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A piece of memory that belongs to somebody else. */
+struct slice {
+    const char *at;
+    size_t len;
+};
+
+bool slice_equal(struct slice a, struct slice b); /* public data: not constant time */
+bool slice_is(struct slice a, const char *text);
+int slice_compare(struct slice a, struct slice b); /* byte order; a prefix sorts first */
+struct slice slice_of(const char *text);
+
+/* Blocks handed out one after another and freed all at once. {0} is an empty one for secrets,
+ * ARENA_PUBLIC one that is neither guarded nor wiped. */
+struct arena {
+    struct arena_chunk *chunks;
+    size_t left; /* bytes free at the end of the first chunk */
+    bool public;
+};
+
+#define ARENA_PUBLIC ((struct arena){.public = true})
+
+/* size bytes, aligned for any type, not cleared; NULL when there is no memory. */
+void *arena_alloc(struct arena *arena, size_t size) __attribute__((warn_unused_result));
+
+/* Makes room at once for blocks that are together this long; false when there is no memory. */
+bool arena_reserve(struct arena *arena, size_t size) __attribute__((warn_unused_result));
+
+/* The room that a block of this size takes. */
+size_t arena_room(size_t size);
+
+/* A copy with a zero byte behind it; NULL when there is no memory. */
+char *arena_copy(struct arena *arena, const void *data, size_t len)
+    __attribute__((warn_unused_result));
+
+/* Takes all blocks back, wiped, and keeps some memory for the next ones. */
+void arena_clear(struct arena *arena);
+
+/* Wipes and frees all of it; the arena is empty and can be used again. */
+void arena_free(struct arena *arena);
+
+/* A growable run of bytes. {0} is an empty public one, BUF_SECRET an empty one for secrets.
+ * An append that finds no memory sets `failed` and the buffer takes nothing more: check once, at
+ * the end, with buf_ok. */
+struct buf {
+    char *data;
+    size_t len;
+    size_t size;
+    bool secret;
+    bool failed;
+};
+
+#define BUF_SECRET ((struct buf){.secret = true})
+
+/* Room for len more bytes, which the caller writes and then adds to b->len; NULL when failed. */
+char *buf_reserve(struct buf *b, size_t len) __attribute__((warn_unused_result));
+void buf_add(struct buf *b, const void *data, size_t len);
+void buf_add_text(struct buf *b, const char *text);
+void buf_add_slice(struct buf *b, struct slice s);
+void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+bool buf_ok(const struct buf *b) __attribute__((warn_unused_result));
+struct slice buf_slice(const struct buf *b);
+
+/* Forgets the content (wiped if secret) and keeps the memory. */
+void buf_clear(struct buf *b);
+
+/* Wipes if secret, frees, and leaves an empty buffer of the same kind. */
+void buf_free(struct buf *b);
+
+/* Wipes what the functions that were called just now have left on the stack. libsodium cleans up
+ * after itself, but for ChaCha20 in vectors, whose key stays, and scrypt, whose result does; and a
+ * linker that binds lazily saves registers there, whatever they hold. */
+void stack_wipe(void);
+
+#endif

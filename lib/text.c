@@ -1,0 +1,218 @@
+/* Text: names, UTF-8, numbers, and bytes made fit for a terminal. */
+#include "text.h"
+
+#include <string.h>
+
+static bool is_letter(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+bool text_is_name(struct slice s)
+{
+    if (s.len == 0 || s.len > NAME_MAX_LEN || s.at[0] == '_' || s.at[0] == '-')
+        return false;
+    for (size_t i = 0; i < s.len; i++)
+        if (!is_letter(s.at[i]) && !is_digit(s.at[i]) && s.at[i] != '_' && s.at[i] != '-')
+            return false;
+    return true;
+}
+
+bool text_is_key(struct slice s)
+{
+    if (s.len == 0 || s.len > KEY_MAX_LEN || is_digit(s.at[0]))
+        return false;
+    for (size_t i = 0; i < s.len; i++)
+        if (!is_letter(s.at[i]) && !is_digit(s.at[i]) && s.at[i] != '_')
+            return false;
+    return true;
+}
+
+/* The length of the well-formed character at the start of at[0..left), or 0. (Unicode, table 3-7.)
+ */
+static size_t character_length(const unsigned char *at, size_t left)
+{
+    unsigned char low = 0x80, high = 0xBF; /* of the second byte */
+    size_t len;
+
+    if (at[0] < 0x80)
+        return 1;
+    if (at[0] >= 0xC2 && at[0] <= 0xDF)
+        len = 2;
+    else if (at[0] >= 0xE0 && at[0] <= 0xEF)
+        len = 3;
+    else if (at[0] >= 0xF0 && at[0] <= 0xF4)
+        len = 4;
+    else
+        return 0;
+    if (len > left)
+        return 0;
+    if (at[0] == 0xE0)
+        low = 0xA0; /* overlong below */
+    else if (at[0] == 0xED)
+        high = 0x9F; /* surrogates above */
+    else if (at[0] == 0xF0)
+        low = 0x90;
+    else if (at[0] == 0xF4)
+        high = 0x8F; /* past U+10FFFF above */
+    if (at[1] < low || at[1] > high)
+        return 0;
+    for (size_t i = 2; i < len; i++)
+        if (at[i] < 0x80 || at[i] > 0xBF)
+            return 0;
+    return len;
+}
+
+size_t text_utf8_prefix(struct slice s)
+{
+    size_t done = 0;
+
+    while (done < s.len) {
+        uint64_t word;
+        size_t len;
+
+        if (s.len - done >= sizeof word) { /* eight ASCII characters at once */
+            memcpy(&word, s.at + done, sizeof word);
+            if (!(word & UINT64_C(0x8080808080808080))) {
+                done += sizeof word;
+                continue;
+            }
+        }
+        len = character_length((const unsigned char *)s.at + done, s.len - done);
+        if (len == 0)
+            break;
+        done += len;
+    }
+    return done;
+}
+
+bool text_is_utf8(struct slice s)
+{
+    return text_utf8_prefix(s) == s.len;
+}
+
+uint32_t text_character(struct slice s, size_t *len)
+{
+    static const unsigned char first_bits[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
+    const unsigned char *at = (const unsigned char *)s.at;
+    uint32_t c;
+
+    *len = character_length(at, s.len);
+    c = at[0] & first_bits[*len];
+    for (size_t i = 1; i < *len; i++)
+        c = c << 6 | (at[i] & 0x3F);
+    return c;
+}
+
+/* Characters that a terminal or a reader does not see as what they are. */
+static bool is_deceptive(uint32_t c)
+{
+    static const struct {
+        uint32_t first, last;
+    } ranges[] = {
+        {0x00, 0x1F},       {0x7F, 0x9F},     /* control */
+        {0xAD, 0xAD},                         /* soft hyphen */
+        {0x34F, 0x34F},                       /* grapheme joiner */
+        {0x61C, 0x61C},                       /* Arabic letter mark */
+        {0x115F, 0x1160},                     /* Hangul fillers */
+        {0x17B4, 0x17B5},   {0x180B, 0x180F}, /* Khmer and Mongolian, invisible */
+        {0x200B, 0x200F},                     /* zero width, direction marks */
+        {0x2028, 0x202E}, /* line and paragraph separators, embeddings, overrides */
+        {0x2060, 0x206F}, /* joiners, isolates */
+        {0x3164, 0x3164},   {0xFE00, 0xFE0F}, /* filler, variation selectors */
+        {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0}, /* byte order mark, filler */
+        {0xFFF0, 0xFFFB},                     /* interlinear annotation */
+        {0x1D173, 0x1D17A},                   /* musical control */
+        {0xE0000, 0xE0FFF},                   /* tags */
+    };
+
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
+        if (c >= ranges[i].first && c <= ranges[i].last)
+            return true;
+    return false;
+}
+
+static void escape_character(struct buf *out, uint32_t c)
+{
+    if (c == '\n')
+        buf_add_text(out, "\\n");
+    else if (c == '\r')
+        buf_add_text(out, "\\r");
+    else if (c == '\t')
+        buf_add_text(out, "\\t");
+    else if (c < 0x80)
+        buf_printf(out, "\\x%02x", (unsigned)c);
+    else
+        buf_printf(out, "\\u{%x}", (unsigned)c);
+}
+
+void text_escape(struct buf *out, struct slice s, size_t most)
+{
+    size_t done = 0, len;
+
+    while (done < s.len) {
+        struct slice rest = {s.at + done, s.len - done};
+        uint32_t c;
+
+        if (done >= most) {
+            buf_add_text(out, "…");
+            return;
+        }
+        if (character_length((const unsigned char *)rest.at, rest.len) == 0) {
+            buf_printf(out, "\\x%02x", (unsigned char)rest.at[0]);
+            done++;
+            continue;
+        }
+        c = text_character(rest, &len);
+        if (is_deceptive(c))
+            escape_character(out, c);
+        else
+            buf_add(out, rest.at, len);
+        done += len;
+    }
+}
+
+void text_json(struct buf *out, struct slice s)
+{
+    size_t plain = 0; /* start of the run that needs no escape */
+
+    buf_add_text(out, "\"");
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.at[i];
+
+        if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7F)
+            continue;
+        buf_add(out, s.at + plain, i - plain);
+        if (c == '"' || c == '\\')
+            buf_printf(out, "\\%c", c);
+        else if (c == '\n')
+            buf_add_text(out, "\\n");
+        else
+            buf_printf(out, "\\u%04x", c);
+        plain = i + 1;
+    }
+    buf_add(out, s.at + plain, s.len - plain);
+    buf_add_text(out, "\"");
+}
+
+bool text_number(struct slice s, uint64_t most, uint64_t *out)
+{
+    uint64_t n = 0;
+
+    if (s.len == 0 || (s.len > 1 && s.at[0] == '0'))
+        return false;
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned digit = (unsigned char)s.at[i] - '0';
+
+        if (digit > 9 || digit > most || n > (most - digit) / 10)
+            return false;
+        n = n * 10 + digit;
+    }
+    *out = n;
+    return true;
+}

@@ -1,0 +1,34 @@
+/* Text: names, UTF-8, numbers, and bytes made fit for a terminal. */
+#ifndef VAULT_TEXT_H
+#define VAULT_TEXT_H
+
+#include "mem.h"
+
+enum {
+    NAME_MAX_LEN = 64, /* of an environment, a secret, a reader */
+    KEY_MAX_LEN = 256  /* of a key */
+};
+
+bool text_is_name(struct slice s); /* [A-Za-z0-9][A-Za-z0-9_-]{0,63} */
+bool text_is_key(struct slice s);  /* [A-Za-z_][A-Za-z0-9_]{0,255} */
+
+/* The length of the longest prefix that is valid UTF-8 (no surrogates, nothing overlong). */
+size_t text_utf8_prefix(struct slice s);
+bool text_is_utf8(struct slice s);
+
+/* The character at the start of s, which is valid UTF-8 and not empty, and its length in bytes. */
+uint32_t text_character(struct slice s, size_t *len);
+
+/* Appends s so that no terminal acts on it: control characters (C0, C1, DEL), what is not UTF-8,
+ * and characters that reorder, hide or break lines become \n, \t, \x1b or \u{202e}. A backslash
+ * stays as it is, so that to escape twice changes nothing. At most `most` bytes of s are shown,
+ * then "…". */
+void text_escape(struct buf *out, struct slice s, size_t most);
+
+/* Appends s as JSON writes a string, with the quotes. s must be UTF-8. */
+void text_json(struct buf *out, struct slice s);
+
+/* A decimal number without sign, spaces or leading zeros, at most `most`. */
+bool text_number(struct slice s, uint64_t most, uint64_t *out) __attribute__((warn_unused_result));
+
+#endif

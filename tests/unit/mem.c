@@ -1,0 +1,130 @@
+/* lib/mem: arenas and buffers, and that they leave nothing behind. */
+#include "../../lib/mem.h"
+#include "residue.h"
+#include "tap.h"
+
+#include <sodium.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+static void test_arena(void)
+{
+    enum { BLOCKS = 2000 };
+    struct arena arena = {0};
+    unsigned char *block[BLOCKS];
+    bool aligned = true, kept = true;
+    char *copy;
+
+    for (size_t i = 0; i < BLOCKS; i++) {
+        block[i] = arena_alloc(&arena, i % 97 + 1);
+        if (!block[i])
+            abort();
+        aligned = aligned && (uintptr_t)block[i] % 16 == 0;
+        memset(block[i], (int)(i & 0xFF), i % 97 + 1);
+    }
+    for (size_t i = 0; i < BLOCKS; i++)
+        for (size_t j = 0; j < i % 97 + 1; j++)
+            kept = kept && block[i][j] == (i & 0xFF);
+    check(aligned, "2000 blocks are aligned");
+    check(kept, "no two of them overlap");
+    check(arena_alloc(&arena, 100 << 20) != NULL, "a block larger than any chunk");
+    check(arena_alloc(&arena, SIZE_MAX) == NULL && arena_alloc(&arena, SIZE_MAX - 100) == NULL,
+          "sizes that overflow are refused");
+    copy = arena_copy(&arena, "abcdef", 3);
+    check(copy && strcmp(copy, "abc") == 0, "a copy ends in zero");
+    arena_free(&arena);
+    check(arena_alloc(&arena, 1) != NULL, "a freed arena can be used again");
+    arena_free(&arena);
+}
+
+static void test_buf(bool secret)
+{
+    struct buf b = {.secret = secret};
+    const char *kind = secret ? "secret" : "public";
+    bool right = true;
+
+    for (int i = 0; i < 10000; i++)
+        buf_printf(&b, "%d,", i % 10);
+    for (size_t i = 0; i < b.len; i++)
+        right = right && b.data[i] == (i % 2 ? ',' : (char)('0' + i / 2 % 10));
+    check(buf_ok(&b) && b.len == 20000 && right, "a %s buffer grows and keeps its content", kind);
+    check(buf_reserve(&b, SIZE_MAX - 10) == NULL && !buf_ok(&b), "a %s buffer too large fails",
+          kind);
+    buf_add_text(&b, "more");
+    check(b.len == 20000, "a failed %s buffer takes nothing more", kind);
+    buf_free(&b);
+    check(b.secret == secret && buf_ok(&b) && b.len == 0, "a freed %s buffer is as new", kind);
+    check(buf_slice(&b).at != NULL, "an empty %s buffer still has an address", kind);
+}
+
+static void test_residue(void)
+{
+    unsigned char inverted[8]; /* random: a constant would stand in the code itself */
+    struct buf b = BUF_SECRET;
+    struct arena arena = {0};
+    char *copy;
+
+    randombytes_buf(inverted, sizeof inverted);
+    if (residue_count(inverted, sizeof inverted) < 0) {
+        tap_skip("this system does not show a process its memory");
+        return;
+    }
+    for (int i = 0; i < 5000; i++)
+        for (size_t j = 0; j < sizeof inverted; j++) {
+            char c = (char)~inverted[j];
+
+            buf_add(&b, &c, 1);
+        }
+    copy = arena_alloc(&arena, sizeof inverted);
+    for (size_t j = 0; j < sizeof inverted; j++)
+        copy[j] = (char)~inverted[j];
+    check(residue_count(inverted, sizeof inverted) == 5001, "the search finds what is there");
+    buf_free(&b);
+    arena_free(&arena);
+    check(residue_count(inverted, sizeof inverted) == 0,
+          "a secret buffer that grew, and an arena, leave nothing behind");
+}
+
+static void test_reserve(void)
+{
+    struct arena arena = {0};
+    size_t room = 0;
+    char *first, *last = NULL;
+
+    for (size_t i = 1; i <= 1000; i++)
+        room += arena_room(i);
+    check(arena_reserve(&arena, room), "room is reserved");
+    first = arena_alloc(&arena, 1);
+    for (size_t i = 2; i <= 1000; i++)
+        last = arena_alloc(&arena, i);
+    check(first && last && last > first && (size_t)(last - first) + arena_room(1000) == room,
+          "and then all of it is handed out of one block");
+    check(!arena_reserve(&arena, SIZE_MAX) && arena_alloc(&arena, 10),
+          "room that cannot be is refused, and the arena goes on");
+    arena_free(&arena);
+}
+
+static void test_slices(void)
+{
+    struct slice a = slice_of("abc"), b = slice_of("abd"), prefix = slice_of("ab");
+
+    check(slice_compare(a, b) < 0 && slice_compare(b, a) > 0 && slice_compare(a, a) == 0,
+          "slices compare by bytes");
+    check(slice_compare(prefix, a) < 0, "a prefix sorts first");
+    check(slice_compare(slice_of("\x80"), slice_of("a")) > 0, "bytes are unsigned");
+    check(slice_is(a, "abc") && !slice_is(a, "ab") && slice_equal(slice_of(""), slice_of("")),
+          "slices are equal or not");
+}
+
+int main(void)
+{
+    if (sodium_init() < 0)
+        return 1;
+    test_slices();
+    test_arena();
+    test_reserve();
+    test_buf(false);
+    test_buf(true);
+    test_residue();
+    return tap_done();
+}
