@@ -1,0 +1,76 @@
+/* Files: read whole, lock, replace atomically. The only part of lib that touches the disk. */
+#ifndef VAULT_FILE_H
+#define VAULT_FILE_H
+
+#include "err.h"
+#include "mem.h"
+
+#include <sys/stat.h>
+#include <sys/types.h>
+
+/* Which file was read, to see later whether it is still that one. */
+struct file_stamp {
+    dev_t device;
+    ino_t inode;
+    off_t size;
+    struct timespec written, changed;
+};
+
+bool file_same(const struct file_stamp *a, const struct file_stamp *b);
+
+/* Appends the content of path to out: ERR_ABSENT if it is not there, ERR_FORMAT over `most` bytes.
+ * Read with read(2), never mapped: a file cut short underneath is an error and not a crash.
+ * stamp may be NULL. */
+enum err_code file_read(const char *path, size_t most, struct buf *out, struct file_stamp *stamp,
+                        struct err *err) __attribute__((warn_unused_result));
+
+/* As file_read, of an open descriptor (a pipe, a terminal); name is for the message. */
+enum err_code file_read_fd(int fd, const char *name, size_t most, struct buf *out, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* Makes path with this content, mode 0600, and the folder it stands in (0700) if that is not there.
+ * ERR_EXISTS if anything stands at path. */
+enum err_code file_create(const char *path, struct slice content, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* Adds lines at the end of path in one write; makes it (0600), and the folder it stands in (0700),
+ * if they are not there. */
+enum err_code file_append(const char *path, struct slice lines, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* The right to replace one file. One process has it at a time. */
+struct file_lock;
+
+/* Waits for the lock on the folder that holds path, or holds what the symlink path points to. path
+ * need not exist, its folder must. */
+enum err_code file_lock(const char *path, struct file_lock **lock, struct err *err)
+    __attribute__((warn_unused_result));
+void file_unlock(struct file_lock *lock); /* accepts NULL */
+
+/* Where the file stands: absolute, symlinks followed. The lock's memory. */
+const char *file_locked_path(const struct file_lock *lock);
+
+/* The same, without a lock: a new string, or NULL with errno set. */
+char *file_real_path(const char *path);
+
+/* As file_read, of the file that the lock stands for. */
+enum err_code file_read_locked(struct file_lock *lock, size_t most, struct buf *out,
+                               struct file_stamp *stamp, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* Whether that file holds these bytes, and no more. */
+enum err_code file_holds_locked(struct file_lock *lock, struct slice content, bool *holds,
+                                struct file_stamp *stamp, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* Whether the file is still the one that was read; with NULL, whether there is none. */
+bool file_stands(const struct file_lock *lock, const struct file_stamp *stamp);
+
+/* Puts content in the file's place: one temporary file with a fixed name beside it, fsync, rename,
+ * fsync of the folder. The old file's mode and owner are kept; a new one is 0600. Whatever fails,
+ * the old file stands and the temporary one is gone. stamp (may be NULL) receives the new file's.
+ */
+enum err_code file_replace(struct file_lock *lock, struct slice content, struct file_stamp *stamp,
+                           struct err *err) __attribute__((warn_unused_result));
+
+#endif
