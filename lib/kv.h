@@ -1,0 +1,37 @@
+/* A set of environment variables: the one type that values travel in. Names are unique and in byte
+ * order; all of it lies in one guarded arena. */
+#ifndef VAULT_KV_H
+#define VAULT_KV_H
+
+#include "err.h"
+#include "mem.h"
+
+struct kv_pair {
+    const char *name; /* ends in zero */
+    struct slice value;
+    size_t added; /* the how manieth */
+};
+
+struct vault_kv {
+    struct arena arena;
+    struct kv_pair *pairs; /* pointers only: not secret */
+    size_t count, size;
+};
+
+struct vault_kv *kv_new(void) __attribute__((warn_unused_result)); /* NULL: out of memory */
+void kv_free(struct vault_kv *kv);                                 /* accepts NULL */
+
+/* Adds a pair behind the others; its value is copied into the arena, or, with kv_add_own, lies
+ * there already. False for want of memory. The set is not in order again before kv_finish. */
+bool kv_add(struct vault_kv *kv, struct slice name, struct slice value)
+    __attribute__((warn_unused_result));
+bool kv_add_own(struct vault_kv *kv, struct slice name, struct slice value)
+    __attribute__((warn_unused_result));
+
+/* Puts the names in order; of several with the same name the last one added stays. */
+void kv_finish(struct vault_kv *kv);
+
+/* NULL if there is none. */
+const struct kv_pair *kv_find(const struct vault_kv *kv, struct slice name);
+
+#endif
