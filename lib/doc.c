@@ -1,0 +1,1108 @@
+/* The vault file as text: FORMAT.md's strict lines, as tables and items that know their place. */
+#include "doc.h"
+
+#include "base64.h"
+#include "bech32.h"
+#include "text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FORMAT "1"
+#define BOM "\xEF\xBB\xBF"
+
+/* --- what may stand in a file: the closed world, as tables --- */
+
+enum content { NOTHING, TEXT, INBOX_KEY, AUTHOR, BASE64, SEAL, DATE, NUMBER };
+
+struct shape {
+    const char *name; /* of a key of vault's own; NULL: any name that the table allows */
+    enum content part[DOC_PARTS];
+};
+
+/* By kind of table and place; the last shape of each is its entries', NOTHING where it has none. */
+static const struct shape shapes[][DOC_OWN_MAX + 1] = {
+    [DOC_VAULT] = {{"format", {NUMBER}}, {"id", {SEAL}}, {NULL, {NOTHING}}},
+    [DOC_PASSPHRASES] = {{NULL, {BASE64}}},
+    [DOC_ENV] = {{"inbox-key", {INBOX_KEY}}, {"first-secret", {SEAL}}, {NULL, {NOTHING}}},
+    [DOC_READERS] = {{NULL, {TEXT, BASE64, SEAL}}},
+    [DOC_PAST] = {{NULL, {BASE64}}},
+    [DOC_INBOX] = {{NULL, {BASE64}}},
+    [DOC_SECRET] = {{"next-secret", {SEAL}},
+                    {"created-at", {DATE}},
+                    {"created-by", {AUTHOR}},
+                    {"first-key", {SEAL}},
+                    {NULL, {BASE64, SEAL}}},
+};
+
+static int own_count(enum doc_kind kind)
+{
+    int n = 0;
+
+    while (shapes[kind][n].name)
+        n++;
+    return n;
+}
+
+static const struct shape *shape_of(enum doc_kind kind, int own)
+{
+    return &shapes[kind][own == DOC_ENTRY ? own_count(kind) : own];
+}
+
+static int part_count(const struct shape *shape)
+{
+    int n = 0;
+
+    while (n < DOC_PARTS && shape->part[n] != NOTHING)
+        n++;
+    return n;
+}
+
+/* An inbox names its entries "S/KEY". */
+static bool is_path(struct slice name)
+{
+    const char *slash = memchr(name.at, '/', name.len);
+    size_t before = slash ? (size_t)(slash - name.at) : 0;
+
+    return slash && text_is_name((struct slice){name.at, before}) &&
+           text_is_key((struct slice){slash + 1, name.len - before - 1});
+}
+
+static bool is_entry_name(enum doc_kind kind, struct slice name)
+{
+    uint64_t number;
+
+    switch (kind) {
+    case DOC_SECRET:
+        return text_is_key(name);
+    case DOC_READERS:
+    case DOC_PASSPHRASES:
+        return text_is_name(name);
+    case DOC_PAST:
+        return text_number(name, UINT32_MAX, &number) && number > 0;
+    case DOC_INBOX:
+        return is_path(name);
+    default:
+        return false;
+    }
+}
+
+/* "YYYY-MM-DDTHH:MM:SSZ", and a day that there was. */
+static bool is_date(struct slice s)
+{
+    static const char form[] = "0000-00-00T00:00:00Z";
+    static const int month_days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    int year, month, day, days;
+
+    if (s.len != DOC_DATE_TEXT)
+        return false;
+    for (size_t i = 0; i < s.len; i++)
+        if (form[i] == '0' ? s.at[i] < '0' || s.at[i] > '9' : s.at[i] != form[i])
+            return false;
+#define DIGITS(i) ((s.at[i] - '0') * 10 + s.at[(i) + 1] - '0')
+    year = DIGITS(0) * 100 + DIGITS(2);
+    month = DIGITS(5);
+    day = DIGITS(8);
+    if (month < 1 || month > 12 || DIGITS(11) > 23 || DIGITS(14) > 59 || DIGITS(17) > 59)
+        return false;
+#undef DIGITS
+    days = month_days[month - 1];
+    if (month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0))
+        days = 29;
+    return day >= 1 && day <= days;
+}
+
+/* --- reading --- */
+
+struct reader {
+    struct doc *doc;
+    const char *at, *end;
+    const char *lead; /* where the comments and blank lines above this line begin */
+    const char *bad;  /* where the error is */
+    const char *why;
+};
+
+static bool refuse(struct reader *r, const char *at, const char *why)
+{
+    r->bad = at;
+    r->why = why;
+    return false;
+}
+
+static bool out_of_memory(struct reader *r)
+{
+    return refuse(r, NULL, "out of memory");
+}
+
+static bool take_newline(struct reader *r)
+{
+    if (r->at == r->end)
+        return true;
+    if (*r->at == '\r' && r->end - r->at >= 2 && r->at[1] == '\n')
+        r->at++;
+    if (*r->at != '\n')
+        return refuse(r, r->at, "nothing may follow on this line");
+    r->at++;
+    return true;
+}
+
+static bool take(struct reader *r, const char *text)
+{
+    size_t len = strlen(text);
+
+    if ((size_t)(r->end - r->at) < len || memcmp(r->at, text, len) != 0)
+        return false;
+    r->at += len;
+    return true;
+}
+
+static bool is_name_character(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
+}
+
+static struct slice take_bare_name(struct reader *r)
+{
+    struct slice name = {r->at, 0};
+
+    while (r->at < r->end && is_name_character(*r->at))
+        r->at++;
+    name.len = (size_t)(r->at - name.at);
+    return name;
+}
+
+static bool is_control(char c)
+{
+    return (unsigned char)c < 0x20 || c == 0x7F;
+}
+
+static bool take_comment(struct reader *r)
+{
+    const char *start = r->at;
+
+    while (r->at < r->end && (!is_control(*r->at) || *r->at == '\t'))
+        r->at++;
+    if (!text_is_utf8((struct slice){start, (size_t)(r->at - start)}))
+        return refuse(r, start, "a comment that is not UTF-8");
+    if (r->at < r->end && *r->at != '\n' && *r->at != '\r')
+        return refuse(r, r->at, "a control character in a comment");
+    return take_newline(r);
+}
+
+static bool take_text(struct reader *r, struct slice *text)
+{
+    const char *start = r->at;
+
+    while (r->at < r->end && !is_control(*r->at) && *r->at != '"' && *r->at != '\\')
+        r->at++;
+    *text = (struct slice){start, (size_t)(r->at - start)};
+    return text_is_utf8(*text);
+}
+
+/* Of characters of the alphabet: bytes come out even, and the bits left over are zero. */
+static bool is_canonical(struct slice text)
+{
+    switch (text.len % 4) {
+    case 0:
+        return true;
+    case 2:
+        return strchr("AQgw", text.at[text.len - 1]);
+    case 3:
+        return strchr("AEIMQUYcgkosw048", text.at[text.len - 1]);
+    default:
+        return false;
+    }
+}
+
+static bool take_base64(struct reader *r, struct slice *text)
+{
+    text->at = r->at;
+    text->len = base64_span(r->at, (size_t)(r->end - r->at));
+    r->at += text->len;
+    return is_canonical(*text);
+}
+
+/* "age1…": an X25519 public key in age's notation. */
+static bool is_inbox_key(struct slice text)
+{
+    unsigned char key[32];
+    struct slice prefix;
+    size_t len;
+
+    return text.len == DOC_INBOX_KEY_TEXT && bech32_decode(text, &prefix, key, sizeof key, &len) &&
+           len == sizeof key && slice_is(prefix, "age");
+}
+
+static bool take_string(struct reader *r, enum content content, struct slice *string)
+{
+    const char *start = r->at;
+    bool good;
+
+    if (!take(r, "\""))
+        return refuse(r, start, "a string belongs here");
+    good = content == BASE64 || content == SEAL ? take_base64(r, string) : take_text(r, string);
+    if (!take(r, "\""))
+        return refuse(r, start, "a malformed string");
+    if (!good)
+        return refuse(r, start, "not base64, or not UTF-8");
+    if (content == SEAL && string->len != DOC_SEAL_TEXT)
+        return refuse(r, start, "not 16 bytes in base64");
+    if (content == INBOX_KEY && !is_inbox_key(*string))
+        return refuse(r, start, "not an age1… key");
+    if (content == AUTHOR && string->len > DOC_AUTHOR_MAX)
+        return refuse(r, start, "a longer author than there may be");
+    return true;
+}
+
+/* The integer of format, and the date-time of created-at. */
+static bool take_plain(struct reader *r, enum content content, struct slice *part)
+{
+    const char *start = r->at;
+
+    while (r->at < r->end && !is_control(*r->at))
+        r->at++;
+    *part = (struct slice){start, (size_t)(r->at - start)};
+    if (content == NUMBER && !slice_is(*part, FORMAT))
+        return refuse(r, start, "not a format that this version knows");
+    if (content == DATE && !is_date(*part))
+        return refuse(r, start, "not a date of the form 2026-01-31T12:00:00Z");
+    return true;
+}
+
+/* Spaces and newlines within an entry, and one comma, unless *comma says that there was one. */
+static bool take_gap(struct reader *r, bool *comma)
+{
+    for (;; r->at++) {
+        if (r->at == r->end)
+            return refuse(r, r->at, "an entry without its end");
+        if (*r->at == ',' && !*comma)
+            *comma = true;
+        else if (*r->at == '\r' && r->end - r->at >= 2 && r->at[1] == '\n')
+            continue;
+        else if (*r->at != ' ' && *r->at != '\n')
+            return true;
+    }
+}
+
+static bool take_entry(struct reader *r, const struct shape *shape, struct doc_item *item)
+{
+    int parts = part_count(shape);
+
+    if (!take(r, "["))
+        return refuse(r, r->at, "a list of strings belongs here");
+    for (int i = 0; i < parts; i++) {
+        bool comma = i == 0; /* none before the first */
+
+        if (!take_gap(r, &comma))
+            return false;
+        if (!comma)
+            return refuse(r, r->at, "an entry with too few strings, or without a comma");
+        if (!take_string(r, shape->part[i], &item->part[i]))
+            return false;
+    }
+    if (!take_gap(r, &(bool){false}))
+        return false;
+    return take(r, "]") || refuse(r, r->at, "an entry with more than belongs into it");
+}
+
+static bool take_value(struct reader *r, const struct shape *shape, struct doc_item *item)
+{
+    if (shape->part[0] == NUMBER || shape->part[0] == DATE)
+        return take_plain(r, shape->part[0], &item->part[0]);
+    if (part_count(shape) == 1)
+        return take_string(r, shape->part[0], &item->part[0]);
+    return take_entry(r, shape, item);
+}
+
+static int own_by_name(enum doc_kind kind, struct slice name)
+{
+    for (int i = 0; shapes[kind][i].name; i++)
+        if (strncmp(shapes[kind][i].name, name.at, name.len) == 0 &&
+            !shapes[kind][i].name[name.len])
+            return i;
+    return DOC_ENTRY;
+}
+
+static bool take_item_name(struct reader *r, enum doc_kind kind, struct doc_item *item)
+{
+    const char *start = r->at;
+
+    if (kind == DOC_INBOX) {
+        if (!take(r, "\"") || !take_text(r, &item->name) || !take(r, "\""))
+            return refuse(r, start, "not a line of a vault file");
+    } else {
+        item->name = take_bare_name(r);
+    }
+    if (!take(r, " = "))
+        return refuse(r, start, "not a line of a vault file");
+    item->own = own_by_name(kind, item->name);
+    if (item->own == DOC_ENTRY && !is_entry_name(kind, item->name))
+        return refuse(r, start, "a key that does not belong here");
+    return true;
+}
+
+/* Puts item behind `after`, or first if that is NULL. */
+static void link_item(struct doc_table *table, struct doc_item *after, struct doc_item *item)
+{
+    struct doc_item **place = after ? &after->next : &table->items;
+
+    item->next = *place;
+    *place = item;
+    if (table->last == after)
+        table->last = item;
+    if (item->own == DOC_ENTRY)
+        table->entries++;
+    else
+        table->own[item->own] = item;
+}
+
+/* Where to start looking for what stands at or before name: in a table whose entries are in order
+ * that may be where the last search ended, so that names which come in order are found in one pass.
+ */
+static struct doc_item *start_before(const struct doc_table *table, struct slice name)
+{
+    bool useful =
+        !table->unsorted && table->recent && slice_compare(table->recent->name, name) <= 0;
+
+    return useful ? table->recent : NULL;
+}
+
+static bool take_item(struct reader *r)
+{
+    struct doc_table *table = r->doc->last;
+    const char *start = r->at;
+    struct doc_item *item;
+
+    if (!table)
+        return refuse(r, start, "a line before the first table");
+    item = arena_alloc(&r->doc->arena, sizeof *item);
+    if (!item)
+        return out_of_memory(r);
+    memset(item, 0, sizeof *item);
+    if (!take_item_name(r, table->kind, item))
+        return false;
+    if (item->own != DOC_ENTRY && table->own[item->own])
+        return refuse(r, start, "a key that stands here twice");
+    if (!take_value(r, shape_of(table->kind, item->own), item) || !take_newline(r))
+        return false;
+    item->lead = (struct slice){r->lead, (size_t)(start - r->lead)};
+    item->body = (struct slice){start, (size_t)(r->at - start)};
+    link_item(table, table->last, item);
+    if (item->own == DOC_ENTRY) {
+        if (table->recent && slice_compare(table->recent->name, item->name) >= 0)
+            table->unsorted = true;
+        table->recent = item;
+    }
+    r->lead = r->at;
+    return true;
+}
+
+/* [vault], [vault.passphrases], [vault.env.E], [vault.env.E.x], [E.S]: what their names say. */
+static bool understand_header(const struct slice *names, int count, struct doc_table *table)
+{
+    static const struct {
+        const char *name;
+        enum doc_kind kind;
+    } parts[] = {{"readers", DOC_READERS}, {"past", DOC_PAST}, {"inbox", DOC_INBOX}};
+
+    if (!slice_is(names[0], "vault")) {
+        table->kind = DOC_SECRET;
+        table->env = names[0];
+        table->secret = names[1];
+        return count == 2 && text_is_name(names[0]) && text_is_name(names[1]);
+    }
+    if (count == 1) {
+        table->kind = DOC_VAULT;
+        return true;
+    }
+    if (count == 2) {
+        table->kind = DOC_PASSPHRASES;
+        return slice_is(names[1], "passphrases");
+    }
+    table->kind = DOC_ENV;
+    table->env = names[2];
+    if (!slice_is(names[1], "env") || !text_is_name(names[2]) || slice_is(names[2], "vault"))
+        return false;
+    for (size_t i = 0; count == 4 && i < sizeof parts / sizeof *parts; i++)
+        if (slice_is(names[3], parts[i].name)) {
+            table->kind = parts[i].kind;
+            return true;
+        }
+    return count == 3;
+}
+
+static void link_table(struct doc *doc, struct doc_table *after, struct doc_table *table)
+{
+    struct doc_table **place = after ? &after->next : &doc->tables;
+
+    table->next = *place;
+    *place = table;
+    if (doc->last == after)
+        doc->last = table;
+}
+
+static bool take_header(struct reader *r)
+{
+    struct doc_table *table = arena_alloc(&r->doc->arena, sizeof *table);
+    const char *start = r->at++;
+    struct slice names[4] = {{"", 0}, {"", 0}, {"", 0}, {"", 0}};
+    int count = 0;
+
+    if (!table)
+        return out_of_memory(r);
+    memset(table, 0, sizeof *table);
+    do {
+        if (count == 4)
+            return refuse(r, start, "a table that does not belong here");
+        names[count++] = take_bare_name(r);
+    } while (take(r, "."));
+    if (!take(r, "]"))
+        return refuse(r, start, "not a line of a vault file");
+    if (!understand_header(names, count, table))
+        return refuse(r, start, "a table that does not belong here");
+    if (!take_newline(r))
+        return false;
+    table->lead = (struct slice){r->lead, (size_t)(start - r->lead)};
+    table->body = (struct slice){start, (size_t)(r->at - start)};
+    link_table(r->doc, r->doc->last, table);
+    r->lead = r->at;
+    return true;
+}
+
+/* Behind spaces and tabs there may be nothing, or a comment. */
+static bool take_blank(struct reader *r)
+{
+    const char *start = r->at;
+
+    while (r->at < r->end && (*r->at == ' ' || *r->at == '\t'))
+        r->at++;
+    if (r->at < r->end && *r->at == '#')
+        return take_comment(r);
+    if (r->at < r->end && *r->at != '\n' && *r->at != '\r')
+        return refuse(r, start, "not a line of a vault file");
+    return take_newline(r);
+}
+
+static bool take_line(struct reader *r)
+{
+    switch (*r->at) {
+    case '#':
+        return take_comment(r);
+    case '[':
+        return take_header(r);
+    case '\n':
+    case '\r':
+    case ' ':
+    case '\t':
+        return take_blank(r);
+    default:
+        return take_item(r);
+    }
+}
+
+/* --- what must be true of the whole --- */
+
+static int compare_tables(const struct doc_table *a, const struct doc_table *b)
+{
+    bool a_in_env = a->kind >= DOC_ENV && a->kind <= DOC_INBOX;
+    bool b_in_env = b->kind >= DOC_ENV && b->kind <= DOC_INBOX;
+    int order;
+
+    if (a_in_env && b_in_env) {
+        order = slice_compare(a->env, b->env);
+        return order ? order : (int)a->kind - (int)b->kind;
+    }
+    if (a->kind != b->kind)
+        return (int)a->kind - (int)b->kind;
+    order = slice_compare(a->env, b->env);
+    return order ? order : slice_compare(a->secret, b->secret);
+}
+
+static int compare_table_places(const void *a, const void *b)
+{
+    const struct doc_table *x = *(struct doc_table *const *)a, *y = *(struct doc_table *const *)b;
+    int order = compare_tables(x, y);
+
+    return order ? order : (x->body.at > y->body.at) - (x->body.at < y->body.at);
+}
+
+static int compare_item_places(const void *a, const void *b)
+{
+    const struct doc_item *x = *(struct doc_item *const *)a, *y = *(struct doc_item *const *)b;
+    int order = slice_compare(x->name, y->name);
+
+    return order ? order : (x->body.at > y->body.at) - (x->body.at < y->body.at);
+}
+
+/* Only a table whose entries are out of order needs the search. */
+static bool entries_differ(struct reader *r, const struct doc_table *table)
+{
+    struct doc_item **all, *item;
+    size_t n = 0;
+    bool good = true;
+
+    if (!table->unsorted)
+        return true;
+    all = malloc(table->entries * sizeof *all);
+    if (!all)
+        return out_of_memory(r);
+    for (item = doc_entry(table->items); item; item = doc_entry(item->next))
+        all[n++] = item;
+    qsort(all, n, sizeof *all, compare_item_places);
+    for (size_t i = 1; i < n && good; i++)
+        if (slice_equal(all[i - 1]->name, all[i]->name))
+            good = refuse(r, all[i]->body.at, "a key that stands here twice");
+    free(all);
+    return good;
+}
+
+static bool is_complete(struct reader *r, const struct doc_table *table)
+{
+    static const char *const missing[][DOC_OWN_MAX] = {
+        [DOC_VAULT] = {"a [vault] without format", "a [vault] without id"},
+        [DOC_ENV] = {"an environment without inbox-key", "an environment without first-secret"},
+        [DOC_SECRET] = {"a secret without next-secret", "a secret without created-at",
+                        "a secret without created-by", "a secret without first-key"},
+    };
+
+    for (int i = 0; i < own_count(table->kind); i++)
+        if (!table->own[i])
+            return refuse(r, table->body.at, missing[table->kind][i]);
+    return true;
+}
+
+/* Names are distinct, so n of them within 1 to n are all of these. */
+static bool past_has_no_gap(struct reader *r, const struct doc_table *table)
+{
+    uint64_t number;
+
+    if (table->kind != DOC_PAST)
+        return true;
+    for (struct doc_item *item = doc_entry(table->items); item; item = doc_entry(item->next))
+        if (!text_number(item->name, table->entries, &number))
+            return refuse(r, item->body.at, "a gap in the numbers of the past");
+    return true;
+}
+
+static bool tables_fit(struct reader *r, struct doc_table **all, size_t n)
+{
+    const struct doc_table *env;
+
+    qsort(all, n, sizeof *all, compare_table_places);
+    if (n == 0 || all[0]->kind != DOC_VAULT)
+        return refuse(r, r->end, "there is no [vault]: is this a vault file?");
+    for (size_t i = 1; i < n; i++)
+        if (compare_tables(all[i - 1], all[i]) == 0)
+            return refuse(r, all[i]->body.at, "a table that stands here twice");
+    for (size_t i = 0; i < n; i++) {
+        struct doc_table wanted = {.kind = DOC_ENV, .env = all[i]->env}, *key = &wanted;
+        size_t low = 0, high = n;
+
+        if (all[i]->kind < DOC_ENV)
+            continue;
+        while (low < high) {
+            size_t middle = low + (high - low) / 2;
+
+            if (compare_tables(all[middle], key) < 0)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        env = low < n ? all[low] : NULL;
+        if (!env || compare_tables(env, key) != 0)
+            return refuse(r, all[i]->body.at, "a table of an environment that is not there");
+    }
+    return true;
+}
+
+static bool check_whole(struct reader *r)
+{
+    struct doc_table **all, *table;
+    size_t n = 0;
+    bool good;
+
+    for (table = r->doc->tables; table; table = table->next, n++)
+        if (!is_complete(r, table) || !entries_differ(r, table) || !past_has_no_gap(r, table))
+            return false;
+    all = malloc((n + 1) * sizeof *all);
+    if (!all)
+        return out_of_memory(r);
+    n = 0;
+    for (table = r->doc->tables; table; table = table->next)
+        all[n++] = table;
+    good = tables_fit(r, all, n);
+    free(all);
+    return good;
+}
+
+/* --- what is wrong with a file that cannot be read --- */
+
+static struct slice next_raw_line(struct slice *rest)
+{
+    const char *end = memchr(rest->at, '\n', rest->len);
+    struct slice line = {rest->at, end ? (size_t)(end - rest->at) : rest->len};
+
+    rest->len -= line.len + (end != NULL);
+    rest->at += line.len + (end != NULL);
+    if (line.len > 0 && line.at[line.len - 1] == '\r')
+        line.len--;
+    return line;
+}
+
+static bool is_marker(struct slice line)
+{
+    static const char *const markers[] = {"<<<<<<<", "=======", ">>>>>>>", "|||||||"};
+
+    for (size_t i = 0; i < sizeof markers / sizeof *markers; i++)
+        if (line.len >= 7 && memcmp(line.at, markers[i], 7) == 0 &&
+            (line.len == 7 || line.at[7] == ' '))
+            return true;
+    return false;
+}
+
+/* The number of the line that the place is on. */
+static size_t line_number(const struct doc *doc, const char *place)
+{
+    size_t line = 1;
+
+    for (const char *at = doc->text.data; at < place; at++)
+        line += *at == '\n';
+    return line;
+}
+
+/* "format = N", and N is a number but not ours. */
+static bool is_other_format(struct slice line)
+{
+    static const char start[] = "format = ";
+    struct slice number = {line.at + sizeof start - 1, line.len - (sizeof start - 1)};
+
+    if (line.len < sizeof start || memcmp(line.at, start, sizeof start - 1) != 0)
+        return false;
+    for (size_t i = 0; i < number.len; i++)
+        if (number.at[i] < '0' || number.at[i] > '9')
+            return false;
+    return !slice_is(number, FORMAT) && (number.at[0] != '0' || number.len == 1);
+}
+
+/* What comes first in the file says it: a merge's markers, or the number of another format, which
+ * may have anything in it but that. */
+static enum err_code explain(struct reader *r, struct err *err)
+{
+    struct slice rest = buf_slice(&r->doc->text), line;
+    bool in_vault = false;
+    size_t number = 0;
+
+    if (!r->bad)
+        return err_set(err, ERR_FAILED, "%s", r->why);
+    rest.at += r->doc->bom.len;
+    rest.len -= r->doc->bom.len;
+    while (rest.len > 0) {
+        line = next_raw_line(&rest);
+        number++;
+        if (is_marker(line)) {
+            err_set(err, ERR_CONFLICT, "line %zu: a merge left its conflict markers", number);
+            err_hint(err, "vault merge");
+            return ERR_CONFLICT;
+        }
+        if (line.len > 0 && line.at[0] == '[')
+            in_vault = slice_is(line, "[vault]");
+        if (in_vault && is_other_format(line))
+            return err_set(err, ERR_NEWER, "line %zu: written by a newer vault", number);
+    }
+    return err_set(err, ERR_FORMAT, "line %zu: %s", line_number(r->doc, r->bad), r->why);
+}
+
+enum err_code doc_read(struct doc *doc, struct buf *text, struct err *err)
+{
+    struct reader r = {.doc = doc};
+    bool good = true;
+
+    *doc = (struct doc){.text = *text, .newline = "\n", .arena = ARENA_PUBLIC};
+    *text = (struct buf){.secret = text->secret};
+    if (!buf_reserve(&doc->text, 1)) /* an empty file has a place to point to as well */
+        return err_set(err, ERR_FAILED, "out of memory");
+    r.at = doc->text.data;
+    r.end = r.at + doc->text.len;
+    if (doc->text.len > DOC_FILE_MAX)
+        return err_set(err, ERR_FORMAT, "over %d MiB", DOC_FILE_MAX >> 20);
+    if (take(&r, BOM))
+        doc->bom = (struct slice){r.at - 3, 3};
+    for (const char *at = r.at; at < r.end && *at != '\n'; at++)
+        if (at + 1 < r.end && at[0] == '\r' && at[1] == '\n')
+            doc->newline = "\r\n";
+    r.lead = r.at;
+    while (good && r.at < r.end)
+        good = take_line(&r);
+    if (!good || !check_whole(&r))
+        return explain(&r, err);
+    doc->tail = (struct slice){r.lead, (size_t)(r.end - r.lead)};
+    return ERR_NONE;
+}
+
+void doc_free(struct doc *doc)
+{
+    buf_free(&doc->text);
+    arena_free(&doc->arena);
+    *doc = (struct doc){.newline = "\n", .arena = ARENA_PUBLIC};
+}
+
+/* --- writing --- */
+
+/* Compared as numbers: lines may lie in other memory. */
+static bool was_read(const struct doc *doc, struct slice lines)
+{
+    struct slice text = buf_slice(&doc->text);
+
+    return (uintptr_t)lines.at >= (uintptr_t)text.at &&
+           (uintptr_t)lines.at < (uintptr_t)text.at + text.len;
+}
+
+/* What stood together in the file is copied in one piece: most of it, after most changes. */
+struct lines {
+    const struct doc *doc;
+    struct buf *out;
+    struct slice run;
+};
+
+static void write_run(struct lines *w)
+{
+    /* A file may lack its last newline, and then get more lines. */
+    if (w->run.len > 0 && w->out->len > w->doc->bom.len && w->out->data[w->out->len - 1] != '\n')
+        buf_add_text(w->out, w->doc->newline);
+    buf_add_slice(w->out, w->run);
+}
+
+static void write_lines(struct lines *w, struct slice lines)
+{
+    if (lines.len > 0 && w->run.at + w->run.len == lines.at && was_read(w->doc, lines)) {
+        w->run.len += lines.len;
+    } else if (lines.len > 0) {
+        write_run(w);
+        w->run = lines;
+    }
+}
+
+void doc_write(const struct doc *doc, struct buf *out)
+{
+    struct lines w = {doc, out, {"", 0}};
+
+    buf_add_slice(out, doc->bom);
+    for (const struct doc_table *table = doc->tables; table; table = table->next) {
+        write_lines(&w, table->lead);
+        write_lines(&w, table->body);
+        for (const struct doc_item *item = table->items; item; item = item->next) {
+            write_lines(&w, item->lead);
+            write_lines(&w, item->body);
+        }
+    }
+    write_lines(&w, doc->tail);
+    write_run(&w);
+}
+
+size_t doc_line(const struct doc *doc, struct slice body)
+{
+    return was_read(doc, body) ? line_number(doc, body.at) : 0;
+}
+
+/* --- looking up --- */
+
+struct doc_table *doc_find(const struct doc *doc, enum doc_kind kind, struct slice env,
+                           struct slice secret)
+{
+    for (struct doc_table *table = doc->tables; table; table = table->next)
+        if (table->kind == kind && slice_equal(table->env, env) &&
+            slice_equal(table->secret, secret))
+            return table;
+    return NULL;
+}
+
+struct doc_item *doc_find_entry(struct doc_table *table, struct slice name)
+{
+    struct doc_item *start = start_before(table, name);
+
+    for (struct doc_item *i = doc_entry(start ? start : table->items); i; i = doc_entry(i->next)) {
+        int order = slice_compare(i->name, name);
+
+        if (order <= 0)
+            table->recent = i;
+        if (order == 0)
+            return i;
+        if (order > 0 && !table->unsorted)
+            return NULL;
+    }
+    return NULL;
+}
+
+struct doc_table *doc_next_table(const struct doc *doc, const struct doc_table *after,
+                                 enum doc_kind kind, struct slice env)
+{
+    struct doc_table *table = after ? after->next : doc->tables;
+
+    while (table && (table->kind != kind || (env.at && !slice_equal(table->env, env))))
+        table = table->next;
+    return table;
+}
+
+struct doc_item *doc_entry(struct doc_item *item)
+{
+    while (item && item->own != DOC_ENTRY)
+        item = item->next;
+    return item;
+}
+
+/* --- changing --- */
+
+static char *copy(struct doc *doc, struct slice s)
+{
+    return arena_copy(&doc->arena, s.at, s.len);
+}
+
+static void add_header(struct buf *out, const struct doc *doc, const struct doc_table *table)
+{
+    static const char *const suffix[] = {
+        [DOC_READERS] = ".readers", [DOC_PAST] = ".past", [DOC_INBOX] = ".inbox"};
+
+    buf_add_text(out, "[");
+    if (table->kind == DOC_SECRET) {
+        buf_add_slice(out, table->env);
+        buf_add_text(out, ".");
+        buf_add_slice(out, table->secret);
+    } else {
+        buf_add_text(out, "vault");
+        if (table->kind == DOC_PASSPHRASES)
+            buf_add_text(out, ".passphrases");
+        if (table->kind >= DOC_ENV) {
+            buf_add_text(out, ".env.");
+            buf_add_slice(out, table->env);
+            if (table->kind > DOC_ENV)
+                buf_add_text(out, suffix[table->kind]);
+        }
+    }
+    buf_add_text(out, "]");
+    buf_add_text(out, doc->newline);
+}
+
+/* Sets what the header says; false for want of memory. */
+static bool set_names(struct doc *doc, struct doc_table *table, struct slice env,
+                      struct slice secret)
+{
+    struct doc_table named = *table;
+    struct buf header = {0};
+    char *body = NULL;
+
+    named.env = (struct slice){copy(doc, env), env.len};
+    named.secret = (struct slice){copy(doc, secret), secret.len};
+    if (named.env.at && named.secret.at) {
+        add_header(&header, doc, &named);
+        body = buf_ok(&header) ? copy(doc, buf_slice(&header)) : NULL;
+    }
+    named.body = (struct slice){body, header.len};
+    buf_free(&header);
+    if (body)
+        *table = named;
+    return body != NULL;
+}
+
+static void link_table_in_order(struct doc *doc, struct doc_table *table)
+{
+    struct doc_table *before = NULL;
+
+    for (struct doc_table *t = doc->tables; t && compare_tables(t, table) <= 0; t = t->next)
+        before = t;
+    link_table(doc, before, table);
+}
+
+struct doc_table *doc_add_table(struct doc *doc, enum doc_kind kind, struct slice env,
+                                struct slice secret)
+{
+    struct doc_table *table = arena_alloc(&doc->arena, sizeof *table);
+
+    if (!table)
+        return NULL;
+    *table = (struct doc_table){.kind = kind, .lead = slice_of(doc->newline)};
+    if (!set_names(doc, table, env, secret))
+        return NULL;
+    link_table_in_order(doc, table);
+    return table;
+}
+
+bool doc_rename_table(struct doc *doc, struct doc_table *table, struct slice env,
+                      struct slice secret)
+{
+    if (!set_names(doc, table, env, secret))
+        return false;
+    doc_remove_table(doc, table);
+    link_table_in_order(doc, table);
+    return true;
+}
+
+void doc_remove_table(struct doc *doc, struct doc_table *table)
+{
+    struct doc_table *before = NULL;
+
+    for (struct doc_table *t = doc->tables; t != table; t = t->next)
+        before = t;
+    if (before)
+        before->next = table->next;
+    else
+        doc->tables = table->next;
+    if (doc->last == table)
+        doc->last = before;
+}
+
+/* Places the item's slices within its body while it is written. */
+struct writer {
+    struct buf text;
+    size_t name, part[DOC_PARTS];
+};
+
+static void write_part(struct writer *w, int i, enum content content, struct slice part)
+{
+    const char *quote = content == NUMBER || content == DATE ? "" : "\"";
+
+    buf_add_text(&w->text, quote);
+    w->part[i] = w->text.len;
+    buf_add_slice(&w->text, part);
+    buf_add_text(&w->text, quote);
+}
+
+static void write_item(struct writer *w, const struct doc *doc, enum doc_kind kind,
+                       const struct shape *shape, struct slice name, const struct slice *parts)
+{
+    const char *quote = kind == DOC_INBOX ? "\"" : "";
+    int count = part_count(shape);
+
+    buf_add_text(&w->text, quote);
+    w->name = w->text.len;
+    buf_add_slice(&w->text, name);
+    buf_add_text(&w->text, quote);
+    buf_add_text(&w->text, count > 1 ? " = [" : " = ");
+    for (int i = 0; i < count; i++) {
+        if (i > 0) {
+            buf_add_text(&w->text, ",");
+            buf_add_text(&w->text, doc->newline);
+            buf_add_text(&w->text, "  ");
+        }
+        write_part(w, i, shape->part[i], parts[i]);
+    }
+    if (count > 1)
+        buf_add_text(&w->text, "]");
+    buf_add_text(&w->text, doc->newline);
+}
+
+/* Vault's own keys stand first, in their order, then the entries by name. */
+static int compare_items(const struct doc_item *a, const struct doc_item *b)
+{
+    if (a->own != DOC_ENTRY && b->own != DOC_ENTRY)
+        return a->own - b->own;
+    if (a->own != b->own)
+        return a->own == DOC_ENTRY ? 1 : -1;
+    return slice_compare(a->name, b->name);
+}
+
+struct doc_item *doc_add_item(struct doc *doc, struct doc_table *table, int own, struct slice name,
+                              const struct slice *parts, struct doc_item **before_out)
+{
+    const struct shape *shape = shape_of(table->kind, own);
+    struct doc_item *item = arena_alloc(&doc->arena, sizeof *item), *before, *next;
+    struct writer w = {{0}, 0, {0}};
+    char *body = NULL;
+
+    if (own != DOC_ENTRY)
+        name = slice_of(shape->name);
+    write_item(&w, doc, table->kind, shape, name, parts);
+    if (item && buf_ok(&w.text))
+        body = copy(doc, buf_slice(&w.text));
+    if (body) {
+        *item = (struct doc_item){.lead = {"", 0},
+                                  .body = {body, w.text.len},
+                                  .name = {body + w.name, name.len},
+                                  .own = own};
+        for (int i = 0; i < part_count(shape); i++)
+            item->part[i] = (struct slice){body + w.part[i], parts[i].len};
+    }
+    buf_free(&w.text);
+    if (!body)
+        return NULL;
+    before = own == DOC_ENTRY ? start_before(table, name) : NULL;
+    next = before ? before->next : table->items;
+    for (; next && compare_items(next, item) <= 0; next = next->next)
+        before = next;
+    link_item(table, before, item);
+    if (own == DOC_ENTRY)
+        table->recent = item;
+    if (before_out)
+        *before_out = !before || before->own == DOC_ENTRY ? before : doc_entry_before(table, item);
+    return item;
+}
+
+struct doc_item *doc_entry_before(const struct doc_table *table, const struct doc_item *item)
+{
+    struct doc_item *before = NULL;
+
+    for (struct doc_item *i = doc_entry(table->items); i && i != item; i = doc_entry(i->next))
+        before = i;
+    return before;
+}
+
+void doc_remove_item(struct doc_table *table, struct doc_item *item)
+{
+    struct doc_item *before = NULL;
+
+    for (struct doc_item *i = table->items; i != item; i = i->next)
+        before = i;
+    if (before)
+        before->next = item->next;
+    else
+        table->items = item->next;
+    if (table->last == item)
+        table->last = before;
+    if (table->recent == item)
+        table->recent = NULL;
+    if (item->own == DOC_ENTRY)
+        table->entries--;
+    else
+        table->own[item->own] = NULL;
+}
+
+bool doc_set_part(struct doc *doc, struct doc_item *item, int part, struct slice text)
+{
+    struct slice old = item->part[part];
+    size_t before = (size_t)(old.at - item->body.at);
+    size_t behind = item->body.len - before - old.len;
+    char *body = arena_alloc(&doc->arena, before + text.len + behind);
+
+    if (!body)
+        return false;
+    memcpy(body, item->body.at, before);
+    if (text.len)
+        memcpy(body + before, text.at, text.len);
+    memcpy(body + before + text.len, old.at + old.len, behind);
+    for (int i = 0; i < DOC_PARTS; i++)
+        if (item->part[i].at && i < part)
+            item->part[i].at = body + (item->part[i].at - item->body.at);
+        else if (item->part[i].at && i > part)
+            item->part[i].at = body + before + text.len + (item->part[i].at - (old.at + old.len));
+    item->part[part] = (struct slice){body + before, text.len};
+    item->name.at = body + (item->name.at - item->body.at);
+    item->body = (struct slice){body, before + text.len + behind};
+    return true;
+}
+
+enum err_code doc_make(struct doc *doc, struct slice id, struct err *err)
+{
+    struct buf text = {0};
+
+    buf_add_text(&text, "# Encrypted by vault. Names are readable, values are sealed: commit this "
+                        "file.\n# Change it with `vault set` or `vault edit`.\n\n"
+                        "[vault]\nformat = " FORMAT "\nid = \"");
+    buf_add_slice(&text, id);
+    buf_add_text(&text, "\"\n");
+    if (!buf_ok(&text)) {
+        buf_free(&text);
+        return err_set(err, ERR_FAILED, "out of memory");
+    }
+    return doc_read(doc, &text, err);
+}

@@ -1,0 +1,133 @@
+/* The vault file as text: FORMAT.md's strict lines, as tables and items that know their place.
+ *
+ * This is the only reader and the only writer of a vault file. What is not changed is written back
+ * byte for byte; a change touches the bytes of what it changes. Nothing here is secret, and nothing
+ * here knows a key: that an entry is well formed does not make it true (seal.h). */
+#ifndef VAULT_DOC_H
+#define VAULT_DOC_H
+
+#include "err.h"
+#include "mem.h"
+
+#ifndef DOC_FILE_MAX
+#define DOC_FILE_MAX (64 << 20) /* bytes; FORMAT.md's */
+#endif
+
+enum {
+    DOC_AUTHOR_MAX = 255, /* bytes */
+    DOC_SEAL = 16,
+    DOC_SEAL_TEXT = 22,
+    DOC_ID_TEXT = 22,
+    DOC_DATE_TEXT = 20,
+    DOC_INBOX_KEY_TEXT = 62
+};
+
+/* In the order in which they stand in a file. */
+enum doc_kind {
+    DOC_VAULT,       /* [vault] */
+    DOC_PASSPHRASES, /* [vault.passphrases] */
+    DOC_ENV,         /* [vault.env.E] */
+    DOC_READERS,     /* [vault.env.E.readers] */
+    DOC_PAST,        /* [vault.env.E.past] */
+    DOC_INBOX,       /* [vault.env.E.inbox] */
+    DOC_SECRET       /* [E.S] */
+};
+
+/* The keys that a table always has, by their place in it; its other items are entries. */
+enum doc_own {
+    DOC_FORMAT = 0,
+    DOC_ID = 1,
+    DOC_INBOX_KEY = 0,
+    DOC_FIRST_SECRET = 1,
+    DOC_NEXT_SECRET = 0,
+    DOC_CREATED_AT = 1,
+    DOC_CREATED_BY = 2,
+    DOC_FIRST_KEY = 3,
+    DOC_OWN_MAX = 4,
+    DOC_ENTRY = -1
+};
+
+enum { DOC_PARTS = 3 };
+
+struct doc_item {
+    struct doc_item *next; /* in the file's order */
+    struct slice lead;     /* the comments and blank lines above it */
+    struct slice body;     /* its own lines */
+    struct slice name;
+    struct slice
+        part[DOC_PARTS]; /* the strings, without quotes; of a value, what is sealed and the seal */
+    int own;             /* enum doc_own */
+};
+
+struct doc_table {
+    struct doc_table *next;
+    enum doc_kind kind;
+    struct slice env, secret; /* empty where the kind has none */
+    struct slice lead, body;
+    struct doc_item *items, *last;
+    struct doc_item *own[DOC_OWN_MAX];
+    size_t entries;
+    bool unsorted;           /* its entries are not in the order of their names */
+    struct doc_item *recent; /* the entry that was last looked for or added, or one before it */
+};
+
+struct doc {
+    struct buf text; /* as read: the slices of what was not changed lie in it */
+    struct slice bom, tail;
+    struct doc_table *tables, *last;
+    const char *newline; /* the file's first */
+    struct arena arena;  /* tables, items and new text */
+};
+
+/* Takes over the content of text, even on an error, and leaves it empty. ERR_FORMAT with the line;
+ * ERR_NEWER; ERR_CONFLICT where git left its markers. */
+enum err_code doc_read(struct doc *doc, struct buf *text, struct err *err)
+    __attribute__((warn_unused_result));
+void doc_free(struct doc *doc);
+
+/* Appends the whole file. */
+void doc_write(const struct doc *doc, struct buf *out);
+
+/* The line on which the item or the table's header stands; 0 for what was not read from a file. */
+size_t doc_line(const struct doc *doc, struct slice body);
+
+/* NULL if there is none; env and secret are empty where the kind has none. */
+struct doc_table *doc_find(const struct doc *doc, enum doc_kind kind, struct slice env,
+                           struct slice secret);
+struct doc_item *doc_find_entry(struct doc_table *table, struct slice name);
+
+/* The next table of this kind, and of this environment if env.at is not NULL, behind `after` (NULL:
+ * from the start). */
+struct doc_table *doc_next_table(const struct doc *doc, const struct doc_table *after,
+                                 enum doc_kind kind, struct slice env);
+
+/* The next item that is an entry, item itself included; NULL at the end. */
+struct doc_item *doc_entry(struct doc_item *item);
+
+/* Changes. Those that can fail do so only for want of memory, and then return NULL or false with
+ * the doc as it was. The text that they are given is copied. */
+struct doc_table *doc_add_table(struct doc *doc, enum doc_kind kind, struct slice env,
+                                struct slice secret) __attribute__((warn_unused_result));
+void doc_remove_table(struct doc *doc, struct doc_table *table);
+
+/* Gives a table other names, moves it to their place, and makes its header anew. */
+bool doc_rename_table(struct doc *doc, struct doc_table *table, struct slice env,
+                      struct slice secret) __attribute__((warn_unused_result));
+
+/* parts: as many as an item of this place has. before, if not NULL, receives the entry that the
+ * item now stands behind, or NULL. */
+struct doc_item *doc_add_item(struct doc *doc, struct doc_table *table, int own, struct slice name,
+                              const struct slice *parts, struct doc_item **before)
+    __attribute__((warn_unused_result));
+void doc_remove_item(struct doc_table *table, struct doc_item *item);
+
+/* The entry that stands before the item; NULL if there is none. */
+struct doc_item *doc_entry_before(const struct doc_table *table, const struct doc_item *item);
+bool doc_set_part(struct doc *doc, struct doc_item *item, int part, struct slice text)
+    __attribute__((warn_unused_result));
+
+/* A new vault's text: the header comment, [vault], format and id. */
+enum err_code doc_make(struct doc *doc, struct slice id, struct err *err)
+    __attribute__((warn_unused_result));
+
+#endif
