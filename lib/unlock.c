@@ -1,0 +1,412 @@
+/* What opens an environment: the credentials that were given, in their order, then a question. */
+#include "unlock.h"
+
+#include "text.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct slice none = {"", 0};
+
+/* Identities, or a passphrase. */
+struct credential {
+    struct credential *next;
+    struct age_identity *ids;
+    size_t count;
+    struct slice passphrase;
+};
+
+/* A passphrase tried on a sealed identity: what came out, or nothing. */
+struct opened {
+    struct opened *next;
+    const struct credential *with;
+    struct slice sealed;
+    struct age_identity id;
+    bool good;
+};
+
+void unlock_init(struct unlock *u)
+{
+    memset(u, 0, sizeof *u);
+    u->end = &u->first;
+}
+
+void unlock_free(struct unlock *u)
+{
+    arena_free(&u->arena);
+    unlock_init(u);
+}
+
+static enum err_code out_of_memory(struct err *err)
+{
+    return err_set(err, ERR_FAILED, "out of memory");
+}
+
+static struct credential *add_credential(struct unlock *u)
+{
+    struct credential *c = arena_alloc(&u->arena, sizeof *c);
+
+    if (!c)
+        return NULL;
+    memset(c, 0, sizeof *c);
+    *u->end = c;
+    u->end = &c->next;
+    return c;
+}
+
+enum err_code unlock_add_identities(struct unlock *u, struct slice text, struct err *err)
+{
+    struct age_identity *ids;
+    size_t count;
+    struct credential *c;
+    enum err_code code = age_identity_file_read(text, &u->arena, &ids, &count, err);
+
+    if (code != ERR_NONE)
+        return code;
+    c = add_credential(u);
+    if (!c)
+        return out_of_memory(err);
+    c->ids = ids;
+    c->count = count;
+    return ERR_NONE;
+}
+
+enum err_code unlock_add_passphrase(struct unlock *u, struct slice passphrase, struct err *err)
+{
+    char *copy = arena_copy(&u->arena, passphrase.at, passphrase.len);
+    struct credential *c;
+
+    if (passphrase.len == 0)
+        return err_set(err, ERR_INVALID, "an empty passphrase");
+    c = copy ? add_credential(u) : NULL;
+    if (!c)
+        return out_of_memory(err);
+    c->passphrase = (struct slice){copy, passphrase.len};
+    return ERR_NONE;
+}
+
+const struct age_recipient *unlock_public(const struct unlock *u)
+{
+    for (const struct credential *c = u->first; c; c = c->next)
+        if (c->count > 0)
+            return &c->ids[0].self;
+    return NULL;
+}
+
+static bool is_public_key_of(const struct age_identity *id, struct slice text)
+{
+    struct age_recipient key;
+    struct err ignored;
+
+    return age_recipient_read(text, &key, &ignored) == ERR_NONE &&
+           age_recipient_equal(&key, &id->self);
+}
+
+bool unlock_is_own(const struct unlock *u, struct slice public_key)
+{
+    for (const struct credential *c = u->first; c; c = c->next)
+        for (size_t i = 0; i < c->count; i++)
+            if (is_public_key_of(&c->ids[i], public_key))
+                return true;
+    for (const struct opened *o = u->opened; o; o = o->next)
+        if (o->good && is_public_key_of(&o->id, public_key))
+            return true;
+    return false;
+}
+
+/* --- one age file --- */
+
+/* Appends what an age file of one stanza in base64 holds. */
+static enum err_code open_file(struct slice base64, const struct age_identity *ids, size_t count,
+                               struct buf *plain, struct err *err)
+{
+    struct buf file = {0};
+    char *room = buf_reserve(&file, BASE64_DECODED(base64.len) + 1); /* not none, of no text */
+    struct slice type;
+    size_t stanzas;
+    enum err_code code;
+
+    if (!room)
+        return out_of_memory(err);
+    if (!base64_decode(room, base64.at, base64.len)) {
+        code = err_set(err, ERR_FORMAT, "not base64");
+    } else {
+        file.len = BASE64_DECODED(base64.len);
+        code = age_header_look(buf_slice(&file), &stanzas, &type, err);
+        if (code == ERR_NONE && stanzas != 1)
+            code = err_set(err, ERR_FORMAT, "more than one stanza");
+        if (code == ERR_NONE)
+            code = age_decrypt(buf_slice(&file), ids, count, plain, err);
+    }
+    buf_free(&file);
+    return code;
+}
+
+/* An environment's key counts only if the inbox key that follows from it is the one in the file. */
+static enum err_code open_env_key(const struct doc_item *reader, struct slice inbox_key,
+                                  const struct age_identity *ids, size_t count,
+                                  struct seal_keys *keys, struct err *err)
+{
+    struct buf plain = BUF_SECRET;
+    enum err_code code = open_file(reader->part[1], ids, count, &plain, err);
+
+    if (code == ERR_NONE && plain.len == SEAL_KEY) {
+        seal_derive(keys, (const unsigned char *)plain.data);
+        if (!slice_is(inbox_key, keys->inbox_key))
+            code = err_set(err, ERR_INTEGRITY, "another environment's key");
+    } else if (code == ERR_NONE) {
+        code = err_set(err, ERR_INTEGRITY, "not an environment's key");
+    }
+    buf_free(&plain);
+    return code;
+}
+
+/* --- one credential --- */
+
+struct target {
+    const struct doc *doc;
+    struct slice env, inbox_key;
+    struct doc_table *readers;
+    struct seal_keys *keys;
+    struct slice *reader;
+};
+
+static enum err_code not_ours(const struct target *t, const struct doc_item *reader,
+                              struct err *err)
+{
+    err_set(err, ERR_INTEGRITY,
+            "line %zu: the entry of %.*s, which has your public key, does not open %.*s: it was "
+            "changed by somebody",
+            doc_line(t->doc, reader->body), (int)reader->name.len, reader->name.at, (int)t->env.len,
+            t->env.at);
+    err_hint(err, "git log -p tells by whom");
+    return ERR_INTEGRITY;
+}
+
+/* First what says that it is ours, and all of it must hold; then whatever else opens: a public key
+ * in the file is only a claim. */
+static enum err_code try_identities(const struct target *t, const struct age_identity *ids,
+                                    size_t count, struct err *err)
+{
+    struct err ignored;
+    bool opened = false;
+
+    for (struct doc_item *r = doc_entry(t->readers->items); r; r = doc_entry(r->next))
+        for (size_t i = 0; i < count; i++) {
+            if (!is_public_key_of(&ids[i], r->part[0]))
+                continue;
+            if (open_env_key(r, t->inbox_key, &ids[i], 1, t->keys, err) != ERR_NONE)
+                return not_ours(t, r, err);
+            if (!opened)
+                *t->reader = r->name;
+            opened = true;
+        }
+    if (opened)
+        return ERR_NONE;
+    for (struct doc_item *r = doc_entry(t->readers->items); r; r = doc_entry(r->next))
+        if (open_env_key(r, t->inbox_key, ids, count, t->keys, &ignored) == ERR_NONE) {
+            *t->reader = r->name;
+            return ERR_NONE;
+        }
+    return ERR_LOCKED;
+}
+
+/* The identity that a passphrase seals, stretched once. */
+static enum err_code stretch(struct unlock *u, const struct credential *with, struct slice sealed,
+                             struct opened **out, struct err *err)
+{
+    struct age_identity passphrase, *ids;
+    struct buf plain = BUF_SECRET;
+    struct opened *o;
+    size_t count;
+    enum err_code code;
+
+    for (o = u->opened; o; o = o->next)
+        if (o->with == with && slice_equal(o->sealed, sealed)) {
+            *out = o;
+            return ERR_NONE;
+        }
+    o = arena_alloc(&u->arena, sizeof *o);
+    if (!o)
+        return out_of_memory(err);
+    memset(o, 0, sizeof *o);
+    o->with = with;
+    o->sealed.at = arena_copy(&u->arena, sealed.at, sealed.len);
+    o->sealed.len = sealed.len;
+    code = o->sealed.at ? age_identity_of_passphrase(with->passphrase, AGE_WORK_FACTOR,
+                                                     AGE_WORK_FACTOR_MAX, &passphrase, err)
+                        : out_of_memory(err);
+    if (code == ERR_NONE)
+        code = open_file(sealed, &passphrase, 1, &plain, err);
+    if (code == ERR_NONE &&
+        age_identity_file_read(buf_slice(&plain), &u->arena, &ids, &count, err) == ERR_NONE) {
+        o->id = ids[0];
+        o->good = count == 1;
+    }
+    buf_free(&plain);
+    if (code == ERR_FAILED)
+        return code; /* no memory for scrypt: not an answer */
+    o->next = u->opened;
+    u->opened = o;
+    *out = o;
+    return ERR_NONE;
+}
+
+static enum err_code try_passphrase(struct unlock *u, const struct target *t,
+                                    const struct credential *with, struct err *err)
+{
+    struct doc_table *sealed = doc_find(t->doc, DOC_PASSPHRASES, none, none);
+    enum err_code code = ERR_LOCKED;
+
+    for (struct doc_item *i = sealed ? doc_entry(sealed->items) : NULL; i && code == ERR_LOCKED;
+         i = doc_entry(i->next)) {
+        struct opened *o = NULL;
+
+        if (!doc_find_entry(t->readers, i->name))
+            continue;
+        code = stretch(u, with, i->part[0], &o, err);
+        if (code == ERR_NONE)
+            code = o && o->good ? try_identities(t, &o->id, 1, err) : ERR_LOCKED;
+    }
+    return code;
+}
+
+static enum err_code try_credential(struct unlock *u, const struct target *t,
+                                    const struct credential *c, struct err *err)
+{
+    return c->count > 0 ? try_identities(t, c->ids, c->count, err) : try_passphrase(u, t, c, err);
+}
+
+/* --- all of them --- */
+
+static void passphrase_readers(const struct target *t, struct buf *names)
+{
+    struct doc_table *sealed = doc_find(t->doc, DOC_PASSPHRASES, none, none);
+
+    for (struct doc_item *i = sealed ? doc_entry(sealed->items) : NULL; i; i = doc_entry(i->next))
+        if (doc_find_entry(t->readers, i->name)) {
+            buf_add_text(names, names->len ? ", " : "");
+            buf_add_slice(names, i->name);
+        }
+    buf_add(names, "", 1);
+}
+
+static enum err_code cancelled(const struct target *t, struct err *err)
+{
+    return err_set(err, ERR_CANCELLED, "no passphrase for %.*s was given", (int)t->env.len,
+                   t->env.at);
+}
+
+static enum err_code ask(struct unlock *u, const struct target *t, const char *names,
+                         struct err *err)
+{
+    char env[NAME_MAX_LEN + 1], *answer = arena_alloc(&u->arena, UNLOCK_PASSPHRASE_MAX);
+    enum err_code code = ERR_LOCKED;
+
+    if (!answer)
+        return out_of_memory(err);
+    snprintf(env, sizeof env, "%.*s", (int)t->env.len, t->env.at);
+    for (int attempt = 0; attempt < UNLOCK_ATTEMPTS && code == ERR_LOCKED; attempt++) {
+        int len = u->ask(u->user, env, names, attempt, answer, UNLOCK_PASSPHRASE_MAX);
+
+        if (len <= 0 || len > UNLOCK_PASSPHRASE_MAX) /* more than there was room for */
+            code = cancelled(t, err);
+        else
+            code = unlock_add_passphrase(u, (struct slice){answer, (size_t)len}, err);
+        sodium_memzero(answer, UNLOCK_PASSPHRASE_MAX);
+        if (code == ERR_NONE) {
+            struct credential *last = u->first;
+
+            while (last->next)
+                last = last->next;
+            code = try_credential(u, t, last, err);
+        }
+    }
+    return code;
+}
+
+static enum err_code locked(const struct unlock *u, const struct target *t, struct err *err)
+{
+    const struct age_recipient *own = unlock_public(u);
+    struct buf key = {0};
+
+    if (u->first)
+        err_set(err, ERR_LOCKED, "none of the keys that were given opens %.*s", (int)t->env.len,
+                t->env.at);
+    else
+        err_set(err, ERR_NO_CREDENTIAL, "no key was given that could open %.*s", (int)t->env.len,
+                t->env.at);
+    if (own)
+        age_recipient_write(own, &key);
+    buf_add(&key, "", 1);
+    err_hint(err, "ask a reader: vault grant NAME %s -e %.*s",
+             buf_ok(&key) && key.len > 1 ? key.data : "age1…", (int)t->env.len, t->env.at);
+    buf_free(&key);
+    return err->code;
+}
+
+enum err_code unlock_env(struct unlock *u, const struct doc *doc, struct slice env,
+                         struct seal_keys *keys, struct slice *reader, struct err *err)
+{
+    const struct doc_table *own = doc_find(doc, DOC_ENV, env, none);
+    struct target t = {doc, env, none, doc_find(doc, DOC_READERS, env, none), keys, reader};
+    struct buf names = {0};
+    enum err_code code = ERR_LOCKED;
+
+    if (!own)
+        return err_set(err, ERR_ABSENT, "there is no environment %.*s", (int)env.len, env.at);
+    if (!t.readers)
+        return err_set(err, ERR_LOCKED, "nobody reads %.*s", (int)env.len, env.at);
+    t.inbox_key = own->own[DOC_INBOX_KEY]->part[0];
+    for (const struct credential *c = u->first; c && code == ERR_LOCKED; c = c->next)
+        code = try_credential(u, &t, c, err);
+    if (code == ERR_LOCKED && u->ask) {
+        passphrase_readers(&t, &names);
+        if (buf_ok(&names) && names.len > 1)
+            code = ask(u, &t, names.data, err);
+        buf_free(&names);
+    }
+    return code == ERR_LOCKED ? locked(u, &t, err) : code;
+}
+
+/* Whether it is an age file, with one stanza, and of the public key's kind if that is known. */
+static bool fits(const struct doc_item *reader)
+{
+    struct buf file = {0};
+    char *room = buf_reserve(&file, BASE64_DECODED(reader->part[1].len) + 1);
+    struct age_recipient to;
+    struct slice type;
+    struct err ignored;
+    size_t stanzas;
+    bool good = room && base64_decode(room, reader->part[1].at, reader->part[1].len);
+
+    file.len = good ? BASE64_DECODED(reader->part[1].len) : 0;
+    good = good && age_header_look(buf_slice(&file), &stanzas, &type, &ignored) == ERR_NONE;
+    if (good && age_recipient_read(reader->part[0], &to, &ignored) == ERR_NONE)
+        good = stanzas == 1 && slice_is(type, age_recipient_kind(&to));
+    buf_free(&file);
+    return good;
+}
+
+enum unlock_finding unlock_look(struct unlock *u, const struct seal_env *e,
+                                const struct doc_item *reader)
+{
+    struct seal_keys *keys = arena_alloc(&u->arena, sizeof *keys);
+    enum unlock_finding found = fits(reader) ? UNLOCK_UNKNOWN : UNLOCK_OTHER_KEY;
+    struct err err;
+
+    for (const struct credential *c = u->first; keys && c && found == UNLOCK_UNKNOWN; c = c->next)
+        for (size_t i = 0; i < c->count && found == UNLOCK_UNKNOWN; i++) {
+            enum err_code code =
+                open_env_key(reader, slice_of(e->keys->inbox_key), &c->ids[i], 1, keys, &err);
+
+            if (code == ERR_NONE)
+                found = UNLOCK_GOOD;
+            else if (code == ERR_INTEGRITY || is_public_key_of(&c->ids[i], reader->part[0]))
+                found = UNLOCK_OTHER_KEY;
+        }
+    if (keys)
+        sodium_memzero(keys, sizeof *keys);
+    return found;
+}

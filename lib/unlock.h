@@ -1,0 +1,56 @@
+/* What opens an environment: the credentials that were given, in their order, then a question.
+ *
+ * A passphrase is stretched at most once for each sealed identity that it is tried on, in the life
+ * of a `struct unlock`. All that is secret lies in one arena. */
+#ifndef VAULT_UNLOCK_H
+#define VAULT_UNLOCK_H
+
+#include "seal.h"
+
+enum { UNLOCK_PASSPHRASE_MAX = 1024, UNLOCK_ATTEMPTS = 3 };
+
+/* Asks a person for the passphrase of one of these readers. Writes at most size bytes to answer and
+ * returns their number, or -1: the person does not want to, or nobody is there. attempt counts from
+ * 0. */
+typedef int unlock_ask(void *user, const char *env, const char *readers, int attempt, char *answer,
+                       size_t size);
+
+struct unlock {
+    struct arena arena;
+    struct credential *first, **end;
+    struct opened *opened; /* the identities that passphrases have opened, and what they have not */
+    unlock_ask *ask;
+    void *user;
+};
+
+void unlock_init(struct unlock *u);
+void unlock_free(struct unlock *u);
+
+/* The content of an identity file. */
+enum err_code unlock_add_identities(struct unlock *u, struct slice text, struct err *err)
+    __attribute__((warn_unused_result));
+enum err_code unlock_add_passphrase(struct unlock *u, struct slice passphrase, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* The public key of the first identity, for the line that a person passes on; NULL if there is
+ * none. */
+const struct age_recipient *unlock_public(const struct unlock *u);
+
+/* Whether this public key (as text) belongs to one of the identities, those that a passphrase
+ * opened included. */
+bool unlock_is_own(const struct unlock *u, struct slice public_key);
+
+/* Opens the environment's key, and sets reader to the name that it was opened as.
+ * ERR_NO_CREDENTIAL, ERR_LOCKED, ERR_CANCELLED; ERR_INTEGRITY if the entry of one's own key does
+ * not hold this environment's key. Seals are not looked at: see seal_verify. */
+enum err_code unlock_env(struct unlock *u, const struct doc *doc, struct slice env,
+                         struct seal_keys *keys, struct slice *reader, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* Whether a reader's age file holds the key of this environment, for `verify`: only into those that
+ * the credentials open can be looked, but each must be one for the reader's kind of key. */
+enum unlock_finding { UNLOCK_UNKNOWN, UNLOCK_GOOD, UNLOCK_OTHER_KEY };
+enum unlock_finding unlock_look(struct unlock *u, const struct seal_env *e,
+                                const struct doc_item *reader);
+
+#endif
