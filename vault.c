@@ -1,7 +1,1979 @@
 /* libvault: open, unlock, read, change, save. */
 #include "vault.h"
 
+#include "lib/change.h"
+#include "lib/dotenv.h"
+#include "lib/file.h"
+#include "lib/kv.h"
+#include "lib/pins.h"
+#include "lib/text.h"
+#include "lib/unlock.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { PINS_FILE_MAX = 16 << 20, DOTENV_FILE_MAX = 16 << 20 };
+
+/* The codes of the bricks and of the API are the same list. */
+typedef char codes_agree[(int)ERR_CANCELLED == (int)VAULT_CANCELLED &&
+                                 (int)ERR_INTEGRITY == (int)VAULT_INTEGRITY &&
+                                 (int)ERR_LOCKED == (int)VAULT_LOCKED &&
+                                 (int)ERR_INVALID == (int)VAULT_INVALID
+                             ? 1
+                             : -1];
+
+/* An environment that was opened and verified, as the doc is now. */
+struct opened_env {
+    struct opened_env *next;
+    char name[NAME_MAX_LEN + 1], reader[NAME_MAX_LEN + 1];
+    struct seal_keys *keys;
+    bool made; /* its key is new: it is pinned when it is saved */
+};
+
+/* What a caller has said of an environment before it was opened. */
+struct told_env {
+    struct told_env *next;
+    char name[NAME_MAX_LEN + 1];
+    char fingerprint[SEAL_FINGERPRINT_TEXT + 1]; /* empty: any */
+    bool named;
+};
+
+struct vault {
+    struct err err;
+    struct unlock unlock;
+
+    struct doc doc;
+    bool loaded, changed, created;
+    char *path; /* NULL: opened from bytes */
+    struct file_lock *lock;
+    struct file_stamp stamp; /* of what was read under the lock */
+
+    struct arena keys; /* of the opened environments */
+    struct opened_env *opened;
+
+    struct told_env *told;
+    char *pins, *author;
+    vault_notice *notice;
+    void *notice_user;
+    struct buf scratch;
+};
+
+static const struct slice none = {"", 0};
+
 const char *vault_version(void)
 {
     return VAULT_VERSION;
+}
+
+/* ---- the handle ---- */
+
+static vault_err out_of_memory(vault *v)
+{
+    return (vault_err)err_set(&v->err, ERR_FAILED, "out of memory");
+}
+
+vault *vault_new(void)
+{
+    vault *v = sodium_init() >= 0 ? calloc(1, sizeof *v) : NULL;
+
+    if (!v)
+        return NULL;
+    unlock_init(&v->unlock);
+    doc_free(&v->doc); /* makes it an empty one */
+    v->scratch = BUF_SECRET;
+    return v;
+}
+
+static void close_envs(vault *v)
+{
+    arena_free(&v->keys);
+    v->opened = NULL;
+}
+
+static void close_vault(vault *v)
+{
+    close_envs(v);
+    doc_free(&v->doc);
+    file_unlock(v->lock);
+    free(v->path);
+    v->path = NULL;
+    v->lock = NULL;
+    v->loaded = v->changed = v->created = false;
+}
+
+void vault_free(vault *v)
+{
+    if (!v)
+        return;
+    close_vault(v);
+    unlock_free(&v->unlock);
+    buf_free(&v->scratch);
+    while (v->told) {
+        struct told_env *next = v->told->next;
+
+        free(v->told);
+        v->told = next;
+    }
+    free(v->pins);
+    free(v->author);
+    free(v);
+}
+
+const char *vault_error(const vault *v)
+{
+    return v->err.text;
+}
+
+const char *vault_hint(const vault *v)
+{
+    return v->err.hint;
+}
+
+void vault_list_free(void *list)
+{
+    free(list);
+}
+
+/* Puts "NAME: " in front of the error's sentence. */
+static vault_err prefix(vault *v, const char *name)
+{
+    struct err err = v->err;
+
+    err_set(&v->err, err.code, "%s: %s", name, err.text);
+    if (err.hint[0])
+        err_hint(&v->err, "%s", err.hint);
+    return (vault_err)err.code;
+}
+
+/* ---- before opening ---- */
+
+vault_err vault_add_identity(vault *v, const char *text, size_t len)
+{
+    return (vault_err)unlock_add_identities(&v->unlock, (struct slice){text, len}, &v->err);
+}
+
+vault_err vault_add_identity_file(vault *v, const char *path)
+{
+    struct buf text = BUF_SECRET;
+    enum err_code code = file_read(path, AGE_IDENTITY_FILE_MAX, &text, NULL, &v->err);
+
+    if (code == ERR_NONE && vault_add_identity(v, text.data ? text.data : "", text.len) != VAULT_OK)
+        code = (enum err_code)prefix(v, path);
+    buf_free(&text);
+    return (vault_err)code;
+}
+
+vault_err vault_add_passphrase(vault *v, const char *passphrase, size_t len)
+{
+    return (vault_err)unlock_add_passphrase(&v->unlock, (struct slice){passphrase, len}, &v->err);
+}
+
+/* As age-keygen writes it. */
+vault_err vault_identity_create(vault *v, const char *path)
+{
+    struct arena arena = {0};
+    struct age_identity *id = arena_alloc(&arena, sizeof *id);
+    struct buf text = BUF_SECRET;
+    char *line;
+    enum err_code code;
+
+    line = buf_reserve(&text, 1024);
+    if (!id || !line) {
+        code = (enum err_code)out_of_memory(v);
+    } else {
+        age_identity_make(id);
+        buf_add_text(&text, "# public key: ");
+        age_recipient_write(&id->self, &text);
+        buf_add_text(&text, "\n");
+        age_identity_write(id, text.data + text.len);
+        text.len += AGE_IDENTITY_TEXT;
+        buf_add_text(&text, "\n");
+        code = file_create(path, buf_slice(&text), &v->err);
+    }
+    buf_free(&text);
+    arena_free(&arena);
+    return (vault_err)code;
+}
+
+vault_err vault_public_key(vault *v, char **public_key)
+{
+    const struct age_recipient *own = unlock_public(&v->unlock);
+    struct buf text = {0};
+
+    if (!own)
+        return (vault_err)err_set(&v->err, ERR_NO_CREDENTIAL, "no identity was given");
+    age_recipient_write(own, &text);
+    buf_add(&text, "", 1);
+    if (!buf_ok(&text)) {
+        buf_free(&text);
+        return out_of_memory(v);
+    }
+    *public_key = text.data;
+    return VAULT_OK;
+}
+
+void vault_set_prompt(vault *v, vault_prompt *ask, void *user)
+{
+    v->unlock.ask = ask;
+    v->unlock.user = user;
+}
+
+void vault_set_notice(vault *v, vault_notice *tell, void *user)
+{
+    v->notice = tell;
+    v->notice_user = user;
+}
+
+static void tell(const vault *v, struct buf *sentence)
+{
+    buf_add(sentence, "", 1);
+    if (v->notice && buf_ok(sentence))
+        v->notice(v->notice_user, sentence->data);
+    buf_free(sentence);
+}
+
+static vault_err set_string(vault *v, char **place, const char *text)
+{
+    char *copy = strdup(text);
+
+    if (!copy)
+        return out_of_memory(v);
+    free(*place);
+    *place = copy;
+    return VAULT_OK;
+}
+
+/* What created-by may hold: it stands in the file as it is. */
+static bool is_author(struct slice author)
+{
+    for (size_t i = 0; i < author.len; i++)
+        if ((unsigned char)author.at[i] < 0x20 || author.at[i] == 0x7F || author.at[i] == '"' ||
+            author.at[i] == '\\')
+            return false;
+    return author.len <= DOC_AUTHOR_MAX && text_is_utf8(author);
+}
+
+vault_err vault_set_author(vault *v, const char *author)
+{
+    if (!is_author(slice_of(author)))
+        return (vault_err)err_set(&v->err, ERR_INVALID,
+                                  "an author has at most %d bytes, and no control characters, "
+                                  "quotes or backslashes",
+                                  DOC_AUTHOR_MAX);
+    return set_string(v, &v->author, author);
+}
+
+vault_err vault_set_pins(vault *v, const char *path)
+{
+    return set_string(v, &v->pins, path);
+}
+
+static vault_err check_name(vault *v, const char *what, const char *name)
+{
+    struct buf shown = {0};
+
+    if (text_is_name(slice_of(name)))
+        return VAULT_OK;
+    text_escape(&shown, slice_of(name), NAME_MAX_LEN);
+    buf_add(&shown, "", 1);
+    err_set(&v->err, ERR_INVALID,
+            "'%s' is no name for %s: letters, digits, - and _, at most %d, and no - or _ in front",
+            buf_ok(&shown) ? shown.data : "", what, NAME_MAX_LEN);
+    buf_free(&shown);
+    return VAULT_INVALID;
+}
+
+static vault_err check_env_name(vault *v, const char *env)
+{
+    if (strcmp(env, "vault") == 0)
+        return (vault_err)err_set(&v->err, ERR_INVALID, "no environment can be called vault");
+    return check_name(v, "an environment", env);
+}
+
+static vault_err check_key(vault *v, const char *key, struct slice value)
+{
+    struct buf shown = {0};
+
+    if (!text_is_key(slice_of(key))) {
+        text_escape(&shown, slice_of(key), NAME_MAX_LEN);
+        buf_add(&shown, "", 1);
+        err_set(&v->err, ERR_INVALID,
+                "'%s' is no name for a key: letters, digits and _, at most %d, no digit in front",
+                buf_ok(&shown) ? shown.data : "", KEY_MAX_LEN);
+        buf_free(&shown);
+        return VAULT_INVALID;
+    }
+    if (value.len > SEAL_VALUE_MAX)
+        return (vault_err)err_set(&v->err, ERR_INVALID, "the value of %s is over %d bytes", key,
+                                  SEAL_VALUE_MAX);
+    return VAULT_OK;
+}
+
+static struct told_env *told_about(vault *v, const char *env)
+{
+    for (struct told_env *t = v->told; t; t = t->next)
+        if (strcmp(t->name, env) == 0)
+            return t;
+    return NULL;
+}
+
+static struct told_env *tell_about(vault *v, const char *env)
+{
+    struct told_env *t = told_about(v, env);
+
+    if (check_env_name(v, env) != VAULT_OK)
+        return NULL;
+    if (!t)
+        t = calloc(1, sizeof *t);
+    if (!t) {
+        out_of_memory(v);
+        return NULL;
+    }
+    if (!t->name[0]) {
+        snprintf(t->name, sizeof t->name, "%s", env);
+        t->next = v->told;
+        v->told = t;
+    }
+    return t;
+}
+
+vault_err vault_set_pin(vault *v, const char *env, const char *fingerprint)
+{
+    unsigned char bytes[16];
+    struct told_env *t;
+
+    if (strlen(fingerprint) != SEAL_FINGERPRINT_TEXT ||
+        !base64_decode(bytes, fingerprint, SEAL_FINGERPRINT_TEXT))
+        return (vault_err)err_set(&v->err, ERR_INVALID, "a fingerprint is %d characters of base64",
+                                  SEAL_FINGERPRINT_TEXT);
+    t = tell_about(v, env);
+    if (!t)
+        return (vault_err)v->err.code;
+    memcpy(t->fingerprint, fingerprint, sizeof t->fingerprint);
+    return VAULT_OK;
+}
+
+vault_err vault_set_named(vault *v, const char *env)
+{
+    struct told_env *t = tell_about(v, env);
+
+    if (!t)
+        return (vault_err)v->err.code;
+    t->named = true;
+    return VAULT_OK;
+}
+
+/* ---- opening ---- */
+
+static const char *file_name(const vault *v)
+{
+    return v->path ? v->path : "the vault";
+}
+
+static vault_err read_doc(vault *v, struct buf *text)
+{
+    close_envs(v);
+    doc_free(&v->doc);
+    v->loaded = doc_read(&v->doc, text, &v->err) == ERR_NONE;
+    return v->loaded ? VAULT_OK : prefix(v, file_name(v));
+}
+
+static vault_err load(vault *v)
+{
+    struct buf text = {0};
+    enum err_code code;
+
+    if (v->loaded)
+        return VAULT_OK;
+    if (!v->path)
+        return (vault_err)err_set(&v->err, ERR_ABSENT, "no vault is open");
+    code = file_read(v->path, DOC_FILE_MAX, &text, NULL, &v->err);
+    if (code != ERR_NONE) {
+        buf_free(&text);
+        return (vault_err)code;
+    }
+    return read_doc(v, &text);
+}
+
+vault_err vault_open(vault *v, const char *path)
+{
+    close_vault(v);
+    v->path = strdup(path);
+    return v->path ? load(v) : out_of_memory(v);
+}
+
+vault_err vault_open_bytes(vault *v, const char *text, size_t len)
+{
+    struct buf copy = {0};
+
+    close_vault(v);
+    buf_add(&copy, text, len);
+    if (!buf_ok(&copy))
+        return out_of_memory(v);
+    return read_doc(v, &copy);
+}
+
+vault_err vault_create(vault *v, const char *path)
+{
+    unsigned char id[16];
+    char id_text[DOC_ID_TEXT];
+    struct buf there = {0};
+    enum err_code code;
+
+    close_vault(v);
+    v->path = strdup(path);
+    if (!v->path)
+        return out_of_memory(v);
+    code = file_lock(path, &v->lock, &v->err);
+    if (code == ERR_NONE) {
+        code = file_read_locked(v->lock, DOC_FILE_MAX, &there, NULL, &v->err);
+        code = code == ERR_ABSENT ? ERR_NONE
+               : code == ERR_NONE ? err_set(&v->err, ERR_EXISTS, "%s exists already", path)
+                                  : code;
+        buf_free(&there);
+    }
+    if (code == ERR_NONE) {
+        randombytes_buf(id, sizeof id);
+        base64_encode(id_text, id, sizeof id);
+        code = doc_make(&v->doc, (struct slice){id_text, sizeof id_text}, &v->err);
+    }
+    if (code != ERR_NONE) {
+        close_vault(v);
+        return (vault_err)code;
+    }
+    v->loaded = v->changed = v->created = true;
+    return VAULT_OK;
+}
+
+/* ---- pins ---- */
+
+struct pin_state {
+    struct buf text; /* the pins file */
+    char *path;      /* the vault's */
+    struct pins_query query;
+    struct pins_answer answer;
+};
+
+static struct slice vault_id(const vault *v)
+{
+    return v->doc.tables ? doc_find(&v->doc, DOC_VAULT, none, none)->own[DOC_ID]->part[0] : none;
+}
+
+static enum err_code pins_read(vault *v, const struct seal_env *e, struct pin_state *p)
+{
+    enum err_code code;
+
+    *p = (struct pin_state){.path = v->path ? file_real_path(v->path) : NULL};
+    p->query = (struct pins_query){.path = p->path ? slice_of(p->path) : none,
+                                   .id = e->id,
+                                   .env = e->name,
+                                   .fingerprint = slice_of(e->keys->fingerprint)};
+    code = file_read(v->pins, PINS_FILE_MAX, &p->text, NULL, &v->err);
+    if (code == ERR_ABSENT)
+        code = ERR_NONE;
+    if (code == ERR_NONE)
+        p->answer = pins_look(buf_slice(&p->text), &p->query);
+    return code;
+}
+
+static void pins_forget(struct pin_state *p)
+{
+    buf_free(&p->text);
+    free(p->path);
+}
+
+/* A pin that cannot be stored is no error: the next run says the same again. */
+static void pins_store(vault *v, const struct pin_state *p)
+{
+    struct buf lines = {0};
+    struct err ignored;
+
+    pins_add(&lines, &p->query, &p->answer);
+    if (buf_ok(&lines) && lines.len > 0 &&
+        file_append(v->pins, buf_slice(&lines), &ignored) != ERR_NONE)
+        (void)ignored;
+    buf_free(&lines);
+}
+
+/* Whether the fingerprint is one of E's past keys', which only somebody who held it can have put
+ * there. */
+static enum err_code past_has(vault *v, const struct seal_env *e, struct slice fingerprint,
+                              bool *found)
+{
+    struct doc_table *table = doc_find(e->doc, DOC_PAST, e->name, none);
+    struct seal_keys *keys = arena_alloc(&v->keys, sizeof *keys);
+    enum err_code code = ERR_NONE;
+
+    *found = false;
+    if (!keys)
+        return (enum err_code)out_of_memory(v);
+    for (struct doc_item *i = table ? doc_entry(table->items) : NULL; i && !*found;
+         i = doc_entry(i->next)) {
+        struct seal_past past;
+
+        code = seal_past_open(e, i, &past, &v->err);
+        if (code != ERR_NONE)
+            break;
+        seal_derive(keys, past.env);
+        sodium_memzero(&past, sizeof past);
+        *found = slice_is(fingerprint, keys->fingerprint);
+    }
+    sodium_memzero(keys, sizeof *keys);
+    return code;
+}
+
+static enum err_code refuse_key(vault *v, const char *env, const char *why, const char *hint)
+{
+    err_set(&v->err, ERR_INTEGRITY, "%s: %s", env, why);
+    err_hint(&v->err, "%s", hint);
+    return ERR_INTEGRITY;
+}
+
+static void tell_first(const vault *v, const char *env, const struct seal_env *e)
+{
+    struct buf s = {0};
+
+    buf_printf(&s, "%s is opened on this machine for the first time: its key is %s", env,
+               e->keys->fingerprint);
+    tell(v, &s);
+}
+
+static void tell_rotated(const vault *v, const char *env, const struct seal_env *e)
+{
+    struct buf s = {0};
+
+    buf_printf(&s, "%s has a new key, which its old one vouches for: %s", env,
+               e->keys->fingerprint);
+    tell(v, &s);
+}
+
+static enum err_code judge_key(vault *v, const char *env, const struct seal_env *e,
+                               const struct pin_state *p)
+{
+    const struct told_env *told = told_about(v, env);
+    const struct pins_answer *a = &p->answer;
+    enum err_code code;
+    bool in_past;
+
+    if (a->path_id.len > 0 && !slice_equal(a->path_id, e->id))
+        return refuse_key(v, env, "another vault stood here when this machine last opened it",
+                          "ask whoever replaced the file, then: vault trust ENV");
+    if (a->last.len == 0) {
+        if (a->vault_known && !(told && told->named))
+            return refuse_key(v, env,
+                              "this machine knows the vault, but not this environment of it",
+                              "if it is new, name it: -e ENV");
+        tell_first(v, env, e);
+        return ERR_NONE;
+    }
+    if (slice_is(a->last, e->keys->fingerprint))
+        return ERR_NONE;
+    if (a->earlier)
+        return refuse_key(v, env, "its key was rotated since: this checkout is older",
+                          "git pull; or for this once: --pin ENV=FINGERPRINT");
+    code = past_has(v, e, a->last, &in_past);
+    if (code != ERR_NONE)
+        return code;
+    if (!in_past)
+        return refuse_key(v, env,
+                          "it has another key than the one this machine knows, and its past does "
+                          "not hold that one: somebody may have replaced the environment",
+                          "ask a reader for its fingerprint, then: vault trust ENV");
+    tell_rotated(v, env, e);
+    return ERR_NONE;
+}
+
+static enum err_code check_pins(vault *v, const char *env, const struct seal_env *e)
+{
+    const struct told_env *told = told_about(v, env);
+    struct pin_state p;
+    enum err_code code;
+
+    if (told && told->fingerprint[0]) {
+        if (strcmp(told->fingerprint, e->keys->fingerprint) == 0)
+            return ERR_NONE;
+        return refuse_key(v, env, "its key is not the one that was asked for",
+                          "compare the fingerprint with a reader's");
+    }
+    if (!v->pins)
+        return ERR_NONE;
+    code = pins_read(v, e, &p);
+    if (code == ERR_NONE)
+        code = judge_key(v, env, e, &p);
+    if (code == ERR_NONE)
+        pins_store(v, &p);
+    pins_forget(&p);
+    return code;
+}
+
+static enum err_code find_env(vault *v, const char *env)
+{
+    enum err_code code = (enum err_code)load(v);
+
+    if (code == ERR_NONE && !doc_find(&v->doc, DOC_ENV, slice_of(env), none))
+        code = (enum err_code)check_env_name(v, env);
+    else
+        return code;
+    return code == ERR_NONE ? err_set(&v->err, ERR_ABSENT, "there is no environment %s", env)
+                            : code;
+}
+
+/* ---- unlocking ---- */
+
+static struct opened_env *find_opened(const vault *v, struct slice env)
+{
+    for (struct opened_env *o = v->opened; o; o = o->next)
+        if (slice_is(env, o->name))
+            return o;
+    return NULL;
+}
+
+static struct opened_env *add_opened(vault *v, struct slice env, struct slice reader,
+                                     struct seal_keys *keys)
+{
+    struct opened_env *o = arena_alloc(&v->keys, sizeof *o);
+
+    if (!o)
+        return NULL;
+    memset(o, 0, sizeof *o);
+    memcpy(o->name, env.at, env.len);
+    memcpy(o->reader, reader.at, reader.len);
+    o->keys = keys;
+    o->next = v->opened;
+    v->opened = o;
+    return o;
+}
+
+static void forget_opened(vault *v, struct slice env)
+{
+    struct opened_env **place = &v->opened;
+
+    while (*place && !slice_is(env, (*place)->name))
+        place = &(*place)->next;
+    if (*place)
+        *place = (*place)->next;
+}
+
+static struct seal_env seal_env_of(vault *v, const struct opened_env *o)
+{
+    return (struct seal_env){&v->doc, vault_id(v), slice_of(o->name), o->keys};
+}
+
+enum trust { CHECK_PINS, IGNORE_PINS };
+
+/* Opens and verifies an environment, if that was not done on this doc. */
+static enum err_code open_env_as(vault *v, const char *env, enum trust trust,
+                                 struct opened_env **out)
+{
+    struct slice name = slice_of(env), reader = none;
+    struct seal_keys *keys;
+    struct seal_env e;
+    enum err_code code = find_env(v, env);
+
+    if (code != ERR_NONE)
+        return code;
+    *out = find_opened(v, name);
+    if (*out)
+        return ERR_NONE;
+    keys = arena_alloc(&v->keys, sizeof *keys);
+    if (!keys)
+        return (enum err_code)out_of_memory(v);
+    code = unlock_env(&v->unlock, &v->doc, name, keys, &reader, &v->err);
+    e = (struct seal_env){&v->doc, vault_id(v), name, keys};
+    if (code == ERR_NONE)
+        code = seal_verify(&e, &v->err);
+    if (code == ERR_NONE && trust == CHECK_PINS)
+        code = check_pins(v, env, &e);
+    if (code == ERR_NONE) {
+        *out = add_opened(v, name, reader, keys);
+        if (*out)
+            return ERR_NONE;
+        code = (enum err_code)out_of_memory(v);
+    }
+    sodium_memzero(keys, sizeof *keys);
+    return code;
+}
+
+static enum err_code open_env(vault *v, const char *env, struct seal_env *e)
+{
+    struct opened_env *o;
+    enum err_code code = open_env_as(v, env, CHECK_PINS, &o);
+
+    if (code == ERR_NONE)
+        *e = seal_env_of(v, o);
+    return code;
+}
+
+static enum err_code find_secret(vault *v, const char *env, const char *secret,
+                                 struct doc_table **out)
+{
+    *out = doc_find(&v->doc, DOC_SECRET, slice_of(env), slice_of(secret));
+    if (*out)
+        return ERR_NONE;
+    if (check_name(v, "a secret", secret) != VAULT_OK)
+        return ERR_INVALID;
+    return err_set(&v->err, ERR_ABSENT, "there is no secret %s in %s", secret, env);
+}
+
+static enum err_code find_key(vault *v, struct doc_table *table, const char *key,
+                              struct doc_item **out)
+{
+    enum err_code code = (enum err_code)check_key(v, key, none);
+
+    *out = code == ERR_NONE ? doc_find_entry(table, slice_of(key)) : NULL;
+    if (code == ERR_NONE && !*out)
+        code = err_set(&v->err, ERR_ABSENT, "there is no key %s in %.*s/%.*s", key,
+                       (int)table->env.len, table->env.at, (int)table->secret.len,
+                       table->secret.at);
+    return code;
+}
+
+/* ---- changing and saving ---- */
+
+/* Takes the lock, and reads the file again if it is not what was read before. */
+static enum err_code take_lock(vault *v)
+{
+    struct buf text = {0};
+    bool same = false;
+    enum err_code code = (enum err_code)load(v);
+
+    if (code != ERR_NONE || !v->path || v->lock)
+        return code;
+    code = file_lock(v->path, &v->lock, &v->err);
+    if (code == ERR_NONE)
+        code = file_holds_locked(v->lock, buf_slice(&v->doc.text), &same, &v->stamp, &v->err);
+    if (code != ERR_NONE || same)
+        return code;
+    code = file_read_locked(v->lock, DOC_FILE_MAX, &text, &v->stamp, &v->err);
+    if (code == ERR_NONE)
+        code = (enum err_code)read_doc(v, &text);
+    buf_free(&text);
+    return code;
+}
+
+/* Opens the environment, then takes the lock: nobody waits for a lock while a person types. */
+static enum err_code begin(vault *v, const char *env, struct change *c)
+{
+    struct opened_env *o;
+    enum err_code code = open_env_as(v, env, CHECK_PINS, &o);
+
+    if (code == ERR_NONE)
+        code = take_lock(v);
+    if (code == ERR_NONE)
+        code = open_env_as(v, env, CHECK_PINS, &o);
+    if (code == ERR_NONE)
+        *c = (struct change){.env = seal_env_of(v, o),
+                             .author = slice_of(v->author ? v->author : o->reader),
+                             .now = (uint64_t)time(NULL),
+                             .scratch = &v->scratch};
+    return code;
+}
+
+/* A doc that was half changed is never written. */
+static vault_err end(vault *v, enum err_code code)
+{
+    stack_wipe(); /* of the keys of the values that were sealed */
+    if (code == ERR_NONE)
+        v->changed = true;
+    else
+        vault_discard(v);
+    return (vault_err)code;
+}
+
+void vault_discard(vault *v)
+{
+    struct err err = v->err; /* the error that led here stays */
+    struct buf text = v->doc.text;
+
+    close_envs(v);
+    file_unlock(v->lock);
+    v->lock = NULL;
+    v->changed = v->created = false;
+    if (v->path) {
+        doc_free(&v->doc);
+        v->loaded = false;
+    } else if (v->loaded) {
+        v->doc.text = (struct buf){0};
+        read_doc(v, &text);
+    }
+    v->err = err;
+}
+
+vault_err vault_lock(vault *v)
+{
+    enum err_code code = take_lock(v);
+
+    if (code != ERR_NONE)
+        vault_discard(v);
+    return (vault_err)code;
+}
+
+static enum err_code everybody_is_read(vault *v)
+{
+    for (struct doc_table *env = NULL;
+         (env = doc_next_table(&v->doc, env, DOC_ENV, (struct slice){NULL, 0}));) {
+        struct doc_table *readers = doc_find(&v->doc, DOC_READERS, env->env, none);
+
+        if (!readers || readers->entries == 0)
+            return err_set(&v->err, ERR_INVALID, "nobody could read %.*s: give it a reader first",
+                           (int)env->env.len, env->env.at);
+    }
+    return ERR_NONE;
+}
+
+static void pin_what_was_made(vault *v)
+{
+    for (struct opened_env *o = v->opened; o; o = o->next) {
+        struct seal_env e = seal_env_of(v, o);
+        struct pin_state p;
+
+        if (!o->made || !v->pins)
+            continue;
+        if (pins_read(v, &e, &p) == ERR_NONE)
+            pins_store(v, &p);
+        pins_forget(&p);
+        o->made = false;
+    }
+}
+
+vault_err vault_text(vault *v, char **text, size_t *len)
+{
+    struct buf out = {0};
+    vault_err code = load(v);
+
+    if (code != VAULT_OK)
+        return code;
+    doc_write(&v->doc, &out);
+    buf_add(&out, "", 1);
+    if (!buf_ok(&out)) {
+        buf_free(&out);
+        return out_of_memory(v);
+    }
+    *text = out.data;
+    *len = out.len - 1;
+    return VAULT_OK;
+}
+
+static enum err_code write_file(vault *v)
+{
+    struct buf out = {0};
+    enum err_code code;
+
+    if (buf_reserve(&out, v->doc.text.len + v->doc.text.len / 8)) /* rather than grow to it */
+        doc_write(&v->doc, &out);
+    if (!buf_ok(&out))
+        code = (enum err_code)out_of_memory(v);
+    else if (out.len > DOC_FILE_MAX)
+        code =
+            err_set(&v->err, ERR_INVALID, "%s would be over %d MiB", v->path, DOC_FILE_MAX >> 20);
+    else if (!file_stands(v->lock, v->created ? NULL : &v->stamp))
+        code = err_set(&v->err, ERR_FAILED,
+                       "%s was changed by another program meanwhile: nothing was written", v->path);
+    else
+        code = file_replace(v->lock, buf_slice(&out), NULL, &v->err);
+    buf_free(&out);
+    return code;
+}
+
+vault_err vault_save(vault *v)
+{
+    enum err_code code = ERR_NONE;
+
+    if (!v->changed) {
+        file_unlock(v->lock);
+        v->lock = NULL;
+        return VAULT_OK;
+    }
+    if (!v->path)
+        return (vault_err)err_set(&v->err, ERR_INVALID, "this vault is not a file");
+    code = everybody_is_read(v);
+    if (code == ERR_NONE)
+        code = write_file(v);
+    if (code == ERR_NONE)
+        pin_what_was_made(v);
+    vault_discard(v); /* what is in the file is read again when it is needed */
+    return (vault_err)code;
+}
+
+/* ---- sets of values ---- */
+
+static vault_err give_kv(vault *v, struct vault_kv *kv, enum err_code code, vault_kv **out)
+{
+    if (code != ERR_NONE) {
+        kv_free(kv);
+        return (vault_err)code;
+    }
+    kv_finish(kv);
+    *out = kv;
+    (void)v;
+    return VAULT_OK;
+}
+
+static enum err_code add_pair(vault *v, struct vault_kv *kv, const char *name, struct slice value)
+{
+    enum err_code code = (enum err_code)check_key(v, name, value);
+
+    if (code == ERR_NONE && !kv_add(kv, slice_of(name), value))
+        code = (enum err_code)out_of_memory(v);
+    return code;
+}
+
+vault_err vault_kv_from_dict(vault *v, const vault_pair *pairs, size_t count, vault_kv **out)
+{
+    struct vault_kv *kv = kv_new();
+    enum err_code code = kv ? ERR_NONE : (enum err_code)out_of_memory(v);
+
+    *out = NULL;
+    for (size_t i = 0; i < count && code == ERR_NONE; i++)
+        if (pairs[i].value)
+            code = add_pair(v, kv, pairs[i].name, (struct slice){pairs[i].value, pairs[i].len});
+    return give_kv(v, kv, code, out);
+}
+
+/* Names that are missing, gathered for one sentence. */
+static void add_missing(struct buf *missing, const char *name)
+{
+    buf_add_text(missing, missing->len ? ", " : "");
+    text_escape(missing, slice_of(name), KEY_MAX_LEN);
+}
+
+/* ERR_ABSENT if there are any; frees the list. */
+static enum err_code say_missing(vault *v, struct buf *missing, const char *format_where,
+                                 const char *where)
+{
+    bool any = missing->len > 0;
+
+    buf_add(missing, "", 1);
+    if (any)
+        err_set(&v->err, ERR_ABSENT, "%s%s: %s", format_where, where,
+                buf_ok(missing) ? missing->data : "");
+    buf_free(missing);
+    return any ? ERR_ABSENT : ERR_NONE;
+}
+
+vault_err vault_kv_from_local_environ(vault *v, const char *const *names, size_t count,
+                                      vault_kv **out)
+{
+    struct vault_kv *kv = kv_new();
+    struct buf missing = {0};
+    enum err_code code = kv ? ERR_NONE : (enum err_code)out_of_memory(v);
+
+    *out = NULL;
+    for (size_t i = 0; i < count && code == ERR_NONE; i++) {
+        const char *value = getenv(names[i]);
+
+        if (value)
+            code = add_pair(v, kv, names[i], slice_of(value));
+        else
+            add_missing(&missing, names[i]);
+    }
+    if (code == ERR_NONE)
+        code = say_missing(v, &missing, "not set in the environment", "");
+    buf_free(&missing);
+    return give_kv(v, kv, code, out);
+}
+
+/* Reads name from the folder, or the nearest one above it that has it. */
+static enum err_code read_upward(vault *v, const char *name, const char *start, struct buf *text)
+{
+    char *folder = file_real_path(start ? start : ".");
+    struct buf path = {0};
+    enum err_code code = ERR_ABSENT;
+
+    while (folder && code == ERR_ABSENT) {
+        buf_clear(&path);
+        buf_printf(&path, "%s/%s", strcmp(folder, "/") == 0 ? "" : folder, name);
+        buf_add(&path, "", 1);
+        if (!buf_ok(&path)) {
+            code = (enum err_code)out_of_memory(v);
+            break;
+        }
+        code = file_read(path.data, DOTENV_FILE_MAX, text, NULL, &v->err);
+        if (folder[1] == '\0')
+            break;
+        *(strrchr(folder, '/') == folder ? folder + 1 : strrchr(folder, '/')) = '\0';
+    }
+    if (code == ERR_ABSENT)
+        err_set(&v->err, ERR_ABSENT, "there is no %s in %s or above it", name,
+                start ? start : "this folder");
+    free(folder);
+    buf_free(&path);
+    return code;
+}
+
+vault_err vault_kv_from_dotenv(vault *v, const char *name, const char *start, vault_kv **out)
+{
+    struct vault_kv *kv = kv_new();
+    struct buf text = BUF_SECRET;
+    enum err_code code = kv ? ERR_NONE : (enum err_code)out_of_memory(v);
+
+    *out = NULL;
+    if (code == ERR_NONE)
+        code = strchr(name, '/') ? file_read(name, DOTENV_FILE_MAX, &text, NULL, &v->err)
+                                 : read_upward(v, name, start, &text);
+    if (code == ERR_NONE && dotenv_read(buf_slice(&text), kv, &v->err) != ERR_NONE)
+        code = (enum err_code)prefix(v, name);
+    buf_free(&text);
+    return give_kv(v, kv, code, out);
+}
+
+vault_err vault_kv_from_name(vault *v, const char *env, const char *secret,
+                             const char *const *required, size_t required_count, vault_kv **out)
+{
+    return vault_secret_get(v, env, secret, required, required_count, out);
+}
+
+vault_err vault_kv_layer(vault *v, const vault_kv *const *sets, size_t count, vault_kv **out)
+{
+    struct vault_kv *kv = kv_new();
+    bool good = kv != NULL;
+
+    *out = NULL;
+    for (size_t i = 0; i < count && good; i++)
+        for (size_t j = 0; j < sets[i]->count && good; j++)
+            good = kv_add(kv, slice_of(sets[i]->pairs[j].name), sets[i]->pairs[j].value);
+    return give_kv(v, kv, good ? ERR_NONE : (enum err_code)out_of_memory(v), out);
+}
+
+void vault_kv_free(vault_kv *kv)
+{
+    kv_free(kv);
+}
+
+size_t vault_kv_count(const vault_kv *kv)
+{
+    return kv->count;
+}
+
+vault_pair vault_kv_at(const vault_kv *kv, size_t place)
+{
+    const struct kv_pair *p = &kv->pairs[place];
+
+    return (vault_pair){p->name, p->value.at, p->value.len};
+}
+
+const char *vault_kv_get(const vault_kv *kv, const char *name, size_t *len)
+{
+    const struct kv_pair *p = kv_find(kv, slice_of(name));
+
+    if (p && len)
+        *len = p->value.len;
+    return p ? p->value.at : NULL;
+}
+
+/* ---- secrets ---- */
+
+/* One guarded block for all of a secret, and not one each time that the last is full. */
+static bool reserve(struct vault_kv *kv, const struct doc_table *table)
+{
+    size_t size = 0;
+
+    for (struct doc_item *i = doc_entry(table->items); i; i = doc_entry(i->next))
+        size += arena_room(BASE64_DECODED(i->part[0].len)) + arena_room(i->name.len + 1);
+    return arena_reserve(&kv->arena, size);
+}
+
+static enum err_code require(vault *v, struct doc_table *table, const char *env, const char *secret,
+                             const char *const *names, size_t count)
+{
+    struct buf missing = {0};
+    char where[2 * NAME_MAX_LEN + 3];
+
+    for (size_t i = 0; i < count; i++)
+        if (!doc_find_entry(table, slice_of(names[i])))
+            add_missing(&missing, names[i]);
+    snprintf(where, sizeof where, "%s/%s", env, secret);
+    return say_missing(v, &missing, "not in ", where);
+}
+
+static enum err_code open_value(vault *v, const struct seal_env *e, const struct doc_table *table,
+                                const struct doc_item *item, struct vault_kv *kv)
+{
+    struct seal_value value;
+    enum err_code code = seal_value_open(e, table->secret, item, &kv->arena, &value, &v->err);
+
+    if (code == ERR_NONE && !kv_add_own(kv, item->name, value.value))
+        code = (enum err_code)out_of_memory(v);
+    return code;
+}
+
+static enum err_code open_secret(vault *v, const char *env, const char *secret, struct seal_env *e,
+                                 struct doc_table **table)
+{
+    enum err_code code = open_env(v, env, e);
+
+    return code == ERR_NONE ? find_secret(v, env, secret, table) : code;
+}
+
+vault_err vault_secret_get(vault *v, const char *env, const char *secret,
+                           const char *const *required, size_t required_count, vault_kv **out)
+{
+    struct vault_kv *kv;
+    struct doc_table *table;
+    struct seal_env e;
+    enum err_code code = open_secret(v, env, secret, &e, &table);
+
+    *out = NULL;
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    kv = kv_new();
+    if (!kv || !reserve(kv, table))
+        return give_kv(v, kv, (enum err_code)out_of_memory(v), out);
+    for (struct doc_item *i = doc_entry(table->items); i && code == ERR_NONE;
+         i = doc_entry(i->next))
+        code = open_value(v, &e, table, i, kv);
+    stack_wipe();
+    if (code == ERR_NONE)
+        code = require(v, table, env, secret, required, required_count);
+    return give_kv(v, kv, code, out);
+}
+
+vault_err vault_value_get(vault *v, const char *env, const char *secret, const char *key,
+                          vault_kv **out)
+{
+    struct vault_kv *kv;
+    struct doc_table *table;
+    struct doc_item *item = NULL;
+    struct seal_env e;
+    enum err_code code = open_secret(v, env, secret, &e, &table);
+
+    *out = NULL;
+    if (code == ERR_NONE)
+        code = find_key(v, table, key, &item);
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    kv = kv_new();
+    code = kv ? open_value(v, &e, table, item, kv) : (enum err_code)out_of_memory(v);
+    stack_wipe();
+    return give_kv(v, kv, code, out);
+}
+
+static enum err_code put_all(const struct change *c, struct doc_table *table, const vault_kv *kv,
+                             vault *v)
+{
+    enum err_code code = ERR_NONE;
+
+    for (size_t i = 0; i < kv->count && code == ERR_NONE; i++) {
+        code = (enum err_code)check_key(v, kv->pairs[i].name, kv->pairs[i].value);
+        if (code == ERR_NONE)
+            code = change_put(c, table, slice_of(kv->pairs[i].name), kv->pairs[i].value, &v->err);
+    }
+    return code;
+}
+
+vault_err vault_secret_create(vault *v, const char *env, const char *secret, const vault_kv *kv,
+                              vault_existing existing)
+{
+    struct doc_table *table;
+    struct change c;
+    enum err_code code = (enum err_code)check_name(v, "a secret", secret);
+
+    if (code == ERR_NONE)
+        code = begin(v, env, &c);
+    if (code != ERR_NONE)
+        return end(v, code);
+    table = doc_find(&v->doc, DOC_SECRET, slice_of(env), slice_of(secret));
+    if (table && existing == VAULT_LEAVE)
+        return VAULT_OK;
+    if (table && existing == VAULT_ERROR)
+        code = err_set(&v->err, ERR_EXISTS, "there is a secret %s in %s already", secret, env);
+    if (table && existing == VAULT_REPLACE)
+        code = change_drop_secret(&c, table, &v->err);
+    if (code == ERR_NONE)
+        code = change_add_secret(&c, slice_of(secret), &table, &v->err);
+    return end(v, code == ERR_NONE ? put_all(&c, table, kv, v) : code);
+}
+
+vault_err vault_secret_update(vault *v, const char *env, const char *secret, const vault_kv *kv)
+{
+    struct doc_table *table;
+    struct change c;
+    enum err_code code = begin(v, env, &c);
+
+    if (code == ERR_NONE)
+        code = find_secret(v, env, secret, &table);
+    return end(v, code == ERR_NONE ? put_all(&c, table, kv, v) : code);
+}
+
+vault_err vault_secret_delete(vault *v, const char *env, const char *secret, vault_missing missing)
+{
+    struct doc_table *table;
+    struct change c;
+    enum err_code code = begin(v, env, &c);
+
+    if (code != ERR_NONE)
+        return end(v, code);
+    code = find_secret(v, env, secret, &table);
+    if (code == ERR_ABSENT && missing == VAULT_MAY_BE_MISSING)
+        return VAULT_OK;
+    return end(v, code == ERR_NONE ? change_drop_secret(&c, table, &v->err) : code);
+}
+
+vault_err vault_key_delete(vault *v, const char *env, const char *secret, const char *key,
+                           vault_missing missing)
+{
+    struct doc_item *item = NULL;
+    struct doc_table *table;
+    struct change c;
+    enum err_code code = begin(v, env, &c);
+
+    if (code != ERR_NONE)
+        return end(v, code);
+    code = find_secret(v, env, secret, &table);
+    if (code == ERR_NONE)
+        code = find_key(v, table, key, &item);
+    if (code == ERR_ABSENT && missing == VAULT_MAY_BE_MISSING)
+        return VAULT_OK;
+    return end(v, code == ERR_NONE ? change_drop(&c, table, item, &v->err) : code);
+}
+
+static enum err_code must_be_free(vault *v, const char *env, const char *secret)
+{
+    enum err_code code = (enum err_code)check_name(v, "a secret", secret);
+
+    if (code == ERR_NONE && doc_find(&v->doc, DOC_SECRET, slice_of(env), slice_of(secret)))
+        code = err_set(&v->err, ERR_EXISTS, "there is a secret %s in %s already", secret, env);
+    return code;
+}
+
+vault_err vault_secret_rename(vault *v, const char *env, const char *from, const char *to)
+{
+    struct doc_table *table;
+    struct change c;
+    enum err_code code = begin(v, env, &c);
+
+    if (code == ERR_NONE)
+        code = find_secret(v, env, from, &table);
+    if (code == ERR_NONE)
+        code = must_be_free(v, env, to);
+    return end(v, code == ERR_NONE ? change_rename_secret(&c, table, slice_of(to), &v->err) : code);
+}
+
+vault_err vault_secret_copy(vault *v, const char *from_env, const char *from, const char *to_env,
+                            const char *to)
+{
+    struct doc_table *table;
+    struct change c, source;
+    enum err_code code = begin(v, from_env, &source);
+
+    if (code == ERR_NONE)
+        code = begin(v, to_env, &c);
+    if (code == ERR_NONE)
+        code = find_secret(v, from_env, from, &table);
+    if (code == ERR_NONE)
+        code = must_be_free(v, to_env, to);
+    return end(v, code == ERR_NONE
+                      ? change_copy_secret(&c, slice_of(to), &source.env, table, &v->err)
+                      : code);
+}
+
+/* ---- lists: one block each, with its strings behind its entries ---- */
+
+struct list {
+    char *entries, *text; /* where the next string goes */
+};
+
+static bool list_make(struct list *list, size_t count, size_t entry, size_t text)
+{
+    list->entries = calloc(1, count * entry + text + 1);
+    if (list->entries)
+        list->text = list->entries + count * entry;
+    return list->entries != NULL;
+}
+
+static const char *list_string(struct list *list, struct slice s)
+{
+    char *at = list->text;
+
+    memcpy(at, s.at, s.len);
+    at[s.len] = '\0';
+    list->text += s.len + 1;
+    return at;
+}
+
+static size_t secret_text(const struct doc_table *t)
+{
+    return t->secret.len + 1 + DOC_DATE_TEXT + 1 + t->own[DOC_CREATED_BY]->part[0].len + 1;
+}
+
+static void fill_secret(struct list *list, const struct doc_table *t, vault_secret_entry *entry)
+{
+    entry->name = list_string(list, t->secret);
+    entry->created_at = list_string(list, t->own[DOC_CREATED_AT]->part[0]);
+    entry->created_by = list_string(list, t->own[DOC_CREATED_BY]->part[0]);
+    entry->keys = t->entries;
+}
+
+/* Dates of this form are in the order of their bytes. */
+static bool is_before(const struct doc_table *t, const char *date)
+{
+    return !date || slice_compare(t->own[DOC_CREATED_AT]->part[0], slice_of(date)) < 0;
+}
+
+vault_err vault_secret_list(vault *v, const char *env, const char *created_before, size_t max,
+                            vault_secret_entry **out, size_t *count)
+{
+    struct list list;
+    struct doc_table *t = NULL;
+    size_t n = 0, text = 0;
+    enum err_code code = find_env(v, env);
+
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    while ((t = doc_next_table(&v->doc, t, DOC_SECRET, slice_of(env))) && (max == 0 || n < max))
+        if (is_before(t, created_before)) {
+            n++;
+            text += secret_text(t);
+        }
+    if (!list_make(&list, n, sizeof **out, text))
+        return out_of_memory(v);
+    *out = (vault_secret_entry *)(void *)list.entries;
+    *count = n;
+    t = NULL;
+    for (size_t i = 0; i < n;) {
+        t = doc_next_table(&v->doc, t, DOC_SECRET, slice_of(env));
+        if (is_before(t, created_before))
+            fill_secret(&list, t, &(*out)[i++]);
+    }
+    return VAULT_OK;
+}
+
+vault_err vault_key_list(vault *v, const char *env, const char *secret, const char ***names,
+                         size_t *count)
+{
+    struct doc_table *table;
+    struct list list;
+    size_t text = 0;
+    enum err_code code = find_env(v, env);
+
+    if (code == ERR_NONE)
+        code = find_secret(v, env, secret, &table);
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    for (struct doc_item *i = doc_entry(table->items); i; i = doc_entry(i->next))
+        text += i->name.len + 1;
+    if (!list_make(&list, table->entries, sizeof **names, text))
+        return out_of_memory(v);
+    *names = (const char **)(void *)list.entries;
+    *count = 0;
+    for (struct doc_item *i = doc_entry(table->items); i; i = doc_entry(i->next))
+        (*names)[(*count)++] = list_string(&list, i->name);
+    return VAULT_OK;
+}
+
+vault_err vault_secret_info(vault *v, const char *env, const char *secret,
+                            vault_secret_entry *about, vault_key_entry **out, size_t *count)
+{
+    struct arena arena = {0};
+    struct doc_table *table;
+    struct seal_env e;
+    struct list list = {NULL, NULL};
+    size_t text;
+    enum err_code code = open_env(v, env, &e);
+
+    if (code == ERR_NONE)
+        code = find_secret(v, env, secret, &table);
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    text = secret_text(table) + table->entries * (KEY_MAX_LEN + 1 + SEAL_AUTHOR_MAX + 1);
+    if (!list_make(&list, table->entries, sizeof **out, text))
+        return out_of_memory(v);
+    *out = (vault_key_entry *)(void *)list.entries;
+    *count = 0;
+    fill_secret(&list, table, about);
+    for (struct doc_item *i = doc_entry(table->items); i && code == ERR_NONE;
+         i = doc_entry(i->next)) {
+        struct seal_value value;
+
+        code = seal_value_open(&e, table->secret, i, &arena, &value, &v->err);
+        if (code != ERR_NONE)
+            break;
+        (*out)[*count].name = list_string(&list, i->name);
+        (*out)[*count].author = list_string(&list, value.author);
+        (*out)[(*count)++].updated_at = (int64_t)value.updated_at;
+        arena_clear(&arena);
+    }
+    stack_wipe();
+    arena_free(&arena);
+    if (code != ERR_NONE) {
+        free(list.entries);
+        *out = NULL;
+    }
+    return (vault_err)code;
+}
+
+/* ---- environments ---- */
+
+vault_err vault_env_list(vault *v, const char ***names, size_t *count)
+{
+    const struct slice any = {NULL, 0};
+    struct doc_table *t = NULL;
+    struct list list;
+    size_t n = 0, text = 0;
+    vault_err code = load(v);
+
+    if (code != VAULT_OK)
+        return code;
+    while ((t = doc_next_table(&v->doc, t, DOC_ENV, any))) {
+        n++;
+        text += t->env.len + 1;
+    }
+    if (!list_make(&list, n, sizeof **names, text))
+        return out_of_memory(v);
+    *names = (const char **)(void *)list.entries;
+    *count = 0;
+    while ((t = doc_next_table(&v->doc, t, DOC_ENV, any)))
+        (*names)[(*count)++] = list_string(&list, t->env);
+    return VAULT_OK;
+}
+
+static struct seal_keys *make_keys(vault *v)
+{
+    struct seal_keys *keys = arena_alloc(&v->keys, sizeof *keys);
+
+    if (keys) {
+        randombytes_buf(keys->env, sizeof keys->env);
+        seal_derive(keys, keys->env);
+    }
+    return keys;
+}
+
+/* An empty environment with a new key, open from now on. */
+static enum err_code make_env(vault *v, const char *env, struct slice reader, struct change *c)
+{
+    struct seal_keys *keys = make_keys(v);
+    struct opened_env *o = keys ? add_opened(v, slice_of(env), reader, keys) : NULL;
+
+    if (!o)
+        return (enum err_code)out_of_memory(v);
+    o->made = true;
+    *c = (struct change){.env = seal_env_of(v, o),
+                         .author = slice_of(v->author ? v->author : o->reader),
+                         .now = (uint64_t)time(NULL),
+                         .scratch = &v->scratch};
+    return change_add_env(c, &v->err);
+}
+
+static enum err_code env_must_be_free(vault *v, const char *env)
+{
+    enum err_code code = (enum err_code)check_env_name(v, env);
+
+    if (code == ERR_NONE && doc_find(&v->doc, DOC_ENV, slice_of(env), none))
+        code = err_set(&v->err, ERR_EXISTS, "there is an environment %s already", env);
+    return code;
+}
+
+/* Gives `to` the readers of `from`, whose seals verify under from's key. */
+static enum err_code copy_readers(vault *v, const struct change *to, const struct seal_env *from)
+{
+    struct doc_table *readers = doc_find(&v->doc, DOC_READERS, from->name, none);
+    enum err_code code = change_check_readers(from, none, &v->err);
+
+    for (struct doc_item *i = readers ? doc_entry(readers->items) : NULL; i && code == ERR_NONE;
+         i = doc_entry(i->next))
+        code = change_add_reader(to, i->name, i->part[0], &v->err);
+    return code;
+}
+
+vault_err vault_env_create(vault *v, const char *env, const char *like)
+{
+    struct change c, source = {.scratch = NULL};
+    enum err_code code = like ? begin(v, like, &source) : take_lock(v);
+
+    if (code == ERR_NONE)
+        code = env_must_be_free(v, env);
+    if (code == ERR_NONE)
+        code = make_env(v, env, like ? slice_of(find_opened(v, slice_of(like))->reader) : none, &c);
+    if (code == ERR_NONE && like)
+        code = copy_readers(v, &c, &source.env);
+    return end(v, code);
+}
+
+/* Passphrases that no environment is read with any more go too. */
+static void drop_unused_passphrases(struct doc *doc)
+{
+    struct doc_table *table = doc_find(doc, DOC_PASSPHRASES, none, none), *readers;
+    struct doc_item *next;
+
+    for (struct doc_item *i = table ? doc_entry(table->items) : NULL; i; i = next) {
+        bool used = false;
+
+        next = doc_entry(i->next);
+        for (readers = NULL; !used && (readers = doc_next_table(doc, readers, DOC_READERS,
+                                                                (struct slice){NULL, 0}));)
+            used = doc_find_entry(readers, i->name) != NULL;
+        if (!used)
+            doc_remove_item(table, i);
+    }
+    if (table && table->entries == 0)
+        doc_remove_table(doc, table);
+}
+
+/* Needs no key: whoever can write the file can do this. */
+vault_err vault_env_delete(vault *v, const char *env)
+{
+    enum err_code code = take_lock(v);
+
+    if (code == ERR_NONE)
+        code = find_env(v, env);
+    if (code == ERR_NONE) {
+        change_drop_env(&v->doc, slice_of(env));
+        drop_unused_passphrases(&v->doc);
+        forget_opened(v, slice_of(env));
+    }
+    return end(v, code);
+}
+
+vault_err vault_env_rename(vault *v, const char *from, const char *to)
+{
+    struct change c;
+    enum err_code code = begin(v, from, &c);
+
+    if (code == ERR_NONE)
+        code = env_must_be_free(v, to);
+    if (code == ERR_NONE)
+        code = change_rename_env(&c, slice_of(to), &v->err);
+    if (code == ERR_NONE) {
+        struct opened_env *o = find_opened(v, slice_of(from));
+
+        snprintf(o->name, sizeof o->name, "%s", to);
+        o->made = true;
+    }
+    return end(v, code);
+}
+
+vault_err vault_env_copy(vault *v, const char *from, const char *to)
+{
+    struct change c, source;
+    struct doc_table *secret = NULL;
+    enum err_code code = begin(v, from, &source);
+
+    if (code == ERR_NONE)
+        code = env_must_be_free(v, to);
+    if (code == ERR_NONE)
+        code = make_env(v, to, slice_of(find_opened(v, slice_of(from))->reader), &c);
+    if (code == ERR_NONE)
+        code = copy_readers(v, &c, &source.env);
+    while (code == ERR_NONE &&
+           (secret = doc_next_table(&v->doc, secret, DOC_SECRET, source.env.name)))
+        code = change_copy_secret(&c, secret->secret, &source.env, secret, &v->err);
+    return end(v, code);
+}
+
+vault_err vault_fingerprint(vault *v, const char *env, char fingerprint[VAULT_FINGERPRINT_LEN + 1])
+{
+    struct seal_env e;
+    enum err_code code = open_env(v, env, &e);
+
+    if (code == ERR_NONE)
+        memcpy(fingerprint, e.keys->fingerprint, sizeof e.keys->fingerprint);
+    return (vault_err)code;
+}
+
+/* Whoever rotates must not lock themselves out: what was written is opened again. */
+static enum err_code still_opens(vault *v, const struct opened_env *o)
+{
+    struct seal_keys *again = arena_alloc(&v->keys, sizeof *again);
+    unlock_ask *ask = v->unlock.ask;
+    struct slice reader;
+    enum err_code code;
+
+    if (!again)
+        return (enum err_code)out_of_memory(v);
+    v->unlock.ask = NULL;
+    code = unlock_env(&v->unlock, &v->doc, slice_of(o->name), again, &reader, &v->err);
+    v->unlock.ask = ask;
+    if (code != ERR_NONE || sodium_memcmp(again->env, o->keys->env, SEAL_KEY) != 0)
+        code = err_set(&v->err, ERR_INVALID,
+                       "you could not open %s afterwards: nothing was changed", o->name);
+    sodium_memzero(again, sizeof *again);
+    return code;
+}
+
+static enum err_code rotate(vault *v, const struct change *c, bool forget_past)
+{
+    struct opened_env *o = find_opened(v, c->env.name);
+    struct seal_keys *keys = make_keys(v);
+    enum err_code code;
+
+    if (!keys)
+        return (enum err_code)out_of_memory(v);
+    code = change_rotate(c, keys, forget_past, &v->err);
+    if (code != ERR_NONE)
+        return code;
+    o->keys = keys;
+    o->made = true;
+    return still_opens(v, o);
+}
+
+vault_err vault_rotate(vault *v, const char *env, vault_past past)
+{
+    struct change c;
+    enum err_code code = begin(v, env, &c);
+
+    return end(v, code == ERR_NONE ? rotate(v, &c, past == VAULT_FORGET_PAST) : code);
+}
+
+vault_err vault_trust(vault *v, const char *env)
+{
+    struct opened_env *o;
+    struct pin_state p;
+    struct seal_env e;
+    enum err_code code;
+
+    if (!v->pins)
+        return (vault_err)err_set(&v->err, ERR_INVALID, "nothing says where pins are kept");
+    code = open_env_as(v, env, IGNORE_PINS, &o);
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    e = seal_env_of(v, o);
+    code = pins_read(v, &e, &p);
+    if (code == ERR_NONE && p.answer.earlier)
+        code = refuse_key(v, env, "its key was rotated since: this checkout is older",
+                          "a pin is never moved back: git pull");
+    if (code == ERR_NONE)
+        pins_store(v, &p);
+    pins_forget(&p);
+    return (vault_err)code;
+}
+
+/* ---- readers ---- */
+
+static struct doc_item *find_reader(const struct doc *doc, struct slice env, struct slice name)
+{
+    struct doc_table *readers = doc_find(doc, DOC_READERS, env, none);
+
+    return readers ? doc_find_entry(readers, name) : NULL;
+}
+
+static struct doc_item *find_passphrase(const struct doc *doc, const char *name)
+{
+    struct doc_table *table = doc_find(doc, DOC_PASSPHRASES, none, none);
+
+    return table ? doc_find_entry(table, slice_of(name)) : NULL;
+}
+
+/* A key that stands there under this name already stays as it is; a damaged entry of it is made
+ * anew. */
+static enum err_code add_reader(vault *v, const struct change *c, const char *name,
+                                struct slice public_key)
+{
+    struct doc_item *there = find_reader(&v->doc, c->env.name, slice_of(name));
+    enum err_code code = change_check_readers(&c->env, slice_of(name), &v->err);
+
+    if (code != ERR_NONE)
+        return code;
+    if (there && !slice_equal(there->part[0], public_key))
+        return err_set(&v->err, ERR_EXISTS, "%s reads %.*s with another key", name,
+                       (int)c->env.name.len, c->env.name.at);
+    if (there && seal_reader_verify(&c->env, there))
+        return ERR_NONE;
+    return change_add_reader(c, slice_of(name), public_key, &v->err);
+}
+
+vault_err vault_reader_add(vault *v, const char *env, const char *name, const char *public_key)
+{
+    struct age_recipient to;
+    struct opened_env *o;
+    struct buf text = {0};
+    struct change c;
+    enum err_code code = (enum err_code)check_name(v, "a reader", name);
+
+    if (code == ERR_NONE)
+        code = age_recipient_read(slice_of(public_key), &to, &v->err);
+    if (code == ERR_NONE)
+        code = begin(v, env, &c);
+    if (code == ERR_NONE && find_passphrase(&v->doc, name))
+        code = err_set(&v->err, ERR_EXISTS, "%s is the name of a passphrase", name);
+    if (code == ERR_NONE) {
+        age_recipient_write(&to, &text); /* without a comment */
+        code = buf_ok(&text) ? add_reader(v, &c, name, buf_slice(&text))
+                             : (enum err_code)out_of_memory(v);
+        o = find_opened(v, slice_of(env));
+        if (!o->reader[0] && unlock_is_own(&v->unlock, buf_slice(&text)))
+            snprintf(o->reader, sizeof o->reader, "%s", name); /* of an environment just made */
+    }
+    buf_free(&text);
+    return end(v, code);
+}
+
+/* A new identity and what [vault.passphrases] keeps of it. Takes as long as the stretching does. */
+static enum err_code make_passphrase(vault *v, struct slice passphrase, struct buf *public_key,
+                                     struct buf *sealed)
+{
+    struct age_identity *made = arena_alloc(&v->unlock.arena, 2 * sizeof *made),
+                        *stretched = made + 1;
+    char *line = arena_alloc(&v->unlock.arena, AGE_IDENTITY_TEXT + 2);
+    enum err_code code;
+
+    if (!made || !line)
+        return (enum err_code)out_of_memory(v);
+    code = age_identity_of_passphrase(passphrase, AGE_WORK_FACTOR, AGE_WORK_FACTOR_MAX, stretched,
+                                      &v->err);
+    if (code == ERR_NONE) {
+        age_identity_make(made);
+        age_identity_write(made, line);
+        line[AGE_IDENTITY_TEXT] = '\n';
+        age_recipient_write(&made->self, public_key);
+        code = change_wrap((struct slice){line, AGE_IDENTITY_TEXT + 1}, &stretched->self, sealed,
+                           &v->err);
+    }
+    sodium_memzero(made, 2 * sizeof *made);
+    sodium_memzero(line, AGE_IDENTITY_TEXT + 2);
+    if (code == ERR_NONE && !(buf_ok(public_key) && buf_ok(sealed)))
+        code = (enum err_code)out_of_memory(v);
+    return code;
+}
+
+static enum err_code keep_passphrase(vault *v, const char *name, struct slice sealed)
+{
+    struct doc_table *table = doc_find(&v->doc, DOC_PASSPHRASES, none, none);
+    struct doc_item *there = table ? doc_find_entry(table, slice_of(name)) : NULL;
+
+    if (!table)
+        table = doc_add_table(&v->doc, DOC_PASSPHRASES, none, none);
+    if (!table || (there && !doc_set_part(&v->doc, there, 0, sealed)) ||
+        (!there && !doc_add_item(&v->doc, table, DOC_ENTRY, slice_of(name), &sealed, NULL)))
+        return (enum err_code)out_of_memory(v);
+    return ERR_NONE;
+}
+
+/* The public half of a passphrase, from an environment where its reader's seal verifies. */
+static enum err_code public_half(vault *v, const char *name, struct buf *public_key)
+{
+    const struct slice any = {NULL, 0};
+    char env[NAME_MAX_LEN + 1];
+
+    for (struct doc_table *t = NULL; (t = doc_next_table(&v->doc, t, DOC_READERS, any));) {
+        struct doc_item *reader = doc_find_entry(t, slice_of(name));
+        struct seal_env e;
+
+        snprintf(env, sizeof env, "%.*s", (int)t->env.len, t->env.at);
+        if (!reader || open_env(v, env, &e) != ERR_NONE || !seal_reader_verify(&e, reader))
+            continue;
+        buf_add_slice(public_key, reader->part[0]);
+        return buf_ok(public_key) ? ERR_NONE : (enum err_code)out_of_memory(v);
+    }
+    return err_set(&v->err, ERR_LOCKED,
+                   "the passphrase %s is known only in environments that you cannot open", name);
+}
+
+/* The next environment, behind the one called env ("": the first), that name reads. */
+static bool next_env_of(const vault *v, const char *name, char env[NAME_MAX_LEN + 1])
+{
+    const struct slice any = {NULL, 0};
+    struct doc_table *t = env[0] ? doc_find(&v->doc, DOC_READERS, slice_of(env), none) : NULL;
+
+    while ((t = doc_next_table(&v->doc, t, DOC_READERS, any)))
+        if (doc_find_entry(t, slice_of(name))) {
+            snprintf(env, NAME_MAX_LEN + 1, "%.*s", (int)t->env.len, t->env.at);
+            return true;
+        }
+    return false;
+}
+
+vault_err vault_reader_add_passphrase(vault *v, const char *env, const char *name,
+                                      const char *passphrase, size_t len)
+{
+    struct buf public_key = {0}, sealed = {0};
+    struct change c;
+    char elsewhere[NAME_MAX_LEN + 1] = "";
+    enum err_code code = (enum err_code)check_name(v, "a reader", name);
+
+    if (code == ERR_NONE)
+        code = (enum err_code)load(v);
+    if (code == ERR_NONE && passphrase) /* before the lock: it takes its time */
+        code = make_passphrase(v, (struct slice){passphrase, len}, &public_key, &sealed);
+    if (code == ERR_NONE)
+        code = begin(v, env, &c);
+    if (code == ERR_NONE && find_passphrase(&v->doc, name) && passphrase)
+        code = err_set(&v->err, ERR_EXISTS, "there is a passphrase %s already", name);
+    if (code == ERR_NONE && passphrase && next_env_of(v, name, elsewhere))
+        code = err_set(&v->err, ERR_EXISTS, "%s reads %s with a key", name, elsewhere);
+    if (code == ERR_NONE && !find_passphrase(&v->doc, name) && !passphrase)
+        code = err_set(&v->err, ERR_ABSENT, "there is no passphrase %s", name);
+    if (code == ERR_NONE)
+        code = passphrase ? keep_passphrase(v, name, buf_slice(&sealed))
+                          : public_half(v, name, &public_key);
+    if (code == ERR_NONE)
+        code = add_reader(v, &c, name, buf_slice(&public_key));
+    buf_free(&public_key);
+    buf_free(&sealed);
+    return end(v, code);
+}
+
+vault_err vault_passphrase_change(vault *v, const char *name, const char *passphrase, size_t len)
+{
+    struct buf public_key = {0}, sealed = {0};
+    struct change c;
+    char env[NAME_MAX_LEN + 1] = "";
+    enum err_code code = (enum err_code)check_name(v, "a reader", name);
+
+    if (code == ERR_NONE)
+        code = (enum err_code)load(v);
+    if (code == ERR_NONE && !find_passphrase(&v->doc, name))
+        code = err_set(&v->err, ERR_ABSENT, "there is no passphrase %s", name);
+    if (code == ERR_NONE)
+        code = make_passphrase(v, (struct slice){passphrase, len}, &public_key, &sealed);
+    /* All are opened, with the old passphrase perhaps, before it is replaced. */
+    while (code == ERR_NONE && next_env_of(v, name, env))
+        code = begin(v, env, &c);
+    if (code == ERR_NONE)
+        code = (enum err_code)vault_add_passphrase(v, passphrase, len);
+    if (code == ERR_NONE)
+        code = keep_passphrase(v, name, buf_slice(&sealed));
+    for (env[0] = '\0'; code == ERR_NONE && next_env_of(v, name, env);) {
+        code = begin(v, env, &c);
+        if (code == ERR_NONE) /* MUST NOT: nobody gets an environment by an entry made by hand */
+            code = change_check_readers(&c.env, none, &v->err);
+        if (code == ERR_NONE)
+            code = change_add_reader(&c, slice_of(name), buf_slice(&public_key), &v->err);
+        if (code == ERR_NONE)
+            code = rotate(v, &c, false);
+    }
+    buf_free(&public_key);
+    buf_free(&sealed);
+    return end(v, code);
+}
+
+vault_err vault_reader_remove(vault *v, const char *env, const char *name)
+{
+    struct doc_table *readers;
+    struct change c;
+    enum err_code code = (enum err_code)check_name(v, "a reader", name);
+
+    if (code == ERR_NONE)
+        code = begin(v, env, &c);
+    if (code != ERR_NONE)
+        return end(v, code);
+    readers = doc_find(&v->doc, DOC_READERS, c.env.name, none);
+    if (readers && readers->entries == 1 && doc_find_entry(readers, slice_of(name)))
+        code = err_set(&v->err, ERR_INVALID, "%s is the last reader of %s", name, env);
+    if (code == ERR_NONE)
+        code = change_drop_reader(&c, slice_of(name), &v->err);
+    if (code == ERR_NONE)
+        code = rotate(v, &c, false);
+    if (code == ERR_NONE)
+        drop_unused_passphrases(&v->doc);
+    return end(v, code);
+}
+
+static const char *kind_of(const vault *v, const struct doc_item *reader)
+{
+    struct age_recipient key;
+    struct doc_table *table = doc_find(&v->doc, DOC_PASSPHRASES, none, none);
+    struct err ignored;
+
+    if (table && doc_find_entry(table, reader->name))
+        return "passphrase";
+    return age_recipient_read(reader->part[0], &key, &ignored) == ERR_NONE
+               ? age_recipient_kind(&key)
+               : "unknown";
+}
+
+vault_err vault_reader_list(vault *v, const char *env, vault_reader_entry **out, size_t *count)
+{
+    struct opened_env *o;
+    struct doc_table *readers;
+    struct seal_env e = {.keys = NULL};
+    struct list list;
+    size_t text = 0;
+    enum err_code code = find_env(v, env);
+
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    o = find_opened(v, slice_of(env));
+    if (o)
+        e = seal_env_of(v, o);
+    readers = doc_find(&v->doc, DOC_READERS, slice_of(env), none);
+    for (struct doc_item *i = readers ? doc_entry(readers->items) : NULL; i; i = doc_entry(i->next))
+        text += i->name.len + 1 + i->part[0].len + 1;
+    if (!list_make(&list, readers ? readers->entries : 0, sizeof **out, text))
+        return out_of_memory(v);
+    *out = (vault_reader_entry *)(void *)list.entries;
+    *count = 0;
+    for (struct doc_item *i = readers ? doc_entry(readers->items) : NULL; i; i = doc_entry(i->next))
+        (*out)[(*count)++] =
+            (vault_reader_entry){.name = list_string(&list, i->name),
+                                 .kind = kind_of(v, i),
+                                 .public_key = list_string(&list, i->part[0]),
+                                 .own = unlock_is_own(&v->unlock, i->part[0]),
+                                 .seal = !e.keys                     ? VAULT_NOT_CHECKED
+                                         : seal_reader_verify(&e, i) ? VAULT_VERIFIED
+                                                                     : VAULT_FORGED};
+    return VAULT_OK;
+}
+
+/* ---- verifying ---- */
+
+struct findings {
+    vault_notice *tell;
+    void *user;
+    size_t count;
+};
+
+static void found(struct findings *f, const char *sentence)
+{
+    f->count++;
+    if (f->tell)
+        f->tell(f->user, sentence);
+}
+
+static void verify_values(vault *v, const struct seal_env *e, struct findings *f)
+{
+    struct arena arena = {0};
+    struct doc_table *secret = NULL;
+    struct seal_value value;
+    struct err err;
+
+    while ((secret = doc_next_table(&v->doc, secret, DOC_SECRET, e->name)))
+        for (struct doc_item *i = doc_entry(secret->items); i; i = doc_entry(i->next)) {
+            if (seal_value_open(e, secret->secret, i, &arena, &value, &err) != ERR_NONE)
+                found(f, err.text);
+            arena_clear(&arena);
+        }
+    stack_wipe();
+    arena_free(&arena);
+}
+
+static void verify_readers(vault *v, const struct seal_env *e, struct findings *f)
+{
+    struct doc_table *readers = doc_find(&v->doc, DOC_READERS, e->name, none);
+    struct err err;
+
+    for (struct doc_item *i = readers ? doc_entry(readers->items) : NULL; i;
+         i = doc_entry(i->next)) {
+        const char *what = !seal_reader_verify(e, i)
+                               ? "was put there, or changed, by somebody who cannot open it"
+                           : unlock_look(&v->unlock, e, i) == UNLOCK_OTHER_KEY
+                               ? "holds another key than the environment's"
+                               : NULL;
+
+        if (!what)
+            continue;
+        err_set(&err, ERR_INTEGRITY, "line %zu: the reader %.*s of %.*s %s",
+                doc_line(&v->doc, i->body), (int)i->name.len, i->name.at, (int)e->name.len,
+                e->name.at, what);
+        found(f, err.text);
+    }
+}
+
+vault_err vault_verify(vault *v, const char *env, vault_notice *tell_finding, void *user)
+{
+    struct findings f = {tell_finding, user, 0};
+    struct seal_env e;
+    enum err_code code = open_env(v, env, &e);
+
+    if (code == ERR_INTEGRITY)
+        found(&f, v->err.text);
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    verify_values(v, &e, &f);
+    verify_readers(v, &e, &f);
+    if (f.count == 0)
+        return VAULT_OK;
+    return (vault_err)err_set(&v->err, ERR_INTEGRITY, "%zu findings in %s", f.count, env);
 }

@@ -1,15 +1,324 @@
-/* libvault: the public API, and its manual. */
+/* libvault: the public API, and its manual.
+ *
+ * A vault is one file (FORMAT.md, vault(5)) with environments, each with its own key and readers.
+ * An environment holds secrets; a secret is a named set of environment variables.
+ *
+ *     vault *v = vault_new();
+ *     vault_kv *kv = NULL;
+ *
+ *     if (vault_add_identity_file(v, "key.txt") || vault_open(v, "vault.toml") ||
+ *         vault_secret_get(v, "prod", "stripe", NULL, 0, &kv))
+ *         fprintf(stderr, "%s\n", vault_error(v));
+ *     else
+ *         use(vault_kv_get(kv, "API_KEY", NULL));
+ *     vault_kv_free(kv);
+ *     vault_free(v);
+ *
+ * Errors. What can fail returns a vault_err, 0 for success; the sentence about it is in the handle,
+ * which exists before anything is opened. No sentence holds a value, a passphrase or a key.
+ *
+ * Ownership. What a function returns through a pointer is the caller's, and says how it is freed.
+ * What is passed in stays the caller's and is copied. Strings end in zero; values are bytes with a
+ * length.
+ *
+ * Unlocking is lazy: the credentials are tried in the order in which they were added when an
+ * environment is first needed, and last the prompt asks. A passphrase is stretched once for each
+ * reader it may be of. Every seal of an environment is verified before anything of it is handed out
+ * or changed.
+ *
+ * Changes. The first one opens what it needs, then takes the file's lock, and reads the file again
+ * if it has changed; vault_save writes it and gives the lock back. Until then nothing is written.
+ * After an error of a change the changes since the last save are forgotten, and the lock is given
+ * back.
+ *
+ * Threads. A handle is used by one thread at a time; different handles are independent. */
 #ifndef VAULT_H
 #define VAULT_H
+
+#include <stddef.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
+#if defined __GNUC__
+#define VAULT_CHECKED __attribute__((warn_unused_result))
+#else
+#define VAULT_CHECKED
+#endif
+
 #define VAULT_VERSION "0.1.0"
+
+enum {
+    VAULT_NAME_MAX = 64, /* of an environment, a secret, a reader: [A-Za-z0-9][A-Za-z0-9_-]* */
+    VAULT_KEY_MAX = 256, /* of a key: [A-Za-z_][A-Za-z0-9_]* */
+    VAULT_VALUE_MAX = 1 << 20,  /* bytes of a value */
+    VAULT_AUTHOR_MAX = 255,     /* bytes of an author */
+    VAULT_FINGERPRINT_LEN = 22, /* characters */
+    VAULT_DATE_LEN = 20         /* 2026-01-31T12:00:00Z */
+};
+
+typedef struct vault vault;
+typedef struct vault_kv vault_kv;
+
+typedef enum vault_err {
+    VAULT_OK = 0,
+    VAULT_FAILED,        /* the system refused: memory, disk, permission */
+    VAULT_FORMAT,        /* not a vault file, or a damaged one: the sentence names the line */
+    VAULT_NEWER,         /* written by a newer version of the format */
+    VAULT_CONFLICT,      /* a merge left its conflict markers */
+    VAULT_INTEGRITY,     /* a seal, a value or a pin does not match */
+    VAULT_NO_CREDENTIAL, /* nothing was given that could open it */
+    VAULT_LOCKED,        /* something was given, and none of it opens it */
+    VAULT_ABSENT,        /* not there: file, environment, secret, key, required key */
+    VAULT_EXISTS,        /* there already */
+    VAULT_INVALID,       /* an argument that can never be right: a name, a length */
+    VAULT_CANCELLED      /* the person did not want to */
+} vault_err;
 
 /* The version of the library that is linked. */
 const char *vault_version(void);
+
+/* ---- the handle ---- */
+
+/* NULL only if there is no memory, or no source of randomness. */
+vault *vault_new(void) VAULT_CHECKED;
+void vault_free(vault *v); /* accepts NULL; wipes every key */
+
+/* The sentence of the last error, lowercase and without a full stop, and what to type next, or "".
+ */
+const char *vault_error(const vault *v);
+const char *vault_hint(const vault *v);
+
+/* Frees a list that one of the functions below has made; accepts NULL. */
+void vault_list_free(void *list);
+
+/* ---- before opening ---- */
+
+/* Credentials. The text of an identity file: age's, or an OpenSSH ed25519 private key without
+ * passphrase. */
+vault_err vault_add_identity(vault *v, const char *text, size_t len) VAULT_CHECKED;
+vault_err vault_add_identity_file(vault *v, const char *path) VAULT_CHECKED;
+vault_err vault_add_passphrase(vault *v, const char *passphrase, size_t len) VAULT_CHECKED;
+
+/* A new X25519 identity, written to a file that must not be there yet (0600; its folder is made); it is not
+ * added to the credentials. */
+vault_err vault_identity_create(vault *v, const char *path) VAULT_CHECKED;
+
+/* The public key of the first identity that was added: the one to be given to a reader who can grant.
+ * VAULT_NO_CREDENTIAL if there is none. vault_list_free(*public_key). */
+vault_err vault_public_key(vault *v, char **public_key) VAULT_CHECKED;
+
+/* Asks for the passphrase of one of the readers (their names, with commas) of env; attempt counts
+ * from 0. Writes at most size bytes and returns how many; 0 or -1 if there is no answer. */
+typedef int vault_prompt(void *user, const char *env, const char *readers, int attempt,
+                         char *answer, size_t size);
+void vault_set_prompt(vault *v, vault_prompt *ask, void *user);
+
+/* Receives what a person should know and what is no error: a key seen for the first time, a
+ * rotation. */
+typedef void vault_notice(void *user, const char *sentence);
+void vault_set_notice(vault *v, vault_notice *tell, void *user);
+
+/* Who changes are by; without it, the reader as whom the environment was opened. */
+vault_err vault_set_author(vault *v, const char *author) VAULT_CHECKED;
+
+/* Where this machine keeps what it has accepted. Without it nothing is remembered or compared. */
+vault_err vault_set_pins(vault *v, const char *path) VAULT_CHECKED;
+
+/* The fingerprint that env must have, exactly; the pins are then not asked. */
+vault_err vault_set_pin(vault *v, const char *env, const char *fingerprint) VAULT_CHECKED;
+
+/* A person has named this environment, so a vault that is known may have it without a pin. */
+vault_err vault_set_named(vault *v, const char *env) VAULT_CHECKED;
+
+/* ---- opening and saving ---- */
+
+vault_err vault_open(vault *v, const char *path) VAULT_CHECKED;
+
+/* A vault that is not a file (a version of it from history). It can be changed, and vault_text says
+ * what it then is; vault_save has nowhere to write. */
+vault_err vault_open_bytes(vault *v, const char *text, size_t len) VAULT_CHECKED;
+
+/* A new vault, without environments, which the first vault_save writes. VAULT_EXISTS if there is a
+ * file. */
+vault_err vault_create(vault *v, const char *path) VAULT_CHECKED;
+
+/* Takes the lock now, as the first change would: what is read from here on is what will be changed.
+ * vault_save and vault_discard give it back. */
+vault_err vault_lock(vault *v) VAULT_CHECKED;
+
+/* Writes the changes, if there are any. Whatever fails, the old file stands. */
+vault_err vault_save(vault *v) VAULT_CHECKED;
+
+/* Forgets the changes. */
+void vault_discard(vault *v);
+
+/* The file as it is with all changes. vault_list_free(text). */
+vault_err vault_text(vault *v, char **text, size_t *len) VAULT_CHECKED;
+
+/* ---- sets of values ---- */
+
+/* A NULL value is skipped. vault_kv_free(*out), as for all of these. */
+typedef struct vault_pair {
+    const char *name;
+    const char *value;
+    size_t len;
+} vault_pair;
+vault_err vault_kv_from_dict(vault *v, const vault_pair *pairs, size_t count,
+                             vault_kv **out) VAULT_CHECKED;
+
+/* From this process's environment. VAULT_ABSENT names all that are missing. */
+vault_err vault_kv_from_local_environ(vault *v, const char *const *names, size_t count,
+                                      vault_kv **out) VAULT_CHECKED;
+
+/* From a dotenv file; a name without '/' is searched upward from the folder `start` (NULL: this
+ * one). */
+vault_err vault_kv_from_dotenv(vault *v, const char *name, const char *start,
+                               vault_kv **out) VAULT_CHECKED;
+
+/* From a stored secret: the same as vault_secret_get. */
+vault_err vault_kv_from_name(vault *v, const char *env, const char *secret,
+                             const char *const *required, size_t required_count,
+                             vault_kv **out) VAULT_CHECKED;
+
+/* All of several, the later one winning. */
+vault_err vault_kv_layer(vault *v, const vault_kv *const *sets, size_t count,
+                         vault_kv **out) VAULT_CHECKED;
+
+void vault_kv_free(vault_kv *kv); /* accepts NULL; wipes */
+
+size_t vault_kv_count(const vault_kv *kv);
+
+/* By place, in byte order of the names. A value has a zero byte behind it that len does not count.
+ * They live as long as the set. */
+vault_pair vault_kv_at(const vault_kv *kv, size_t place);
+
+/* NULL if there is no such name; len may be NULL. */
+const char *vault_kv_get(const vault_kv *kv, const char *name, size_t *len);
+
+/* ---- secrets ---- */
+
+/* The secret's values. VAULT_ABSENT names all required keys that are missing. */
+vault_err vault_secret_get(vault *v, const char *env, const char *secret,
+                           const char *const *required, size_t required_count,
+                           vault_kv **out) VAULT_CHECKED;
+
+/* One value of it, as a set of one; the others stay sealed. */
+vault_err vault_value_get(vault *v, const char *env, const char *secret, const char *key,
+                          vault_kv **out) VAULT_CHECKED;
+
+/* What to do when the secret that is to be created exists. */
+typedef enum vault_existing { VAULT_ERROR, VAULT_LEAVE, VAULT_REPLACE } vault_existing;
+vault_err vault_secret_create(vault *v, const char *env, const char *secret, const vault_kv *kv,
+                              vault_existing existing) VAULT_CHECKED;
+
+/* Sets the keys of kv and leaves the others alone. A value that is the same keeps its date. */
+vault_err vault_secret_update(vault *v, const char *env, const char *secret,
+                              const vault_kv *kv) VAULT_CHECKED;
+
+typedef enum vault_missing { VAULT_MUST_EXIST, VAULT_MAY_BE_MISSING } vault_missing;
+vault_err vault_secret_delete(vault *v, const char *env, const char *secret,
+                              vault_missing missing) VAULT_CHECKED;
+vault_err vault_key_delete(vault *v, const char *env, const char *secret, const char *key,
+                           vault_missing missing) VAULT_CHECKED;
+
+vault_err vault_secret_rename(vault *v, const char *env, const char *from,
+                              const char *to) VAULT_CHECKED;
+vault_err vault_secret_copy(vault *v, const char *from_env, const char *from, const char *to_env,
+                            const char *to) VAULT_CHECKED;
+
+/* What can be told without a key, and is then unverified. */
+typedef struct vault_secret_entry {
+    const char *name, *created_at, *created_by;
+    size_t keys;
+} vault_secret_entry;
+
+/* In the file's order. created_before: a date of VAULT_DATE_LEN characters, or NULL; max: 0 for
+ * all. vault_list_free(*list). */
+vault_err vault_secret_list(vault *v, const char *env, const char *created_before, size_t max,
+                            vault_secret_entry **list, size_t *count) VAULT_CHECKED;
+
+typedef struct vault_key_entry {
+    const char *name, *author;
+    int64_t updated_at; /* Unix seconds */
+} vault_key_entry;
+
+/* When each key of a secret last changed, and by whom; needs the key. vault_list_free(*list). */
+vault_err vault_secret_info(vault *v, const char *env, const char *secret,
+                            vault_secret_entry *about, vault_key_entry **list,
+                            size_t *count) VAULT_CHECKED;
+
+/* The names of a secret's keys, without a key and unverified. vault_list_free(*names). */
+vault_err vault_key_list(vault *v, const char *env, const char *secret, const char ***names,
+                         size_t *count) VAULT_CHECKED;
+
+/* ---- environments ---- */
+
+/* vault_list_free(*names). */
+vault_err vault_env_list(vault *v, const char ***names, size_t *count) VAULT_CHECKED;
+
+/* With the readers of `like`, whose seals must verify, or with none yet: give it at least one with
+ * vault_reader_add before it is saved. */
+vault_err vault_env_create(vault *v, const char *env, const char *like) VAULT_CHECKED;
+vault_err vault_env_delete(vault *v, const char *env) VAULT_CHECKED;
+vault_err vault_env_rename(vault *v, const char *from, const char *to) VAULT_CHECKED;
+
+/* A new environment with a key of its own, and the readers and values of `from`. */
+vault_err vault_env_copy(vault *v, const char *from, const char *to) VAULT_CHECKED;
+
+/* Opens and verifies the environment, and gives the fingerprint of its key. */
+vault_err vault_fingerprint(vault *v, const char *env,
+                            char fingerprint[VAULT_FINGERPRINT_LEN + 1]) VAULT_CHECKED;
+
+/* A new key. The old one is kept for reading history, unless the past is to be forgotten. Whoever
+ * opened it must be able to open it afterwards. */
+typedef enum vault_past { VAULT_KEEP_PAST, VAULT_FORGET_PAST } vault_past;
+vault_err vault_rotate(vault *v, const char *env, vault_past past) VAULT_CHECKED;
+
+/* Accepts the key that env has here and now, though this machine's pins do not know it. */
+vault_err vault_trust(vault *v, const char *env) VAULT_CHECKED;
+
+/* ---- readers ---- */
+
+/* Gives env's key to a public key: "age1…" or "ssh-ed25519 AAAA…". The caller answers for the key:
+ * a person has given it, or confirmed it after it was shown in full. VAULT_EXISTS if the name is
+ * there with another key. */
+vault_err vault_reader_add(vault *v, const char *env, const char *name,
+                           const char *public_key) VAULT_CHECKED;
+
+/* Gives env's key to a passphrase. One that the name has already stands as it is: then NULL. */
+vault_err vault_reader_add_passphrase(vault *v, const char *env, const char *name,
+                                      const char *passphrase, size_t len) VAULT_CHECKED;
+
+/* Another passphrase for a name: a new identity, and a new key for each environment that it reads.
+ */
+vault_err vault_passphrase_change(vault *v, const char *name, const char *passphrase,
+                                  size_t len) VAULT_CHECKED;
+
+/* Takes a reader away, and makes a new key, in one: there is no other way. The last reader stays.
+ */
+vault_err vault_reader_remove(vault *v, const char *env, const char *name) VAULT_CHECKED;
+
+typedef enum vault_seal { VAULT_NOT_CHECKED, VAULT_VERIFIED, VAULT_FORGED } vault_seal;
+typedef struct vault_reader_entry {
+    const char *name;
+    const char *kind; /* "X25519", "ssh-ed25519", "passphrase", or "unknown" */
+    const char *public_key;
+    int own;         /* it is one of the credentials that were added */
+    vault_seal seal; /* checked if the environment is open already */
+} vault_reader_entry;
+
+/* vault_list_free(*list). */
+vault_err vault_reader_list(vault *v, const char *env, vault_reader_entry **list,
+                            size_t *count) VAULT_CHECKED;
+
+/* ---- verifying ---- */
+
+/* Checks all of an environment that its key can check, tells each finding, and returns
+ * VAULT_INTEGRITY if there was one. */
+vault_err vault_verify(vault *v, const char *env, vault_notice *tell, void *user) VAULT_CHECKED;
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,378 @@
+/* libvault on the command line, for tests with other readers and writers of the format:
+ *
+ *   vault-tool read ENVS FILE IDENTITY-FILE…     their values in base64, as JSON: a,b or - for all
+ *   vault-tool verify ENVS FILE IDENTITY-FILE…   the same, and vault_verify of each
+ *   vault-tool change ENVS FILE IDENTITY-FILE…   a key NEW in each secret, and a secret m-new
+ *   vault-tool make SHAPE FOLDER                 a vault.toml, NAME.key files, and plain.json
+ *
+ * What went wrong is said on stderr; the exit status is DESIGN.md's. A shape is the name of a
+ * function below. */
+#include "../../lib/base64.h"
+#include "../../lib/text.h"
+#include "../unit/scene.h"
+
+static const int statuses[] = {
+    [VAULT_FAILED] = 1,    [VAULT_FORMAT] = 1,        [VAULT_NEWER] = 1,    [VAULT_CONFLICT] = 6,
+    [VAULT_INTEGRITY] = 5, [VAULT_NO_CREDENTIAL] = 3, [VAULT_LOCKED] = 3,   [VAULT_ABSENT] = 4,
+    [VAULT_EXISTS] = 1,    [VAULT_INVALID] = 2,       [VAULT_CANCELLED] = 3};
+
+static int complain(const vault *v, vault_err code)
+{
+    fprintf(stderr, "vault-tool: %s\n", vault_error(v));
+    return statuses[code];
+}
+
+/* --- reading --- */
+
+static void add_base64(struct buf *out, const void *data, size_t len)
+{
+    char *room = buf_reserve(out, BASE64_ENCODED(len) + 1);
+
+    must(room != NULL);
+    base64_encode(room, data, len);
+    out->len += BASE64_ENCODED(len);
+    for (; len % 3; len++) /* as Python pads it */
+        buf_add_text(out, "=");
+}
+
+/* {"a": …, "b": …}: the comma or the brace before a member, and its name. */
+static void begin_member(struct buf *out, bool first, const char *name)
+{
+    buf_add_text(out, first ? "{" : ",");
+    text_json(out, slice_of(name));
+    buf_add_text(out, ":");
+}
+
+static void end_members(struct buf *out, bool none)
+{
+    buf_add_text(out, none ? "{}" : "}");
+}
+
+static vault_err tell_secret(vault *v, const char *env, const char *secret, struct buf *out)
+{
+    vault_kv *kv = NULL;
+    vault_err code = vault_secret_get(v, env, secret, NULL, 0, &kv);
+
+    for (size_t i = 0; kv && i < vault_kv_count(kv); i++) {
+        vault_pair pair = vault_kv_at(kv, i);
+
+        begin_member(out, i == 0, pair.name);
+        buf_add_text(out, "\"");
+        add_base64(out, pair.value, pair.len);
+        buf_add_text(out, "\"");
+    }
+    end_members(out, kv && vault_kv_count(kv) == 0);
+    vault_kv_free(kv);
+    return code;
+}
+
+static vault_err tell_env(vault *v, const char *env, bool verify, struct buf *out)
+{
+    char fingerprint[VAULT_FINGERPRINT_LEN + 1];
+    vault_secret_entry *secrets = NULL;
+    size_t count = 0;
+    vault_err code = vault_fingerprint(v, env, fingerprint);
+
+    if (code == VAULT_OK && verify)
+        code = vault_verify(v, env, NULL, NULL);
+    if (code == VAULT_OK)
+        code = vault_secret_list(v, env, NULL, 0, &secrets, &count);
+    for (size_t i = 0; i < count && code == VAULT_OK; i++) {
+        begin_member(out, i == 0, secrets[i].name);
+        code = tell_secret(v, env, secrets[i].name, out);
+    }
+    end_members(out, count == 0);
+    vault_list_free(secrets);
+    return code;
+}
+
+/* Whether env is in the list. */
+static bool is_wanted(const char *envs, const char *env)
+{
+    size_t len = strlen(env);
+
+    if (strcmp(envs, "-") == 0)
+        return true;
+    for (const char *at = envs; *at; at += strcspn(at, ","), at += *at == ',')
+        if (strcspn(at, ",") == len && strncmp(at, env, len) == 0)
+            return true;
+    return false;
+}
+
+static vault_err tell_all(vault *v, const char *wanted, bool verify, struct buf *out)
+{
+    const char **envs = NULL;
+    size_t count = 0, told = 0;
+    vault_err code = vault_env_list(v, &envs, &count);
+
+    for (size_t i = 0; i < count && code == VAULT_OK; i++)
+        if (is_wanted(wanted, envs[i])) {
+            begin_member(out, told++ == 0, envs[i]);
+            code = tell_env(v, envs[i], verify, out);
+        }
+    end_members(out, told == 0);
+    buf_add_text(out, "\n");
+    vault_list_free(envs);
+    return code;
+}
+
+/* --- changing --- */
+
+static vault_err add_new(vault *v, const char *env, const char *secret)
+{
+    vault_kv *kv = NULL;
+    vault_err code = vault_secret_get(v, env, secret, NULL, 0, &kv);
+
+    if (code == VAULT_OK) /* what is there is put there again */
+        code = vault_secret_update(v, env, secret, kv);
+    vault_kv_free(kv);
+    return code == VAULT_OK ? update(v, env, secret, "NEW", "new") : code;
+}
+
+static vault_err change_env(vault *v, const char *env)
+{
+    vault_secret_entry *secrets = NULL;
+    size_t count = 0;
+    vault_err code = vault_secret_list(v, env, NULL, 0, &secrets, &count);
+
+    for (size_t i = 0; i < count && code == VAULT_OK; i++)
+        code = add_new(v, env, secrets[i].name);
+    vault_list_free(secrets);
+    return code == VAULT_OK ? create(v, env, "m-new", "NEW", "new") : code;
+}
+
+static vault_err change_all(vault *v, const char *wanted)
+{
+    const char **envs = NULL;
+    size_t count = 0;
+    vault_err code = vault_env_list(v, &envs, &count);
+
+    for (size_t i = 0; i < count && code == VAULT_OK; i++)
+        if (is_wanted(wanted, envs[i]))
+            code = change_env(v, envs[i]);
+    vault_list_free(envs);
+    return code == VAULT_OK ? vault_save(v) : code;
+}
+
+enum verb { READ, VERIFY, CHANGE };
+
+static int open_vault(enum verb verb, const char *envs, const char *path, char **identities)
+{
+    vault *v = vault_new();
+    struct buf out = {0};
+    vault_err code = VAULT_OK;
+
+    must(v != NULL);
+    for (; *identities && code == VAULT_OK; identities++)
+        code = vault_add_identity_file(v, *identities);
+    if (code == VAULT_OK)
+        code = vault_open(v, path);
+    if (code == VAULT_OK)
+        code = verb == CHANGE ? change_all(v, envs) : tell_all(v, envs, verb == VERIFY, &out);
+    if (code == VAULT_OK) {
+        must(buf_ok(&out));
+        fwrite(out.data ? out.data : "", 1, out.len, stdout);
+    } else {
+        complain(v, code);
+    }
+    buf_free(&out);
+    vault_free(v);
+    return code == VAULT_OK ? 0 : statuses[code];
+}
+
+/* --- making --- */
+
+struct people {
+    struct person alice, bob, ci;
+};
+
+static void put(vault *v, const char *env, const char *secret, const char *key, const void *value,
+                size_t len)
+{
+    vault_pair pair = {key, value, len};
+    vault_kv *kv = NULL;
+
+    must(vault_kv_from_dict(v, &pair, 1, &kv) == VAULT_OK);
+    if (vault_secret_create(v, env, secret, kv, VAULT_LEAVE) != VAULT_OK ||
+        vault_secret_update(v, env, secret, kv) != VAULT_OK) {
+        complain(v, VAULT_FAILED);
+        must(false);
+    }
+    vault_kv_free(kv);
+}
+
+static void put_text(vault *v, const char *env, const char *secret, const char *key,
+                     const char *value)
+{
+    put(v, env, secret, key, value, strlen(value));
+}
+
+/* An environment that alice reads. */
+static void begin_env(vault *v, const char *env, const struct people *p)
+{
+    must(vault_env_create(v, env, NULL) == VAULT_OK);
+    must(vault_reader_add(v, env, "alice", p->alice.public_key) == VAULT_OK);
+}
+
+static void make_empty(vault *v, const struct people *p)
+{
+    (void)v;
+    (void)p;
+}
+
+static void make_plain(vault *v, const struct people *p)
+{
+    begin_env(v, "dev", p);
+    put_text(v, "dev", "app", "API_KEY", "one");
+    put_text(v, "dev", "app", "EMPTY", "");
+}
+
+/* Names, authors and values at their limits. */
+static void make_limits(vault *v, const struct people *p)
+{
+    char name[VAULT_NAME_MAX + 1], key[VAULT_KEY_MAX + 1], author[VAULT_AUTHOR_MAX + 1];
+    char *value = malloc(VAULT_VALUE_MAX), one[300];
+
+    must(value != NULL);
+    memset(name, 'n', sizeof name - 1);
+    memset(key, 'K', sizeof key - 1);
+    memset(author, 'a', sizeof author - 1);
+    memset(value, 'v', VAULT_VALUE_MAX);
+    name[VAULT_NAME_MAX] = key[VAULT_KEY_MAX] = author[VAULT_AUTHOR_MAX] = '\0';
+    must(vault_set_author(v, author) == VAULT_OK);
+    begin_env(v, name, p);
+    put(v, name, name, key, value, VAULT_VALUE_MAX);
+    must(vault_set_author(v, "") == VAULT_OK);
+    begin_env(v, "Vault", p);
+    for (int i = 0; i < 256; i++)
+        one[i] = (char)i;
+    put(v, "Vault", "vault", "_", one, 256);
+    must(vault_set_author(v, "zo\xC3\xAB@example.org = [x] #") == VAULT_OK);
+    for (size_t len = 0; len < 100; len += 11) {
+        char sized[16];
+
+        snprintf(sized, sizeof sized, "LEN_%zu", len);
+        put(v, "Vault", "sizes", sized, value, len);
+    }
+    free(value);
+}
+
+/* Readers of two kinds, and all that is done to them. */
+static void make_shared(vault *v, const struct people *p)
+{
+    begin_env(v, "dev", p);
+    must(vault_reader_add(v, "dev", "bob", p->bob.public_key) == VAULT_OK);
+    put_text(v, "dev", "app", "A", "before");
+    must(vault_env_create(v, "like", "dev") == VAULT_OK);
+    must(vault_env_copy(v, "dev", "copied") == VAULT_OK);
+    must(vault_reader_add(v, "like", "ci", p->ci.public_key) == VAULT_OK);
+    must(vault_reader_remove(v, "copied", "bob") == VAULT_OK);
+    put_text(v, "copied", "app", "A", "after");
+    must(vault_secret_copy(v, "dev", "app", "like", "app2") == VAULT_OK);
+}
+
+/* A past of twelve keys, of which some went, and names that changed. */
+static void make_rotated(vault *v, const struct people *p)
+{
+    begin_env(v, "prod", p);
+    must(vault_reader_add(v, "prod", "bob", p->bob.public_key) == VAULT_OK);
+    put_text(v, "prod", "db", "URL", "postgres://");
+    put_text(v, "prod", "app", "Z", "last");
+    put_text(v, "prod", "app", "A", "first");
+    for (int i = 0; i < 12; i++)
+        must(vault_rotate(v, "prod", VAULT_KEEP_PAST) == VAULT_OK);
+    must(vault_env_copy(v, "prod", "stage") == VAULT_OK);
+    must(vault_env_rename(v, "prod", "a-prod") == VAULT_OK);
+    must(vault_secret_rename(v, "a-prod", "db", "a-db") == VAULT_OK);
+    must(vault_rotate(v, "stage", VAULT_FORGET_PAST) == VAULT_OK);
+    must(vault_rotate(v, "stage", VAULT_KEEP_PAST) == VAULT_OK);
+}
+
+/* A reader by passphrase, of two environments. */
+static void make_passphrase(vault *v, const struct people *p)
+{
+    static const char passphrase[] = "correct h\xC3\xB8rse";
+
+    begin_env(v, "dev", p);
+    begin_env(v, "prod", p);
+    must(vault_reader_add_passphrase(v, "dev", "team", passphrase, strlen(passphrase)) == VAULT_OK);
+    must(vault_reader_add_passphrase(v, "prod", "team", NULL, 0) == VAULT_OK);
+    must(vault_rotate(v, "prod", VAULT_KEEP_PAST) == VAULT_OK);
+    put_text(v, "prod", "app", "A", "sealed to a passphrase");
+    write_text("team.passphrase", passphrase, strlen(passphrase));
+}
+
+/* What was there and is not: first, middle and last of everything. */
+static void make_deleted(vault *v, const struct people *p)
+{
+    static const char *const names[] = {"a", "b", "c", "d", "e", NULL};
+
+    for (const char *const *env = names; *env; env++) {
+        begin_env(v, *env, p);
+        for (const char *const *secret = names; *secret; secret++)
+            for (const char *const *key = names; *key; key++)
+                put_text(v, *env, *secret, *key, *key);
+    }
+    for (int i = 0; i < 5; i += 2) {
+        must(vault_env_delete(v, names[i]) == VAULT_OK);
+        must(vault_secret_delete(v, "b", names[i], VAULT_MUST_EXIST) == VAULT_OK);
+        must(vault_key_delete(v, "b", "b", names[i], VAULT_MUST_EXIST) == VAULT_OK);
+    }
+    for (const char *const *key = names; *key; key++)
+        must(vault_key_delete(v, "d", "c", *key, VAULT_MUST_EXIST) == VAULT_OK);
+    for (const char *const *secret = names; *secret; secret++)
+        if (**secret != 'c')
+            must(vault_secret_delete(v, "d", *secret, VAULT_MUST_EXIST) == VAULT_OK);
+}
+
+static const struct shape {
+    const char *name;
+    void (*make)(vault *v, const struct people *p);
+} shapes[] = {{"empty", make_empty},          {"plain", make_plain},     {"limits", make_limits},
+              {"shared", make_shared},        {"rotated", make_rotated}, {"deleted", make_deleted},
+              {"passphrase", make_passphrase}};
+
+static void write_key(const char *name, const struct person *p)
+{
+    write_text(name, p->identity, strlen(p->identity));
+    must(chmod(name, 0600) == 0); /* ssh-keygen insists */
+}
+
+static void make(const struct shape *shape)
+{
+    struct people p = {person_x25519(), person_ssh(), person_x25519()};
+    struct buf plain = {0};
+    vault *v = vault_new();
+
+    must(v != NULL);
+    write_key("alice.key", &p.alice);
+    write_key("bob.key", &p.bob);
+    write_key("ci.key", &p.ci);
+    give_identity(v, &p.alice);
+    must(vault_set_author(v, "alice@example.com") == VAULT_OK);
+    must(vault_create(v, "vault.toml") == VAULT_OK);
+    shape->make(v, &p);
+    must(vault_save(v) == VAULT_OK);
+    must(tell_all(v, "-", true, &plain) == VAULT_OK);
+    write_text("plain.json", plain.data, plain.len);
+    buf_free(&plain);
+    vault_free(v);
+}
+
+int main(int argc, char **argv)
+{
+    static const char *const verbs[] = {[READ] = "read", [VERIFY] = "verify", [CHANGE] = "change"};
+
+    for (int i = READ; i <= CHANGE && argc > 4; i++)
+        if (strcmp(argv[1], verbs[i]) == 0)
+            return open_vault((enum verb)i, argv[2], argv[3], argv + 4);
+    if (argc == 4 && strcmp(argv[1], "make") == 0 && sodium_init() >= 0 && chdir(argv[3]) == 0)
+        for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+            if (strcmp(argv[2], shapes[i].name) == 0) {
+                make(&shapes[i]);
+                return 0;
+            }
+    fputs("usage: vault-tool read|verify|change ENVS FILE IDENTITY-FILE… | make SHAPE FOLDER\n",
+          stderr);
+    return 2;
+}
