@@ -1,11 +1,273 @@
-/* The program. */
-#include "../vault.h"
+/* The program: one table of verbs drives dispatch, usage and help. */
+#include "cli.h"
 
 #include <sodium.h>
-#include <stdio.h>
+#include <string.h>
 
-int main(void)
+#define SOURCES OPT_FROM_DOTENV, OPT_FROM_ENV, OPT_FROM_JSON, OPT_FROM_TOML, OPT_RAW
+
+const struct verb verbs[] = {
+    {"begin",
+     "init",
+     "",
+     "make a vault in this folder",
+     run_init,
+     0,
+     0,
+     {OPT_PASSPHRASE, OPT_READER},
+     "  vault init                         with the environment dev, for your own identity\n"
+     "  vault init -e dev,prod             with two environments\n"
+     "  vault init --passphrase            for a passphrase\n"
+     "  vault init --reader ci=age1…       for the public keys given, and no others\n"},
+    {NULL,
+     "keygen",
+     "",
+     "make an age identity, and print its public key",
+     run_keygen,
+     0,
+     0,
+     {OPT_OUTPUT},
+     "  vault keygen                       at its usual place, where vault finds it\n"
+     "  vault keygen -o ci.key             elsewhere\n"},
+    {NULL,
+     "env",
+     "[list|create|delete|rename|copy] [ENV] [NEW]",
+     "environments",
+     run_env,
+     0,
+     3,
+     {OPT_LIKE, OPT_READER, OPT_JSON, OPT_YES},
+     "  vault env                          the names of all\n"
+     "  vault env create staging --like dev\n"
+     "  vault env copy staging prod        a key of its own, the same readers and values\n"
+     "  vault env delete staging\n"},
+    {"secrets",
+     "create",
+     "SECRET [KEY=VALUE…]",
+     "make a secret",
+     run_create,
+     1,
+     -1,
+     {SOURCES, OPT_ALLOW_EXISTING, OPT_FORCE},
+     "  vault create stripe API_KEY=- WEBHOOK_KEY=-     asks for both\n"
+     "  vault create app --from-dotenv .env\n"},
+    {NULL,
+     "update",
+     "SECRET [KEY=VALUE…]",
+     "set some keys of a secret",
+     run_update,
+     1,
+     -1,
+     {SOURCES},
+     "  vault update stripe API_KEY=-\n"
+     "  vault update app --from-env DATABASE_URL,REDIS_URL\n"},
+    {NULL,
+     "set",
+     "[S/]KEY[=VALUE]…",
+     "set values",
+     run_set,
+     1,
+     -1,
+     {OPT_FROM_FILE, OPT_GENERATE, OPT_RAW},
+     "  vault set API_KEY                  asks, and shows nothing\n"
+     "  vault set db/PASSWORD --generate=password:24 -e prod\n"
+     "  pass show key | vault set API_KEY\n"
+     "  vault set tls/KEY --from-file key.pem\n"},
+    {NULL,
+     "get",
+     "[S/]KEY",
+     "print one value",
+     run_get,
+     1,
+     1,
+     {OPT_END},
+     "  vault get API_KEY\n"
+     "  vault get stripe/API_KEY -e prod | pbcopy\n"},
+    {NULL,
+     "list",
+     "[SECRET]",
+     "names, never values",
+     run_list,
+     0,
+     1,
+     {OPT_ALL, OPT_CREATED_BEFORE, OPT_MAX, OPT_VERIFY, OPT_JSON},
+     "Without SECRET no key is needed, and what is shown is then not verified.\n\n"
+     "  vault list -e prod\n"
+     "  vault list stripe                  its keys: when each changed, and by whom\n"
+     "  vault list --all --json\n"},
+    {NULL,
+     "delete",
+     "SECRET… | S/KEY…",
+     "delete secrets, or keys of them",
+     run_delete,
+     1,
+     -1,
+     {OPT_ALLOW_MISSING, OPT_YES},
+     "  vault delete stripe/WEBHOOK_KEY\n"
+     "  vault delete stripe -y\n"},
+    {NULL,
+     "rename",
+     "A B",
+     "give a secret, or a key, another name",
+     run_rename,
+     1,
+     2,
+     {OPT_TO, OPT_YES},
+     "  vault rename stripe payments\n"
+     "  vault rename app/KEY app/API_KEY\n"},
+    {NULL,
+     "copy",
+     "A [B]",
+     "copy a secret, or a key",
+     run_copy,
+     1,
+     2,
+     {OPT_TO, OPT_YES},
+     "  vault copy stripe --to prod\n"
+     "  vault copy stripe/API_KEY web/STRIPE_KEY\n"},
+    {NULL,
+     "edit",
+     "[SECRET|-]",
+     "change the values in your editor",
+     run_edit,
+     0,
+     1,
+     {OPT_ALLOW_DISK},
+     "Only what was changed is sealed anew. The text stands in a folder in memory meanwhile.\n\n"
+     "  vault edit                         all secrets of the environment\n"
+     "  vault edit stripe -e prod\n"
+     "  vault edit - <new.toml             the whole environment from stdin\n"},
+    {"use",
+     "exec",
+     "[SECRET…] -- COMMAND…",
+     "run a command with the secrets in its environment",
+     run_exec,
+     0,
+     -1,
+     {OPT_ONLY, OPT_EXCEPT, OPT_REQUIRE, OPT_PREFIX, OPT_CLEAN, OPT_NO_OVERRIDE, OPT_FILES,
+      OPT_ALLOW_DISK, OPT_ALLOW_DANGEROUS},
+     "Nothing is started unless all is right. Named secrets apply in the order given.\n\n"
+     "  vault exec -- npm start\n"
+     "  vault exec openai db -e prod -- python app.py\n"
+     "  vault exec --require API_KEY -- ./deploy\n"},
+    {"access",
+     "grant",
+     "NAME KEY",
+     "let somebody read an environment",
+     run_grant,
+     2,
+     2,
+     {OPT_END},
+     "  vault grant bob age1… -e dev\n"
+     "  vault grant ci \"$(cat ci.pub)\" -e dev,prod\n"},
+    {"care",
+     "verify",
+     "",
+     "check all that a key can check",
+     run_verify,
+     0,
+     0,
+     {OPT_END},
+     "  vault verify -e prod\n"},
+    {NULL,
+     "doctor",
+     "",
+     "look for what is wrong here",
+     run_doctor,
+     0,
+     0,
+     {OPT_END},
+     "  vault doctor                       the file, your identity, what opens\n"},
+    {NULL,
+     "completion",
+     "bash|zsh|fish",
+     "print what completes commands in a shell",
+     run_completion,
+     1,
+     1,
+     {OPT_END},
+     "  eval \"$(vault completion bash)\"    in ~/.bashrc\n"
+     "  eval \"$(vault completion zsh)\"     in ~/.zshrc, below compinit\n"
+     "  vault completion fish >~/.config/fish/completions/vault.fish\n"},
+    {NULL,
+     "help",
+     "[VERB|TOPIC]",
+     "this text, or more of it",
+     run_help,
+     0,
+     1,
+     {OPT_END},
+     "  vault help exec\n"
+     "  vault help exit-status\n"},
+    {NULL,
+     "version",
+     "",
+     "the versions of vault and of libsodium",
+     run_version,
+     0,
+     0,
+     {OPT_END},
+     NULL},
+};
+
+const int verb_count = sizeof verbs / sizeof *verbs;
+
+/* What other tools call it. */
+static const char *ours_for(const char *word)
 {
-    printf("vault %s, libsodium %s\n", vault_version(), sodium_version_string());
-    return fflush(stdout) == 0 ? 0 : 1;
+    static const struct {
+        const char *theirs, *ours;
+    } others[] = {{"run", "exec"},      {"ls", "list"},         {"rm", "delete"},
+                  {"remove", "delete"}, {"unset", "delete"},    {"import", "create"},
+                  {"add", "set"},       {"show", "get"},        {"read", "get"},
+                  {"write", "set"},     {"mv", "rename"},       {"cp", "copy"},
+                  {"keys", "keygen"},   {"decrypt", "get"},     {"encrypt", "set"},
+                  {"share", "grant"},   {"environment", "env"}, {"environments", "env"}};
+
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strcmp(word, others[i].theirs) == 0)
+            return others[i].ours;
+    return NULL;
+}
+
+const struct verb *find_verb(const char *name)
+{
+    const char *names[sizeof verbs / sizeof *verbs], *near = ours_for(name);
+
+    for (int i = 0; i < verb_count; i++) {
+        if (strcmp(name, verbs[i].name) == 0)
+            return &verbs[i];
+        names[i] = verbs[i].name;
+    }
+    if (!near)
+        near = nearest(name, names, (size_t)verb_count);
+    say_error(USAGE, "there is no verb %.40s", name);
+    if (near)
+        say_hint("vault %s", near);
+    else
+        say_hint("vault help");
+    return NULL;
+}
+
+/* exec tells its own failures from the command's. */
+static enum status usage_status(const struct args *args)
+{
+    return args->verb && args->verb->run == run_exec ? EXEC_FAILED : USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    struct args args;
+    enum status status;
+
+    if (!protect_process() || sodium_init() < 0)
+        return (int)say_error(FAILED, "cannot start");
+    if (!args_read(argc, argv, &args))
+        status = usage_status(&args);
+    else if (args_has(&args, OPT_HELP))
+        status = help_verb(args.verb);
+    else
+        status = args.verb->run(&args);
+    args_free(&args);
+    return (int)status;
 }

@@ -1,0 +1,126 @@
+/* Care: verify, doctor. */
+#include "cli.h"
+
+#include <sodium.h>
+#include <sys/resource.h>
+
+static void tell(void *user, const char *sentence)
+{
+    (void)user;
+    say_note("%s", sentence);
+}
+
+enum status run_verify(const struct args *args)
+{
+    char fingerprint[VAULT_FINGERPRINT_LEN + 1];
+    struct session s;
+    enum status status = session_open(&s, args, NEEDS_KEY);
+    vault_err err;
+
+    if (status == DONE) {
+        err = vault_verify(s.v, s.env, tell, NULL);
+        if (err == VAULT_OK)
+            err = vault_fingerprint(s.v, s.env, fingerprint);
+        status = err == VAULT_OK ? DONE : session_error(&s, err);
+    }
+    if (status == DONE)
+        say_note("%s is whole: its key is %s", s.env, fingerprint);
+    session_close(&s);
+    return status;
+}
+
+/* ---- doctor ---- */
+
+struct checkup {
+    struct session s;
+    struct buf out;
+    int problems;
+};
+
+static void fine(struct checkup *c, const char *what, const char *name)
+{
+    buf_printf(&c->out, "ok       %s%s%s\n", what, name[0] ? " " : "", name);
+}
+
+static void problem(struct checkup *c, const char *what, const char *hint)
+{
+    c->problems++;
+    buf_printf(&c->out, "problem  %s\n", what);
+    if (hint[0])
+        buf_printf(&c->out, "         hint: %s\n", hint);
+}
+
+static void check_memory(struct checkup *c)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur < 1 << 20)
+        problem(c, "less than 1 MiB of memory may be locked: secrets may reach the swap",
+                "ulimit -l");
+    else
+        fine(c, "memory can be locked", "");
+}
+
+static void check_identity(struct checkup *c)
+{
+    char *public_key;
+
+    if (vault_public_key(c->s.v, &public_key) == VAULT_OK) {
+        fine(c, "your public key is", public_key);
+        vault_list_free(public_key);
+    } else {
+        buf_add_text(&c->out, "note     you have no identity: vault keygen makes one\n");
+    }
+}
+
+static void check_env(struct checkup *c, const char *env)
+{
+    char fingerprint[VAULT_FINGERPRINT_LEN + 1];
+    vault_err err = vault_fingerprint(c->s.v, env, fingerprint);
+
+    if (err == VAULT_OK)
+        err = vault_verify(c->s.v, env, NULL, NULL);
+    if (err == VAULT_OK) {
+        buf_printf(&c->out, "ok       %s opens and is whole\n", env);
+    } else if (err == VAULT_LOCKED || err == VAULT_NO_CREDENTIAL || err == VAULT_CANCELLED) {
+        buf_printf(&c->out, "note     %s is not open to you\n", env);
+    } else {
+        problem(c, vault_error(c->s.v), vault_hint(c->s.v));
+    }
+}
+
+static void check_vault(struct checkup *c)
+{
+    const char **envs;
+    size_t count;
+    vault_err err = vault_env_list(c->s.v, &envs, &count);
+
+    if (err != VAULT_OK) {
+        problem(c, vault_error(c->s.v), vault_hint(c->s.v));
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (vault_set_named(c->s.v, envs[i]) == VAULT_OK)
+            check_env(c, envs[i]);
+    vault_list_free(envs);
+}
+
+enum status run_doctor(const struct args *args)
+{
+    struct checkup c = {.problems = 0};
+    enum status status = session_open(&c.s, args, NEEDS_KEY);
+
+    if (status == DONE) {
+        buf_printf(&c.out, "ok       vault %s, libsodium %s\n", vault_version(),
+                   sodium_version_string());
+        fine(&c, "the file is", c.s.path);
+        check_memory(&c);
+        check_identity(&c);
+        check_vault(&c);
+        if (!write_buf(&c.out) || c.problems > 0)
+            status = FAILED;
+    }
+    buf_free(&c.out);
+    session_close(&c.s);
+    return status;
+}

@@ -1,0 +1,276 @@
+/* What the files of the program share: the table of verbs, options, messages, the opened vault. */
+#ifndef VAULT_CLI_H
+#define VAULT_CLI_H
+
+#include "../lib/mem.h"
+#include "../vault.h"
+
+/* Exit statuses are for scripts: help exit-status. */
+enum status {
+    DONE = 0,
+    FAILED = 1,
+    USAGE = 2,
+    LOCKED = 3,
+    NOT_THERE = 4,
+    BROKEN = 5,
+    CONFLICT = 6,
+    EXEC_FAILED = 125,
+    EXEC_CANNOT = 126,
+    EXEC_NOT_FOUND = 127
+};
+
+/* ---- options (args.c) ---- */
+
+enum opt {
+    OPT_END, /* closes a verb's list */
+    OPT_FILE,
+    OPT_ENV,
+    OPT_IDENTITY,
+    OPT_PASSPHRASE_FILE,
+    OPT_PIN,
+    OPT_HELP,
+    OPT_YES,
+    OPT_JSON,
+    OPT_OUTPUT,
+    OPT_PASSPHRASE,
+    OPT_READER,
+    OPT_LIKE,
+    OPT_ALLOW_EXISTING,
+    OPT_ALLOW_MISSING,
+    OPT_FORCE,
+    OPT_FROM_DOTENV,
+    OPT_FROM_ENV,
+    OPT_FROM_JSON,
+    OPT_FROM_TOML,
+    OPT_FROM_FILE,
+    OPT_RAW,
+    OPT_GENERATE,
+    OPT_CREATED_BEFORE,
+    OPT_MAX,
+    OPT_ALL,
+    OPT_VERIFY,
+    OPT_TO,
+    OPT_ONLY,
+    OPT_EXCEPT,
+    OPT_REQUIRE,
+    OPT_PREFIX,
+    OPT_CLEAN,
+    OPT_NO_OVERRIDE,
+    OPT_ALLOW_DANGEROUS,
+    OPT_FILES,
+    OPT_ALLOW_DISK,
+    OPT_COUNT
+};
+
+enum takes { NO_VALUE, VALUE, MAYBE_VALUE };
+
+struct option {
+    const char *name; /* without the dashes */
+    char letter;      /* or 0 */
+    enum takes takes;
+    const char *value; /* what stands for it in help */
+    const char *help;
+};
+
+extern const struct option options[OPT_COUNT];
+
+/* Those that every verb takes. */
+extern const enum opt global_options[];
+
+struct given {
+    enum opt opt;
+    const char *value; /* NULL: none */
+};
+
+struct args {
+    const struct verb *verb;
+    const char **operands;
+    int count;
+    char **command;      /* what stands behind "--"; NULL if there is none. Ends in NULL */
+    struct given *given; /* in the order typed */
+    int given_count;
+};
+
+/* False after a message. args_free in either case. */
+bool args_read(int argc, char **argv, struct args *args);
+void args_free(struct args *args);
+
+bool args_has(const struct args *args, enum opt opt);
+const char *args_last(const struct args *args, enum opt opt); /* NULL: not given */
+
+/* ---- verbs (main.c) ---- */
+
+enum { VERB_OPTIONS = 16 };
+
+struct verb {
+    const char *group; /* a heading in help; NULL: the same as above */
+    const char *name, *operands, *summary;
+    enum status (*run)(const struct args *args);
+    int least, most; /* operands; most -1: any number */
+    enum opt options[VERB_OPTIONS];
+    const char *details; /* examples and what the summary leaves out */
+};
+
+extern const struct verb verbs[];
+extern const int verb_count;
+const struct verb *find_verb(const char *name);
+
+/* Verbs, by file. */
+enum status run_init(const struct args *args);
+enum status run_keygen(const struct args *args);
+enum status run_env(const struct args *args);
+enum status run_create(const struct args *args);
+enum status run_update(const struct args *args);
+enum status run_set(const struct args *args);
+enum status run_get(const struct args *args);
+enum status run_list(const struct args *args);
+enum status run_delete(const struct args *args);
+enum status run_rename(const struct args *args);
+enum status run_copy(const struct args *args);
+enum status run_exec(const struct args *args);
+enum status run_grant(const struct args *args);
+enum status run_edit(const struct args *args);
+enum status run_verify(const struct args *args);
+enum status run_doctor(const struct args *args);
+enum status run_completion(const struct args *args);
+enum status run_help(const struct args *args);
+enum status run_version(const struct args *args);
+
+/* ---- messages (say.c): values go to stdout, all else to stderr, escaped for the terminal ---- */
+
+/* "vault: …", and its value is the status: a macro, so that whoever reads the code sees which. */
+#define say_error(status, ...) (say_failure(__VA_ARGS__), status_is(status))
+void say_failure(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static inline enum status status_is(enum status status)
+{
+    return status;
+}
+void say_hint(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void say_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Says the handle's error and its hint, and returns the exit status of its kind. */
+enum status say_vault_error(const vault *v, vault_err err);
+
+/* Bytes to stdout; false after a message. Values never go through stdio. */
+bool write_out(const char *data, size_t len);
+bool write_buf(const struct buf *b);
+
+/* The nearest of the candidates, if it is near; NULL otherwise. */
+const char *nearest(const char *word, const char *const *candidates, size_t count);
+
+/* ---- the terminal (terminal.c) ---- */
+
+/* Whether there is a person to ask. */
+bool terminal_is_there(void);
+
+/* Asks on /dev/tty with the echo off; the answer is in out, a secret buffer. False: no terminal, or
+ * no answer. */
+bool terminal_ask_hidden(const char *question, struct buf *out);
+
+/* Yes or no. */
+bool terminal_confirm(const char *question);
+
+/* Asks "QUESTION? [y/N]" unless --yes was given. FAILED after a message: no, or nobody to ask. */
+enum status confirm(const struct args *args, const char *question);
+
+/* ---- an opened vault (session.c) ---- */
+
+struct session {
+    const struct args *args;
+    vault *v;
+    char *path;
+    const char *env;
+};
+
+enum needs { NEEDS_FILE, NEEDS_KEY, NEEDS_NEW_FILE };
+
+/* Finds the file, the environment and the keys. On anything but DONE a message was given.
+ * session_close in either case. */
+enum status session_open(struct session *s, const struct args *args, enum needs needs);
+void session_close(struct session *s);
+
+/* Says the session's error, with the names that are near to one that is not there. */
+enum status session_error(struct session *s, vault_err err);
+
+/* $XDG_CONFIG_HOME/vault/NAME or the like, as a new string; NULL without a HOME. */
+char *config_path(const char *name);
+
+/* The names of all environments that -e was given: at least one. FAILED after a message; free the
+ * list. */
+enum status session_envs(const struct session *s, const char ***envs, size_t *count);
+
+/* ---- keys and sources (sources.c) ---- */
+
+/* "SECRET/KEY" or a bare "KEY". */
+struct key_path {
+    char secret[VAULT_NAME_MAX + 1]; /* empty: not said */
+    char key[VAULT_KEY_MAX + 1];
+};
+
+/* key_path_read gives a message that shows the text, key_path_parse none. */
+bool key_path_parse(const char *text, struct key_path *path);
+bool key_path_read(const char *text, struct key_path *path);
+
+/* Finds the secret of a bare key in the environment. NOT_THERE says nothing if `quiet`. */
+enum status key_path_find(struct session *s, struct key_path *path, bool quiet);
+
+/* Says the session's error about a secret, or about a key of it (NULL: not said), with the names
+ * that are near to one that is not there. */
+enum status key_path_error(struct session *s, vault_err err, const char *secret, const char *key);
+
+/* Says that the secret has no such key. */
+enum status key_path_absent(struct session *s, const struct key_path *path);
+
+/* All that the command line names as values: --from-…, then KEY=VALUE. */
+enum status sources_read(struct session *s, const char *const *pairs, int count, vault_kv **out);
+
+/* A value that was not typed: asked for hidden, or stdin. */
+enum status value_ask(const char *key, bool raw, struct buf *out);
+
+/* Random, as KIND says (NULL: password:24). */
+enum status value_generate(const char *kind, struct buf *out);
+
+/* A file's content; "-" is stdin. */
+enum status value_read(const char *path, struct buf *out);
+
+/* ---- the process (process.c) ---- */
+
+bool protect_process(void);
+
+/* Before a command is started: what was set for ourselves alone. */
+void restore_limits(void);
+
+/* ---- plain text in files, for a while (private.c) ---- */
+
+struct private_folder {
+    char path[512]; /* empty: there is none */
+};
+
+/* A new folder in memory; on a disk only if that is allowed. FAILED after a message, as for all of
+ * these. */
+enum status private_make(struct private_folder *p, bool allow_disk);
+enum status private_make_in(struct private_folder *p, const char *folder);
+enum status private_write(const struct private_folder *p, const char *name, struct slice text);
+bool private_path(const struct private_folder *p, const char *name, char *path, size_t size);
+void private_remove(struct private_folder *p); /* with all that is in it; accepts an empty one */
+
+/* ---- commands that are started (child.c) ---- */
+
+/* From the first file that must be cleared away until it is: no signal ends this process in
+ * between. One that came meanwhile, and was not passed on, comes then. */
+void child_hold_signals(void);
+void child_release_signals(void);
+
+/* Signals are held. Runs it, passes signals on, and returns its exit status: 128 + n if signal n
+ * ended it. variables NULL: our own environment. */
+int child_run(char *const *command, char **variables);
+
+/* Turns this process into it; returns only after a message, with 126 or 127, or, without one, 125
+ * where the environment is too long. */
+enum status child_become(char *const *command, char **variables);
+
+/* ---- help.c ---- */
+
+enum status help_verb(const struct verb *verb);
+
+#endif

@@ -1,0 +1,441 @@
+/* exec: the program is replaced by the command, with the secrets in its environment.
+ *
+ * MUST: nothing is started unless all is right. MUST NOT: a value reaches argv, a message, or a
+ * process that is not the command; a descriptor of ours reaches the command. */
+#include "cli.h"
+
+#include "../lib/text.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+extern char **environ;
+
+enum { ONE_STRING_MAX = 131072, HEADROOM = 4096 }; /* Linux: MAX_ARG_STRLEN, with its zero byte */
+
+/* A variable for the command, and which secret it is of. */
+struct entry {
+    const char *name, *value;
+    size_t len;
+    const char *secret;
+    size_t order;
+};
+
+struct plan {
+    struct session s;
+    struct arena arena;
+    vault_kv **sets;
+    size_t set_count;
+    vault_secret_entry *all; /* the secrets' names, if none was named */
+    struct entry *entries;
+    size_t count;
+    struct private_folder folder; /* of --files */
+};
+
+static bool is_in_list(const char *name, const char *list)
+{
+    size_t len = strlen(name);
+
+    for (const char *at = list; at; at = strchr(at, ',')) {
+        at += *at == ',';
+        if (strncmp(at, name, len) == 0 && (at[len] == ',' || at[len] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+static bool is_wanted(const struct args *a, const char *name)
+{
+    const char *only = args_last(a, OPT_ONLY), *except = args_last(a, OPT_EXCEPT);
+
+    return (!only || is_in_list(name, only)) && (!except || !is_in_list(name, except));
+}
+
+/* Names that change what a program, a shell or the loader does before the command has a say. */
+static bool is_dangerous(const char *name)
+{
+    static const char *const names[] = {"PATH",      "IFS",      "ENV", "BASH_ENV",
+                                        "SHELLOPTS", "BASHOPTS", "PS4", "GCONV_PATH"};
+
+    if (strncmp(name, "LD_", 3) == 0 || strncmp(name, "DYLD_", 5) == 0)
+        return true;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+static enum status add_set(struct plan *p, const char *secret)
+{
+    vault_err err = vault_secret_get(p->s.v, p->s.env, secret, NULL, 0, &p->sets[p->set_count]);
+
+    if (err != VAULT_OK)
+        return key_path_error(&p->s, err, secret, NULL);
+    p->count += vault_kv_count(p->sets[p->set_count++]);
+    return DONE;
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+    const struct entry *x = a, *y = b;
+    int order = strcmp(x->name, y->name);
+
+    return order ? order : (x->order > y->order) - (x->order < y->order);
+}
+
+static char *with_prefix(struct plan *p, const char *name)
+{
+    const char *prefix = args_last(p->s.args, OPT_PREFIX);
+    size_t size = strlen(name) + (prefix ? strlen(prefix) : 0) + 1;
+    char *whole = arena_alloc(&p->arena, size);
+
+    if (whole)
+        snprintf(whole, size, "%s%s", prefix ? prefix : "", name);
+    return whole;
+}
+
+/* The key, which the command knows by its name: the prefix and the key. */
+static const char *key_of(const struct plan *p, const struct entry *e)
+{
+    const char *prefix = args_last(p->s.args, OPT_PREFIX);
+
+    return e->name + (prefix ? strlen(prefix) : 0);
+}
+
+/* Puts the values of all sets into one list, in the order of the names. */
+static enum status gather(struct plan *p, const char *const *secrets)
+{
+    size_t n = 0;
+
+    p->entries = calloc(p->count + 1, sizeof *p->entries);
+    if (!p->entries)
+        return say_error(EXEC_FAILED, "out of memory");
+    for (size_t i = 0; i < p->set_count; i++)
+        for (size_t j = 0; j < vault_kv_count(p->sets[i]); j++) {
+            vault_pair pair = vault_kv_at(p->sets[i], j);
+
+            if (!is_wanted(p->s.args, pair.name))
+                continue;
+            p->entries[n] =
+                (struct entry){with_prefix(p, pair.name), pair.value, pair.len, secrets[i], n};
+            if (!p->entries[n++].name)
+                return say_error(EXEC_FAILED, "out of memory");
+        }
+    p->count = n;
+    qsort(p->entries, n, sizeof *p->entries, compare_entries);
+    return DONE;
+}
+
+/* Of several with one name the last stays; where no order was said they must be the same. */
+static enum status settle(struct plan *p, bool ordered)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; p->entries && i < p->count; i++) {
+        const struct entry *e = &p->entries[i], *next = i + 1 < p->count ? e + 1 : NULL;
+
+        if (next && strcmp(e->name, next->name) == 0) {
+            if (!ordered && (e->len != next->len || memcmp(e->value, next->value, e->len) != 0)) {
+                say_error(EXEC_FAILED, "%s is defined differently by %s and %s", e->name, e->secret,
+                          next->secret);
+                say_hint("name the secrets in the order you want: the later one wins");
+                return EXEC_FAILED;
+            }
+            continue;
+        }
+        p->entries[kept++] = *e;
+    }
+    p->count = kept;
+    return DONE;
+}
+
+static enum status check_entries(const struct plan *p)
+{
+    bool allowed = args_has(p->s.args, OPT_ALLOW_DANGEROUS);
+    bool in_files = args_has(p->s.args, OPT_FILES);
+
+    for (size_t i = 0; i < p->count; i++) {
+        const struct entry *e = &p->entries[i];
+
+        if (is_dangerous(e->name) && !allowed) {
+            say_error(EXEC_FAILED, "%s/%s would change how programs are run", e->secret, e->name);
+            say_hint("--except %s leaves it out; --allow-dangerous sets it", key_of(p, e));
+            return EXEC_FAILED;
+        }
+        if (in_files)
+            continue;
+        if (memchr(e->value, '\0', e->len)) {
+            say_error(EXEC_FAILED, "%s/%s holds a zero byte, which no environment can carry",
+                      e->secret, e->name);
+            say_hint("--files puts the values into files");
+            return EXEC_FAILED;
+        }
+        if (strlen(e->name) + 1 + e->len + 1 > ONE_STRING_MAX) {
+            say_error(EXEC_FAILED, "%s/%s is too long for an environment", e->secret, e->name);
+            say_hint("--files puts the values into files; --except %s leaves it out", key_of(p, e));
+            return EXEC_FAILED;
+        }
+    }
+    return DONE;
+}
+
+static enum status check_required(const struct plan *p)
+{
+    const char *list = args_last(p->s.args, OPT_REQUIRE);
+    char *names = list ? strdup(list) : NULL;
+    struct buf missing = {0};
+    enum status status = DONE;
+
+    for (char *name = names ? strtok(names, ",") : NULL; name; name = strtok(NULL, ",")) {
+        bool found = false;
+
+        for (size_t i = 0; i < p->count && !found; i++)
+            found = strcmp(key_of(p, &p->entries[i]), name) == 0;
+        if (!found)
+            buf_printf(&missing, "%s%s", missing.len ? ", " : "", name);
+    }
+    buf_add(&missing, "", 1);
+    if (missing.len > 1)
+        status = say_error(EXEC_FAILED, "required, and not in %s: %s", p->s.env,
+                           buf_ok(&missing) ? missing.data : "");
+    buf_free(&missing);
+    free(names);
+    return status;
+}
+
+/* ---- the environment ---- */
+
+static const struct entry *find_entry(const struct plan *p, const char *variable)
+{
+    const char *equals = strchr(variable, '=');
+    size_t len = equals ? (size_t)(equals - variable) : strlen(variable), low = 0, high = p->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = strncmp(p->entries[middle].name, variable, len);
+
+        if (order == 0)
+            order = p->entries[middle].name[len] != '\0';
+        if (order == 0)
+            return &p->entries[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+static bool is_variable(const char *variable, const char *const *names)
+{
+    for (; *names; names++) {
+        size_t len = strlen(*names);
+
+        if (strncmp(variable, *names, len) == 0 && variable[len] == '=')
+            return true;
+    }
+    return false;
+}
+
+/* What stays of our own environment: not the keys to the vault. */
+static bool is_inherited(const struct args *a, const char *variable)
+{
+    static const char *const keys[] = {"VAULT_IDENTITY", "VAULT_PASSPHRASE", NULL};
+    static const char *const always[] = {"PATH",   "HOME", "USER", "LOGNAME", "SHELL", "TERM",
+                                         "TMPDIR", "TZ",   "LANG", "LC_ALL",  NULL};
+
+    if (is_variable(variable, keys))
+        return false;
+    return !args_has(a, OPT_CLEAN) || is_variable(variable, always);
+}
+
+static char *assignment(struct plan *p, const struct entry *e)
+{
+    size_t name = strlen(e->name);
+    char *text = arena_alloc(&p->arena, name + 1 + e->len + 1);
+
+    if (!text)
+        return NULL;
+    memcpy(text, e->name, name);
+    text[name] = '=';
+    memcpy(text + name + 1, e->value, e->len);
+    text[name + 1 + e->len] = '\0';
+    return text;
+}
+
+/* Ours without what is set anew, then the secrets. */
+static char **make_environment(struct plan *p)
+{
+    bool keep = args_has(p->s.args, OPT_NO_OVERRIDE);
+    size_t ours = 0, n = 0;
+    char **all;
+
+    while (environ[ours])
+        ours++;
+    all = calloc(ours + p->count + 1, sizeof *all);
+    for (size_t i = 0; all && i < ours; i++) {
+        const struct entry *e = find_entry(p, environ[i]);
+
+        if (!is_inherited(p->s.args, environ[i]) || (e && !keep))
+            continue;
+        if (e)
+            ((struct entry *)(p->entries + (e - p->entries)))->secret = NULL; /* stays as it is */
+        all[n++] = environ[i];
+    }
+    for (size_t i = 0; all && i < p->count; i++) {
+        if (!p->entries[i].secret)
+            continue;
+        all[n] = assignment(p, &p->entries[i]);
+        if (!all[n++]) {
+            free(all);
+            return NULL;
+        }
+    }
+    return all;
+}
+
+static const char *largest(const struct plan *p)
+{
+    const struct entry *found = NULL;
+
+    for (size_t i = 0; i < p->count; i++)
+        if (!found || p->entries[i].len > found->len)
+            found = &p->entries[i];
+    return found ? found->name : "";
+}
+
+/* Puts each value into a file, which K_FILE names. */
+static enum status to_files(struct plan *p)
+{
+    const char *folder = args_last(p->s.args, OPT_FILES);
+    enum status status = folder ? private_make_in(&p->folder, folder)
+                                : private_make(&p->folder, args_has(p->s.args, OPT_ALLOW_DISK));
+
+    for (size_t i = 0; i < p->count && status == DONE; i++) {
+        struct entry *e = &p->entries[i];
+        size_t name_size = strlen(e->name) + sizeof "_FILE";
+        size_t path_size = sizeof p->folder.path + name_size;
+        char *name = arena_alloc(&p->arena, name_size), *path = arena_alloc(&p->arena, path_size);
+
+        if (!name || !path || !private_path(&p->folder, e->name, path, path_size)) {
+            say_error(FAILED, "out of memory");
+            return FAILED;
+        }
+        status = private_write(&p->folder, e->name, (struct slice){e->value, e->len});
+        snprintf(name, name_size, "%s_FILE", e->name);
+        e->name = name;
+        e->value = path;
+        e->len = strlen(path);
+    }
+    qsort(p->entries, p->count, sizeof *p->entries, compare_entries);
+    return status;
+}
+
+static int start(struct plan *p)
+{
+    char **command = p->s.args->command;
+    char **all = make_environment(p);
+    int status;
+
+    if (!all)
+        return (int)say_error(EXEC_FAILED, "out of memory");
+    status = p->folder.path[0] ? child_run(command, all) : (int)child_become(command, all);
+    if (!p->folder.path[0] && status == (int)EXEC_FAILED) {
+        say_error(EXEC_FAILED, "the environment would be too long; the longest value is %s's",
+                  largest(p));
+        say_hint("--files puts the values into files");
+    }
+    free(all);
+    return status;
+}
+
+/* The values of one secret after the other; of all of them in their order if none was named. */
+static enum status read_secrets(struct plan *p, const char *const *names, size_t count)
+{
+    char fingerprint[VAULT_FINGERPRINT_LEN + 1];
+    enum status status = DONE;
+    vault_err err;
+
+    p->sets = calloc(count + 1, sizeof *p->sets);
+    if (!p->sets)
+        return say_error(EXEC_FAILED, "out of memory");
+    for (size_t i = 0; i < count && status == DONE; i++)
+        status = add_set(p, names[i]);
+    if (count == 0 && (err = vault_fingerprint(p->s.v, p->s.env, fingerprint)) != VAULT_OK)
+        status = session_error(&p->s, err); /* an empty environment must open too */
+    return status == DONE ? gather(p, names) : status;
+}
+
+static enum status read_all_secrets(struct plan *p)
+{
+    const char **names;
+    size_t count;
+    enum status status = EXEC_FAILED;
+    vault_err err = vault_secret_list(p->s.v, p->s.env, NULL, 0, &p->all, &count);
+
+    if (err != VAULT_OK)
+        return session_error(&p->s, err);
+    names = calloc(count + 1, sizeof *names);
+    for (size_t i = 0; names && i < count; i++)
+        names[i] = p->all[i].name;
+    if (names)
+        status = read_secrets(p, names, count);
+    if (status == DONE)
+        status = settle(p, false);
+    free(names);
+    return status;
+}
+
+static enum status prepare(struct plan *p)
+{
+    const struct args *a = p->s.args;
+    const char *prefix = args_last(a, OPT_PREFIX);
+    enum status status;
+
+    if (prefix && !text_is_key(slice_of(prefix)))
+        return say_error(EXEC_FAILED, "--prefix takes letters, digits and _, no digit in front");
+    status = session_open(&p->s, a, NEEDS_KEY);
+    if (status == DONE && a->count == 0)
+        status = read_all_secrets(p);
+    else if (status == DONE)
+        status = read_secrets(p, a->operands, (size_t)a->count);
+    if (status == DONE && a->count > 0)
+        status = settle(p, true);
+    if (status == DONE)
+        status = check_required(p);
+    if (status == DONE)
+        status = check_entries(p);
+    if (status == DONE && args_has(a, OPT_FILES)) {
+        child_hold_signals();
+        status = to_files(p);
+    }
+    return status;
+}
+
+enum status run_exec(const struct args *args)
+{
+    struct plan p = {.s = {.args = args}};
+    int result = EXEC_FAILED;
+
+    if (!args->command || !args->command[0]) {
+        say_error(EXEC_FAILED, "what is to be run stands behind --");
+        say_hint("vault exec -- env");
+        return EXEC_FAILED;
+    }
+    if (prepare(&p) == DONE)
+        result = start(&p);
+    private_remove(&p.folder);
+    child_release_signals();
+    for (size_t i = 0; i < p.set_count; i++)
+        vault_kv_free(p.sets[i]);
+    free(p.sets);
+    free(p.entries);
+    vault_list_free(p.all);
+    arena_free(&p.arena);
+    session_close(&p.s);
+    return (enum status)result;
+}

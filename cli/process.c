@@ -1,0 +1,47 @@
+/* What this process does to itself before it reads a key: no core dump, no debugger, no missing
+ * standard descriptor. */
+#include "cli.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+static struct rlimit core_limit;
+static bool core_was_limited;
+
+/* A file that is opened must not become stdin, stdout or stderr. What stands in for a closed one
+ * can be used as little as that, and is closed again in a command that is started. */
+static bool fill_standard_descriptors(void)
+{
+    static const int unusable[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", unusable[fd] | O_CLOEXEC) != fd)
+            return false;
+    return true;
+}
+
+bool protect_process(void)
+{
+    struct rlimit none;
+
+    if (getrlimit(RLIMIT_CORE, &core_limit) == 0) {
+        none = core_limit;
+        none.rlim_cur = 0;
+        core_was_limited = setrlimit(RLIMIT_CORE, &none) == 0;
+    }
+#ifdef __linux__
+    prctl(PR_SET_DUMPABLE, 0);
+#endif
+    return fill_standard_descriptors();
+}
+
+void restore_limits(void)
+{
+    if (core_was_limited)
+        setrlimit(RLIMIT_CORE, &core_limit);
+}

@@ -1,0 +1,164 @@
+/* Messages for people, and bytes for pipes. */
+#include "cli.h"
+
+#include "../lib/text.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static void write_all(int fd, const char *data, size_t len)
+{
+    while (len > 0) {
+        ssize_t done = write(fd, data, len);
+
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return; /* nobody is left to be told */
+        data += done;
+        len -= (size_t)done;
+    }
+}
+
+/* One line, whatever is in it: what came from a file cannot act on the terminal. */
+static void say(const char *before, const char *format, va_list args)
+{
+    struct buf line = {0}, text = {0};
+    char *room;
+    va_list again;
+    int len;
+
+    va_copy(again, args);
+    len = vsnprintf(NULL, 0, format, args);
+    room = len >= 0 ? buf_reserve(&text, (size_t)len + 1) : NULL;
+    if (room) {
+        vsnprintf(room, (size_t)len + 1, format, again);
+        text.len = (size_t)len;
+        buf_add_text(&line, before);
+        text_escape(&line, buf_slice(&text), SIZE_MAX);
+        buf_add_text(&line, "\n");
+    }
+    va_end(again);
+    if (buf_ok(&line))
+        write_all(STDERR_FILENO, line.data ? line.data : "", line.len);
+    buf_free(&line);
+    buf_free(&text);
+}
+
+void say_failure(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    say("vault: ", format, args);
+    va_end(args);
+}
+
+void say_hint(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    say("hint: ", format, args);
+    va_end(args);
+}
+
+void say_note(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    say("note: ", format, args);
+    va_end(args);
+}
+
+enum status say_vault_error(const vault *v, vault_err err)
+{
+    static const enum status statuses[] = {
+        [VAULT_OK] = DONE,       [VAULT_FAILED] = FAILED,        [VAULT_FORMAT] = FAILED,
+        [VAULT_NEWER] = FAILED,  [VAULT_CONFLICT] = CONFLICT,    [VAULT_INTEGRITY] = BROKEN,
+        [VAULT_LOCKED] = LOCKED, [VAULT_NO_CREDENTIAL] = LOCKED, [VAULT_ABSENT] = NOT_THERE,
+        [VAULT_EXISTS] = FAILED, [VAULT_INVALID] = USAGE,        [VAULT_CANCELLED] = FAILED,
+    };
+
+    say_error(statuses[err], "%s", vault_error(v));
+    if (vault_hint(v)[0])
+        say_hint("%s", vault_hint(v));
+    return statuses[err];
+}
+
+bool write_out(const char *data, size_t len)
+{
+    while (len > 0) {
+        ssize_t done = write(STDOUT_FILENO, data, len);
+
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0) {
+            say_error(FAILED, "cannot write to standard output: %s", strerror(errno));
+            return false;
+        }
+        data += done;
+        len -= (size_t)done;
+    }
+    return true;
+}
+
+bool write_buf(const struct buf *b)
+{
+    if (!buf_ok(b)) {
+        say_error(FAILED, "out of memory");
+        return false;
+    }
+    return write_out(buf_slice(b).at, b->len);
+}
+
+/* How many letters are wrong, missing, too many or exchanged (Damerau and Levenshtein). */
+static size_t distance(const char *a, const char *b)
+{
+    enum { LONGEST = 64 };
+    size_t rows[3][LONGEST + 1];
+    size_t a_len = strlen(a), b_len = strlen(b);
+
+    if (a_len > LONGEST || b_len > LONGEST)
+        return LONGEST;
+    for (size_t j = 0; j <= b_len; j++)
+        rows[0][j] = j;
+    for (size_t i = 1; i <= a_len; i++) {
+        size_t *row = rows[i % 3], *above = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
+
+        row[0] = i;
+        for (size_t j = 1; j <= b_len; j++) {
+            size_t best = above[j - 1] + (a[i - 1] != b[j - 1]);
+
+            if (above[j] + 1 < best)
+                best = above[j] + 1;
+            if (row[j - 1] + 1 < best)
+                best = row[j - 1] + 1;
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+                before[j - 2] + 1 < best)
+                best = before[j - 2] + 1;
+            row[j] = best;
+        }
+    }
+    return rows[a_len % 3][b_len];
+}
+
+const char *nearest(const char *word, const char *const *candidates, size_t count)
+{
+    size_t best = strlen(word) / 3 + 1;
+    const char *found = NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        size_t d = distance(word, candidates[i]);
+
+        if (d <= best && d < strlen(candidates[i])) {
+            found = candidates[i];
+            best = d - (d > 0);
+        }
+    }
+    return found;
+}

@@ -1,0 +1,533 @@
+/* Secrets and their values: create, update, set, get, list, delete, rename, copy. */
+#include "cli.h"
+
+#include "../lib/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DEFAULT_SECRET "app"
+
+static enum status save(struct session *s)
+{
+    vault_err err = vault_save(s->v);
+
+    return err == VAULT_OK ? DONE : session_error(s, err);
+}
+
+static bool has_secret(struct session *s, const char *env, const char *secret)
+{
+    const char **names = NULL;
+    size_t count;
+    bool there = vault_key_list(s->v, env, secret, &names, &count) == VAULT_OK;
+
+    vault_list_free(names);
+    return there;
+}
+
+/* ---- create, update ---- */
+
+static enum status create_or_update(const struct args *args, bool update)
+{
+    vault_existing existing = args_has(args, OPT_FORCE)            ? VAULT_REPLACE
+                              : args_has(args, OPT_ALLOW_EXISTING) ? VAULT_LEAVE
+                                                                   : VAULT_ERROR;
+    const char *secret = args->operands[0];
+    vault_kv *kv = NULL;
+    struct session s;
+    enum status status = session_open(&s, args, NEEDS_KEY);
+    vault_err err;
+
+    if (status == DONE)
+        status = sources_read(&s, args->operands + 1, args->count - 1, &kv);
+    if (status == DONE) {
+        err = update ? vault_secret_update(s.v, s.env, secret, kv)
+                     : vault_secret_create(s.v, s.env, secret, kv, existing);
+        status = err == VAULT_OK ? save(&s) : key_path_error(&s, err, secret, NULL);
+        if (err == VAULT_EXISTS)
+            say_hint("vault update %s; --allow-existing leaves it, --force replaces it", secret);
+        if (err == VAULT_ABSENT && update)
+            say_hint("vault create %s", secret);
+    }
+    vault_kv_free(kv);
+    session_close(&s);
+    return status;
+}
+
+enum status run_create(const struct args *args)
+{
+    return create_or_update(args, false);
+}
+
+enum status run_update(const struct args *args)
+{
+    return create_or_update(args, true);
+}
+
+/* ---- set ---- */
+
+static enum status value_of(struct session *s, const char *key, const char *typed,
+                            struct buf *value)
+{
+    const char *file = args_last(s->args, OPT_FROM_FILE);
+    bool generate = args_has(s->args, OPT_GENERATE);
+
+    if ((typed != NULL) + (file != NULL) + generate > 1)
+        return say_error(USAGE, "%s is given more than one value", key);
+    if (generate)
+        return value_generate(args_last(s->args, OPT_GENERATE), value);
+    if (file)
+        return value_read(file, value);
+    if (typed) {
+        buf_add_text(value, typed);
+        return buf_ok(value) ? DONE : say_error(FAILED, "out of memory");
+    }
+    return value_ask(key, args_has(s->args, OPT_RAW), value);
+}
+
+static enum status put(struct session *s, const struct key_path *path, struct slice value)
+{
+    vault_pair pair = {path->key, value.at, value.len};
+    vault_kv *kv = NULL;
+    vault_err err = vault_kv_from_dict(s->v, &pair, 1, &kv);
+
+    if (err == VAULT_OK)
+        err = has_secret(s, s->env, path->secret)
+                  ? vault_secret_update(s->v, s->env, path->secret, kv)
+                  : vault_secret_create(s->v, s->env, path->secret, kv, VAULT_ERROR);
+    vault_kv_free(kv);
+    return err == VAULT_OK ? DONE : session_error(s, err);
+}
+
+/* Not shown: a word that is no key may be a value. */
+static enum status no_key(void)
+{
+    say_error(USAGE, "what is set is KEY or SECRET/KEY, and a value stands behind its =");
+    say_hint("vault set -h");
+    return USAGE;
+}
+
+/* The place where the value is then is in path. */
+static enum status set_one(struct session *s, const char *word, struct key_path *path)
+{
+    const char *equals = strchr(word, '=');
+    size_t len = equals ? (size_t)(equals - word) : strlen(word);
+    char name[VAULT_NAME_MAX + VAULT_KEY_MAX + 2];
+    struct buf value = BUF_SECRET;
+    enum status status;
+
+    if (len >= sizeof name)
+        return no_key();
+    memcpy(name, word, len);
+    name[len] = '\0';
+    if (!key_path_parse(name, path))
+        return no_key();
+    status = key_path_find(s, path, true);
+    if (status == NOT_THERE) {
+        strcpy(path->secret, DEFAULT_SECRET);
+        status = DONE;
+    }
+    if (status == DONE)
+        status = value_of(s, path->key, equals ? equals + 1 : NULL, &value);
+    if (status == DONE)
+        status = put(s, path, buf_slice(&value));
+    buf_free(&value);
+    return status;
+}
+
+enum status run_set(const struct args *args)
+{
+    struct session s;
+    struct key_path *paths = calloc((size_t)args->count, sizeof *paths);
+    enum status status = session_open(&s, args, NEEDS_KEY);
+
+    if (!paths)
+        status = say_error(FAILED, "out of memory");
+    for (int i = 0; i < args->count && status == DONE; i++)
+        status = set_one(&s, args->operands[i], &paths[i]);
+    if (status == DONE)
+        status = save(&s);
+    for (int i = 0; i < args->count && status == DONE; i++)
+        say_note("set %s/%s in %s", paths[i].secret, paths[i].key, s.env);
+    free(paths);
+    session_close(&s);
+    return status;
+}
+
+/* ---- get ---- */
+
+enum status run_get(const struct args *args)
+{
+    struct key_path path;
+    struct session s;
+    vault_kv *kv = NULL;
+    const char *value = NULL;
+    size_t len = 0;
+    enum status status;
+    vault_err err;
+
+    if (!key_path_read(args->operands[0], &path))
+        return USAGE;
+    status = session_open(&s, args, NEEDS_KEY);
+    if (status == DONE)
+        status = key_path_find(&s, &path, false);
+    if (status == DONE) {
+        err = vault_secret_get(s.v, s.env, path.secret, NULL, 0, &kv);
+        if (err != VAULT_OK)
+            status = key_path_error(&s, err, path.secret, path.key);
+    }
+    if (status == DONE) {
+        value = vault_kv_get(kv, path.key, &len);
+        if (!value)
+            status = key_path_absent(&s, &path);
+        else if (!write_out(value, len) || (isatty(STDOUT_FILENO) && !write_out("\n", 1)))
+            status = FAILED;
+    }
+    vault_kv_free(kv);
+    session_close(&s);
+    return status;
+}
+
+/* ---- list ---- */
+
+static void add_json_secret(struct buf *out, const char *env, const vault_secret_entry *e,
+                            bool first)
+{
+    buf_add_text(out, first ? "\n  {\"env\": " : ",\n  {\"env\": ");
+    text_json(out, slice_of(env));
+    buf_add_text(out, ", \"secret\": ");
+    text_json(out, slice_of(e->name));
+    buf_printf(out, ", \"keys\": %zu, \"created_at\": \"%s\", \"created_by\": ", e->keys,
+               e->created_at);
+    text_json(out, slice_of(e->created_by));
+    buf_add_text(out, "}");
+}
+
+static vault_err add_env_secrets(struct session *s, const char *env, struct buf *out, bool *first)
+{
+    const struct args *a = s->args;
+    vault_secret_entry *list;
+    size_t count;
+    const char *max = args_last(a, OPT_MAX);
+    vault_err err = vault_secret_list(s->v, env, args_last(a, OPT_CREATED_BEFORE),
+                                      max ? strtoul(max, NULL, 10) : 0, &list, &count);
+
+    for (size_t i = 0; err == VAULT_OK && i < count; i++) {
+        if (args_has(a, OPT_JSON)) {
+            add_json_secret(out, env, &list[i], *first);
+        } else {
+            if (args_has(a, OPT_ALL))
+                buf_printf(out, "%s/", env);
+            buf_printf(out, "%-24s %5zu key%s  %s  ", list[i].name, list[i].keys,
+                       list[i].keys == 1 ? " " : "s", list[i].created_at);
+            text_escape(out, slice_of(list[i].created_by), SIZE_MAX);
+            buf_add_text(out, "\n");
+        }
+        *first = false;
+    }
+    if (err == VAULT_OK)
+        vault_list_free(list);
+    return err;
+}
+
+static enum status check_numbers(const struct args *a)
+{
+    const char *max = args_last(a, OPT_MAX), *date = args_last(a, OPT_CREATED_BEFORE);
+    static const char shape[] = "0000-00-00T00:00:00Z";
+    uint64_t number;
+    size_t len = date ? strlen(date) : 0;
+
+    if (max && (!text_number(slice_of(max), SIZE_MAX, &number) || number == 0))
+        return say_error(USAGE, "--max takes a number");
+    for (size_t i = 0; date && i < len; i++)
+        if (i >= sizeof shape - 1 ||
+            (shape[i] == '0' ? date[i] < '0' || date[i] > '9' : date[i] != shape[i]))
+            len = 0;
+    if (date && len != 10 && len != sizeof shape - 1)
+        return say_error(USAGE,
+                         "--created-before takes a date, 2026-01-31 or 2026-01-31T12:00:00Z");
+    return DONE;
+}
+
+static enum status list_secrets(struct session *s, struct buf *out)
+{
+    const char **envs = NULL;
+    size_t count = 1;
+    bool first = true, json = args_has(s->args, OPT_JSON);
+    vault_err err = VAULT_OK;
+
+    if (args_has(s->args, OPT_ALL))
+        err = vault_env_list(s->v, &envs, &count);
+    buf_add_text(out, json ? "[" : "");
+    for (size_t i = 0; err == VAULT_OK && i < count; i++)
+        err = add_env_secrets(s, envs ? envs[i] : s->env, out, &first);
+    buf_add_text(out, json ? first ? "]\n" : "\n]\n" : "");
+    vault_list_free(envs);
+    return err == VAULT_OK ? DONE : session_error(s, err);
+}
+
+static void add_date(struct buf *out, int64_t when)
+{
+    time_t seconds = (time_t)when;
+    char text[32] = "";
+    struct tm tm;
+
+    if (gmtime_r(&seconds, &tm))
+        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    buf_add_text(out, text);
+}
+
+static enum status list_keys(struct session *s, const char *secret, struct buf *out)
+{
+    bool json = args_has(s->args, OPT_JSON);
+    vault_secret_entry about;
+    vault_key_entry *keys;
+    size_t count;
+    vault_err err = vault_secret_info(s->v, s->env, secret, &about, &keys, &count);
+
+    if (err != VAULT_OK)
+        return key_path_error(s, err, secret, NULL);
+    buf_add_text(out, json ? "[" : "");
+    for (size_t i = 0; i < count; i++) {
+        if (json) {
+            buf_add_text(out, i ? ",\n  {\"key\": " : "\n  {\"key\": ");
+            text_json(out, slice_of(keys[i].name));
+            buf_add_text(out, ", \"updated_at\": \"");
+            add_date(out, keys[i].updated_at);
+            buf_add_text(out, "\", \"author\": ");
+            text_json(out, slice_of(keys[i].author));
+            buf_add_text(out, "}");
+        } else {
+            buf_printf(out, "%-32s ", keys[i].name);
+            add_date(out, keys[i].updated_at);
+            buf_add_text(out, "  ");
+            text_escape(out, slice_of(keys[i].author), SIZE_MAX);
+            buf_add_text(out, "\n");
+        }
+    }
+    buf_add_text(out, json ? count ? "\n]\n" : "]\n" : "");
+    vault_list_free(keys);
+    return DONE;
+}
+
+static enum status verify_shown(struct session *s)
+{
+    const char **envs = NULL;
+    size_t count = 1;
+    bool all = args_has(s->args, OPT_ALL);
+    vault_err err = all ? vault_env_list(s->v, &envs, &count) : VAULT_OK;
+
+    for (size_t i = 0; err == VAULT_OK && i < count; i++)
+        err = vault_verify(s->v, envs ? envs[i] : s->env, NULL, NULL);
+    vault_list_free(envs);
+    return err == VAULT_OK ? DONE : session_error(s, err);
+}
+
+enum status run_list(const struct args *args)
+{
+    struct buf out = {0};
+    struct session s;
+    bool needs_key = args->count > 0 || args_has(args, OPT_VERIFY);
+    enum status status = check_numbers(args);
+
+    if (status != DONE)
+        return status;
+    status = session_open(&s, args, needs_key ? NEEDS_KEY : NEEDS_FILE);
+    if (status == DONE && args_has(args, OPT_VERIFY))
+        status = verify_shown(&s);
+    if (status == DONE)
+        status = args->count > 0 ? list_keys(&s, args->operands[0], &out) : list_secrets(&s, &out);
+    if (status == DONE && !write_buf(&out))
+        status = FAILED;
+    buf_free(&out);
+    session_close(&s);
+    return status;
+}
+
+/* ---- delete ---- */
+
+static enum status delete_one(struct session *s, const char *word)
+{
+    vault_missing missing =
+        args_has(s->args, OPT_ALLOW_MISSING) ? VAULT_MAY_BE_MISSING : VAULT_MUST_EXIST;
+    struct key_path path;
+    vault_err err;
+
+    if (!strchr(word, '/')) {
+        err = vault_secret_delete(s->v, s->env, word, missing);
+        return err == VAULT_OK ? DONE : key_path_error(s, err, word, NULL);
+    }
+    if (!key_path_read(word, &path))
+        return USAGE;
+    err = vault_key_delete(s->v, s->env, path.secret, path.key, missing);
+    return err == VAULT_OK ? DONE : key_path_error(s, err, path.secret, path.key);
+}
+
+enum status run_delete(const struct args *args)
+{
+    struct session s;
+    char question[160];
+    enum status status = session_open(&s, args, NEEDS_KEY);
+
+    if (status == DONE) {
+        snprintf(question, sizeof question, "delete %.80s%s from %s", args->operands[0],
+                 args->count > 1 ? " and the others" : "", s.env);
+        status = confirm(args, question);
+    }
+    for (int i = 0; i < args->count && status == DONE; i++)
+        status = delete_one(&s, args->operands[i]);
+    if (status == DONE)
+        status = save(&s);
+    session_close(&s);
+    return status;
+}
+
+/* ---- rename, copy ---- */
+
+/* Names who would read the copy and does not read the original; asks. */
+static enum status confirm_readers(struct session *s, const char *to)
+{
+    vault_reader_entry *here = NULL, *there = NULL;
+    size_t here_count = 0, there_count = 0;
+    struct buf more = {0};
+    char question[512];
+    enum status status = DONE;
+    vault_err err;
+
+    if (strcmp(to, s->env) == 0 || vault_reader_list(s->v, s->env, &here, &here_count) != VAULT_OK)
+        return DONE; /* what is wrong is said when it is tried */
+    err = vault_reader_list(s->v, to, &there, &there_count);
+    if (err != VAULT_OK) {
+        vault_list_free(here);
+        s->env = to;
+        return session_error(s, err);
+    }
+    for (size_t i = 0; i < there_count; i++) {
+        bool reads_here = false;
+
+        for (size_t j = 0; j < here_count && !reads_here; j++)
+            reads_here = strcmp(there[i].public_key, here[j].public_key) == 0;
+        if (!reads_here)
+            buf_printf(&more, "%s%s", more.len ? ", " : "", there[i].name);
+    }
+    buf_add(&more, "", 1);
+    if (buf_ok(&more) && more.len > 1) {
+        snprintf(question, sizeof question, "let %.300s read it, who cannot now", more.data);
+        status = confirm(s->args, question);
+    }
+    buf_free(&more);
+    vault_list_free(here);
+    vault_list_free(there);
+    return status;
+}
+
+/* No value is moved over another one. */
+static enum status check_target(struct session *s, const struct key_path *to)
+{
+    const char **names;
+    size_t count;
+    bool there = false;
+
+    if (vault_key_list(s->v, s->env, to->secret, &names, &count) != VAULT_OK)
+        return DONE;
+    for (size_t i = 0; i < count && !there; i++)
+        there = strcmp(names[i], to->key) == 0;
+    vault_list_free(names);
+    if (!there)
+        return DONE;
+    say_error(FAILED, "there is a key %s in %s/%s already", to->key, s->env, to->secret);
+    say_hint("vault delete %s/%s -e %s", to->secret, to->key, s->env);
+    return FAILED;
+}
+
+/* A value moves, or is copied, with no secret around it. */
+static enum status carry_key(struct session *s, const char *from, const char *env, const char *to,
+                             bool move)
+{
+    struct key_path a, b;
+    vault_kv *kv = NULL;
+    const char *value;
+    const char *source_env = s->env;
+    size_t len;
+    enum status status;
+    vault_err err;
+
+    if (!key_path_read(from, &a) || !key_path_read(to, &b))
+        return USAGE;
+    status = key_path_find(s, &a, false);
+    if (status != DONE)
+        return status;
+    if (!b.secret[0])
+        strcpy(b.secret, a.secret);
+    if (strcmp(a.secret, b.secret) == 0 && strcmp(a.key, b.key) == 0 && strcmp(env, s->env) == 0)
+        return say_error(USAGE, "it has that name already");
+    err = vault_secret_get(s->v, s->env, a.secret, NULL, 0, &kv);
+    if (err != VAULT_OK)
+        return key_path_error(s, err, a.secret, a.key);
+    value = vault_kv_get(kv, a.key, &len);
+    if (!value)
+        status = key_path_absent(s, &a);
+    if (status == DONE) {
+        s->env = env;
+        status = check_target(s, &b);
+        if (status == DONE)
+            status = put(s, &b, (struct slice){value, len});
+        s->env = source_env;
+    }
+    vault_kv_free(kv);
+    if (status == DONE && move) {
+        err = vault_key_delete(s->v, s->env, a.secret, a.key, VAULT_MUST_EXIST);
+        if (err != VAULT_OK)
+            status = session_error(s, err);
+    }
+    return status;
+}
+
+static enum status carry(const struct args *args, bool move)
+{
+    const char *from = args->operands[0], *to = args->count > 1 ? args->operands[1] : from;
+    const char *env;
+    struct session s;
+    enum status status = session_open(&s, args, NEEDS_KEY);
+    vault_err err = VAULT_OK;
+
+    env = args_last(args, OPT_TO) ? args_last(args, OPT_TO) : s.env;
+    if (status == DONE && strcmp(from, to) == 0 && strcmp(env, s.env) == 0)
+        status = say_error(USAGE, "it has that name already");
+    if (status == DONE && args_has(args, OPT_TO) && (err = vault_set_named(s.v, env)) != VAULT_OK)
+        status = session_error(&s, err);
+    if (status == DONE)
+        status = confirm_readers(&s, env);
+    if (status == DONE && (strchr(from, '/') || !has_secret(&s, s.env, from))) {
+        status = carry_key(&s, from, env, to, move);
+    } else if (status == DONE) {
+        if (move && strcmp(env, s.env) == 0) {
+            err = vault_secret_rename(s.v, s.env, from, to);
+        } else {
+            err = vault_secret_copy(s.v, s.env, from, env, to);
+            if (err == VAULT_OK && move)
+                err = vault_secret_delete(s.v, s.env, from, VAULT_MUST_EXIST);
+        }
+        if (err != VAULT_OK)
+            status = key_path_error(&s, err, from, NULL);
+    }
+    if (status == DONE)
+        status = save(&s);
+    session_close(&s);
+    return status;
+}
+
+enum status run_rename(const struct args *args)
+{
+    return carry(args, true);
+}
+
+enum status run_copy(const struct args *args)
+{
+    return carry(args, false);
+}

@@ -1,0 +1,501 @@
+/* An opened vault: which file, which environment, which keys. */
+#include "cli.h"
+
+#include "../lib/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILE_NAME "vault.toml"
+#define DEFAULT_ENV "dev"
+
+/* ---- places ---- */
+
+static char *join(const char *folder, const char *name)
+{
+    size_t size = strlen(folder) + strlen(name) + 2;
+    char *path = malloc(size);
+
+    if (path)
+        snprintf(path, size, "%s/%s", folder, name);
+    return path;
+}
+
+static const char *variable(const char *name)
+{
+    const char *value = getenv(name);
+
+    return value && value[0] ? value : NULL;
+}
+
+static char *below(const char *xdg, const char *in_home, const char *name)
+{
+    const char *base = variable(xdg), *home = variable("HOME");
+    char *folder, *path = NULL;
+
+    if (base && base[0] == '/')
+        folder = join(base, "vault");
+    else
+        folder = home ? join(home, in_home) : NULL;
+    if (folder)
+        path = join(folder, name);
+    free(folder);
+    return path;
+}
+
+char *config_path(const char *name)
+{
+    return below("XDG_CONFIG_HOME", ".config/vault", name);
+}
+
+static bool exists(const char *folder, const char *name)
+{
+    char *path = join(folder, name);
+    struct stat st;
+    bool there = path && stat(path, &st) == 0;
+
+    free(path);
+    return there;
+}
+
+/* vault.toml here or in the nearest folder above, up to the one that holds .git, or HOME. */
+static char *search_upward(void)
+{
+    char *folder = realpath(".", NULL), *home, *found = NULL;
+
+    home = variable("HOME") ? realpath(variable("HOME"), NULL) : NULL;
+    while (folder && !found) {
+        char *slash = strrchr(folder, '/');
+
+        if (exists(folder, FILE_NAME)) {
+            found = join(strcmp(folder, "/") == 0 ? "" : folder, FILE_NAME);
+        } else if (exists(folder, ".git") || (home && strcmp(folder, home) == 0) ||
+                   folder[1] == '\0') {
+            break;
+        } else {
+            slash[slash == folder] = '\0';
+        }
+    }
+    free(folder);
+    free(home);
+    return found;
+}
+
+static enum status find_file(struct session *s, enum needs needs)
+{
+    const char *given = args_last(s->args, OPT_FILE);
+
+    if (!given)
+        given = variable("VAULT_FILE");
+    if (given)
+        s->path = strdup(given);
+    else if (needs == NEEDS_NEW_FILE)
+        s->path = strdup(FILE_NAME);
+    else
+        s->path = search_upward();
+    if (s->path)
+        return DONE;
+    if (given || needs == NEEDS_NEW_FILE)
+        return say_error(FAILED, "out of memory");
+    say_error(NOT_THERE, "there is no " FILE_NAME " in this folder or above it");
+    say_hint("vault init makes one; -f FILE names another");
+    return NOT_THERE;
+}
+
+/* ---- environments ---- */
+
+enum status session_envs(const struct session *s, const char ***envs, size_t *count)
+{
+    const struct args *a = s->args;
+    size_t size = 2;
+    char **list, *text;
+
+    for (int i = 0; i < a->given_count; i++)
+        if (a->given[i].opt == OPT_ENV)
+            size += strlen(a->given[i].value) + 1;
+    /* One block: the pointers, then the names. */
+    list = malloc(size * sizeof *list + size + sizeof DEFAULT_ENV + strlen(s->env) + 1);
+    *envs = (const char **)list;
+    *count = 0;
+    if (!list) {
+        say_error(FAILED, "out of memory");
+        return FAILED;
+    }
+    text = (char *)(list + size);
+    for (int i = 0; i < a->given_count; i++) {
+        if (a->given[i].opt != OPT_ENV)
+            continue;
+        strcpy(text, a->given[i].value);
+        for (char *name = strtok(text, ","); name; name = strtok(NULL, ",")) {
+            if (vault_set_named(s->v, name) != VAULT_OK) {
+                free(list);
+                *envs = NULL;
+                *count = 0;
+                return say_vault_error(s->v, VAULT_INVALID);
+            }
+            list[(*count)++] = name;
+        }
+        text += strlen(a->given[i].value) + 1;
+    }
+    if (*count == 0) {
+        strcpy(text, s->env);
+        list[(*count)++] = text;
+    }
+    return DONE;
+}
+
+static bool takes_several(const struct verb *verb)
+{
+    return verb->run == run_init || verb->run == run_grant;
+}
+
+static enum status find_env(struct session *s)
+{
+    const char *env = NULL;
+    int named = 0;
+
+    for (int i = 0; i < s->args->given_count; i++)
+        if (s->args->given[i].opt == OPT_ENV) {
+            env = s->args->given[i].value;
+            named += 1 + (strchr(env, ',') != NULL);
+        }
+    if (named > 1 && !takes_several(s->args->verb))
+        return say_error(USAGE, "this verb works on one environment at a time");
+    s->env = env ? env : variable("VAULT_ENV");
+    if (!s->env)
+        s->env = DEFAULT_ENV;
+    for (int i = 0; env && !takes_several(s->args->verb) && i < 1; i++)
+        if (vault_set_named(s->v, env) != VAULT_OK)
+            return say_vault_error(s->v, VAULT_INVALID);
+    return DONE;
+}
+
+static enum status set_pins(struct session *s, const char *list)
+{
+    char *copy = strdup(list);
+    enum status status = DONE;
+
+    for (char *pin = copy ? strtok(copy, ",") : NULL; pin && status == DONE;
+         pin = strtok(NULL, ",")) {
+        char *equals = strchr(pin, '=');
+        vault_err err;
+
+        if (!equals) {
+            status = say_error(USAGE, "a pin is ENV=FINGERPRINT");
+            break;
+        }
+        *equals = '\0';
+        err = vault_set_pin(s->v, pin, equals + 1);
+        if (err != VAULT_OK)
+            status = say_vault_error(s->v, err);
+    }
+    free(copy);
+    return status;
+}
+
+static enum status find_pins(struct session *s)
+{
+    char *path = below("XDG_STATE_HOME", ".local/state/vault", "pins");
+    enum status status = DONE;
+    bool flag = args_has(s->args, OPT_PIN);
+    vault_err err = path ? vault_set_pins(s->v, path) : VAULT_OK;
+
+    free(path);
+    if (err != VAULT_OK)
+        return say_vault_error(s->v, err);
+    for (int i = 0; i < s->args->given_count && status == DONE; i++)
+        if (s->args->given[i].opt == OPT_PIN)
+            status = set_pins(s, s->args->given[i].value);
+    if (!flag && variable("VAULT_PIN"))
+        status = set_pins(s, variable("VAULT_PIN"));
+    return status;
+}
+
+/* ---- keys ---- */
+
+/* A secret file that others can read is refused with the chmod to type, if it is one's own. */
+static enum status check_private(const char *path)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || !(st.st_mode & (S_IRWXG | S_IRWXO)))
+        return DONE;
+    if (st.st_uid != geteuid()) {
+        say_note("%s can be read by others", path);
+        return DONE;
+    }
+    say_error(FAILED, "%s can be read by others", path);
+    say_hint("chmod 600 %s", path);
+    return FAILED;
+}
+
+/* Such a "name" must not be said, nor looked for. */
+static enum status refuse_key_for_name(const char *path)
+{
+    if (!strstr(path, "AGE-SECRET-KEY-") && !strstr(path, "-----BEGIN "))
+        return DONE;
+    say_error(USAGE, "a key was given where the name of an identity file is expected");
+    say_hint("VAULT_IDENTITY takes the key itself");
+    return USAGE;
+}
+
+static enum status add_identity_file(struct session *s, const char *path)
+{
+    enum status status = refuse_key_for_name(path);
+    vault_err err;
+
+    if (status == DONE)
+        status = check_private(path);
+    if (status != DONE)
+        return status;
+    err = vault_add_identity_file(s->v, path);
+    return err == VAULT_OK ? DONE : say_vault_error(s->v, err);
+}
+
+enum { PASSPHRASE_FILE_MAX = 1 << 16 };
+
+static bool read_file(const char *path, struct buf *out, size_t most)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = 1;
+
+    while (fd >= 0 && got > 0 && out->len <= most) {
+        char *room = buf_reserve(out, 4096);
+
+        got = room ? read(fd, room, 4096) : -1;
+        if (got < 0 && errno == EINTR)
+            got = 1;
+        else if (got > 0)
+            out->len += (size_t)got;
+    }
+    if (fd >= 0)
+        close(fd);
+    if (fd >= 0 && got > 0)
+        errno = EFBIG;
+    return fd >= 0 && got == 0;
+}
+
+/* The first line of the file. */
+static enum status add_passphrase_file(struct session *s, const char *path)
+{
+    struct buf text = BUF_SECRET;
+    enum status status = check_private(path);
+    const char *end;
+    vault_err err;
+
+    if (status == DONE && !read_file(path, &text, PASSPHRASE_FILE_MAX))
+        status = say_error(errno == ENOENT ? NOT_THERE : FAILED, "cannot read %s: %s", path,
+                           strerror(errno));
+    if (status == DONE) {
+        end = memchr(buf_slice(&text).at, '\n', text.len);
+        if (end)
+            text.len = (size_t)(end - text.data);
+        if (text.len > 0 && text.data[text.len - 1] == '\r')
+            text.len--;
+        err = vault_add_passphrase(s->v, buf_slice(&text).at, text.len);
+        if (err != VAULT_OK)
+            status = say_vault_error(s->v, err);
+    }
+    buf_free(&text);
+    return status;
+}
+
+static void note_empty(const char *name)
+{
+    if (getenv(name) && !variable(name))
+        say_note("%s is empty, and counts as not set", name);
+}
+
+static enum status add_from_flags(struct session *s, bool *any)
+{
+    enum status status = DONE;
+
+    for (int i = 0; i < s->args->given_count && status == DONE; i++) {
+        const struct given *g = &s->args->given[i];
+
+        if (g->opt == OPT_IDENTITY)
+            status = add_identity_file(s, g->value);
+        else if (g->opt == OPT_PASSPHRASE_FILE)
+            status = add_passphrase_file(s, g->value);
+        else
+            continue;
+        *any = true;
+    }
+    return status;
+}
+
+static enum status add_from_variables(struct session *s, bool *any)
+{
+    static const char *const names[] = {"VAULT_IDENTITY", "VAULT_IDENTITY_FILE", "VAULT_PASSPHRASE",
+                                        "VAULT_PASSPHRASE_FILE"};
+    enum status status = DONE;
+
+    for (int i = 0; i < 4 && status == DONE; i++) {
+        const char *value = variable(names[i]);
+        vault_err err = VAULT_OK;
+
+        note_empty(names[i]);
+        if (!value)
+            continue;
+        *any = true;
+        if (i == 0)
+            err = vault_add_identity(s->v, value, strlen(value));
+        else if (i == 2)
+            err = vault_add_passphrase(s->v, value, strlen(value));
+        else
+            status = i == 1 ? add_identity_file(s, value) : add_passphrase_file(s, value);
+        if (err != VAULT_OK)
+            status = say_error(LOCKED, "%s: %s", names[i], vault_error(s->v));
+    }
+    return status;
+}
+
+static bool is_there(const char *path)
+{
+    return path && access(path, F_OK) == 0;
+}
+
+static enum status add_from_places(struct session *s)
+{
+    char *identity = config_path("identity");
+    char *ssh = variable("HOME") ? join(variable("HOME"), ".ssh/id_ed25519") : NULL;
+    enum status status = is_there(identity) ? add_identity_file(s, identity) : DONE;
+
+    /* An SSH key that cannot be used is none: it was made for something else. */
+    if (status == DONE && is_there(ssh) && vault_add_identity_file(s->v, ssh) != VAULT_OK)
+        status = DONE;
+    free(identity);
+    free(ssh);
+    return status;
+}
+
+static int ask_passphrase(void *user, const char *env, const char *readers, int attempt,
+                          char *answer, size_t size)
+{
+    struct buf text = BUF_SECRET;
+    char question[256];
+    int len = -1;
+
+    (void)user;
+    snprintf(question, sizeof question,
+             "%spassphrase of %.100s for %s: ", attempt ? "that does not open it; " : "", readers,
+             env);
+    if (terminal_ask_hidden(question, &text) && text.len <= size) {
+        memcpy(answer, buf_slice(&text).at, text.len);
+        len = (int)text.len;
+    }
+    buf_free(&text);
+    return len;
+}
+
+/* Flags before variables before places; what was given and opens nothing is an error. */
+static enum status find_keys(struct session *s)
+{
+    bool any = false;
+    enum status status = add_from_flags(s, &any);
+
+    if (status == DONE && !any)
+        status = add_from_variables(s, &any);
+    if (status != DONE || any)
+        return status;
+    status = add_from_places(s);
+    if (status == DONE && terminal_is_there())
+        vault_set_prompt(s->v, ask_passphrase, NULL);
+    return status;
+}
+
+static enum status find_author(struct session *s)
+{
+    const char *author = variable("VAULT_AUTHOR");
+    vault_err err;
+
+    if (!author)
+        author = variable("GIT_AUTHOR_EMAIL");
+    err = author ? vault_set_author(s->v, author) : VAULT_OK;
+    return err == VAULT_OK ? DONE : say_vault_error(s->v, err);
+}
+
+static void tell(void *user, const char *sentence)
+{
+    (void)user;
+    say_note("%s", sentence);
+}
+
+enum status session_open(struct session *s, const struct args *args, enum needs needs)
+{
+    enum status status;
+    vault_err err;
+
+    *s = (struct session){.args = args, .v = vault_new()};
+    if (!s->v)
+        return say_error(FAILED, "out of memory");
+    vault_set_notice(s->v, tell, NULL);
+    status = find_env(s);
+    if (status == DONE)
+        status = find_file(s, needs);
+    if (status == DONE)
+        status = find_pins(s);
+    if (status == DONE)
+        status = find_author(s);
+    if (status == DONE && needs != NEEDS_FILE)
+        status = find_keys(s);
+    if (status != DONE || needs == NEEDS_NEW_FILE)
+        return status;
+    err = vault_open(s->v, s->path);
+    return err == VAULT_OK ? DONE : session_error(s, err);
+}
+
+void session_close(struct session *s)
+{
+    vault_free(s->v);
+    free(s->path);
+}
+
+/* ---- errors ---- */
+
+static void hint_near_env(struct session *s)
+{
+    const char **names = NULL, *near;
+    size_t count;
+
+    if (vault_env_list(s->v, &names, &count) != VAULT_OK)
+        return;
+    near = nearest(s->env, names, count);
+    if (near && strcmp(near, s->env) != 0)
+        say_hint("there is %s", near);
+    else
+        say_hint("vault env list");
+    vault_list_free(names);
+}
+
+/* Who has no key makes one, and passes on the line that then stands here. */
+static enum status say_keyless(struct session *s)
+{
+    say_error(LOCKED, "%s", vault_error(s->v));
+    say_hint("vault keygen makes a key of your own");
+    say_hint("%s", vault_hint(s->v));
+    return LOCKED;
+}
+
+enum status session_error(struct session *s, vault_err err)
+{
+    enum status status = err == VAULT_NO_CREDENTIAL ? say_keyless(s) : say_vault_error(s->v, err);
+    const char **names = NULL;
+    size_t count;
+    bool env_is_there = false;
+
+    if (err != VAULT_ABSENT || vault_hint(s->v)[0] ||
+        vault_env_list(s->v, &names, &count) != VAULT_OK)
+        return status;
+    for (size_t i = 0; i < count; i++)
+        env_is_there = env_is_there || strcmp(names[i], s->env) == 0;
+    vault_list_free(names);
+    if (!env_is_there)
+        hint_near_env(s);
+    return status;
+}

@@ -1,0 +1,137 @@
+/* The terminal: questions on /dev/tty, never on stdin, and the echo restored whatever happens.
+ *
+ * While a hidden answer is typed every signal that would end or stop the program is held back until
+ * the terminal is as it was; then it is sent to oneself again. */
+#include "cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+enum { ANSWER_MAX = 1 << 16 };
+
+static volatile sig_atomic_t caught;
+
+static void catch (int number)
+{
+    caught = number;
+}
+
+static const int signals[] = {SIGALRM, SIGHUP,  SIGINT,  SIGPIPE, SIGQUIT,
+                              SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU};
+
+enum { SIGNALS = sizeof signals / sizeof *signals };
+
+static int open_terminal(void)
+{
+    return open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+}
+
+bool terminal_is_there(void)
+{
+    int fd = open_terminal();
+
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+static void show(int fd, const char *text)
+{
+    size_t len = strlen(text);
+
+    while (len > 0) {
+        ssize_t done = write(fd, text, len);
+
+        if (done <= 0)
+            return;
+        text += done;
+        len -= (size_t)done;
+    }
+}
+
+/* One line, without its newline. False at the end of input or when a signal came. */
+static bool read_line(int fd, struct buf *out)
+{
+    for (;;) {
+        char *room = buf_reserve(out, 1);
+        ssize_t got = room && out->len < ANSWER_MAX ? read(fd, room, 1) : -1;
+
+        if (got < 0 && errno == EINTR && !caught)
+            continue;
+        if (got <= 0)
+            return false;
+        if (*room == '\n' || *room == '\r')
+            return true;
+        out->len++;
+    }
+}
+
+static bool ask(const char *question, bool hidden, struct buf *out)
+{
+    struct sigaction action = {.sa_handler = catch}, old[SIGNALS];
+    struct termios before, quiet;
+    int fd = open_terminal();
+    bool answered = false;
+
+    if (fd < 0)
+        return false;
+    caught = 0;
+    sigemptyset(&action.sa_mask); /* no SA_RESTART: a signal ends the reading */
+    for (int i = 0; i < SIGNALS; i++)
+        sigaction(signals[i], &action, &old[i]);
+    if (tcgetattr(fd, &before) == 0) {
+        quiet = before;
+        if (hidden)
+            quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
+        tcsetattr(fd, TCSAFLUSH, &quiet);
+        show(fd, question);
+        answered = read_line(fd, out);
+        tcsetattr(fd, TCSAFLUSH, &before);
+        if (hidden)
+            show(fd, "\n");
+    }
+    for (int i = 0; i < SIGNALS; i++)
+        sigaction(signals[i], &old[i], NULL);
+    close(fd);
+    if (caught)
+        raise(caught);
+    return answered && buf_ok(out);
+}
+
+bool terminal_ask_hidden(const char *question, struct buf *out)
+{
+    return ask(question, true, out);
+}
+
+bool terminal_confirm(const char *question)
+{
+    struct buf answer = {0};
+    bool yes = ask(question, false, &answer) && answer.len > 0 &&
+               (answer.data[0] == 'y' || answer.data[0] == 'Y');
+
+    buf_free(&answer);
+    return yes;
+}
+
+enum status confirm(const struct args *args, const char *question)
+{
+    struct buf text = {0};
+    bool yes;
+
+    if (args_has(args, OPT_YES))
+        return DONE;
+    if (!terminal_is_there()) {
+        say_error(FAILED, "would %s: there is no terminal to ask on", question);
+        say_hint("-y says yes");
+        return FAILED;
+    }
+    buf_printf(&text, "%s? [y/N] ", question);
+    buf_add(&text, "", 1);
+    yes = buf_ok(&text) && terminal_confirm(text.data);
+    buf_free(&text);
+    return yes ? DONE : say_error(FAILED, "nothing was changed");
+}

@@ -1,0 +1,163 @@
+#!/bin/sh
+# edit: what was changed is sealed anew and nothing else; mistakes, crashes and other people are survived.
+. "$(dirname "$0")/../lib.sh"
+
+editor() { # SCRIPT: an editor that runs this sed script on the file
+    printf '#!/bin/sh\nsed -i -e "$EDIT" "$1"\n' >editor
+    chmod +x editor
+    export EDITOR="$WORK/editor" EDIT="$1"
+}
+
+unchanged() { # NAME
+    ok "$1" cmp -s before vault.toml
+}
+
+nothing_left() {
+    is "${1:-nothing is left behind}" "$(find /dev/shm "$XDG_RUNTIME_DIR" "$TMPDIR" -name 'vault-*' -user "$(id -u)" -newer mark 2>/dev/null)" ''
+}
+
+vault init 2>/dev/null
+vault set A=one B=two db/URL=x 2>/dev/null
+printf 'line 1\nline 2' | vault set --raw pem/KEY 2>/dev/null
+printf '\377\000\001' | vault set --raw pem/BIN 2>/dev/null
+touch mark
+cp vault.toml before
+
+# The text.
+printf '#!/bin/sh\ncat "$1"; ls -ld "$1" "$(dirname "$1")"; echo "$1"\n' >show
+chmod +x show
+export EDITOR="$WORK/show"
+run vault edit
+status_is 0 'an editor that only looks'
+stdout_has 'A = "one"' 'values are strings'
+stdout_has '[db]' 'secrets are tables'
+stdout_has "KEY = '''" 'lines stay lines'
+stdout_has 'BIN = { base64 = "/wAB" }' 'what is no UTF-8 is base64'
+stdout_has 'drwx------' 'the folder is private'
+stdout_has '-rw-------' 'the file is private'
+stderr_has 'nothing was changed'
+unchanged 'an unchanged text changes nothing'
+nothing_left
+
+run vault edit db
+stdout_has 'URL = "x"' 'one secret alone'
+stdout_lacks 'A = "one"' 'without the others'
+
+# A change.
+editor 's/"two"/"three"/'
+run vault edit
+status_is 0 'a value is changed'
+is 'to what was typed' "$(vault get B)" three
+is 'and no other line of the file' "$(diff before vault.toml | grep -c '^[<>]')" 2
+nothing_left
+cp vault.toml before
+
+editor '/^B = /d
+s/^\[db\]/NEW = "n"\n\n[fresh]\nK = "k"\n\n[db]/'
+run vault edit
+status_is 0 'a key is taken out, another one and a secret are added'
+run vault get B
+status_is 4 'the key is gone'
+is 'the new key is there' "$(vault get app/NEW)" n
+is 'and the new secret' "$(vault get fresh/K)" k
+run vault verify
+status_is 0 'all seals hold'
+
+editor '/^\[fresh\]/,/^$/d'
+run vault edit
+status_is 0 'a table is taken out'
+run vault list fresh
+status_is 4 'and the secret with it'
+cp vault.toml before
+
+# Mistakes: the editor opens again with the message on top.
+cat >twice <<'END'
+#!/bin/sh
+if [ -e second ]; then
+    head -n 1 "$1" >message
+    sed -i -e '/^# vault:/d' -e 's/^A = .*/A = "mended"/' "$1"
+else
+    touch second
+    sed -i -e 's/^A = .*/A = "swordfish/' "$1"
+fi
+END
+chmod +x twice
+export EDITOR="$WORK/twice"
+run vault edit
+status_is 0 'a syntax error opens the editor again'
+ok 'with the line and the reason on top' grep -q '^# vault: line [0-9]*, column [0-9]*: ' message
+stderr_has 'vault: line ' 'and says so'
+stderr_lacks swordfish 'without the value'
+is 'and takes what is then right' "$(vault get A)" mended
+cp vault.toml before
+
+editor 's/^A = .*/A = "open/'
+run vault edit
+status_is 1 'an editor that leaves the error in is left'
+unchanged 'and nothing is written'
+nothing_left
+
+for wrong in 's/^A = .*/A = 5/' 's/^A = .*/A-B = "1"/' 's/^\[app\]/[a.b]/' 's/^A = .*/A = { base64 = "!" }/'; do
+    editor "$wrong"
+    run vault edit
+    status_is 1 "refused: $wrong"
+done
+unchanged 'nothing of these is written'
+
+printf '#!/bin/sh\n: >"$1"\n' >empty
+chmod +x empty
+EDITOR="$WORK/empty" run vault edit
+status_is 1 'an empty text is refused'
+unchanged 'and deletes nothing'
+
+# Crashes.
+for crash in 'exit 3' 'kill -KILL $$' 'rm "$1"'; do
+    printf '#!/bin/sh\nsed -i s/mended/crashed/ "$1"\n%s\n' "$crash" >crasher
+    chmod +x crasher
+    EDITOR="$WORK/crasher" run vault edit
+    status_is 1 "an editor that does: $crash"
+    unchanged 'nothing is written'
+    nothing_left
+done
+EDITOR=$WORK/no-such-editor run vault edit
+status_is 1 'an editor that is not there'
+
+# Somebody else, meanwhile.
+cat >meanwhile <<'END'
+#!/bin/sh
+if [ -e third ]; then
+    head -n 1 "$1" >message
+    sed -i -e '/^# vault:/d' "$1"
+else
+    touch third
+    "$BIN" set A=theirs OTHER=theirs db/URL=theirs 2>/dev/null
+    sed -i -e 's/^A = .*/A = "mine"/' -e 's/^NEW = .*/NEW = "mine"/' "$1"
+fi
+END
+chmod +x meanwhile
+EDITOR="$WORK/meanwhile" run vault edit
+status_is 0 'two at once'
+ok 'the second is told what changed underneath' grep -q 'meanwhile: app/A;' message
+is 'and has theirs after that' "$(vault get A)" mine
+is 'what nobody else changed is as typed' "$(vault get NEW)" mine
+is 'what only the other changed stays theirs' "$(vault get db/URL)" theirs
+is 'and what only the other added' "$(vault get OTHER)" theirs
+
+# Standard input.
+printf '[app]\nA = "from stdin"\n' >new.toml
+run sh -c '"$BIN" edit - <new.toml'
+status_is 0 'edit - takes the whole environment'
+is 'with its values' "$(vault get A)" 'from stdin'
+is 'and no others' "$(vault list | awk '{print $1}')" app
+cp vault.toml before
+run sh -c 'printf "[app]\nA = 5\n" | "$BIN" edit -'
+status_is 1 'a wrong text from stdin'
+stderr_has 'A is neither a string' 'says what is wrong'
+run sh -c '"$BIN" edit - </dev/null'
+status_is 1 'an empty stdin'
+unchanged 'nothing is written'
+
+run vault edit nothing
+status_is 4 'a secret that is not there'
+nothing_left
+done_testing

@@ -1,0 +1,113 @@
+#!/bin/sh
+# list and env: names for people and for programs, without a key.
+. "$(dirname "$0")/scene.sh"
+
+given vault init -e dev,prod
+given vault create stripe "API_KEY=$MARKER" WEBHOOK_KEY=2
+given env VAULT_AUTHOR='ann@example.org' "$BIN" create db PASSWORD=3
+given vault create web PORT=4 -e prod
+
+# ---- without a key
+
+mv "$IDENTITY" kept.key
+run vault list
+status_is 0
+stderr_is ''
+is 'list: names, and how many keys' "$(sed 's/  */ /g; s/ 20.*Z / DATE /' "$STDOUT")" \
+    "db 1 key DATE ann@example.org${newline}stripe 2 keys DATE me"
+run vault list -e prod
+is 'list: of an environment' "$(cut -d ' ' -f 1 "$STDOUT")" web
+run env VAULT_ENV=prod "$BIN" list
+is 'list: of the one that VAULT_ENV names' "$(cut -d ' ' -f 1 "$STDOUT")" web
+run env VAULT_ENV=prod "$BIN" list -e dev
+is 'list: -e goes before it' "$(wc -l <"$STDOUT" | tr -d ' ')" 2
+run vault list --all
+is 'list --all' "$(cut -d ' ' -f 1 "$STDOUT" | tr '\n' ' ')" 'dev/db dev/stripe prod/web '
+run vault list --max 1
+is 'list --max' "$(cut -d ' ' -f 1 "$STDOUT")" db
+run vault list --max 99999
+is 'list --max, of fewer' "$(wc -l <"$STDOUT" | tr -d ' ')" 2
+run vault list --created-before 2020-01-31
+status_is 0
+stdout_is ''
+run vault list --created-before 9999-12-31T23:59:59Z
+is 'list --created-before' "$(wc -l <"$STDOUT" | tr -d ' ')" 2
+refuses 3 'no key was given that could open dev' 'vault grant NAME age1… -e dev' \
+    alone "$BIN" list stripe
+refuses 3 'no key was given that could open dev' '' alone "$BIN" list --verify
+for max in 0 -1 x 1x '' 1.5; do
+    refuses 2 '--max takes a number' '' vault list --max "$max"
+done
+for date in tomorrow 2026 2026-01 '2026-01-31 12:00:00' 2026-01-31T12:00:00 2026-1-1 ''; do
+    refuses 2 '--created-before takes a date' '' vault list --created-before "$date"
+done
+refuses 4 'there is no environment prd' 'there is prod' vault list -e prd
+refuses 4 'there is no environment x' 'vault env list' vault list -e x
+refuses 2 'one environment at a time' '' vault list -e dev -e prod
+refuses 2 'one environment at a time' '' vault list -e dev,prod
+mv kept.key "$IDENTITY"
+
+# ---- with one
+
+run vault list stripe
+status_is 0
+is 'list SECRET: keys, when and by whom' "$(sed 's/  */ /g; s/ 20.*Z / DATE /' "$STDOUT")" \
+    "API_KEY DATE me${newline}WEBHOOK_KEY DATE me"
+stdout_lacks "$MARKER" 'never a value'
+run vault list db
+stdout_has ann@example.org 'the author is VAULT_AUTHOR'
+given env GIT_AUTHOR_EMAIL=git@example.org "$BIN" set db/PASSWORD=4
+run vault list db
+stdout_has git@example.org 'the author is GIT_AUTHOR_EMAIL'
+refuses 4 'there is no secret strip' 'there is stripe' vault list strip
+given vault list --verify
+given vault list --verify --all
+cp vault.toml whole.toml
+sed '/^\[prod.web\]/,$s/^created-by = .*/created-by = "mallory"/' whole.toml >vault.toml
+given vault list --verify
+refuses 5 '' '' vault list --verify --all
+refuses 5 '' '' vault list --verify -e prod
+refuses 5 '' '' vault list web -e prod
+mv whole.toml vault.toml
+
+# ---- for programs
+
+json() { # EXPRESSION: true of the JSON on stdout
+    ok "$ran: $1" python3 -c '
+import json, sys
+v = json.load(open(sys.argv[1]))
+assert eval(sys.argv[2]), v' "$STDOUT" "$1"
+}
+if command -v python3 >/dev/null; then
+    run vault list --json
+    json '[(e["env"], e["secret"], e["keys"]) for e in v] == [("dev", "db", 1), ("dev", "stripe", 2)]'
+    json 'all(len(e["created_at"]) == 20 for e in v) and v[1]["created_by"] == "me"'
+    run vault list --json --all
+    json '[e["secret"] for e in v] == ["db", "stripe", "web"]'
+    run vault list --json --max 1
+    json 'len(v) == 1'
+    run vault list --json --created-before 2020-01-01
+    json 'v == []'
+    run vault list stripe --json
+    json '[e["key"] for e in v] == ["API_KEY", "WEBHOOK_KEY"]'
+    json 'all(len(e["updated_at"]) == 20 and e["author"] == "me" for e in v)'
+    run vault env list --json
+    json 'v == ["dev", "prod"]'
+else
+    skip 'JSON' 'there is no python3'
+fi
+for verb in 'list' 'list --json' 'list stripe' 'env' 'env list --json'; do
+    run sh -c '"$BIN" $1 >&-' - "$verb"
+    status_is 1 "$verb, stdout closed: exit status 1"
+    [ -c /dev/full ] || continue
+    run sh -c '"$BIN" $1 >/dev/full' - "$verb"
+    status_is 1 "$verb, disk full: exit status 1"
+    stderr_has 'cannot write to standard output' "$verb, disk full: said so"
+done
+
+# Hostile names of authors do not act on the terminal.
+sed 's/ann@example.org/ann\xc2\x9b31m\xe2\x80\xae/' vault.toml >hostile.toml
+run vault list -f hostile.toml
+ok 'a control character from the file is not printed' not grep -q "$(printf '\302\233')" "$STDOUT"
+
+finish

@@ -1,0 +1,125 @@
+#!/bin/sh
+# What is asked on a terminal, and how; and that without one nothing waits.
+. "$(dirname "$0")/scene.sh"
+
+command -v python3 >/dev/null || skip_all 'there is no python3: make deps-test'
+
+# ---- values
+
+given vault init
+run pty --expect '^value of KEY: $' --secret "$MARKER" -- "$BIN" set KEY
+status_is 0 'set asks for the value, with the echo off'
+stdout_lacks "$MARKER" 'it is not shown'
+stdout_has 'note: set app/KEY in dev'
+is 'it is what was typed' "$(vault get KEY)" "$MARKER"
+run pty -- "$BIN" get KEY
+stdout_is "$MARKER" 'get ends its line on a terminal'
+run pty --expect 'value of B: ' --secret '  b c ' --expect 'value of C: ' --secret 'é"\\\\' -- \
+    "$BIN" create s A=1 B=- C=-
+status_is 0 'create asks for what is KEY=-'
+is 'spaces are kept' "$(vault get B)" '  b c '
+is 'so is what is special' "$(vault get C)" 'é"\'
+for how in '' '\x04\c'; do
+    run pty --expect 'value of KEY: ' --secret "$how" -- "$BIN" set KEY
+    status_is 1 "no answer: '$how'"
+    stdout_has 'vault: no value for KEY was given' "no answer: '$how': said so"
+done
+run pty --expect 'KEY: ' --secret 'half\x03\c' --expect 'status 130' --expect ' echo ' -- \
+    sh -c 'trap : INT; "$BIN" set KEY; echo "status $?"; stty -a'
+status_is 0 'Ctrl-C ends it, and the echo is on again'
+run pty --expect 'KEY: ' --secret 'half\x1a\c' --expect 'Stopped' --expect '\$ ' --send 'stty -a' \
+    --expect ' echo ' --send 'kill %1; exit 7' -- env PS1='$ ' bash --norc -i -c \
+    '"$BIN" set KEY; PS1="$ " exec bash --norc -i'
+is 'nothing of it was kept' "$(vault get KEY)" "$MARKER"
+run pty -- sh -c 'echo piped | "$BIN" set KEY'
+status_is 0 'a pipe is read, terminal or not'
+stdout_lacks 'value of'
+is 'it is what came' "$(vault get KEY)" piped
+
+# ---- yes or no
+
+given vault keygen -o bob.key
+bob=$(cat "$STDOUT")
+given vault env create prod --like dev
+given vault grant bob "$bob" -e prod
+asked() { # QUESTION COMMAND…: not done unless the answer is yes
+    question=$1
+    shift
+    cp vault.toml before.toml
+    for answer in '' n N x ' y' '\x04\c'; do
+        run pty --expect "^$question \\[y/N\\] \$" --send "$answer" -- "$@"
+        ok "$*: '$answer' is no" refused_by_answer
+    done
+    run pty --expect "^$question \\[y/N\\] \$" --send y -- "$@"
+    ok "$*: 'y' is yes" done_by_answer
+}
+refused_by_answer() {
+    [ "$status" -eq 1 ] && has_text 'nothing was changed' "$STDOUT" && cmp vault.toml before.toml
+}
+done_by_answer() {
+    [ "$status" -eq 0 ] && ! cmp -s vault.toml before.toml
+}
+asked 'delete s/A from dev\?' "$BIN" delete s/A
+asked 'delete s and the others from dev\?' "$BIN" delete s/B s
+asked 'let bob read it, who cannot now\?' "$BIN" copy KEY --to prod
+asked 'let bob read it, who cannot now\?' "$BIN" rename KEY app/NEW --to prod
+asked 'delete prod with all that is in it\?' "$BIN" env delete prod
+rm vault.toml before.toml
+
+# ---- passphrases
+
+run pty --expect '^new passphrase: $' --secret 'one' --expect 'the same again: $' --secret 'two' -- \
+    "$BIN" init --passphrase
+status_is 1 'two that are not the same: exit status 1'
+stdout_has 'vault: the two are not the same'
+run pty --expect 'new passphrase: ' --secret '' -- "$BIN" init --passphrase
+status_is 1 'an empty one: exit status 1'
+stdout_has 'vault: no passphrase was given'
+run alone "$BIN" init --passphrase
+status_is 1 'no terminal: exit status 1'
+stderr_has 'no passphrase was given' 'no terminal: said so'
+ok 'nothing was made' not test -e vault.toml
+
+mv "$IDENTITY" kept.key
+run pty --expect 'new passphrase: ' --secret "$MARKER" --expect 'the same again: ' \
+    --secret "$MARKER" -- "$BIN" init --passphrase
+status_is 0
+stdout_lacks "$MARKER"
+ok 'no identity was made for it' not test -e "$IDENTITY"
+run pty --expect '^passphrase of passphrase for dev: $' --secret wrong \
+    --expect '^that does not open it; passphrase of passphrase for dev: $' --secret "$MARKER" -- \
+    sh -c 'printf value | "$BIN" set KEY'
+status_is 0 'a wrong passphrase is asked for again; stdin stays the value'"'"'s'
+stdout_lacks "$MARKER"
+run pty --expect 'passphrase for dev: |passphrase of passphrase for dev: ' --secret '' -- "$BIN" get KEY
+ok 'no answer: nothing is opened' test "$status" -ne 0
+stdout_has 'vault: no passphrase for dev was given'
+printf '%s\r\nsecond line\n' "$MARKER" >pass
+chmod 600 pass
+is '--passphrase-file: its first line' "$(vault get KEY --passphrase-file pass)" value
+is 'VAULT_PASSPHRASE' "$(VAULT_PASSPHRASE=$MARKER vault get KEY)" value
+run pty -- env VAULT_PASSPHRASE=wrong "$BIN" get KEY
+status_is 3 'one that was given and is wrong: nothing is asked'
+stdout_has 'none of the keys that were given opens dev'
+refuses 3 'no key was given that could open dev' 'vault grant NAME' alone "$BIN" get KEY
+refuses 125 'no key was given that could open dev' '' alone "$BIN" exec -- touch started
+mv kept.key "$IDENTITY"
+refuses 3 'none of the keys that were given opens dev' 'vault grant NAME age1' alone "$BIN" set A=1
+
+# ---- without a terminal nothing waits, whatever stdin is
+
+rm vault.toml
+given vault init
+mkfifo never
+sleep 20 >never &
+sleeper=$!
+for words in 'delete app' 'env delete dev' 'copy app --to prod' 'get KEY' 'list' 'exec -- true' \
+    'init' 'keygen' 'verify' 'doctor' 'help' 'version' 'env create x' 'rename a b'; do
+    # shellcheck disable=SC2086
+    run alone "$BIN" $words <never
+    ok "$words does not wait" test "$status" -ne 124
+done
+kill $sleeper
+wait $sleeper 2>/dev/null || :
+
+finish

@@ -1,0 +1,80 @@
+# What the tests of the program share: refusals that must leave everything as it was, and all that
+# was said on stderr, where a value must never stand.
+# shellcheck shell=sh disable=SC2034 # the tests read what is set here
+. "$(dirname "$0")/../lib.sh"
+
+MARKER=zwiebel-4711-marker # a value: it may stand on stdout, and nowhere else
+SAID=$TMP/said
+IDENTITY=$XDG_CONFIG_HOME/vault/identity
+: >"$SAID"
+unset USER LOGNAME
+
+run() {
+    ran=$*
+    status=0
+    "$@" >"$STDOUT" 2>"$STDERR" || status=$?
+    cat "$STDERR" >>"$SAID"
+}
+
+# Runs a command that a test needs to have succeeded.
+given() {
+    run "$@"
+    [ "$status" -eq 0 ] || { or_tell false && false; } || exit 1
+}
+
+# with TEXT COMMAND…: TEXT is its stdin, without a newline behind it.
+with() {
+    printf '%s' "$1" >"$TMP/stdin"
+    shift
+    "$@" <"$TMP/stdin"
+}
+
+# alone COMMAND…: without a terminal, and not for long.
+alone() {
+    timeout 10 setsid -w "$@"
+}
+
+pty() {
+    "$TOP/tests/pty.py" "$@"
+}
+
+# All files, and what is in them.
+state() {
+    find "$WORK" "$XDG_CONFIG_HOME" "$TMPDIR" -exec ls -ld {} + 2>/dev/null
+    find "$WORK" "$XDG_CONFIG_HOME" -type f -exec cksum {} + 2>/dev/null
+}
+
+# refuses STATUS TEXT HINT COMMAND…: it does, says both, prints nothing, and writes nothing.
+refuses() {
+    expected=$1 text=$2 hint=$3
+    shift 3
+    before=$(state)
+    run "$@"
+    ok "$expected, nothing written: $*" or_tell refused
+}
+
+refused() {
+    [ "$status" -eq "$expected" ] || { echo "expected: exit status $expected" && return 1; }
+    has_text "vault: " "$STDERR" && has_text "$text" "$STDERR" || { echo "unsaid: $text" && return 1; }
+    [ -z "$hint" ] || grep -q "^hint: .*$hint" "$STDERR" || { echo "no hint: $hint" && return 1; }
+    [ ! -s "$STDOUT" ] || { echo 'something on stdout' && return 1; }
+    [ "$(state)" = "$before" ] || { echo 'something was written' && return 1; }
+}
+
+# unchanged NAME FILE COPY
+unchanged() {
+    ok "$1" cmp "$2" "$3"
+}
+
+# Each line is a message of ours, lowercase and without a full stop.
+well_spoken() {
+    ! grep -v -E '^(vault|hint|note): [^A-Z.]|^(vault|hint|note): [A-Z][A-Z_]*[ :]' "$SAID" &&
+        ! grep -E '[^.]\.$' "$SAID"
+}
+
+finish() {
+    ok 'messages were collected' test -s "$SAID"
+    ok 'no message holds the value' not has_text "$MARKER" "$SAID"
+    ok 'messages: lowercase, no full stop' well_spoken
+    done_testing
+}

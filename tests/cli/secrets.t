@@ -1,0 +1,226 @@
+#!/bin/sh
+# create, update, set, get, delete, rename, copy: what they do with values, and what they refuse.
+. "$(dirname "$0")/scene.sh"
+
+# holds S/KEY VALUE: byte for byte.
+holds() {
+    printf '%s' "$2" >"$TMP/expected"
+    run vault get "$1"
+    ok "$1 is '$2'" cmp "$TMP/expected" "$STDOUT"
+}
+
+given vault init
+
+# ---- set and get
+
+run vault set API_KEY=one
+status_is 0
+stdout_is ''
+stderr_has 'note: set app/API_KEY in dev'
+holds API_KEY one
+holds app/API_KEY one
+given vault set stripe/API_KEY=two WEBHOOK_KEY= stripe/E=a=b=c
+holds stripe/API_KEY two
+holds app/WEBHOOK_KEY ''
+holds E 'a=b=c'
+refuses 2 'API_KEY stands in several secrets: app/API_KEY, stripe/API_KEY' '' vault get API_KEY
+refuses 2 'API_KEY stands in several secrets: app/API_KEY, stripe/API_KEY' '' vault set API_KEY=3
+run vault set E=changed
+stderr_has 'note: set stripe/E in dev' 'a bare key that is there is found where it is'
+cp vault.toml before.toml
+given vault set E=changed
+unchanged 'a value that is the same changes nothing' vault.toml before.toml
+rm before.toml
+
+with "$MARKER$newline" run vault set app/STDIN
+status_is 0
+stderr_has 'note: the final newline was dropped: --raw keeps it'
+holds STDIN "$MARKER"
+with "$MARKER$newline" run vault set STDIN --raw
+stderr_lacks 'newline'
+holds STDIN "$MARKER$newline"
+with "a$newline$newline" run vault set STDIN
+holds STDIN "a$newline"
+with 'no newline' run vault set STDIN
+stderr_lacks 'newline'
+holds STDIN 'no newline'
+with '' refuses 1 'stdin is empty: no value for STDIN' 'STDIN=' vault set STDIN
+with '' refuses 1 'stdin is empty: no value for B' 'B=' vault set A=1 B
+run sh -c '"$BIN" set STDIN <&-'
+status_is 1 'closed stdin: exit status 1'
+stderr_has 'cannot read stdin' 'closed stdin: said so'
+holds STDIN 'no newline'
+
+printf 'a\000b\377\r\n' >bytes
+given vault set BYTES --from-file bytes
+vault get BYTES | cmp -s - bytes && same=true || same=false
+is '--from-file: byte for byte' "$same" true
+: >empty
+given vault set EMPTY --from-file empty
+holds EMPTY ''
+with "x$newline" run vault set PIPED --from-file -
+holds PIPED "x$newline"
+refuses 4 'cannot open nowhere' '' vault set X --from-file nowhere
+refuses 1 '' '' vault set X --from-file .
+head -c 1048577 /dev/zero >large
+refuses 2 '' '' vault set X --from-file large
+head -c 1048576 /dev/zero >large
+given vault set LARGE --from-file large
+vault get LARGE | cmp -s - large && same=true || same=false
+is 'a value may have 1 MiB' "$same" true
+refuses 2 'X is given more than one value' '' vault set "X=$MARKER" --generate
+refuses 2 'X is given more than one value' '' vault set X --from-file bytes --generate
+refuses 2 'X is given more than one value' '' vault set "X=$MARKER" --from-file bytes
+refuses 2 '' 'vault set -h' vault set "$MARKER"
+refuses 2 '' 'vault set -h' vault set X=1 "$MARKER"
+refuses 2 '' 'vault set -h' vault set "a b=$MARKER"
+refuses 2 '' 'vault set -h' vault set "=$MARKER"
+refuses 2 '' 'vault set -h' vault set "a/b/C=$MARKER"
+refuses 2 '' 'vault set -h' vault set "/C=$MARKER"
+refuses 2 '' 'vault set -h' vault set "1C=$MARKER"
+refuses 2 '' 'vault set -h' vault set "$(head -c 400 /dev/zero | tr '\0' K)=$MARKER"
+refuses 2 'too few words' 'vault set -h' vault set
+refuses 4 'there is no environment prod' 'vault env list' vault set X=1 -e prod
+rm -f large bytes empty
+
+# ---- --generate
+
+generated() { # KIND PATTERN, as grep -E reads it
+    given vault set GENERATED --generate${1:+="$1"}
+    vault get GENERATED >"$TMP/value"
+    ok "--generate=$1 is like $2" or_say "$(cat "$TMP/value")" grep -q -x -E "$2" "$TMP/value"
+}
+generated '' '[A-Za-z0-9_-]{24}'
+first=$(cat "$TMP/value")
+generated '' '[A-Za-z0-9_-]{24}'
+ok 'two that are generated are not the same' test "$first" != "$(cat "$TMP/value")"
+generated hex '[0-9a-f]{64}'
+generated hex:4 '[0-9a-f]{8}'
+generated base64 '[A-Za-z0-9+/]{43}='
+generated base64:3 '[A-Za-z0-9+/]{4}'
+generated password:40 '[A-Za-z0-9_-]{40}'
+generated uuid '[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}'
+given vault set ONE TWO --generate=hex:16
+ok 'each key has its own' test "$(vault get ONE)" != "$(vault get TWO)"
+for kind in '' "$MARKER" hex: hex:0 hex:-1 hex:4097 hex:1x uuid:4 'password:1 ' hex:99999999999999999999; do
+    refuses 2 'hex:32, base64:32, password:24 or uuid' '' vault set X "--generate=$kind"
+done
+
+# ---- get
+
+refuses 4 'there is no key API_KY in dev' 'there is app/API_KEY' vault get API_KY
+refuses 4 'there is no key API_KY in dev/stripe' 'there is stripe/API_KEY' vault get stripe/API_KY
+refuses 4 'there is no secret strpe in dev' 'there is stripe' vault get strpe/API_KEY
+refuses 4 'there is no key COMPLETELY_OTHER' 'vault list -e dev' vault get COMPLETELY_OTHER
+refuses 2 "'a b' is no key" '' vault get 'a b'
+refuses 2 'too few words' 'vault get -h' vault get
+refuses 2 'too many words' 'vault get -h' vault get E E
+if [ -c /dev/full ]; then
+    run sh -c '"$BIN" get E >/dev/full'
+    status_is 1 'get, disk full: exit status 1'
+    stderr_has 'cannot write to standard output' 'get, disk full: said so'
+fi
+run sh -c '"$BIN" get E >&-'
+status_is 1 'get, stdout closed: exit status 1'
+
+# ---- create and update
+
+run vault create db USER=u "PASSWORD=$MARKER"
+status_is 0
+stdout_is ''
+holds db/PASSWORD "$MARKER"
+refuses 1 'db' 'vault update db; --allow-existing leaves it, --force replaces it' \
+    vault create db USER=other
+cp vault.toml before.toml
+given vault create db USER=other --allow-existing
+unchanged '--allow-existing leaves it as it is' vault.toml before.toml
+given vault create db USER=new --force
+holds db/USER new
+refuses 4 'there is no key PASSWORD in dev/db' '' vault get db/PASSWORD
+given vault update db PORT=5432
+holds db/USER new
+holds db/PORT 5432
+refuses 4 'there is no secret bd' 'there is db' vault update bd A=1
+refuses 4 'there is no secret new' 'vault create new' vault update new A=1
+given vault create empty
+run vault list
+ok 'a secret may be empty' grep -q '^empty  *0 keys' "$STDOUT"
+refuses 2 'a value is written KEY=VALUE' '' vault create x "$MARKER"
+refuses 2 'a value is written KEY=VALUE' '' vault create x "=$MARKER"
+refuses 2 '' '' vault create x "a-b=$MARKER"
+refuses 2 '' '' vault create 'a b' A=1
+refuses 2 '' '' vault create -- x A=1
+refuses 2 'too few words' 'vault create -h' vault create
+rm before.toml
+
+# ---- delete
+
+refuses 1 'would delete db from dev: there is no terminal' '-y says yes' alone "$BIN" delete db
+given vault delete -y db/PORT
+refuses 4 'there is no key PORT in dev/db' '' vault delete db/PORT -y
+refuses 4 'there is no key USR in dev/db' 'there is db/USER' vault delete db/USR -y
+refuses 4 'there is no secret bd' 'there is db' vault delete bd -y
+refuses 4 'there is no secret bd' '' vault delete db bd -y
+holds db/USER new
+given vault delete -y --allow-missing bd db/NOT_THERE db
+refuses 4 'there is no secret db' '' vault get db/USER
+refuses 2 'is no key' '' vault delete -y 'app/a b'
+
+# Letters may be repeated, as often as a word has room for them.
+given vault delete --allow-missing "-$(head -c 4000 /dev/zero | tr '\0' y)" db
+
+# ---- rename and copy
+
+given vault rename stripe payments
+holds payments/API_KEY two
+refuses 4 'there is no secret stripe' '' vault get stripe/API_KEY
+refuses 4 'there is no secret stripe' '' vault rename stripe/API_KEY x/Y
+given vault rename payments/API_KEY payments/KEY
+holds payments/KEY two
+refuses 4 'there is no key API_KEY in dev/payments' '' vault get payments/API_KEY
+given vault copy payments/KEY web/STRIPE_KEY
+holds web/STRIPE_KEY two
+holds payments/KEY two
+given vault rename STRIPE_KEY S
+holds web/S two
+given vault copy payments more
+holds more/KEY two
+
+refuses 2 'it has that name already' '' vault rename payments payments
+refuses 2 'it has that name already' '' vault rename S web/S
+refuses 2 'it has that name already' '' vault rename web/S S
+refuses 2 'it has that name already' '' vault copy web/S
+refuses 1 'more' '' vault rename payments more
+refuses 1 'more' '' vault copy payments more
+refuses 1 'there is a key KEY in dev/more already' 'vault delete more/KEY -e dev' \
+    vault copy web/S more/KEY
+refuses 1 'there is a key KEY in dev/more already' '' vault rename web/S more/KEY
+holds web/S two
+holds more/KEY two
+refuses 4 'there is no secret payment' 'there is payments' vault rename payment/KEY x/KEY
+refuses 4 'there is no key KY' 'there is payments/KEY' vault rename payments/KY x/KEY
+refuses 2 '' '' vault rename payments 'a b'
+refuses 2 'too few words' '' vault rename
+refuses 2 'too many words' '' vault copy a b c
+
+# ---- to another environment
+
+given vault env create prod --like dev
+given vault keygen -o bob.key
+bob=$(cat "$STDOUT")
+given vault copy payments --to prod
+is 'the same readers: nothing was asked' "$(vault get payments/KEY -e prod)" two
+given vault grant bob "$bob" -e prod
+refuses 1 'would let bob read it, who cannot now: there is no terminal' '-y says yes' \
+    alone "$BIN" copy web --to prod
+given vault copy web --to prod -y
+given vault rename more/KEY new/KEY --to prod -y
+refuses 4 'there is no key KEY in dev/more' '' vault get more/KEY
+run vault get new/KEY -e prod --identity bob.key
+is 'bob reads it' "$(cat "$STDOUT")" two
+refuses 4 'there is no environment prd' 'there is prod' vault copy web --to prd -y
+refuses 1 'payments' '' vault copy payments --to prod -y
+refuses 1 'there is a key S in prod/web already' 'vault delete web/S -e prod' \
+    vault copy web/S --to prod -y
+
+finish

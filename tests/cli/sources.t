@@ -1,0 +1,132 @@
+#!/bin/sh
+# Where create and update take values from, which one wins, and what is refused.
+. "$(dirname "$0")/scene.sh"
+
+# holds KEY=VALUE…: the secret s has these and no others.
+holds() {
+    for pair in "$@"; do
+        printf '%s\n' "$pair"
+    done | sort >"$TMP/expected"
+    env -i "$BIN" exec s --clean -f vault.toml --identity "$IDENTITY" -- env | sort >"$TMP/held"
+    ok "s holds $*" cmp "$TMP/expected" "$TMP/held"
+}
+
+# Of s alone.
+makes() { # EXPECTED… -- ARGUMENT…
+    list=
+    while [ "$1" != -- ]; do
+        list="$list$1$newline"
+        shift
+    done
+    shift
+    run vault create s --force "$@"
+    status_is 0 "create s $*: exit status 0"
+    printf '%s' "$list" | sort >"$TMP/expected"
+    env -i "$BIN" exec s --clean -f vault.toml --identity "$IDENTITY" -- env | sort >"$TMP/held"
+    ok "create s $*: it holds what it should" cmp "$TMP/expected" "$TMP/held"
+}
+
+given vault init
+given vault create s
+
+# ---- the environment
+
+export ONE=1 TWO=2 EMPTY=
+makes ONE=1 TWO=2 EMPTY= -- --from-env ONE,TWO,EMPTY
+refuses 4 'NOT_1, NOT_2' '' vault update s --from-env ONE,NOT_1,TWO,NOT_2
+
+# ---- json
+
+printf '{"A": "a\\u00e9\\n", "NULL": null, "B": ""}' >a.json
+run vault create s --force --from-json a.json
+status_is 0
+is 'json: a string' "$(vault get s/A)" 'aé'
+is 'json: null is skipped' "$(vault list s | wc -l)" 2
+json() { # TEXT WHAT-IS-SAID
+    printf '%s' "$1" >bad.json
+    refuses 1 "$2" '' vault update s A=1 --from-json bad.json
+}
+json '{"PORT": 5432}' PORT
+json '{"ON": true}' ON
+json '{"DEEP": {"A": "b"}}' DEEP
+json '{"LIST": []}' LIST
+json "{\"A\": \"$MARKER\", \"B\": 1}" B
+json "[\"$MARKER\"]" bad.json
+json "{\"A\": \"$MARKER\"" bad.json
+json "{\"A\": $MARKER}" bad.json
+json "{\"A\": \"$MARKER\"} x" bad.json
+json '' bad.json
+printf '{"a b": "%s"}' "$MARKER" >bad.json
+refuses 2 '' '' vault update s --from-json bad.json
+refuses 4 'nowhere.json' '' vault update s --from-json nowhere.json
+
+# ---- toml
+
+cat >a.toml <<'END'
+A = "one"
+B = '''
+two'''
+"C" = "\u00e9"
+END
+makes A=one B=two 'C=é' -- --from-toml a.toml
+toml() { # TEXT WHAT-IS-SAID
+    printf '%s' "$1" >bad.toml
+    refuses 1 "$2" '' vault update s A=1 --from-toml bad.toml
+}
+toml 'PORT = 5432' 'line 1: PORT is no string'
+toml 'ON = true' ON
+toml "A = '1'$newline[deep]${newline}B = '2'" deep
+toml "A = \"$MARKER" bad.toml
+toml "A = $MARKER" bad.toml
+toml "$MARKER" bad.toml
+
+# ---- dotenv
+
+cat >.env <<'END'
+# a comment
+export A=one
+B="two\tthree" # more
+C='four five'
+D=
+END
+makes A=one "B=two	three" 'C=four five' D= -- --from-dotenv .env
+mkdir -p deep/er
+cp vault.toml deep/er
+(cd deep/er && given vault create up --from-dotenv .env && given vault get up/A && cat "$STDOUT") \
+    >"$TMP/found"
+is 'a name without / is searched upward' "$(cat "$TMP/found")" one
+(cd deep/er && run vault update up --from-dotenv ./.env && cat "$STDERR") >"$TMP/found"
+ok 'a name with / is not' has_text '.env' "$TMP/found"
+rm -r deep
+with "A=from stdin$newline" makes 'A=from stdin' -- --from-dotenv -
+printf 'A=1\n%s\n' "$MARKER" >bad.env
+refuses 1 'bad.env' '' vault update s --from-dotenv bad.env
+ok 'the line is named' has_text 'line 2' "$STDERR"
+refuses 4 'nowhere.env' '' vault update s --from-dotenv ./nowhere.env
+
+# ---- the order
+
+printf 'A=env\nB=env\nC=env\nD=env\n' >.env
+printf '{"B": "json", "C": "json"}' >a.json
+printf 'C = "toml"\n' >a.toml
+export D=environ
+makes A=env B=json C=toml D=environ -- --from-dotenv .env --from-json a.json --from-toml a.toml \
+    --from-env D
+makes A=env B=env C=env D=env -- --from-env D --from-toml a.toml --from-json a.json --from-dotenv .env
+makes A=typed B=env C=env D=last -- A=typed D=first --from-dotenv .env D=last
+given vault create s --force OLD=old A=old
+given vault update s A=new --from-json a.json
+holds OLD=old A=new B=json C=json
+
+# ---- KEY=-
+
+with "$MARKER$newline" run vault update s A=-
+status_is 0
+stderr_has 'note: the final newline was dropped'
+is 'KEY=- is stdin' "$(vault get s/A)" "$MARKER"
+with "$MARKER$newline" run vault update s A=- --raw
+is 'byte for byte with --raw' "$(vault get s/A; echo .)" "$MARKER$newline."
+with '' refuses 1 'stdin is empty: no value for A' '' vault update s A=-
+with 'x' refuses 1 'stdin is empty: no value for B' '' vault update s A=- B=-
+
+finish

@@ -1,0 +1,60 @@
+#!/bin/sh
+# Two people who have never heard of it type what they are told, and nothing else.
+. "$(dirname "$0")/scene.sh"
+
+# The first line that is a hint and has a command in it, from where the command begins.
+hinted() {
+    sed -n "s/^hint: .*\\($1.*\\)/\\1/p" "$STDERR" | head -n 1
+}
+person() {
+    export HOME="$TMP/$1" USER="$1" XDG_CONFIG_HOME="$TMP/$1/.config" XDG_STATE_HOME="$TMP/$1/state"
+    mkdir -p "$HOME"
+}
+
+person ann
+refuses 125 'what is to be run' 'vault exec -- env' vault exec
+refuses 125 'there is no vault.toml in this folder or above it' 'vault init' vault exec -- env
+run vault init
+status_is 0
+next=$(hinted 'vault set')
+is 'what she is told to type next' "$next" 'vault set API_KEY'
+with "$MARKER$newline" run $next
+status_is 0
+run vault exec -- env
+stdout_has "API_KEY=$MARKER$newline" 'her command has the value'
+stderr_is ''
+given vault env create prod
+
+# Somebody else checks the file out. A terminal is there; nothing of it is used.
+person bob
+refuses 125 'no key was given that could open dev' 'vault keygen' vault exec -- env
+ok 'he is told what to pass on, too' has_text 'hint: ask a reader: vault grant NAME age1… -e dev' "$STDERR"
+run $(hinted 'vault keygen' | cut -d ' ' -f 1,2)
+status_is 0 'he makes a key'
+bob=$(cat "$STDOUT")
+refuses 125 'none of the keys that were given opens dev' 'ask a reader' vault exec -- env
+line=$(hinted 'vault grant')
+is 'his own public key is in the line' "$line" "vault grant NAME $bob -e dev"
+
+person ann
+run $line
+status_is 0 'she types that very line'
+stderr_has 'note: NAME reads dev now: commit the file'
+
+person bob
+run vault exec -- env
+status_is 0
+stdout_has "API_KEY=$MARKER$newline" 'now his command has the value'
+stderr_has 'note: dev is opened on this machine for the first time'
+run vault exec -- env
+stderr_is ''
+refuses 125 'prod' "vault grant NAME $bob -e prod" vault exec -e prod -- env
+run vault set API_KEY=his
+status_is 0
+
+person ann
+is 'she reads what he has set' "$(vault get API_KEY)" his
+run vault list app
+stdout_has NAME 'and sees that it was him'
+
+finish
