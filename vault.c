@@ -492,9 +492,8 @@ static void pins_store(vault *v, const struct pin_state *p)
     struct err ignored;
 
     pins_add(&lines, &p->query, &p->answer);
-    if (buf_ok(&lines) && lines.len > 0 &&
-        file_append(v->pins, buf_slice(&lines), &ignored) != ERR_NONE)
-        (void)ignored;
+    if (buf_ok(&lines) && lines.len > 0)
+        file_append(v->pins, buf_slice(&lines), &ignored);
     buf_free(&lines);
 }
 
@@ -725,9 +724,9 @@ static enum err_code find_key(vault *v, struct doc_table *table, const char *key
 
     *out = code == ERR_NONE ? doc_find_entry(table, slice_of(key)) : NULL;
     if (code == ERR_NONE && !*out)
-        code = err_set(&v->err, ERR_ABSENT, "there is no key %s in %.*s/%.*s", key,
-                       (int)table->env.len, table->env.at, (int)table->secret.len,
-                       table->secret.at);
+        code =
+            err_set(&v->err, ERR_ABSENT, "there is no key %s in %.*s/%.*s", key,
+                    (int)table->env.len, table->env.at, (int)table->secret.len, table->secret.at);
     return code;
 }
 
@@ -900,7 +899,7 @@ vault_err vault_save(vault *v)
 
 /* ---- sets of values ---- */
 
-static vault_err give_kv(vault *v, struct vault_kv *kv, enum err_code code, vault_kv **out)
+static vault_err give_kv(struct vault_kv *kv, enum err_code code, vault_kv **out)
 {
     if (code != ERR_NONE) {
         kv_free(kv);
@@ -908,7 +907,6 @@ static vault_err give_kv(vault *v, struct vault_kv *kv, enum err_code code, vaul
     }
     kv_finish(kv);
     *out = kv;
-    (void)v;
     return VAULT_OK;
 }
 
@@ -930,7 +928,7 @@ vault_err vault_kv_from_dict(vault *v, const vault_pair *pairs, size_t count, va
     for (size_t i = 0; i < count && code == ERR_NONE; i++)
         if (pairs[i].value)
             code = add_pair(v, kv, pairs[i].name, (struct slice){pairs[i].value, pairs[i].len});
-    return give_kv(v, kv, code, out);
+    return give_kv(kv, code, out);
 }
 
 /* Names that are missing, gathered for one sentence. */
@@ -973,7 +971,7 @@ vault_err vault_kv_from_local_environ(vault *v, const char *const *names, size_t
     if (code == ERR_NONE)
         code = say_missing(v, &missing, "not set in the environment", "");
     buf_free(&missing);
-    return give_kv(v, kv, code, out);
+    return give_kv(kv, code, out);
 }
 
 /* Reads name from the folder, or the nearest one above it that has it. */
@@ -1017,7 +1015,7 @@ vault_err vault_kv_from_dotenv(vault *v, const char *name, const char *start, va
     if (code == ERR_NONE && dotenv_read(buf_slice(&text), kv, &v->err) != ERR_NONE)
         code = (enum err_code)prefix(v, name);
     buf_free(&text);
-    return give_kv(v, kv, code, out);
+    return give_kv(kv, code, out);
 }
 
 vault_err vault_kv_from_name(vault *v, const char *env, const char *secret,
@@ -1035,7 +1033,7 @@ vault_err vault_kv_layer(vault *v, const vault_kv *const *sets, size_t count, va
     for (size_t i = 0; i < count && good; i++)
         for (size_t j = 0; j < sets[i]->count && good; j++)
             good = kv_add(kv, slice_of(sets[i]->pairs[j].name), sets[i]->pairs[j].value);
-    return give_kv(v, kv, good ? ERR_NONE : (enum err_code)out_of_memory(v), out);
+    return give_kv(kv, good ? ERR_NONE : (enum err_code)out_of_memory(v), out);
 }
 
 void vault_kv_free(vault_kv *kv)
@@ -1121,14 +1119,14 @@ vault_err vault_secret_get(vault *v, const char *env, const char *secret,
         return (vault_err)code;
     kv = kv_new();
     if (!kv || !reserve(kv, table))
-        return give_kv(v, kv, (enum err_code)out_of_memory(v), out);
+        return give_kv(kv, (enum err_code)out_of_memory(v), out);
     for (struct doc_item *i = doc_entry(table->items); i && code == ERR_NONE;
          i = doc_entry(i->next))
         code = open_value(v, &e, table, i, kv);
     stack_wipe();
     if (code == ERR_NONE)
         code = require(v, table, env, secret, required, required_count);
-    return give_kv(v, kv, code, out);
+    return give_kv(kv, code, out);
 }
 
 vault_err vault_value_get(vault *v, const char *env, const char *secret, const char *key,
@@ -1148,7 +1146,7 @@ vault_err vault_value_get(vault *v, const char *env, const char *secret, const c
     kv = kv_new();
     code = kv ? open_value(v, &e, table, item, kv) : (enum err_code)out_of_memory(v);
     stack_wipe();
-    return give_kv(v, kv, code, out);
+    return give_kv(kv, code, out);
 }
 
 static enum err_code put_all(const struct change *c, struct doc_table *table, const vault_kv *kv,

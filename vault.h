@@ -102,12 +102,12 @@ vault_err vault_add_identity(vault *v, const char *text, size_t len) VAULT_CHECK
 vault_err vault_add_identity_file(vault *v, const char *path) VAULT_CHECKED;
 vault_err vault_add_passphrase(vault *v, const char *passphrase, size_t len) VAULT_CHECKED;
 
-/* A new X25519 identity, written to a file that must not be there yet (0600; its folder is made); it is not
- * added to the credentials. */
+/* A new X25519 identity, written to a file that must not be there yet (0600; its folder is made);
+ * it is not added to the credentials. */
 vault_err vault_identity_create(vault *v, const char *path) VAULT_CHECKED;
 
-/* The public key of the first identity that was added: the one to be given to a reader who can grant.
- * VAULT_NO_CREDENTIAL if there is none. vault_list_free(*public_key). */
+/* The public key of the first identity that was added: the one to be given to a reader who can
+ * grant. VAULT_NO_CREDENTIAL if there is none. vault_list_free(*public_key). */
 vault_err vault_public_key(vault *v, char **public_key) VAULT_CHECKED;
 
 /* Asks for the passphrase of one of the readers (their names, with commas) of env; attempt counts

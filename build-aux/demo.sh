@@ -14,9 +14,9 @@ for variable in $(env | sed -n 's/^\(VAULT_[A-Z_]*\)=.*/\1/p'); do unset "$varia
 mkdir "$HOME" "$folder/project"
 cd "$folder/project"
 
-show() {
-    printf '\n$ %s\n' "$*"
-    eval "$@"
+show() { # COMMAND, as it is typed
+    printf '\n$ %s\n' "$1"
+    eval "$1"
 }
 
 vault() {

@@ -83,26 +83,51 @@ static enum status value_of(struct session *s, const char *key, const char *type
         return value_generate(args_last(s->args, OPT_GENERATE), value);
     if (file)
         return value_read(file, value);
-    if (typed) {
+    if (typed && strcmp(typed, "-") != 0) {
         buf_add_text(value, typed);
         return buf_ok(value) ? DONE : say_error(FAILED, "out of memory");
     }
     return value_ask(key, args_has(s->args, OPT_RAW), value);
 }
 
-static enum status put(struct session *s, const struct key_path *path, struct slice value)
+/* Opened before a value is asked for, and before the lock is taken: an answer may take its time. */
+static enum status open_env(struct session *s)
 {
-    vault_pair pair = {path->key, value.at, value.len};
-    vault_kv *kv = NULL;
-    vault_err err = vault_kv_from_dict(s->v, &pair, 1, &kv);
+    char fingerprint[VAULT_FINGERPRINT_LEN + 1];
+    vault_err err = vault_fingerprint(s->v, s->env, fingerprint);
 
-    if (err == VAULT_OK)
-        err = has_secret(s, s->env, path->secret)
-                  ? vault_secret_update(s->v, s->env, path->secret, kv)
-                  : vault_secret_create(s->v, s->env, path->secret, kv, VAULT_ERROR);
-    vault_kv_free(kv);
     return err == VAULT_OK ? DONE : session_error(s, err);
 }
+
+static enum status lock(struct session *s)
+{
+    vault_err err = vault_lock(s->v);
+
+    return err == VAULT_OK ? DONE : session_error(s, err);
+}
+
+/* The file is locked: what is there stays there. */
+static enum status put(struct session *s, const struct key_path *path, const vault_kv *kv)
+{
+    vault_err err = has_secret(s, s->env, path->secret)
+                        ? vault_secret_update(s->v, s->env, path->secret, kv)
+                        : vault_secret_create(s->v, s->env, path->secret, kv, VAULT_ERROR);
+
+    return err == VAULT_OK ? DONE : session_error(s, err);
+}
+
+static enum status make_kv(struct session *s, const char *key, struct slice value, vault_kv **kv)
+{
+    vault_pair pair = {key, value.at, value.len};
+    vault_err err = vault_kv_from_dict(s->v, &pair, 1, kv);
+
+    return err == VAULT_OK ? DONE : session_error(s, err);
+}
+
+struct assignment {
+    struct key_path path;
+    vault_kv *kv;
+};
 
 /* Not shown: a word that is no key may be a value. */
 static enum status no_key(void)
@@ -112,8 +137,7 @@ static enum status no_key(void)
     return USAGE;
 }
 
-/* The place where the value is then is in path. */
-static enum status set_one(struct session *s, const char *word, struct key_path *path)
+static enum status read_assignment(struct session *s, const char *word, struct assignment *a)
 {
     const char *equals = strchr(word, '=');
     size_t len = equals ? (size_t)(equals - word) : strlen(word);
@@ -125,36 +149,66 @@ static enum status set_one(struct session *s, const char *word, struct key_path 
         return no_key();
     memcpy(name, word, len);
     name[len] = '\0';
-    if (!key_path_parse(name, path))
+    if (!key_path_parse(name, &a->path))
         return no_key();
-    status = key_path_find(s, path, true);
+    status = key_path_find(s, &a->path, true);
     if (status == NOT_THERE) {
-        strcpy(path->secret, DEFAULT_SECRET);
+        strcpy(a->path.secret, DEFAULT_SECRET);
         status = DONE;
     }
     if (status == DONE)
-        status = value_of(s, path->key, equals ? equals + 1 : NULL, &value);
+        status = value_of(s, a->path.key, equals ? equals + 1 : NULL, &value);
     if (status == DONE)
-        status = put(s, path, buf_slice(&value));
+        status = make_kv(s, a->path.key, buf_slice(&value), &a->kv);
     buf_free(&value);
     return status;
+}
+
+static enum status put_all(struct session *s, const struct assignment *list, int count)
+{
+    enum status status = lock(s);
+
+    for (int i = 0; i < count && status == DONE; i++)
+        status = put(s, &list[i].path, list[i].kv);
+    if (status == DONE)
+        status = save(s);
+    for (int i = 0; i < count && status == DONE; i++)
+        say_note("set %s/%s in %s", list[i].path.secret, list[i].path.key, s->env);
+    return status;
+}
+
+static bool is_empty(struct session *s)
+{
+    vault_secret_entry *list;
+    size_t count;
+
+    if (vault_secret_list(s->v, s->env, NULL, 1, &list, &count) != VAULT_OK)
+        return false;
+    vault_list_free(list);
+    return count == 0;
 }
 
 enum status run_set(const struct args *args)
 {
     struct session s;
-    struct key_path *paths = calloc((size_t)args->count, sizeof *paths);
+    struct assignment *list = calloc((size_t)args->count, sizeof *list);
+    const char *env = args_last(args, OPT_ENV);
     enum status status = session_open(&s, args, NEEDS_KEY);
+    bool first = status == DONE && is_empty(&s);
 
-    if (!paths)
+    if (!list)
         status = say_error(FAILED, "out of memory");
-    for (int i = 0; i < args->count && status == DONE; i++)
-        status = set_one(&s, args->operands[i], &paths[i]);
     if (status == DONE)
-        status = save(&s);
+        status = open_env(&s);
     for (int i = 0; i < args->count && status == DONE; i++)
-        say_note("set %s/%s in %s", paths[i].secret, paths[i].key, s.env);
-    free(paths);
+        status = read_assignment(&s, args->operands[i], &list[i]);
+    if (status == DONE)
+        status = put_all(&s, list, args->count);
+    if (status == DONE && first)
+        say_hint("vault exec%s%s -- env", env ? " -e " : "", env ? env : "");
+    for (int i = 0; list && i < args->count; i++)
+        vault_kv_free(list[i].kv);
+    free(list);
     session_close(&s);
     return status;
 }
@@ -450,7 +504,7 @@ static enum status carry_key(struct session *s, const char *from, const char *en
                              bool move)
 {
     struct key_path a, b;
-    vault_kv *kv = NULL;
+    vault_kv *kv = NULL, *carried = NULL;
     const char *value;
     const char *source_env = s->env;
     size_t len;
@@ -476,9 +530,12 @@ static enum status carry_key(struct session *s, const char *from, const char *en
         s->env = env;
         status = check_target(s, &b);
         if (status == DONE)
-            status = put(s, &b, (struct slice){value, len});
+            status = make_kv(s, b.key, (struct slice){value, len}, &carried);
+        if (status == DONE)
+            status = put(s, &b, carried);
         s->env = source_env;
     }
+    vault_kv_free(carried);
     vault_kv_free(kv);
     if (status == DONE && move) {
         err = vault_key_delete(s->v, s->env, a.secret, a.key, VAULT_MUST_EXIST);
@@ -503,6 +560,10 @@ static enum status carry(const struct args *args, bool move)
         status = session_error(&s, err);
     if (status == DONE)
         status = confirm_readers(&s, env);
+    if (status == DONE)
+        status = open_env(&s);
+    if (status == DONE)
+        status = lock(&s);
     if (status == DONE && (strchr(from, '/') || !has_secret(&s, s.env, from))) {
         status = carry_key(&s, from, env, to, move);
     } else if (status == DONE) {

@@ -351,6 +351,8 @@ static enum status add_from_variables(struct session *s, bool *any)
             status = i == 1 ? add_identity_file(s, value) : add_passphrase_file(s, value);
         if (err != VAULT_OK)
             status = say_error(LOCKED, "%s: %s", names[i], vault_error(s->v));
+        if (err != VAULT_OK)
+            say_hint("ask a reader: vault grant NAME age1… -e %s", s->env);
     }
     return status;
 }
@@ -411,13 +413,13 @@ static enum status find_keys(struct session *s)
 
 static enum status find_author(struct session *s)
 {
-    const char *author = variable("VAULT_AUTHOR");
-    vault_err err;
+    const char *ours = variable("VAULT_AUTHOR"), *gits = variable("GIT_AUTHOR_EMAIL");
+    const char *author = ours ? ours : gits;
 
-    if (!author)
-        author = variable("GIT_AUTHOR_EMAIL");
-    err = author ? vault_set_author(s->v, author) : VAULT_OK;
-    return err == VAULT_OK ? DONE : say_vault_error(s->v, err);
+    if (author && vault_set_author(s->v, author) != VAULT_OK)
+        return say_error(USAGE, "%s: %s", ours ? "VAULT_AUTHOR" : "GIT_AUTHOR_EMAIL",
+                         vault_error(s->v));
+    return DONE;
 }
 
 static void tell(void *user, const char *sentence)

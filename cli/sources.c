@@ -72,10 +72,15 @@ static void hint_near_key(struct session *s, const vault_secret_entry *secrets, 
         say_hint("vault list -e %s", s->env);
 }
 
-static void hint_near_secret(const vault_secret_entry *secrets, size_t count, const char *secret)
+/* The secret that is most like one that is not there, or the key that it is, as a hint. */
+static void hint_near_secret(struct session *s, const vault_secret_entry *secrets, size_t count,
+                             const char *secret)
 {
     const char **names = calloc(count + 1, sizeof *names), *near;
 
+    for (size_t i = 0; i < count; i++)
+        if (has_key(s, secrets[i].name, secret))
+            say_hint("there is a key %s/%s", secrets[i].name, secret);
     for (size_t i = 0; names && i < count; i++)
         names[i] = secrets[i].name;
     near = names ? nearest(secret, names, count) : NULL;
@@ -98,7 +103,7 @@ enum status key_path_error(struct session *s, vault_err err, const char *secret,
     if (own && key)
         hint_near_key(s, own, 1, key);
     else if (!own)
-        hint_near_secret(secrets, count, secret);
+        hint_near_secret(s, secrets, count, secret);
     vault_list_free(secrets);
     return status;
 }

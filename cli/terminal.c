@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <termios.h>
@@ -53,14 +54,26 @@ static void show(int fd, const char *text)
     }
 }
 
+/* False when a signal came. It may come just before a wait begins, so no wait is a long one. */
+static bool wait_for_input(int fd)
+{
+    enum { MILLISECONDS = 250 };
+    struct pollfd input = {.fd = fd, .events = POLLIN};
+
+    while (!caught)
+        if (poll(&input, 1, MILLISECONDS) > 0)
+            return true;
+    return false;
+}
+
 /* One line, without its newline. False at the end of input or when a signal came. */
 static bool read_line(int fd, struct buf *out)
 {
     for (;;) {
-        char *room = buf_reserve(out, 1);
+        char *room = wait_for_input(fd) ? buf_reserve(out, 1) : NULL;
         ssize_t got = room && out->len < ANSWER_MAX ? read(fd, room, 1) : -1;
 
-        if (got < 0 && errno == EINTR && !caught)
+        if (got < 0 && room && errno == EINTR && !caught)
             continue;
         if (got <= 0)
             return false;

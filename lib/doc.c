@@ -318,9 +318,8 @@ static bool take_value(struct reader *r, const struct shape *shape, struct doc_i
 
 static int own_by_name(enum doc_kind kind, struct slice name)
 {
-    for (int i = 0; shapes[kind][i].name; i++)
-        if (strncmp(shapes[kind][i].name, name.at, name.len) == 0 &&
-            !shapes[kind][i].name[name.len])
+    for (int i = 0; name.len > 0 && shapes[kind][i].name; i++)
+        if (name.at[0] == shapes[kind][i].name[0] && slice_is(name, shapes[kind][i].name))
             return i;
     return DOC_ENTRY;
 }

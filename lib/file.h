@@ -35,8 +35,7 @@ enum err_code file_create(const char *path, struct slice content, struct err *er
 
 /* Adds lines at the end of path in one write; makes it (0600), and the folder it stands in (0700),
  * if they are not there. */
-enum err_code file_append(const char *path, struct slice lines, struct err *err)
-    __attribute__((warn_unused_result));
+enum err_code file_append(const char *path, struct slice lines, struct err *err);
 
 /* The right to replace one file. One process has it at a time. */
 struct file_lock;

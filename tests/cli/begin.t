@@ -3,7 +3,7 @@
 . "$(dirname "$0")/scene.sh"
 
 mode() {
-    ls -ld "$1" | cut -c 1-10
+    find "$1" -prune -exec ls -ld {} + | cut -c 1-10
 }
 
 readers() { # FILE ENV: their names

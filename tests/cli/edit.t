@@ -13,7 +13,7 @@ unchanged() { # NAME
 }
 
 nothing_left() {
-    is "${1:-nothing is left behind}" "$(find /dev/shm "$XDG_RUNTIME_DIR" "$TMPDIR" -name 'vault-*' -user "$(id -u)" -newer mark 2>/dev/null)" ''
+    is 'nothing is left behind' "$(find /dev/shm "$XDG_RUNTIME_DIR" "$TMPDIR" -name 'vault-*' -user "$(id -u)" -newer mark 2>/dev/null)" ''
 }
 
 vault init 2>/dev/null

@@ -44,7 +44,7 @@ mv "$IDENTITY" "$HOME/elsewhere/vault"
 opens 'another XDG_CONFIG_HOME' env XDG_CONFIG_HOME="$HOME/elsewhere" "$BIN" get KEY
 mkdir -p "$HOME/.config/vault"
 mv "$HOME/elsewhere/vault/identity" "$HOME/.config/vault/identity"
-opens 'none: it is ~/.config' env -u XDG_CONFIG_HOME "$BIN" get KEY
+opens 'none: it is .config at HOME' env -u XDG_CONFIG_HOME "$BIN" get KEY
 opens 'one that is relative does not count' env XDG_CONFIG_HOME=elsewhere "$BIN" get KEY
 { cat wrong.key && cat good.key; } >both.key
 chmod 600 both.key
@@ -67,8 +67,8 @@ locked 'none of the keys' '' env VAULT_IDENTITY_FILE=wrong.key "$BIN" get KEY
 locked 'none of the keys' '' env VAULT_IDENTITY="$GOOD" "$BIN" get KEY --identity wrong.key
 locked 'none of the keys' 'vault grant NAME age1… -e dev' "$BIN" get KEY --passphrase-file wrong.pass
 locked 'none of the keys' 'vault grant NAME age1… -e dev' env VAULT_PASSPHRASE="$MARKER" "$BIN" get KEY
-locked 'VAULT_IDENTITY: ' '' env VAULT_IDENTITY="$MARKER" "$BIN" get KEY
-locked 'VAULT_IDENTITY: ' '' env VAULT_IDENTITY='AGE-SECRET-KEY-1QQQQ' "$BIN" get KEY
+locked 'VAULT_IDENTITY: ' 'ask a reader: vault grant NAME age1… -e dev' env VAULT_IDENTITY="$MARKER" "$BIN" get KEY
+locked 'VAULT_IDENTITY: ' 'ask a reader: vault grant NAME age1… -e dev' env VAULT_IDENTITY='AGE-SECRET-KEY-1QQQQ' "$BIN" get KEY
 refuses 4 'nowhere.key' '' alone "$BIN" get KEY --identity nowhere.key
 refuses 4 'nowhere.key' '' alone env VAULT_IDENTITY_FILE=nowhere.key "$BIN" get KEY
 refuses 4 'nowhere.pass' '' alone "$BIN" get KEY --passphrase-file nowhere.pass
@@ -134,11 +134,11 @@ if command -v ssh-keygen >/dev/null; then
     mv "$IDENTITY" own.key
     locked 'none of the keys' "vault grant NAME $ssh_public -e dev" "$BIN" get KEY
     given vault grant sam "$ssh_public" --identity good.key
-    opens '~/.ssh/id_ed25519' "$BIN" get KEY
+    opens 'the usual ssh key' "$BIN" get KEY
     opens '--identity of ssh' "$BIN" get KEY --identity "$ssh"
     opens 'VAULT_IDENTITY of ssh' env VAULT_IDENTITY="$(cat "$ssh")" "$BIN" get KEY
     mv own.key "$IDENTITY"
-    opens '~/.ssh/id_ed25519 after an identity that opens nothing' "$BIN" get KEY
+    opens 'the usual ssh key after an identity that opens nothing' "$BIN" get KEY
     rm "$IDENTITY"
     given ssh-keygen -q -p -P '' -N "$MARKER" -f "$ssh"
     locked 'no key was given' '' "$BIN" get KEY

@@ -59,6 +59,8 @@ stdout_has ann@example.org 'the author is VAULT_AUTHOR'
 given env GIT_AUTHOR_EMAIL=git@example.org "$BIN" set db/PASSWORD=4
 run vault list db
 stdout_has git@example.org 'the author is GIT_AUTHOR_EMAIL'
+refuses 2 'VAULT_AUTHOR: an author has' '' env VAULT_AUTHOR='a"b' "$BIN" set db/PASSWORD=5
+refuses 2 'GIT_AUTHOR_EMAIL: an author has' '' env GIT_AUTHOR_EMAIL='a"b' "$BIN" set db/PASSWORD=5
 refuses 4 'there is no secret strip' 'there is stripe' vault list strip
 given vault list --verify
 given vault list --verify --all

@@ -14,11 +14,11 @@ stdout_has 'note: set app/KEY in dev'
 is 'it is what was typed' "$(vault get KEY)" "$MARKER"
 run pty -- "$BIN" get KEY
 stdout_is "$MARKER" 'get ends its line on a terminal'
-run pty --expect 'value of B: ' --secret '  b c ' --expect 'value of C: ' --secret 'é"\\\\' -- \
+run pty --expect 'value of B: ' --secret '  b c ' --expect 'value of C: ' --secret 'é"\\$' -- \
     "$BIN" create s A=1 B=- C=-
 status_is 0 'create asks for what is KEY=-'
 is 'spaces are kept' "$(vault get B)" '  b c '
-is 'so is what is special' "$(vault get C)" 'é"\'
+is 'so is what is special' "$(vault get C)" 'é"\$'
 for how in '' '\x04\c'; do
     run pty --expect 'value of KEY: ' --secret "$how" -- "$BIN" set KEY
     status_is 1 "no answer: '$how'"
@@ -36,17 +36,22 @@ status_is 0 'a pipe is read, terminal or not'
 stdout_lacks 'value of'
 is 'it is what came' "$(vault get KEY)" piped
 
+given vault keygen -o stranger.key
+run pty -- "$BIN" set KEY --identity stranger.key
+status_is 3 'what does not open asks for no value'
+stdout_lacks 'value of' 'it does not'
+
 # ---- yes or no
 
 given vault keygen -o bob.key
 bob=$(cat "$STDOUT")
 given vault env create prod --like dev
 given vault grant bob "$bob" -e prod
-asked() { # QUESTION COMMAND…: not done unless the answer is yes
-    question=$1
-    shift
+asked() { # ANSWERS QUESTION COMMAND…: not done with one of these answers, done with a yes
+    answers=$1 question=$2
+    shift 2
     cp vault.toml before.toml
-    for answer in '' n N x ' y' '\x04\c'; do
+    for answer in $answers; do
         run pty --expect "^$question \\[y/N\\] \$" --send "$answer" -- "$@"
         ok "$*: '$answer' is no" refused_by_answer
     done
@@ -59,11 +64,11 @@ refused_by_answer() {
 done_by_answer() {
     [ "$status" -eq 0 ] && ! cmp -s vault.toml before.toml
 }
-asked 'delete s/A from dev\?' "$BIN" delete s/A
-asked 'delete s and the others from dev\?' "$BIN" delete s/B s
-asked 'let bob read it, who cannot now\?' "$BIN" copy KEY --to prod
-asked 'let bob read it, who cannot now\?' "$BIN" rename KEY app/NEW --to prod
-asked 'delete prod with all that is in it\?' "$BIN" env delete prod
+asked '\n\c n N x no-y \x04\c' 'delete s/A from dev\?' "$BIN" delete s/A
+asked n 'delete s/B and the others from dev\?' "$BIN" delete s/B s
+asked n 'let bob read it, who cannot now\?' "$BIN" copy KEY --to prod
+asked n 'let bob read it, who cannot now\?' "$BIN" rename KEY app/NEW --to prod
+asked n 'delete prod with all that is in it\?' "$BIN" env delete prod
 rm vault.toml before.toml
 
 # ---- passphrases
@@ -87,11 +92,11 @@ status_is 0
 stdout_lacks "$MARKER"
 ok 'no identity was made for it' not test -e "$IDENTITY"
 run pty --expect '^passphrase of passphrase for dev: $' --secret wrong \
-    --expect '^that does not open it; passphrase of passphrase for dev: $' --secret "$MARKER" -- \
+    --expect 'that does not open it; passphrase of passphrase for dev: $' --secret "$MARKER" -- \
     sh -c 'printf value | "$BIN" set KEY'
 status_is 0 'a wrong passphrase is asked for again; stdin stays the value'"'"'s'
 stdout_lacks "$MARKER"
-run pty --expect 'passphrase for dev: |passphrase of passphrase for dev: ' --secret '' -- "$BIN" get KEY
+run pty --expect '^passphrase of passphrase for dev: $' --secret '' -- "$BIN" get KEY
 ok 'no answer: nothing is opened' test "$status" -ne 0
 stdout_has 'vault: no passphrase for dev was given'
 printf '%s\r\nsecond line\n' "$MARKER" >pass

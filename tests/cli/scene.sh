@@ -40,8 +40,8 @@ pty() {
 
 # All files, and what is in them.
 state() {
-    find "$WORK" "$XDG_CONFIG_HOME" "$TMPDIR" -exec ls -ld {} + 2>/dev/null
-    find "$WORK" "$XDG_CONFIG_HOME" -type f -exec cksum {} + 2>/dev/null
+    find "$WORK" "$XDG_CONFIG_HOME" "$TMPDIR" -exec ls -ld {} + 2>/dev/null || :
+    find "$WORK" "$XDG_CONFIG_HOME" -type f -exec cksum {} + 2>/dev/null || :
 }
 
 # refuses STATUS TEXT HINT COMMAND…: it does, says both, prints nothing, and writes nothing.
@@ -55,7 +55,8 @@ refuses() {
 
 refused() {
     [ "$status" -eq "$expected" ] || { echo "expected: exit status $expected" && return 1; }
-    has_text "vault: " "$STDERR" && has_text "$text" "$STDERR" || { echo "unsaid: $text" && return 1; }
+    grep -q '^vault: ' "$STDERR" || { echo 'no message' && return 1; }
+    has_text "$text" "$STDERR" || { echo "unsaid: $text" && return 1; }
     [ -z "$hint" ] || grep -q "^hint: .*$hint" "$STDERR" || { echo "no hint: $hint" && return 1; }
     [ ! -s "$STDOUT" ] || { echo 'something on stdout' && return 1; }
     [ "$(state)" = "$before" ] || { echo 'something was written' && return 1; }

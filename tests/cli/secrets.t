@@ -16,7 +16,7 @@ given vault init
 run vault set API_KEY=one
 status_is 0
 stdout_is ''
-stderr_has 'note: set app/API_KEY in dev'
+stderr_is "note: set app/API_KEY in dev${newline}hint: vault exec -- env"
 holds API_KEY one
 holds app/API_KEY one
 given vault set stripe/API_KEY=two WEBHOOK_KEY= stripe/E=a=b=c
@@ -44,6 +44,9 @@ holds STDIN "a$newline"
 with 'no newline' run vault set STDIN
 stderr_lacks 'newline'
 holds STDIN 'no newline'
+with 'by name' run vault set STDIN=-
+holds STDIN 'by name'
+with 'no newline' given vault set STDIN
 with '' refuses 1 'stdin is empty: no value for STDIN' 'STDIN=' vault set STDIN
 with '' refuses 1 'stdin is empty: no value for B' 'B=' vault set A=1 B
 run sh -c '"$BIN" set STDIN <&-'
@@ -106,6 +109,14 @@ for kind in '' "$MARKER" hex: hex:0 hex:-1 hex:4097 hex:1x uuid:4 'password:1 ' 
     refuses 2 'hex:32, base64:32, password:24 or uuid' '' vault set X "--generate=$kind"
 done
 
+# ---- several at once
+
+for i in 1 2 3 4 5 6 7 8; do
+    vault set "many/K$i=$i" 2>/dev/null &
+done
+wait
+is 'writers at the same time lose nothing' "$(vault exec many --clean -- env | grep -c '^K[1-8]=')" 8
+
 # ---- get
 
 refuses 4 'there is no key API_KY in dev' 'there is app/API_KEY' vault get API_KY
@@ -165,6 +176,7 @@ holds db/USER new
 given vault delete -y --allow-missing bd db/NOT_THERE db
 refuses 4 'there is no secret db' '' vault get db/USER
 refuses 2 'is no key' '' vault delete -y 'app/a b'
+refuses 4 'there is no secret ONE in dev' 'there is a key app/ONE' vault delete ONE -y
 
 # Letters may be repeated, as often as a word has room for them.
 given vault delete --allow-missing "-$(head -c 4000 /dev/zero | tr '\0' y)" db

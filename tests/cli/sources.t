@@ -75,7 +75,7 @@ toml() { # TEXT WHAT-IS-SAID
 }
 toml 'PORT = 5432' 'line 1: PORT is no string'
 toml 'ON = true' ON
-toml "A = '1'$newline[deep]${newline}B = '2'" deep
+toml "A = '1'${newline}[deep]${newline}B = '2'" deep
 toml "A = \"$MARKER" bad.toml
 toml "A = $MARKER" bad.toml
 toml "$MARKER" bad.toml

@@ -19,27 +19,30 @@ static bool decodes(const char *text, size_t len)
  * refused by age, and here. */
 static void test_bip173(void)
 {
-    static const char *const good[] = {"A12UEL5L", "a12uel5l",
-                                       "an83characterlonghumanreadablepartthatcontainsthenumber1and"
-                                       "theexcludedcharactersbio1tt5tgs",
-                                       "?1ezyfcl"};
-    static const char *const bad[] = {"\x20"
-                                      "1nwldj5",
-                                      "\x7f"
-                                      "1axkwrx",
-                                      "\x80"
-                                      "1eym55h",
-                                      "pzry9x0s0muk",
-                                      "1pzry9x0s0muk",
-                                      "x1b4n0q5v",
-                                      "li1dgmt3",
-                                      "de1lg7wt\xff",
-                                      "A1G7SGD8",
-                                      "10a06t8",
-                                      "1qzzfhee",
-                                      "a12UEL5L",
-                                      "A12uel5l",
-                                      ""};
+    static const char *const good[] = {
+        "A12UEL5L", "a12uel5l",
+        ("an83characterlonghumanreadablepartthatcontainsthenumber1and"
+         "theexcludedcharactersbio1tt5tgs"),
+        "?1ezyfcl"};
+    static const char *const bad[] = {
+        ("\x20"
+         "1nwldj5"),
+        ("\x7f"
+         "1axkwrx"),
+        ("\x80"
+         "1eym55h"),
+        "pzry9x0s0muk",
+        "1pzry9x0s0muk",
+        "x1b4n0q5v",
+        "li1dgmt3",
+        "de1lg7wt\xff",
+        "A1G7SGD8",
+        "10a06t8",
+        "1qzzfhee",
+        "a12UEL5L",
+        "A12uel5l",
+        "",
+    };
 
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
         check(decodes(good[i], strlen(good[i])), "BIP 173: valid %zu", i);

@@ -343,7 +343,8 @@ static void test_value_get(void)
     size_t len = 0;
     const char *value;
 
-    must(vault_secret_get(v, "dev", "stripe", NULL, 0, &all) == VAULT_OK && vault_kv_count(all) > 0);
+    must(vault_secret_get(v, "dev", "stripe", NULL, 0, &all) == VAULT_OK &&
+         vault_kv_count(all) > 0);
     first = vault_kv_at(all, 0);
     check(vault_value_get(v, "dev", "stripe", first.name, &one) == VAULT_OK &&
               vault_kv_count(one) == 1,
@@ -358,7 +359,8 @@ static void test_value_get(void)
           "a value that is not there");
     check(refuses(v, vault_value_get(v, "dev", "nothing", "A", &one), VAULT_ABSENT, "nothing") &&
               refuses(v, vault_value_get(v, "none", "stripe", "A", &one), VAULT_ABSENT, "none") &&
-              refuses(v, vault_value_get(v, "dev", "stripe", "no-key", &one), VAULT_INVALID, "no-key"),
+              refuses(v, vault_value_get(v, "dev", "stripe", "no-key", &one), VAULT_INVALID,
+                      "no-key"),
           "nor its secret, its environment, or a name that no key can have");
     vault_kv_free(all);
     vault_free(v);

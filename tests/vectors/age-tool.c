@@ -119,7 +119,7 @@ static int print_public(char **args)
         age_recipient_write(&ids[i].self, &text);
         buf_add_text(&text, "\n");
     }
-    fwrite(text.data, 1, text.len, stdout);
+    fwrite(buf_slice(&text).at, 1, text.len, stdout);
     buf_free(&text);
     arena_free(&arena);
     sodium_memzero(ids, sizeof ids);

@@ -1,0 +1,141 @@
+#!/bin/sh
+# What is no verb, option or word of a verb; that nothing that was typed for a value is repeated.
+. "$(dirname "$0")/scene.sh"
+
+given vault init
+with "$MARKER" given vault set KEY
+given vault keygen -o other.key
+verbs=$(vault help | sed -n 's/^  \([a-z-]*\)  *[^ ].*/\1/p')
+is 'the test reads the verbs out of help' "$(echo "$verbs" | grep -c -x -e init -e exec -e version)" 3
+
+# ---- verbs
+
+meant() { # WORD VERB
+    refuses 2 "there is no verb $1" "vault $2\$" vault "$1"
+}
+meant gett get
+meant lst list
+meant exce exec
+meant intt init
+meant creat create
+meant udpate update
+meant cmopletion completion
+meant verison version
+meant run exec
+meant ls list
+meant rm delete
+meant import create
+meant add set
+meant show get
+meant mv rename
+meant cp copy
+meant share grant
+meant decrypt get
+meant quite-other help
+refuses 2 'there is no verb run' 'vault exec' vault help run
+refuses 2 'a verb is missing' 'vault help' vault
+refuses 2 'a verb is missing' 'vault help' vault -e dev
+refuses 2 'there is no verb a\x1b[31mb' '' vault "$(printf 'a\033[31mb')"
+
+# ---- options: the value of one that is wrong may be a secret
+
+for verb in $verbs; do
+    wrong=2
+    [ "$verb" != exec ] || wrong=125
+    refuses $wrong 'there is no option --frob' "vault $verb -h" vault "$verb" "--frob=$MARKER"
+    refuses $wrong 'there is no option -x' "vault $verb -h" vault "$verb" "-x$MARKER"
+    refuses $wrong '--help takes no value' "vault $verb -h" vault "$verb" "--help=$MARKER"
+    refuses $wrong '--env needs a value' "vault $verb -h" vault "$verb" --env
+done
+refuses 2 'there is no option --frob' 'vault help' vault "--frob=$MARKER" list
+refuses 2 '--max does not belong to this verb' 'vault get -h' vault get KEY --max "$MARKER"
+refuses 2 '--max does not belong to this verb' 'vault get -h' vault "--max=$MARKER" get KEY
+refuses 2 'only exec takes a command behind --' 'vault get -h' vault get KEY -- "$MARKER"
+refuses 2 'too many words' 'vault get -h' vault get KEY "$MARKER"
+refuses 2 '--yes takes no value' '' vault delete app "--yes=$MARKER"
+refuses 125 'there is no option -p' 'vault exec -h' vault exec "-p$MARKER" -- env
+refuses 125 '--clean takes no value' '' vault exec "--clean=$MARKER" -- env
+
+run vault -e dev get KEY
+stdout_has "$MARKER" 'options stand before the verb'
+run vault get -e dev KEY -f vault.toml
+stdout_has "$MARKER" 'or behind it'
+run vault get KEY -edev --file=vault.toml
+stdout_has "$MARKER" 'their values stand close, too'
+run vault get KEY -e nowhere --env dev
+status_is 2 'two are one too many'
+
+# ---- help
+
+for verb in $verbs; do
+    run vault "$verb" -h
+    status_is 0 "$verb -h"
+    stdout_has "usage: vault $verb" "$verb -h: usage"
+    cp "$STDOUT" "$TMP/help"
+    run vault help "$verb"
+    ok "help $verb is the same" cmp "$TMP/help" "$STDOUT"
+    run vault "$verb" too many words here --help
+    ok "$verb: --help helps, whatever else is there" cmp "$TMP/help" "$STDOUT"
+    [ "$verb" = version ] || stdout_has "  vault $verb" "$verb -h: an example"
+done
+for topic in exit-status keys environment; do
+    run vault help $topic
+    status_is 0
+    ok "help $topic: no line is too long" or_tell not grep -q -E '^.{101}' "$STDOUT"
+done
+for code in 0 1 2 3 4 5 6 125 126 127; do
+    run vault help exit-status
+    ok "help exit-status: $code" or_tell grep -q -E "(^| )$code( |,|$)" "$STDOUT"
+done
+run vault help environment
+for variable in VAULT_FILE VAULT_ENV VAULT_IDENTITY VAULT_IDENTITY_FILE VAULT_PASSPHRASE \
+    VAULT_PASSPHRASE_FILE VAULT_PIN VAULT_AUTHOR; do
+    ok "help environment: $variable" or_tell grep -q "^$variable " "$STDOUT"
+done
+refuses 2 'there is no verb' '' vault help no-such-topic
+
+# ---- nothing is coloured that is no terminal, and nothing on one that asks for that
+
+printed() {
+    vault help
+    vault list
+    vault get NO_SUCH_KEY || :
+    vault no-such-verb || :
+}
+run printed
+ok 'no escapes in a pipe' not grep -q "$(printf '\033')" "$STDOUT" "$STDERR"
+if command -v python3 >/dev/null; then
+    export NO_COLOR=1
+    for words in help list 'get NO_SUCH_KEY' no-such-verb; do
+        # shellcheck disable=SC2086
+        run pty -- "$BIN" $words
+        ok "NO_COLOR: no escapes: $words" not grep -q "$(printf '\033')" "$STDOUT"
+    done
+    unset NO_COLOR
+else
+    skip 'NO_COLOR' 'there is no python3'
+fi
+
+# ---- what a file's names hold does not act on a terminal
+
+mkdir "$(printf 'a\033]0;b')"
+cd "$(printf 'a\033]0;b')"
+: >vault.toml
+run vault list
+status_is 1
+ok 'a folder with an escape in its name is shown escaped' not grep -q "$(printf '\033')" "$STDERR"
+cd ..
+
+# ---- no message at all gets through: the exit status still does
+
+run sh -c '"$BIN" get NO_SUCH_KEY 2>&-'
+status_is 4 'stderr is closed'
+if [ -c /dev/full ]; then
+    run sh -c '"$BIN" get NO_SUCH_KEY 2>/dev/full'
+    status_is 4 'stderr is full'
+fi
+run sh -c '"$BIN" set KEY=1 2>&-'
+status_is 0 'stderr is closed, and all is well'
+is 'it was done' "$(vault get KEY)" 1
+
+finish

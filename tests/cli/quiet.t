@@ -1,0 +1,55 @@
+#!/bin/sh
+# No verb makes a socket, and none but exec and edit starts a process: seen by strace.
+. "$(dirname "$0")/scene.sh"
+
+command -v strace >/dev/null || skip_all 'there is no strace'
+strace -f -o "$TMP/trace" true 2>/dev/null || skip_all 'strace may not trace here'
+
+export ASAN_OPTIONS=detect_leaks=0 # what looks for leaks is a process of its own
+
+# alone_in_the_world NAME COMMAND…
+alone_in_the_world() {
+    world_name=$1
+    shift
+    run strace -f -o "$TMP/trace" -e trace=network,process "$BIN" "$@"
+    status_is 0 "$world_name: exit status 0"
+    ok "$world_name: no socket, no process" no_company 1
+}
+no_company() { # EXECVES
+    ! grep -E '^[0-9 ]*(socket|connect|sendto|sendmsg|bind|clone|clone3|fork|vfork)\(' "$TMP/trace" &&
+        [ "$(grep -c 'execve(.* = 0' "$TMP/trace")" -eq "$1" ]
+}
+
+run strace -f -o "$TMP/trace" -e trace=network,process sh -c 'true & wait; exec true'
+ok 'a process that is started is seen' not no_company 2
+
+alone_in_the_world keygen keygen -o other.key
+other=$(cat "$STDOUT")
+alone_in_the_world init init
+alone_in_the_world set set "KEY=$MARKER"
+alone_in_the_world create create s A=1
+alone_in_the_world update update s A=2
+alone_in_the_world get get A
+alone_in_the_world list list --json
+alone_in_the_world 'list SECRET' list s
+alone_in_the_world rename rename s t
+alone_in_the_world copy copy t u
+alone_in_the_world delete delete u -y
+alone_in_the_world grant grant bob "$other"
+alone_in_the_world 'env create' env create prod
+alone_in_the_world 'env copy' env copy dev new
+alone_in_the_world 'env delete' env delete new -y
+alone_in_the_world verify verify
+alone_in_the_world doctor doctor
+alone_in_the_world completion completion bash
+alone_in_the_world help help
+alone_in_the_world version version
+run strace -f -o "$TMP/trace" -e trace=network,process "$BIN" exec -- true
+status_is 0
+ok 'exec becomes its command: one process, no socket' no_company 2
+
+run strace -f -o "$TMP/trace" -e trace=%file "$BIN" get A
+sed '/"\/dev\/tty"/d' "$TMP/trace" >files
+ok 'get opens nothing for writing' not grep -E 'O_WRONLY|O_RDWR|O_CREAT|rename|unlink' files
+
+finish
