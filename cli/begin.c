@@ -181,13 +181,6 @@ enum status run_keygen(const struct args *args)
 
 /* ---- env ---- */
 
-static enum status save(struct session *s)
-{
-    vault_err err = vault_save(s->v);
-
-    return err == VAULT_OK ? DONE : session_error(s, err);
-}
-
 static enum status list_envs(struct session *s)
 {
     struct buf out = {0};
@@ -227,7 +220,7 @@ static enum status delete_env(struct session *s, const char *env)
     if (status != DONE)
         return status;
     err = vault_env_delete(s->v, env);
-    return err == VAULT_OK ? save(s) : session_error(s, err);
+    return err == VAULT_OK ? session_save(s) : session_error(s, err);
 }
 
 static enum status change_env(struct session *s, const char *what, const char *const *names)
@@ -237,14 +230,14 @@ static enum status change_env(struct session *s, const char *what, const char *c
 
     if (strcmp(what, "create") == 0) {
         status = add_env(s, names[0], slice_of(""), false);
-        return status == DONE ? save(s) : status;
+        return status == DONE ? session_save(s) : status;
     }
     if (strcmp(what, "delete") == 0)
         return delete_env(s, names[0]);
     s->env = names[0];
     err = strcmp(what, "rename") == 0 ? vault_env_rename(s->v, names[0], names[1])
                                       : vault_env_copy(s->v, names[0], names[1]);
-    return err == VAULT_OK ? save(s) : session_error(s, err);
+    return err == VAULT_OK ? session_save(s) : session_error(s, err);
 }
 
 enum status run_env(const struct args *args)
@@ -292,7 +285,7 @@ enum status run_grant(const struct args *args)
             status = session_error(&s, err);
     }
     if (status == DONE)
-        status = save(&s);
+        status = session_save(&s);
     for (size_t i = 0; i < count && status == DONE; i++)
         say_note("%s reads %s now: commit the file", args->operands[0], envs[i]);
     free(envs);

@@ -151,6 +151,11 @@ void say_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Says the handle's error and its hint, and returns the exit status of its kind. */
 enum status say_vault_error(const vault *v, vault_err err);
 
+/* All bytes to a descriptor, or all of one, to its end, behind what out holds. False with errno,
+ * which is EFBIG if there are more than `most`. */
+bool write_bytes(int fd, const char *data, size_t len);
+bool read_bytes(int fd, size_t most, struct buf *out);
+
 /* Bytes to stdout; false after a message. Values never go through stdio. */
 bool write_out(const char *data, size_t len);
 bool write_buf(const struct buf *b);
@@ -188,6 +193,9 @@ enum needs { NEEDS_FILE, NEEDS_KEY, NEEDS_NEW_FILE };
  * session_close in either case. */
 enum status session_open(struct session *s, const struct args *args, enum needs needs);
 void session_close(struct session *s);
+
+/* Writes the changes; FAILED or the like after a message. */
+enum status session_save(struct session *s);
 
 /* Says the session's error, with the names that are near to one that is not there. */
 enum status session_error(struct session *s, vault_err err);

@@ -431,18 +431,13 @@ struct edit {
 static bool read_file(const char *path, struct buf *out)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    ssize_t got = 1;
+    bool good;
 
     buf_clear(out);
-    while (fd >= 0 && got > 0 && out->len <= TOML_TEXT_MAX) {
-        char *room = buf_reserve(out, 65536);
-
-        got = room ? read(fd, room, 65536) : -1;
-        out->len += got > 0 ? (size_t)got : 0;
-    }
+    good = fd >= 0 && read_bytes(fd, TOML_TEXT_MAX, out);
     if (fd >= 0)
         close(fd);
-    return fd >= 0 && got == 0;
+    return good;
 }
 
 /* Opens the editor on the file; FAILED after a message. */

@@ -81,16 +81,7 @@ enum status private_write(const struct private_folder *p, const char *name, stru
         unlink(path);
         fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
     }
-    good = fd >= 0;
-    while (good && text.len > 0) {
-        ssize_t done = write(fd, text.at, text.len);
-
-        if (done < 0 && errno == EINTR)
-            continue;
-        good = done > 0;
-        text.at += good ? done : 0;
-        text.len -= good ? (size_t)done : 0;
-    }
+    good = fd >= 0 && write_bytes(fd, text.at, text.len);
     if (!good)
         say_error(FAILED, "cannot write %s: %s", path, strerror(errno));
     if (fd >= 0)

@@ -9,18 +9,43 @@
 #include <string.h>
 #include <unistd.h>
 
-static void write_all(int fd, const char *data, size_t len)
+bool write_bytes(int fd, const char *data, size_t len)
 {
     while (len > 0) {
         ssize_t done = write(fd, data, len);
 
         if (done < 0 && errno == EINTR)
             continue;
-        if (done <= 0)
-            return; /* nobody is left to be told */
+        if (done < 0)
+            return false;
         data += done;
         len -= (size_t)done;
     }
+    return true;
+}
+
+bool read_bytes(int fd, size_t most, struct buf *out)
+{
+    enum { STEP = 65536 };
+    size_t start = out->len;
+
+    while (out->len - start <= most) {
+        char *room = buf_reserve(out, STEP);
+        ssize_t got;
+
+        if (!room) {
+            errno = ENOMEM;
+            return false;
+        }
+        got = read(fd, room, STEP);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return got == 0;
+        out->len += (size_t)got;
+    }
+    errno = EFBIG;
+    return false;
 }
 
 /* One line, whatever is in it: what came from a file cannot act on the terminal. */
@@ -43,7 +68,8 @@ static void say(const char *before, const char *format, va_list args)
     }
     va_end(again);
     if (buf_ok(&line))
-        write_all(STDERR_FILENO, line.data ? line.data : "", line.len);
+        write_bytes(STDERR_FILENO, buf_slice(&line).at,
+                    line.len); /* or nobody is left to be told */
     buf_free(&line);
     buf_free(&text);
 }
@@ -92,19 +118,10 @@ enum status say_vault_error(const vault *v, vault_err err)
 
 bool write_out(const char *data, size_t len)
 {
-    while (len > 0) {
-        ssize_t done = write(STDOUT_FILENO, data, len);
-
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0) {
-            say_error(FAILED, "cannot write to standard output: %s", strerror(errno));
-            return false;
-        }
-        data += done;
-        len -= (size_t)done;
-    }
-    return true;
+    if (write_bytes(STDOUT_FILENO, data, len))
+        return true;
+    say_error(FAILED, "cannot write to standard output: %s", strerror(errno));
+    return false;
 }
 
 bool write_buf(const struct buf *b)

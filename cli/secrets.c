@@ -13,13 +13,6 @@
 
 #define DEFAULT_SECRET "app"
 
-static enum status save(struct session *s)
-{
-    vault_err err = vault_save(s->v);
-
-    return err == VAULT_OK ? DONE : session_error(s, err);
-}
-
 static bool has_secret(struct session *s, const char *env, const char *secret)
 {
     const char **names = NULL;
@@ -48,7 +41,7 @@ static enum status create_or_update(const struct args *args, bool update)
     if (status == DONE) {
         err = update ? vault_secret_update(s.v, s.env, secret, kv)
                      : vault_secret_create(s.v, s.env, secret, kv, existing);
-        status = err == VAULT_OK ? save(&s) : key_path_error(&s, err, secret, NULL);
+        status = err == VAULT_OK ? session_save(&s) : key_path_error(&s, err, secret, NULL);
         if (err == VAULT_EXISTS)
             say_hint("vault update %s; --allow-existing leaves it, --force replaces it", secret);
         if (err == VAULT_ABSENT && update)
@@ -171,7 +164,7 @@ static enum status put_all(struct session *s, const struct assignment *list, int
     for (int i = 0; i < count && status == DONE; i++)
         status = put(s, &list[i].path, list[i].kv);
     if (status == DONE)
-        status = save(s);
+        status = session_save(s);
     for (int i = 0; i < count && status == DONE; i++)
         say_note("set %s/%s in %s", list[i].path.secret, list[i].path.key, s->env);
     return status;
@@ -436,7 +429,7 @@ enum status run_delete(const struct args *args)
     for (int i = 0; i < args->count && status == DONE; i++)
         status = delete_one(&s, args->operands[i]);
     if (status == DONE)
-        status = save(&s);
+        status = session_save(&s);
     session_close(&s);
     return status;
 }
@@ -578,7 +571,7 @@ static enum status carry(const struct args *args, bool move)
             status = key_path_error(&s, err, from, NULL);
     }
     if (status == DONE)
-        status = save(&s);
+        status = session_save(&s);
     session_close(&s);
     return status;
 }

@@ -261,23 +261,14 @@ enum { PASSPHRASE_FILE_MAX = 1 << 16 };
 
 static bool read_file(const char *path, struct buf *out, size_t most)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t got = 1;
+    int fd = open(path, O_RDONLY | O_CLOEXEC), cause;
+    bool good = fd >= 0 && read_bytes(fd, most, out);
 
-    while (fd >= 0 && got > 0 && out->len <= most) {
-        char *room = buf_reserve(out, 4096);
-
-        got = room ? read(fd, room, 4096) : -1;
-        if (got < 0 && errno == EINTR)
-            got = 1;
-        else if (got > 0)
-            out->len += (size_t)got;
-    }
+    cause = errno;
     if (fd >= 0)
         close(fd);
-    if (fd >= 0 && got > 0)
-        errno = EFBIG;
-    return fd >= 0 && got == 0;
+    errno = cause;
+    return good;
 }
 
 /* The first line of the file. */
@@ -456,6 +447,13 @@ void session_close(struct session *s)
 {
     vault_free(s->v);
     free(s->path);
+}
+
+enum status session_save(struct session *s)
+{
+    vault_err err = vault_save(s->v);
+
+    return err == VAULT_OK ? DONE : session_error(s, err);
 }
 
 /* ---- errors ---- */

@@ -152,20 +152,6 @@ enum status key_path_find(struct session *s, struct key_path *path, bool quiet)
 
 /* ---- files, stdin, questions ---- */
 
-static bool read_fd(int fd, struct buf *out)
-{
-    for (;;) {
-        char *room = out->len <= SOURCE_MAX ? buf_reserve(out, 65536) : NULL;
-        ssize_t got = room ? read(fd, room, 65536) : -1;
-
-        if (got < 0 && room && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return got == 0;
-        out->len += (size_t)got;
-    }
-}
-
 /* "-" is stdin. */
 static enum status read_source(const char *path, struct buf *out)
 {
@@ -176,7 +162,7 @@ static enum status read_source(const char *path, struct buf *out)
     if (fd < 0)
         return say_error(errno == ENOENT ? NOT_THERE : FAILED, "cannot open %s: %s", path,
                          strerror(errno));
-    if (!read_fd(fd, out))
+    if (!read_bytes(fd, SOURCE_MAX, out))
         status = say_error(FAILED, "cannot read %s, or it is too large", is_stdin ? "stdin" : path);
     if (!is_stdin)
         close(fd);

@@ -42,16 +42,7 @@ bool terminal_is_there(void)
 
 static void show(int fd, const char *text)
 {
-    size_t len = strlen(text);
-
-    while (len > 0) {
-        ssize_t done = write(fd, text, len);
-
-        if (done <= 0)
-            return;
-        text += done;
-        len -= (size_t)done;
-    }
+    write_bytes(fd, text, strlen(text));
 }
 
 /* False when a signal came. It may come just before a wait begins, so no wait is a long one. */

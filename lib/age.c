@@ -76,27 +76,20 @@ enum err_code age_bad_stanza(const struct age_kind *kind, const char *what, stru
 
 /* --- keys as text --- */
 
-static bool begins_with(struct slice text, const char *prefix)
-{
-    size_t len = strlen(prefix);
-
-    return text.len >= len && memcmp(text.at, prefix, len) == 0;
-}
-
 /* What was given may be a secret that stands in the wrong place: no message repeats it. */
 enum err_code age_recipient_read(struct slice text, struct age_recipient *to, struct err *err)
 {
     const char *one = text.len > 4 ? memchr(text.at + 4, '1', text.len - 4) : NULL;
 
     memset(to, 0, sizeof *to);
-    if (begins_with(text, "AGE-"))
+    if (slice_begins(text, "AGE-"))
         return err_set(err, ERR_INVALID, "that is a secret key: give the public one, age1…");
-    if (begins_with(text, "age1") && one)
+    if (slice_begins(text, "age1") && one)
         return err_set(err, ERR_INVALID, "a post-quantum or plugin key, which is not supported");
-    if (begins_with(text, "ssh-") && !begins_with(text, age_ssh_ed25519.recipient_prefix))
+    if (slice_begins(text, "ssh-") && !slice_begins(text, age_ssh_ed25519.recipient_prefix))
         return err_set(err, ERR_INVALID, "of SSH keys only ssh-ed25519 is supported");
     for (int i = 0; i < KINDS; i++)
-        if (kinds[i]->recipient_prefix && begins_with(text, kinds[i]->recipient_prefix)) {
+        if (kinds[i]->recipient_prefix && slice_begins(text, kinds[i]->recipient_prefix)) {
             to->kind = kinds[i];
             if (kinds[i]->recipient_read(text, to))
                 return ERR_NONE;
@@ -125,15 +118,15 @@ bool age_recipient_equal(const struct age_recipient *a, const struct age_recipie
 enum err_code age_identity_read(struct slice text, struct age_identity *id, struct err *err)
 {
     memset(id, 0, sizeof *id);
-    if (begins_with(text, "age1"))
+    if (slice_begins(text, "age1"))
         return err_set(err, ERR_INVALID, "a public key, where a secret one belongs");
-    if (begins_with(text, "AGE-SECRET-KEY-PQ-1") || begins_with(text, "AGE-PLUGIN-"))
+    if (slice_begins(text, "AGE-SECRET-KEY-PQ-1") || slice_begins(text, "AGE-PLUGIN-"))
         return err_set(err, ERR_INVALID,
                        "a post-quantum or plugin identity, which is not supported");
-    if (begins_with(text, "-----BEGIN "))
+    if (slice_begins(text, "-----BEGIN "))
         return err_set(err, ERR_INVALID, "of PEM files only OpenSSH's private keys are supported");
     for (int i = 0; i < KINDS; i++)
-        if (kinds[i]->identity_prefix && begins_with(text, kinds[i]->identity_prefix)) {
+        if (kinds[i]->identity_prefix && slice_begins(text, kinds[i]->identity_prefix)) {
             id->kind = id->self.kind = kinds[i];
             if (kinds[i]->identity_read(text, id))
                 return ERR_NONE;
@@ -329,12 +322,12 @@ static enum err_code header_read(struct slice file, struct header *header, struc
 
     if (rest.len > AGE_HEADER_MAX)
         rest.len = AGE_HEADER_MAX;
-    if (!begins_with(rest, VERSION_LINE))
+    if (!slice_begins(rest, VERSION_LINE))
         return bad_header("it does not begin with age-encryption.org/v1", err);
     rest.at += sizeof VERSION_LINE - 1;
     rest.len -= sizeof VERSION_LINE - 1;
     header->stanzas = rest;
-    for (header->count = 0; !begins_with(rest, "---"); header->count++) {
+    for (header->count = 0; !slice_begins(rest, "---"); header->count++) {
         if (header->count == AGE_STANZAS_MAX)
             return bad_header("too many stanzas", err);
         if (!stanza_next(&rest, &stanza))

@@ -43,7 +43,7 @@ static struct slice skip_blank_lines(struct slice text)
 bool armor_is(struct slice text)
 {
     text = skip_blank_lines(text);
-    return text.len >= sizeof BEGIN - 1 && memcmp(text.at, BEGIN, sizeof BEGIN - 1) == 0;
+    return slice_begins(text, BEGIN);
 }
 
 /* Takes a line off text; false at the end. */

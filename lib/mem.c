@@ -26,6 +26,13 @@ bool slice_is(struct slice a, const char *text)
     return slice_equal(a, slice_of(text));
 }
 
+bool slice_begins(struct slice a, const char *prefix)
+{
+    size_t len = strlen(prefix);
+
+    return a.len >= len && memcmp(a.at, prefix, len) == 0;
+}
+
 int slice_compare(struct slice a, struct slice b)
 {
     size_t common = a.len < b.len ? a.len : b.len;

@@ -13,16 +13,9 @@
 
 enum { SEED = crypto_sign_SEEDBYTES, PUBLIC = crypto_sign_PUBLICKEYBYTES, BLOCK = 8 };
 
-static bool begins_with(struct slice text, const char *prefix)
-{
-    size_t len = strlen(prefix);
-
-    return text.len >= len && memcmp(text.at, prefix, len) == 0;
-}
-
 bool openssh_is_private_key(struct slice text)
 {
-    return begins_with(text, BEGIN);
+    return slice_begins(text, BEGIN);
 }
 
 /* Appends the base64 between the two lines, without line ends and padding. */
@@ -30,7 +23,7 @@ static bool unfold(struct slice text, struct buf *base64)
 {
     struct slice rest = {text.at + sizeof BEGIN - 1, text.len - (sizeof BEGIN - 1)};
 
-    while (rest.len > 0 && !(rest.at[-1] == '\n' && begins_with(rest, END))) {
+    while (rest.len > 0 && !(rest.at[-1] == '\n' && slice_begins(rest, END))) {
         if (*rest.at != '\n' && *rest.at != '\r')
             buf_add(base64, rest.at, 1);
         rest.at++;
