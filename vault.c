@@ -1,21 +1,17 @@
-/* libvault: open, unlock, read, change, save. */
+/* libvault: what vault.h promises, over the handle's state (lib/handle.h) and the bricks. */
 #include "vault.h"
 
-#include "lib/change.h"
 #include "lib/dotenv.h"
-#include "lib/file.h"
+#include "lib/handle.h"
 #include "lib/kv.h"
-#include "lib/pins.h"
 #include "lib/text.h"
-#include "lib/unlock.h"
 
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-enum { PINS_FILE_MAX = 16 << 20, DOTENV_FILE_MAX = 16 << 20 };
+enum { DOTENV_FILE_MAX = 16 << 20 };
 
 /* The codes of the bricks and of the API are the same list. */
 typedef char codes_agree[(int)ERR_CANCELLED == (int)VAULT_CANCELLED &&
@@ -25,42 +21,6 @@ typedef char codes_agree[(int)ERR_CANCELLED == (int)VAULT_CANCELLED &&
                              ? 1
                              : -1];
 
-/* An environment that was opened and verified, as the doc is now. */
-struct opened_env {
-    struct opened_env *next;
-    char name[NAME_MAX_LEN + 1], reader[NAME_MAX_LEN + 1];
-    struct seal_keys *keys;
-    bool made; /* its key is new: it is pinned when it is saved */
-};
-
-/* What a caller has said of an environment before it was opened. */
-struct told_env {
-    struct told_env *next;
-    char name[NAME_MAX_LEN + 1];
-    char fingerprint[SEAL_FINGERPRINT_TEXT + 1]; /* empty: any */
-    bool named;
-};
-
-struct vault {
-    struct err err;
-    struct unlock unlock;
-
-    struct doc doc;
-    bool loaded, changed, created;
-    char *path; /* NULL: opened from bytes */
-    struct file_lock *lock;
-    struct file_stamp stamp; /* of what was read under the lock */
-
-    struct arena keys; /* of the opened environments */
-    struct opened_env *opened;
-
-    struct told_env *told;
-    char *pins, *author;
-    vault_notice *notice;
-    void *notice_user;
-    struct buf scratch;
-};
-
 static const struct slice none = {"", 0};
 
 const char *vault_version(void)
@@ -69,11 +29,6 @@ const char *vault_version(void)
 }
 
 /* ---- the handle ---- */
-
-static vault_err out_of_memory(vault *v)
-{
-    return (vault_err)err_set(&v->err, ERR_FAILED, "out of memory");
-}
 
 vault *vault_new(void)
 {
@@ -87,28 +42,11 @@ vault *vault_new(void)
     return v;
 }
 
-static void close_envs(vault *v)
-{
-    arena_free(&v->keys);
-    v->opened = NULL;
-}
-
-static void close_vault(vault *v)
-{
-    close_envs(v);
-    doc_free(&v->doc);
-    file_unlock(v->lock);
-    free(v->path);
-    v->path = NULL;
-    v->lock = NULL;
-    v->loaded = v->changed = v->created = false;
-}
-
 void vault_free(vault *v)
 {
     if (!v)
         return;
-    close_vault(v);
+    handle_close(v);
     unlock_free(&v->unlock);
     buf_free(&v->scratch);
     while (v->told) {
@@ -137,17 +75,6 @@ void vault_list_free(void *list)
     free(list);
 }
 
-/* Puts "NAME: " in front of the error's sentence. */
-static vault_err prefix(vault *v, const char *name)
-{
-    struct err err = v->err;
-
-    err_set(&v->err, err.code, "%s: %s", name, err.text);
-    if (err.hint[0])
-        err_hint(&v->err, "%s", err.hint);
-    return (vault_err)err.code;
-}
-
 /* ---- before opening ---- */
 
 vault_err vault_add_identity(vault *v, const char *text, size_t len)
@@ -161,7 +88,7 @@ vault_err vault_add_identity_file(vault *v, const char *path)
     enum err_code code = file_read(path, AGE_IDENTITY_FILE_MAX, &text, NULL, &v->err);
 
     if (code == ERR_NONE && vault_add_identity(v, text.data ? text.data : "", text.len) != VAULT_OK)
-        code = (enum err_code)prefix(v, path);
+        code = handle_prefix(v, path);
     buf_free(&text);
     return (vault_err)code;
 }
@@ -182,7 +109,7 @@ vault_err vault_identity_create(vault *v, const char *path)
 
     line = buf_reserve(&text, 1024);
     if (!id || !line) {
-        code = (enum err_code)out_of_memory(v);
+        code = handle_out_of_memory(v);
     } else {
         age_identity_make(id);
         buf_add_text(&text, "# public key: ");
@@ -209,7 +136,7 @@ vault_err vault_public_key(vault *v, char **public_key)
     buf_add(&text, "", 1);
     if (!buf_ok(&text)) {
         buf_free(&text);
-        return out_of_memory(v);
+        return (vault_err)handle_out_of_memory(v);
     }
     *public_key = text.data;
     return VAULT_OK;
@@ -227,20 +154,12 @@ void vault_set_notice(vault *v, vault_notice *tell, void *user)
     v->notice_user = user;
 }
 
-static void tell(const vault *v, struct buf *sentence)
-{
-    buf_add(sentence, "", 1);
-    if (v->notice && buf_ok(sentence))
-        v->notice(v->notice_user, sentence->data);
-    buf_free(sentence);
-}
-
 static vault_err set_string(vault *v, char **place, const char *text)
 {
     char *copy = strdup(text);
 
     if (!copy)
-        return out_of_memory(v);
+        return (vault_err)handle_out_of_memory(v);
     free(*place);
     *place = copy;
     return VAULT_OK;
@@ -271,29 +190,7 @@ vault_err vault_set_pins(vault *v, const char *path)
     return set_string(v, &v->pins, path);
 }
 
-static vault_err check_name(vault *v, const char *what, const char *name)
-{
-    struct buf shown = {0};
-
-    if (text_is_name(slice_of(name)))
-        return VAULT_OK;
-    text_escape(&shown, slice_of(name), NAME_MAX_LEN);
-    buf_add(&shown, "", 1);
-    err_set(&v->err, ERR_INVALID,
-            "'%s' is no name for %s: letters, digits, - and _, at most %d, and no - or _ in front",
-            buf_ok(&shown) ? shown.data : "", what, NAME_MAX_LEN);
-    buf_free(&shown);
-    return VAULT_INVALID;
-}
-
-static vault_err check_env_name(vault *v, const char *env)
-{
-    if (strcmp(env, "vault") == 0)
-        return (vault_err)err_set(&v->err, ERR_INVALID, "no environment can be called vault");
-    return check_name(v, "an environment", env);
-}
-
-static vault_err check_key(vault *v, const char *key, struct slice value)
+static enum err_code check_key(vault *v, const char *key, struct slice value)
 {
     struct buf shown = {0};
 
@@ -304,40 +201,12 @@ static vault_err check_key(vault *v, const char *key, struct slice value)
                 "'%s' is no name for a key: letters, digits and _, at most %d, no digit in front",
                 buf_ok(&shown) ? shown.data : "", KEY_MAX_LEN);
         buf_free(&shown);
-        return VAULT_INVALID;
+        return ERR_INVALID;
     }
     if (value.len > SEAL_VALUE_MAX)
-        return (vault_err)err_set(&v->err, ERR_INVALID, "the value of %s is over %d bytes", key,
-                                  SEAL_VALUE_MAX);
-    return VAULT_OK;
-}
-
-static struct told_env *told_about(vault *v, const char *env)
-{
-    for (struct told_env *t = v->told; t; t = t->next)
-        if (strcmp(t->name, env) == 0)
-            return t;
-    return NULL;
-}
-
-static struct told_env *tell_about(vault *v, const char *env)
-{
-    struct told_env *t = told_about(v, env);
-
-    if (check_env_name(v, env) != VAULT_OK)
-        return NULL;
-    if (!t)
-        t = calloc(1, sizeof *t);
-    if (!t) {
-        out_of_memory(v);
-        return NULL;
-    }
-    if (!t->name[0]) {
-        snprintf(t->name, sizeof t->name, "%s", env);
-        t->next = v->told;
-        v->told = t;
-    }
-    return t;
+        return err_set(&v->err, ERR_INVALID, "the value of %s is over %d bytes", key,
+                       SEAL_VALUE_MAX);
+    return ERR_NONE;
 }
 
 vault_err vault_set_pin(vault *v, const char *env, const char *fingerprint)
@@ -349,7 +218,7 @@ vault_err vault_set_pin(vault *v, const char *env, const char *fingerprint)
         !base64_decode(bytes, fingerprint, SEAL_FINGERPRINT_TEXT))
         return (vault_err)err_set(&v->err, ERR_INVALID, "a fingerprint is %d characters of base64",
                                   SEAL_FINGERPRINT_TEXT);
-    t = tell_about(v, env);
+    t = handle_told(v, env);
     if (!t)
         return (vault_err)v->err.code;
     memcpy(t->fingerprint, fingerprint, sizeof t->fingerprint);
@@ -358,7 +227,7 @@ vault_err vault_set_pin(vault *v, const char *env, const char *fingerprint)
 
 vault_err vault_set_named(vault *v, const char *env)
 {
-    struct told_env *t = tell_about(v, env);
+    struct told_env *t = handle_told(v, env);
 
     if (!t)
         return (vault_err)v->err.code;
@@ -368,52 +237,22 @@ vault_err vault_set_named(vault *v, const char *env)
 
 /* ---- opening ---- */
 
-static const char *file_name(const vault *v)
-{
-    return v->path ? v->path : "the vault";
-}
-
-static vault_err read_doc(vault *v, struct buf *text)
-{
-    close_envs(v);
-    doc_free(&v->doc);
-    v->loaded = doc_read(&v->doc, text, &v->err) == ERR_NONE;
-    return v->loaded ? VAULT_OK : prefix(v, file_name(v));
-}
-
-static vault_err load(vault *v)
-{
-    struct buf text = {0};
-    enum err_code code;
-
-    if (v->loaded)
-        return VAULT_OK;
-    if (!v->path)
-        return (vault_err)err_set(&v->err, ERR_ABSENT, "no vault is open");
-    code = file_read(v->path, DOC_FILE_MAX, &text, NULL, &v->err);
-    if (code != ERR_NONE) {
-        buf_free(&text);
-        return (vault_err)code;
-    }
-    return read_doc(v, &text);
-}
-
 vault_err vault_open(vault *v, const char *path)
 {
-    close_vault(v);
+    handle_close(v);
     v->path = strdup(path);
-    return v->path ? load(v) : out_of_memory(v);
+    return (vault_err)(v->path ? handle_load(v) : handle_out_of_memory(v));
 }
 
 vault_err vault_open_bytes(vault *v, const char *text, size_t len)
 {
     struct buf copy = {0};
 
-    close_vault(v);
+    handle_close(v);
     buf_add(&copy, text, len);
     if (!buf_ok(&copy))
-        return out_of_memory(v);
-    return read_doc(v, &copy);
+        return (vault_err)handle_out_of_memory(v);
+    return (vault_err)handle_read(v, &copy);
 }
 
 vault_err vault_create(vault *v, const char *path)
@@ -423,10 +262,10 @@ vault_err vault_create(vault *v, const char *path)
     struct buf there = {0};
     enum err_code code;
 
-    close_vault(v);
+    handle_close(v);
     v->path = strdup(path);
     if (!v->path)
-        return out_of_memory(v);
+        return (vault_err)handle_out_of_memory(v);
     code = file_lock(path, &v->lock, &v->err);
     if (code == ERR_NONE) {
         code = file_read_locked(v->lock, DOC_FILE_MAX, &there, NULL, &v->err);
@@ -441,407 +280,36 @@ vault_err vault_create(vault *v, const char *path)
         code = doc_make(&v->doc, (struct slice){id_text, sizeof id_text}, &v->err);
     }
     if (code != ERR_NONE) {
-        close_vault(v);
+        handle_close(v);
         return (vault_err)code;
     }
     v->loaded = v->changed = v->created = true;
     return VAULT_OK;
 }
 
-/* ---- pins ---- */
-
-struct pin_state {
-    struct buf text; /* the pins file */
-    char *path;      /* the vault's */
-    struct pins_query query;
-    struct pins_answer answer;
-};
-
-static struct slice vault_id(const vault *v)
+vault_err vault_save(vault *v)
 {
-    return v->doc.tables ? doc_find(&v->doc, DOC_VAULT, none, none)->own[DOC_ID]->part[0] : none;
-}
-
-static enum err_code pins_read(vault *v, const struct seal_env *e, struct pin_state *p)
-{
-    enum err_code code;
-
-    *p = (struct pin_state){.path = v->path ? file_real_path(v->path) : NULL};
-    p->query = (struct pins_query){.path = p->path ? slice_of(p->path) : none,
-                                   .id = e->id,
-                                   .env = e->name,
-                                   .fingerprint = slice_of(e->keys->fingerprint)};
-    code = file_read(v->pins, PINS_FILE_MAX, &p->text, NULL, &v->err);
-    if (code == ERR_ABSENT)
-        code = ERR_NONE;
-    if (code == ERR_NONE)
-        p->answer = pins_look(buf_slice(&p->text), &p->query);
-    return code;
-}
-
-static void pins_forget(struct pin_state *p)
-{
-    buf_free(&p->text);
-    free(p->path);
-}
-
-/* A pin that cannot be stored is no error: the next run says the same again. */
-static void pins_store(vault *v, const struct pin_state *p)
-{
-    struct buf lines = {0};
-    struct err ignored;
-
-    pins_add(&lines, &p->query, &p->answer);
-    if (buf_ok(&lines) && lines.len > 0)
-        file_append(v->pins, buf_slice(&lines), &ignored);
-    buf_free(&lines);
-}
-
-/* Whether the fingerprint is one of E's past keys', which only somebody who held it can have put
- * there. */
-static enum err_code past_has(vault *v, const struct seal_env *e, struct slice fingerprint,
-                              bool *found)
-{
-    struct doc_table *table = doc_find(e->doc, DOC_PAST, e->name, none);
-    struct seal_keys *keys = arena_alloc(&v->keys, sizeof *keys);
-    enum err_code code = ERR_NONE;
-
-    *found = false;
-    if (!keys)
-        return (enum err_code)out_of_memory(v);
-    for (struct doc_item *i = table ? doc_entry(table->items) : NULL; i && !*found;
-         i = doc_entry(i->next)) {
-        struct seal_past past;
-
-        code = seal_past_open(e, i, &past, &v->err);
-        if (code != ERR_NONE)
-            break;
-        seal_derive(keys, past.env);
-        sodium_memzero(&past, sizeof past);
-        *found = slice_is(fingerprint, keys->fingerprint);
-    }
-    sodium_memzero(keys, sizeof *keys);
-    return code;
-}
-
-static enum err_code refuse_key(vault *v, const char *env, const char *why, const char *hint)
-{
-    err_set(&v->err, ERR_INTEGRITY, "%s: %s", env, why);
-    err_hint(&v->err, "%s", hint);
-    return ERR_INTEGRITY;
-}
-
-static void tell_first(const vault *v, const char *env, const struct seal_env *e)
-{
-    struct buf s = {0};
-
-    buf_printf(&s, "%s is opened on this machine for the first time: its key is %s", env,
-               e->keys->fingerprint);
-    tell(v, &s);
-}
-
-static void tell_rotated(const vault *v, const char *env, const struct seal_env *e)
-{
-    struct buf s = {0};
-
-    buf_printf(&s, "%s has a new key, which its old one vouches for: %s", env,
-               e->keys->fingerprint);
-    tell(v, &s);
-}
-
-static enum err_code judge_key(vault *v, const char *env, const struct seal_env *e,
-                               const struct pin_state *p)
-{
-    const struct told_env *told = told_about(v, env);
-    const struct pins_answer *a = &p->answer;
-    enum err_code code;
-    bool in_past;
-
-    if (a->path_id.len > 0 && !slice_equal(a->path_id, e->id))
-        return refuse_key(v, env, "another vault stood here when this machine last opened it",
-                          "ask whoever replaced the file, then: vault trust ENV");
-    if (a->last.len == 0) {
-        if (a->vault_known && !(told && told->named))
-            return refuse_key(v, env,
-                              "this machine knows the vault, but not this environment of it",
-                              "if it is new, name it: -e ENV");
-        tell_first(v, env, e);
-        return ERR_NONE;
-    }
-    if (slice_is(a->last, e->keys->fingerprint))
-        return ERR_NONE;
-    if (a->earlier)
-        return refuse_key(v, env, "its key was rotated since: this checkout is older",
-                          "git pull; or for this once: --pin ENV=FINGERPRINT");
-    code = past_has(v, e, a->last, &in_past);
-    if (code != ERR_NONE)
-        return code;
-    if (!in_past)
-        return refuse_key(v, env,
-                          "it has another key than the one this machine knows, and its past does "
-                          "not hold that one: somebody may have replaced the environment",
-                          "ask a reader for its fingerprint, then: vault trust ENV");
-    tell_rotated(v, env, e);
-    return ERR_NONE;
-}
-
-static enum err_code check_pins(vault *v, const char *env, const struct seal_env *e)
-{
-    const struct told_env *told = told_about(v, env);
-    struct pin_state p;
-    enum err_code code;
-
-    if (told && told->fingerprint[0]) {
-        if (strcmp(told->fingerprint, e->keys->fingerprint) == 0)
-            return ERR_NONE;
-        return refuse_key(v, env, "its key is not the one that was asked for",
-                          "compare the fingerprint with a reader's");
-    }
-    if (!v->pins)
-        return ERR_NONE;
-    code = pins_read(v, e, &p);
-    if (code == ERR_NONE)
-        code = judge_key(v, env, e, &p);
-    if (code == ERR_NONE)
-        pins_store(v, &p);
-    pins_forget(&p);
-    return code;
-}
-
-static enum err_code find_env(vault *v, const char *env)
-{
-    enum err_code code = (enum err_code)load(v);
-
-    if (code == ERR_NONE && !doc_find(&v->doc, DOC_ENV, slice_of(env), none))
-        code = (enum err_code)check_env_name(v, env);
-    else
-        return code;
-    return code == ERR_NONE ? err_set(&v->err, ERR_ABSENT, "there is no environment %s", env)
-                            : code;
-}
-
-/* ---- unlocking ---- */
-
-static struct opened_env *find_opened(const vault *v, struct slice env)
-{
-    for (struct opened_env *o = v->opened; o; o = o->next)
-        if (slice_is(env, o->name))
-            return o;
-    return NULL;
-}
-
-static struct opened_env *add_opened(vault *v, struct slice env, struct slice reader,
-                                     struct seal_keys *keys)
-{
-    struct opened_env *o = arena_alloc(&v->keys, sizeof *o);
-
-    if (!o)
-        return NULL;
-    memset(o, 0, sizeof *o);
-    memcpy(o->name, env.at, env.len);
-    memcpy(o->reader, reader.at, reader.len);
-    o->keys = keys;
-    o->next = v->opened;
-    v->opened = o;
-    return o;
-}
-
-static void forget_opened(vault *v, struct slice env)
-{
-    struct opened_env **place = &v->opened;
-
-    while (*place && !slice_is(env, (*place)->name))
-        place = &(*place)->next;
-    if (*place)
-        *place = (*place)->next;
-}
-
-static struct seal_env seal_env_of(vault *v, const struct opened_env *o)
-{
-    return (struct seal_env){&v->doc, vault_id(v), slice_of(o->name), o->keys};
-}
-
-enum trust { CHECK_PINS, IGNORE_PINS };
-
-/* Opens and verifies an environment, if that was not done on this doc. */
-static enum err_code open_env_as(vault *v, const char *env, enum trust trust,
-                                 struct opened_env **out)
-{
-    struct slice name = slice_of(env), reader = none;
-    struct seal_keys *keys;
-    struct seal_env e;
-    enum err_code code = find_env(v, env);
-
-    if (code != ERR_NONE)
-        return code;
-    *out = find_opened(v, name);
-    if (*out)
-        return ERR_NONE;
-    keys = arena_alloc(&v->keys, sizeof *keys);
-    if (!keys)
-        return (enum err_code)out_of_memory(v);
-    code = unlock_env(&v->unlock, &v->doc, name, keys, &reader, &v->err);
-    e = (struct seal_env){&v->doc, vault_id(v), name, keys};
-    if (code == ERR_NONE)
-        code = seal_verify(&e, &v->err);
-    if (code == ERR_NONE && trust == CHECK_PINS)
-        code = check_pins(v, env, &e);
-    if (code == ERR_NONE) {
-        *out = add_opened(v, name, reader, keys);
-        if (*out)
-            return ERR_NONE;
-        code = (enum err_code)out_of_memory(v);
-    }
-    sodium_memzero(keys, sizeof *keys);
-    return code;
-}
-
-static enum err_code open_env(vault *v, const char *env, struct seal_env *e)
-{
-    struct opened_env *o;
-    enum err_code code = open_env_as(v, env, CHECK_PINS, &o);
-
-    if (code == ERR_NONE)
-        *e = seal_env_of(v, o);
-    return code;
-}
-
-static enum err_code find_secret(vault *v, const char *env, const char *secret,
-                                 struct doc_table **out)
-{
-    *out = doc_find(&v->doc, DOC_SECRET, slice_of(env), slice_of(secret));
-    if (*out)
-        return ERR_NONE;
-    if (check_name(v, "a secret", secret) != VAULT_OK)
-        return ERR_INVALID;
-    return err_set(&v->err, ERR_ABSENT, "there is no secret %s in %s", secret, env);
-}
-
-static enum err_code find_key(vault *v, struct doc_table *table, const char *key,
-                              struct doc_item **out)
-{
-    enum err_code code = (enum err_code)check_key(v, key, none);
-
-    *out = code == ERR_NONE ? doc_find_entry(table, slice_of(key)) : NULL;
-    if (code == ERR_NONE && !*out)
-        code =
-            err_set(&v->err, ERR_ABSENT, "there is no key %s in %.*s/%.*s", key,
-                    (int)table->env.len, table->env.at, (int)table->secret.len, table->secret.at);
-    return code;
-}
-
-/* ---- changing and saving ---- */
-
-/* Takes the lock, and reads the file again if it is not what was read before. */
-static enum err_code take_lock(vault *v)
-{
-    struct buf text = {0};
-    bool same = false;
-    enum err_code code = (enum err_code)load(v);
-
-    if (code != ERR_NONE || !v->path || v->lock)
-        return code;
-    code = file_lock(v->path, &v->lock, &v->err);
-    if (code == ERR_NONE)
-        code = file_holds_locked(v->lock, buf_slice(&v->doc.text), &same, &v->stamp, &v->err);
-    if (code != ERR_NONE || same)
-        return code;
-    code = file_read_locked(v->lock, DOC_FILE_MAX, &text, &v->stamp, &v->err);
-    if (code == ERR_NONE)
-        code = (enum err_code)read_doc(v, &text);
-    buf_free(&text);
-    return code;
-}
-
-/* Opens the environment, then takes the lock: nobody waits for a lock while a person types. */
-static enum err_code begin(vault *v, const char *env, struct change *c)
-{
-    struct opened_env *o;
-    enum err_code code = open_env_as(v, env, CHECK_PINS, &o);
-
-    if (code == ERR_NONE)
-        code = take_lock(v);
-    if (code == ERR_NONE)
-        code = open_env_as(v, env, CHECK_PINS, &o);
-    if (code == ERR_NONE)
-        *c = (struct change){.env = seal_env_of(v, o),
-                             .author = slice_of(v->author ? v->author : o->reader),
-                             .now = (uint64_t)time(NULL),
-                             .scratch = &v->scratch};
-    return code;
-}
-
-/* A doc that was half changed is never written. */
-static vault_err end(vault *v, enum err_code code)
-{
-    stack_wipe(); /* of the keys of the values that were sealed */
-    if (code == ERR_NONE)
-        v->changed = true;
-    else
-        vault_discard(v);
-    return (vault_err)code;
+    return (vault_err)handle_save(v);
 }
 
 void vault_discard(vault *v)
 {
-    struct err err = v->err; /* the error that led here stays */
-    struct buf text = v->doc.text;
-
-    close_envs(v);
-    file_unlock(v->lock);
-    v->lock = NULL;
-    v->changed = v->created = false;
-    if (v->path) {
-        doc_free(&v->doc);
-        v->loaded = false;
-    } else if (v->loaded) {
-        v->doc.text = (struct buf){0};
-        read_doc(v, &text);
-    }
-    v->err = err;
+    handle_discard(v);
 }
 
 vault_err vault_lock(vault *v)
 {
-    enum err_code code = take_lock(v);
+    enum err_code code = handle_lock(v);
 
     if (code != ERR_NONE)
-        vault_discard(v);
+        handle_discard(v);
     return (vault_err)code;
-}
-
-static enum err_code everybody_is_read(vault *v)
-{
-    for (struct doc_table *env = NULL;
-         (env = doc_next_table(&v->doc, env, DOC_ENV, (struct slice){NULL, 0}));) {
-        struct doc_table *readers = doc_find(&v->doc, DOC_READERS, env->env, none);
-
-        if (!readers || readers->entries == 0)
-            return err_set(&v->err, ERR_INVALID, "nobody could read %.*s: give it a reader first",
-                           (int)env->env.len, env->env.at);
-    }
-    return ERR_NONE;
-}
-
-static void pin_what_was_made(vault *v)
-{
-    for (struct opened_env *o = v->opened; o; o = o->next) {
-        struct seal_env e = seal_env_of(v, o);
-        struct pin_state p;
-
-        if (!o->made || !v->pins)
-            continue;
-        if (pins_read(v, &e, &p) == ERR_NONE)
-            pins_store(v, &p);
-        pins_forget(&p);
-        o->made = false;
-    }
 }
 
 vault_err vault_text(vault *v, char **text, size_t *len)
 {
     struct buf out = {0};
-    vault_err code = load(v);
+    vault_err code = (vault_err)handle_load(v);
 
     if (code != VAULT_OK)
         return code;
@@ -849,52 +317,11 @@ vault_err vault_text(vault *v, char **text, size_t *len)
     buf_add(&out, "", 1);
     if (!buf_ok(&out)) {
         buf_free(&out);
-        return out_of_memory(v);
+        return (vault_err)handle_out_of_memory(v);
     }
     *text = out.data;
     *len = out.len - 1;
     return VAULT_OK;
-}
-
-static enum err_code write_file(vault *v)
-{
-    struct buf out = {0};
-    enum err_code code;
-
-    if (buf_reserve(&out, v->doc.text.len + v->doc.text.len / 8)) /* rather than grow to it */
-        doc_write(&v->doc, &out);
-    if (!buf_ok(&out))
-        code = (enum err_code)out_of_memory(v);
-    else if (out.len > DOC_FILE_MAX)
-        code =
-            err_set(&v->err, ERR_INVALID, "%s would be over %d MiB", v->path, DOC_FILE_MAX >> 20);
-    else if (!file_stands(v->lock, v->created ? NULL : &v->stamp))
-        code = err_set(&v->err, ERR_FAILED,
-                       "%s was changed by another program meanwhile: nothing was written", v->path);
-    else
-        code = file_replace(v->lock, buf_slice(&out), NULL, &v->err);
-    buf_free(&out);
-    return code;
-}
-
-vault_err vault_save(vault *v)
-{
-    enum err_code code = ERR_NONE;
-
-    if (!v->changed) {
-        file_unlock(v->lock);
-        v->lock = NULL;
-        return VAULT_OK;
-    }
-    if (!v->path)
-        return (vault_err)err_set(&v->err, ERR_INVALID, "this vault is not a file");
-    code = everybody_is_read(v);
-    if (code == ERR_NONE)
-        code = write_file(v);
-    if (code == ERR_NONE)
-        pin_what_was_made(v);
-    vault_discard(v); /* what is in the file is read again when it is needed */
-    return (vault_err)code;
 }
 
 /* ---- sets of values ---- */
@@ -912,17 +339,17 @@ static vault_err give_kv(struct vault_kv *kv, enum err_code code, vault_kv **out
 
 static enum err_code add_pair(vault *v, struct vault_kv *kv, const char *name, struct slice value)
 {
-    enum err_code code = (enum err_code)check_key(v, name, value);
+    enum err_code code = check_key(v, name, value);
 
     if (code == ERR_NONE && !kv_add(kv, slice_of(name), value))
-        code = (enum err_code)out_of_memory(v);
+        code = handle_out_of_memory(v);
     return code;
 }
 
 vault_err vault_kv_from_dict(vault *v, const vault_pair *pairs, size_t count, vault_kv **out)
 {
     struct vault_kv *kv = kv_new();
-    enum err_code code = kv ? ERR_NONE : (enum err_code)out_of_memory(v);
+    enum err_code code = kv ? ERR_NONE : handle_out_of_memory(v);
 
     *out = NULL;
     for (size_t i = 0; i < count && code == ERR_NONE; i++)
@@ -957,7 +384,7 @@ vault_err vault_kv_from_local_environ(vault *v, const char *const *names, size_t
 {
     struct vault_kv *kv = kv_new();
     struct buf missing = {0};
-    enum err_code code = kv ? ERR_NONE : (enum err_code)out_of_memory(v);
+    enum err_code code = kv ? ERR_NONE : handle_out_of_memory(v);
 
     *out = NULL;
     for (size_t i = 0; i < count && code == ERR_NONE; i++) {
@@ -986,7 +413,7 @@ static enum err_code read_upward(vault *v, const char *name, const char *start, 
         buf_printf(&path, "%s/%s", strcmp(folder, "/") == 0 ? "" : folder, name);
         buf_add(&path, "", 1);
         if (!buf_ok(&path)) {
-            code = (enum err_code)out_of_memory(v);
+            code = handle_out_of_memory(v);
             break;
         }
         code = file_read(path.data, DOTENV_FILE_MAX, text, NULL, &v->err);
@@ -1006,14 +433,14 @@ vault_err vault_kv_from_dotenv(vault *v, const char *name, const char *start, va
 {
     struct vault_kv *kv = kv_new();
     struct buf text = BUF_SECRET;
-    enum err_code code = kv ? ERR_NONE : (enum err_code)out_of_memory(v);
+    enum err_code code = kv ? ERR_NONE : handle_out_of_memory(v);
 
     *out = NULL;
     if (code == ERR_NONE)
         code = strchr(name, '/') ? file_read(name, DOTENV_FILE_MAX, &text, NULL, &v->err)
                                  : read_upward(v, name, start, &text);
     if (code == ERR_NONE && dotenv_read(buf_slice(&text), kv, &v->err) != ERR_NONE)
-        code = (enum err_code)prefix(v, name);
+        code = handle_prefix(v, name);
     buf_free(&text);
     return give_kv(kv, code, out);
 }
@@ -1033,7 +460,7 @@ vault_err vault_kv_layer(vault *v, const vault_kv *const *sets, size_t count, va
     for (size_t i = 0; i < count && good; i++)
         for (size_t j = 0; j < sets[i]->count && good; j++)
             good = kv_add(kv, slice_of(sets[i]->pairs[j].name), sets[i]->pairs[j].value);
-    return give_kv(kv, good ? ERR_NONE : (enum err_code)out_of_memory(v), out);
+    return give_kv(kv, good ? ERR_NONE : handle_out_of_memory(v), out);
 }
 
 void vault_kv_free(vault_kv *kv)
@@ -1063,6 +490,36 @@ const char *vault_kv_get(const vault_kv *kv, const char *name, size_t *len)
 }
 
 /* ---- secrets ---- */
+
+static enum err_code find_secret(vault *v, const char *env, const char *secret,
+                                 struct doc_table **out)
+{
+    *out = doc_find(&v->doc, DOC_SECRET, slice_of(env), slice_of(secret));
+    if (*out)
+        return ERR_NONE;
+    if (handle_check_name(v, "a secret", secret) != ERR_NONE)
+        return ERR_INVALID;
+    return err_set(&v->err, ERR_ABSENT, "there is no secret %s in %s", secret, env);
+}
+
+static enum err_code find_key(vault *v, struct doc_table *table, const char *key,
+                              struct doc_item **out)
+{
+    enum err_code code = check_key(v, key, none);
+
+    *out = code == ERR_NONE ? doc_find_entry(table, slice_of(key)) : NULL;
+    if (code == ERR_NONE && !*out)
+        code =
+            err_set(&v->err, ERR_ABSENT, "there is no key %s in %.*s/%.*s", key,
+                    (int)table->env.len, table->env.at, (int)table->secret.len, table->secret.at);
+    return code;
+}
+
+/* How every change ends. */
+static vault_err end(vault *v, enum err_code code)
+{
+    return (vault_err)handle_end(v, code);
+}
 
 /* One guarded block for all of a secret, and not one each time that the last is full. */
 static bool reserve(struct vault_kv *kv, const struct doc_table *table)
@@ -1094,14 +551,14 @@ static enum err_code open_value(vault *v, const struct seal_env *e, const struct
     enum err_code code = seal_value_open(e, table->secret, item, &kv->arena, &value, &v->err);
 
     if (code == ERR_NONE && !kv_add_own(kv, item->name, value.value))
-        code = (enum err_code)out_of_memory(v);
+        code = handle_out_of_memory(v);
     return code;
 }
 
 static enum err_code open_secret(vault *v, const char *env, const char *secret, struct seal_env *e,
                                  struct doc_table **table)
 {
-    enum err_code code = open_env(v, env, e);
+    enum err_code code = handle_open_env(v, env, e);
 
     return code == ERR_NONE ? find_secret(v, env, secret, table) : code;
 }
@@ -1119,7 +576,7 @@ vault_err vault_secret_get(vault *v, const char *env, const char *secret,
         return (vault_err)code;
     kv = kv_new();
     if (!kv || !reserve(kv, table))
-        return give_kv(kv, (enum err_code)out_of_memory(v), out);
+        return give_kv(kv, handle_out_of_memory(v), out);
     for (struct doc_item *i = doc_entry(table->items); i && code == ERR_NONE;
          i = doc_entry(i->next))
         code = open_value(v, &e, table, i, kv);
@@ -1144,7 +601,7 @@ vault_err vault_value_get(vault *v, const char *env, const char *secret, const c
     if (code != ERR_NONE)
         return (vault_err)code;
     kv = kv_new();
-    code = kv ? open_value(v, &e, table, item, kv) : (enum err_code)out_of_memory(v);
+    code = kv ? open_value(v, &e, table, item, kv) : handle_out_of_memory(v);
     stack_wipe();
     return give_kv(kv, code, out);
 }
@@ -1155,7 +612,7 @@ static enum err_code put_all(const struct change *c, struct doc_table *table, co
     enum err_code code = ERR_NONE;
 
     for (size_t i = 0; i < kv->count && code == ERR_NONE; i++) {
-        code = (enum err_code)check_key(v, kv->pairs[i].name, kv->pairs[i].value);
+        code = check_key(v, kv->pairs[i].name, kv->pairs[i].value);
         if (code == ERR_NONE)
             code = change_put(c, table, slice_of(kv->pairs[i].name), kv->pairs[i].value, &v->err);
     }
@@ -1167,10 +624,10 @@ vault_err vault_secret_create(vault *v, const char *env, const char *secret, con
 {
     struct doc_table *table;
     struct change c;
-    enum err_code code = (enum err_code)check_name(v, "a secret", secret);
+    enum err_code code = handle_check_name(v, "a secret", secret);
 
     if (code == ERR_NONE)
-        code = begin(v, env, &c);
+        code = handle_begin(v, env, &c);
     if (code != ERR_NONE)
         return end(v, code);
     table = doc_find(&v->doc, DOC_SECRET, slice_of(env), slice_of(secret));
@@ -1189,7 +646,7 @@ vault_err vault_secret_update(vault *v, const char *env, const char *secret, con
 {
     struct doc_table *table;
     struct change c;
-    enum err_code code = begin(v, env, &c);
+    enum err_code code = handle_begin(v, env, &c);
 
     if (code == ERR_NONE)
         code = find_secret(v, env, secret, &table);
@@ -1200,7 +657,7 @@ vault_err vault_secret_delete(vault *v, const char *env, const char *secret, vau
 {
     struct doc_table *table;
     struct change c;
-    enum err_code code = begin(v, env, &c);
+    enum err_code code = handle_begin(v, env, &c);
 
     if (code != ERR_NONE)
         return end(v, code);
@@ -1216,7 +673,7 @@ vault_err vault_key_delete(vault *v, const char *env, const char *secret, const 
     struct doc_item *item = NULL;
     struct doc_table *table;
     struct change c;
-    enum err_code code = begin(v, env, &c);
+    enum err_code code = handle_begin(v, env, &c);
 
     if (code != ERR_NONE)
         return end(v, code);
@@ -1230,7 +687,7 @@ vault_err vault_key_delete(vault *v, const char *env, const char *secret, const 
 
 static enum err_code must_be_free(vault *v, const char *env, const char *secret)
 {
-    enum err_code code = (enum err_code)check_name(v, "a secret", secret);
+    enum err_code code = handle_check_name(v, "a secret", secret);
 
     if (code == ERR_NONE && doc_find(&v->doc, DOC_SECRET, slice_of(env), slice_of(secret)))
         code = err_set(&v->err, ERR_EXISTS, "there is a secret %s in %s already", secret, env);
@@ -1241,7 +698,7 @@ vault_err vault_secret_rename(vault *v, const char *env, const char *from, const
 {
     struct doc_table *table;
     struct change c;
-    enum err_code code = begin(v, env, &c);
+    enum err_code code = handle_begin(v, env, &c);
 
     if (code == ERR_NONE)
         code = find_secret(v, env, from, &table);
@@ -1255,10 +712,10 @@ vault_err vault_secret_copy(vault *v, const char *from_env, const char *from, co
 {
     struct doc_table *table;
     struct change c, source;
-    enum err_code code = begin(v, from_env, &source);
+    enum err_code code = handle_begin(v, from_env, &source);
 
     if (code == ERR_NONE)
-        code = begin(v, to_env, &c);
+        code = handle_begin(v, to_env, &c);
     if (code == ERR_NONE)
         code = find_secret(v, from_env, from, &table);
     if (code == ERR_NONE)
@@ -1317,7 +774,7 @@ vault_err vault_secret_list(vault *v, const char *env, const char *created_befor
     struct list list;
     struct doc_table *t = NULL;
     size_t n = 0, text = 0;
-    enum err_code code = find_env(v, env);
+    enum err_code code = handle_find_env(v, env);
 
     if (code != ERR_NONE)
         return (vault_err)code;
@@ -1327,7 +784,7 @@ vault_err vault_secret_list(vault *v, const char *env, const char *created_befor
             text += secret_text(t);
         }
     if (!list_make(&list, n, sizeof **out, text))
-        return out_of_memory(v);
+        return (vault_err)handle_out_of_memory(v);
     *out = (vault_secret_entry *)(void *)list.entries;
     *count = n;
     t = NULL;
@@ -1345,7 +802,7 @@ vault_err vault_key_list(vault *v, const char *env, const char *secret, const ch
     struct doc_table *table;
     struct list list;
     size_t text = 0;
-    enum err_code code = find_env(v, env);
+    enum err_code code = handle_find_env(v, env);
 
     if (code == ERR_NONE)
         code = find_secret(v, env, secret, &table);
@@ -1354,7 +811,7 @@ vault_err vault_key_list(vault *v, const char *env, const char *secret, const ch
     for (struct doc_item *i = doc_entry(table->items); i; i = doc_entry(i->next))
         text += i->name.len + 1;
     if (!list_make(&list, table->entries, sizeof **names, text))
-        return out_of_memory(v);
+        return (vault_err)handle_out_of_memory(v);
     *names = (const char **)(void *)list.entries;
     *count = 0;
     for (struct doc_item *i = doc_entry(table->items); i; i = doc_entry(i->next))
@@ -1370,7 +827,7 @@ vault_err vault_secret_info(vault *v, const char *env, const char *secret,
     struct seal_env e;
     struct list list = {NULL, NULL};
     size_t text;
-    enum err_code code = open_env(v, env, &e);
+    enum err_code code = handle_open_env(v, env, &e);
 
     if (code == ERR_NONE)
         code = find_secret(v, env, secret, &table);
@@ -1378,7 +835,7 @@ vault_err vault_secret_info(vault *v, const char *env, const char *secret,
         return (vault_err)code;
     text = secret_text(table) + table->entries * (KEY_MAX_LEN + 1 + SEAL_AUTHOR_MAX + 1);
     if (!list_make(&list, table->entries, sizeof **out, text))
-        return out_of_memory(v);
+        return (vault_err)handle_out_of_memory(v);
     *out = (vault_key_entry *)(void *)list.entries;
     *count = 0;
     fill_secret(&list, table, about);
@@ -1411,7 +868,7 @@ vault_err vault_env_list(vault *v, const char ***names, size_t *count)
     struct doc_table *t = NULL;
     struct list list;
     size_t n = 0, text = 0;
-    vault_err code = load(v);
+    vault_err code = (vault_err)handle_load(v);
 
     if (code != VAULT_OK)
         return code;
@@ -1420,7 +877,7 @@ vault_err vault_env_list(vault *v, const char ***names, size_t *count)
         text += t->env.len + 1;
     }
     if (!list_make(&list, n, sizeof **names, text))
-        return out_of_memory(v);
+        return (vault_err)handle_out_of_memory(v);
     *names = (const char **)(void *)list.entries;
     *count = 0;
     while ((t = doc_next_table(&v->doc, t, DOC_ENV, any)))
@@ -1443,21 +900,18 @@ static struct seal_keys *make_keys(vault *v)
 static enum err_code make_env(vault *v, const char *env, struct slice reader, struct change *c)
 {
     struct seal_keys *keys = make_keys(v);
-    struct opened_env *o = keys ? add_opened(v, slice_of(env), reader, keys) : NULL;
+    struct opened_env *o = keys ? handle_add_opened(v, slice_of(env), reader, keys) : NULL;
 
     if (!o)
-        return (enum err_code)out_of_memory(v);
+        return handle_out_of_memory(v);
     o->made = true;
-    *c = (struct change){.env = seal_env_of(v, o),
-                         .author = slice_of(v->author ? v->author : o->reader),
-                         .now = (uint64_t)time(NULL),
-                         .scratch = &v->scratch};
+    *c = handle_change(v, o);
     return change_add_env(c, &v->err);
 }
 
 static enum err_code env_must_be_free(vault *v, const char *env)
 {
-    enum err_code code = (enum err_code)check_env_name(v, env);
+    enum err_code code = handle_check_env_name(v, env);
 
     if (code == ERR_NONE && doc_find(&v->doc, DOC_ENV, slice_of(env), none))
         code = err_set(&v->err, ERR_EXISTS, "there is an environment %s already", env);
@@ -1479,12 +933,13 @@ static enum err_code copy_readers(vault *v, const struct change *to, const struc
 vault_err vault_env_create(vault *v, const char *env, const char *like)
 {
     struct change c, source = {.scratch = NULL};
-    enum err_code code = like ? begin(v, like, &source) : take_lock(v);
+    enum err_code code = like ? handle_begin(v, like, &source) : handle_lock(v);
 
     if (code == ERR_NONE)
         code = env_must_be_free(v, env);
     if (code == ERR_NONE)
-        code = make_env(v, env, like ? slice_of(find_opened(v, slice_of(like))->reader) : none, &c);
+        code =
+            make_env(v, env, like ? slice_of(handle_opened(v, slice_of(like))->reader) : none, &c);
     if (code == ERR_NONE && like)
         code = copy_readers(v, &c, &source.env);
     return end(v, code);
@@ -1513,14 +968,14 @@ static void drop_unused_passphrases(struct doc *doc)
 /* Needs no key: whoever can write the file can do this. */
 vault_err vault_env_delete(vault *v, const char *env)
 {
-    enum err_code code = take_lock(v);
+    enum err_code code = handle_lock(v);
 
     if (code == ERR_NONE)
-        code = find_env(v, env);
+        code = handle_find_env(v, env);
     if (code == ERR_NONE) {
         change_drop_env(&v->doc, slice_of(env));
         drop_unused_passphrases(&v->doc);
-        forget_opened(v, slice_of(env));
+        handle_forget_opened(v, slice_of(env));
     }
     return end(v, code);
 }
@@ -1528,14 +983,14 @@ vault_err vault_env_delete(vault *v, const char *env)
 vault_err vault_env_rename(vault *v, const char *from, const char *to)
 {
     struct change c;
-    enum err_code code = begin(v, from, &c);
+    enum err_code code = handle_begin(v, from, &c);
 
     if (code == ERR_NONE)
         code = env_must_be_free(v, to);
     if (code == ERR_NONE)
         code = change_rename_env(&c, slice_of(to), &v->err);
     if (code == ERR_NONE) {
-        struct opened_env *o = find_opened(v, slice_of(from));
+        struct opened_env *o = handle_opened(v, slice_of(from));
 
         snprintf(o->name, sizeof o->name, "%s", to);
         o->made = true;
@@ -1547,12 +1002,12 @@ vault_err vault_env_copy(vault *v, const char *from, const char *to)
 {
     struct change c, source;
     struct doc_table *secret = NULL;
-    enum err_code code = begin(v, from, &source);
+    enum err_code code = handle_begin(v, from, &source);
 
     if (code == ERR_NONE)
         code = env_must_be_free(v, to);
     if (code == ERR_NONE)
-        code = make_env(v, to, slice_of(find_opened(v, slice_of(from))->reader), &c);
+        code = make_env(v, to, slice_of(handle_opened(v, slice_of(from))->reader), &c);
     if (code == ERR_NONE)
         code = copy_readers(v, &c, &source.env);
     while (code == ERR_NONE &&
@@ -1564,7 +1019,7 @@ vault_err vault_env_copy(vault *v, const char *from, const char *to)
 vault_err vault_fingerprint(vault *v, const char *env, char fingerprint[VAULT_FINGERPRINT_LEN + 1])
 {
     struct seal_env e;
-    enum err_code code = open_env(v, env, &e);
+    enum err_code code = handle_open_env(v, env, &e);
 
     if (code == ERR_NONE)
         memcpy(fingerprint, e.keys->fingerprint, sizeof e.keys->fingerprint);
@@ -1580,7 +1035,7 @@ static enum err_code still_opens(vault *v, const struct opened_env *o)
     enum err_code code;
 
     if (!again)
-        return (enum err_code)out_of_memory(v);
+        return handle_out_of_memory(v);
     v->unlock.ask = NULL;
     code = unlock_env(&v->unlock, &v->doc, slice_of(o->name), again, &reader, &v->err);
     v->unlock.ask = ask;
@@ -1593,12 +1048,12 @@ static enum err_code still_opens(vault *v, const struct opened_env *o)
 
 static enum err_code rotate(vault *v, const struct change *c, bool forget_past)
 {
-    struct opened_env *o = find_opened(v, c->env.name);
+    struct opened_env *o = handle_opened(v, c->env.name);
     struct seal_keys *keys = make_keys(v);
     enum err_code code;
 
     if (!keys)
-        return (enum err_code)out_of_memory(v);
+        return handle_out_of_memory(v);
     code = change_rotate(c, keys, forget_past, &v->err);
     if (code != ERR_NONE)
         return code;
@@ -1610,32 +1065,14 @@ static enum err_code rotate(vault *v, const struct change *c, bool forget_past)
 vault_err vault_rotate(vault *v, const char *env, vault_past past)
 {
     struct change c;
-    enum err_code code = begin(v, env, &c);
+    enum err_code code = handle_begin(v, env, &c);
 
     return end(v, code == ERR_NONE ? rotate(v, &c, past == VAULT_FORGET_PAST) : code);
 }
 
 vault_err vault_trust(vault *v, const char *env)
 {
-    struct opened_env *o;
-    struct pin_state p;
-    struct seal_env e;
-    enum err_code code;
-
-    if (!v->pins)
-        return (vault_err)err_set(&v->err, ERR_INVALID, "nothing says where pins are kept");
-    code = open_env_as(v, env, IGNORE_PINS, &o);
-    if (code != ERR_NONE)
-        return (vault_err)code;
-    e = seal_env_of(v, o);
-    code = pins_read(v, &e, &p);
-    if (code == ERR_NONE && p.answer.earlier)
-        code = refuse_key(v, env, "its key was rotated since: this checkout is older",
-                          "a pin is never moved back: git pull");
-    if (code == ERR_NONE)
-        pins_store(v, &p);
-    pins_forget(&p);
-    return (vault_err)code;
+    return (vault_err)handle_trust(v, env);
 }
 
 /* ---- readers ---- */
@@ -1678,19 +1115,18 @@ vault_err vault_reader_add(vault *v, const char *env, const char *name, const ch
     struct opened_env *o;
     struct buf text = {0};
     struct change c;
-    enum err_code code = (enum err_code)check_name(v, "a reader", name);
+    enum err_code code = handle_check_name(v, "a reader", name);
 
     if (code == ERR_NONE)
         code = age_recipient_read(slice_of(public_key), &to, &v->err);
     if (code == ERR_NONE)
-        code = begin(v, env, &c);
+        code = handle_begin(v, env, &c);
     if (code == ERR_NONE && find_passphrase(&v->doc, name))
         code = err_set(&v->err, ERR_EXISTS, "%s is the name of a passphrase", name);
     if (code == ERR_NONE) {
         age_recipient_write(&to, &text); /* without a comment */
-        code = buf_ok(&text) ? add_reader(v, &c, name, buf_slice(&text))
-                             : (enum err_code)out_of_memory(v);
-        o = find_opened(v, slice_of(env));
+        code = buf_ok(&text) ? add_reader(v, &c, name, buf_slice(&text)) : handle_out_of_memory(v);
+        o = handle_opened(v, slice_of(env));
         if (!o->reader[0] && unlock_is_own(&v->unlock, buf_slice(&text)))
             snprintf(o->reader, sizeof o->reader, "%s", name); /* of an environment just made */
     }
@@ -1708,7 +1144,7 @@ static enum err_code make_passphrase(vault *v, struct slice passphrase, struct b
     enum err_code code;
 
     if (!made || !line)
-        return (enum err_code)out_of_memory(v);
+        return handle_out_of_memory(v);
     code = age_identity_of_passphrase(passphrase, AGE_WORK_FACTOR, AGE_WORK_FACTOR_MAX, stretched,
                                       &v->err);
     if (code == ERR_NONE) {
@@ -1722,7 +1158,7 @@ static enum err_code make_passphrase(vault *v, struct slice passphrase, struct b
     sodium_memzero(made, 2 * sizeof *made);
     sodium_memzero(line, AGE_IDENTITY_TEXT + 2);
     if (code == ERR_NONE && !(buf_ok(public_key) && buf_ok(sealed)))
-        code = (enum err_code)out_of_memory(v);
+        code = handle_out_of_memory(v);
     return code;
 }
 
@@ -1735,7 +1171,7 @@ static enum err_code keep_passphrase(vault *v, const char *name, struct slice se
         table = doc_add_table(&v->doc, DOC_PASSPHRASES, none, none);
     if (!table || (there && !doc_set_part(&v->doc, there, 0, sealed)) ||
         (!there && !doc_add_item(&v->doc, table, DOC_ENTRY, slice_of(name), &sealed, NULL)))
-        return (enum err_code)out_of_memory(v);
+        return handle_out_of_memory(v);
     return ERR_NONE;
 }
 
@@ -1750,10 +1186,10 @@ static enum err_code public_half(vault *v, const char *name, struct buf *public_
         struct seal_env e;
 
         snprintf(env, sizeof env, "%.*s", (int)t->env.len, t->env.at);
-        if (!reader || open_env(v, env, &e) != ERR_NONE || !seal_reader_verify(&e, reader))
+        if (!reader || handle_open_env(v, env, &e) != ERR_NONE || !seal_reader_verify(&e, reader))
             continue;
         buf_add_slice(public_key, reader->part[0]);
-        return buf_ok(public_key) ? ERR_NONE : (enum err_code)out_of_memory(v);
+        return buf_ok(public_key) ? ERR_NONE : handle_out_of_memory(v);
     }
     return err_set(&v->err, ERR_LOCKED,
                    "the passphrase %s is known only in environments that you cannot open", name);
@@ -1779,14 +1215,14 @@ vault_err vault_reader_add_passphrase(vault *v, const char *env, const char *nam
     struct buf public_key = {0}, sealed = {0};
     struct change c;
     char elsewhere[NAME_MAX_LEN + 1] = "";
-    enum err_code code = (enum err_code)check_name(v, "a reader", name);
+    enum err_code code = handle_check_name(v, "a reader", name);
 
     if (code == ERR_NONE)
-        code = (enum err_code)load(v);
+        code = handle_load(v);
     if (code == ERR_NONE && passphrase) /* before the lock: it takes its time */
         code = make_passphrase(v, (struct slice){passphrase, len}, &public_key, &sealed);
     if (code == ERR_NONE)
-        code = begin(v, env, &c);
+        code = handle_begin(v, env, &c);
     if (code == ERR_NONE && find_passphrase(&v->doc, name) && passphrase)
         code = err_set(&v->err, ERR_EXISTS, "there is a passphrase %s already", name);
     if (code == ERR_NONE && passphrase && next_env_of(v, name, elsewhere))
@@ -1808,23 +1244,23 @@ vault_err vault_passphrase_change(vault *v, const char *name, const char *passph
     struct buf public_key = {0}, sealed = {0};
     struct change c;
     char env[NAME_MAX_LEN + 1] = "";
-    enum err_code code = (enum err_code)check_name(v, "a reader", name);
+    enum err_code code = handle_check_name(v, "a reader", name);
 
     if (code == ERR_NONE)
-        code = (enum err_code)load(v);
+        code = handle_load(v);
     if (code == ERR_NONE && !find_passphrase(&v->doc, name))
         code = err_set(&v->err, ERR_ABSENT, "there is no passphrase %s", name);
     if (code == ERR_NONE)
         code = make_passphrase(v, (struct slice){passphrase, len}, &public_key, &sealed);
     /* All are opened, with the old passphrase perhaps, before it is replaced. */
     while (code == ERR_NONE && next_env_of(v, name, env))
-        code = begin(v, env, &c);
+        code = handle_begin(v, env, &c);
     if (code == ERR_NONE)
         code = (enum err_code)vault_add_passphrase(v, passphrase, len);
     if (code == ERR_NONE)
         code = keep_passphrase(v, name, buf_slice(&sealed));
     for (env[0] = '\0'; code == ERR_NONE && next_env_of(v, name, env);) {
-        code = begin(v, env, &c);
+        code = handle_begin(v, env, &c);
         if (code == ERR_NONE) /* MUST NOT: nobody gets an environment by an entry made by hand */
             code = change_check_readers(&c.env, none, &v->err);
         if (code == ERR_NONE)
@@ -1841,10 +1277,10 @@ vault_err vault_reader_remove(vault *v, const char *env, const char *name)
 {
     struct doc_table *readers;
     struct change c;
-    enum err_code code = (enum err_code)check_name(v, "a reader", name);
+    enum err_code code = handle_check_name(v, "a reader", name);
 
     if (code == ERR_NONE)
-        code = begin(v, env, &c);
+        code = handle_begin(v, env, &c);
     if (code != ERR_NONE)
         return end(v, code);
     readers = doc_find(&v->doc, DOC_READERS, c.env.name, none);
@@ -1879,18 +1315,18 @@ vault_err vault_reader_list(vault *v, const char *env, vault_reader_entry **out,
     struct seal_env e = {.keys = NULL};
     struct list list;
     size_t text = 0;
-    enum err_code code = find_env(v, env);
+    enum err_code code = handle_find_env(v, env);
 
     if (code != ERR_NONE)
         return (vault_err)code;
-    o = find_opened(v, slice_of(env));
+    o = handle_opened(v, slice_of(env));
     if (o)
-        e = seal_env_of(v, o);
+        e = handle_seal_env(v, o);
     readers = doc_find(&v->doc, DOC_READERS, slice_of(env), none);
     for (struct doc_item *i = readers ? doc_entry(readers->items) : NULL; i; i = doc_entry(i->next))
         text += i->name.len + 1 + i->part[0].len + 1;
     if (!list_make(&list, readers ? readers->entries : 0, sizeof **out, text))
-        return out_of_memory(v);
+        return (vault_err)handle_out_of_memory(v);
     *out = (vault_reader_entry *)(void *)list.entries;
     *count = 0;
     for (struct doc_item *i = readers ? doc_entry(readers->items) : NULL; i; i = doc_entry(i->next))
@@ -1963,7 +1399,7 @@ vault_err vault_verify(vault *v, const char *env, vault_notice *tell_finding, vo
 {
     struct findings f = {tell_finding, user, 0};
     struct seal_env e;
-    enum err_code code = open_env(v, env, &e);
+    enum err_code code = handle_open_env(v, env, &e);
 
     if (code == ERR_INTEGRITY)
         found(&f, v->err.text);

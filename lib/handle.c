@@ -1,0 +1,566 @@
+/* The state of a handle: what was read, what is open, what this machine has accepted, what is
+ * changed. */
+#include "handle.h"
+
+#include "pins.h"
+#include "text.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { PINS_FILE_MAX = 16 << 20 };
+
+static const struct slice none = {"", 0};
+
+enum err_code handle_out_of_memory(struct vault *v)
+{
+    return err_set(&v->err, ERR_FAILED, "out of memory");
+}
+
+static void close_envs(struct vault *v)
+{
+    arena_free(&v->keys);
+    v->opened = NULL;
+}
+
+void handle_close(struct vault *v)
+{
+    close_envs(v);
+    doc_free(&v->doc);
+    file_unlock(v->lock);
+    free(v->path);
+    v->path = NULL;
+    v->lock = NULL;
+    v->loaded = v->changed = v->created = false;
+}
+
+enum err_code handle_prefix(struct vault *v, const char *name)
+{
+    struct err err = v->err;
+
+    err_set(&v->err, err.code, "%s: %s", name, err.text);
+    if (err.hint[0])
+        err_hint(&v->err, "%s", err.hint);
+    return err.code;
+}
+
+void handle_tell(const struct vault *v, struct buf *sentence)
+{
+    buf_add(sentence, "", 1);
+    if (v->notice && buf_ok(sentence))
+        v->notice(v->notice_user, sentence->data);
+    buf_free(sentence);
+}
+
+/* ---- names ---- */
+
+enum err_code handle_check_name(struct vault *v, const char *what, const char *name)
+{
+    struct buf shown = {0};
+
+    if (text_is_name(slice_of(name)))
+        return ERR_NONE;
+    text_escape(&shown, slice_of(name), NAME_MAX_LEN);
+    buf_add(&shown, "", 1);
+    err_set(&v->err, ERR_INVALID,
+            "'%s' is no name for %s: letters, digits, - and _, at most %d, and no - or _ in front",
+            buf_ok(&shown) ? shown.data : "", what, NAME_MAX_LEN);
+    buf_free(&shown);
+    return ERR_INVALID;
+}
+
+enum err_code handle_check_env_name(struct vault *v, const char *env)
+{
+    if (strcmp(env, "vault") == 0)
+        return err_set(&v->err, ERR_INVALID, "no environment can be called vault");
+    return handle_check_name(v, "an environment", env);
+}
+
+/* ---- what a caller has said before ---- */
+
+static struct told_env *told_about(struct vault *v, const char *env)
+{
+    for (struct told_env *t = v->told; t; t = t->next)
+        if (strcmp(t->name, env) == 0)
+            return t;
+    return NULL;
+}
+
+struct told_env *handle_told(struct vault *v, const char *env)
+{
+    struct told_env *t = told_about(v, env);
+
+    if (handle_check_env_name(v, env) != ERR_NONE)
+        return NULL;
+    if (!t)
+        t = calloc(1, sizeof *t);
+    if (!t) {
+        handle_out_of_memory(v);
+        return NULL;
+    }
+    if (!t->name[0]) {
+        snprintf(t->name, sizeof t->name, "%s", env);
+        t->next = v->told;
+        v->told = t;
+    }
+    return t;
+}
+
+/* ---- reading ---- */
+
+static const char *file_name(const struct vault *v)
+{
+    return v->path ? v->path : "the vault";
+}
+
+enum err_code handle_read(struct vault *v, struct buf *text)
+{
+    close_envs(v);
+    doc_free(&v->doc);
+    v->loaded = doc_read(&v->doc, text, &v->err) == ERR_NONE;
+    return v->loaded ? ERR_NONE : handle_prefix(v, file_name(v));
+}
+
+enum err_code handle_load(struct vault *v)
+{
+    struct buf text = {0};
+    enum err_code code;
+
+    if (v->loaded)
+        return ERR_NONE;
+    if (!v->path)
+        return err_set(&v->err, ERR_ABSENT, "no vault is open");
+    code = file_read(v->path, DOC_FILE_MAX, &text, NULL, &v->err);
+    if (code != ERR_NONE) {
+        buf_free(&text);
+        return code;
+    }
+    return handle_read(v, &text);
+}
+
+enum err_code handle_find_env(struct vault *v, const char *env)
+{
+    enum err_code code = handle_load(v);
+
+    if (code == ERR_NONE && !doc_find(&v->doc, DOC_ENV, slice_of(env), none))
+        code = handle_check_env_name(v, env);
+    else
+        return code;
+    return code == ERR_NONE ? err_set(&v->err, ERR_ABSENT, "there is no environment %s", env)
+                            : code;
+}
+
+/* ---- pins ---- */
+
+struct pin_state {
+    struct buf text; /* the pins file */
+    char *path;      /* the vault's */
+    struct pins_query query;
+    struct pins_answer answer;
+};
+
+static struct slice vault_id(const struct vault *v)
+{
+    return v->doc.tables ? doc_find(&v->doc, DOC_VAULT, none, none)->own[DOC_ID]->part[0] : none;
+}
+
+static enum err_code pins_read(struct vault *v, const struct seal_env *e, struct pin_state *p)
+{
+    enum err_code code;
+
+    *p = (struct pin_state){.path = v->path ? file_real_path(v->path) : NULL};
+    p->query = (struct pins_query){.path = p->path ? slice_of(p->path) : none,
+                                   .id = e->id,
+                                   .env = e->name,
+                                   .fingerprint = slice_of(e->keys->fingerprint)};
+    code = file_read(v->pins, PINS_FILE_MAX, &p->text, NULL, &v->err);
+    if (code == ERR_ABSENT)
+        code = ERR_NONE;
+    if (code == ERR_NONE)
+        p->answer = pins_look(buf_slice(&p->text), &p->query);
+    return code;
+}
+
+static void pins_forget(struct pin_state *p)
+{
+    buf_free(&p->text);
+    free(p->path);
+}
+
+/* A pin that cannot be stored is no error: the next run says the same again. */
+static void pins_store(struct vault *v, const struct pin_state *p)
+{
+    struct buf lines = {0};
+    struct err ignored;
+
+    pins_add(&lines, &p->query, &p->answer);
+    if (buf_ok(&lines) && lines.len > 0)
+        file_append(v->pins, buf_slice(&lines), &ignored);
+    buf_free(&lines);
+}
+
+/* Whether the fingerprint is one of E's past keys', which only somebody who held it can have put
+ * there. */
+static enum err_code past_has(struct vault *v, const struct seal_env *e, struct slice fingerprint,
+                              bool *found)
+{
+    struct doc_table *table = doc_find(e->doc, DOC_PAST, e->name, none);
+    struct seal_keys *keys = arena_alloc(&v->keys, sizeof *keys);
+    enum err_code code = ERR_NONE;
+
+    *found = false;
+    if (!keys)
+        return handle_out_of_memory(v);
+    for (struct doc_item *i = table ? doc_entry(table->items) : NULL; i && !*found;
+         i = doc_entry(i->next)) {
+        struct seal_past past;
+
+        code = seal_past_open(e, i, &past, &v->err);
+        if (code != ERR_NONE)
+            break;
+        seal_derive(keys, past.env);
+        sodium_memzero(&past, sizeof past);
+        *found = slice_is(fingerprint, keys->fingerprint);
+    }
+    sodium_memzero(keys, sizeof *keys);
+    return code;
+}
+
+static enum err_code refuse_key(struct vault *v, const char *env, const char *why, const char *hint)
+{
+    err_set(&v->err, ERR_INTEGRITY, "%s: %s", env, why);
+    err_hint(&v->err, "%s", hint);
+    return ERR_INTEGRITY;
+}
+
+static void tell_first(const struct vault *v, const char *env, const struct seal_env *e)
+{
+    struct buf s = {0};
+
+    buf_printf(&s, "%s is opened on this machine for the first time: its key is %s", env,
+               e->keys->fingerprint);
+    handle_tell(v, &s);
+}
+
+static void tell_rotated(const struct vault *v, const char *env, const struct seal_env *e)
+{
+    struct buf s = {0};
+
+    buf_printf(&s, "%s has a new key, which its old one vouches for: %s", env,
+               e->keys->fingerprint);
+    handle_tell(v, &s);
+}
+
+static enum err_code judge_key(struct vault *v, const char *env, const struct seal_env *e,
+                               const struct pin_state *p)
+{
+    const struct told_env *told = told_about(v, env);
+    const struct pins_answer *a = &p->answer;
+    enum err_code code;
+    bool in_past;
+
+    if (a->path_id.len > 0 && !slice_equal(a->path_id, e->id))
+        return refuse_key(v, env, "another vault stood here when this machine last opened it",
+                          "ask whoever replaced the file, then: vault trust ENV");
+    if (a->last.len == 0) {
+        if (a->vault_known && !(told && told->named))
+            return refuse_key(v, env,
+                              "this machine knows the vault, but not this environment of it",
+                              "if it is new, name it: -e ENV");
+        tell_first(v, env, e);
+        return ERR_NONE;
+    }
+    if (slice_is(a->last, e->keys->fingerprint))
+        return ERR_NONE;
+    if (a->earlier)
+        return refuse_key(v, env, "its key was rotated since: this checkout is older",
+                          "git pull; or for this once: --pin ENV=FINGERPRINT");
+    code = past_has(v, e, a->last, &in_past);
+    if (code != ERR_NONE)
+        return code;
+    if (!in_past)
+        return refuse_key(v, env,
+                          "it has another key than the one this machine knows, and its past does "
+                          "not hold that one: somebody may have replaced the environment",
+                          "ask a reader for its fingerprint, then: vault trust ENV");
+    tell_rotated(v, env, e);
+    return ERR_NONE;
+}
+
+static enum err_code check_pins(struct vault *v, const char *env, const struct seal_env *e)
+{
+    const struct told_env *told = told_about(v, env);
+    struct pin_state p;
+    enum err_code code;
+
+    if (told && told->fingerprint[0]) {
+        if (strcmp(told->fingerprint, e->keys->fingerprint) == 0)
+            return ERR_NONE;
+        return refuse_key(v, env, "its key is not the one that was asked for",
+                          "compare the fingerprint with a reader's");
+    }
+    if (!v->pins)
+        return ERR_NONE;
+    code = pins_read(v, e, &p);
+    if (code == ERR_NONE)
+        code = judge_key(v, env, e, &p);
+    if (code == ERR_NONE)
+        pins_store(v, &p);
+    pins_forget(&p);
+    return code;
+}
+
+/* ---- unlocking ---- */
+
+struct opened_env *handle_opened(const struct vault *v, struct slice env)
+{
+    for (struct opened_env *o = v->opened; o; o = o->next)
+        if (slice_is(env, o->name))
+            return o;
+    return NULL;
+}
+
+struct opened_env *handle_add_opened(struct vault *v, struct slice env, struct slice reader,
+                                     struct seal_keys *keys)
+{
+    struct opened_env *o = arena_alloc(&v->keys, sizeof *o);
+
+    if (!o)
+        return NULL;
+    memset(o, 0, sizeof *o);
+    memcpy(o->name, env.at, env.len);
+    memcpy(o->reader, reader.at, reader.len);
+    o->keys = keys;
+    o->next = v->opened;
+    v->opened = o;
+    return o;
+}
+
+void handle_forget_opened(struct vault *v, struct slice env)
+{
+    struct opened_env **place = &v->opened;
+
+    while (*place && !slice_is(env, (*place)->name))
+        place = &(*place)->next;
+    if (*place)
+        *place = (*place)->next;
+}
+
+struct seal_env handle_seal_env(struct vault *v, const struct opened_env *o)
+{
+    return (struct seal_env){&v->doc, vault_id(v), slice_of(o->name), o->keys};
+}
+
+enum trust { CHECK_PINS, IGNORE_PINS };
+
+/* Opens and verifies an environment, if that was not done on this doc. */
+static enum err_code open_env_as(struct vault *v, const char *env, enum trust trust,
+                                 struct opened_env **out)
+{
+    struct slice name = slice_of(env), reader = none;
+    struct seal_keys *keys;
+    struct seal_env e;
+    enum err_code code = handle_find_env(v, env);
+
+    if (code != ERR_NONE)
+        return code;
+    *out = handle_opened(v, name);
+    if (*out)
+        return ERR_NONE;
+    keys = arena_alloc(&v->keys, sizeof *keys);
+    if (!keys)
+        return handle_out_of_memory(v);
+    code = unlock_env(&v->unlock, &v->doc, name, keys, &reader, &v->err);
+    e = (struct seal_env){&v->doc, vault_id(v), name, keys};
+    if (code == ERR_NONE)
+        code = seal_verify(&e, &v->err);
+    if (code == ERR_NONE && trust == CHECK_PINS)
+        code = check_pins(v, env, &e);
+    if (code == ERR_NONE) {
+        *out = handle_add_opened(v, name, reader, keys);
+        if (*out)
+            return ERR_NONE;
+        code = handle_out_of_memory(v);
+    }
+    sodium_memzero(keys, sizeof *keys);
+    return code;
+}
+
+enum err_code handle_open_env(struct vault *v, const char *env, struct seal_env *e)
+{
+    struct opened_env *o;
+    enum err_code code = open_env_as(v, env, CHECK_PINS, &o);
+
+    if (code == ERR_NONE)
+        *e = handle_seal_env(v, o);
+    return code;
+}
+
+enum err_code handle_trust(struct vault *v, const char *env)
+{
+    struct opened_env *o;
+    struct pin_state p;
+    struct seal_env e;
+    enum err_code code;
+
+    if (!v->pins)
+        return err_set(&v->err, ERR_INVALID, "nothing says where pins are kept");
+    code = open_env_as(v, env, IGNORE_PINS, &o);
+    if (code != ERR_NONE)
+        return code;
+    e = handle_seal_env(v, o);
+    code = pins_read(v, &e, &p);
+    if (code == ERR_NONE && p.answer.earlier)
+        code = refuse_key(v, env, "its key was rotated since: this checkout is older",
+                          "a pin is never moved back: git pull");
+    if (code == ERR_NONE)
+        pins_store(v, &p);
+    pins_forget(&p);
+    return code;
+}
+
+/* ---- changing and saving ---- */
+
+enum err_code handle_lock(struct vault *v)
+{
+    struct buf text = {0};
+    bool same = false;
+    enum err_code code = handle_load(v);
+
+    if (code != ERR_NONE || !v->path || v->lock)
+        return code;
+    code = file_lock(v->path, &v->lock, &v->err);
+    if (code == ERR_NONE)
+        code = file_holds_locked(v->lock, buf_slice(&v->doc.text), &same, &v->stamp, &v->err);
+    if (code != ERR_NONE || same)
+        return code;
+    code = file_read_locked(v->lock, DOC_FILE_MAX, &text, &v->stamp, &v->err);
+    if (code == ERR_NONE)
+        code = handle_read(v, &text);
+    buf_free(&text);
+    return code;
+}
+
+struct change handle_change(struct vault *v, const struct opened_env *o)
+{
+    return (struct change){.env = handle_seal_env(v, o),
+                           .author = slice_of(v->author ? v->author : o->reader),
+                           .now = (uint64_t)time(NULL),
+                           .scratch = &v->scratch};
+}
+
+/* Opens the environment, then takes the lock: nobody waits for a lock while a person types. */
+enum err_code handle_begin(struct vault *v, const char *env, struct change *c)
+{
+    struct opened_env *o;
+    enum err_code code = open_env_as(v, env, CHECK_PINS, &o);
+
+    if (code == ERR_NONE)
+        code = handle_lock(v);
+    if (code == ERR_NONE)
+        code = open_env_as(v, env, CHECK_PINS, &o);
+    if (code == ERR_NONE)
+        *c = handle_change(v, o);
+    return code;
+}
+
+enum err_code handle_end(struct vault *v, enum err_code code)
+{
+    stack_wipe(); /* of the keys of the values that were sealed */
+    if (code == ERR_NONE)
+        v->changed = true;
+    else
+        handle_discard(v);
+    return code;
+}
+
+void handle_discard(struct vault *v)
+{
+    struct err err = v->err; /* the error that led here stays */
+    struct buf text = v->doc.text;
+
+    close_envs(v);
+    file_unlock(v->lock);
+    v->lock = NULL;
+    v->changed = v->created = false;
+    if (v->path) {
+        doc_free(&v->doc);
+        v->loaded = false;
+    } else if (v->loaded) {
+        v->doc.text = (struct buf){0};
+        handle_read(v, &text);
+    }
+    v->err = err;
+}
+
+static enum err_code everybody_is_read(struct vault *v)
+{
+    for (struct doc_table *env = NULL;
+         (env = doc_next_table(&v->doc, env, DOC_ENV, (struct slice){NULL, 0}));) {
+        struct doc_table *readers = doc_find(&v->doc, DOC_READERS, env->env, none);
+
+        if (!readers || readers->entries == 0)
+            return err_set(&v->err, ERR_INVALID, "nobody could read %.*s: give it a reader first",
+                           (int)env->env.len, env->env.at);
+    }
+    return ERR_NONE;
+}
+
+static void pin_what_was_made(struct vault *v)
+{
+    for (struct opened_env *o = v->opened; o; o = o->next) {
+        struct seal_env e = handle_seal_env(v, o);
+        struct pin_state p;
+
+        if (!o->made || !v->pins)
+            continue;
+        if (pins_read(v, &e, &p) == ERR_NONE)
+            pins_store(v, &p);
+        pins_forget(&p);
+        o->made = false;
+    }
+}
+
+static enum err_code write_file(struct vault *v)
+{
+    struct buf out = {0};
+    enum err_code code;
+
+    if (buf_reserve(&out, v->doc.text.len + v->doc.text.len / 8)) /* rather than grow to it */
+        doc_write(&v->doc, &out);
+    if (!buf_ok(&out))
+        code = handle_out_of_memory(v);
+    else if (out.len > DOC_FILE_MAX)
+        code =
+            err_set(&v->err, ERR_INVALID, "%s would be over %d MiB", v->path, DOC_FILE_MAX >> 20);
+    else if (!file_stands(v->lock, v->created ? NULL : &v->stamp))
+        code = err_set(&v->err, ERR_FAILED,
+                       "%s was changed by another program meanwhile: nothing was written", v->path);
+    else
+        code = file_replace(v->lock, buf_slice(&out), NULL, &v->err);
+    buf_free(&out);
+    return code;
+}
+
+enum err_code handle_save(struct vault *v)
+{
+    enum err_code code = ERR_NONE;
+
+    if (!v->changed) {
+        file_unlock(v->lock);
+        v->lock = NULL;
+        return ERR_NONE;
+    }
+    if (!v->path)
+        return err_set(&v->err, ERR_INVALID, "this vault is not a file");
+    code = everybody_is_read(v);
+    if (code == ERR_NONE)
+        code = write_file(v);
+    if (code == ERR_NONE)
+        pin_what_was_made(v);
+    handle_discard(v); /* what is in the file is read again when it is needed */
+    return code;
+}
