@@ -80,6 +80,16 @@ void child_release_signals(void)
     held = false;
 }
 
+bool child_may_inherit(const char *variable)
+{
+    static const char *const keys[] = {"VAULT_IDENTITY=", "VAULT_PASSPHRASE="};
+
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (strncmp(variable, keys[i], strlen(keys[i])) == 0)
+            return false;
+    return true;
+}
+
 static int become(char *const *command, char **variables)
 {
     enum status status = child_become(command, variables);

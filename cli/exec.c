@@ -244,11 +244,10 @@ static bool is_variable(const char *variable, const char *const *names)
 /* What stays of our own environment: not the keys to the vault. */
 static bool is_inherited(const struct args *a, const char *variable)
 {
-    static const char *const keys[] = {"VAULT_IDENTITY", "VAULT_PASSPHRASE", NULL};
     static const char *const always[] = {"PATH",   "HOME", "USER", "LOGNAME", "SHELL", "TERM",
                                          "TMPDIR", "TZ",   "LANG", "LC_ALL",  NULL};
 
-    if (is_variable(variable, keys))
+    if (!child_may_inherit(variable))
         return false;
     return !args_has(a, OPT_CLEAN) || is_variable(variable, always);
 }

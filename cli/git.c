@@ -1,0 +1,342 @@
+/* Running git: processes, pipes, and one long-lived cat-file.
+ *
+ * MUST NOT: a shell stands in between, or git gets a variable that opens the vault: it runs what
+ * the repository's configuration names. */
+#include "git.h"
+
+#include "../lib/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sodium.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+/* ---- one git ---- */
+
+/* Our variables without those that open the vault; NULL: out of memory. Free the list alone. */
+static char **make_environment(void)
+{
+    size_t count = 0, kept = 0;
+    char **all;
+
+    while (environ[count])
+        count++;
+    all = calloc(count + 1, sizeof *all);
+    for (size_t i = 0; all && i < count; i++)
+        if (child_may_inherit(environ[i]))
+            all[kept++] = environ[i];
+    return all;
+}
+
+/* "git [-C FOLDER] ARGUMENTS…". Free the list alone. */
+static char **make_command(const char *folder, const char *const *arguments)
+{
+    size_t count = 0, n = 0;
+    const char **command;
+
+    while (arguments[count])
+        count++;
+    command = calloc(count + 4, sizeof *command);
+    if (!command)
+        return NULL;
+    command[n++] = "git";
+    if (folder && folder[0]) {
+        command[n++] = "-C";
+        command[n++] = folder;
+    }
+    memcpy(command + n, arguments, count * sizeof *arguments);
+    return (char **)command;
+}
+
+static void close_pipe(int ends[2])
+{
+    for (int i = 0; i < 2; i++)
+        if (ends[i] >= 0)
+            close(ends[i]);
+}
+
+static bool make_pipe(bool wanted, int ends[2])
+{
+    return !wanted || (pipe(ends) == 0 && fcntl(ends[0], F_SETFD, FD_CLOEXEC) == 0 &&
+                       fcntl(ends[1], F_SETFD, FD_CLOEXEC) == 0);
+}
+
+static int connect_stream(posix_spawn_file_actions_t *actions, int fd, int end, int mode)
+{
+    return end >= 0 ? posix_spawn_file_actions_adddup2(actions, end, fd)
+                    : posix_spawn_file_actions_addopen(actions, fd, "/dev/null", mode, 0);
+}
+
+/* Its error number, 0 if git runs. */
+static int spawn(char *const *command, char *const *variables, unsigned flags, int stdin_end,
+                 int stdout_end, pid_t *pid)
+{
+    posix_spawn_file_actions_t actions;
+    int error = posix_spawn_file_actions_init(&actions);
+
+    if (error)
+        return error;
+    error = connect_stream(&actions, STDIN_FILENO, stdin_end, O_RDONLY);
+    if (!error)
+        error = connect_stream(&actions, STDOUT_FILENO, stdout_end, O_WRONLY);
+    if (!error && (flags & GIT_QUIET))
+        error = connect_stream(&actions, STDERR_FILENO, -1, O_WRONLY);
+    if (!error)
+        error = posix_spawnp(pid, "git", &actions, NULL, command, variables);
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
+}
+
+bool git_start(const char *folder, const char *const *arguments, unsigned flags, struct git *g)
+{
+    char **command = make_command(folder, arguments), **variables = make_environment();
+    int in[2] = {-1, -1}, out[2] = {-1, -1}, error = ENOMEM;
+
+    if (command && variables) {
+        error = make_pipe(flags & GIT_WRITE, in) && make_pipe(flags & GIT_READ, out) ? 0 : errno;
+        if (!error)
+            error = spawn(command, variables, flags, in[0], out[1], &g->pid);
+    }
+    free(command);
+    free(variables);
+    if (error) {
+        close_pipe(in);
+        close_pipe(out);
+        say_error(FAILED, "cannot run git: %s", strerror(error));
+        return false;
+    }
+    if (in[0] >= 0)
+        close(in[0]);
+    if (out[1] >= 0)
+        close(out[1]);
+    g->in = in[1];
+    g->out = out[0];
+    return true;
+}
+
+bool git_write(const struct git *g, const char *data, size_t len)
+{
+    static const struct timespec now = {0, 0};
+    sigset_t broken, before, pending;
+    bool was_pending, good;
+    int cause;
+
+    sigemptyset(&broken);
+    sigaddset(&broken, SIGPIPE);
+    sigprocmask(SIG_BLOCK, &broken, &before);
+    sigpending(&pending);
+    was_pending = sigismember(&pending, SIGPIPE) == 1;
+    good = write_bytes(g->in, data, len);
+    cause = errno;
+    if (!good && cause == EPIPE && !was_pending)
+        sigtimedwait(&broken, NULL, &now);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    errno = cause;
+    return good;
+}
+
+int git_end(struct git *g)
+{
+    int status = 0;
+
+    if (g->in >= 0)
+        close(g->in);
+    if (g->out >= 0)
+        close(g->out);
+    g->in = g->out = -1;
+    while (waitpid(g->pid, &status, 0) < 0)
+        if (errno != EINTR)
+            return 128;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int git_output(const char *folder, const char *const *arguments, struct buf *out)
+{
+    unsigned flags = GIT_QUIET | (out ? GIT_READ : 0U);
+    struct git g;
+    bool good = true;
+    int cause, status;
+
+    if (!git_start(folder, arguments, flags, &g))
+        return -1;
+    if (out)
+        good = read_bytes(g.out, SIZE_MAX - 1, out);
+    cause = errno;
+    status = git_end(&g);
+    if (good)
+        return status;
+    say_error(FAILED, "cannot read what git says: %s", strerror(cause));
+    return -1;
+}
+
+const char *git_line(struct buf *out)
+{
+    if (out->len > 0 && buf_slice(out).at[out->len - 1] == '\n')
+        out->len--;
+    buf_add(out, "", 1);
+    if (!buf_ok(out))
+        return NULL;
+    out->len--;
+    return out->data;
+}
+
+/* ---- cat-file --batch ---- */
+
+bool git_batch_start(const char *folder, struct git_batch *b)
+{
+    static const char *const arguments[] = {"cat-file", "--batch", NULL};
+
+    b->left = b->at = b->end = 0;
+    return git_start(folder, arguments, GIT_READ | GIT_WRITE | GIT_QUIET, &b->git);
+}
+
+bool git_batch_ask(struct git_batch *b, const char *object)
+{
+    struct buf line = {0};
+    bool good = !strchr(object, '\n');
+
+    errno = EINVAL;
+    buf_printf(&line, "%s\n", object);
+    good = good && buf_ok(&line) && git_write(&b->git, line.data, line.len);
+    if (!good)
+        say_error(FAILED, "cannot ask git for an object: %s", strerror(errno));
+    buf_free(&line);
+    return good;
+}
+
+/* What is in the buffer: at least one byte, or false after a message. */
+static bool fill(struct git_batch *b)
+{
+    ssize_t got = 1;
+
+    if (b->at < b->end)
+        return true;
+    do
+        got = read(b->git.out, b->buffer, sizeof b->buffer);
+    while (got < 0 && errno == EINTR);
+    if (got <= 0) {
+        say_error(FAILED, "git cat-file has ended: %s", got < 0 ? strerror(errno) : "no more data");
+        return false;
+    }
+    b->at = 0;
+    b->end = (size_t)got;
+    return true;
+}
+
+static bool read_header(struct git_batch *b, struct buf *line)
+{
+    const char *newline = NULL;
+
+    while (!newline) {
+        size_t len;
+
+        if (!fill(b))
+            return false;
+        newline = memchr(b->buffer + b->at, '\n', b->end - b->at);
+        len = newline ? (size_t)(newline - b->buffer) - b->at : b->end - b->at;
+        buf_add(line, b->buffer + b->at, len);
+        b->at += len + (newline != NULL);
+    }
+    buf_add(line, "", 1);
+    if (!buf_ok(line))
+        say_error(FAILED, "out of memory");
+    return buf_ok(line);
+}
+
+static bool pass_over(struct git_batch *b)
+{
+    while (b->left > 0) {
+        size_t len;
+
+        if (!fill(b))
+            return false;
+        len = b->end - b->at < b->left ? b->end - b->at : b->left;
+        b->at += len;
+        b->left -= len;
+    }
+    return true;
+}
+
+/* "ID TYPE SIZE", or "NAME missing" and the like: of what else git says the last word is no number.
+ * A newline follows each object: it counts as its last byte. */
+enum status git_batch_answer(struct git_batch *b, size_t *size)
+{
+    struct buf line = {0};
+    enum status status = FAILED;
+    const char *number;
+    uint64_t bytes;
+
+    if (pass_over(b) && read_header(b, &line)) {
+        number = strrchr(line.data, ' ');
+        status = NOT_THERE;
+        if (number && text_number(slice_of(number + 1), SIZE_MAX - 1, &bytes)) {
+            *size = (size_t)bytes;
+            b->left = *size + 1;
+            status = DONE;
+        }
+    }
+    buf_free(&line);
+    return status;
+}
+
+ssize_t git_batch_read(struct git_batch *b, char *to, size_t most)
+{
+    size_t len;
+
+    if (b->left <= 1 || most == 0)
+        return 0;
+    if (!fill(b))
+        return -1;
+    len = b->left - 1 < most ? b->left - 1 : most; /* the newline is no byte of the object */
+    len = len < b->end - b->at ? len : b->end - b->at;
+    memcpy(to, b->buffer + b->at, len);
+    b->at += len;
+    b->left -= len;
+    return (ssize_t)len;
+}
+
+/* The rest of the object, straight into out. */
+static bool take(struct git_batch *b, size_t size, struct buf *out)
+{
+    char *room = buf_reserve(out, size);
+
+    if (!room) {
+        say_error(FAILED, "out of memory");
+        return false;
+    }
+    while (size > 0) {
+        ssize_t got = git_batch_read(b, room, size);
+
+        if (got < 0)
+            return false;
+        room += got;
+        out->len += (size_t)got;
+        size -= (size_t)got;
+    }
+    return true;
+}
+
+enum status git_batch_get(struct git_batch *b, const char *object, size_t most, struct buf *out)
+{
+    size_t size;
+    enum status status = git_batch_ask(b, object) ? git_batch_answer(b, &size) : FAILED;
+
+    if (status == DONE && size > most)
+        return say_error(FAILED, "an object in git is larger than %zu bytes", most);
+    if (status == DONE && !take(b, size, out))
+        status = FAILED;
+    return status;
+}
+
+void git_batch_end(struct git_batch *b)
+{
+    git_end(&b->git);
+    sodium_memzero(b->buffer, sizeof b->buffer);
+}

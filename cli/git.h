@@ -1,0 +1,76 @@
+/* Running git: without a shell, and without what opens the vault in its environment.
+ *
+ * A failure to start git is said here; what git says itself goes to /dev/null with GIT_QUIET, and
+ * to our stderr otherwise. A path of a repository may hold any byte but zero: ask git for -z, and
+ * for objects by their id. */
+#ifndef VAULT_GIT_H
+#define VAULT_GIT_H
+
+#include "cli.h"
+
+#include <sys/types.h>
+
+enum git_flags {
+    GIT_READ = 1,  /* its stdout is read from `out`; otherwise it is /dev/null */
+    GIT_WRITE = 2, /* its stdin is written to `in`; otherwise it is /dev/null */
+    GIT_QUIET = 4  /* its stderr is /dev/null */
+};
+
+/* A git that runs. */
+struct git {
+    pid_t pid;
+    int in, out; /* -1: none */
+};
+
+/* Starts `git ARGUMENTS…` (ends in NULL) in a folder (NULL: this one). False after a message. */
+bool git_start(const char *folder, const char *const *arguments, unsigned flags, struct git *g);
+
+/* To git's stdin. False with errno, EPIPE if git has ended: never a signal. */
+bool git_write(const struct git *g, const char *data, size_t len);
+
+/* Closes both pipes, waits, and gives the exit status: 128 + n if signal n ended it. */
+int git_end(struct git *g);
+
+/* Runs git to its end and appends its stdout to out (NULL: it is not read), quietly. The exit
+ * status, or -1 after a message. */
+int git_output(const char *folder, const char *const *arguments, struct buf *out);
+
+/* Takes the final newline from what git has printed, and puts a zero byte behind the rest. NULL:
+ * out of memory. */
+const char *git_line(struct buf *out);
+
+/* ---- git cat-file --batch: one process for all objects ---- */
+
+enum {
+    GIT_AHEAD = 32, /* objects that may be asked for before the first of them is read */
+    GIT_BATCH_BUFFER = 65536
+};
+
+struct git_batch {
+    struct git git;
+    size_t left; /* of the object that is being read */
+    size_t at, end;
+    char buffer[GIT_BATCH_BUFFER];
+};
+
+bool git_batch_start(const char *folder, struct git_batch *b);
+
+/* Asks for an object, whose name has no newline and, if more than one is asked for at a time, is an
+ * id. False after a message. */
+bool git_batch_ask(struct git_batch *b, const char *object);
+
+/* What was asked for first: its size. NOT_THERE without a message, FAILED after one. What was not
+ * read of the object before is passed over. */
+enum status git_batch_answer(struct git_batch *b, size_t *size);
+
+/* The next bytes of that object, at most `most`: how many, 0 at its end, -1 after a message. */
+ssize_t git_batch_read(struct git_batch *b, char *to, size_t most);
+
+/* Asks for one object and appends all of it: NOT_THERE without a message; FAILED after one, also if
+ * it is larger than `most`. */
+enum status git_batch_get(struct git_batch *b, const char *object, size_t most, struct buf *out);
+
+/* Wipes the buffer too. To be called once after git_batch_start has said true. */
+void git_batch_end(struct git_batch *b);
+
+#endif
