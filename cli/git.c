@@ -94,7 +94,8 @@ static int spawn(char *const *command, char *const *variables, unsigned flags, i
     return error;
 }
 
-bool git_start(const char *folder, const char *const *arguments, unsigned flags, struct git *g)
+/* An error number, 0 if git runs. */
+static int launch(const char *folder, const char *const *arguments, unsigned flags, struct git *g)
 {
     char **command = make_command(folder, arguments), **variables = make_environment();
     int in[2] = {-1, -1}, out[2] = {-1, -1}, error = ENOMEM;
@@ -109,8 +110,7 @@ bool git_start(const char *folder, const char *const *arguments, unsigned flags,
     if (error) {
         close_pipe(in);
         close_pipe(out);
-        say_error(FAILED, "cannot run git: %s", strerror(error));
-        return false;
+        return error;
     }
     if (in[0] >= 0)
         close(in[0]);
@@ -118,7 +118,16 @@ bool git_start(const char *folder, const char *const *arguments, unsigned flags,
         close(out[1]);
     g->in = in[1];
     g->out = out[0];
-    return true;
+    return 0;
+}
+
+bool git_start(const char *folder, const char *const *arguments, unsigned flags, struct git *g)
+{
+    int error = launch(folder, arguments, flags, g);
+
+    if (error)
+        say_error(FAILED, "cannot run git: %s", strerror(error));
+    return error == 0;
 }
 
 bool git_write(const struct git *g, const char *data, size_t len)
@@ -159,20 +168,19 @@ int git_end(struct git *g)
 
 int git_output(const char *folder, const char *const *arguments, struct buf *out)
 {
-    unsigned flags = GIT_QUIET | (out ? GIT_READ : 0U);
     struct git g;
-    bool good = true;
-    int cause, status;
+    int error = launch(folder, arguments, GIT_QUIET | (out ? GIT_READ : 0U), &g), status;
 
-    if (!git_start(folder, arguments, flags, &g))
-        return -1;
-    if (out)
-        good = read_bytes(g.out, SIZE_MAX - 1, out);
-    cause = errno;
-    status = git_end(&g);
-    if (good)
-        return status;
-    say_error(FAILED, "cannot read what git says: %s", strerror(cause));
+    if (error == ENOENT)
+        return GIT_NOT_HERE;
+    if (error == 0) {
+        if (out && !read_bytes(g.out, SIZE_MAX - 1, out))
+            error = errno;
+        status = git_end(&g);
+        if (error == 0)
+            return status;
+    }
+    say_error(FAILED, "cannot run git: %s", strerror(error));
     return -1;
 }
 

@@ -32,7 +32,8 @@ bool git_write(const struct git *g, const char *data, size_t len);
 int git_end(struct git *g);
 
 /* Runs git to its end and appends its stdout to out (NULL: it is not read), quietly. The exit
- * status, or -1 after a message. */
+ * status; GIT_NOT_HERE if there is no git, as a shell says it; or -1 after a message. */
+enum { GIT_NOT_HERE = 127 };
 int git_output(const char *folder, const char *const *arguments, struct buf *out);
 
 /* Takes the final newline from what git has printed, and puts a zero byte behind the rest. NULL:
