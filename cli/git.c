@@ -132,10 +132,9 @@ bool git_start(const char *folder, const char *const *arguments, unsigned flags,
 
 bool git_write(const struct git *g, const char *data, size_t len)
 {
-    static const struct timespec now = {0, 0};
     sigset_t broken, before, pending;
     bool was_pending, good;
-    int cause;
+    int cause, number;
 
     sigemptyset(&broken);
     sigaddset(&broken, SIGPIPE);
@@ -145,7 +144,7 @@ bool git_write(const struct git *g, const char *data, size_t len)
     good = write_bytes(g->in, data, len);
     cause = errno;
     if (!good && cause == EPIPE && !was_pending)
-        sigtimedwait(&broken, NULL, &now);
+        sigwait(&broken, &number);
     sigprocmask(SIG_SETMASK, &before, NULL);
     errno = cause;
     return good;
