@@ -5,6 +5,7 @@
 #include "lib/handle.h"
 #include "lib/kv.h"
 #include "lib/text.h"
+#include "lib/verify.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -1343,71 +1344,7 @@ vault_err vault_reader_list(vault *v, const char *env, vault_reader_entry **out,
 
 /* ---- verifying ---- */
 
-struct findings {
-    vault_notice *tell;
-    void *user;
-    size_t count;
-};
-
-static void found(struct findings *f, const char *sentence)
-{
-    f->count++;
-    if (f->tell)
-        f->tell(f->user, sentence);
-}
-
-static void verify_values(vault *v, const struct seal_env *e, struct findings *f)
-{
-    struct arena arena = {0};
-    struct doc_table *secret = NULL;
-    struct seal_value value;
-    struct err err;
-
-    while ((secret = doc_next_table(&v->doc, secret, DOC_SECRET, e->name)))
-        for (struct doc_item *i = doc_entry(secret->items); i; i = doc_entry(i->next)) {
-            if (seal_value_open(e, secret->secret, i, &arena, &value, &err) != ERR_NONE)
-                found(f, err.text);
-            arena_clear(&arena);
-        }
-    stack_wipe();
-    arena_free(&arena);
-}
-
-static void verify_readers(vault *v, const struct seal_env *e, struct findings *f)
-{
-    struct doc_table *readers = doc_find(&v->doc, DOC_READERS, e->name, none);
-    struct err err;
-
-    for (struct doc_item *i = readers ? doc_entry(readers->items) : NULL; i;
-         i = doc_entry(i->next)) {
-        const char *what = !seal_reader_verify(e, i)
-                               ? "was put there, or changed, by somebody who cannot open it"
-                           : unlock_look(&v->unlock, e, i) == UNLOCK_OTHER_KEY
-                               ? "holds another key than the environment's"
-                               : NULL;
-
-        if (!what)
-            continue;
-        err_set(&err, ERR_INTEGRITY, "line %zu: the reader %.*s of %.*s %s",
-                doc_line(&v->doc, i->body), (int)i->name.len, i->name.at, (int)e->name.len,
-                e->name.at, what);
-        found(f, err.text);
-    }
-}
-
 vault_err vault_verify(vault *v, const char *env, vault_notice *tell_finding, void *user)
 {
-    struct findings f = {tell_finding, user, 0};
-    struct seal_env e;
-    enum err_code code = handle_open_env(v, env, &e);
-
-    if (code == ERR_INTEGRITY)
-        found(&f, v->err.text);
-    if (code != ERR_NONE)
-        return (vault_err)code;
-    verify_values(v, &e, &f);
-    verify_readers(v, &e, &f);
-    if (f.count == 0)
-        return VAULT_OK;
-    return (vault_err)err_set(&v->err, ERR_INTEGRITY, "%zu findings in %s", f.count, env);
+    return (vault_err)verify_env(v, env, tell_finding, user);
 }

@@ -316,8 +316,8 @@ vault_err vault_reader_list(vault *v, const char *env, vault_reader_entry **list
 
 /* ---- verifying ---- */
 
-/* Checks all of an environment that its key can check, tells each finding, and returns
- * VAULT_INTEGRITY if there was one. */
+/* Checks all of an environment that its key can check, tells each finding (tell may be NULL; no more
+ * than a hundred), and returns VAULT_INTEGRITY if there was one. */
 vault_err vault_verify(vault *v, const char *env, vault_notice *tell, void *user) VAULT_CHECKED;
 
 #ifdef __cplusplus

@@ -170,54 +170,96 @@ static enum err_code broken(const struct seal_env *e, struct slice body, const c
                    key.len ? "/" : "", (int)key.len, key.at);
 }
 
-static enum err_code verify_secret(const struct seal_env *e, const struct doc_table *secret,
-                                   struct err *err)
+/* All seals, one after the other: to the first that fails, or as far as `tell` likes. */
+struct check {
+    const struct seal_env *e;
+    seal_finding *tell; /* or NULL */
+    void *user;
+    struct err *err; /* the last that failed */
+};
+
+static bool goes_on(struct check *c)
 {
+    return c->tell && c->tell(c->user, c->err->text);
+}
+
+static bool check_secret(struct check *c, const struct doc_table *secret)
+{
+    const struct seal_env *e = c->e;
     struct message m;
     size_t common;
 
     say_secret(&m, e, secret);
-    if (!message_verifies(e, &m, secret->own[DOC_NEXT_SECRET]->part[0]))
-        return broken(e, secret->body, "what follows the secret", secret->secret, none, err);
+    if (!message_verifies(e, &m, secret->own[DOC_NEXT_SECRET]->part[0])) {
+        broken(e, secret->body, "what follows the secret", secret->secret, none, c->err);
+        if (!goes_on(c))
+            return false;
+    }
     say_keys(&m, e, secret);
-    if (!message_verifies(e, &m, secret->own[DOC_FIRST_KEY]->part[0]))
-        return broken(e, secret->body, "the start of the secret", secret->secret, none, err);
+    if (!message_verifies(e, &m, secret->own[DOC_FIRST_KEY]->part[0])) {
+        broken(e, secret->body, "the start of the secret", secret->secret, none, c->err);
+        if (!goes_on(c))
+            return false;
+    }
     common = say_key_of(&m, e, secret->secret);
     for (struct doc_item *key = doc_entry(secret->items); key; key = doc_entry(key->next)) {
         say_key(&m, common, key);
-        if (!message_verifies(e, &m, key->part[1]))
-            return broken(e, key->body, "what follows the key", secret->secret, key->name, err);
+        if (message_verifies(e, &m, key->part[1]))
+            continue;
+        broken(e, key->body, "what follows the key", secret->secret, key->name, c->err);
+        if (!goes_on(c))
+            return false;
     }
-    return ERR_NONE;
+    return true;
 }
 
-static enum err_code verify_past(const struct seal_env *e, struct err *err)
+static bool check_past(struct check *c)
 {
-    const struct doc_table *table = doc_find(e->doc, DOC_PAST, e->name, none);
-    enum err_code code = ERR_NONE;
+    const struct doc_table *table = doc_find(c->e->doc, DOC_PAST, c->e->name, none);
     struct seal_past past;
+    bool more = true;
 
-    if (!table)
-        return ERR_NONE;
-    for (struct doc_item *i = doc_entry(table->items); i && code == ERR_NONE;
+    for (struct doc_item *i = table ? doc_entry(table->items) : NULL; i && more;
          i = doc_entry(i->next))
-        code = seal_past_open(e, i, &past, err);
+        if (seal_past_open(c->e, i, &past, c->err) != ERR_NONE)
+            more = goes_on(c);
     sodium_memzero(&past, sizeof past);
-    return code;
+    return more;
+}
+
+static void check_env(struct check *c)
+{
+    const struct seal_env *e = c->e;
+    const struct doc_table *env = doc_find(e->doc, DOC_ENV, e->name, none), *secret = NULL;
+    struct message m;
+    bool more = true;
+
+    c->err->code = ERR_NONE;
+    say_env(&m, e);
+    if (!message_verifies(e, &m, env->own[DOC_FIRST_SECRET]->part[0])) {
+        broken(e, env->body, "the start of the environment", none, none, c->err);
+        more = goes_on(c);
+    }
+    while (more && (secret = doc_next_table(e->doc, secret, DOC_SECRET, e->name)))
+        more = check_secret(c, secret);
+    if (more)
+        check_past(c);
 }
 
 enum err_code seal_verify(const struct seal_env *e, struct err *err)
 {
-    const struct doc_table *env = doc_find(e->doc, DOC_ENV, e->name, none), *secret = NULL;
-    enum err_code code = ERR_NONE;
-    struct message m;
+    struct check c = {.e = e, .err = err};
 
-    say_env(&m, e);
-    if (!message_verifies(e, &m, env->own[DOC_FIRST_SECRET]->part[0]))
-        return broken(e, env->body, "the start of the environment", none, none, err);
-    while (code == ERR_NONE && (secret = doc_next_table(e->doc, secret, DOC_SECRET, e->name)))
-        code = verify_secret(e, secret, err);
-    return code == ERR_NONE ? verify_past(e, err) : code;
+    check_env(&c);
+    return err->code;
+}
+
+void seal_find_broken(const struct seal_env *e, seal_finding *tell, void *user)
+{
+    struct err err;
+    struct check c = {e, tell, user, &err};
+
+    check_env(&c);
 }
 
 /* --- the chain --- */

@@ -39,6 +39,10 @@ struct seal_env {
 enum err_code seal_verify(const struct seal_env *e, struct err *err)
     __attribute__((warn_unused_result));
 
+/* Tells of each of them that fails, and goes on while that returns true. */
+typedef bool seal_finding(void *user, const char *sentence);
+void seal_find_broken(const struct seal_env *e, seal_finding *tell, void *user);
+
 /* --- values --- */
 
 struct seal_value {

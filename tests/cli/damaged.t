@@ -92,6 +92,18 @@ refuses 5 '' '' vault env create new --like dev
 refuses 5 '' '' vault env copy dev new
 refuses 5 '' '' vault verify
 
+# ---- verify goes on behind the first that it finds, and says each once
+
+in_table dev.stripe 's/^created-by = .*/created-by = "mallory"/'
+sed 's/^\[dev\.db\]/[dev.dbx]/' vault.toml >both.toml
+mv both.toml vault.toml
+refuses 5 'findings in dev' '' vault verify
+for finding in 'the start of the secret dev/stripe' 'what follows the secret dev/dbx' 'the value of dev/dbx/PASSWORD'; do
+    is "verify: $finding" "$(grep -c "^note: line [0-9]*: $finding was changed" "$STDERR")" 1
+done
+is 'verify: one message, which counts them' "$(grep '^vault: ' "$STDERR")" \
+    "vault: $(grep -c '^note: ' "$STDERR") findings in dev"
+
 # ---- 1: no vault file
 
 for text in '' 'x' '[vault]' "$(head -c 600 whole.toml)" "$(sed 's/^format = 1/format = "1"/' whole.toml)" \

@@ -123,7 +123,7 @@ static bool all_refuse(const char *text)
     refused += vault_reader_add_passphrase(v, "dev", "you", NULL, 0) == VAULT_INTEGRITY;
     refused += vault_reader_remove(v, "dev", "me") == VAULT_INTEGRITY;
     findings = 0;
-    refused += vault_verify(v, "dev", count_finding, &findings) == VAULT_INTEGRITY && findings == 1;
+    refused += vault_verify(v, "dev", count_finding, &findings) == VAULT_INTEGRITY && findings > 0;
     if (!is_sentence(vault_error(v)) || !strstr(vault_error(v), "dev"))
         refused = 0;
     must(vault_save(v) == VAULT_OK);
@@ -165,7 +165,7 @@ static void test_seals(void)
     }
     findings = 0;
     check(refuses(v, vault_verify(v, "dev", count_finding, &findings), VAULT_INTEGRITY,
-                  "1 findings in dev") &&
+                  "1 finding in dev") &&
               findings == 1 && strstr(last_finding, "line ") == last_finding,
           "verify tells it, with its line");
     check(refuses(v, update(v, "dev", "app", "B", MARK), VAULT_INTEGRITY, "dev/app/B") &&
@@ -178,6 +178,75 @@ static void test_seals(void)
           "it can be deleted");
     vault_free(v);
     free(text);
+}
+
+static void gather_findings(void *user, const char *sentence)
+{
+    buf_printf(user, "%s\n", sentence);
+}
+
+/* Two places of one chain: the second is found behind the first. */
+static void test_all_findings(void)
+{
+    char *once = with(good, "created-by = \"me\"", "created-by = \"eve\""), summary[64];
+    char *text = with(once, "[dev.last]", "[dev.lost]");
+    struct buf all = {0};
+    vault *v;
+    size_t lines = 0;
+
+    write_text("bad.toml", text, strlen(text));
+    v = open_as(&me, "bad.toml");
+    must(vault_verify(v, "dev", gather_findings, &all) == VAULT_INTEGRITY);
+    buf_add(&all, "", 1);
+    must(buf_ok(&all));
+    for (const char *at = all.data; (at = strchr(at, '\n')); at++)
+        lines++;
+    check(strstr(all.data, ": the start of the secret dev/app was changed") &&
+              strstr(all.data, ": what follows the secret dev/app was changed") &&
+              strstr(all.data, ": what follows the secret dev/lost was changed") &&
+              strstr(all.data, ": the value of dev/lost/") &&
+              !strstr(all.data, "the value of dev/app") && !strstr(all.data, "reader"),
+          "verify tells of each seal that does not verify, and of no other");
+    snprintf(summary, sizeof summary, "%zu findings in dev", lines);
+    check(strcmp(vault_error(v), summary) == 0, "and how many there are");
+    check(refuses(v, vault_verify(v, "dev", NULL, NULL), VAULT_INTEGRITY, " more in dev") &&
+              strncmp(vault_error(v), "line ", 5) == 0,
+          "with nobody to tell, the first is the error");
+    vault_free(v);
+    buf_free(&all);
+    free(text);
+    free(once);
+}
+
+/* What would take its time to list and nobody reads. */
+static void test_many_findings(void)
+{
+    vault *v = open_as(&me, "vault.toml");
+    vault_kv *kv = NULL;
+    char *text, *id;
+    size_t len;
+
+    must(vault_kv_from_dict(v, NULL, 0, &kv) == VAULT_OK);
+    for (int i = 0; i < 100; i++) {
+        char name[16];
+
+        snprintf(name, sizeof name, "many-%d", i);
+        must(vault_secret_create(v, "dev", name, kv, VAULT_ERROR) == VAULT_OK);
+    }
+    must(vault_text(v, &text, &len) == VAULT_OK);
+    vault_kv_free(kv);
+    vault_free(v);
+    id = strstr(text, "\nid = \"") + 10;
+    *id = *id == 'A' ? 'B' : 'A';
+    write_text("bad.toml", text, strlen(text));
+    v = open_as(&me, "bad.toml");
+    findings = 0;
+    check(refuses(v, vault_verify(v, "dev", count_finding, &findings), VAULT_INTEGRITY,
+                  "at least 100 findings in dev") &&
+              findings == 100,
+          "of a vault with another id no more than a hundred are told");
+    vault_free(v);
+    vault_list_free(text);
 }
 
 static void test_two_environments(void)
@@ -257,6 +326,8 @@ int main(void)
     test_unreadable();
     test_no_file();
     test_seals();
+    test_all_findings();
+    test_many_findings();
     test_two_environments();
     test_names();
     free(good);
