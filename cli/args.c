@@ -253,3 +253,29 @@ const char *args_last(const struct args *args, enum opt opt)
             value = args->given[i].value;
     return value;
 }
+
+const char **args_names(const struct args *args, enum opt opt, size_t *count)
+{
+    size_t size = 1;
+    char **list, *text;
+
+    for (int i = 0; i < args->given_count; i++)
+        if (args->given[i].opt == opt)
+            size += strlen(args->given[i].value) + 1;
+    list = malloc(size * sizeof *list + size);
+    *count = 0;
+    if (!list) {
+        say_error(FAILED, "out of memory");
+        return NULL;
+    }
+    text = (char *)(list + size);
+    for (int i = 0; i < args->given_count; i++) {
+        if (args->given[i].opt != opt)
+            continue;
+        strcpy(text, args->given[i].value);
+        for (char *name = strtok(text, ","); name; name = strtok(NULL, ","))
+            list[(*count)++] = name;
+        text += strlen(args->given[i].value) + 1;
+    }
+    return (const char **)list;
+}

@@ -210,11 +210,17 @@ static enum status list_envs(struct session *s)
 
 static enum status delete_env(struct session *s, const char *env)
 {
+    vault_secret_entry *secrets = NULL;
     char question[128];
     enum status status;
+    size_t count;
     vault_err err;
 
     s->env = env;
+    err = vault_secret_list(s->v, env, NULL, 1, &secrets, &count); /* it is there */
+    vault_list_free(secrets);
+    if (err != VAULT_OK)
+        return session_error(s, err);
     snprintf(question, sizeof question, "delete %.64s with all that is in it", env);
     status = confirm(s->args, question);
     if (status != DONE)

@@ -98,6 +98,10 @@ void args_free(struct args *args);
 bool args_has(const struct args *args, enum opt opt);
 const char *args_last(const struct args *args, enum opt opt); /* NULL: not given */
 
+/* All names of an option that takes a list and may be repeated: one block to be freed, with room
+ * for one more. NULL after a message. */
+const char **args_names(const struct args *args, enum opt opt, size_t *count);
+
 /* ---- verbs (main.c) ---- */
 
 enum { VERB_OPTIONS = 16 };
@@ -226,7 +230,10 @@ enum status key_path_find(struct session *s, struct key_path *path, bool quiet);
  * that are near to one that is not there. */
 enum status key_path_error(struct session *s, vault_err err, const char *secret, const char *key);
 
-/* Says that the secret has no such key. */
+/* Whether the secret, which is said, has the key: as the file has it, unverified. */
+bool key_path_is_there(struct session *s, const struct key_path *path);
+
+/* Says that the secret has no such key, or is not there itself. */
 enum status key_path_absent(struct session *s, const struct key_path *path);
 
 /* All that the command line names as values: --from-…, then KEY=VALUE. */

@@ -48,11 +48,19 @@ static bool is_in_list(const char *name, const char *list)
     return false;
 }
 
+/* Whether the option, which may be repeated, lists the name. */
+static bool is_listed(const struct args *a, enum opt opt, const char *name)
+{
+    for (int i = 0; i < a->given_count; i++)
+        if (a->given[i].opt == opt && is_in_list(name, a->given[i].value))
+            return true;
+    return false;
+}
+
 static bool is_wanted(const struct args *a, const char *name)
 {
-    const char *only = args_last(a, OPT_ONLY), *except = args_last(a, OPT_EXCEPT);
-
-    return (!only || is_in_list(name, only)) && (!except || !is_in_list(name, except));
+    return (!args_has(a, OPT_ONLY) || is_listed(a, OPT_ONLY, name)) &&
+           !is_listed(a, OPT_EXCEPT, name);
 }
 
 /* Names that change what a program, a shell or the loader does before the command has a say. */
@@ -185,24 +193,67 @@ static enum status check_entries(const struct plan *p)
 
 static enum status check_required(const struct plan *p)
 {
-    const char *list = args_last(p->s.args, OPT_REQUIRE);
-    char *names = list ? strdup(list) : NULL;
+    size_t count;
+    const char **names = args_names(p->s.args, OPT_REQUIRE, &count);
     struct buf missing = {0};
-    enum status status = DONE;
+    enum status status = names ? DONE : EXEC_FAILED;
 
-    for (char *name = names ? strtok(names, ",") : NULL; name; name = strtok(NULL, ",")) {
+    if (names && count == 0 && args_has(p->s.args, OPT_REQUIRE))
+        status = say_error(EXEC_FAILED, "--require names no key");
+    for (size_t i = 0; i < count; i++) {
         bool found = false;
 
-        for (size_t i = 0; i < p->count && !found; i++)
-            found = strcmp(key_of(p, &p->entries[i]), name) == 0;
+        for (size_t j = 0; j < p->count && !found; j++)
+            found = strcmp(key_of(p, &p->entries[j]), names[i]) == 0;
         if (!found)
-            buf_printf(&missing, "%s%s", missing.len ? ", " : "", name);
+            buf_printf(&missing, "%s%s", missing.len ? ", " : "", names[i]);
     }
     buf_add(&missing, "", 1);
     if (missing.len > 1)
         status = say_error(EXEC_FAILED, "required, and not in %s: %s", p->s.env,
                            buf_ok(&missing) ? missing.data : "");
     buf_free(&missing);
+    free(names);
+    return status;
+}
+
+/* The key that is most like one that no secret has. */
+static void hint_near_key(const struct plan *p, const char *name)
+{
+    const char **names = calloc(p->count + 1, sizeof *names), *near;
+    size_t n = 0;
+
+    for (size_t i = 0; names && i < p->set_count; i++)
+        for (size_t j = 0; j < vault_kv_count(p->sets[i]); j++)
+            names[n++] = vault_kv_at(p->sets[i], j).name;
+    near = names ? nearest(name, names, n) : NULL;
+    if (near)
+        say_hint("there is %s", near);
+    else
+        say_hint("vault list -e %s", p->s.env);
+    free(names);
+}
+
+/* A name that is mistyped would let through, or leave out, another key than was meant. */
+static enum status check_list(const struct plan *p, enum opt opt)
+{
+    size_t count;
+    const char **names = args_names(p->s.args, opt, &count);
+    enum status status = names ? DONE : EXEC_FAILED;
+
+    if (names && count == 0 && args_has(p->s.args, opt))
+        status = say_error(EXEC_FAILED, "--%s names no key", options[opt].name);
+    for (size_t i = 0; i < count && status == DONE; i++) {
+        bool found = false;
+
+        for (size_t j = 0; j < p->set_count && !found; j++)
+            found = vault_kv_get(p->sets[j], names[i], NULL) != NULL;
+        if (found)
+            continue;
+        status = say_error(EXEC_FAILED, "--%s: there is no key %s in %s", options[opt].name,
+                           names[i], p->s.env);
+        hint_near_key(p, names[i]);
+    }
     free(names);
     return status;
 }
@@ -366,6 +417,10 @@ static enum status read_secrets(struct plan *p, const char *const *names, size_t
         status = add_set(p, names[i]);
     if (count == 0 && (err = vault_fingerprint(p->s.v, p->s.env, fingerprint)) != VAULT_OK)
         status = session_error(&p->s, err); /* an empty environment must open too */
+    if (status == DONE)
+        status = check_list(p, OPT_ONLY);
+    if (status == DONE)
+        status = check_list(p, OPT_EXCEPT);
     return status == DONE ? gather(p, names) : status;
 }
 

@@ -23,6 +23,17 @@ static bool has_secret(struct session *s, const char *env, const char *secret)
     return there;
 }
 
+/* Says that there is no such secret, or that the name can be none. */
+static enum status secret_error(struct session *s, const char *secret)
+{
+    const char **names = NULL;
+    size_t count;
+    vault_err err = vault_key_list(s->v, s->env, secret, &names, &count);
+
+    vault_list_free(names);
+    return err == VAULT_OK ? DONE : key_path_error(s, err, secret, NULL);
+}
+
 /* ---- create, update ---- */
 
 static enum status create_or_update(const struct args *args, bool update)
@@ -415,17 +426,54 @@ static enum status delete_one(struct session *s, const char *word)
     return err == VAULT_OK ? DONE : key_path_error(s, err, path.secret, path.key);
 }
 
+/* What is not there needs no question: DONE, and `there` tells, or NOT_THERE after a message. */
+static enum status look_before_deleting(struct session *s, const char *word, bool *there)
+{
+    bool may_be_missing = args_has(s->args, OPT_ALLOW_MISSING);
+    struct key_path path;
+
+    *there = false;
+    if (!strchr(word, '/')) {
+        *there = has_secret(s, s->env, word);
+        return *there || may_be_missing ? DONE : secret_error(s, word);
+    }
+    if (!key_path_read(word, &path))
+        return USAGE;
+    *there = key_path_is_there(s, &path);
+    return *there || may_be_missing ? DONE : key_path_absent(s, &path);
+}
+
+static enum status confirm_delete(struct session *s)
+{
+    const struct args *a = s->args;
+    enum status status = DONE;
+    const char *first = NULL;
+    char question[200];
+    int count = 0;
+
+    for (int i = 0; i < a->count && status == DONE; i++) {
+        bool there;
+
+        status = look_before_deleting(s, a->operands[i], &there);
+        if (there && count++ == 0)
+            first = a->operands[i];
+    }
+    if (status != DONE || count == 0)
+        return status;
+    snprintf(question, sizeof question, "delete %.80s%s from %.64s", first,
+             count > 1 ? " and the others" : "", s->env);
+    return confirm(a, question);
+}
+
 enum status run_delete(const struct args *args)
 {
     struct session s;
-    char question[160];
     enum status status = session_open(&s, args, NEEDS_KEY);
 
-    if (status == DONE) {
-        snprintf(question, sizeof question, "delete %.80s%s from %s", args->operands[0],
-                 args->count > 1 ? " and the others" : "", s.env);
-        status = confirm(args, question);
-    }
+    if (status == DONE)
+        status = open_env(&s);
+    if (status == DONE)
+        status = confirm_delete(&s);
     for (int i = 0; i < args->count && status == DONE; i++)
         status = delete_one(&s, args->operands[i]);
     if (status == DONE)
@@ -473,103 +521,117 @@ static enum status confirm_readers(struct session *s, const char *to)
     return status;
 }
 
-/* No value is moved over another one. */
-static enum status check_target(struct session *s, const struct key_path *to)
-{
-    const char **names;
-    size_t count;
-    bool there = false;
+/* A value, or a secret with all of its own, that gets another name. */
+struct carriage {
+    struct session *s;
+    const char *from, *to, *env; /* as typed; env: into which */
+    bool move, is_key;
+    struct key_path a, b; /* of a key */
+};
 
-    if (vault_key_list(s->v, s->env, to->secret, &names, &count) != VAULT_OK)
+/* What is to be carried is there, and nothing stands in its way: no value is moved over another. */
+static enum status look_before_carrying(struct carriage *c)
+{
+    struct session *s = c->s;
+    const char *source_env = s->env;
+    enum status status;
+    bool taken;
+
+    c->is_key = strchr(c->from, '/') || !has_secret(s, s->env, c->from);
+    if (!c->is_key) {
+        s->env = c->env;
+        taken = has_secret(s, c->env, c->to);
+        s->env = source_env;
+        return taken ? say_error(FAILED, "there is a secret %s in %s already", c->to, c->env)
+                     : DONE;
+    }
+    if (!key_path_read(c->from, &c->a) || !key_path_read(c->to, &c->b))
+        return USAGE;
+    status = key_path_find(s, &c->a, false);
+    if (status != DONE)
+        return status;
+    if (!key_path_is_there(s, &c->a))
+        return key_path_absent(s, &c->a);
+    if (!c->b.secret[0])
+        strcpy(c->b.secret, c->a.secret);
+    if (strcmp(c->a.secret, c->b.secret) == 0 && strcmp(c->a.key, c->b.key) == 0 &&
+        strcmp(c->env, s->env) == 0)
+        return say_error(USAGE, "it has that name already");
+    s->env = c->env;
+    taken = key_path_is_there(s, &c->b);
+    s->env = source_env;
+    if (!taken)
         return DONE;
-    for (size_t i = 0; i < count && !there; i++)
-        there = strcmp(names[i], to->key) == 0;
-    vault_list_free(names);
-    if (!there)
-        return DONE;
-    say_error(FAILED, "there is a key %s in %s/%s already", to->key, s->env, to->secret);
-    say_hint("vault delete %s/%s -e %s", to->secret, to->key, s->env);
+    say_error(FAILED, "there is a key %s in %s/%s already", c->b.key, c->env, c->b.secret);
+    say_hint("vault delete %s/%s -e %s", c->b.secret, c->b.key, c->env);
     return FAILED;
 }
 
-/* A value moves, or is copied, with no secret around it. */
-static enum status carry_key(struct session *s, const char *from, const char *env, const char *to,
-                             bool move)
+static enum status carry_key(struct carriage *c)
 {
-    struct key_path a, b;
+    struct session *s = c->s;
+    const char *source_env = s->env, *value;
     vault_kv *kv = NULL, *carried = NULL;
-    const char *value;
-    const char *source_env = s->env;
-    size_t len;
     enum status status;
-    vault_err err;
+    size_t len;
+    vault_err err = vault_value_get(s->v, s->env, c->a.secret, c->a.key, &kv);
 
-    if (!key_path_read(from, &a) || !key_path_read(to, &b))
-        return USAGE;
-    status = key_path_find(s, &a, false);
-    if (status != DONE)
-        return status;
-    if (!b.secret[0])
-        strcpy(b.secret, a.secret);
-    if (strcmp(a.secret, b.secret) == 0 && strcmp(a.key, b.key) == 0 && strcmp(env, s->env) == 0)
-        return say_error(USAGE, "it has that name already");
-    err = vault_secret_get(s->v, s->env, a.secret, NULL, 0, &kv);
     if (err != VAULT_OK)
-        return key_path_error(s, err, a.secret, a.key);
-    value = vault_kv_get(kv, a.key, &len);
-    if (!value)
-        status = key_path_absent(s, &a);
-    if (status == DONE) {
-        s->env = env;
-        status = check_target(s, &b);
-        if (status == DONE)
-            status = make_kv(s, b.key, (struct slice){value, len}, &carried);
-        if (status == DONE)
-            status = put(s, &b, carried);
-        s->env = source_env;
-    }
+        return key_path_error(s, err, c->a.secret, c->a.key);
+    value = vault_kv_get(kv, c->a.key, &len);
+    s->env = c->env;
+    status = make_kv(s, c->b.key, (struct slice){value, len}, &carried);
+    if (status == DONE)
+        status = put(s, &c->b, carried);
+    s->env = source_env;
     vault_kv_free(carried);
     vault_kv_free(kv);
-    if (status == DONE && move) {
-        err = vault_key_delete(s->v, s->env, a.secret, a.key, VAULT_MUST_EXIST);
-        if (err != VAULT_OK)
-            status = session_error(s, err);
+    if (status != DONE || !c->move)
+        return status;
+    err = vault_key_delete(s->v, s->env, c->a.secret, c->a.key, VAULT_MUST_EXIST);
+    return err == VAULT_OK ? DONE : session_error(s, err);
+}
+
+static enum status carry_secret(struct carriage *c)
+{
+    struct session *s = c->s;
+    vault_err err;
+
+    if (c->move && strcmp(c->env, s->env) == 0) {
+        err = vault_secret_rename(s->v, s->env, c->from, c->to);
+    } else {
+        err = vault_secret_copy(s->v, s->env, c->from, c->env, c->to);
+        if (err == VAULT_OK && c->move)
+            err = vault_secret_delete(s->v, s->env, c->from, VAULT_MUST_EXIST);
     }
-    return status;
+    return err == VAULT_OK ? DONE : key_path_error(s, err, c->from, NULL);
 }
 
 static enum status carry(const struct args *args, bool move)
 {
-    const char *from = args->operands[0], *to = args->count > 1 ? args->operands[1] : from;
-    const char *env;
     struct session s;
+    struct carriage c = {.s = &s, .from = args->operands[0], .move = move};
     enum status status = session_open(&s, args, NEEDS_KEY);
-    vault_err err = VAULT_OK;
+    vault_err err;
 
-    env = args_last(args, OPT_TO) ? args_last(args, OPT_TO) : s.env;
-    if (status == DONE && strcmp(from, to) == 0 && strcmp(env, s.env) == 0)
+    c.to = args->count > 1 ? args->operands[1] : c.from;
+    c.env = args_last(args, OPT_TO) ? args_last(args, OPT_TO) : s.env;
+    if (status == DONE && strcmp(c.from, c.to) == 0 && strcmp(c.env, s.env) == 0)
         status = say_error(USAGE, "it has that name already");
-    if (status == DONE && args_has(args, OPT_TO) && (err = vault_set_named(s.v, env)) != VAULT_OK)
+    if (status == DONE && args_has(args, OPT_TO) && (err = vault_set_named(s.v, c.env)) != VAULT_OK)
         status = session_error(&s, err);
-    if (status == DONE)
-        status = confirm_readers(&s, env);
     if (status == DONE)
         status = open_env(&s);
     if (status == DONE)
+        status = look_before_carrying(&c);
+    if (status == DONE)
+        status = confirm_readers(&s, c.env);
+    if (status == DONE)
         status = lock(&s);
-    if (status == DONE && (strchr(from, '/') || !has_secret(&s, s.env, from))) {
-        status = carry_key(&s, from, env, to, move);
-    } else if (status == DONE) {
-        if (move && strcmp(env, s.env) == 0) {
-            err = vault_secret_rename(s.v, s.env, from, to);
-        } else {
-            err = vault_secret_copy(s.v, s.env, from, env, to);
-            if (err == VAULT_OK && move)
-                err = vault_secret_delete(s.v, s.env, from, VAULT_MUST_EXIST);
-        }
-        if (err != VAULT_OK)
-            status = key_path_error(&s, err, from, NULL);
-    }
+    if (status == DONE)
+        status = look_before_carrying(&c); /* the file may be another one now */
+    if (status == DONE)
+        status = c.is_key ? carry_key(&c) : carry_secret(&c);
     if (status == DONE)
         status = session_save(&s);
     session_close(&s);

@@ -111,41 +111,20 @@ static enum status find_file(struct session *s, enum needs needs)
 
 enum status session_envs(const struct session *s, const char ***envs, size_t *count)
 {
-    const struct args *a = s->args;
-    size_t size = 2;
-    char **list, *text;
+    const char **names = args_names(s->args, OPT_ENV, count);
 
-    for (int i = 0; i < a->given_count; i++)
-        if (a->given[i].opt == OPT_ENV)
-            size += strlen(a->given[i].value) + 1;
-    /* One block: the pointers, then the names. */
-    list = malloc(size * sizeof *list + size + sizeof DEFAULT_ENV + strlen(s->env) + 1);
-    *envs = (const char **)list;
-    *count = 0;
-    if (!list) {
-        say_error(FAILED, "out of memory");
+    *envs = NULL;
+    if (!names)
         return FAILED;
-    }
-    text = (char *)(list + size);
-    for (int i = 0; i < a->given_count; i++) {
-        if (a->given[i].opt != OPT_ENV)
-            continue;
-        strcpy(text, a->given[i].value);
-        for (char *name = strtok(text, ","); name; name = strtok(NULL, ",")) {
-            if (vault_set_named(s->v, name) != VAULT_OK) {
-                free(list);
-                *envs = NULL;
-                *count = 0;
-                return say_vault_error(s->v, VAULT_INVALID);
-            }
-            list[(*count)++] = name;
+    for (size_t i = 0; i < *count; i++)
+        if (vault_set_named(s->v, names[i]) != VAULT_OK) {
+            free(names);
+            *count = 0;
+            return say_vault_error(s->v, VAULT_INVALID);
         }
-        text += strlen(a->given[i].value) + 1;
-    }
-    if (*count == 0) {
-        strcpy(text, s->env);
-        list[(*count)++] = text;
-    }
+    if (*count == 0)
+        names[(*count)++] = s->env;
+    *envs = names;
     return DONE;
 }
 
@@ -218,8 +197,20 @@ static enum status find_pins(struct session *s)
 
 /* ---- keys ---- */
 
+/* The line to pass on: it ends whatever stays locked. */
+static void hint_grant(const struct session *s)
+{
+    char *own = NULL;
+    vault_err err = vault_public_key(s->v, &own);
+    const char *quote = err == VAULT_OK && strchr(own, ' ') ? "'" : "";
+
+    say_hint("ask a reader: vault grant NAME %s%s%s -e %s", quote, err == VAULT_OK ? own : "age1…",
+             quote, s->env);
+    vault_list_free(own);
+}
+
 /* A secret file that others can read is refused with the chmod to type, if it is one's own. */
-static enum status check_private(const char *path)
+static enum status check_private(const struct session *s, const char *path)
 {
     struct stat st;
 
@@ -229,39 +220,49 @@ static enum status check_private(const char *path)
         say_note("%s can be read by others", path);
         return DONE;
     }
-    say_error(FAILED, "%s can be read by others", path);
+    say_error(LOCKED, "%s can be read by others", path);
     say_hint("chmod 600 %s", path);
-    return FAILED;
+    hint_grant(s);
+    return LOCKED;
 }
 
 /* Such a "name" must not be said, nor looked for. */
-static enum status refuse_key_for_name(const char *path)
+static enum status refuse_key_for_name(const struct session *s, const char *path)
 {
     if (!strstr(path, "AGE-SECRET-KEY-") && !strstr(path, "-----BEGIN "))
         return DONE;
-    say_error(USAGE, "a key was given where the name of an identity file is expected");
+    say_error(LOCKED, "a key was given where the name of an identity file is expected");
     say_hint("VAULT_IDENTITY takes the key itself");
-    return USAGE;
+    hint_grant(s);
+    return LOCKED;
+}
+
+/* Says the error of a credential that could not be added; `name` in front, if it is not in it. */
+static enum status unusable_error(const struct session *s, const char *name)
+{
+    say_error(LOCKED, "%s%s%s", name ? name : "", name ? ": " : "", vault_error(s->v));
+    if (vault_hint(s->v)[0])
+        say_hint("%s", vault_hint(s->v));
+    hint_grant(s);
+    return LOCKED;
 }
 
 static enum status add_identity_file(struct session *s, const char *path)
 {
-    enum status status = refuse_key_for_name(path);
-    vault_err err;
+    enum status status = refuse_key_for_name(s, path);
 
     if (status == DONE)
-        status = check_private(path);
-    if (status != DONE)
-        return status;
-    err = vault_add_identity_file(s->v, path);
-    return err == VAULT_OK ? DONE : say_vault_error(s->v, err);
+        status = check_private(s, path);
+    if (status == DONE && vault_add_identity_file(s->v, path) != VAULT_OK)
+        status = unusable_error(s, NULL);
+    return status;
 }
 
 enum { PASSPHRASE_FILE_MAX = 1 << 16 };
 
 static bool read_file(const char *path, struct buf *out, size_t most)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC), cause;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), cause;
     bool good = fd >= 0 && read_bytes(fd, most, out);
 
     cause = errno;
@@ -275,22 +276,21 @@ static bool read_file(const char *path, struct buf *out, size_t most)
 static enum status add_passphrase_file(struct session *s, const char *path)
 {
     struct buf text = BUF_SECRET;
-    enum status status = check_private(path);
+    enum status status = check_private(s, path);
     const char *end;
-    vault_err err;
 
-    if (status == DONE && !read_file(path, &text, PASSPHRASE_FILE_MAX))
-        status = say_error(errno == ENOENT ? NOT_THERE : FAILED, "cannot read %s: %s", path,
-                           strerror(errno));
+    if (status == DONE && !read_file(path, &text, PASSPHRASE_FILE_MAX)) {
+        status = say_error(LOCKED, "cannot read %s: %s", path, strerror(errno));
+        hint_grant(s);
+    }
     if (status == DONE) {
         end = memchr(buf_slice(&text).at, '\n', text.len);
         if (end)
             text.len = (size_t)(end - text.data);
         if (text.len > 0 && text.data[text.len - 1] == '\r')
             text.len--;
-        err = vault_add_passphrase(s->v, buf_slice(&text).at, text.len);
-        if (err != VAULT_OK)
-            status = say_vault_error(s->v, err);
+        if (vault_add_passphrase(s->v, buf_slice(&text).at, text.len) != VAULT_OK)
+            status = unusable_error(s, path);
     }
     buf_free(&text);
     return status;
@@ -341,9 +341,7 @@ static enum status add_from_variables(struct session *s, bool *any)
         else
             status = i == 1 ? add_identity_file(s, value) : add_passphrase_file(s, value);
         if (err != VAULT_OK)
-            status = say_error(LOCKED, "%s: %s", names[i], vault_error(s->v));
-        if (err != VAULT_OK)
-            say_hint("ask a reader: vault grant NAME age1… -e %s", s->env);
+            status = unusable_error(s, names[i]);
     }
     return status;
 }
@@ -402,14 +400,28 @@ static enum status find_keys(struct session *s)
     return status;
 }
 
+static bool only_reads(const struct verb *verb)
+{
+    static enum status (*const readers[])(const struct args *args) = {
+        run_get, run_list, run_exec, run_verify, run_doctor, run_completion};
+
+    for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
+        if (verb->run == readers[i])
+            return true;
+    return false;
+}
+
+/* What git is told is not meant for us: one that cannot be an author is passed over. */
 static enum status find_author(struct session *s)
 {
     const char *ours = variable("VAULT_AUTHOR"), *gits = variable("GIT_AUTHOR_EMAIL");
-    const char *author = ours ? ours : gits;
 
-    if (author && vault_set_author(s->v, author) != VAULT_OK)
-        return say_error(USAGE, "%s: %s", ours ? "VAULT_AUTHOR" : "GIT_AUTHOR_EMAIL",
-                         vault_error(s->v));
+    if (only_reads(s->args->verb))
+        return DONE;
+    if (ours && vault_set_author(s->v, ours) != VAULT_OK)
+        return say_error(USAGE, "VAULT_AUTHOR: %s", vault_error(s->v));
+    if (!ours && gits && vault_set_author(s->v, gits) != VAULT_OK)
+        say_note("GIT_AUTHOR_EMAIL is passed over: %s", vault_error(s->v));
     return DONE;
 }
 
@@ -474,17 +486,23 @@ static void hint_near_env(struct session *s)
 }
 
 /* Who has no key makes one, and passes on the line that then stands here. */
-static enum status say_keyless(struct session *s)
+static enum status say_locked(struct session *s, vault_err err)
 {
     say_error(LOCKED, "%s", vault_error(s->v));
-    say_hint("vault keygen makes a key of your own");
-    say_hint("%s", vault_hint(s->v));
+    if (err == VAULT_NO_CREDENTIAL)
+        say_hint("vault keygen makes a key of your own");
+    if (vault_hint(s->v)[0])
+        say_hint("%s", vault_hint(s->v));
+    else
+        hint_grant(s);
     return LOCKED;
 }
 
 enum status session_error(struct session *s, vault_err err)
 {
-    enum status status = err == VAULT_NO_CREDENTIAL ? say_keyless(s) : say_vault_error(s->v, err);
+    enum status status = err == VAULT_NO_CREDENTIAL || err == VAULT_LOCKED
+                             ? say_locked(s, err)
+                             : say_vault_error(s->v, err);
     const char **names = NULL;
     size_t count;
     bool env_is_there = false;

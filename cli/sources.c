@@ -53,6 +53,11 @@ static bool has_key(struct session *s, const char *secret, const char *key)
     return found;
 }
 
+bool key_path_is_there(struct session *s, const struct key_path *path)
+{
+    return has_key(s, path->secret, path->key);
+}
+
 /* The key that is most like one that is not there, as a hint. */
 static void hint_near_key(struct session *s, const vault_secret_entry *secrets, size_t count,
                           const char *key)
@@ -111,7 +116,13 @@ enum status key_path_error(struct session *s, vault_err err, const char *secret,
 enum status key_path_absent(struct session *s, const struct key_path *path)
 {
     const vault_secret_entry secret = {.name = path->secret};
+    const char **names = NULL;
+    size_t count;
+    vault_err err = vault_key_list(s->v, s->env, path->secret, &names, &count);
 
+    vault_list_free(names);
+    if (err != VAULT_OK)
+        return key_path_error(s, err, path->secret, path->key);
     say_error(NOT_THERE, "there is no key %s in %s/%s", path->key, s->env, path->secret);
     hint_near_key(s, &secret, 1, path->key);
     return NOT_THERE;

@@ -326,23 +326,32 @@ static enum err_code ask(struct unlock *u, const struct target *t, const char *n
     return code;
 }
 
-static enum err_code locked(const struct unlock *u, const struct target *t, struct err *err)
+/* A line for a reader, of one's own public key. One with a space is a word to the shell all the
+ * same. */
+static void hint_grant(const struct unlock *u, struct slice env, struct err *err)
 {
     const struct age_recipient *own = unlock_public(u);
     struct buf key = {0};
+    const char *quote;
 
+    if (own)
+        age_recipient_write(own, &key);
+    buf_add(&key, "", 1);
+    quote = buf_ok(&key) && strchr(key.data, ' ') ? "'" : "";
+    err_hint(err, "ask a reader: vault grant NAME %s%s%s -e %.*s", quote,
+             buf_ok(&key) && key.len > 1 ? key.data : "age1…", quote, (int)env.len, env.at);
+    buf_free(&key);
+}
+
+static enum err_code locked(const struct unlock *u, const struct target *t, struct err *err)
+{
     if (u->first)
         err_set(err, ERR_LOCKED, "none of the keys that were given opens %.*s", (int)t->env.len,
                 t->env.at);
     else
         err_set(err, ERR_NO_CREDENTIAL, "no key was given that could open %.*s", (int)t->env.len,
                 t->env.at);
-    if (own)
-        age_recipient_write(own, &key);
-    buf_add(&key, "", 1);
-    err_hint(err, "ask a reader: vault grant NAME %s -e %.*s",
-             buf_ok(&key) && key.len > 1 ? key.data : "age1…", (int)t->env.len, t->env.at);
-    buf_free(&key);
+    hint_grant(u, t->env, err);
     return err->code;
 }
 
@@ -356,8 +365,11 @@ enum err_code unlock_env(struct unlock *u, const struct doc *doc, struct slice e
 
     if (!own)
         return err_set(err, ERR_ABSENT, "there is no environment %.*s", (int)env.len, env.at);
-    if (!t.readers)
-        return err_set(err, ERR_LOCKED, "nobody reads %.*s", (int)env.len, env.at);
+    if (!t.readers || t.readers->entries == 0) {
+        err_set(err, ERR_LOCKED, "nobody reads %.*s", (int)env.len, env.at);
+        hint_grant(u, env, err);
+        return ERR_LOCKED;
+    }
     t.inbox_key = own->own[DOC_INBOX_KEY]->part[0];
     for (const struct credential *c = u->first; c && code == ERR_LOCKED; c = c->next)
         code = try_credential(u, &t, c, err);

@@ -92,6 +92,11 @@ refuses 5 '' '' vault env create new --like dev
 refuses 5 '' '' vault env copy dev new
 refuses 5 '' '' vault verify
 
+# ---- 3: a file in which nobody is left
+
+in_table vault.env.dev.readers '/^[^[]/d'
+refuses 3 'nobody reads dev' 'ask a reader: vault grant NAME age1.* -e dev' vault get stripe/API_KEY
+
 # ---- verify goes on behind the first that it finds, and says each once
 
 in_table dev.stripe 's/^created-by = .*/created-by = "mallory"/'

@@ -32,6 +32,8 @@ is 'options of the command are its own' "$(vault exec -- echo -h --env -e)" '-h 
 is 'a second -- is the command'"'"'s' "$(vault exec -- sh -c 'echo "$@"' - a -- b)" 'a -- b'
 
 is '--only' "$(vault exec --only PASSWORD,PORT -- env | grep -c -E '^(PASSWORD|PORT|USER|API_KEY)=')" 2
+is '--only, twice' "$(vault exec --only PASSWORD --only PORT -- env | grep -c -E '^(PASSWORD|PORT|USER|API_KEY)=')" 2
+is '--except, twice' "$(vault exec --except USER --except API_KEY -- env | grep -c -E '^(PASSWORD|PORT|USER|API_KEY)=')" 2
 is '--except' "$(vault exec --except USER,API_KEY -- env | grep -c -E '^(PASSWORD|PORT|USER|API_KEY)=')" 2
 run vault exec db --prefix DB_ -- env
 stdout_has "DB_PASSWORD=of db"
@@ -79,6 +81,13 @@ not_started 'there is no secret bd in dev' '' db bd
 not_started 'there is no environment prod' 'vault env list' -e prod
 not_started 'required, and not in dev: KEY_1, KEY_2' '' --require KEY_1,PORT,KEY_2 --except SHARED
 not_started 'required, and not in dev: PORT' '' db --require PORT
+not_started 'required, and not in dev: KEY_1' '' --require KEY_1 --require PORT --except SHARED
+not_started '--require names no key' '' --require '' db
+not_started '--only names no key' '' --only , db
+not_started '--except names no key' '' --except '' db
+not_started '--only: there is no key PASWORD in dev' 'there is PASSWORD' db --only USER,PASWORD
+not_started '--except: there is no key PASWORD in dev' 'there is PASSWORD' db --except PASWORD
+not_started '--only: there is no key PORT in dev' 'vault list -e dev' db --only PORT
 not_started 'there is no option --frob' 'vault exec -h' --frob
 not_started 'nowhere.key' '' --identity nowhere.key
 not_started 'nowhere.toml' '' -f nowhere.toml

@@ -69,10 +69,14 @@ locked 'none of the keys' 'vault grant NAME age1… -e dev' "$BIN" get KEY --pas
 locked 'none of the keys' 'vault grant NAME age1… -e dev' env VAULT_PASSPHRASE="$MARKER" "$BIN" get KEY
 locked 'VAULT_IDENTITY: ' 'ask a reader: vault grant NAME age1… -e dev' env VAULT_IDENTITY="$MARKER" "$BIN" get KEY
 locked 'VAULT_IDENTITY: ' 'ask a reader: vault grant NAME age1… -e dev' env VAULT_IDENTITY='AGE-SECRET-KEY-1QQQQ' "$BIN" get KEY
-refuses 4 'nowhere.key' '' alone "$BIN" get KEY --identity nowhere.key
-refuses 4 'nowhere.key' '' alone env VAULT_IDENTITY_FILE=nowhere.key "$BIN" get KEY
-refuses 4 'nowhere.pass' '' alone "$BIN" get KEY --passphrase-file nowhere.pass
-refuses 4 'nowhere.pass' '' alone env VAULT_PASSPHRASE_FILE=nowhere.pass "$BIN" get KEY
+ask='ask a reader: vault grant NAME age1… -e dev'
+locked 'nowhere.key' "$ask" "$BIN" get KEY --identity nowhere.key
+locked 'nowhere.key' "$ask" env VAULT_IDENTITY_FILE=nowhere.key "$BIN" get KEY
+locked 'nowhere.pass' "$ask" "$BIN" get KEY --passphrase-file nowhere.pass
+locked 'nowhere.pass' "$ask" env VAULT_PASSPHRASE_FILE=nowhere.pass "$BIN" get KEY
+locked 'nowhere.key' 'ask a reader: vault grant NAME age1… -e prod' "$BIN" get KEY -e prod --identity nowhere.key
+refuses 125 'nowhere.key' "$ask" alone "$BIN" exec --identity nowhere.key -- touch started
+locked 'nowhere.key' "vault grant NAME $good -e dev" "$BIN" get KEY --identity good.key --identity nowhere.key
 
 for variable in VAULT_IDENTITY VAULT_IDENTITY_FILE VAULT_PASSPHRASE VAULT_PASSPHRASE_FILE; do
     run env "$variable=" "$BIN" get KEY
@@ -82,34 +86,36 @@ done
 
 # ---- what can never be one
 
-refuses 2 'where the name of an identity file is expected' 'VAULT_IDENTITY takes the key itself' \
-    vault get KEY --identity "$(grep AGE good.key)"
-refuses 2 'where the name of an identity file is expected' '' \
+locked 'where the name of an identity file is expected' 'VAULT_IDENTITY takes the key itself' \
+    "$BIN" get KEY --identity "$(grep AGE good.key)"
+locked 'where the name of an identity file is expected' "$ask" \
     env VAULT_IDENTITY_FILE="$GOOD" "$BIN" get KEY
 ok 'a key in the wrong variable is not said' not has_text AGE-SECRET-KEY-1 "$STDERR"
 printf '%s\n' "$MARKER" >garbage.key
-chmod 600 garbage.key
-run vault get KEY --identity garbage.key
-ok 'garbage for an identity' test "$status" -ne 0
+sed 's/^AGE-SECRET-KEY-1../&Q/' good.key >damaged.key
 : >empty.key
-chmod 600 empty.key
-run vault get KEY --identity empty.key
-ok 'an empty identity file' test "$status" -ne 0
-run vault get KEY --passphrase-file empty.key
-ok 'an empty passphrase file' test "$status" -ne 0
-run vault get KEY --identity .
-status_is 1 'a folder for an identity'
+printf '\n%s\n' "$MARKER" >second-line
+chmod 600 garbage.key damaged.key empty.key second-line
+for key in garbage.key damaged.key empty.key .; do
+    locked "$key" "$ask" "$BIN" get KEY --identity "$key"
+    locked "$key" "$ask" env VAULT_IDENTITY_FILE="$key" "$BIN" get KEY
+done
+for pass in empty.key second-line .; do
+    locked "$pass" "$ask" "$BIN" get KEY --passphrase-file "$pass"
+    locked "$pass" "$ask" env VAULT_PASSPHRASE_FILE="$pass" "$BIN" get KEY
+done
 
 # ---- who else can read it
 
 chmod 644 good.key
-refuses 1 'good.key can be read by others' 'chmod 600 good.key' vault get KEY --identity good.key
-refuses 1 'good.key can be read by others' 'chmod 600 good.key' \
+refuses 3 'good.key can be read by others' 'chmod 600 good.key' vault get KEY --identity good.key
+refuses 3 'good.key can be read by others' 'chmod 600 good.key' \
     env VAULT_IDENTITY_FILE=good.key "$BIN" get KEY
 chmod 640 wrong.pass "$IDENTITY"
-refuses 1 'wrong.pass can be read by others' 'chmod 600 wrong.pass' \
+refuses 3 'wrong.pass can be read by others' 'chmod 600 wrong.pass' \
     vault get KEY --passphrase-file wrong.pass
-refuses 1 "$IDENTITY can be read by others" "chmod 600 $IDENTITY" vault get KEY
+refuses 3 "$IDENTITY can be read by others" "chmod 600 $IDENTITY" vault get KEY
+ok 'the last line is one to pass on' matches "$(tail -n 1 "$STDERR")" 'hint: ask a reader: vault grant NAME age1… -e dev'
 chmod 600 good.key wrong.pass
 if chown 1 good.key 2>/dev/null; then
     chmod 644 good.key
@@ -132,7 +138,7 @@ if command -v ssh-keygen >/dev/null; then
     ssh_public=$(cut -d ' ' -f 1,2 "$ssh.pub")
     given vault keygen
     mv "$IDENTITY" own.key
-    locked 'none of the keys' "vault grant NAME $ssh_public -e dev" "$BIN" get KEY
+    locked 'none of the keys' "vault grant NAME '$ssh_public' -e dev" "$BIN" get KEY
     given vault grant sam "$ssh_public" --identity good.key
     opens 'the usual ssh key' "$BIN" get KEY
     opens '--identity of ssh' "$BIN" get KEY --identity "$ssh"
@@ -144,7 +150,7 @@ if command -v ssh-keygen >/dev/null; then
     locked 'no key was given' '' "$BIN" get KEY
     run alone "$BIN" get KEY --identity "$ssh"
     stderr_has 'ssh-keygen -p -N' 'one with a passphrase, given: the hint says what to do'
-    ok 'it is refused' test "$status" -ne 0
+    status_is 3 'it is refused'
 else
     skip 'ssh keys' 'there is no ssh-keygen'
 fi

@@ -60,7 +60,23 @@ given env GIT_AUTHOR_EMAIL=git@example.org "$BIN" set db/PASSWORD=4
 run vault list db
 stdout_has git@example.org 'the author is GIT_AUTHOR_EMAIL'
 refuses 2 'VAULT_AUTHOR: an author has' '' env VAULT_AUTHOR='a"b' "$BIN" set db/PASSWORD=5
-refuses 2 'GIT_AUTHOR_EMAIL: an author has' '' env GIT_AUTHOR_EMAIL='a"b' "$BIN" set db/PASSWORD=5
+run env VAULT_AUTHOR='a"b' "$BIN" get db/PASSWORD
+status_is 0 'who only reads is no author'
+stderr_is ''
+for odd in 'a"b' 'a\b' "a${newline}b" "$(printf 'a\001\033b')" "$(printf '\377')" "$(head -c 256 /dev/zero | tr '\0' a)"; do
+    for words in 'get db/PASSWORD' list 'list db' 'exec -- true' verify; do
+        # shellcheck disable=SC2086
+        run env GIT_AUTHOR_EMAIL="$odd" "$BIN" $words
+        status_is 0 "an odd GIT_AUTHOR_EMAIL does not stop $words"
+        stderr_lacks GIT_AUTHOR_EMAIL 'nor is it spoken of'
+    done
+    run env GIT_AUTHOR_EMAIL="$odd" "$BIN" set db/PASSWORD=5
+    status_is 0 'nor set'
+    stderr_has 'note: GIT_AUTHOR_EMAIL is passed over: an author has at most' 'which says so'
+    run vault list db
+    ok 'and takes the next one, the reader' grep -q '^PASSWORD .* me$' "$STDOUT"
+    given vault set db/PASSWORD=4
+done
 refuses 4 'there is no secret strip' 'there is stripe' vault list strip
 given vault list --verify
 given vault list --verify --all

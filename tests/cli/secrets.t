@@ -172,6 +172,12 @@ refuses 4 'there is no key PORT in dev/db' '' vault delete db/PORT -y
 refuses 4 'there is no key USR in dev/db' 'there is db/USER' vault delete db/USR -y
 refuses 4 'there is no secret bd' 'there is db' vault delete bd -y
 refuses 4 'there is no secret bd' '' vault delete db bd -y
+refuses 4 'there is no secret bd' 'there is db' alone "$BIN" delete bd
+refuses 4 'there is no secret bd' 'there is db' alone "$BIN" delete bd/USER
+refuses 4 'there is no key USR in dev/db' 'there is db/USER' alone "$BIN" delete db/USER db/USR
+refuses 2 "'a b' is no name for a secret" '' alone "$BIN" delete 'a b'
+given alone "$BIN" delete --allow-missing bd db/NOT_THERE
+refuses 1 'would delete db/USER from dev' '-y says yes' alone "$BIN" delete --allow-missing bd db/USER
 holds db/USER new
 given vault delete -y --allow-missing bd db/NOT_THERE db
 refuses 4 'there is no secret db' '' vault get db/USER
@@ -231,7 +237,10 @@ refuses 4 'there is no key KEY in dev/more' '' vault get more/KEY
 run vault get new/KEY -e prod --identity bob.key
 is 'bob reads it' "$(cat "$STDOUT")" two
 refuses 4 'there is no environment prd' 'there is prod' vault copy web --to prd -y
-refuses 1 'payments' '' vault copy payments --to prod -y
+refuses 1 'there is a secret payments in prod already' '' alone "$BIN" copy payments --to prod
+refuses 4 'there is no key NOSUCH in dev' '' alone "$BIN" copy NOSUCH --to prod
+refuses 4 'there is no key KY in dev/payments' 'there is payments/KEY' alone "$BIN" copy payments/KY --to prod
+refuses 4 'there is no secret paymens' 'there is payments' alone "$BIN" rename paymens/KEY --to prod
 refuses 1 'there is a key S in prod/web already' 'vault delete web/S -e prod' \
     vault copy web/S --to prod -y
 
