@@ -126,14 +126,11 @@ vault_err vault_identity_create(vault *v, const char *path)
     return (vault_err)code;
 }
 
-vault_err vault_public_key(vault *v, char **public_key)
+static vault_err give_public_key(vault *v, const struct age_recipient *key, char **public_key)
 {
-    const struct age_recipient *own = unlock_public(&v->unlock);
     struct buf text = {0};
 
-    if (!own)
-        return (vault_err)err_set(&v->err, ERR_NO_CREDENTIAL, "no identity was given");
-    age_recipient_write(own, &text);
+    age_recipient_write(key, &text);
     buf_add(&text, "", 1);
     if (!buf_ok(&text)) {
         buf_free(&text);
@@ -141,6 +138,23 @@ vault_err vault_public_key(vault *v, char **public_key)
     }
     *public_key = text.data;
     return VAULT_OK;
+}
+
+vault_err vault_public_key(vault *v, char **public_key)
+{
+    const struct age_recipient *own = unlock_public(&v->unlock);
+
+    if (!own)
+        return (vault_err)err_set(&v->err, ERR_NO_CREDENTIAL, "no identity was given");
+    return give_public_key(v, own, public_key);
+}
+
+vault_err vault_public_key_read(vault *v, const char *text, char **public_key)
+{
+    struct age_recipient key;
+    enum err_code code = age_recipient_read(slice_of(text), &key, &v->err);
+
+    return code == ERR_NONE ? give_public_key(v, &key, public_key) : (vault_err)code;
 }
 
 void vault_set_prompt(vault *v, vault_prompt *ask, void *user)
@@ -1047,7 +1061,7 @@ static enum err_code still_opens(vault *v, const struct opened_env *o)
     return code;
 }
 
-static enum err_code rotate(vault *v, const struct change *c, bool forget_past)
+static enum err_code new_key(vault *v, const struct change *c, bool forget_past)
 {
     struct opened_env *o = handle_opened(v, c->env.name);
     struct seal_keys *keys = make_keys(v);
@@ -1060,7 +1074,14 @@ static enum err_code rotate(vault *v, const struct change *c, bool forget_past)
         return code;
     o->keys = keys;
     o->made = true;
-    return still_opens(v, o);
+    return ERR_NONE;
+}
+
+static enum err_code rotate(vault *v, const struct change *c, bool forget_past)
+{
+    enum err_code code = new_key(v, c, forget_past);
+
+    return code == ERR_NONE ? still_opens(v, handle_opened(v, c->env.name)) : code;
 }
 
 vault_err vault_rotate(vault *v, const char *env, vault_past past)
@@ -1069,6 +1090,12 @@ vault_err vault_rotate(vault *v, const char *env, vault_past past)
     enum err_code code = handle_begin(v, env, &c);
 
     return end(v, code == ERR_NONE ? rotate(v, &c, past == VAULT_FORGET_PAST) : code);
+}
+
+vault_err vault_key_seen(vault *v, const char *env, char found[VAULT_FINGERPRINT_LEN + 1],
+                         char known[VAULT_FINGERPRINT_LEN + 1])
+{
+    return (vault_err)handle_key_seen(v, env, found, known);
 }
 
 vault_err vault_trust(vault *v, const char *env)
@@ -1240,41 +1267,90 @@ vault_err vault_reader_add_passphrase(vault *v, const char *env, const char *nam
     return end(v, code);
 }
 
-vault_err vault_passphrase_change(vault *v, const char *name, const char *passphrase, size_t len)
+/* Another key for a name, everywhere; `sealed`: of a passphrase, else empty. */
+static enum err_code replace_reader(vault *v, const char *name, struct slice public_key,
+                                    struct slice sealed)
 {
-    struct buf public_key = {0}, sealed = {0};
     struct change c;
     char env[NAME_MAX_LEN + 1] = "";
-    enum err_code code = handle_check_name(v, "a reader", name);
+    enum err_code code = ERR_NONE;
 
-    if (code == ERR_NONE)
-        code = handle_load(v);
-    if (code == ERR_NONE && !find_passphrase(&v->doc, name))
-        code = err_set(&v->err, ERR_ABSENT, "there is no passphrase %s", name);
-    if (code == ERR_NONE)
-        code = make_passphrase(v, (struct slice){passphrase, len}, &public_key, &sealed);
-    /* All are opened, with the old passphrase perhaps, before it is replaced. */
-    while (code == ERR_NONE && next_env_of(v, name, env))
-        code = handle_begin(v, env, &c);
-    if (code == ERR_NONE)
-        code = (enum err_code)vault_add_passphrase(v, passphrase, len);
-    if (code == ERR_NONE)
-        code = keep_passphrase(v, name, buf_slice(&sealed));
     for (env[0] = '\0'; code == ERR_NONE && next_env_of(v, name, env);) {
         code = handle_begin(v, env, &c);
         if (code == ERR_NONE) /* MUST NOT: nobody gets an environment by an entry made by hand */
             code = change_check_readers(&c.env, none, &v->err);
         if (code == ERR_NONE)
-            code = change_add_reader(&c, slice_of(name), buf_slice(&public_key), &v->err);
+            code = change_add_reader(&c, slice_of(name), public_key, &v->err);
         if (code == ERR_NONE)
             code = rotate(v, &c, false);
     }
+    if (code == ERR_NONE && sealed.len == 0 && find_passphrase(&v->doc, name))
+        doc_remove_item(doc_find(&v->doc, DOC_PASSPHRASES, none, none),
+                        find_passphrase(&v->doc, name));
+    if (code == ERR_NONE)
+        drop_unused_passphrases(&v->doc);
+    return code;
+}
+
+/* Opens all that name reads, with its old key perhaps, before that is replaced. */
+static enum err_code begin_all(vault *v, const char *name)
+{
+    struct change c;
+    char env[NAME_MAX_LEN + 1] = "";
+    enum err_code code = handle_load(v);
+
+    if (code == ERR_NONE && !next_env_of(v, name, env))
+        code = err_set(&v->err, ERR_ABSENT, "%s reads no environment", name);
+    for (env[0] = '\0'; code == ERR_NONE && next_env_of(v, name, env);)
+        code = handle_begin(v, env, &c);
+    return code;
+}
+
+vault_err vault_reader_replace(vault *v, const char *name, const char *public_key)
+{
+    struct age_recipient to;
+    struct buf text = {0};
+    enum err_code code = handle_check_name(v, "a reader", name);
+
+    if (code == ERR_NONE)
+        code = age_recipient_read(slice_of(public_key), &to, &v->err);
+    if (code == ERR_NONE)
+        code = begin_all(v, name);
+    if (code == ERR_NONE) {
+        age_recipient_write(&to, &text);
+        code = buf_ok(&text) ? replace_reader(v, name, buf_slice(&text), none)
+                             : handle_out_of_memory(v);
+    }
+    buf_free(&text);
+    return end(v, code);
+}
+
+vault_err vault_passphrase_change(vault *v, const char *name, const char *passphrase, size_t len)
+{
+    struct buf public_key = {0}, sealed = {0};
+    char env[NAME_MAX_LEN + 1] = "";
+    enum err_code code = handle_check_name(v, "a reader", name);
+
+    if (code == ERR_NONE)
+        code = handle_load(v);
+    if (code == ERR_NONE && !next_env_of(v, name, env))
+        code = err_set(&v->err, ERR_ABSENT, "%s reads no environment", name);
+    if (code == ERR_NONE) /* before the lock: it takes its time */
+        code = make_passphrase(v, (struct slice){passphrase, len}, &public_key, &sealed);
+    if (code == ERR_NONE)
+        code = begin_all(v, name);
+    if (code == ERR_NONE)
+        code = (enum err_code)vault_add_passphrase(v, passphrase, len);
+    if (code == ERR_NONE)
+        code = keep_passphrase(v, name, buf_slice(&sealed));
+    if (code == ERR_NONE)
+        code = replace_reader(v, name, buf_slice(&public_key), buf_slice(&sealed));
     buf_free(&public_key);
     buf_free(&sealed);
     return end(v, code);
 }
 
-vault_err vault_reader_remove(vault *v, const char *env, const char *name)
+static vault_err remove_reader(vault *v, const char *env, const char *name, bool lock_out)
 {
     struct doc_table *readers;
     struct change c;
@@ -1290,10 +1366,20 @@ vault_err vault_reader_remove(vault *v, const char *env, const char *name)
     if (code == ERR_NONE)
         code = change_drop_reader(&c, slice_of(name), &v->err);
     if (code == ERR_NONE)
-        code = rotate(v, &c, false);
+        code = lock_out ? new_key(v, &c, false) : rotate(v, &c, false);
     if (code == ERR_NONE)
         drop_unused_passphrases(&v->doc);
     return end(v, code);
+}
+
+vault_err vault_reader_remove(vault *v, const char *env, const char *name)
+{
+    return remove_reader(v, env, name, false);
+}
+
+vault_err vault_reader_leave(vault *v, const char *env, const char *name)
+{
+    return remove_reader(v, env, name, true);
 }
 
 static const char *kind_of(const vault *v, const struct doc_item *reader)

@@ -110,6 +110,10 @@ vault_err vault_identity_create(vault *v, const char *path) VAULT_CHECKED;
  * grant. VAULT_NO_CREDENTIAL if there is none. vault_list_free(*public_key). */
 vault_err vault_public_key(vault *v, char **public_key) VAULT_CHECKED;
 
+/* A public key as people write it ("ssh-ed25519 AAAA… comment"), checked and without the comment;
+ * VAULT_INVALID says why it cannot be used. vault_list_free(*public_key). */
+vault_err vault_public_key_read(vault *v, const char *text, char **public_key) VAULT_CHECKED;
+
 /* Asks for the passphrase of one of the readers (their names, with commas) of env; attempt counts
  * from 0. Writes at most size bytes and returns how many; 0 or -1 if there is no answer. */
 typedef int vault_prompt(void *user, const char *env, const char *readers, int attempt,
@@ -277,6 +281,11 @@ vault_err vault_fingerprint(vault *v, const char *env,
 typedef enum vault_past { VAULT_KEEP_PAST, VAULT_FORGET_PAST } vault_past;
 vault_err vault_rotate(vault *v, const char *env, vault_past past) VAULT_CHECKED;
 
+/* The fingerprint of the key that env has here and now, whatever the pins say, and of the one that
+ * this machine has accepted last: "" if there is none. */
+vault_err vault_key_seen(vault *v, const char *env, char found[VAULT_FINGERPRINT_LEN + 1],
+                         char known[VAULT_FINGERPRINT_LEN + 1]) VAULT_CHECKED;
+
 /* Accepts the key that env has here and now, though this machine's pins do not know it. */
 vault_err vault_trust(vault *v, const char *env) VAULT_CHECKED;
 
@@ -292,14 +301,21 @@ vault_err vault_reader_add(vault *v, const char *env, const char *name,
 vault_err vault_reader_add_passphrase(vault *v, const char *env, const char *name,
                                       const char *passphrase, size_t len) VAULT_CHECKED;
 
-/* Another passphrase for a name: a new identity, and a new key for each environment that it reads.
- */
+/* Another key for a name that reads already, in each environment that it reads; each gets a new key
+ * of its own. All or nothing: those that cannot be opened are an error. */
+vault_err vault_reader_replace(vault *v, const char *name, const char *public_key) VAULT_CHECKED;
+
+/* The same with a passphrase: another one, or one in place of a key. */
 vault_err vault_passphrase_change(vault *v, const char *name, const char *passphrase,
                                   size_t len) VAULT_CHECKED;
 
 /* Takes a reader away, and makes a new key, in one: there is no other way. The last reader stays.
  */
 vault_err vault_reader_remove(vault *v, const char *env, const char *name) VAULT_CHECKED;
+
+/* The same for oneself: what is saved then may not be open to whoever saved it. Who has made a key
+ * can have kept it, so another reader should rotate once more. */
+vault_err vault_reader_leave(vault *v, const char *env, const char *name) VAULT_CHECKED;
 
 typedef enum vault_seal { VAULT_NOT_CHECKED, VAULT_VERIFIED, VAULT_FORGED } vault_seal;
 typedef struct vault_reader_entry {

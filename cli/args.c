@@ -20,7 +20,8 @@ const struct option options[OPT_COUNT] = {
     [OPT_LIKE] = {"like", 0, VALUE, "ENV", "the readers of another environment"},
     [OPT_ALLOW_EXISTING] = {"allow-existing", 0, NO_VALUE, NULL, "if it exists, leave it as it is"},
     [OPT_ALLOW_MISSING] = {"allow-missing", 0, NO_VALUE, NULL, "it is no error if it is not there"},
-    [OPT_FORCE] = {"force", 0, NO_VALUE, NULL, "if it exists, replace it whole"},
+    [OPT_FORCE] = {"force", 0, NO_VALUE, NULL,
+                   "do it all the same: replace what exists, revoke oneself"},
     [OPT_FROM_DOTENV] = {"from-dotenv", 0, VALUE, "FILE", "values from a dotenv file; - is stdin"},
     [OPT_FROM_ENV] = {"from-env", 0, VALUE, "KEY,…", "values from this environment"},
     [OPT_FROM_JSON] = {"from-json", 0, VALUE, "FILE", "values from a JSON object of strings"},
@@ -48,6 +49,9 @@ const struct option options[OPT_COUNT] = {
                    "each value in a private file, named by K_FILE; K is not set"},
     [OPT_ALLOW_DISK] = {"allow-disk", 0, NO_VALUE, NULL,
                         "plain text may go to a disk if there is no folder in memory"},
+    [OPT_REPLACE] = {"replace", 0, NO_VALUE, NULL, "another key for a name, wherever it reads"},
+    [OPT_FORGET_PAST] = {"forget-past", 0, NO_VALUE, NULL,
+                         "drop the old keys: history can no longer be read with the new one"},
 };
 
 const enum opt global_options[] = {OPT_FILE, OPT_ENV,  OPT_IDENTITY, OPT_PASSPHRASE_FILE,

@@ -24,8 +24,7 @@ static void own_name(char name[VAULT_NAME_MAX + 1])
         strcpy(name, "me");
 }
 
-/* Asked for twice; false after a message. */
-static bool ask_new_passphrase(struct buf *out)
+bool ask_new_passphrase(struct buf *out)
 {
     struct buf again = BUF_SECRET;
     bool same;
@@ -268,33 +267,6 @@ enum status run_env(const struct args *args)
     status = session_open(&s, args, i == 0 ? NEEDS_FILE : NEEDS_KEY);
     if (status == DONE)
         status = i == 0 ? list_envs(&s) : change_env(&s, what, args->operands + 1);
-    session_close(&s);
-    return status;
-}
-
-/* ---- grant ---- */
-
-enum status run_grant(const struct args *args)
-{
-    struct session s;
-    const char **envs = NULL;
-    size_t count = 0;
-    enum status status = session_open(&s, args, NEEDS_KEY);
-    vault_err err;
-
-    if (status == DONE)
-        status = session_envs(&s, &envs, &count);
-    for (size_t i = 0; i < count && status == DONE; i++) {
-        s.env = envs[i];
-        err = vault_reader_add(s.v, envs[i], args->operands[0], args->operands[1]);
-        if (err != VAULT_OK)
-            status = session_error(&s, err);
-    }
-    if (status == DONE)
-        status = session_save(&s);
-    for (size_t i = 0; i < count && status == DONE; i++)
-        say_note("%s reads %s now: commit the file", args->operands[0], envs[i]);
-    free(envs);
     session_close(&s);
     return status;
 }

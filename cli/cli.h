@@ -59,6 +59,8 @@ enum opt {
     OPT_ALLOW_DANGEROUS,
     OPT_FILES,
     OPT_ALLOW_DISK,
+    OPT_REPLACE,
+    OPT_FORGET_PAST,
     OPT_COUNT
 };
 
@@ -133,6 +135,10 @@ enum status run_rename(const struct args *args);
 enum status run_copy(const struct args *args);
 enum status run_exec(const struct args *args);
 enum status run_grant(const struct args *args);
+enum status run_revoke(const struct args *args);
+enum status run_rotate(const struct args *args);
+enum status run_readers(const struct args *args);
+enum status run_trust(const struct args *args);
 enum status run_edit(const struct args *args);
 enum status run_verify(const struct args *args);
 enum status run_doctor(const struct args *args);
@@ -207,6 +213,9 @@ enum status session_error(struct session *s, vault_err err);
 /* $XDG_CONFIG_HOME/vault/NAME or the like, as a new string; NULL without a HOME. */
 char *config_path(const char *name);
 
+/* The same in $XDG_STATE_HOME/vault, where this machine remembers. */
+char *state_path(const char *name);
+
 /* The names of all environments that -e was given: at least one. FAILED after a message; free the
  * list. */
 enum status session_envs(const struct session *s, const char ***envs, size_t *count);
@@ -247,6 +256,19 @@ enum status value_generate(const char *kind, struct buf *out);
 
 /* A file's content; "-" is stdin. */
 enum status value_read(const char *path, struct buf *out);
+
+/* ---- readers ---- */
+
+/* A new passphrase, asked for twice; false after a message (begin.c). */
+bool ask_new_passphrase(struct buf *out);
+
+/* A public key: itself, or the name of a file that has it, or "-". USAGE or the like after a
+ * message; vault_list_free(*key) (publickey.c). */
+enum status public_key_read(struct session *s, const char *text, char **key);
+
+/* Says to whom env is sealed now, marks those to whom this machine never has, and remembers them
+ * (wrapped.c). */
+void wrapped_show(const char *env, const vault_reader_entry *readers, size_t count);
 
 /* ---- the process (process.c) ---- */
 

@@ -151,15 +151,67 @@ const struct verb verbs[] = {
      "  vault exec openai db -e prod -- python app.py\n"
      "  vault exec --require API_KEY -- ./deploy\n"},
     {"access",
+     "readers",
+     "",
+     "who opens what, and with which key",
+     run_readers,
+     0,
+     0,
+     {OPT_JSON},
+     "Seals are checked where the environment opens to you; a forged reader is marked.\n\n"
+     "  vault readers\n"
+     "  vault readers --json | jq '.[].name'\n"},
+    {NULL,
      "grant",
-     "NAME KEY",
+     "NAME [KEY]",
      "let somebody read an environment",
      run_grant,
-     2,
-     2,
-     {OPT_END},
-     "  vault grant bob age1… -e dev\n"
-     "  vault grant ci \"$(cat ci.pub)\" -e dev,prod\n"},
+     1,
+     4,
+     {OPT_PASSPHRASE, OPT_GENERATE, OPT_REPLACE},
+     "KEY is age1…, ssh-ed25519 …, a file with such lines, or -. Without it: the one that NAME "
+     "has\n"
+     "in another environment. Whoever can open an environment can read all of its history.\n\n"
+     "  vault grant bob age1… -e dev,prod\n"
+     "  vault grant bob bob.keys -e dev\n"
+     "  vault grant bob -e prod                        the key that bob has elsewhere\n"
+     "  vault grant team --passphrase --generate       prints a passphrase of 80 bits\n"
+     "  vault grant bob age1… --replace                bob has another key now\n"},
+    {NULL,
+     "revoke",
+     "NAME",
+     "take a reader away, and make new keys",
+     run_revoke,
+     1,
+     1,
+     {OPT_FORCE},
+     "From each environment that NAME reads, or those of -e: all of them or none. Prints the new\n"
+     "fingerprints. What NAME has read stays read: change it where it is used.\n\n"
+     "  vault revoke bob\n"
+     "  vault revoke bob -e prod\n"},
+    {NULL,
+     "rotate",
+     "",
+     "make a new key for an environment",
+     run_rotate,
+     0,
+     0,
+     {OPT_FORGET_PAST},
+     "The old key is kept, sealed under the new one, so that history stays readable.\n\n"
+     "  vault rotate -e prod\n"
+     "  vault rotate -e dev,prod\n"
+     "  vault rotate -e prod --forget-past             before somebody is granted it\n"},
+    {NULL,
+     "trust",
+     "ENV",
+     "accept a key that this machine has not seen",
+     run_trust,
+     1,
+     1,
+     {OPT_YES},
+     "Ask a reader for the fingerprint first, not by way of the repository.\n\n"
+     "  vault trust prod\n"
+     "  vault trust prod -y                            in a script that has compared it\n"},
     {"care",
      "verify",
      "",

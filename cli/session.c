@@ -53,6 +53,11 @@ char *config_path(const char *name)
     return below("XDG_CONFIG_HOME", ".config/vault", name);
 }
 
+char *state_path(const char *name)
+{
+    return below("XDG_STATE_HOME", ".local/state/vault", name);
+}
+
 static bool exists(const char *folder, const char *name)
 {
     char *path = join(folder, name);
@@ -130,7 +135,8 @@ enum status session_envs(const struct session *s, const char ***envs, size_t *co
 
 static bool takes_several(const struct verb *verb)
 {
-    return verb->run == run_init || verb->run == run_grant;
+    return verb->run == run_init || verb->run == run_grant || verb->run == run_revoke ||
+           verb->run == run_rotate;
 }
 
 static enum status find_env(struct session *s)
@@ -179,7 +185,7 @@ static enum status set_pins(struct session *s, const char *list)
 
 static enum status find_pins(struct session *s)
 {
-    char *path = below("XDG_STATE_HOME", ".local/state/vault", "pins");
+    char *path = state_path("pins");
     enum status status = DONE;
     bool flag = args_has(s->args, OPT_PIN);
     vault_err err = path ? vault_set_pins(s->v, path) : VAULT_OK;

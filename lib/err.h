@@ -23,7 +23,7 @@ enum err_code {
     ERR_CANCELLED      /* the person said no */
 };
 
-enum { ERR_TEXT_MAX = 1024, ERR_HINT_MAX = 256 };
+enum { ERR_TEXT_MAX = 1024, ERR_HINT_MAX = 512 };
 
 struct err {
     enum err_code code;

@@ -190,16 +190,19 @@ static void pins_forget(struct pin_state *p)
     free(p->path);
 }
 
-/* A pin that cannot be stored is no error: the next run says the same again. */
-static void pins_store(struct vault *v, const struct pin_state *p)
+/* ERR_FAILED is no error where a key is only looked at: the next run says the same again. */
+static enum err_code pins_store(const struct vault *v, const struct pin_state *p, struct err *err)
 {
     struct buf lines = {0};
-    struct err ignored;
+    enum err_code code = ERR_NONE;
 
     pins_add(&lines, &p->query, &p->answer);
-    if (buf_ok(&lines) && lines.len > 0)
-        file_append(v->pins, buf_slice(&lines), &ignored);
+    if (!buf_ok(&lines))
+        code = err_set(err, ERR_FAILED, "out of memory");
+    else if (lines.len > 0)
+        code = file_append(v->pins, buf_slice(&lines), err);
     buf_free(&lines);
+    return code;
 }
 
 /* Whether the fingerprint is one of E's past keys', which only somebody who held it can have put
@@ -229,13 +232,6 @@ static enum err_code past_has(struct vault *v, const struct seal_env *e, struct 
     return code;
 }
 
-static enum err_code refuse_key(struct vault *v, const char *env, const char *why, const char *hint)
-{
-    err_set(&v->err, ERR_INTEGRITY, "%s: %s", env, why);
-    err_hint(&v->err, "%s", hint);
-    return ERR_INTEGRITY;
-}
-
 static void tell_first(const struct vault *v, const char *env, const struct seal_env *e)
 {
     struct buf s = {0};
@@ -254,6 +250,67 @@ static void tell_rotated(const struct vault *v, const char *env, const struct se
     handle_tell(v, &s);
 }
 
+static enum err_code refuse_other_vault(struct vault *v, const char *env)
+{
+    err_set(&v->err, ERR_INTEGRITY,
+            "%s: another vault stood here when this machine last opened it: the file was made "
+            "anew, or replaced by one that somebody else has made",
+            env);
+    err_hint(&v->err,
+             "ask whoever replaced the file, not by way of it; if they did: vault trust %s", env);
+    return ERR_INTEGRITY;
+}
+
+static enum err_code refuse_unknown_env(struct vault *v, const char *env)
+{
+    err_set(&v->err, ERR_INTEGRITY,
+            "%s: this machine knows the vault, but not this environment of it: it is new, or "
+            "somebody has put one of their own in its place",
+            env);
+    err_hint(&v->err, "if you expect it, name it: -e %s", env);
+    return ERR_INTEGRITY;
+}
+
+static enum err_code refuse_older(struct vault *v, const char *env, const struct seal_env *e,
+                                  struct slice known)
+{
+    err_set(&v->err, ERR_INTEGRITY,
+            "%s: its key was rotated since: this checkout is older. It has %s, and this machine "
+            "knows %.*s, which came later",
+            env, e->keys->fingerprint, (int)known.len, known.at);
+    err_hint(&v->err, "git pull; or, to read the older one for once: --pin %s=%s", env,
+             e->keys->fingerprint);
+    return ERR_INTEGRITY;
+}
+
+static enum err_code refuse_stranger(struct vault *v, const char *env, const struct seal_env *e,
+                                     struct slice known)
+{
+    err_set(&v->err, ERR_INTEGRITY,
+            "%s: it has another key than this machine knows: %s, and not %.*s, which is not in its "
+            "past either: the past was forgotten, the environment made anew, or somebody has "
+            "replaced it",
+            env, e->keys->fingerprint, (int)known.len, known.at);
+    err_hint(&v->err,
+             "ask a reader, not by way of the repository, what vault verify -e %s shows there; if "
+             "it is the same: vault trust %s",
+             env, env);
+    return ERR_INTEGRITY;
+}
+
+/* The pin that was given for this run is compared exactly. */
+static enum err_code refuse_given_pin(struct vault *v, const char *env, const struct seal_env *e,
+                                      const char *expected)
+{
+    err_set(&v->err, ERR_INTEGRITY,
+            "%s: its key is not the one that was asked for: it should be %s, and is %s", env,
+            expected, e->keys->fingerprint);
+    err_hint(&v->err,
+             "was it rotated? compare with what vault verify -e %s shows a reader, and give that",
+             env);
+    return ERR_INTEGRITY;
+}
+
 static enum err_code judge_key(struct vault *v, const char *env, const struct seal_env *e,
                                const struct pin_state *p)
 {
@@ -263,29 +320,22 @@ static enum err_code judge_key(struct vault *v, const char *env, const struct se
     bool in_past;
 
     if (a->path_id.len > 0 && !slice_equal(a->path_id, e->id))
-        return refuse_key(v, env, "another vault stood here when this machine last opened it",
-                          "ask whoever replaced the file, then: vault trust ENV");
+        return refuse_other_vault(v, env);
     if (a->last.len == 0) {
         if (a->vault_known && !(told && told->named))
-            return refuse_key(v, env,
-                              "this machine knows the vault, but not this environment of it",
-                              "if it is new, name it: -e ENV");
+            return refuse_unknown_env(v, env);
         tell_first(v, env, e);
         return ERR_NONE;
     }
     if (slice_is(a->last, e->keys->fingerprint))
         return ERR_NONE;
     if (a->earlier)
-        return refuse_key(v, env, "its key was rotated since: this checkout is older",
-                          "git pull; or for this once: --pin ENV=FINGERPRINT");
+        return refuse_older(v, env, e, a->last);
     code = past_has(v, e, a->last, &in_past);
     if (code != ERR_NONE)
         return code;
     if (!in_past)
-        return refuse_key(v, env,
-                          "it has another key than the one this machine knows, and its past does "
-                          "not hold that one: somebody may have replaced the environment",
-                          "ask a reader for its fingerprint, then: vault trust ENV");
+        return refuse_stranger(v, env, e, a->last);
     tell_rotated(v, env, e);
     return ERR_NONE;
 }
@@ -294,13 +344,13 @@ static enum err_code check_pins(struct vault *v, const char *env, const struct s
 {
     const struct told_env *told = told_about(v, env);
     struct pin_state p;
+    struct err ignored;
     enum err_code code;
 
     if (told && told->fingerprint[0]) {
         if (strcmp(told->fingerprint, e->keys->fingerprint) == 0)
             return ERR_NONE;
-        return refuse_key(v, env, "its key is not the one that was asked for",
-                          "compare the fingerprint with a reader's");
+        return refuse_given_pin(v, env, e, told->fingerprint);
     }
     if (!v->pins)
         return ERR_NONE;
@@ -308,7 +358,7 @@ static enum err_code check_pins(struct vault *v, const char *env, const struct s
     if (code == ERR_NONE)
         code = judge_key(v, env, e, &p);
     if (code == ERR_NONE)
-        pins_store(v, &p);
+        pins_store(v, &p, &ignored);
     pins_forget(&p);
     return code;
 }
@@ -399,11 +449,12 @@ enum err_code handle_open_env(struct vault *v, const char *env, struct seal_env 
     return code;
 }
 
-enum err_code handle_trust(struct vault *v, const char *env)
+/* Opens it whatever the pins say. MUST: what was not open before is forgotten again unless its key
+ * is accepted, or the next reading would not ask the pins. */
+static enum err_code look_at_pins(struct vault *v, const char *env, struct seal_env *e,
+                                  struct pin_state *p)
 {
     struct opened_env *o;
-    struct pin_state p;
-    struct seal_env e;
     enum err_code code;
 
     if (!v->pins)
@@ -411,13 +462,45 @@ enum err_code handle_trust(struct vault *v, const char *env)
     code = open_env_as(v, env, IGNORE_PINS, &o);
     if (code != ERR_NONE)
         return code;
-    e = handle_seal_env(v, o);
-    code = pins_read(v, &e, &p);
-    if (code == ERR_NONE && p.answer.earlier)
-        code = refuse_key(v, env, "its key was rotated since: this checkout is older",
-                          "a pin is never moved back: git pull");
+    *e = handle_seal_env(v, o);
+    return pins_read(v, e, p);
+}
+
+enum err_code handle_key_seen(struct vault *v, const char *env,
+                              char found[SEAL_FINGERPRINT_TEXT + 1],
+                              char known[SEAL_FINGERPRINT_TEXT + 1])
+{
+    bool was_open = handle_opened(v, slice_of(env)) != NULL;
+    struct pin_state p = {.path = NULL};
+    struct seal_env e;
+    enum err_code code = look_at_pins(v, env, &e, &p);
+
+    if (code == ERR_NONE) {
+        memcpy(found, e.keys->fingerprint, SEAL_FINGERPRINT_TEXT + 1);
+        snprintf(known, SEAL_FINGERPRINT_TEXT + 1, "%.*s", (int)p.answer.last.len,
+                 p.answer.last.at ? p.answer.last.at : "");
+    }
+    pins_forget(&p);
+    if (!was_open)
+        handle_forget_opened(v, slice_of(env));
+    return code;
+}
+
+enum err_code handle_trust(struct vault *v, const char *env)
+{
+    bool was_open = handle_opened(v, slice_of(env)) != NULL;
+    struct pin_state p = {.path = NULL};
+    struct seal_env e;
+    enum err_code code = look_at_pins(v, env, &e, &p);
+
+    if (code == ERR_NONE && p.answer.earlier) {
+        code = refuse_older(v, env, &e, p.answer.last);
+        err_hint(&v->err, "a pin is never moved back: git pull");
+    }
     if (code == ERR_NONE)
-        pins_store(v, &p);
+        code = pins_store(v, &p, &v->err);
+    if (code != ERR_NONE && !was_open)
+        handle_forget_opened(v, slice_of(env));
     pins_forget(&p);
     return code;
 }
@@ -514,11 +597,12 @@ static void pin_what_was_made(struct vault *v)
     for (struct opened_env *o = v->opened; o; o = o->next) {
         struct seal_env e = handle_seal_env(v, o);
         struct pin_state p;
+        struct err ignored;
 
         if (!o->made || !v->pins)
             continue;
         if (pins_read(v, &e, &p) == ERR_NONE)
-            pins_store(v, &p);
+            pins_store(v, &p, &ignored);
         pins_forget(&p);
         o->made = false;
     }

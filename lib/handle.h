@@ -83,6 +83,12 @@ enum err_code handle_find_env(struct vault *v, const char *env) __attribute__((w
 enum err_code handle_open_env(struct vault *v, const char *env, struct seal_env *e)
     __attribute__((warn_unused_result));
 
+/* What key env has, and what the pins say it should have ("": nothing). */
+enum err_code handle_key_seen(struct vault *v, const char *env,
+                              char found[SEAL_FINGERPRINT_TEXT + 1],
+                              char known[SEAL_FINGERPRINT_TEXT + 1])
+    __attribute__((warn_unused_result));
+
 /* Accepts the key that env has, though the pins do not know it. */
 enum err_code handle_trust(struct vault *v, const char *env) __attribute__((warn_unused_result));
 

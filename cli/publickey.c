@@ -1,0 +1,132 @@
+/* Public keys as people hand them over: typed, in a file as code hosts serve them, on stdin. */
+#include "cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEYS_FILE_MAX = 1 << 20 };
+
+/* What was found: one usable key, or several, which are then shown. */
+struct found_keys {
+    struct session *s;
+    const char *name; /* of the file */
+    char *key;
+    int usable, skipped;
+    struct buf all;
+};
+
+static bool is_secret(struct slice line)
+{
+    return slice_begins(line, "AGE-SECRET-KEY-") || slice_begins(line, "AGE-PLUGIN-") ||
+           slice_begins(line, "-----BEGIN ");
+}
+
+static enum status refuse_secret(const char *name)
+{
+    say_error(USAGE, "%s holds a secret key: nobody else is to see it", name);
+    say_hint("its public key is what to give: vault keygen prints it, ssh-keygen -y too");
+    return USAGE;
+}
+
+static enum status add_line(struct found_keys *f, struct slice line, int number)
+{
+    char *text = strndup(line.at, line.len), *key = NULL;
+    enum status status = DONE;
+
+    if (!text)
+        return say_error(FAILED, "out of memory");
+    if (is_secret(line)) {
+        status = refuse_secret(f->name);
+    } else if (vault_public_key_read(f->s->v, text, &key) != VAULT_OK) {
+        f->skipped++;
+        say_note("%s, line %d: %s: skipped", f->name, number, vault_error(f->s->v));
+    } else if (!f->key || strcmp(f->key, key) != 0) {
+        f->usable++;
+        buf_printf(&f->all, "%s\n", key);
+        vault_list_free(f->key);
+        f->key = key;
+        key = NULL;
+    }
+    vault_list_free(key);
+    free(text);
+    return status;
+}
+
+static enum status read_lines(struct found_keys *f, struct slice text)
+{
+    enum status status = DONE;
+
+    for (int number = 1; text.len > 0 && status == DONE; number++) {
+        const char *end = memchr(text.at, '\n', text.len);
+        struct slice line = {text.at, end ? (size_t)(end - text.at) : text.len};
+        size_t taken = line.len + (end != NULL);
+
+        text.at += taken;
+        text.len -= taken;
+        while (line.len > 0 && strchr(" \t\r", line.at[line.len - 1]))
+            line.len--;
+        if (line.len > 0 && line.at[0] != '#' && !memchr(line.at, '\0', line.len))
+            status = add_line(f, line, number);
+    }
+    return status;
+}
+
+/* One by one, so that the person can copy the right one. */
+static enum status refuse_several(const struct found_keys *f)
+{
+    const char *at = buf_slice(&f->all).at, *stop = at + f->all.len;
+
+    say_error(USAGE, "%s has %d keys that could be used: give one of them", f->name, f->usable);
+    while (at < stop) {
+        const char *end = memchr(at, '\n', (size_t)(stop - at));
+
+        say_hint("%.*s", (int)(end - at), at);
+        at = end + 1;
+    }
+    return USAGE;
+}
+
+static enum status read_keys(struct session *s, const char *path, char **key)
+{
+    struct found_keys f = {.s = s, .name = strcmp(path, "-") == 0 ? "stdin" : path};
+    struct buf text = BUF_SECRET; /* until it is known not to be one */
+    enum status status = value_read(path, &text);
+
+    if (status == DONE && text.len > KEYS_FILE_MAX)
+        status = say_error(USAGE, "%s is too long for public keys", f.name);
+    if (status == DONE)
+        status = read_lines(&f, buf_slice(&text));
+    if (status == DONE && f.usable == 0) {
+        status = say_error(USAGE, "%s has no public key that could be used", f.name);
+        say_hint("a public key begins with age1 or ssh-ed25519");
+    }
+    if (status == DONE && f.usable > 1)
+        status = refuse_several(&f);
+    if (status == DONE)
+        *key = f.key;
+    else
+        vault_list_free(f.key);
+    buf_free(&f.all);
+    buf_free(&text);
+    return status;
+}
+
+static bool looks_like_key(const char *text)
+{
+    return strncmp(text, "age1", 4) == 0 || strncmp(text, "ssh-", 4) == 0 ||
+           strncmp(text, "ecdsa-", 6) == 0 || strncmp(text, "sk-", 3) == 0;
+}
+
+enum status public_key_read(struct session *s, const char *text, char **key)
+{
+    vault_err err;
+
+    *key = NULL;
+    if (is_secret(slice_of(text)))
+        return refuse_secret("what was given");
+    if (!looks_like_key(text))
+        return read_keys(s, text, key);
+    err = vault_public_key_read(s->v, text, key);
+    return err == VAULT_OK ? DONE : say_vault_error(s->v, err);
+}

@@ -1,0 +1,716 @@
+/* Who opens what: readers, grant, revoke, rotate, trust. */
+#include "cli.h"
+
+#include "../lib/text.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The environments that a verb works on, and what is to be said of each once they are saved. */
+struct targets {
+    const char **envs;
+    size_t count;
+    char (*keys)[VAULT_FINGERPRINT_LEN + 1];
+    size_t *values;
+};
+
+static enum status targets_make(struct targets *t)
+{
+    t->keys = calloc(t->count + 1, sizeof *t->keys);
+    t->values = calloc(t->count + 1, sizeof *t->values);
+    return t->keys && t->values ? DONE : say_error(FAILED, "out of memory");
+}
+
+static void targets_free(struct targets *t)
+{
+    free(t->envs);
+    free(t->keys);
+    free(t->values);
+}
+
+/* What name is in env; false: no reader of it. free list. */
+static bool find_reader(struct session *s, const char *env, const char *name,
+                        vault_reader_entry **list, vault_reader_entry **reader)
+{
+    size_t count = 0;
+
+    *list = *reader = NULL;
+    if (vault_reader_list(s->v, env, list, &count) != VAULT_OK)
+        return false;
+    for (size_t i = 0; i < count && !*reader; i++)
+        if (strcmp((*list)[i].name, name) == 0)
+            *reader = &(*list)[i];
+    return *reader != NULL;
+}
+
+/* All environments that name reads, as the file says without a key; DONE with none is possible. */
+static enum status envs_of(struct session *s, const char *name, const char ***envs, size_t *count)
+{
+    vault_reader_entry *list, *reader;
+    size_t all;
+    vault_err err = vault_env_list(s->v, envs, &all);
+
+    *count = 0;
+    if (err != VAULT_OK)
+        return session_error(s, err);
+    for (size_t i = 0; i < all; i++) {
+        if (find_reader(s, (*envs)[i], name, &list, &reader))
+            (*envs)[(*count)++] = (*envs)[i];
+        vault_list_free(list);
+    }
+    return DONE;
+}
+
+static void hint_near_reader(struct session *s, const char *name)
+{
+    const char **envs = NULL, *near = NULL;
+    size_t count = 0;
+
+    if (vault_env_list(s->v, &envs, &count) != VAULT_OK)
+        return;
+    for (size_t i = 0; i < count && !near; i++) {
+        vault_reader_entry *list = NULL;
+        size_t readers = 0;
+        const char **names;
+
+        if (vault_reader_list(s->v, envs[i], &list, &readers) != VAULT_OK)
+            continue;
+        names = calloc(readers + 1, sizeof *names);
+        for (size_t j = 0; names && j < readers; j++)
+            names[j] = list[j].name;
+        near = names ? nearest(name, names, readers) : NULL;
+        if (near)
+            say_hint("there is %s", near);
+        free(names);
+        vault_list_free(list);
+    }
+    if (!near)
+        say_hint("vault readers shows who there is");
+    vault_list_free(envs);
+}
+
+static enum status say_no_reader(struct session *s, const char *name, const char *env)
+{
+    say_error(NOT_THERE, "%s is no reader of %s", name, env ? env : "any environment");
+    hint_near_reader(s, name);
+    return NOT_THERE;
+}
+
+/* Each must open before the first is changed: names those that do not. */
+static enum status open_all(struct session *s, const struct targets *t)
+{
+    struct buf locked = {0};
+    enum status status = DONE;
+
+    for (size_t i = 0; i < t->count && status == DONE; i++) {
+        vault_err err = vault_fingerprint(s->v, t->envs[i], t->keys[i]);
+
+        s->env = t->envs[i];
+        if (err == VAULT_LOCKED || err == VAULT_NO_CREDENTIAL || err == VAULT_CANCELLED)
+            buf_printf(&locked, "%s%s", locked.len ? ", " : "", t->envs[i]);
+        else if (err != VAULT_OK)
+            status = session_error(s, err);
+    }
+    buf_add(&locked, "", 1);
+    if (status == DONE && locked.len > 1) {
+        status = say_error(LOCKED, "you cannot open %s: nothing was changed",
+                           buf_ok(&locked) ? locked.data : "");
+        say_hint("ask somebody who reads all of them, or say with -e which are meant");
+    }
+    buf_free(&locked);
+    return status;
+}
+
+/* The new fingerprints, in the form that --pin and VAULT_PIN take; and to whom they are sealed. */
+static enum status fetch_keys(struct session *s, struct targets *t)
+{
+    vault_err err = VAULT_OK;
+
+    for (size_t i = 0; i < t->count && err == VAULT_OK; i++) {
+        s->env = t->envs[i];
+        err = vault_fingerprint(s->v, t->envs[i], t->keys[i]);
+    }
+    return err == VAULT_OK ? DONE : session_error(s, err);
+}
+
+static enum status show_rotated(struct session *s, const struct targets *t)
+{
+    struct buf out = {0};
+    enum status status;
+
+    for (size_t i = 0; i < t->count; i++) {
+        vault_reader_entry *list = NULL;
+        size_t count = 0;
+
+        if (vault_reader_list(s->v, t->envs[i], &list, &count) == VAULT_OK)
+            wrapped_show(t->envs[i], list, count);
+        vault_list_free(list);
+        buf_printf(&out, "%s=%s\n", t->envs[i], t->keys[i]);
+    }
+    status = write_buf(&out) ? DONE : FAILED;
+    buf_free(&out);
+    return status;
+}
+
+/* ---- grant ---- */
+
+enum { GENERATED = 16, GROUP = 4 };
+
+/* 80 bits, in four groups of four; no letters that are taken for digits. */
+static void generate_passphrase(struct buf *out)
+{
+    static const char alphabet[32] = {'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'j', 'k', 'm',
+                                      'n', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y',
+                                      'z', '2', '3', '4', '5', '6', '7', '8', '9', '0'};
+
+    for (int i = 0; i < GENERATED; i++) {
+        if (i > 0 && i % GROUP == 0)
+            buf_add(out, "-", 1);
+        buf_add(out, &alphabet[randombytes_uniform(sizeof alphabet)], 1);
+    }
+}
+
+static enum status new_passphrase(const struct args *args, struct buf *out)
+{
+    if (!args_has(args, OPT_GENERATE)) {
+        if (!terminal_is_there()) {
+            say_error(FAILED, "there is no terminal to ask for a passphrase on");
+            say_hint("--generate makes one, and prints it");
+            return FAILED;
+        }
+        return ask_new_passphrase(out) ? DONE : FAILED;
+    }
+    if (args_last(args, OPT_GENERATE))
+        return say_error(USAGE, "--generate takes no kind here: a passphrase has 80 bits");
+    generate_passphrase(out);
+    return buf_ok(out) ? DONE : say_error(FAILED, "out of memory");
+}
+
+/* What is to be given to NAME. */
+struct gift {
+    const char *name;
+    char *key;             /* NULL: a passphrase */
+    struct buf passphrase; /* empty: the one that NAME has */
+};
+
+static void gift_free(struct gift *g)
+{
+    vault_list_free(g->key);
+    buf_free(&g->passphrase);
+}
+
+/* The key that NAME has elsewhere, shown in full: the file is not to be believed without a person.
+ */
+static enum status key_from_elsewhere(struct session *s, struct gift *g)
+{
+    vault_reader_entry *list = NULL, *reader = NULL;
+    const char **envs = NULL;
+    char question[VAULT_NAME_MAX + 1100];
+    size_t count = 0;
+    bool passphrase;
+    enum status status = envs_of(s, g->name, &envs, &count);
+
+    if (status == DONE && count == 0) {
+        status = say_error(NOT_THERE, "%s reads nothing yet: which public key is theirs?", g->name);
+        say_hint("vault grant %s age1… -e %s", g->name, s->env);
+    }
+    if (status == DONE && find_reader(s, envs[0], g->name, &list, &reader)) {
+        passphrase = strcmp(reader->kind, "passphrase") == 0;
+        snprintf(question, sizeof question, "give it to %s, who reads %s with %s %.1000s", g->name,
+                 envs[0], passphrase ? "the passphrase of" : "", reader->public_key);
+        if (!terminal_is_there()) { /* MUST: with no terminal it is given, not believed */
+            status = say_error(USAGE, "there is no terminal to confirm %s's key on", g->name);
+            say_hint("vault grant %s %s -e %s", g->name, reader->public_key, s->env);
+        } else {
+            status = confirm(s->args, question);
+        }
+        if (status == DONE && !passphrase && !(g->key = strdup(reader->public_key)))
+            status = say_error(FAILED, "out of memory");
+    }
+    vault_list_free(list);
+    vault_list_free(envs);
+    return status;
+}
+
+/* "ssh-ed25519 AAAA… comment" may have been typed without quotes. */
+static enum status key_from_words(struct session *s, struct gift *g)
+{
+    struct buf text = {0};
+    enum status status;
+
+    for (int i = 1; i < s->args->count; i++)
+        buf_printf(&text, "%s%s", i > 1 ? " " : "", s->args->operands[i]);
+    buf_add(&text, "", 1);
+    status =
+        buf_ok(&text) ? public_key_read(s, text.data, &g->key) : say_error(FAILED, "out of memory");
+    buf_free(&text);
+    return status;
+}
+
+static enum status read_gift(struct session *s, struct gift *g)
+{
+    bool passphrase = args_has(s->args, OPT_PASSPHRASE);
+
+    if (passphrase && s->args->count > 1)
+        return say_error(USAGE, "a key or --passphrase, not both");
+    if (args_has(s->args, OPT_GENERATE) && !passphrase)
+        return say_error(USAGE, "--generate goes with --passphrase");
+    if (passphrase)
+        return new_passphrase(s->args, &g->passphrase);
+    return s->args->count > 1 ? key_from_words(s, g) : key_from_elsewhere(s, g);
+}
+
+/* Whether NAME stands for something else already, in any environment. */
+static enum status clashes(struct session *s, const struct gift *g, bool *clash)
+{
+    vault_reader_entry *list, *reader;
+    const char **envs = NULL;
+    size_t count = 0;
+    enum status status = envs_of(s, g->name, &envs, &count);
+
+    *clash = false;
+    for (size_t i = 0; i < count && status == DONE; i++) {
+        if (find_reader(s, envs[i], g->name, &list, &reader) &&
+            (g->key ? strcmp(reader->public_key, g->key) != 0 : g->passphrase.len > 0)) {
+            *clash = true;
+            if (!args_has(s->args, OPT_REPLACE)) {
+                status = say_error(FAILED, "%s reads %s with another key: %s", g->name, envs[i],
+                                   reader->public_key);
+                say_hint("--replace changes it everywhere, and rotates what it opened");
+            }
+        }
+        vault_list_free(list);
+    }
+    vault_list_free(envs);
+    return status;
+}
+
+static vault_err replace(struct session *s, const struct gift *g)
+{
+    return g->key ? vault_reader_replace(s->v, g->name, g->key)
+                  : vault_passphrase_change(s->v, g->name, buf_slice(&g->passphrase).at,
+                                            g->passphrase.len);
+}
+
+/* A passphrase that stands in the file by now is given without being known. */
+static vault_err give(struct session *s, const char *env, const struct gift *g, bool made)
+{
+    if (g->key)
+        return vault_reader_add(s->v, env, g->name, g->key);
+    if (made || g->passphrase.len == 0)
+        return vault_reader_add_passphrase(s->v, env, g->name, NULL, 0);
+    return vault_reader_add_passphrase(s->v, env, g->name, buf_slice(&g->passphrase).at,
+                                       g->passphrase.len);
+}
+
+static enum status replace_and_give(struct session *s, const struct gift *g,
+                                    const struct targets *asked)
+{
+    struct targets rotated = {.envs = NULL};
+    bool clash = false;
+    vault_err err;
+    enum status status = clashes(s, g, &clash);
+
+    if (status == DONE && clash) {
+        status = envs_of(s, g->name, &rotated.envs, &rotated.count);
+        if (status == DONE)
+            status = targets_make(&rotated);
+        if (status == DONE)
+            status = open_all(s, &rotated);
+        if (status == DONE && (err = replace(s, g)) != VAULT_OK)
+            status = session_error(s, err);
+    }
+    for (size_t i = 0; i < asked->count && status == DONE; i++) {
+        s->env = asked->envs[i];
+        err = give(s, asked->envs[i], g, clash || i > 0);
+        status = err == VAULT_OK ? DONE : session_error(s, err);
+    }
+    if (status == DONE && clash)
+        status = fetch_keys(s, &rotated);
+    if (status == DONE && g->passphrase.len > 0 && args_has(s->args, OPT_GENERATE) &&
+        (!write_out(buf_slice(&g->passphrase).at, g->passphrase.len) || !write_out("\n", 1)))
+        status = FAILED; /* and nobody would know it: not saved */
+    if (status == DONE)
+        status = session_save(s);
+    if (status == DONE && clash)
+        status = show_rotated(s, &rotated);
+    targets_free(&rotated);
+    return status;
+}
+
+enum status run_grant(const struct args *args)
+{
+    struct gift g = {.name = args->operands[0], .passphrase = BUF_SECRET};
+    struct targets asked = {.envs = NULL};
+    struct session s;
+    enum status status = session_open(&s, args, NEEDS_KEY);
+
+    if (status == DONE)
+        status = session_envs(&s, &asked.envs, &asked.count);
+    if (status == DONE)
+        status = targets_make(&asked);
+    if (status == DONE)
+        status = open_all(&s, &asked);
+    if (status == DONE)
+        status = read_gift(&s, &g);
+    if (status == DONE)
+        status = replace_and_give(&s, &g, &asked);
+    for (size_t i = 0; i < asked.count && status == DONE; i++)
+        say_note("%s reads %s now: commit the file", g.name, asked.envs[i]);
+    gift_free(&g);
+    targets_free(&asked);
+    session_close(&s);
+    return status;
+}
+
+/* ---- revoke ---- */
+
+static enum status revoked_envs(struct session *s, const char *name, struct targets *t)
+{
+    vault_reader_entry *list, *reader;
+    enum status status = args_has(s->args, OPT_ENV) ? session_envs(s, &t->envs, &t->count)
+                                                    : envs_of(s, name, &t->envs, &t->count);
+
+    if (status == DONE && t->count == 0)
+        return say_no_reader(s, name, NULL);
+    if (status == DONE)
+        status = targets_make(t);
+    if (status == DONE)
+        status = open_all(s, t);
+    for (size_t i = 0; i < t->count && status == DONE; i++) {
+        if (!find_reader(s, t->envs[i], name, &list, &reader))
+            status = say_no_reader(s, name, t->envs[i]);
+        else if (reader->own && !args_has(s->args, OPT_FORCE)) {
+            status =
+                say_error(FAILED, "%s is you: you could not open %s any more", name, t->envs[i]);
+            say_hint("another reader can do it: vault revoke %s; or --force", name);
+        }
+        vault_list_free(list);
+    }
+    return status;
+}
+
+static enum status count_values(struct session *s, const char *env, size_t *values)
+{
+    vault_secret_entry *list = NULL;
+    size_t count = 0;
+    vault_err err = vault_secret_list(s->v, env, NULL, 0, &list, &count);
+
+    *values = 0;
+    for (size_t i = 0; i < count && err == VAULT_OK; i++)
+        *values += list[i].keys;
+    vault_list_free(list);
+    return err == VAULT_OK ? DONE : session_error(s, err);
+}
+
+static enum status take_away(struct session *s, const char *env, const char *name)
+{
+    vault_err err = args_has(s->args, OPT_FORCE) ? vault_reader_leave(s->v, env, name)
+                                                 : vault_reader_remove(s->v, env, name);
+    enum status status;
+
+    if (err == VAULT_OK)
+        return DONE;
+    status = session_error(s, err);
+    if (err == VAULT_INVALID)
+        say_hint("vault env delete %s takes it away with all that is in it", env);
+    return status;
+}
+
+static void say_seen(const struct targets *t, const char *name, bool oneself)
+{
+    for (size_t i = 0; i < t->count; i++)
+        say_note("%s has seen %zu value%s in %s, and keeps what was seen", name, t->values[i],
+                 t->values[i] == 1 ? "" : "s", t->envs[i]);
+    if (oneself)
+        say_note("you have made the new key, and could have kept it: ask another reader to rotate");
+    say_hint("vault exposed %s lists what is to be changed where it is used", name);
+}
+
+enum status run_revoke(const struct args *args)
+{
+    const char *name = args->operands[0];
+    struct targets t = {.envs = NULL};
+    struct session s;
+    enum status status = session_open(&s, args, NEEDS_KEY);
+
+    if (status == DONE)
+        status = revoked_envs(&s, name, &t);
+    for (size_t i = 0; i < t.count && status == DONE; i++) {
+        s.env = t.envs[i];
+        status = count_values(&s, t.envs[i], &t.values[i]);
+        if (status == DONE)
+            status = take_away(&s, t.envs[i], name);
+    }
+    if (status == DONE)
+        status = fetch_keys(&s, &t);
+    if (status == DONE)
+        status = session_save(&s);
+    if (status == DONE) {
+        status = show_rotated(&s, &t);
+        say_seen(&t, name, args_has(args, OPT_FORCE));
+    }
+    targets_free(&t);
+    session_close(&s);
+    return status;
+}
+
+/* ---- rotate ---- */
+
+enum status run_rotate(const struct args *args)
+{
+    vault_past past = args_has(args, OPT_FORGET_PAST) ? VAULT_FORGET_PAST : VAULT_KEEP_PAST;
+    struct targets t = {.envs = NULL};
+    struct session s;
+    enum status status = session_open(&s, args, NEEDS_KEY);
+
+    if (status == DONE)
+        status = session_envs(&s, &t.envs, &t.count);
+    if (status == DONE)
+        status = targets_make(&t);
+    if (status == DONE)
+        status = open_all(&s, &t);
+    for (size_t i = 0; i < t.count && status == DONE; i++) {
+        vault_err err = vault_rotate(s.v, t.envs[i], past);
+
+        s.env = t.envs[i];
+        if (err != VAULT_OK)
+            status = session_error(&s, err);
+    }
+    if (status == DONE)
+        status = fetch_keys(&s, &t);
+    if (status == DONE)
+        status = session_save(&s);
+    if (status == DONE)
+        status = show_rotated(&s, &t);
+    if (status == DONE && past == VAULT_FORGET_PAST)
+        say_note("a machine that knew the old key asks for vault trust now: tell the others the "
+                 "new one");
+    targets_free(&t);
+    session_close(&s);
+    return status;
+}
+
+/* ---- trust ---- */
+
+enum status run_trust(const struct args *args)
+{
+    const char *env = args->operands[0];
+    char found[VAULT_FINGERPRINT_LEN + 1], known[VAULT_FINGERPRINT_LEN + 1], question[128];
+    struct session s;
+    enum status status = session_open(&s, args, NEEDS_KEY);
+    vault_err err;
+
+    s.env = env;
+    if (status == DONE && (err = vault_key_seen(s.v, env, found, known)) != VAULT_OK)
+        status = session_error(&s, err);
+    if (status == DONE && vault_fingerprint(s.v, env, found) == VAULT_OK) {
+        say_note("%s has the key that this machine knows: %s", env, found);
+        session_close(&s);
+        return DONE;
+    }
+    if (status == DONE) {
+        say_note("%s", vault_error(s.v));
+        snprintf(question, sizeof question, "accept %s as the key of %.64s", found, env);
+        status = confirm(args, question);
+    }
+    if (status == DONE) {
+        err = vault_trust(s.v, env);
+        status = err == VAULT_OK ? DONE : session_error(&s, err);
+    }
+    if (status == DONE)
+        say_note("%s is trusted with the key %s%s%s", env, found, known[0] ? ", no longer " : "",
+                 known);
+    session_close(&s);
+    return status;
+}
+
+/* ---- readers ---- */
+
+/* A row: one name with one key; in `seals`, for each environment, 1 + enum vault_seal, or 0. */
+struct row {
+    vault_reader_entry reader;
+    unsigned char *seals;
+};
+
+struct matrix {
+    const char **envs;
+    size_t env_count;
+    vault_reader_entry **lists;
+    struct row *rows;
+    size_t count;
+    bool forged, unchecked;
+};
+
+static void matrix_free(struct matrix *m)
+{
+    for (size_t i = 0; i < m->env_count && m->lists; i++)
+        vault_list_free(m->lists[i]);
+    for (size_t i = 0; i < m->count; i++)
+        free(m->rows[i].seals);
+    free(m->lists);
+    free(m->rows);
+    vault_list_free(m->envs);
+}
+
+static bool add_cell(struct matrix *m, size_t env, const vault_reader_entry *reader)
+{
+    struct row *row = NULL;
+
+    for (size_t i = 0; i < m->count && !row; i++)
+        if (strcmp(m->rows[i].reader.name, reader->name) == 0 &&
+            strcmp(m->rows[i].reader.public_key, reader->public_key) == 0)
+            row = &m->rows[i];
+    if (!row) {
+        struct row *more = realloc(m->rows, (m->count + 1) * sizeof *more);
+
+        if (!more)
+            return false;
+        m->rows = more;
+        row = &m->rows[m->count];
+        *row = (struct row){*reader, calloc(m->env_count, 1)};
+        if (!row->seals)
+            return false;
+        m->count++;
+    }
+    row->seals[env] = (unsigned char)(1 + reader->seal);
+    m->forged = m->forged || reader->seal == VAULT_FORGED;
+    m->unchecked = m->unchecked || reader->seal == VAULT_NOT_CHECKED;
+    return true;
+}
+
+/* Opens what opens without a question, so that the seals are checked. */
+static enum status read_matrix(struct session *s, struct matrix *m)
+{
+    char fingerprint[VAULT_FINGERPRINT_LEN + 1];
+    enum status status = DONE;
+    vault_err err = vault_env_list(s->v, &m->envs, &m->env_count);
+
+    if (err != VAULT_OK)
+        return session_error(s, err);
+    m->lists = calloc(m->env_count + 1, sizeof *m->lists);
+    if (!m->lists)
+        return say_error(FAILED, "out of memory");
+    for (size_t i = 0; i < m->env_count; i++) {
+        size_t count = 0;
+
+        s->env = m->envs[i];
+        err = vault_set_named(s->v, m->envs[i]);
+        if (err == VAULT_OK)
+            err = vault_fingerprint(s->v, m->envs[i], fingerprint);
+        if (err != VAULT_OK && err != VAULT_LOCKED && err != VAULT_NO_CREDENTIAL)
+            status = session_error(s, err);
+        if (vault_reader_list(s->v, m->envs[i], &m->lists[i], &count) != VAULT_OK)
+            return session_error(s, VAULT_FAILED);
+        for (size_t j = 0; j < count; j++)
+            if (!add_cell(m, i, &m->lists[i][j]))
+                return say_error(FAILED, "out of memory");
+    }
+    return status;
+}
+
+static const char *cell_text(unsigned char cell)
+{
+    static const char *const words[] = {"-", "reads", "reads", "FORGED"};
+
+    return words[cell];
+}
+
+static size_t widest(const struct matrix *m)
+{
+    size_t width = 0;
+
+    for (size_t i = 0; i < m->count; i++)
+        if (strlen(m->rows[i].reader.name) > width)
+            width = strlen(m->rows[i].reader.name);
+    return width;
+}
+
+static void write_table(const struct matrix *m, struct buf *out)
+{
+    enum { CELL = 6 };
+    int first = (int)widest(m) + 2;
+
+    buf_printf(out, "%-*s", first, "");
+    for (size_t e = 0; e < m->env_count; e++)
+        buf_printf(out, "%-*s  ", CELL, m->envs[e]);
+    buf_add_text(out, "\n");
+    for (size_t i = 0; i < m->count; i++) {
+        const vault_reader_entry *r = &m->rows[i].reader;
+
+        buf_printf(out, "%-*s", first, r->name);
+        for (size_t e = 0; e < m->env_count; e++) {
+            int width = (int)strlen(m->envs[e]);
+
+            buf_printf(out, "%-*s  ", width > CELL ? width : CELL, cell_text(m->rows[i].seals[e]));
+        }
+        buf_printf(out, "%-11s  ", r->kind);
+        text_escape(out, slice_of(r->public_key), SIZE_MAX);
+        buf_add_text(out, r->own ? "  (you)\n" : "\n");
+    }
+}
+
+static void write_json_readers(const struct matrix *m, struct buf *out)
+{
+    static const char *const seals[] = {"", "unchecked", "verified", "forged"};
+
+    buf_add_text(out, "[");
+    for (size_t i = 0; i < m->count; i++) {
+        const vault_reader_entry *r = &m->rows[i].reader;
+        bool first = true;
+
+        buf_add_text(out, i ? ", {\"name\": " : "{\"name\": ");
+        text_json(out, slice_of(r->name));
+        buf_add_text(out, ", \"kind\": ");
+        text_json(out, slice_of(r->kind));
+        buf_add_text(out, ", \"public_key\": ");
+        text_json(out, slice_of(r->public_key));
+        buf_printf(out, ", \"you\": %s, \"reads\": {", r->own ? "true" : "false");
+        for (size_t e = 0; e < m->env_count; e++)
+            if (m->rows[i].seals[e]) {
+                buf_add_text(out, first ? "" : ", ");
+                text_json(out, slice_of(m->envs[e]));
+                buf_printf(out, ": \"%s\"", seals[m->rows[i].seals[e]]);
+                first = false;
+            }
+        buf_add_text(out, "}}");
+    }
+    buf_add_text(out, "]\n");
+}
+
+enum status run_readers(const struct args *args)
+{
+    struct matrix m = {.envs = NULL};
+    struct buf out = {0};
+    struct session s;
+    char *own = NULL;
+    enum status status = session_open(&s, args, NEEDS_KEY), shown = DONE;
+
+    if (status == DONE) {
+        vault_set_prompt(s.v, NULL, NULL);
+        status = read_matrix(&s, &m);
+    }
+    if (m.lists) {
+        if (args_has(args, OPT_JSON))
+            write_json_readers(&m, &out);
+        else
+            write_table(&m, &out);
+        if (!args_has(args, OPT_JSON) && vault_public_key(s.v, &own) == VAULT_OK)
+            buf_printf(&out, "\nyour public key is %s\n", own);
+        shown = write_buf(&out) ? DONE : FAILED;
+        if (m.unchecked)
+            say_note("seals of environments that do not open to you were not checked");
+        if (m.forged) {
+            shown = say_error(BROKEN, "a reader that is marked FORGED was put there by somebody "
+                                      "who cannot open the environment");
+            say_hint("git log -p tells by whom; vault verify says more");
+        }
+    }
+    vault_list_free(own);
+    buf_free(&out);
+    matrix_free(&m);
+    session_close(&s);
+    return status == DONE ? shown : status;
+}

@@ -1,0 +1,73 @@
+/* The public keys that this machine has sealed an environment to before: a line "NAME KEY" for
+ * each, beside the pins. It only serves to mark what is new; nothing is refused for it. */
+#include "cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { WRAPPED_FILE_MAX = 1 << 22 };
+
+static void load(struct buf *lines)
+{
+    char *path = state_path("wrapped");
+    int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : -1;
+
+    if (fd >= 0 && !read_bytes(fd, WRAPPED_FILE_MAX, lines))
+        buf_clear(lines); /* then all are new */
+    if (fd >= 0)
+        close(fd);
+    free(path);
+}
+
+static bool has_line(struct slice lines, const char *name, const char *key)
+{
+    size_t name_len = strlen(name), key_len = strlen(key);
+
+    while (lines.len > 0) {
+        const char *end = memchr(lines.at, '\n', lines.len);
+        size_t len = end ? (size_t)(end - lines.at) : lines.len;
+
+        if (len == name_len + 1 + key_len && memcmp(lines.at, name, name_len) == 0 &&
+            lines.at[name_len] == ' ' && memcmp(lines.at + name_len + 1, key, key_len) == 0)
+            return true;
+        lines.at += len + (end != NULL);
+        lines.len -= len + (end != NULL);
+    }
+    return false;
+}
+
+/* Its folder is there: the pins stand in it. What cannot be written is marked as new once more. */
+static void append(struct slice lines)
+{
+    char *path = state_path("wrapped");
+    int fd = path ? open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
+
+    if (fd >= 0) {
+        write_bytes(fd, lines.at, lines.len);
+        close(fd);
+    }
+    free(path);
+}
+
+void wrapped_show(const char *env, const vault_reader_entry *readers, size_t count)
+{
+    struct buf before = {0}, added = {0};
+
+    load(&before);
+    for (size_t i = 0; i < count; i++) {
+        bool known = has_line(buf_slice(&before), readers[i].name, readers[i].public_key);
+
+        say_note("%s is sealed to %s %s%s", env, readers[i].name, readers[i].public_key,
+                 known ? "" : " (for the first time from this machine)");
+        if (!known)
+            buf_printf(&added, "%s %s\n", readers[i].name, readers[i].public_key);
+    }
+    if (buf_ok(&added) && added.len > 0)
+        append(buf_slice(&added));
+    buf_free(&added);
+    buf_free(&before);
+}
