@@ -210,6 +210,9 @@ enum status session_save(struct session *s);
 /* Says the session's error, with the names that are near to one that is not there. */
 enum status session_error(struct session *s, vault_err err);
 
+/* The line to pass on, with one's own public key: it ends whatever stays locked. */
+void hint_grant(const struct session *s);
+
 /* $XDG_CONFIG_HOME/vault/NAME or the like, as a new string; NULL without a HOME. */
 char *config_path(const char *name);
 
@@ -269,6 +272,7 @@ enum status public_key_read(struct session *s, const char *text, char **key);
 /* Says to whom env is sealed now, marks those to whom this machine never has, and remembers them
  * (wrapped.c). */
 void wrapped_show(const char *env, const vault_reader_entry *readers, size_t count);
+void wrapped_remember(const vault_reader_entry *reader);
 
 /* ---- the process (process.c) ---- */
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { KEYS_FILE_MAX = 1 << 20 };
 
@@ -22,10 +23,10 @@ static bool is_secret(struct slice line)
            slice_begins(line, "-----BEGIN ");
 }
 
-static enum status refuse_secret(const char *name)
+static enum status refuse_secret(void)
 {
-    say_error(USAGE, "%s holds a secret key: nobody else is to see it", name);
-    say_hint("its public key is what to give: vault keygen prints it, ssh-keygen -y too");
+    say_error(USAGE, "that is a secret key, and nobody else is to see it");
+    say_hint("its public key is what to give, age1… or ssh-ed25519 …");
     return USAGE;
 }
 
@@ -37,7 +38,7 @@ static enum status add_line(struct found_keys *f, struct slice line, int number)
     if (!text)
         return say_error(FAILED, "out of memory");
     if (is_secret(line)) {
-        status = refuse_secret(f->name);
+        status = say_error(USAGE, "%s holds a secret key", f->name);
     } else if (vault_public_key_read(f->s->v, text, &key) != VAULT_OK) {
         f->skipped++;
         say_note("%s, line %d: %s: skipped", f->name, number, vault_error(f->s->v));
@@ -124,7 +125,12 @@ enum status public_key_read(struct session *s, const char *text, char **key)
 
     *key = NULL;
     if (is_secret(slice_of(text)))
-        return refuse_secret("what was given");
+        return refuse_secret();
+    if (!looks_like_key(text) && strcmp(text, "-") != 0 && access(text, F_OK) != 0) {
+        say_error(USAGE, "not a public key, and no file with one"); /* and not said: who knows? */
+        say_hint("a public key begins with age1 or ssh-ed25519");
+        return USAGE;
+    }
     if (!looks_like_key(text))
         return read_keys(s, text, key);
     err = vault_public_key_read(s->v, text, key);

@@ -98,26 +98,36 @@ static enum status say_no_reader(struct session *s, const char *name, const char
     return NOT_THERE;
 }
 
-/* Each must open before the first is changed: names those that do not. */
+static bool is_closed(vault_err err)
+{
+    return err == VAULT_LOCKED || err == VAULT_NO_CREDENTIAL || err == VAULT_CANCELLED;
+}
+
+/* Each must open before the first is changed: names all that do not. */
 static enum status open_all(struct session *s, const struct targets *t)
 {
     struct buf locked = {0};
+    const char *last = NULL;
     enum status status = DONE;
 
     for (size_t i = 0; i < t->count && status == DONE; i++) {
         vault_err err = vault_fingerprint(s->v, t->envs[i], t->keys[i]);
 
         s->env = t->envs[i];
-        if (err == VAULT_LOCKED || err == VAULT_NO_CREDENTIAL || err == VAULT_CANCELLED)
-            buf_printf(&locked, "%s%s", locked.len ? ", " : "", t->envs[i]);
-        else if (err != VAULT_OK)
+        if (err != VAULT_OK && (!is_closed(err) || t->count == 1))
             status = session_error(s, err);
+        if (is_closed(err)) {
+            buf_printf(&locked, "%s%s", last ? ", " : "", t->envs[i]);
+            last = t->envs[i];
+        }
     }
     buf_add(&locked, "", 1);
-    if (status == DONE && locked.len > 1) {
+    if (status == DONE && last) {
         status = say_error(LOCKED, "you cannot open %s: nothing was changed",
-                           buf_ok(&locked) ? locked.data : "");
-        say_hint("ask somebody who reads all of them, or say with -e which are meant");
+                           buf_ok(&locked) ? locked.data : last);
+        say_hint("say with -e which are meant, or let somebody do it who reads all of them");
+        s->env = last;
+        hint_grant(s);
     }
     buf_free(&locked);
     return status;
@@ -213,7 +223,7 @@ static enum status key_from_elsewhere(struct session *s, struct gift *g)
     enum status status = envs_of(s, g->name, &envs, &count);
 
     if (status == DONE && count == 0) {
-        status = say_error(NOT_THERE, "%s reads nothing yet: which public key is theirs?", g->name);
+        status = say_error(USAGE, "%s reads nothing yet: which public key is theirs?", g->name);
         say_hint("vault grant %s age1… -e %s", g->name, s->env);
     }
     if (status == DONE && find_reader(s, envs[0], g->name, &list, &reader)) {
@@ -340,6 +350,16 @@ static enum status replace_and_give(struct session *s, const struct gift *g,
     return status;
 }
 
+static void say_granted(struct session *s, const char *env, const char *name)
+{
+    vault_reader_entry *list, *reader;
+
+    if (find_reader(s, env, name, &list, &reader))
+        wrapped_remember(reader);
+    vault_list_free(list);
+    say_note("%s reads %s now: commit the file", name, env);
+}
+
 enum status run_grant(const struct args *args)
 {
     struct gift g = {.name = args->operands[0], .passphrase = BUF_SECRET};
@@ -358,7 +378,7 @@ enum status run_grant(const struct args *args)
     if (status == DONE)
         status = replace_and_give(&s, &g, &asked);
     for (size_t i = 0; i < asked.count && status == DONE; i++)
-        say_note("%s reads %s now: commit the file", g.name, asked.envs[i]);
+        say_granted(&s, asked.envs[i], g.name);
     gift_free(&g);
     targets_free(&asked);
     session_close(&s);

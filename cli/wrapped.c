@@ -53,7 +53,7 @@ static void append(struct slice lines)
     free(path);
 }
 
-void wrapped_show(const char *env, const vault_reader_entry *readers, size_t count)
+static void go_through(const char *env, const vault_reader_entry *readers, size_t count, bool show)
 {
     struct buf before = {0}, added = {0};
 
@@ -61,8 +61,9 @@ void wrapped_show(const char *env, const vault_reader_entry *readers, size_t cou
     for (size_t i = 0; i < count; i++) {
         bool known = has_line(buf_slice(&before), readers[i].name, readers[i].public_key);
 
-        say_note("%s is sealed to %s %s%s", env, readers[i].name, readers[i].public_key,
-                 known ? "" : " (for the first time from this machine)");
+        if (show)
+            say_note("%s is sealed to %s %s%s", env, readers[i].name, readers[i].public_key,
+                     known ? "" : " (for the first time from this machine)");
         if (!known)
             buf_printf(&added, "%s %s\n", readers[i].name, readers[i].public_key);
     }
@@ -70,4 +71,14 @@ void wrapped_show(const char *env, const vault_reader_entry *readers, size_t cou
         append(buf_slice(&added));
     buf_free(&added);
     buf_free(&before);
+}
+
+void wrapped_show(const char *env, const vault_reader_entry *readers, size_t count)
+{
+    go_through(env, readers, count, true);
+}
+
+void wrapped_remember(const vault_reader_entry *reader)
+{
+    go_through("", reader, 1, false);
 }

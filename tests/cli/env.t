@@ -87,12 +87,12 @@ given vault set K=1 -e own --identity bob.key
 refuses 4 'there is no environment c' '' vault grant eve "$bob" -e a,c
 given vault keygen -o eve.key
 refuses 1 'bob' '' vault grant bob "$(cat "$STDOUT")" -e a
-refuses 3 'none of the keys' '' vault grant eve "$bob" -e a,ci
+refuses 3 'you cannot open ci' 'ask a reader' vault grant eve "$bob" -e a,ci
 secret=$(grep AGE-SECRET bob.key)
 refuses 2 'that is a secret key' '' vault grant eve "$secret" -e a
 refuses 2 'not a public key' '' vault grant eve "$MARKER" -e a
 refuses 2 'name' '' vault grant 'e v e' "$bob" -e a
-refuses 2 'too few words' 'vault grant -h' vault grant eve
+refuses 2 'eve reads nothing yet' 'vault grant eve age1' vault grant eve
 
 # ---- which file
 
