@@ -270,6 +270,11 @@ vault_err vault_open_bytes(vault *v, const char *text, size_t len)
     return (vault_err)handle_read(v, &copy);
 }
 
+const char *vault_id(const vault *v)
+{
+    return v->id;
+}
+
 vault_err vault_create(vault *v, const char *path)
 {
     unsigned char id[16];
@@ -298,6 +303,7 @@ vault_err vault_create(vault *v, const char *path)
         handle_close(v);
         return (vault_err)code;
     }
+    snprintf(v->id, sizeof v->id, "%.*s", DOC_ID_TEXT, id_text);
     v->loaded = v->changed = v->created = true;
     return VAULT_OK;
 }
@@ -1426,6 +1432,36 @@ vault_err vault_reader_list(vault *v, const char *env, vault_reader_entry **out,
                                          : seal_reader_verify(&e, i) ? VAULT_VERIFIED
                                                                      : VAULT_FORGED};
     return VAULT_OK;
+}
+
+vault_err vault_identity_of(vault *v, const char *env, vault_kv **out)
+{
+    const struct age_identity *id = NULL;
+    struct vault_kv *kv = kv_new();
+    struct doc_item *reader;
+    struct seal_env e;
+    char *line;
+    enum err_code code = kv ? handle_open_env(v, env, &e) : handle_out_of_memory(v);
+
+    *out = NULL;
+    if (code == ERR_NONE) {
+        reader = find_reader(&v->doc, e.name, slice_of(handle_opened(v, e.name)->reader));
+        id = reader ? unlock_identity(&v->unlock, reader->part[0]) : NULL;
+        line = arena_alloc(&kv->arena, AGE_IDENTITY_TEXT + 2); /* with a newline and a zero */
+        if (!id || strcmp(age_recipient_kind(&id->self), "X25519") != 0)
+            code = err_set(&v->err, ERR_INVALID, "%s is opened with a key that stays in its file",
+                           env);
+        else if (!line)
+            code = handle_out_of_memory(v);
+        else
+            age_identity_write(id, line);
+        if (code == ERR_NONE) {
+            memcpy(line + AGE_IDENTITY_TEXT, "\n", 2);
+            if (!kv_add_own(kv, slice_of("IDENTITY"), (struct slice){line, AGE_IDENTITY_TEXT + 1}))
+                code = handle_out_of_memory(v);
+        }
+    }
+    return give_kv(kv, code, out);
 }
 
 /* ---- verifying ---- */

@@ -110,6 +110,11 @@ vault_err vault_identity_create(vault *v, const char *path) VAULT_CHECKED;
  * grant. VAULT_NO_CREDENTIAL if there is none. vault_list_free(*public_key). */
 vault_err vault_public_key(vault *v, char **public_key) VAULT_CHECKED;
 
+/* The identity that env was opened with, to be kept where it is found again: a set of one value,
+ * IDENTITY, the line of an identity file. VAULT_INVALID for an SSH key, which stays where it is.
+ * vault_kv_free(*out). */
+vault_err vault_identity_of(vault *v, const char *env, vault_kv **out) VAULT_CHECKED;
+
 /* A public key as people write it ("ssh-ed25519 AAAA… comment"), checked and without the comment;
  * VAULT_INVALID says why it cannot be used. vault_list_free(*public_key). */
 vault_err vault_public_key_read(vault *v, const char *text, char **public_key) VAULT_CHECKED;
@@ -144,6 +149,9 @@ vault_err vault_open(vault *v, const char *path) VAULT_CHECKED;
 /* A vault that is not a file (a version of it from history). It can be changed, and vault_text says
  * what it then is; vault_save has nowhere to write. */
 vault_err vault_open_bytes(vault *v, const char *text, size_t len) VAULT_CHECKED;
+
+/* The id that the vault was made with; "" if none is open. The handle's memory. */
+const char *vault_id(const vault *v);
 
 /* A new vault, without environments, which the first vault_save writes. VAULT_EXISTS if there is a
  * file. */
@@ -332,8 +340,8 @@ vault_err vault_reader_list(vault *v, const char *env, vault_reader_entry **list
 
 /* ---- verifying ---- */
 
-/* Checks all of an environment that its key can check, tells each finding (tell may be NULL; no more
- * than a hundred), and returns VAULT_INTEGRITY if there was one. */
+/* Checks all of an environment that its key can check, tells each finding (tell may be NULL; no
+ * more than a hundred), and returns VAULT_INTEGRITY if there was one. */
 vault_err vault_verify(vault *v, const char *env, vault_notice *tell, void *user) VAULT_CHECKED;
 
 #ifdef __cplusplus

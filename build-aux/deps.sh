@@ -18,6 +18,7 @@ test   prove          perl             perl-Test-Harness  perl-utils         per
 test   python3        python3          python3            python3            python       python3          python3      python3
 test   git            git              git                git                git          git              git          git
 test   ssh-keygen     openssh-client   openssh-clients    openssh-keygen     openssh      openssh-clients  openssh      -
+test   strace         strace           strace             strace             strace       strace           strace       -
 test   readelf        binutils         binutils           binutils           binutils     binutils         binutils     binutils
 test   shellcheck     shellcheck       ShellCheck         shellcheck         shellcheck   ShellCheck       shellcheck   hs-ShellCheck
 test   mandoc         mandoc           mandoc             mandoc             mandoc       mandoc           mandoc       -

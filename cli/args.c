@@ -50,6 +50,7 @@ const struct option options[OPT_COUNT] = {
     [OPT_ALLOW_DISK] = {"allow-disk", 0, NO_VALUE, NULL,
                         "plain text may go to a disk if there is no folder in memory"},
     [OPT_REPLACE] = {"replace", 0, NO_VALUE, NULL, "another key for a name, wherever it reads"},
+    [OPT_FOR] = {"for", 0, VALUE, "TIME", "for how long: 90s, 30m, 8h, 7d"},
     [OPT_FORGET_PAST] = {"forget-past", 0, NO_VALUE, NULL,
                          "drop the old keys: history can no longer be read with the new one"},
 };

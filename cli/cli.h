@@ -61,6 +61,7 @@ enum opt {
     OPT_ALLOW_DISK,
     OPT_REPLACE,
     OPT_FORGET_PAST,
+    OPT_FOR,
     OPT_COUNT
 };
 
@@ -139,6 +140,8 @@ enum status run_revoke(const struct args *args);
 enum status run_rotate(const struct args *args);
 enum status run_readers(const struct args *args);
 enum status run_trust(const struct args *args);
+enum status run_unlock(const struct args *args);
+enum status run_lock(const struct args *args);
 enum status run_edit(const struct args *args);
 enum status run_verify(const struct args *args);
 enum status run_doctor(const struct args *args);

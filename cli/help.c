@@ -26,6 +26,7 @@ static const struct {
      "  --identity FILE, --passphrase-file FILE\n"
      "  VAULT_IDENTITY (the key itself), VAULT_IDENTITY_FILE, VAULT_PASSPHRASE,\n"
      "  VAULT_PASSPHRASE_FILE\n"
+     "  the kernel's keyring, where vault unlock keeps what it opened\n"
      "  $XDG_CONFIG_HOME/vault/identity, then ~/.ssh/id_ed25519\n"
      "  a question on the terminal\n"
      "\n"

@@ -202,6 +202,28 @@ const struct verb verbs[] = {
      "  vault rotate -e dev,prod\n"
      "  vault rotate -e prod --forget-past             before somebody is granted it\n"},
     {NULL,
+     "unlock",
+     "",
+     "keep what opens an environment in the kernel's keyring",
+     run_unlock,
+     0,
+     0,
+     {OPT_FOR},
+     "The opened identity is kept, never the passphrase, for 8 hours unless --for says how long.\n"
+     "Every program of yours can read it meanwhile.\n\n"
+     "  vault unlock                       asks for the passphrase of dev once\n"
+     "  vault unlock -e prod --for=30m\n"},
+    {NULL,
+     "lock",
+     "",
+     "forget what unlock keeps",
+     run_lock,
+     0,
+     0,
+     {OPT_END},
+     "  vault lock\n"
+     "  vault lock && systemctl suspend\n"},
+    {NULL,
      "trust",
      "ENV",
      "accept a key that this machine has not seen",

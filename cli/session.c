@@ -1,4 +1,6 @@
 /* An opened vault: which file, which environment, which keys. */
+#include "keyring.h"
+
 #include "cli.h"
 
 #include "../lib/text.h"
@@ -356,6 +358,17 @@ static bool is_there(const char *path)
     return path && access(path, F_OK) == 0;
 }
 
+/* What unlock keeps. What else stands there under that name is none of ours. */
+static void add_from_keyring(struct session *s)
+{
+    struct buf text = BUF_SECRET;
+
+    if (keyring_read(vault_id(s->v), &text) &&
+        vault_add_identity(s->v, text.data, text.len) != VAULT_OK)
+        say_note("what the keyring keeps is no identity: vault lock clears it away");
+    buf_free(&text);
+}
+
 static enum status add_from_places(struct session *s)
 {
     char *identity = config_path("identity");
@@ -399,6 +412,7 @@ static enum status find_keys(struct session *s)
         status = add_from_variables(s, &any);
     if (status != DONE || any)
         return status;
+    add_from_keyring(s);
     status = add_from_places(s);
     if (status == DONE && terminal_is_there())
         vault_set_prompt(s->v, ask_passphrase, NULL);
@@ -452,12 +466,11 @@ enum status session_open(struct session *s, const struct args *args, enum needs 
         status = find_pins(s);
     if (status == DONE)
         status = find_author(s);
+    if (status == DONE && needs != NEEDS_NEW_FILE && (err = vault_open(s->v, s->path)) != VAULT_OK)
+        status = session_error(s, err);
     if (status == DONE && needs != NEEDS_FILE)
         status = find_keys(s);
-    if (status != DONE || needs == NEEDS_NEW_FILE)
-        return status;
-    err = vault_open(s->v, s->path);
-    return err == VAULT_OK ? DONE : session_error(s, err);
+    return status;
 }
 
 void session_close(struct session *s)

@@ -35,6 +35,7 @@ void handle_close(struct vault *v)
     v->path = NULL;
     v->lock = NULL;
     v->loaded = v->changed = v->created = false;
+    v->id[0] = '\0';
 }
 
 enum err_code handle_prefix(struct vault *v, const char *name)
@@ -116,11 +117,19 @@ static const char *file_name(const struct vault *v)
     return v->path ? v->path : "the vault";
 }
 
+static struct slice id_of(const struct vault *v)
+{
+    return v->doc.tables ? doc_find(&v->doc, DOC_VAULT, none, none)->own[DOC_ID]->part[0] : none;
+}
+
 enum err_code handle_read(struct vault *v, struct buf *text)
 {
     close_envs(v);
     doc_free(&v->doc);
     v->loaded = doc_read(&v->doc, text, &v->err) == ERR_NONE;
+    v->id[0] = '\0';
+    if (v->loaded)
+        snprintf(v->id, sizeof v->id, "%.*s", (int)id_of(v).len, id_of(v).at);
     return v->loaded ? ERR_NONE : handle_prefix(v, file_name(v));
 }
 
@@ -161,11 +170,6 @@ struct pin_state {
     struct pins_query query;
     struct pins_answer answer;
 };
-
-static struct slice vault_id(const struct vault *v)
-{
-    return v->doc.tables ? doc_find(&v->doc, DOC_VAULT, none, none)->own[DOC_ID]->part[0] : none;
-}
 
 static enum err_code pins_read(struct vault *v, const struct seal_env *e, struct pin_state *p)
 {
@@ -401,7 +405,7 @@ void handle_forget_opened(struct vault *v, struct slice env)
 
 struct seal_env handle_seal_env(struct vault *v, const struct opened_env *o)
 {
-    return (struct seal_env){&v->doc, vault_id(v), slice_of(o->name), o->keys};
+    return (struct seal_env){&v->doc, id_of(v), slice_of(o->name), o->keys};
 }
 
 enum trust { CHECK_PINS, IGNORE_PINS };
@@ -424,7 +428,7 @@ static enum err_code open_env_as(struct vault *v, const char *env, enum trust tr
     if (!keys)
         return handle_out_of_memory(v);
     code = unlock_env(&v->unlock, &v->doc, name, keys, &reader, &v->err);
-    e = (struct seal_env){&v->doc, vault_id(v), name, keys};
+    e = (struct seal_env){&v->doc, id_of(v), name, keys};
     if (code == ERR_NONE)
         code = seal_verify(&e, &v->err);
     if (code == ERR_NONE && trust == CHECK_PINS)

@@ -33,6 +33,7 @@ struct vault {
     struct unlock unlock;
 
     struct doc doc;
+    char id[DOC_ID_TEXT + 1]; /* empty: none is open */
     bool loaded, changed, created;
     char *path; /* NULL: opened from bytes */
     struct file_lock *lock;

@@ -103,16 +103,21 @@ static bool is_public_key_of(const struct age_identity *id, struct slice text)
            age_recipient_equal(&key, &id->self);
 }
 
-bool unlock_is_own(const struct unlock *u, struct slice public_key)
+const struct age_identity *unlock_identity(const struct unlock *u, struct slice public_key)
 {
     for (const struct credential *c = u->first; c; c = c->next)
         for (size_t i = 0; i < c->count; i++)
             if (is_public_key_of(&c->ids[i], public_key))
-                return true;
+                return &c->ids[i];
     for (const struct opened *o = u->opened; o; o = o->next)
         if (o->good && is_public_key_of(&o->id, public_key))
-            return true;
-    return false;
+            return &o->id;
+    return NULL;
+}
+
+bool unlock_is_own(const struct unlock *u, struct slice public_key)
+{
+    return unlock_identity(u, public_key) != NULL;
 }
 
 /* --- one age file --- */

@@ -40,6 +40,9 @@ const struct age_recipient *unlock_public(const struct unlock *u);
  * opened included. */
 bool unlock_is_own(const struct unlock *u, struct slice public_key);
 
+/* The identity that this public key (as text) belongs to; NULL if it is none of them. */
+const struct age_identity *unlock_identity(const struct unlock *u, struct slice public_key);
+
 /* Opens the environment's key, and sets reader to the name that it was opened as.
  * ERR_NO_CREDENTIAL, ERR_LOCKED, ERR_CANCELLED; ERR_INTEGRITY if the entry of one's own key does
  * not hold this environment's key. Seals are not looked at: see seal_verify. */

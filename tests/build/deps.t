@@ -103,7 +103,7 @@ everything() {
     bare_machine 0 apt-get
     mkdir -p runtime
     touch runtime/libclang_rt.fuzzer-test.a
-    for tool in pkg-config age age-keygen prove python3 git ssh-keygen readelf shellcheck mandoc \
+    for tool in pkg-config age age-keygen prove python3 git ssh-keygen strace readelf shellcheck mandoc \
         clang-format clang-tidy; do
         stand_in $tool 'exit 0'
     done

@@ -196,7 +196,7 @@ unseen() {
     cat "$TMP/pins" >"$XDG_STATE_HOME/vault/pins"
 }
 unseen
-refuses 5 'prod: this machine knows the vault, but not this environment' '-e ENV' \
+refuses 5 'prod: this machine knows the vault, but not this environment' '-e prod' \
     env VAULT_ENV=prod "$BIN" get KEY --identity good.key
 given vault get KEY -e prod --identity good.key
 unseen
