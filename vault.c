@@ -1434,34 +1434,40 @@ vault_err vault_reader_list(vault *v, const char *env, vault_reader_entry **out,
     return VAULT_OK;
 }
 
+/* As a line of an identity file. */
+static enum err_code add_identity(vault *v, struct vault_kv *kv, const struct age_identity *id)
+{
+    char *line = arena_alloc(&kv->arena, AGE_IDENTITY_TEXT + 2); /* with a newline and a zero */
+
+    if (!line)
+        return handle_out_of_memory(v);
+    age_identity_write(id, line);
+    line[AGE_IDENTITY_TEXT] = '\n';
+    line[AGE_IDENTITY_TEXT + 1] = '\0';
+    return kv_add_own(kv, slice_of("IDENTITY"), (struct slice){line, AGE_IDENTITY_TEXT + 1})
+               ? ERR_NONE
+               : handle_out_of_memory(v);
+}
+
 vault_err vault_identity_of(vault *v, const char *env, vault_kv **out)
 {
     const struct age_identity *id = NULL;
-    struct vault_kv *kv = kv_new();
+    struct vault_kv *kv;
     struct doc_item *reader;
     struct seal_env e;
-    char *line;
-    enum err_code code = kv ? handle_open_env(v, env, &e) : handle_out_of_memory(v);
+    enum err_code code = handle_open_env(v, env, &e);
 
     *out = NULL;
-    if (code == ERR_NONE) {
-        reader = find_reader(&v->doc, e.name, slice_of(handle_opened(v, e.name)->reader));
-        id = reader ? unlock_identity(&v->unlock, reader->part[0]) : NULL;
-        line = arena_alloc(&kv->arena, AGE_IDENTITY_TEXT + 2); /* with a newline and a zero */
-        if (!id || strcmp(age_recipient_kind(&id->self), "X25519") != 0)
-            code = err_set(&v->err, ERR_INVALID, "%s is opened with a key that stays in its file",
-                           env);
-        else if (!line)
-            code = handle_out_of_memory(v);
-        else
-            age_identity_write(id, line);
-        if (code == ERR_NONE) {
-            memcpy(line + AGE_IDENTITY_TEXT, "\n", 2);
-            if (!kv_add_own(kv, slice_of("IDENTITY"), (struct slice){line, AGE_IDENTITY_TEXT + 1}))
-                code = handle_out_of_memory(v);
-        }
-    }
-    return give_kv(kv, code, out);
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    reader = find_reader(&v->doc, e.name, slice_of(handle_opened(v, e.name)->reader));
+    if (reader)
+        id = unlock_identity(&v->unlock, reader->part[0]);
+    if (!id || strcmp(age_recipient_kind(&id->self), "X25519") != 0)
+        return (vault_err)err_set(&v->err, ERR_INVALID,
+                                  "%s is opened with a key that stays in its file", env);
+    kv = kv_new();
+    return give_kv(kv, kv ? add_identity(v, kv, id) : handle_out_of_memory(v), out);
 }
 
 /* ---- verifying ---- */

@@ -1,6 +1,5 @@
 /* The kernel's user keyring: one key, which every process of the user can read, and which the
  * kernel forgets in time. Only Linux has it; elsewhere these say so. */
-#define _DEFAULT_SOURCE /* syscall */
 #include "keyring.h"
 
 #include <errno.h>
@@ -18,6 +17,8 @@
 #define KEY_PREFIX "vault:"
 
 enum { KEYRING_NAME = 64 };
+
+long syscall(long number, ...); /* unistd.h has it only beyond POSIX */
 
 /* Whoever has the key in a keyring of theirs, and the user in any session, may view, read, change,
  * find, link and set it; group and others nothing. */

@@ -476,10 +476,10 @@ enum err_code handle_key_seen(struct vault *v, const char *env,
 {
     bool was_open = handle_opened(v, slice_of(env)) != NULL;
     struct pin_state p = {.path = NULL};
-    struct seal_env e;
+    struct seal_env e = {.keys = NULL};
     enum err_code code = look_at_pins(v, env, &e, &p);
 
-    if (code == ERR_NONE) {
+    if (code == ERR_NONE && e.keys) {
         memcpy(found, e.keys->fingerprint, SEAL_FINGERPRINT_TEXT + 1);
         snprintf(known, SEAL_FINGERPRINT_TEXT + 1, "%.*s", (int)p.answer.last.len,
                  p.answer.last.at ? p.answer.last.at : "");
@@ -494,7 +494,7 @@ enum err_code handle_trust(struct vault *v, const char *env)
 {
     bool was_open = handle_opened(v, slice_of(env)) != NULL;
     struct pin_state p = {.path = NULL};
-    struct seal_env e;
+    struct seal_env e = {.keys = NULL};
     enum err_code code = look_at_pins(v, env, &e, &p);
 
     if (code == ERR_NONE && p.answer.earlier) {
