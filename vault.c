@@ -308,6 +308,11 @@ vault_err vault_create(vault *v, const char *path)
     return VAULT_OK;
 }
 
+int vault_changed(const vault *v)
+{
+    return v->changed;
+}
+
 vault_err vault_save(vault *v)
 {
     return (vault_err)handle_save(v);
@@ -797,6 +802,8 @@ vault_err vault_secret_list(vault *v, const char *env, const char *created_befor
     size_t n = 0, text = 0;
     enum err_code code = handle_find_env(v, env);
 
+    if (code == ERR_NONE && created_before && !text_is_date(slice_of(created_before)))
+        code = err_set(&v->err, ERR_INVALID, "a date is written 2026-01-31T12:00:00Z");
     if (code != ERR_NONE)
         return (vault_err)code;
     while ((t = doc_next_table(&v->doc, t, DOC_SECRET, slice_of(env))) && (max == 0 || n < max))
@@ -980,7 +987,7 @@ static void drop_unused_passphrases(struct doc *doc)
                                                                 (struct slice){NULL, 0}));)
             used = doc_find_entry(readers, i->name) != NULL;
         if (!used)
-            doc_remove_item(table, i);
+            doc_remove_item(doc, table, i);
     }
     if (table && table->entries == 0)
         doc_remove_table(doc, table);

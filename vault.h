@@ -161,6 +161,10 @@ vault_err vault_create(vault *v, const char *path) VAULT_CHECKED;
  * vault_save and vault_discard give it back. */
 vault_err vault_lock(vault *v) VAULT_CHECKED;
 
+/* Whether there is anything that vault_save would write: a value that is set to what it is, is no
+ * change. */
+int vault_changed(const vault *v);
+
 /* Writes the changes, if there are any. Whatever fails, the old file stands. */
 vault_err vault_save(vault *v) VAULT_CHECKED;
 

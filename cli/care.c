@@ -35,6 +35,7 @@ struct checkup {
     struct session s;
     struct buf out;
     int problems;
+    bool broken; /* one of them is a seal, a value or a pin */
 };
 
 static void fine(struct checkup *c, const char *what, const char *name)
@@ -42,12 +43,17 @@ static void fine(struct checkup *c, const char *what, const char *name)
     buf_printf(&c->out, "ok       %s%s%s\n", what, name[0] ? " " : "", name);
 }
 
+static void add_hint(struct checkup *c, const char *hint)
+{
+    if (hint[0])
+        buf_printf(&c->out, "         hint: %s\n", hint);
+}
+
 static void problem(struct checkup *c, const char *what, const char *hint)
 {
     c->problems++;
     buf_printf(&c->out, "problem  %s\n", what);
-    if (hint[0])
-        buf_printf(&c->out, "         hint: %s\n", hint);
+    add_hint(c, hint);
 }
 
 static void check_memory(struct checkup *c)
@@ -75,15 +81,14 @@ static void check_identity(struct checkup *c)
 
 static void check_env(struct checkup *c, const char *env)
 {
-    char fingerprint[VAULT_FINGERPRINT_LEN + 1];
-    vault_err err = vault_fingerprint(c->s.v, env, fingerprint);
+    vault_err err = vault_verify(c->s.v, env, NULL, NULL);
 
-    if (err == VAULT_OK)
-        err = vault_verify(c->s.v, env, NULL, NULL);
+    c->broken = c->broken || err == VAULT_INTEGRITY;
     if (err == VAULT_OK) {
         buf_printf(&c->out, "ok       %s opens and is whole\n", env);
     } else if (err == VAULT_LOCKED || err == VAULT_NO_CREDENTIAL || err == VAULT_CANCELLED) {
         buf_printf(&c->out, "note     %s is not open to you\n", env);
+        add_hint(c, vault_hint(c->s.v));
     } else {
         problem(c, vault_error(c->s.v), vault_hint(c->s.v));
     }
@@ -118,7 +123,7 @@ enum status run_doctor(const struct args *args)
         check_identity(&c);
         check_vault(&c);
         if (!write_buf(&c.out) || c.problems > 0)
-            status = FAILED;
+            status = c.broken ? BROKEN : FAILED;
     }
     buf_free(&c.out);
     session_close(&c.s);

@@ -171,12 +171,14 @@ static enum status read_assignment(struct session *s, const char *word, struct a
 static enum status put_all(struct session *s, const struct assignment *list, int count)
 {
     enum status status = lock(s);
+    bool changed;
 
     for (int i = 0; i < count && status == DONE; i++)
         status = put(s, &list[i].path, list[i].kv);
+    changed = vault_changed(s->v) != 0;
     if (status == DONE)
         status = session_save(s);
-    for (int i = 0; i < count && status == DONE; i++)
+    for (int i = 0; i < count && changed && status == DONE; i++)
         say_note("set %s/%s in %s", list[i].path.secret, list[i].path.key, s->env);
     return status;
 }
@@ -266,13 +268,22 @@ static void add_json_secret(struct buf *out, const char *env, const vault_secret
     buf_add_text(out, "}");
 }
 
+/* "2026-01-31" is its first second. NULL: neither that nor a date with its time. */
+static const char *whole_date(const char *text, char date[VAULT_DATE_LEN + 1])
+{
+    int len = snprintf(date, VAULT_DATE_LEN + 1, strlen(text) == 10 ? "%sT00:00:00Z" : "%s", text);
+
+    return len == VAULT_DATE_LEN && text_is_date(slice_of(date)) ? date : NULL;
+}
+
 static vault_err add_env_secrets(struct session *s, const char *env, struct buf *out, bool *first)
 {
     const struct args *a = s->args;
     vault_secret_entry *list;
     size_t count;
-    const char *max = args_last(a, OPT_MAX);
-    vault_err err = vault_secret_list(s->v, env, args_last(a, OPT_CREATED_BEFORE),
+    const char *max = args_last(a, OPT_MAX), *date = args_last(a, OPT_CREATED_BEFORE);
+    char whole[VAULT_DATE_LEN + 1];
+    vault_err err = vault_secret_list(s->v, env, date ? whole_date(date, whole) : NULL,
                                       max ? strtoul(max, NULL, 10) : 0, &list, &count);
 
     for (size_t i = 0; err == VAULT_OK && i < count; i++) {
@@ -296,17 +307,12 @@ static vault_err add_env_secrets(struct session *s, const char *env, struct buf 
 static enum status check_numbers(const struct args *a)
 {
     const char *max = args_last(a, OPT_MAX), *date = args_last(a, OPT_CREATED_BEFORE);
-    static const char shape[] = "0000-00-00T00:00:00Z";
+    char whole[VAULT_DATE_LEN + 1];
     uint64_t number;
-    size_t len = date ? strlen(date) : 0;
 
     if (max && (!text_number(slice_of(max), SIZE_MAX, &number) || number == 0))
         return say_error(USAGE, "--max takes a number");
-    for (size_t i = 0; date && i < len; i++)
-        if (i >= sizeof shape - 1 ||
-            (shape[i] == '0' ? date[i] < '0' || date[i] > '9' : date[i] != shape[i]))
-            len = 0;
-    if (date && len != 10 && len != sizeof shape - 1)
+    if (date && !whole_date(date, whole))
         return say_error(USAGE,
                          "--created-before takes a date, 2026-01-31 or 2026-01-31T12:00:00Z");
     return DONE;

@@ -481,9 +481,14 @@ void session_close(struct session *s)
 
 enum status session_save(struct session *s)
 {
+    bool changed = vault_changed(s->v) != 0;
     vault_err err = vault_save(s->v);
 
-    return err == VAULT_OK ? DONE : session_error(s, err);
+    if (err != VAULT_OK)
+        return session_error(s, err);
+    if (!changed)
+        say_note("nothing was changed: it is so already");
+    return DONE;
 }
 
 /* ---- errors ---- */

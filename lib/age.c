@@ -112,7 +112,8 @@ const char *age_recipient_kind(const struct age_recipient *to)
 
 bool age_recipient_equal(const struct age_recipient *a, const struct age_recipient *b)
 {
-    return a->kind == b->kind && sodium_memcmp(a->key, b->key, AGE_KEY) == 0;
+    return a->kind == b->kind && a->kind->recipient_write && /* of a passphrase there is no key */
+           sodium_memcmp(a->key, b->key, AGE_KEY) == 0;
 }
 
 enum err_code age_identity_read(struct slice text, struct age_identity *id, struct err *err)

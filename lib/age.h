@@ -47,6 +47,7 @@ void age_recipient_write(const struct age_recipient *to, struct buf *out);
 /* The kind's name in age's stanzas: "X25519", "ssh-ed25519", "scrypt". */
 const char *age_recipient_kind(const struct age_recipient *to);
 
+/* Whether it is the same public key: two passphrases, which have none, are never equal. */
 bool age_recipient_equal(const struct age_recipient *a, const struct age_recipient *b);
 
 /* One identity as a line: "AGE-SECRET-KEY-1…". */

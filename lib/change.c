@@ -80,7 +80,7 @@ enum err_code change_drop(const struct change *c, struct doc_table *secret, stru
 {
     struct doc_item *before = doc_entry_before(secret, key);
 
-    doc_remove_item(secret, key);
+    doc_remove_item(c->env.doc, secret, key);
     return done(chain_behind(c, secret, before), err);
 }
 
@@ -282,7 +282,7 @@ enum err_code change_drop_reader(const struct change *c, struct slice name, stru
     if (!item)
         return err_set(err, ERR_ABSENT, "%.*s is no reader of %.*s", (int)name.len, name.at,
                        (int)c->env.name.len, c->env.name.at);
-    doc_remove_item(readers, item);
+    doc_remove_item(c->env.doc, readers, item);
     return ERR_NONE;
 }
 

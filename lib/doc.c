@@ -88,31 +88,6 @@ static bool is_entry_name(enum doc_kind kind, struct slice name)
     }
 }
 
-/* "YYYY-MM-DDTHH:MM:SSZ", and a day that there was. */
-static bool is_date(struct slice s)
-{
-    static const char form[] = "0000-00-00T00:00:00Z";
-    static const int month_days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    int year, month, day, days;
-
-    if (s.len != DOC_DATE_TEXT)
-        return false;
-    for (size_t i = 0; i < s.len; i++)
-        if (form[i] == '0' ? s.at[i] < '0' || s.at[i] > '9' : s.at[i] != form[i])
-            return false;
-#define DIGITS(i) ((s.at[i] - '0') * 10 + s.at[(i) + 1] - '0')
-    year = DIGITS(0) * 100 + DIGITS(2);
-    month = DIGITS(5);
-    day = DIGITS(8);
-    if (month < 1 || month > 12 || DIGITS(11) > 23 || DIGITS(14) > 59 || DIGITS(17) > 59)
-        return false;
-#undef DIGITS
-    days = month_days[month - 1];
-    if (month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0))
-        days = 29;
-    return day >= 1 && day <= days;
-}
-
 /* --- reading --- */
 
 struct reader {
@@ -266,7 +241,7 @@ static bool take_plain(struct reader *r, enum content content, struct slice *par
     *part = (struct slice){start, (size_t)(r->at - start)};
     if (content == NUMBER && !slice_is(*part, FORMAT))
         return refuse(r, start, "not a format that this version knows");
-    if (content == DATE && !is_date(*part))
+    if (content == DATE && !text_is_date(*part))
         return refuse(r, start, "not a date of the form 2026-01-31T12:00:00Z");
     return true;
 }
@@ -924,6 +899,7 @@ struct doc_table *doc_add_table(struct doc *doc, enum doc_kind kind, struct slic
     if (!set_names(doc, table, env, secret))
         return NULL;
     link_table_in_order(doc, table);
+    doc->changed = true;
     return table;
 }
 
@@ -941,6 +917,7 @@ void doc_remove_table(struct doc *doc, struct doc_table *table)
 {
     struct doc_table *before = NULL;
 
+    doc->changed = true;
     for (struct doc_table *t = doc->tables; t != table; t = t->next)
         before = t;
     if (before)
@@ -1030,6 +1007,7 @@ struct doc_item *doc_add_item(struct doc *doc, struct doc_table *table, int own,
     for (; next && compare_items(next, item) <= 0; next = next->next)
         before = next;
     link_item(table, before, item);
+    doc->changed = true;
     if (own == DOC_ENTRY)
         table->recent = item;
     if (before_out)
@@ -1046,10 +1024,11 @@ struct doc_item *doc_entry_before(const struct doc_table *table, const struct do
     return before;
 }
 
-void doc_remove_item(struct doc_table *table, struct doc_item *item)
+void doc_remove_item(struct doc *doc, struct doc_table *table, struct doc_item *item)
 {
     struct doc_item *before = NULL;
 
+    doc->changed = true;
     for (struct doc_item *i = table->items; i != item; i = i->next)
         before = i;
     if (before)
@@ -1087,6 +1066,7 @@ bool doc_set_part(struct doc *doc, struct doc_item *item, int part, struct slice
     item->part[part] = (struct slice){body + before, text.len};
     item->name.at = body + (item->name.at - item->body.at);
     item->body = (struct slice){body, before + text.len + behind};
+    doc->changed = true;
     return true;
 }
 

@@ -77,6 +77,7 @@ struct doc {
     struct doc_table *tables, *last;
     const char *newline; /* the file's first */
     struct arena arena;  /* tables, items and new text */
+    bool changed;        /* since it was read */
 };
 
 /* Takes over the content of text, even on an error, and leaves it empty. ERR_FORMAT with the line;
@@ -119,7 +120,7 @@ bool doc_rename_table(struct doc *doc, struct doc_table *table, struct slice env
 struct doc_item *doc_add_item(struct doc *doc, struct doc_table *table, int own, struct slice name,
                               const struct slice *parts, struct doc_item **before)
     __attribute__((warn_unused_result));
-void doc_remove_item(struct doc_table *table, struct doc_item *item);
+void doc_remove_item(struct doc *doc, struct doc_table *table, struct doc_item *item);
 
 /* The entry that stands before the item; NULL if there is none. */
 struct doc_item *doc_entry_before(const struct doc_table *table, const struct doc_item *item);

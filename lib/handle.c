@@ -558,7 +558,7 @@ enum err_code handle_end(struct vault *v, enum err_code code)
 {
     stack_wipe(); /* of the keys of the values that were sealed */
     if (code == ERR_NONE)
-        v->changed = true;
+        v->changed = v->changed || v->doc.changed;
     else
         handle_discard(v);
     return code;

@@ -3,6 +3,7 @@
 
 #include "text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct reader {
@@ -173,6 +174,37 @@ static bool take_pair(struct reader *r, struct json_pair *pair)
     return false;
 }
 
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* A name that stands there twice: which of its values is meant? */
+static bool refuse_repeated(const struct json_pair *pairs, size_t count, struct err *err)
+{
+    const char **names = calloc(count + 1, sizeof *names);
+    struct buf shown = {0};
+    bool good = true;
+
+    for (size_t i = 0; names && i < count; i++)
+        names[i] = pairs[i].name;
+    if (names)
+        qsort(names, count, sizeof *names, compare_names);
+    for (size_t i = 1; names && i < count && good; i++) {
+        if (strcmp(names[i - 1], names[i]) != 0)
+            continue;
+        text_escape(&shown, slice_of(names[i]), NAME_MAX_LEN);
+        buf_add(&shown, "", 1);
+        err_set(err, ERR_FORMAT, "%s stands there twice", buf_ok(&shown) ? shown.data : "a name");
+        good = false;
+    }
+    if (!names)
+        err_set(err, ERR_FAILED, "out of memory");
+    buf_free(&shown);
+    free(names);
+    return names && good;
+}
+
 /* Every pair has a colon. */
 static size_t most_pairs(struct slice text)
 {
@@ -209,5 +241,6 @@ enum err_code json_read_strings(struct slice text, struct arena *arena, struct j
     skip_space(&r);
     if (good && r.at < r.end)
         good = refuse(&r, "something follows the object");
+    good = good && refuse_repeated(*pairs, *count, err);
     return good ? ERR_NONE : err->code;
 }

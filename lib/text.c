@@ -216,3 +216,27 @@ bool text_number(struct slice s, uint64_t most, uint64_t *out)
     *out = n;
     return true;
 }
+
+bool text_is_date(struct slice s)
+{
+    static const char form[] = "0000-00-00T00:00:00Z";
+    static const int month_days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    int year, month, day, days;
+
+    if (s.len != DATE_LEN)
+        return false;
+    for (size_t i = 0; i < s.len; i++)
+        if (form[i] == '0' ? s.at[i] < '0' || s.at[i] > '9' : s.at[i] != form[i])
+            return false;
+#define DIGITS(i) ((s.at[i] - '0') * 10 + s.at[(i) + 1] - '0')
+    year = DIGITS(0) * 100 + DIGITS(2);
+    month = DIGITS(5);
+    day = DIGITS(8);
+    if (month < 1 || month > 12 || DIGITS(11) > 23 || DIGITS(14) > 59 || DIGITS(17) > 59)
+        return false;
+#undef DIGITS
+    days = month_days[month - 1];
+    if (month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0))
+        days = 29;
+    return day >= 1 && day <= days;
+}

@@ -6,7 +6,8 @@
 
 enum {
     NAME_MAX_LEN = 64, /* of an environment, a secret, a reader */
-    KEY_MAX_LEN = 256  /* of a key */
+    KEY_MAX_LEN = 256, /* of a key */
+    DATE_LEN = 20
 };
 
 bool text_is_name(struct slice s); /* [A-Za-z0-9][A-Za-z0-9_-]{0,63} */
@@ -27,6 +28,9 @@ void text_escape(struct buf *out, struct slice s, size_t most);
 
 /* Appends s as JSON writes a string, with the quotes. s must be UTF-8. */
 void text_json(struct buf *out, struct slice s);
+
+/* "YYYY-MM-DDTHH:MM:SSZ", of a day and a time that there are. */
+bool text_is_date(struct slice s);
 
 /* A decimal number without sign, spaces or leading zeros, at most `most`. */
 bool text_number(struct slice s, uint64_t most, uint64_t *out) __attribute__((warn_unused_result));

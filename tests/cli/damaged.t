@@ -109,6 +109,17 @@ done
 is 'verify: one message, which counts them' "$(grep '^vault: ' "$STDERR")" \
     "vault: $(grep -c '^note: ' "$STDERR") findings in dev"
 
+# doctor looks at all of them, and tells what is broken from what is amiss.
+run vault doctor
+status_is 5 'doctor: an environment that is not whole'
+stdout_has 'problem  line ' 'doctor: the first finding'
+stdout_has 'ok       prod opens and is whole' 'doctor: the other one'
+cp whole.toml vault.toml
+run env -u XDG_CONFIG_HOME HOME="$TMP/nobody" "$BIN" doctor
+status_is 0 'doctor: what is not open to one is no problem'
+stdout_has 'note     dev is not open to you' 'doctor: says so'
+stdout_has 'hint: ask a reader: vault grant NAME age1… -e dev' 'doctor: and the line to pass on'
+
 # ---- 1: no vault file
 
 for text in '' 'x' '[vault]' "$(head -c 600 whole.toml)" "$(sed 's/^format = 1/format = "1"/' whole.toml)" \

@@ -28,8 +28,14 @@ refuses 2 'API_KEY stands in several secrets: app/API_KEY, stripe/API_KEY' '' va
 run vault set E=changed
 stderr_has 'note: set stripe/E in dev' 'a bare key that is there is found where it is'
 cp vault.toml before.toml
-given vault set E=changed
+was=$(ls -i vault.toml)
+run vault set E=changed
+status_is 0
+stderr_is 'note: nothing was changed: it is so already'
 unchanged 'a value that is the same changes nothing' vault.toml before.toml
+is 'the file is not even written anew' "$(ls -i vault.toml)" "$was"
+run vault set E=changed app/API_KEY=one
+stderr_is 'note: nothing was changed: it is so already'
 rm before.toml
 
 with "$MARKER$newline" run vault set app/STDIN

@@ -86,7 +86,7 @@ static void edit_secret(struct doc *doc, struct doc_table *table)
         next = doc_entry(i->next);
         must(doc_set_part(doc, i, 0, drop ? slice_of("AAAA") : none));
         if (drop)
-            doc_remove_item(table, i);
+            doc_remove_item(doc, table, i);
         drop = !drop;
     }
     look_up(table);

@@ -85,6 +85,8 @@ static void test_passphrase_has_no_text(const struct age_identity *passphrase)
     check(writes(&passphrase->self, "") &&
               strcmp(age_recipient_kind(&passphrase->self), "scrypt") == 0,
           "a passphrase is not written");
+    check(!age_recipient_equal(&passphrase->self, &passphrase->self),
+          "and is no public key that could be another's");
 }
 
 /* --- refusals --- */

@@ -261,7 +261,7 @@ static bool becomes(const char *before, const char *const *names, const char *af
 
         must((item != NULL) == (**names == '-'));
         if (item) {
-            doc_remove_item(table, item);
+            doc_remove_item(&doc, table, item);
             continue;
         }
         item = doc_add_item(&doc, table, DOC_ENTRY, name, parts, &behind);

@@ -59,7 +59,7 @@ static void test_good(void)
         {"{\"A\":\"\"}", 1, "A", ""},
         {"{ \"A\" : null }", 1, "A", NULL},
         {"{\"A\":null,\"B\":\"c\"}", 2, "B", "c"},
-        {"{\"A\":\"1\",\"A\":\"2\"}", 2, "A", "2"},
+        {"{\"A\":\"1\",\"a\":\"2\"}", 2, "a", "2"},
         {"{\"A\":\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"}", 1, "A", "\"\\/\b\f\n\r\t"},
         {"{\"A\":\"\\u0041\\u00e9\\u20AC\\uD83D\\uDE00\"}", 1, "A",
          "A\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"},
@@ -106,6 +106,9 @@ static void test_bad(void)
         {"{\"A\":\"\\uDE00\"}", "line 1: half of a surrogate pair"},
         {"{\"A\":\"\\uD83D\\u0041\"}", "line 1: half of a surrogate pair"},
         {"{\"A\":\"\xFF\"}", "not UTF-8"},
+        {"{\"A\":\"" MARK "\",\"B\":\"\",\"A\":\"" MARK "\"}", "A stands there twice"},
+        {"{\"A\":null,\"\\u0041\":\"" MARK "\"}", "A stands there twice"},
+        {"{\"\\u001b\":null,\"\\u001b\":null}", "\\x1b stands there twice"},
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)

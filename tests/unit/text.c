@@ -157,6 +157,36 @@ static void test_number(void)
           "no sign, no space, no leading zero");
 }
 
+static void test_date(void)
+{
+    static const char *const good[] = {"2026-01-31T12:00:00Z", "0000-01-01T00:00:00Z",
+                                       "9999-12-31T23:59:59Z", "2024-02-29T00:00:00Z",
+                                       "2000-02-29T00:00:00Z"};
+    static const char *const bad[] = {"",
+                                      "2026-01-31",
+                                      "2026-01-31T12:00:00",
+                                      "2026-01-31 12:00:00Z",
+                                      "2026-01-31T12:00:00z",
+                                      "2026-01-31T12:00:00Z ",
+                                      "2026-00-10T00:00:00Z",
+                                      "2026-13-10T00:00:00Z",
+                                      "2026-01-00T00:00:00Z",
+                                      "2026-01-32T00:00:00Z",
+                                      "2026-02-29T00:00:00Z",
+                                      "1900-02-29T00:00:00Z",
+                                      "2026-04-31T00:00:00Z",
+                                      "2026-01-01T24:00:00Z",
+                                      "2026-01-01T00:60:00Z",
+                                      "2026-01-01T00:00:60Z",
+                                      "+026-01-01T00:00:00Z",
+                                      "2026-01-31T12:0\xB2:00Z"};
+
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        check(text_is_date(slice_of(good[i])), "%s is a date", good[i]);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        check(!text_is_date(slice_of(bad[i])), "number %zu is none", i);
+}
+
 static void test_err(void)
 {
     struct err err;
@@ -186,6 +216,7 @@ int main(void)
     test_escape();
     test_json();
     test_number();
+    test_date();
     test_err();
     return tap_done();
 }

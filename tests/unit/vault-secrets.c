@@ -505,6 +505,13 @@ static void test_list(void)
           "or none at all");
     vault_list_free(list);
     vault_list_free(NULL);
+    check(refuses(v, vault_secret_list(v, "dev", "2003-01-01", 0, &list, &count), VAULT_INVALID,
+                  "a date is written") &&
+              refuses(v, vault_secret_list(v, "dev", "", 0, &list, &count), VAULT_INVALID,
+                      "a date is written") &&
+              refuses(v, vault_secret_list(v, "dev", "2003-02-29T00:00:00Z", 0, &list, &count),
+                      VAULT_INVALID, "a date is written"),
+          "what is no date is refused");
     check(refuses(v, vault_secret_list(v, "prod", NULL, 0, &list, &count), VAULT_ABSENT,
                   "there is no environment prod") &&
               refuses(v, vault_secret_list(v, "pr od", NULL, 0, &list, &count), VAULT_INVALID,
