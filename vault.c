@@ -1298,7 +1298,7 @@ static enum err_code replace_reader(vault *v, const char *name, struct slice pub
             code = rotate(v, &c, false);
     }
     if (code == ERR_NONE && sealed.len == 0 && find_passphrase(&v->doc, name))
-        doc_remove_item(doc_find(&v->doc, DOC_PASSPHRASES, none, none),
+        doc_remove_item(&v->doc, doc_find(&v->doc, DOC_PASSPHRASES, none, none),
                         find_passphrase(&v->doc, name));
     if (code == ERR_NONE)
         drop_unused_passphrases(&v->doc);
