@@ -196,6 +196,7 @@ deps:
 	@build-aux/deps.sh
 deps-test:
 	@build-aux/deps.sh test
+	@build-aux/peers.sh '$(BUILD)'
 
 demo: $(OUT)vault
 	@build-aux/demo.sh '$(OUT)vault'

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what is missing to build vault, and with "test" what is missing to test it, with the
-# package manager that is here.
+# package manager that is here. What peers.sh works with may be missing: then its tests are skipped.
 # usage: deps.sh [test]
 set -eu
 
@@ -26,6 +26,12 @@ test   clang          clang            clang              clang              cla
 test   clang-runtime  libclang-rt-dev  compiler-rt        compiler-rt        compiler-rt  clang            llvm         llvm
 test   clang-format   clang-format     clang-tools-extra  clang-extra-tools  clang        clang            clang-format llvm
 test   clang-tidy     clang-tidy       clang-tools-extra  clang-extra-tools  clang        clang-tools      llvm         llvm
+peer   node           nodejs           nodejs             nodejs             nodejs       nodejs           node         node
+peer   npm            npm              nodejs-npm         npm                npm          npm              node         npm
+peer   pip            python3-pip      python3-pip        py3-pip            python-pip   python3-pip      -            -
+peer   go             golang-go        golang             go                 go           go               go           go
+peer   ruby           ruby             ruby               ruby               ruby         ruby             ruby         ruby
+peer   gem            ruby             rubygems           ruby               rubygems     ruby             ruby         ruby
 '
 
 has() {
@@ -47,6 +53,7 @@ is_here() {
     case $1 in
     libsodium) has_libsodium ;;
     clang-runtime) has_clang_runtime ;;
+    pip) python3 -m pip --version >/dev/null 2>&1 ;;
     *) has "$1" ;;
     esac
 }
@@ -96,24 +103,38 @@ install_packages() {
     esac
 }
 
-missing=
-for needed in $(echo "$table" | awk -v purpose="$purpose" '
-    $1 == "build" || $1 == purpose { print $2 }'); do
-    is_here "$needed" || missing="$missing $needed"
-done
-if [ -z "$missing" ]; then
-    echo 'deps: everything is here'
-    exit 0
-fi
-echo "deps: missing:$missing"
+missing() { # PURPOSE
+    for needed in $(echo "$table" | awk -v purpose="$1" '$1 == purpose { print $2 }'); do
+        is_here "$needed" || echo "$needed"
+    done
+}
 
-find_manager
-if [ -z "$manager" ]; then
-    echo 'deps: there is no package manager that is known; please install them yourself' >&2
-    exit 1
-fi
-packages=$(for needed in $missing; do package_for "$needed"; done | sort -u)
-[ -n "$packages" ] || exit 0
-# A list of names.
-# shellcheck disable=SC2086
-install_packages $packages
+packages_for() { # NEEDED…
+    for needed in "$@"; do package_for "$needed"; done | sort -u
+}
+
+# Lists of names.
+# shellcheck disable=SC2046,SC2086
+{
+    must=$(missing build) may=
+    if [ "$purpose" = test ]; then
+        must="$must $(missing test)" may=$(missing peer)
+    fi
+    if [ -z "${must# }$may" ]; then
+        echo 'deps: everything is here'
+        exit 0
+    fi
+    echo deps: missing: $must $may
+
+    find_manager
+    if [ -z "$manager" ]; then
+        echo 'deps: there is no package manager that is known; please install them yourself' >&2
+        [ -z "$must" ]
+        exit
+    fi
+    packages=$(packages_for $must)
+    [ -z "$packages" ] || install_packages $packages
+    packages=$(packages_for $may)
+    [ -z "$packages" ] || install_packages $packages ||
+        echo deps: what needs one of these is skipped: $may >&2
+}

@@ -75,7 +75,8 @@ for manager in apt-get dnf apk pacman zypper brew pkg; do
         esac
         ok "$manager, for the tests: installs $package" grep -qi "install.* [a-z-]*$package\|add .*$package\|-Sy.* $package" "$CALLS"
     done
-    is "$manager, for the tests: nothing twice" "$(tr ' ' '\n' <"$CALLS" | grep -v "^$manager" | sort | uniq -d)" ''
+    is "$manager, for the tests: nothing twice" "$(tr ' ' '\n' <"$CALLS" |
+        grep -v -x -e '-.*' -e install -e add -e update -e "$manager" | sort | uniq -d)" ''
 done
 
 # apt-get is told not to ask.
@@ -103,8 +104,8 @@ everything() {
     bare_machine 0 apt-get
     mkdir -p runtime
     touch runtime/libclang_rt.fuzzer-test.a
-    for tool in pkg-config age age-keygen prove python3 git ssh-keygen strace readelf shellcheck mandoc \
-        clang-format clang-tidy; do
+    for tool in pkg-config age age-keygen prove python3 git ssh-keygen strace readelf shellcheck \
+        mandoc clang-format clang-tidy node npm go ruby gem; do
         stand_in $tool 'exit 0'
     done
     stand_in clang "echo '$WORK/runtime'"
@@ -123,6 +124,17 @@ called 'to build, nothing of the tests is wanted' ''
 run deps test
 called 'what is missing, and no more' 'apt-get update
 apt-get install -y --no-install-recommends libclang-rt-dev mandoc'
+
+# What is only compared with may be missing, whatever the reason.
+everything
+rm bin/go bin/node
+run deps test
+called 'to compare with' 'apt-get update
+apt-get install -y --no-install-recommends golang-go nodejs'
+stand_in apt-get 'exit 9'
+run deps test
+status_is 0 'nothing to compare with can be had: goes on'
+stderr_has 'what needs one of these is skipped: node go' 'nothing to compare with can be had: says so'
 
 # Without the means, the reason.
 bare_machine 1000 dnf
