@@ -465,7 +465,8 @@ vault_err vault_kv_from_dotenv(vault *v, const char *name, const char *start, va
     if (code == ERR_NONE)
         code = strchr(name, '/') ? file_read(name, DOTENV_FILE_MAX, &text, NULL, &v->err)
                                  : read_upward(v, name, start, &text);
-    if (code == ERR_NONE && dotenv_read(buf_slice(&text), kv, &v->err) != ERR_NONE)
+    if (code == ERR_NONE &&
+        dotenv_read(buf_slice(&text), DOTENV_PLAIN, kv, NULL, NULL, &v->err) != ERR_NONE)
         code = handle_prefix(v, name);
     buf_free(&text);
     return give_kv(kv, code, out);

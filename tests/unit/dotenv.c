@@ -16,7 +16,7 @@ static struct vault_kv *read_exactly(const char *text, size_t len, enum err_code
     if (!kv || !copy)
         abort();
     memcpy(copy, text, len);
-    *code = dotenv_read((struct slice){copy, len}, kv, err);
+    *code = dotenv_read((struct slice){copy, len}, DOTENV_PLAIN, kv, NULL, NULL, err);
     free(copy);
     return kv;
 }
@@ -32,7 +32,7 @@ static const struct good good[] = {
     {"a pair", "A=1", {"A", "1"}},
     {"pairs on lines", "A=1\nB=2\n", {"A", "1", "B", "2"}},
     {"CRLF", "A=1\r\nB=2\r\n", {"A", "1", "B", "2"}},
-    {"a lone CR is part of a value", "A=1\rB\n", {"A", "1\rB"}},
+    {"a lone CR ends a line", "A=1\rB=2\r\rC='x\ry'\r", {"A", "1", "B", "2", "C", "x\ry"}},
     {"a BOM",
      "\xEF\xBB\xBF"
      "A=1\n",
@@ -90,10 +90,11 @@ static const struct {
 } bad[] = {
     {MARK, "line 1: not of the form NAME=VALUE"},
     {"A=1\n" MARK " x\n", "line 2: not of the form NAME=VALUE"},
-    {"=" MARK, "line 1: a name that no key can have"},
-    {"1A=" MARK, "line 1: a name that no key can have"},
-    {"A-B=" MARK, "line 1: a name that no key can have"},
-    {"\n\n'" MARK "'=1", "line 3: a name that no key can have"},
+    {"=" MARK, "line 1: not of the form NAME=VALUE"},
+    {"1A=" MARK, "names that no key can have: line 1 (1A)"},
+    {"A-B=" MARK "\nC=\nD.E='1\n2'\n" MARK MARK MARK MARK MARK MARK MARK "-=",
+     "names that no key can have: line 1 (A-B), line 3 (D.E), line 5"},
+    {"\n\n'" MARK "'=1", "names that no key can have: line 3"},
     {"export " MARK, "line 1: not of the form NAME=VALUE"},
     {"A='" MARK, "line 1: a quote that is not closed"},
     {"A=\"" MARK "\\\"", "line 1: a quote that is not closed"},

@@ -1,0 +1,332 @@
+/* dotenv as godotenv 1.5.1, and docker compose after it, read it: statement by statement, which
+ * need not stand on lines of their own. A fault anywhere refuses the whole text. */
+#include "dotenv_reader.h"
+
+#include <string.h>
+
+static bool is_letter(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+/* To where a statement begins; false at the end of the text. */
+static bool find_statement(struct dotenv_reader *r)
+{
+    while ((r->at = dotenv_skip(r->at, r->end, SPACES_GO)) < r->end && *r->at == '#')
+        r->at = dotenv_line_end(r->at, r->end);
+    return r->at < r->end;
+}
+
+static void skip_in_line(struct dotenv_reader *r)
+{
+    r->at = dotenv_skip(r->at, r->end, SPACES_GO_LINE);
+}
+
+static void skip_export(struct dotenv_reader *r, enum dotenv_spaces behind)
+{
+    if (r->end - r->at > 6 && memcmp(r->at, "export", 6) == 0 &&
+        dotenv_space(r->at + 6, r->end, behind)) {
+        r->at += 6;
+        skip_in_line(r);
+    }
+}
+
+/* A name up to what ends it, which is one of `ends`. */
+static bool take_name(struct dotenv_reader *r, const char *place, const char *others,
+                      const char *ends, struct slice *name)
+{
+    const char *start = r->at;
+    size_t space;
+
+    for (; r->at < r->end; r->at += space ? space : 1) {
+        char c = *r->at;
+
+        space = dotenv_space(r->at, r->end, SPACES_GO_LINE);
+        if (c != '\0' && strchr(ends, c)) {
+            *name = dotenv_trim((struct slice){start, (size_t)(r->at - start)}, SPACES_GO);
+            return true;
+        }
+        if (!space && !is_letter(c) && (c == '\0' || !strchr(others, c)) &&
+            !((unsigned char)c & 0x80))
+            return dotenv_refuse(r, place, "a character that no name has");
+    }
+    return dotenv_refuse(r, place, "not of the form NAME=VALUE");
+}
+
+static bool at_quote(const struct dotenv_reader *r)
+{
+    return r->at < r->end && (*r->at == '"' || *r->at == '\'');
+}
+
+static bool has_dollar(struct slice s, bool (*begins)(char c))
+{
+    for (size_t i = 0; i + 1 < s.len; i++)
+        if (s.at[i] == '$' && (i == 0 || (s.at[i - 1] != '\\' && s.at[i - 1] != '$')) &&
+            (s.at[i + 1] == '{' || begins(s.at[i + 1])))
+            return true;
+    return false;
+}
+
+/* ---- godotenv ---- */
+
+/* A backslash before a $ goes. */
+static size_t unescape_dollars(char *text, size_t len)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < len; i++)
+        if (text[i] != '\\' || i + 1 == len || text[i + 1] != '$')
+            text[kept++] = text[i];
+    return kept;
+}
+
+static size_t decode_bare(struct slice raw, char *out)
+{
+    if (raw.len)
+        memcpy(out, raw.at, raw.len);
+    return unescape_dollars(out, raw.len);
+}
+
+static size_t decode_double(struct slice raw, char *out)
+{
+    size_t len = 0;
+
+    for (size_t i = 0; i < raw.len; i++) {
+        if (raw.at[i] == '\\' && i + 1 < raw.len && raw.at[i + 1] != '$') {
+            i++;
+            out[len++] = raw.at[i] == 'n' ? '\n' : raw.at[i] == 'r' ? '\r' : raw.at[i];
+        } else {
+            out[len++] = raw.at[i];
+        }
+    }
+    return unescape_dollars(out, len);
+}
+
+static bool begins_variable(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '(';
+}
+
+/* Up to the first quote without a backslash before it. Quotes that stand inside at either end are
+ * lost. */
+static bool take_quoted(struct dotenv_reader *r, const char *place, struct slice *value)
+{
+    const char *open = r->at, *close = open + 1;
+
+    while (close < r->end && (*close != *open || close[-1] == '\\'))
+        close++;
+    if (close == r->end)
+        return dotenv_refuse(r, place, "a quote that is not closed");
+    *value = (struct slice){open + 1, (size_t)(close - open - 1)};
+    while (value->len > 0 && value->at[value->len - 1] == *open)
+        value->len--;
+    while (value->len > 0 && value->at[0] == *open)
+        *value = (struct slice){value->at + 1, value->len - 1};
+    r->at = close + 1;
+    return true;
+}
+
+/* Up to the last # behind white space. */
+static struct slice take_bare(struct dotenv_reader *r)
+{
+    const char *start = r->at, *end;
+    size_t space;
+
+    while (r->at < r->end && *r->at != '\n' && *r->at != '\r')
+        r->at++;
+    end = r->at;
+    for (const char *p = start; p < r->at; p += space ? space : 1)
+        if ((space = dotenv_space(p, r->at, SPACES_GO_LINE)) > 0 && p + space < r->at &&
+            p[space] == '#')
+            end = p;
+    return dotenv_trim((struct slice){start, (size_t)(end - start)}, SPACES_GO_LINE);
+}
+
+bool dotenv_godotenv(struct dotenv_reader *r)
+{
+    while (find_statement(r)) {
+        const char *place = r->at;
+        struct slice name, value;
+        char quote;
+
+        skip_export(r, SPACES_GO_LINE);
+        if (!take_name(r, place, "_.", "=:", &name))
+            return false;
+        r->at++;
+        skip_in_line(r);
+        quote = '\0';
+        if (at_quote(r)) {
+            quote = *r->at;
+            if (!take_quoted(r, place, &value))
+                return false;
+        } else {
+            value = take_bare(r);
+        }
+        if (quote != '\'' && has_dollar(value, begins_variable))
+            dotenv_tell(r, place, "a $ stays as it is written: godotenv would expand it");
+        if (!dotenv_take(r, place, name, value,
+                         quote == '"' ? decode_double
+                         : quote      ? NULL
+                                      : decode_bare))
+            return false;
+    }
+    return true;
+}
+
+/* ---- compose ---- */
+
+/* $$ is a $. */
+static size_t undouble_dollars(char *text, size_t len)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        text[kept++] = text[i];
+        i += text[i] == '$' && i + 1 < len && text[i + 1] == '$';
+    }
+    return kept;
+}
+
+static size_t decode_compose_bare(struct slice raw, char *out)
+{
+    if (raw.len)
+        memcpy(out, raw.at, raw.len);
+    return undouble_dollars(out, raw.len);
+}
+
+/* Of all escapes, that of the quote alone is one within single quotes. */
+static size_t decode_compose_single(struct slice raw, char *out)
+{
+    size_t len = 0;
+
+    for (size_t i = 0; i < raw.len; i++) {
+        if (raw.at[i] == '\\' && i + 1 < raw.len) {
+            i++;
+            if (raw.at[i] != '\'')
+                out[len++] = '\\';
+        }
+        out[len++] = raw.at[i];
+    }
+    return len;
+}
+
+/* "\0", which raw begins with, and up to three digits: the character of that number if it is one of
+ * three octal digits, which lies in Latin-1; else the backslash and the digits. Moves i to the last
+ * of them. */
+static size_t decode_octal(struct slice raw, size_t *i, char *out)
+{
+    const char *digits = raw.at + *i + 2;
+    size_t count = 0, len = 0;
+    unsigned c = 0;
+    bool octal = true;
+
+    for (; count < 3 && *i + 2 + count < raw.len && digits[count] >= '0' && digits[count] <= '9';
+         count++) {
+        octal = octal && digits[count] < '8';
+        c = 8 * c + (unsigned)(digits[count] - '0');
+    }
+    if (!octal || count < 3 || c > 0xFF) {
+        out[len++] = '\\';
+        memmove(out + len, digits, count);
+        len += count;
+    } else if (c < 0x80) {
+        out[len++] = (char)c;
+    } else {
+        out[len++] = (char)(0xC0 | c >> 6);
+        out[len++] = (char)(0x80 | (c & 0x3F));
+    }
+    *i += 1 + count;
+    return len;
+}
+
+static size_t decode_compose_double(struct slice raw, char *out)
+{
+    static const char escapes[] = "abfnrtv\"\\", stand_for[] = "\a\b\f\n\r\t\v\"\\";
+    size_t len = 0;
+
+    for (size_t i = 0; i < raw.len; i++) {
+        char next = raw.at[i] == '\\' && i + 1 < raw.len ? raw.at[i + 1] : '\0';
+        const char *escape = next ? strchr(escapes, next) : NULL;
+
+        if (next == '0') {
+            len += decode_octal(raw, &i, out + len);
+        } else if (next == '$') {
+            out[len++] = '$'; /* with another one, so that it is no variable */
+            out[len++] = '$';
+            i++;
+        } else {
+            out[len++] = escape ? stand_for[escape - escapes] : raw.at[i];
+            i += escape != NULL;
+        }
+    }
+    return undouble_dollars(out, len);
+}
+
+static bool take_compose_quoted(struct dotenv_reader *r, const char *place, struct slice *value)
+{
+    const char *open = r->at, *close = open + 1;
+
+    while (close < r->end && *close != *open)
+        close += *close == '\\' && close + 1 < r->end ? 2 : 1;
+    if (close >= r->end)
+        return dotenv_refuse(r, place, "a quote that is not closed");
+    *value = (struct slice){open + 1, (size_t)(close - open - 1)};
+    r->at = close + 1;
+    return true;
+}
+
+/* Up to a # behind a space. */
+static struct slice take_compose_bare(struct dotenv_reader *r)
+{
+    const char *start = r->at, *end = dotenv_line_end(start, r->end), *p = start;
+
+    r->at = end;
+    while (p < end && !(*p == ' ' && p + 1 < end && p[1] == '#'))
+        p++;
+    return dotenv_trim((struct slice){start, (size_t)(p - start)}, SPACES_GO);
+}
+
+static bool begins_compose_variable(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
+}
+
+static bool take_compose_value(struct dotenv_reader *r, const char *place, struct slice name)
+{
+    dotenv_decode *decode = decode_compose_bare;
+    struct slice value;
+
+    if (at_quote(r)) {
+        decode = *r->at == '"' ? decode_compose_double : decode_compose_single;
+        if (!take_compose_quoted(r, place, &value))
+            return false;
+    } else {
+        value = take_compose_bare(r);
+    }
+    if (decode != decode_compose_single && has_dollar(value, begins_compose_variable))
+        dotenv_tell(r, place, "a $ stays as it is written: compose would expand it");
+    return dotenv_take(r, place, name, value, decode);
+}
+
+bool dotenv_compose(struct dotenv_reader *r)
+{
+    while (find_statement(r)) {
+        const char *place = r->at;
+        struct slice name;
+
+        skip_export(r, SPACES_RUBY);
+        if (!take_name(r, place, "_.-[]", "=:\n", &name))
+            return false;
+        if (*r->at == '\n') {
+            if (name.len > 0 && memchr(name.at, ' ', name.len))
+                return dotenv_refuse(r, place, "a name with a space in it");
+            dotenv_tell(r, place, "passed over: compose would look for it in its environment");
+            continue;
+        }
+        r->at++;
+        skip_in_line(r);
+        if (!take_compose_value(r, place, name))
+            return false;
+    }
+    return true;
+}
