@@ -73,20 +73,25 @@ const char *dotenv_skip(const char *p, const char *end, enum dotenv_spaces who)
     return p;
 }
 
+struct slice dotenv_trim_end(struct slice s, enum dotenv_spaces who)
+{
+    while (s.len > 0) {
+        size_t last = s.len - 1;
+
+        while (last > 0 && ((unsigned char)s.at[last] & 0xC0) == 0x80)
+            last--;
+        if (dotenv_space(s.at + last, s.at + s.len, who) != s.len - last)
+            break;
+        s.len = last;
+    }
+    return s;
+}
+
 struct slice dotenv_trim(struct slice s, enum dotenv_spaces who)
 {
-    const char *end = s.at + s.len, *start = dotenv_skip(s.at, end, who);
+    const char *start = dotenv_skip(s.at, s.at + s.len, who);
 
-    while (end > start) {
-        const char *last = end - 1;
-
-        while (last > start && ((unsigned char)*last & 0xC0) == 0x80)
-            last--;
-        if (dotenv_space(last, end, who) != (size_t)(end - last))
-            break;
-        end = last;
-    }
-    return (struct slice){start, (size_t)(end - start)};
+    return dotenv_trim_end((struct slice){start, (size_t)(s.at + s.len - start)}, who);
 }
 
 /* Whether it looks like a name, so that it may be shown: what a broken line begins with may be a
@@ -108,6 +113,9 @@ bool dotenv_take(struct dotenv_reader *r, const char *place, struct slice key, s
     struct slice value;
     char *out;
 
+    if (raw.len > 0 && memchr(raw.at, '\0', raw.len))
+        dotenv_tell(r, place, "a zero byte, which no environment can hold");
+
     if (!text_is_key(key)) {
         buf_printf(&r->bad, "%sline %zu", r->bad.len ? ", " : "", line_of(r, place));
         if (is_showable(key))
@@ -128,6 +136,28 @@ bool dotenv_take(struct dotenv_reader *r, const char *place, struct slice key, s
         return false;
     }
     return true;
+}
+
+bool dotenv_take_dollars(struct dotenv_reader *r, const char *place, struct slice key,
+                         struct slice raw, dotenv_decode *decode,
+                         const struct dotenv_dollars *dollars)
+{
+    struct slice text = raw;
+
+    if (raw.len == 0 || !memchr(raw.at, '$', raw.len))
+        return dotenv_take(r, place, key, raw, decode);
+    if (decode) {
+        char *out = arena_alloc(&r->kv->arena, raw.len);
+
+        if (!out) {
+            err_set(r->err, ERR_FAILED, "out of memory");
+            return false;
+        }
+        text = (struct slice){out, decode(raw, out)};
+    }
+    if (dollars->expand(text))
+        dotenv_tell(r, place, dollars->note);
+    return dotenv_take(r, place, key, text, dollars->decode);
 }
 
 /* ---- plain ---- */
@@ -260,6 +290,14 @@ static bool take_quoted(struct dotenv_reader *r, const char *place, struct slice
     return dotenv_take(r, place, key, raw, quote == '"' ? decode_plain : NULL);
 }
 
+static bool has_comment(struct slice s)
+{
+    for (size_t i = 1; i < s.len; i++)
+        if (s.at[i] == '#' && is_blank(s.at[i - 1]))
+            return true;
+    return false;
+}
+
 static bool take_bare(struct dotenv_reader *r, const char *place, struct slice key)
 {
     const char *start = r->at, *end;
@@ -272,9 +310,13 @@ static bool take_bare(struct dotenv_reader *r, const char *place, struct slice k
         dotenv_tell(r, place, "a comment behind a tab: to some parsers it belongs to the value");
     end = r->at;
     skip_line(r);
+    if (has_comment((struct slice){end + 1, end < r->at ? (size_t)(r->at - end - 1) : 0}))
+        dotenv_tell(r, place, "a comment within a comment: to some parsers only that one is one");
     while (end > start && is_blank(end[-1]))
         end--;
     tell_of_bare(r, place, (struct slice){start, (size_t)(end - start)});
+    if (end == start && key.at != place)
+        dotenv_tell(r, place, "an export of nothing: to some parsers it is a fault");
     return dotenv_take(r, place, key, (struct slice){start, (size_t)(end - start)}, NULL);
 }
 

@@ -47,7 +47,7 @@ static bool take_name(struct dotenv_reader *r, const char *place, const char *ot
             return true;
         }
         if (!space && !is_letter(c) && (c == '\0' || !strchr(others, c)) &&
-            !((unsigned char)c & 0x80))
+            (!((unsigned char)c & 0x80) || dotenv_space(r->at, r->end, SPACES_GO)))
             return dotenv_refuse(r, place, "a character that no name has");
     }
     return dotenv_refuse(r, place, "not of the form NAME=VALUE");
@@ -58,34 +58,7 @@ static bool at_quote(const struct dotenv_reader *r)
     return r->at < r->end && (*r->at == '"' || *r->at == '\'');
 }
 
-static bool has_dollar(struct slice s, bool (*begins)(char c))
-{
-    for (size_t i = 0; i + 1 < s.len; i++)
-        if (s.at[i] == '$' && (i == 0 || (s.at[i - 1] != '\\' && s.at[i - 1] != '$')) &&
-            (s.at[i + 1] == '{' || begins(s.at[i + 1])))
-            return true;
-    return false;
-}
-
 /* ---- godotenv ---- */
-
-/* A backslash before a $ goes. */
-static size_t unescape_dollars(char *text, size_t len)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < len; i++)
-        if (text[i] != '\\' || i + 1 == len || text[i + 1] != '$')
-            text[kept++] = text[i];
-    return kept;
-}
-
-static size_t decode_bare(struct slice raw, char *out)
-{
-    if (raw.len)
-        memcpy(out, raw.at, raw.len);
-    return unescape_dollars(out, raw.len);
-}
 
 static size_t decode_double(struct slice raw, char *out)
 {
@@ -99,13 +72,37 @@ static size_t decode_double(struct slice raw, char *out)
             out[len++] = raw.at[i];
         }
     }
-    return unescape_dollars(out, len);
+    return len;
 }
 
-static bool begins_variable(char c)
+/* A backslash before a $ goes. */
+static size_t decode_dollars(struct slice raw, char *out)
 {
-    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '(';
+    size_t len = 0;
+
+    for (size_t i = 0; i < raw.len; i++)
+        if (raw.at[i] != '\\' || i + 1 == raw.len || raw.at[i + 1] != '$')
+            out[len++] = raw.at[i];
+    return len;
 }
+
+static bool expands(struct slice s)
+{
+    for (size_t i = 0; i + 1 < s.len; i++) {
+        size_t name = i + 1;
+
+        if (s.at[i] != '$' || (i > 0 && s.at[i - 1] == '\\'))
+            continue;
+        name += s.at[name] == '(';
+        name += name < s.len && s.at[name] == '{';
+        if (name < s.len && (s.at[name] == '_' || (is_letter(s.at[name]) && s.at[name] < 'a')))
+            return true;
+    }
+    return false;
+}
+
+static const struct dotenv_dollars godotenv_dollars = {
+    expands, decode_dollars, "a $ stays as it is written: godotenv would expand it"};
 
 /* Up to the first quote without a backslash before it. Quotes that stand inside at either end are
  * lost. */
@@ -148,6 +145,7 @@ bool dotenv_godotenv(struct dotenv_reader *r)
         const char *place = r->at;
         struct slice name, value;
         char quote;
+        bool good;
 
         skip_export(r, SPACES_GO_LINE);
         if (!take_name(r, place, "_.", "=:", &name))
@@ -162,12 +160,10 @@ bool dotenv_godotenv(struct dotenv_reader *r)
         } else {
             value = take_bare(r);
         }
-        if (quote != '\'' && has_dollar(value, begins_variable))
-            dotenv_tell(r, place, "a $ stays as it is written: godotenv would expand it");
-        if (!dotenv_take(r, place, name, value,
-                         quote == '"' ? decode_double
-                         : quote      ? NULL
-                                      : decode_bare))
+        good = quote == '\'' ? dotenv_take(r, place, name, value, NULL)
+                             : dotenv_take_dollars(r, place, name, value,
+                                                   quote ? decode_double : NULL, &godotenv_dollars);
+        if (!good)
             return false;
     }
     return true;
@@ -176,23 +172,32 @@ bool dotenv_godotenv(struct dotenv_reader *r)
 /* ---- compose ---- */
 
 /* $$ is a $. */
-static size_t undouble_dollars(char *text, size_t len)
+static size_t decode_compose_dollars(struct slice raw, char *out)
 {
-    size_t kept = 0;
+    size_t len = 0;
 
-    for (size_t i = 0; i < len; i++) {
-        text[kept++] = text[i];
-        i += text[i] == '$' && i + 1 < len && text[i + 1] == '$';
+    for (size_t i = 0; i < raw.len; i++) {
+        out[len++] = raw.at[i];
+        i += raw.at[i] == '$' && i + 1 < raw.len && raw.at[i + 1] == '$';
     }
-    return kept;
+    return len;
 }
 
-static size_t decode_compose_bare(struct slice raw, char *out)
+static bool compose_expands(struct slice s)
 {
-    if (raw.len)
-        memcpy(out, raw.at, raw.len);
-    return undouble_dollars(out, raw.len);
+    for (size_t i = 0; i + 1 < s.len; i++) {
+        char next = s.at[i + 1];
+
+        if (s.at[i] == '$' && next == '$')
+            i++;
+        else if (s.at[i] == '$' && (next == '{' || next == '_' || (is_letter(next) && next > '9')))
+            return true;
+    }
+    return false;
 }
+
+static const struct dotenv_dollars compose_dollars = {
+    compose_expands, decode_compose_dollars, "a $ stays as it is written: compose would expand it"};
 
 /* Of all escapes, that of the quote alone is one within single quotes. */
 static size_t decode_compose_single(struct slice raw, char *out)
@@ -259,7 +264,7 @@ static size_t decode_compose_double(struct slice raw, char *out)
             i += escape != NULL;
         }
     }
-    return undouble_dollars(out, len);
+    return len;
 }
 
 static bool take_compose_quoted(struct dotenv_reader *r, const char *place, struct slice *value)
@@ -283,29 +288,30 @@ static struct slice take_compose_bare(struct dotenv_reader *r)
     r->at = end;
     while (p < end && !(*p == ' ' && p + 1 < end && p[1] == '#'))
         p++;
-    return dotenv_trim((struct slice){start, (size_t)(p - start)}, SPACES_GO);
-}
-
-static bool begins_compose_variable(char c)
-{
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
+    return dotenv_trim_end((struct slice){start, (size_t)(p - start)}, SPACES_GO);
 }
 
 static bool take_compose_value(struct dotenv_reader *r, const char *place, struct slice name)
 {
-    dotenv_decode *decode = decode_compose_bare;
+    char quote = at_quote(r) ? *r->at : '\0';
     struct slice value;
 
-    if (at_quote(r)) {
-        decode = *r->at == '"' ? decode_compose_double : decode_compose_single;
-        if (!take_compose_quoted(r, place, &value))
+    if (!quote)
+        return dotenv_take_dollars(r, place, name, take_compose_bare(r), NULL, &compose_dollars);
+    if (!take_compose_quoted(r, place, &value))
+        return false;
+    return quote == '"'
+               ? dotenv_take_dollars(r, place, name, value, decode_compose_double, &compose_dollars)
+               : dotenv_take(r, place, name, value, decode_compose_single);
+}
+
+/* Of letters that are in ASCII; it accepts others too. */
+static bool is_plain_name(struct slice name)
+{
+    for (size_t i = 0; i < name.len; i++)
+        if (name.at[i] == ' ' || ((unsigned char)name.at[i] & 0x80))
             return false;
-    } else {
-        value = take_compose_bare(r);
-    }
-    if (decode != decode_compose_single && has_dollar(value, begins_compose_variable))
-        dotenv_tell(r, place, "a $ stays as it is written: compose would expand it");
-    return dotenv_take(r, place, name, value, decode);
+    return true;
 }
 
 bool dotenv_compose(struct dotenv_reader *r)
@@ -318,8 +324,8 @@ bool dotenv_compose(struct dotenv_reader *r)
         if (!take_name(r, place, "_.-[]", "=:\n", &name))
             return false;
         if (*r->at == '\n') {
-            if (name.len > 0 && memchr(name.at, ' ', name.len))
-                return dotenv_refuse(r, place, "a name with a space in it");
+            if (!is_plain_name(name))
+                return dotenv_refuse(r, place, "not of the form NAME=VALUE");
             dotenv_tell(r, place, "passed over: compose would look for it in its environment");
             continue;
         }

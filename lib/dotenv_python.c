@@ -91,7 +91,7 @@ static struct slice take_bare(struct dotenv_reader *r)
             break;
         p += space ? space : 1;
     }
-    return dotenv_trim((struct slice){start, (size_t)(p - start)}, SPACES_PYTHON);
+    return dotenv_trim_end((struct slice){start, (size_t)(p - start)}, SPACES_PYTHON);
 }
 
 static bool has_expansion(struct slice s)

@@ -36,6 +36,18 @@ typedef size_t dotenv_decode(struct slice raw, char *out);
 bool dotenv_take(struct dotenv_reader *r, const char *place, struct slice key, struct slice raw,
                  dotenv_decode *decode) __attribute__((warn_unused_result));
 
+/* What some would expand. Their escapes are decoded first; only then do they look at the dollars.
+ */
+struct dotenv_dollars {
+    bool (*expand)(struct slice text); /* whether they would */
+    dotenv_decode *decode;
+    const char *note;
+};
+
+bool dotenv_take_dollars(struct dotenv_reader *r, const char *place, struct slice key,
+                         struct slice raw, dotenv_decode *decode,
+                         const struct dotenv_dollars *dollars) __attribute__((warn_unused_result));
+
 /* White space, as those who read it have it. */
 enum dotenv_spaces {
     SPACES_JS = 1,
@@ -49,6 +61,7 @@ enum dotenv_spaces {
 size_t dotenv_space(const char *p, const char *end, enum dotenv_spaces who);
 const char *dotenv_skip(const char *p, const char *end, enum dotenv_spaces who);
 struct slice dotenv_trim(struct slice s, enum dotenv_spaces who);
+struct slice dotenv_trim_end(struct slice s, enum dotenv_spaces who);
 
 /* The next \n, or the end. */
 const char *dotenv_line_end(const char *p, const char *end);

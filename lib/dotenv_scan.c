@@ -191,18 +191,35 @@ static bool is_command(const char *p, const char *end)
     return false;
 }
 
-/* A backslash before a $ is taken away last, where variables and commands would be put in. */
-static size_t unescape_dollars(char *text, size_t len)
+/* A backslash before a $ is taken away, where variables and commands would be put in. */
+static size_t decode_dollars(struct slice raw, char *out)
 {
-    const char *end = text + len;
-    size_t kept = 0;
+    const char *end = raw.at + raw.len;
+    size_t len = 0;
 
-    for (size_t i = 0; i < len; i++)
-        if (text[i] != '\\' || i + 1 == len || text[i + 1] != '$' ||
-            (i + 2 < len && text[i + 2] == '(' && !is_command(text + i + 2, end)))
-            text[kept++] = text[i];
-    return kept;
+    for (size_t i = 0; i < raw.len; i++)
+        if (raw.at[i] != '\\' || i + 1 == raw.len || raw.at[i + 1] != '$' ||
+            (i + 2 < raw.len && raw.at[i + 2] == '(' && !is_command(raw.at + i + 2, end)))
+            out[len++] = raw.at[i];
+    return len;
 }
+
+static bool ruby_expands(struct slice s)
+{
+    for (size_t i = 0; i + 1 < s.len; i++) {
+        size_t name = i + 1 + (s.at[i + 1] == '{');
+
+        if (s.at[i] != '$' || (i > 0 && s.at[i - 1] == '\\'))
+            continue;
+        if (s.at[i + 1] == '(' ? is_command(s.at + i + 1, s.at + s.len)
+                               : name < s.len && s.at[name] != '.' && is_name(&ruby, s.at[name]))
+            return true;
+    }
+    return false;
+}
+
+static const struct dotenv_dollars ruby_dollars = {
+    ruby_expands, decode_dollars, "a $ stays as it is written: ruby would expand it, or run it"};
 
 /* A backslash goes, whatever it stands before, but for a $. */
 static size_t decode_ruby(struct slice raw, char *out)
@@ -214,7 +231,7 @@ static size_t decode_ruby(struct slice raw, char *out)
             i++;
         out[len++] = raw.at[i];
     }
-    return unescape_dollars(out, len);
+    return len;
 }
 
 /* Within double quotes it stays before an n and an r, too: it was doubled there. */
@@ -238,22 +255,13 @@ static size_t decode_ruby_quoted(struct slice raw, char *out)
             i++;
         }
     }
-    return unescape_dollars(out, len);
+    return len;
 }
 
 /* The reading of files that say DOTENV_LINEBREAK_MODE=legacy. */
 static size_t decode_ruby_legacy(struct slice raw, char *out)
 {
     return decode_ruby((struct slice){out, decode_node(raw, out)}, out);
-}
-
-static bool ruby_expands(struct slice s)
-{
-    for (size_t i = 0; i + 1 < s.len; i++)
-        if (s.at[i] == '$' && (i == 0 || s.at[i - 1] != '\\') &&
-            (is_name(&ruby, s.at[i + 1]) || s.at[i + 1] == '{' || s.at[i + 1] == '('))
-            return true;
-    return false;
 }
 
 static bool was_set(const struct vault_kv *kv, struct slice name)
@@ -289,15 +297,15 @@ static bool take_ruby(struct dotenv_reader *r, const char *place, const struct m
                dotenv_refuse(r, place, "an export of what was not set before");
     if (quote)
         value = (struct slice){value.at + 1, value.len - 2};
-    if (quote != '\'' && ruby_expands(value))
-        dotenv_tell(r, place, "a $ stays as it is written: ruby would expand it, or run it");
-    if (quote != '"') {
-        if (slice_is(m->key, "DOTENV_LINEBREAK_MODE"))
-            r->legacy = slice_is(value, "legacy");
-        return dotenv_take(r, place, m->key, value, quote ? NULL : decode_ruby);
-    }
-    return dotenv_take(r, place, m->key, value,
-                       r->legacy ? decode_ruby_legacy : decode_ruby_quoted);
+    if (quote == '\'')
+        return dotenv_take(r, place, m->key, value, NULL);
+    if (quote == '"')
+        return dotenv_take_dollars(r, place, m->key, value,
+                                   r->legacy ? decode_ruby_legacy : decode_ruby_quoted,
+                                   &ruby_dollars);
+    if (slice_is(m->key, "DOTENV_LINEBREAK_MODE"))
+        r->legacy = slice_is(value, "legacy");
+    return dotenv_take_dollars(r, place, m->key, value, decode_ruby, &ruby_dollars);
 }
 
 bool dotenv_ruby(struct dotenv_reader *r)
