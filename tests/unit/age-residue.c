@@ -283,8 +283,9 @@ static void test_kind(int kind, const char *name)
     arena_free(&s.arena);
     check(find_traces(&s, true) == 0, "%s: of %zu pieces of secrets none is found later", name,
           s.count);
-    at_depth(8, spill, &s);
-    check(find_traces(&s, false) == 1, "%s: one that is left on the stack is", name);
+    at_depth(8, spill,
+             &s); /* what it spills may be two: of one key in eight the clamped form is it */
+    check(find_traces(&s, false) >= 1, "%s: one that is left on the stack is", name);
 }
 
 int main(void)
