@@ -99,6 +99,16 @@ vault_err vault_add_passphrase(vault *v, const char *passphrase, size_t len)
     return (vault_err)unlock_add_passphrase(&v->unlock, (struct slice){passphrase, len}, &v->err);
 }
 
+vault_err vault_add_keys_of(vault *v, vault *from, const char *env)
+{
+    return (vault_err)handle_add_keys_of(v, from, env);
+}
+
+vault_err vault_add_credentials_of(vault *v, const vault *from)
+{
+    return (vault_err)unlock_add_all_of(&v->unlock, &from->unlock, &v->err);
+}
+
 /* As age-keygen writes it. */
 vault_err vault_identity_create(vault *v, const char *path)
 {

@@ -102,6 +102,13 @@ vault_err vault_add_identity(vault *v, const char *text, size_t len) VAULT_CHECK
 vault_err vault_add_identity_file(vault *v, const char *path) VAULT_CHECKED;
 vault_err vault_add_passphrase(vault *v, const char *passphrase, size_t len) VAULT_CHECKED;
 
+/* Lets v open other versions of the vault that `from` has opened, or can open: env's key and all of
+ * its past, as credentials that are tried before the others. */
+vault_err vault_add_keys_of(vault *v, vault *from, const char *env) VAULT_CHECKED;
+
+/* Whatever `from` was given as credentials, and what it has opened with them; not its prompt. */
+vault_err vault_add_credentials_of(vault *v, const vault *from) VAULT_CHECKED;
+
 /* A new X25519 identity, written to a file that must not be there yet (0600; its folder is made);
  * it is not added to the credentials. */
 vault_err vault_identity_create(vault *v, const char *path) VAULT_CHECKED;

@@ -509,6 +509,30 @@ enum err_code handle_trust(struct vault *v, const char *env)
     return code;
 }
 
+enum err_code handle_add_keys_of(struct vault *v, struct vault *from, const char *env)
+{
+    struct seal_past past;
+    struct doc_table *table;
+    struct seal_env e;
+    enum err_code code = handle_open_env(from, env, &e);
+
+    if (code != ERR_NONE) {
+        v->err = from->err;
+        return code;
+    }
+    table = doc_find(e.doc, DOC_PAST, e.name, none);
+    code = unlock_add_key(&v->unlock, e.keys->env, &v->err);
+    for (struct doc_item *i = table ? doc_entry(table->items) : NULL; i && code == ERR_NONE;
+         i = doc_entry(i->next)) {
+        code = seal_past_open(&e, i, &past, &v->err);
+        if (code == ERR_NONE)
+            code = unlock_add_key(&v->unlock, past.env, &v->err);
+    }
+    sodium_memzero(&past, sizeof past);
+    stack_wipe();
+    return code;
+}
+
 /* ---- changing and saving ---- */
 
 enum err_code handle_lock(struct vault *v)

@@ -93,6 +93,10 @@ enum err_code handle_key_seen(struct vault *v, const char *env,
 /* Accepts the key that env has, though the pins do not know it. */
 enum err_code handle_trust(struct vault *v, const char *env) __attribute__((warn_unused_result));
 
+/* Gives v the key that env has in `from`, and those of its past. */
+enum err_code handle_add_keys_of(struct vault *v, struct vault *from, const char *env)
+    __attribute__((warn_unused_result));
+
 /* NULL: it is not open. */
 struct opened_env *handle_opened(const struct vault *v, struct slice env);
 struct opened_env *handle_add_opened(struct vault *v, struct slice env, struct slice reader,

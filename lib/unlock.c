@@ -9,6 +9,11 @@
 
 static const struct slice none = {"", 0};
 
+struct known_key {
+    struct known_key *next;
+    struct seal_keys keys;
+};
+
 /* Identities, or a passphrase. */
 struct credential {
     struct credential *next;
@@ -84,6 +89,66 @@ enum err_code unlock_add_passphrase(struct unlock *u, struct slice passphrase, s
         return out_of_memory(err);
     c->passphrase = (struct slice){copy, passphrase.len};
     return ERR_NONE;
+}
+
+enum err_code unlock_add_key(struct unlock *u, const unsigned char env[SEAL_KEY], struct err *err)
+{
+    struct known_key *k;
+
+    for (k = u->known; k; k = k->next)
+        if (sodium_memcmp(k->keys.env, env, SEAL_KEY) == 0)
+            return ERR_NONE;
+    k = arena_alloc(&u->arena, sizeof *k);
+    if (!k)
+        return out_of_memory(err);
+    seal_derive(&k->keys, env);
+    k->next = u->known;
+    u->known = k;
+    return ERR_NONE;
+}
+
+static enum err_code add_credential_of(struct unlock *u, const struct credential *theirs,
+                                       const struct opened *opened, struct err *err)
+{
+    struct credential *c = add_credential(u);
+
+    if (!c)
+        return out_of_memory(err);
+    c->count = theirs->count;
+    c->ids = arena_alloc(&u->arena, theirs->count * sizeof *c->ids);
+    c->passphrase.at = arena_copy(&u->arena, theirs->passphrase.at, theirs->passphrase.len);
+    c->passphrase.len = theirs->passphrase.len;
+    if (!c->ids || !c->passphrase.at)
+        return out_of_memory(err);
+    if (c->count > 0)
+        memcpy(c->ids, theirs->ids, c->count * sizeof *c->ids);
+    for (; opened; opened = opened->next) {
+        struct opened *o = opened->with == theirs ? arena_alloc(&u->arena, sizeof *o) : NULL;
+
+        if (opened->with != theirs)
+            continue;
+        if (!o)
+            return out_of_memory(err);
+        *o = *opened;
+        o->with = c;
+        o->sealed.at = arena_copy(&u->arena, opened->sealed.at, opened->sealed.len);
+        if (!o->sealed.at)
+            return out_of_memory(err);
+        o->next = u->opened;
+        u->opened = o;
+    }
+    return ERR_NONE;
+}
+
+enum err_code unlock_add_all_of(struct unlock *u, const struct unlock *from, struct err *err)
+{
+    enum err_code code = ERR_NONE;
+
+    for (const struct known_key *k = from->known; k && code == ERR_NONE; k = k->next)
+        code = unlock_add_key(u, k->keys.env, err);
+    for (const struct credential *c = from->first; c && code == ERR_NONE; c = c->next)
+        code = add_credential_of(u, c, from->opened, err);
+    return code;
 }
 
 const struct age_recipient *unlock_public(const struct unlock *u)
@@ -360,6 +425,19 @@ static enum err_code locked(const struct unlock *u, const struct target *t, stru
     return err->code;
 }
 
+/* A known key is this environment's if the inbox key that follows from it is the one in the file.
+ */
+static bool try_known(const struct unlock *u, const struct target *t)
+{
+    for (const struct known_key *k = u->known; k; k = k->next)
+        if (slice_is(t->inbox_key, k->keys.inbox_key)) {
+            *t->keys = k->keys;
+            *t->reader = none;
+            return true;
+        }
+    return false;
+}
+
 enum err_code unlock_env(struct unlock *u, const struct doc *doc, struct slice env,
                          struct seal_keys *keys, struct slice *reader, struct err *err)
 {
@@ -370,12 +448,14 @@ enum err_code unlock_env(struct unlock *u, const struct doc *doc, struct slice e
 
     if (!own)
         return err_set(err, ERR_ABSENT, "there is no environment %.*s", (int)env.len, env.at);
+    t.inbox_key = own->own[DOC_INBOX_KEY]->part[0];
+    if (try_known(u, &t))
+        return ERR_NONE;
     if (!t.readers || t.readers->entries == 0) {
         err_set(err, ERR_LOCKED, "nobody reads %.*s", (int)env.len, env.at);
         hint_grant(u, env, err);
         return ERR_LOCKED;
     }
-    t.inbox_key = own->own[DOC_INBOX_KEY]->part[0];
     for (const struct credential *c = u->first; c && code == ERR_LOCKED; c = c->next)
         code = try_credential(u, &t, c, err);
     if (code == ERR_LOCKED && u->ask) {

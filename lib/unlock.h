@@ -17,6 +17,7 @@ typedef int unlock_ask(void *user, const char *env, const char *readers, int att
 
 struct unlock {
     struct arena arena;
+    struct known_key *known;
     struct credential *first, **end;
     struct opened *opened; /* the identities that passphrases have opened, and what they have not */
     unlock_ask *ask;
@@ -32,6 +33,14 @@ enum err_code unlock_add_identities(struct unlock *u, struct slice text, struct 
 enum err_code unlock_add_passphrase(struct unlock *u, struct slice passphrase, struct err *err)
     __attribute__((warn_unused_result));
 
+/* An environment's key itself: it is tried before all credentials, and needs no reader's entry. */
+enum err_code unlock_add_key(struct unlock *u, const unsigned char env[SEAL_KEY], struct err *err)
+    __attribute__((warn_unused_result));
+
+/* Whatever `from` was given, and what it has opened with it. */
+enum err_code unlock_add_all_of(struct unlock *u, const struct unlock *from, struct err *err)
+    __attribute__((warn_unused_result));
+
 /* The public key of the first identity, for the line that a person passes on; NULL if there is
  * none. */
 const struct age_recipient *unlock_public(const struct unlock *u);
@@ -43,7 +52,8 @@ bool unlock_is_own(const struct unlock *u, struct slice public_key);
 /* The identity that this public key (as text) belongs to; NULL if it is none of them. */
 const struct age_identity *unlock_identity(const struct unlock *u, struct slice public_key);
 
-/* Opens the environment's key, and sets reader to the name that it was opened as.
+/* Opens the environment's key, and sets reader to the name that it was opened as (empty: a key that
+ * was known).
  * ERR_NO_CREDENTIAL, ERR_LOCKED, ERR_CANCELLED; ERR_INTEGRITY if the entry of one's own key does
  * not hold this environment's key. Seals are not looked at: see seal_verify. */
 enum err_code unlock_env(struct unlock *u, const struct doc *doc, struct slice env,
