@@ -1,9 +1,11 @@
 /* libvault: what vault.h promises, over the handle's state (lib/handle.h) and the bricks. */
 #include "vault.h"
 
+#include "lib/compare.h"
 #include "lib/dotenv.h"
 #include "lib/handle.h"
 #include "lib/kv.h"
+#include "lib/mark.h"
 #include "lib/text.h"
 #include "lib/verify.h"
 
@@ -1493,4 +1495,159 @@ vault_err vault_identity_of(vault *v, const char *env, vault_kv **out)
 vault_err vault_verify(vault *v, const char *env, vault_notice *tell_finding, void *user)
 {
     return (vault_err)verify_env(v, env, tell_finding, user);
+}
+
+/* ---- versions ---- */
+
+typedef char parts_agree[(int)COMPARE_UNREAD == (int)VAULT_UNREAD &&
+                                 (int)COMPARE_VALUE == (int)VAULT_PART_VALUE &&
+                                 (int)COMPARE_PROPOSAL == (int)VAULT_PART_PROPOSAL &&
+                                 (int)MARK_TEXT == (int)VAULT_MARK_LEN
+                             ? 1
+                             : -1];
+
+struct teller {
+    vault_compare_tell *tell;
+    void *user;
+};
+
+static vault_side side_of(const struct compare_side *s, char author[SEAL_AUTHOR_MAX + 1])
+{
+    vault_side side = {.text = s->text.at, .text_len = s->text.len};
+
+    if (s->opened) {
+        memcpy(author, s->value.author.at, s->value.author.len);
+        author[s->value.author.len] = '\0';
+        side.value = s->value.value.at;
+        side.len = s->value.value.len;
+        side.author = author;
+        side.updated_at = (int64_t)s->value.updated_at;
+    }
+    return side;
+}
+
+static void tell_difference(void *user, const struct compare_finding *f)
+{
+    const struct teller *t = user;
+    char env[NAME_MAX_LEN + 1] = "", secret[NAME_MAX_LEN + 1] = "", name[KEY_MAX_LEN + 1] = "";
+    char authors[2][SEAL_AUTHOR_MAX + 1];
+    vault_difference d = {.what = (vault_what)f->what,
+                          .part = (vault_part)f->part,
+                          .env = env,
+                          .secret = secret,
+                          .name = name,
+                          .before = side_of(&f->before, authors[0]),
+                          .after = side_of(&f->after, authors[1]),
+                          .vouched = f->vouched,
+                          .in_after = f->in_after,
+                          .error = f->err ? (vault_err)f->err->code : VAULT_OK,
+                          .sentence = f->err ? f->err->text : ""};
+
+    memcpy(env, f->env.at, f->env.len);
+    memcpy(secret, f->secret.at, f->secret.len);
+    memcpy(name, f->name.at, f->name.len);
+    t->tell(t->user, &d);
+}
+
+vault_err vault_compare(vault *before, vault *after, const char *env, vault_compare_tell *tell,
+                        void *user)
+{
+    struct teller teller = {tell, user};
+
+    return (vault_err)compare_versions(before, after, env, tell_difference, &teller);
+}
+
+/* Of what is sealed, where what is in it cannot be had (key NULL: nothing can). */
+static void put_mark(const struct seal_env *e, const struct mark_key *key,
+                     const struct doc_table *table, const struct doc_item *item,
+                     struct arena *arena, vault_mark_entry *entry)
+{
+    struct seal_value value;
+    struct err ignored;
+
+    entry->keyed =
+        key && seal_value_open(e, table->secret, item, arena, &value, &ignored) == ERR_NONE;
+    if (entry->keyed)
+        mark_value(e, key, table->secret, item->name, value.value, entry->mark);
+    else
+        mark_sealed(item->part[0], entry->mark);
+    arena_clear(arena);
+}
+
+vault_err vault_mark_list(vault *v, const char *env, const char *secret, vault_mark_entry **out,
+                          size_t *count)
+{
+    struct arena arena = {0};
+    struct mark_key key;
+    struct doc_table *table;
+    struct list list;
+    struct seal_env e;
+    enum err_code code = handle_find_env(v, env);
+    bool keyed;
+
+    if (code == ERR_NONE)
+        code = find_secret(v, env, secret, &table);
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    if (!list_make(&list, table->entries, sizeof **out, table->entries * (KEY_MAX_LEN + 1)))
+        return (vault_err)handle_out_of_memory(v);
+    *out = (vault_mark_entry *)(void *)list.entries;
+    *count = 0;
+    keyed = handle_open_env(v, env, &e) == ERR_NONE && mark_derive(&e, &key, &v->err) == ERR_NONE;
+    for (struct doc_item *i = doc_entry(table->items); i; i = doc_entry(i->next)) {
+        vault_mark_entry *entry = &(*out)[(*count)++];
+
+        entry->name = list_string(&list, i->name);
+        put_mark(&e, keyed ? &key : NULL, table, i, &arena, entry);
+    }
+    sodium_memzero(&key, sizeof key);
+    stack_wipe();
+    arena_free(&arena);
+    return VAULT_OK;
+}
+
+/* The fingerprint of one past key, in the place that its number says. */
+static enum err_code put_past(const struct seal_env *e, const struct doc_item *item, size_t entries,
+                              struct seal_keys *keys, vault_past_entry *list, struct err *err)
+{
+    struct seal_past past;
+    uint64_t number;
+    enum err_code code = seal_past_open(e, item, &past, err);
+
+    if (code == ERR_NONE && !text_number(item->name, entries, &number))
+        code =
+            err_set(err, ERR_INTEGRITY, "the past of %.*s has a gap", (int)e->name.len, e->name.at);
+    if (code == ERR_NONE) {
+        seal_derive(keys, past.env);
+        list[number - 1].rotated_at = (int64_t)past.rotated_at;
+        memcpy(list[number - 1].fingerprint, keys->fingerprint, sizeof keys->fingerprint);
+    }
+    sodium_memzero(&past, sizeof past);
+    return code;
+}
+
+vault_err vault_past_list(vault *v, const char *env, vault_past_entry **out, size_t *count)
+{
+    struct arena arena = {0};
+    struct doc_table *table;
+    struct seal_keys *keys = arena_alloc(&arena, sizeof *keys);
+    struct list list = {NULL, NULL};
+    struct seal_env e;
+    enum err_code code = keys ? handle_open_env(v, env, &e) : handle_out_of_memory(v);
+
+    table = code == ERR_NONE ? doc_find(&v->doc, DOC_PAST, e.name, none) : NULL;
+    *count = table ? table->entries : 0;
+    if (code == ERR_NONE && !list_make(&list, *count, sizeof **out, 0))
+        code = handle_out_of_memory(v);
+    *out = (vault_past_entry *)(void *)list.entries;
+    for (struct doc_item *i = table ? doc_entry(table->items) : NULL; i && code == ERR_NONE;
+         i = doc_entry(i->next))
+        code = put_past(&e, i, *count, keys, *out, &v->err);
+    stack_wipe();
+    arena_free(&arena);
+    if (code != ERR_NONE) {
+        free(list.entries);
+        *out = NULL;
+    }
+    return (vault_err)code;
 }

@@ -355,6 +355,78 @@ vault_err vault_reader_list(vault *v, const char *env, vault_reader_entry **list
  * more than a hundred), and returns VAULT_INTEGRITY if there was one. */
 vault_err vault_verify(vault *v, const char *env, vault_notice *tell, void *user) VAULT_CHECKED;
 
+/* ---- versions ---- */
+
+typedef enum vault_what {
+    VAULT_ADDED,
+    VAULT_CHANGED,
+    VAULT_REMOVED,
+    VAULT_UNREAD /* could not be opened: error and sentence say why */
+} vault_what;
+
+typedef enum vault_part {
+    VAULT_PART_ID,  /* of the vault */
+    VAULT_PART_ENV, /* an environment; changed: it has another name */
+    VAULT_PART_KEY, /* an environment's own key: it was rotated, or replaced */
+    VAULT_PART_READER,
+    VAULT_PART_SECRET, /* as a whole; its values are told too */
+    VAULT_PART_VALUE,
+    VAULT_PART_PROPOSAL
+} vault_part;
+
+/* One of the two sides of a difference. */
+typedef struct vault_side {
+    const char *text; /* an id, an environment's name, a fingerprint, a public key, or what is
+                         sealed: no zero byte behind it. NULL: not there, or not known */
+    size_t text_len;
+    const char *value; /* NULL: it is none, or was not opened */
+    size_t len;
+    const char *author; /* of the value */
+    int64_t updated_at;
+} vault_side;
+
+typedef struct vault_difference {
+    vault_what what;
+    vault_part part;
+    const char *env, *secret, *name; /* name: of a key or a reader; "" where there is none */
+    vault_side before, after;
+    int vouched;  /* a key: the new one's past holds the old one */
+    int in_after; /* what was not opened stands in the second version */
+    vault_err error;
+    const char *sentence;
+} vault_difference;
+
+/* Tells each difference of two versions (one may be NULL: nothing), of one environment or, with
+ * NULL, of all. Values are compared as plain text where both versions open, one perhaps by the
+ * other's past, and otherwise as they are sealed, if that tells anything. An environment that is
+ * the same byte for byte is not opened. What a difference points to lives as long as the call of
+ * tell. VAULT_INTEGRITY, with the sentence in after (before, if that is NULL), if a seal or a
+ * value does not match: the rest was told nevertheless. */
+typedef void vault_compare_tell(void *user, const vault_difference *difference);
+vault_err vault_compare(vault *before, vault *after, const char *env, vault_compare_tell *tell,
+                        void *user) VAULT_CHECKED;
+
+enum { VAULT_MARK_LEN = 10 };
+
+/* A short mark for each value of a secret, which shows whether it changed and nothing else. It is
+ * keyed by the oldest key known, so a rotation changes none; without a key, or where a seal does
+ * not match, it is one of what is sealed. vault_list_free(*list). */
+typedef struct vault_mark_entry {
+    const char *name;
+    char mark[VAULT_MARK_LEN + 1];
+    int keyed;
+} vault_mark_entry;
+vault_err vault_mark_list(vault *v, const char *env, const char *secret, vault_mark_entry **list,
+                          size_t *count) VAULT_CHECKED;
+
+/* The fingerprints of the keys that env had before, the oldest first. vault_list_free(*list). */
+typedef struct vault_past_entry {
+    char fingerprint[VAULT_FINGERPRINT_LEN + 1];
+    int64_t rotated_at; /* Unix seconds */
+} vault_past_entry;
+vault_err vault_past_list(vault *v, const char *env, vault_past_entry **list,
+                          size_t *count) VAULT_CHECKED;
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,57 @@
+/* The mark of a value: what `git diff` shows in its place. */
+#include "mark.h"
+
+#include <sodium.h>
+
+enum { MARK = MARK_TEXT / 2 };
+
+static const struct slice none = {"", 0};
+
+/* MUST NOT be a context that FORMAT.md derives keys with. */
+static const char context[crypto_kdf_CONTEXTBYTES] = {'v', 'a', 'u', 'l', 't', 'g', 'i', 't'};
+
+enum err_code mark_derive(const struct seal_env *e, struct mark_key *key, struct err *err)
+{
+    struct doc_table *table = doc_find(e->doc, DOC_PAST, e->name, none);
+    struct doc_item *first = table ? doc_find_entry(table, slice_of("1")) : NULL;
+    struct seal_past oldest;
+    enum err_code code = first ? seal_past_open(e, first, &oldest, err) : ERR_NONE;
+
+    if (code == ERR_NONE)
+        crypto_kdf_derive_from_key(key->bytes, sizeof key->bytes, 1, context,
+                                   first ? oldest.env : e->keys->env);
+    sodium_memzero(&oldest, sizeof oldest);
+    return code;
+}
+
+static void put_hex(const unsigned char mark[MARK], char text[MARK_TEXT + 1])
+{
+    sodium_bin2hex(text, MARK_TEXT + 1, mark, MARK);
+}
+
+void mark_value(const struct seal_env *e, const struct mark_key *key, struct slice secret,
+                struct slice name, struct slice value, char text[MARK_TEXT + 1])
+{
+    const struct slice fields[] = {e->id, e->name, secret, name, value};
+    unsigned char mark[crypto_generichash_BYTES_MIN];
+    crypto_generichash_state hash;
+
+    crypto_generichash_init(&hash, key->bytes, sizeof key->bytes, sizeof mark);
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        uint64_t len = fields[i].len;
+
+        crypto_generichash_update(&hash, (const unsigned char *)&len, sizeof len);
+        crypto_generichash_update(&hash, (const unsigned char *)fields[i].at, fields[i].len);
+    }
+    crypto_generichash_final(&hash, mark, sizeof mark);
+    put_hex(mark, text);
+    sodium_memzero(&hash, sizeof hash);
+}
+
+void mark_sealed(struct slice sealed, char text[MARK_TEXT + 1])
+{
+    unsigned char mark[crypto_generichash_BYTES_MIN];
+
+    crypto_generichash(mark, sizeof mark, (const unsigned char *)sealed.at, sealed.len, NULL, 0);
+    put_hex(mark, text);
+}

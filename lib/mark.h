@@ -1,0 +1,25 @@
+/* The mark of a value: what `git diff` shows in its place.
+ *
+ * It is keyed by the oldest key that the version knows, so that a rotation changes none, and tells
+ * whether two values of one key are the same, and nothing else. */
+#ifndef VAULT_MARK_H
+#define VAULT_MARK_H
+
+#include "seal.h"
+
+enum { MARK_TEXT = 10 };
+
+/* The key of an environment's marks. */
+struct mark_key {
+    unsigned char bytes[SEAL_KEY];
+};
+enum err_code mark_derive(const struct seal_env *e, struct mark_key *key, struct err *err)
+    __attribute__((warn_unused_result));
+
+void mark_value(const struct seal_env *e, const struct mark_key *key, struct slice secret,
+                struct slice name, struct slice value, char text[MARK_TEXT + 1]);
+
+/* Without a key: the mark of what is sealed, which changes with every sealing. */
+void mark_sealed(struct slice sealed, char text[MARK_TEXT + 1]);
+
+#endif
