@@ -53,6 +53,9 @@ const struct option options[OPT_COUNT] = {
     [OPT_FOR] = {"for", 0, VALUE, "TIME", "for how long: 90s, 30m, 8h, 7d"},
     [OPT_FORGET_PAST] = {"forget-past", 0, NO_VALUE, NULL,
                          "drop the old keys: history can no longer be read with the new one"},
+    [OPT_REVEAL] = {"reveal", 0, NO_VALUE, NULL, "show the values"},
+    [OPT_TEXTCONV] = {"textconv", 0, NO_VALUE, NULL, "for git: one version, with marks for values"},
+    [OPT_HISTORY] = {"history", 0, NO_VALUE, NULL, "every version that git has"},
 };
 
 const enum opt global_options[] = {OPT_FILE, OPT_ENV,  OPT_IDENTITY, OPT_PASSPHRASE_FILE,

@@ -10,7 +10,7 @@ static void tell(void *user, const char *sentence)
     say_note("%s", sentence);
 }
 
-enum status run_verify(const struct args *args)
+static enum status verify_now(const struct args *args)
 {
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
     struct session s;
@@ -27,6 +27,11 @@ enum status run_verify(const struct args *args)
         say_note("%s is whole: its key is %s", s.env, fingerprint);
     session_close(&s);
     return status;
+}
+
+enum status run_verify(const struct args *args)
+{
+    return args_has(args, OPT_HISTORY) ? run_audit(args) : verify_now(args);
 }
 
 /* ---- doctor ---- */

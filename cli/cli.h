@@ -14,6 +14,7 @@ enum status {
     NOT_THERE = 4,
     BROKEN = 5,
     CONFLICT = 6,
+    FOUND = 7,
     EXEC_FAILED = 125,
     EXEC_CANNOT = 126,
     EXEC_NOT_FOUND = 127
@@ -62,6 +63,9 @@ enum opt {
     OPT_REPLACE,
     OPT_FORGET_PAST,
     OPT_FOR,
+    OPT_REVEAL,
+    OPT_TEXTCONV,
+    OPT_HISTORY,
     OPT_COUNT
 };
 
@@ -144,7 +148,11 @@ enum status run_unlock(const struct args *args);
 enum status run_lock(const struct args *args);
 enum status run_edit(const struct args *args);
 enum status run_verify(const struct args *args);
+enum status run_audit(const struct args *args); /* verify --history */
 enum status run_doctor(const struct args *args);
+enum status run_diff(const struct args *args);
+enum status run_log(const struct args *args);
+enum status run_exposed(const struct args *args);
 enum status run_completion(const struct args *args);
 enum status run_help(const struct args *args);
 enum status run_version(const struct args *args);
@@ -200,7 +208,14 @@ struct session {
     const char *env;
 };
 
-enum needs { NEEDS_FILE, NEEDS_KEY, NEEDS_NEW_FILE };
+enum needs {
+    NEEDS_FILE,
+    NEEDS_KEY,
+    NEEDS_NEW_FILE,
+    NEEDS_VERSIONS, /* the key for other versions of a file, which may be damaged or gone: no pins
+                     */
+    NEEDS_ANY_KEY   /* the same, and there may be no file at all: path is NULL */
+};
 
 /* Finds the file, the environment and the keys. On anything but DONE a message was given.
  * session_close in either case. */
@@ -221,6 +236,9 @@ char *config_path(const char *name);
 
 /* The same in $XDG_STATE_HOME/vault, where this machine remembers. */
 char *state_path(const char *name);
+
+/* The environment that was named, by -e or VAULT_ENV; NULL: none. */
+const char *session_named_env(const struct session *s);
 
 /* The names of all environments that -e was given: at least one. FAILED after a message; free the
  * list. */

@@ -253,6 +253,7 @@ static unsigned names_of_operand(const struct line *l)
         {run_rename, SECRETS | KEYS, NOTHING},
         {run_copy, SECRETS | KEYS, NOTHING},
         {run_exec, SECRETS, SECRETS},
+        {run_log, SECRETS | KEYS, NOTHING},
         {run_edit, SECRETS, NOTHING},
         {run_help, VERBS, NOTHING},
         {run_completion, SHELLS, NOTHING},

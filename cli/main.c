@@ -234,6 +234,44 @@ const struct verb verbs[] = {
      "Ask a reader for the fingerprint first, not by way of the repository.\n\n"
      "  vault trust prod\n"
      "  vault trust prod -y                            in a script that has compared it\n"},
+    {NULL,
+     "exposed",
+     "[NAME]",
+     "what those who were taken out have seen and is still in use",
+     run_exposed,
+     0,
+     1,
+     {OPT_JSON},
+     "Values are compared through the history in git, not their dates: one that was changed and\n"
+     "changed back is still exposed. 7 while there are any.\n\n"
+     "  vault exposed                      by whoever does not read an environment any more\n"
+     "  vault exposed bob                  what bob has seen, also where he still reads\n"
+     "  vault exposed -e prod --json\n"},
+    {"git",
+     "diff",
+     "[REV [REV]]",
+     "what differs between two versions, by name",
+     run_diff,
+     0,
+     2,
+     {OPT_REVEAL, OPT_JSON, OPT_TEXTCONV},
+     "Of HEAD and the file as it is, or of REV and the file, or of two revisions.\n\n"
+     "  vault diff                         what was changed and is not committed\n"
+     "  vault diff v1.0 HEAD -e prod\n"
+     "  vault diff HEAD~3 --reveal         with the values\n"
+     "  git config diff.vault.textconv 'vault diff --textconv'\n"},
+    {NULL,
+     "log",
+     "[S/KEY]",
+     "each change of each value, with its commit",
+     run_log,
+     0,
+     1,
+     {OPT_REVEAL, OPT_JSON},
+     "Of all that HEAD's history holds, the newest first; without S/KEY of access too.\n\n"
+     "  vault log                          of all environments\n"
+     "  vault log stripe/API_KEY -e prod\n"
+     "  vault log API_KEY --reveal         with the values\n"},
     {"care",
      "verify",
      "",
@@ -241,8 +279,11 @@ const struct verb verbs[] = {
      run_verify,
      0,
      0,
-     {OPT_END},
-     "  vault verify -e prod\n"},
+     {OPT_HISTORY},
+     "  vault verify -e prod\n"
+     "  vault verify --history             all versions in git, of all environments: what does "
+     "not\n"
+     "                                     verify (5), what came back or was replaced (7)\n"},
     {NULL,
      "doctor",
      "",

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define DEFAULT_SECRET "app"
@@ -335,17 +334,6 @@ static enum status list_secrets(struct session *s, struct buf *out)
     return err == VAULT_OK ? DONE : session_error(s, err);
 }
 
-static void add_date(struct buf *out, int64_t when)
-{
-    time_t seconds = (time_t)when;
-    char text[32] = "";
-    struct tm tm;
-
-    if (gmtime_r(&seconds, &tm))
-        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
-    buf_add_text(out, text);
-}
-
 static enum status list_keys(struct session *s, const char *secret, struct buf *out)
 {
     bool json = args_has(s->args, OPT_JSON);
@@ -362,13 +350,13 @@ static enum status list_keys(struct session *s, const char *secret, struct buf *
             buf_add_text(out, i ? ",\n  {\"key\": " : "\n  {\"key\": ");
             text_json(out, slice_of(keys[i].name));
             buf_add_text(out, ", \"updated_at\": \"");
-            add_date(out, keys[i].updated_at);
+            text_date(out, keys[i].updated_at);
             buf_add_text(out, "\", \"author\": ");
             text_json(out, slice_of(keys[i].author));
             buf_add_text(out, "}");
         } else {
             buf_printf(out, "%-32s ", keys[i].name);
-            add_date(out, keys[i].updated_at);
+            text_date(out, keys[i].updated_at);
             buf_add_text(out, "  ");
             text_escape(out, slice_of(keys[i].author), SIZE_MAX);
             buf_add_text(out, "\n");

@@ -105,7 +105,7 @@ static enum status find_file(struct session *s, enum needs needs)
         s->path = strdup(FILE_NAME);
     else
         s->path = search_upward();
-    if (s->path)
+    if (s->path || (!given && needs == NEEDS_ANY_KEY))
         return DONE;
     if (given || needs == NEEDS_NEW_FILE)
         return say_error(FAILED, "out of memory");
@@ -162,6 +162,11 @@ static enum status find_env(struct session *s)
     return DONE;
 }
 
+const char *session_named_env(const struct session *s)
+{
+    return args_has(s->args, OPT_ENV) || variable("VAULT_ENV") ? s->env : NULL;
+}
+
 static enum status set_pins(struct session *s, const char *list)
 {
     char *copy = strdup(list);
@@ -185,9 +190,10 @@ static enum status set_pins(struct session *s, const char *list)
     return status;
 }
 
-static enum status find_pins(struct session *s)
+/* Another version is held against the file's own history, and MUST NOT be pinned. */
+static enum status find_pins(struct session *s, bool versions)
 {
-    char *path = state_path("pins");
+    char *path = versions ? NULL : state_path("pins");
     enum status status = DONE;
     bool flag = args_has(s->args, OPT_PIN);
     vault_err err = path ? vault_set_pins(s->v, path) : VAULT_OK;
@@ -422,7 +428,8 @@ static enum status find_keys(struct session *s)
 static bool only_reads(const struct verb *verb)
 {
     static enum status (*const readers[])(const struct args *args) = {
-        run_get, run_list, run_exec, run_verify, run_doctor, run_completion};
+        run_get,        run_list, run_exec, run_verify, run_doctor,
+        run_completion, run_diff, run_log,  run_exposed};
 
     for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
         if (verb->run == readers[i])
@@ -452,6 +459,7 @@ static void tell(void *user, const char *sentence)
 
 enum status session_open(struct session *s, const struct args *args, enum needs needs)
 {
+    bool versions = needs == NEEDS_VERSIONS || needs == NEEDS_ANY_KEY;
     enum status status;
     vault_err err;
 
@@ -463,10 +471,11 @@ enum status session_open(struct session *s, const struct args *args, enum needs 
     if (status == DONE)
         status = find_file(s, needs);
     if (status == DONE)
-        status = find_pins(s);
+        status = find_pins(s, versions);
     if (status == DONE)
         status = find_author(s);
-    if (status == DONE && needs != NEEDS_NEW_FILE && (err = vault_open(s->v, s->path)) != VAULT_OK)
+    if (status == DONE && needs != NEEDS_NEW_FILE && s->path &&
+        (err = vault_open(s->v, s->path)) != VAULT_OK && !versions)
         status = session_error(s, err);
     if (status == DONE && needs != NEEDS_FILE)
         status = find_keys(s);

@@ -2,6 +2,7 @@
 #include "text.h"
 
 #include <string.h>
+#include <time.h>
 
 static bool is_letter(char c)
 {
@@ -239,4 +240,15 @@ bool text_is_date(struct slice s)
     if (month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0))
         days = 29;
     return day >= 1 && day <= days;
+}
+
+void text_date(struct buf *out, int64_t seconds)
+{
+    time_t when = (time_t)seconds;
+    char text[32] = "";
+    struct tm tm;
+
+    if (gmtime_r(&when, &tm))
+        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    buf_add_text(out, text);
 }

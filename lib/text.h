@@ -32,6 +32,9 @@ void text_json(struct buf *out, struct slice s);
 /* "YYYY-MM-DDTHH:MM:SSZ", of a day and a time that there are. */
 bool text_is_date(struct slice s);
 
+/* Appends "2026-01-31T12:00:00Z"; nothing, for what no calendar has. */
+void text_date(struct buf *out, int64_t seconds);
+
 /* A decimal number without sign, spaces or leading zeros, at most `most`. */
 bool text_number(struct slice s, uint64_t most, uint64_t *out) __attribute__((warn_unused_result));
 

@@ -48,7 +48,7 @@ verbs=$(verbs_in_help)
 is 'the test reads the verbs out of help' "$(echo "$verbs" | grep -c 'init.*exec.*help')" 1
 offers "$verbs" ''
 offers "$verbs" help ''
-offers 'exec' -e prod ex
+offers 'exec' -e prod exe
 for verb in $verbs; do
     options=$(options_in_help "$verb")
     is "$verb: the test reads the options out of help" \
@@ -58,6 +58,7 @@ for verb in $verbs; do
 done
 offers '--file --env --identity --passphrase-file --pin --help' --
 offers '--no-override' exec -e dev --no
+offers 'stripe stripe/API_KEY stripe/WEBHOOK_KEY' log st
 offers 'bash zsh fish' completion ''
 offers 'list create delete rename copy' env ''
 offers '--generate=hex:32' set K --generate=hex

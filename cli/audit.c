@@ -1,0 +1,193 @@
+/* verify --history: every version verifies, and what came, went or came back on the way. */
+#include "changes.h"
+#include "difference.h"
+
+#include "../lib/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct audit {
+    struct session s;
+    struct history h;
+    const char *env; /* NULL: all */
+    size_t versions, broken, suspicious, removed;
+    const struct history_commit *commit;      /* of the version that is verified */
+    const struct history_commit *gone_in;     /* where the last two were told of as removed: */
+    char gone_env[VAULT_NAME_MAX + 1];        /* an environment */
+    char gone_secret[2 * VAULT_NAME_MAX + 2]; /* a secret, "ENV/SECRET" */
+    char noted[VAULT_NAME_MAX + 1];           /* not open in some version */
+    struct buf out;
+};
+
+static void begin_line(struct audit *a, const struct history_commit *c, const char *what)
+{
+    buf_printf(&a->out, "%s ", c->id);
+    text_date(&a->out, c->date);
+    buf_printf(&a->out, "  %-8s ", what);
+}
+
+static void add_broken(struct audit *a, const struct history_commit *c, const char *sentence)
+{
+    a->broken++;
+    begin_line(a, c, "broken");
+    text_escape(&a->out, slice_of(sentence), SIZE_MAX);
+    buf_add_text(&a->out, "\n");
+}
+
+/* ---- each version ---- */
+
+static void tell_finding(void *user, const char *sentence)
+{
+    struct audit *a = user;
+
+    add_broken(a, a->commit, sentence);
+}
+
+static void verify_env(struct audit *a, vault *v, const char *env)
+{
+    vault_err err = vault_verify(v, env, tell_finding, a);
+
+    if (is_locked(err) && strcmp(a->noted, env) != 0) {
+        strcpy(a->noted, env);
+        say_note("%s is not open to you in all versions: those were not verified", env);
+    } else if (err != VAULT_OK && err != VAULT_INTEGRITY && !is_locked(err)) {
+        add_broken(a, a->commit, vault_error(v));
+    }
+}
+
+static void verify_version(void *user, const struct history_commit *commit, vault *v)
+{
+    struct audit *a = user;
+    const char **envs;
+    size_t count;
+
+    a->versions++;
+    a->commit = commit;
+    if (vault_env_list(v, &envs, &count) != VAULT_OK) {
+        add_broken(a, commit, vault_error(v));
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (!a->env || strcmp(a->env, envs[i]) == 0)
+            verify_env(a, v, envs[i]);
+    vault_list_free(envs);
+}
+
+/* ---- each change ---- */
+
+/* What went with its environment or its secret was told of with that. */
+static bool went_with_more(struct audit *a, const struct history_commit *c,
+                           const vault_difference *d)
+{
+    char secret[sizeof a->gone_secret];
+
+    if (a->gone_in != c)
+        a->gone_env[0] = a->gone_secret[0] = '\0';
+    a->gone_in = c;
+    snprintf(secret, sizeof secret, "%s/%s", d->env, d->secret);
+    if (d->part == VAULT_PART_ENV)
+        strcpy(a->gone_env, d->env);
+    else if (strcmp(a->gone_env, d->env) == 0)
+        return true;
+    if (d->part == VAULT_PART_SECRET)
+        strcpy(a->gone_secret, secret);
+    return d->part == VAULT_PART_VALUE && strcmp(a->gone_secret, secret) == 0;
+}
+
+static void add_change(struct audit *a, const struct change_told *t, const char *what)
+{
+    const vault_difference *d = t->difference;
+
+    begin_line(a, t->commit, what);
+    buf_printf(&a->out, "%s", d->env);
+    switch (d->part) {
+    case VAULT_PART_VALUE:
+    case VAULT_PART_PROPOSAL:
+        buf_printf(&a->out, " %s/%s", d->secret, d->name);
+        break;
+    case VAULT_PART_READER:
+        buf_printf(&a->out, " reader %s", d->name);
+        break;
+    case VAULT_PART_SECRET:
+        buf_printf(&a->out, " secret %s", d->secret);
+        break;
+    case VAULT_PART_KEY:
+        buf_add_text(&a->out, " key, and its past does not hold the one before");
+        break;
+    case VAULT_PART_ID:
+        buf_add_text(&a->out, "the vault by another one: it has another id");
+        break;
+    case VAULT_PART_ENV:
+        buf_add_text(&a->out, " environment");
+        break;
+    }
+    if (t->back)
+        buf_printf(&a->out, ", as it was before %s", t->back->id);
+    buf_add_text(&a->out, "\n");
+}
+
+static bool is_replaced(const vault_difference *d)
+{
+    return d->part == VAULT_PART_ID || (d->part == VAULT_PART_KEY && d->what == VAULT_CHANGED &&
+                                        d->before.text && d->after.text && !d->vouched);
+}
+
+static void look_at(void *user, const struct change_told *t)
+{
+    struct audit *a = user;
+    const vault_difference *d = t->difference;
+
+    if (!d) {
+        a->versions++;
+        add_broken(a, t->commit, t->sentence);
+    } else if (t->back) {
+        a->suspicious++;
+        add_change(a, t, "returned");
+    } else if (is_replaced(d)) {
+        a->suspicious++;
+        add_change(a, t, "replaced");
+    } else if (d->what == VAULT_REMOVED && d->part != VAULT_PART_PROPOSAL &&
+               !went_with_more(a, t->commit, d)) {
+        a->removed++;
+        add_change(a, t, "removed");
+    }
+}
+
+/* ---- all of it ---- */
+
+static const char *plural(size_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+static enum status judge(const struct audit *a)
+{
+    say_note("%zu version%s: %zu broken, %zu returned or replaced, %zu removed", a->versions,
+             plural(a->versions), a->broken, a->suspicious, a->removed);
+    if (a->broken > 0)
+        return say_error(BROKEN, "the history holds %zu thing%s that do%s not verify", a->broken,
+                         plural(a->broken), a->broken == 1 ? "es" : "");
+    return history_judge(&a->h, a->suspicious > 0 ? FOUND : DONE);
+}
+
+enum status run_audit(const struct args *args)
+{
+    struct audit a = {.env = NULL};
+    struct changes changes = {.tell = look_at, .version = verify_version, .user = &a};
+    enum status status = session_open(&a.s, args, NEEDS_VERSIONS);
+
+    if (status == DONE)
+        status = history_open(&a.h, &a.s);
+    changes.env = a.h.env = a.env = session_named_env(&a.s);
+    if (status == DONE)
+        status = history_read(&a.h);
+    if (status == DONE)
+        status = changes_walk(&a.h, &changes);
+    if (status == DONE)
+        status = write_buf(&a.out) ? judge(&a) : FAILED;
+    buf_free(&a.out);
+    history_close(&a.h);
+    session_close(&a.s);
+    return status;
+}

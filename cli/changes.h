@@ -1,0 +1,28 @@
+/* What each commit of a vault's history changed itself. What a merge only brings in was told at the
+ * commit that made it. */
+#ifndef VAULT_CHANGES_H
+#define VAULT_CHANGES_H
+
+#include "history.h"
+
+struct change_told {
+    const struct history_commit *commit;
+    const vault_difference *difference; /* NULL: the version cannot be read, see below */
+    const struct history_commit *back;  /* the commit that replaced the line that now stands again,
+                                           or NULL */
+    vault_err error;
+    const char *sentence;
+};
+
+struct changes {
+    const char *env; /* NULL: all */
+    void (*tell)(void *user, const struct change_told *change);
+    /* Each version once, before the changes that led to it; may be NULL. */
+    void (*version)(void *user, const struct history_commit *commit, vault *v);
+    void *user;
+};
+
+/* From the oldest commit on. */
+enum status changes_walk(struct history *h, const struct changes *c);
+
+#endif

@@ -1,0 +1,75 @@
+/* The versions of a vault file in git: every commit reachable from HEAD that touches it, under
+ * whatever path it had, and the vault as it was then. */
+#ifndef VAULT_HISTORY_H
+#define VAULT_HISTORY_H
+
+#include "git.h"
+
+/* From a parent to a commit. */
+struct history_edge {
+    const char *before, *after; /* ids of blobs; NULL: there was no file */
+    const char *path;           /* from the top of the tree */
+};
+
+struct history_commit {
+    const char *id, *author; /* "NAME <EMAIL>" */
+    int64_t date;            /* Unix seconds, as the commit has it: a claim */
+    size_t parents;
+    const struct history_edge *edges; /* one for each parent from which the file differs */
+    size_t count;
+};
+
+struct history {
+    struct session *s;
+    const char *env; /* the one that will be read; NULL: all. To be set after history_open */
+    bool cut;        /* the clone is shallow: there was more */
+    struct history_commit *commits;
+    size_t count;
+
+    /* All else is history.c's. */
+    char *folder, *name; /* where the file stands, symlinks followed */
+    struct buf text;     /* what git log has said: the strings lie in it */
+    struct history_edge *edges;
+    size_t edge_count;
+    char **paths; /* those it had before, from the top of the tree */
+    size_t path_count;
+    struct git_batch *batch;
+    struct history_version *versions;
+    struct history_damage *damages;
+    size_t clock;
+};
+
+/* For the session's file. On anything but DONE a message was given, here and below; history_close
+ * in either case. */
+enum status history_open(struct history *h, struct session *s);
+void history_close(struct history *h);
+
+/* Reads which commits there are, the oldest first: at least one. */
+enum status history_read(struct history *h);
+
+/* A version as the session's credentials and all keys that its file knows open it. *v is the
+ * history's, and stays as it is until three others were asked for; NULL for a blob that is NULL.
+ * *err is that of reading it, with the sentence in *v. */
+enum status history_version(struct history *h, const char *blob, vault **v, vault_err *err);
+
+/* Both versions of an edge; `after` is NULL where it cannot be read, and *err says why, with the
+ * sentence in *unread. For a `before` that cannot be read stands the last one before it that can.
+ */
+enum status history_pair(struct history *h, const struct history_edge *edge, vault **before,
+                         vault **after, vault_err *err, vault **unread);
+
+/* A handle that opens other versions of the session's file: its credentials, and the keys that its
+ * environments (env NULL: all) have now and had before. NULL after a message. */
+vault *version_reader(struct session *s, const char *env);
+
+/* The id of the file's blob in a revision: a new string. */
+enum status history_find(struct history *h, const char *revision, char **blob);
+
+/* Says if the history goes no further back than the clone. */
+void history_say_cut(const struct history *h);
+
+/* The status of a verb that has to know all of it: to have found nothing in a part is no success.
+ */
+enum status history_judge(const struct history *h, enum status status);
+
+#endif
