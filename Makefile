@@ -156,8 +156,11 @@ $(FUZZERS:%=fuzz-%): fuzz-%: $(BUILD)/tests/fuzz/%
 		{ tail -n 60 $(BUILD)/found/$*.log; echo "fuzz: $*: see $(BUILD)/found/$*"; exit 1; }
 	@echo "fuzz: $*: $$(tail -n 1 $(BUILD)/found/$*.log)"
 
-bench: $(BENCHES)
-	@for bench in $^; do $$bench || exit 1; done
+bench: $(BENCHES) all
+	@$(MAKE) static || echo 'bench: there is no static binary'
+	@for bench in $(BENCHES); do \
+		BIN='$(call absolute,$(OUT)vault)' PEERS='$(call absolute,$(BUILD)/peers)' $$bench || exit 1; \
+	done
 
 # ---- Lint: each part can be run by itself.
 

@@ -16,10 +16,20 @@ struct bench_case {
     void (*run)(void *state);
     void *state;
     double seconds; /* median of one call: written by bench_run */
+    double ratio;   /* to the first case: the median over the samples, each to its neighbour */
 
     unsigned calls; /* per sample */
     double *samples;
 };
+
+/* What is measured must work. */
+static inline void bench_must(bool good, const char *what)
+{
+    if (good)
+        return;
+    fprintf(stderr, "bench: %s\n", what);
+    exit(1);
+}
 
 static inline double bench_now(void)
 {
@@ -45,9 +55,19 @@ static inline int bench_order(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static inline double bench_median(double *samples, size_t count)
+{
+    qsort(samples, count, sizeof *samples, bench_order);
+    return samples[count / 2];
+}
+
 /* samples: BENCH_SAMPLES, or fewer for a case of many milliseconds. */
 static inline void bench_run(struct bench_case *cases, size_t count, size_t samples)
 {
+    double *ratios = calloc(samples, sizeof *ratios);
+
+    if (!ratios)
+        abort();
     for (size_t i = 0; i < count; i++) {
         struct bench_case *c = &cases[i];
 
@@ -61,11 +81,16 @@ static inline void bench_run(struct bench_case *cases, size_t count, size_t samp
     for (size_t s = 0; s < samples; s++)
         for (size_t i = 0; i < count; i++)
             cases[i].samples[s] = bench_sample(&cases[i]);
-    for (size_t i = 0; i < count; i++) {
-        qsort(cases[i].samples, samples, sizeof(double), bench_order);
-        cases[i].seconds = cases[i].samples[samples / 2];
-        free(cases[i].samples);
+    for (size_t i = count; i-- > 0;) { /* the first last: the others are set beside it */
+        struct bench_case *c = &cases[i];
+
+        for (size_t s = 0; s < samples; s++)
+            ratios[s] = c->samples[s] / cases[0].samples[s];
+        c->ratio = bench_median(ratios, samples);
+        c->seconds = bench_median(c->samples, samples);
+        free(c->samples);
     }
+    free(ratios);
 }
 
 /* Keeps the compiler from leaving out work whose result nobody reads. */

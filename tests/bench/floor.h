@@ -16,17 +16,9 @@
 
 enum { FLOOR_PLAIN = 4096, FLOOR_UNIT = 32 };
 
-static inline void must(bool good, const char *what)
-{
-    if (good)
-        return;
-    fprintf(stderr, "bench: %s\n", what);
-    exit(1);
-}
-
 static inline void must_ok(enum err_code code, const struct err *err)
 {
-    must(code == ERR_NONE, err->text);
+    bench_must(code == ERR_NONE, err->text);
 }
 
 /* What was read, so that two ways to read can be compared; without it the values are only used. */
@@ -80,7 +72,7 @@ static inline void floor_add_decoded(struct buf *index, struct slice text)
 
     buf_add(index, &field.len, sizeof field.len);
     room = buf_reserve(index, field.len);
-    must(room && base64_decode(room, text.at, text.len), "base64");
+    bench_must(room && base64_decode(room, text.at, text.len), "base64");
     index->len += field.len;
 }
 
@@ -132,7 +124,7 @@ static inline void floor_index(const char *file, const char *env, const char *id
     buf_add(&index, keys.seal, SEAL_KEY);
     while ((table = doc_next_table(&doc, table, DOC_SECRET, name)))
         floor_add_secret(&index, doc.tables->own[DOC_ID]->part[0], table);
-    must(buf_ok(&index), "out of memory");
+    bench_must(buf_ok(&index), "out of memory");
     must_ok(file_create(path, buf_slice(&index), &err), &err);
     buf_free(&index);
     unlock_free(&unlock);
@@ -173,13 +165,13 @@ static inline char *floor_read(const struct floor *f, size_t *len)
     ssize_t got;
     char *text;
 
-    must(fd >= 0 && fstat(fd, &st) == 0, "cannot read the vault");
+    bench_must(fd >= 0 && fstat(fd, &st) == 0, "cannot read the vault");
     text = malloc((size_t)st.st_size + 1);
-    must(text, "out of memory");
+    bench_must(text, "out of memory");
     *len = 0;
     while ((got = read(fd, text + *len, (size_t)st.st_size + 1 - *len)) > 0)
         *len += (size_t)got;
-    must(got == 0 && *len == (size_t)st.st_size, "cannot read the vault");
+    bench_must(got == 0 && *len == (size_t)st.st_size, "cannot read the vault");
     close(fd);
     return text;
 }
@@ -191,7 +183,7 @@ static inline void floor_hash(const struct floor *f, const struct floor_record *
 
     crypto_generichash(seal, sizeof seal, (const unsigned char *)message->at, message->len,
                        f->seal_key, SEAL_KEY);
-    must(memcmp(seal, r->field[FLOOR_SEAL].at, sizeof seal) == 0, "a seal");
+    bench_must(memcmp(seal, r->field[FLOOR_SEAL].at, sizeof seal) == 0, "a seal");
 }
 
 static inline void floor_decrypt(const struct floor *f, const struct floor_record *r,
@@ -202,17 +194,17 @@ static inline void floor_decrypt(const struct floor *f, const struct floor_recor
     unsigned long long padded;
     size_t len, head;
 
-    must(r->field[FLOOR_SEALED].len <= sizeof plain &&
-             crypto_aead_xchacha20poly1305_ietf_decrypt(
-                 plain, &padded, NULL, sealed + 24, r->field[FLOOR_SEALED].len - 24,
-                 (const unsigned char *)r->field[FLOOR_DATA].at, r->field[FLOOR_DATA].len, sealed,
-                 f->value_key) == 0,
-         "a value");
+    bench_must(r->field[FLOOR_SEALED].len <= sizeof plain &&
+                   crypto_aead_xchacha20poly1305_ietf_decrypt(
+                       plain, &padded, NULL, sealed + 24, r->field[FLOOR_SEALED].len - 24,
+                       (const unsigned char *)r->field[FLOOR_DATA].at, r->field[FLOOR_DATA].len,
+                       sealed, f->value_key) == 0,
+               "a value");
     bench_use(plain);
     if (!digest)
         return;
     head = (8 + 1 + (size_t)plain[8] + FLOOR_UNIT - 1) / FLOOR_UNIT * FLOOR_UNIT;
-    must(sodium_unpad(&len, plain, padded, FLOOR_UNIT) == 0, "a value");
+    bench_must(sodium_unpad(&len, plain, padded, FLOOR_UNIT) == 0, "a value");
     floor_tell(digest, r->field[FLOOR_NAME], (struct slice){(char *)plain + head, len - head});
 }
 
@@ -256,10 +248,10 @@ static inline void floor_copy(const struct floor *f)
     while (done < len) {
         ssize_t written = write(fd, text + done, len - done);
 
-        must(written > 0, "cannot write a copy");
+        bench_must(written > 0, "cannot write a copy");
         done += (size_t)written;
     }
-    must(fsync(fd) == 0 && close(fd) == 0, "cannot write a copy");
+    bench_must(fsync(fd) == 0 && close(fd) == 0, "cannot write a copy");
     free(text);
 }
 
