@@ -1,4 +1,5 @@
 /* Memory: guarded arenas for secrets, and growable buffers. */
+#define _DEFAULT_SOURCE /* madvise */
 #include "mem.h"
 
 #include <sodium.h>
@@ -6,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum {
     CHUNK_FIRST = 4096,
@@ -13,7 +15,11 @@ enum {
         1 << 22, /* chunks double up to this: to lock memory is dear, so little is wasted */
     ALIGNMENT = 16,
     BUF_FIRST = 256,
-    STACK = 8192 /* twice as deep as anything was found */
+    RUNS_FIRST = 16,
+    PAGE = 4096,
+    LENT = 1024,
+    LARGE = 1 << 22, /* two of the large pages that most machines have */
+    STACK = 8192     /* twice as deep as anything was found */
 };
 
 bool slice_equal(struct slice a, struct slice b)
@@ -49,6 +55,7 @@ struct slice slice_of(const char *text)
 struct arena_chunk {
     struct arena_chunk *next;
     size_t size; /* of the room behind this header */
+    bool lent;
 };
 
 static size_t round_up(size_t size, size_t unit)
@@ -58,23 +65,45 @@ static size_t round_up(size_t size, size_t unit)
 
 enum { HEADER = (sizeof(struct arena_chunk) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT };
 
+/* Large public memory in large pages, where the system has them: to get so many small ones takes
+ * longer than to read a file into them. */
+static void *public_memory(void *old, size_t size)
+{
+    char *at = realloc(old, size);
+#ifdef MADV_HUGEPAGE
+    uintptr_t start = ((uintptr_t)at + PAGE - 1) / PAGE * PAGE;
+
+    if (at && size >= LARGE)
+        madvise((void *)start, (size_t)((uintptr_t)at + size - start) / PAGE * PAGE, MADV_HUGEPAGE);
+#endif
+    return at;
+}
+
 static bool arena_grow(struct arena *arena, size_t needed)
 {
     size_t size = arena->chunks ? 2 * (arena->chunks->size + HEADER) : CHUNK_FIRST;
     struct arena_chunk *chunk;
 
-    if (size > CHUNK_MOST)
+    if (size > CHUNK_MOST && !arena->public)
         size = CHUNK_MOST;
     if (needed > SIZE_MAX - HEADER - CHUNK_FIRST)
         return false;
     if (size < needed + HEADER)
         size = round_up(needed + HEADER, CHUNK_FIRST);
+    if (arena->lender && needed + HEADER <= LENT)
+        size = LENT;
+    else
+        arena->lender = NULL;
     /* A multiple of ALIGNMENT: sodium_malloc aligns the end of a block, and so its start too. */
-    chunk = arena->public ? malloc(size) : sodium_malloc(size);
+    chunk = arena->lender   ? arena_alloc(arena->lender, size)
+            : arena->public ? public_memory(NULL, size)
+                            : sodium_malloc(size);
     if (!chunk)
         return false;
     chunk->next = arena->chunks;
     chunk->size = size - HEADER;
+    chunk->lent = arena->lender != NULL;
+    arena->lender = NULL;
     arena->chunks = chunk;
     arena->left = chunk->size;
     return true;
@@ -121,7 +150,9 @@ static void free_chunks(struct arena *arena, struct arena_chunk *chunk)
     while (chunk) {
         struct arena_chunk *next = chunk->next;
 
-        if (arena->public)
+        if (chunk->lent)
+            sodium_memzero((char *)chunk + HEADER, chunk->size);
+        else if (arena->public)
             free(chunk);
         else
             sodium_free(chunk); /* wipes */
@@ -149,6 +180,16 @@ void arena_free(struct arena *arena)
     arena->left = 0;
 }
 
+static void release(struct buf *b)
+{
+    if (b->arena && b->data)
+        sodium_memzero(b->data, b->len);
+    else if (b->secret)
+        sodium_free(b->data); /* wipes */
+    else
+        free(b->data);
+}
+
 /* A secret is never passed to realloc, which leaves the old copy behind unwiped. */
 static bool buf_grow(struct buf *b, size_t needed)
 {
@@ -161,16 +202,16 @@ static bool buf_grow(struct buf *b, size_t needed)
         size *= 2;
     }
     if (!b->secret) {
-        data = realloc(b->data, size);
+        data = public_memory(b->data, size);
         if (!data)
             return false;
     } else {
-        data = sodium_malloc(size);
+        data = b->arena ? arena_alloc(b->arena, size) : sodium_malloc(size);
         if (!data)
             return false;
         if (b->len)
             memcpy(data, b->data, b->len);
-        sodium_free(b->data);
+        release(b);
     }
     b->data = data;
     b->size = size;
@@ -249,11 +290,35 @@ void buf_clear(struct buf *b)
 
 void buf_free(struct buf *b)
 {
-    if (b->secret)
-        sodium_free(b->data);
-    else
-        free(b->data);
-    *b = (struct buf){.secret = b->secret};
+    release(b);
+    *b = (struct buf){.secret = b->secret, .arena = b->arena};
+}
+
+void runs_add(struct runs *r, struct slice run)
+{
+    struct slice *at = r->at;
+
+    if (r->failed || run.len == 0)
+        return;
+    if (r->count == r->size) {
+        size_t size = r->size ? 2 * r->size : RUNS_FIRST;
+
+        at = size <= SIZE_MAX / sizeof *at ? realloc(at, size * sizeof *at) : NULL;
+        if (!at) {
+            r->failed = true;
+            return;
+        }
+        r->at = at;
+        r->size = size;
+    }
+    at[r->count++] = run;
+    r->len += run.len;
+}
+
+void runs_free(struct runs *r)
+{
+    free(r->at);
+    *r = (struct runs){.at = NULL};
 }
 
 void stack_wipe(void)

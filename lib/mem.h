@@ -23,14 +23,17 @@ int slice_compare(struct slice a, struct slice b); /* byte order; a prefix sorts
 struct slice slice_of(const char *text);
 
 /* Blocks handed out one after another and freed all at once. {0} is an empty one for secrets,
- * ARENA_PUBLIC one that is neither guarded nor wiped. */
+ * ARENA_PUBLIC one that is neither guarded nor wiped; ARENA_IN one for secrets whose first memory
+ * is lent by another one, which outlives it. */
 struct arena {
     struct arena_chunk *chunks;
-    size_t left; /* bytes free at the end of the first chunk */
+    size_t left;          /* bytes free at the end of the first chunk */
+    struct arena *lender; /* NULL: none, or it has lent already */
     bool public;
 };
 
 #define ARENA_PUBLIC ((struct arena){.public = true})
+#define ARENA_IN(outer) ((struct arena){.lender = (outer)})
 
 /* size bytes, aligned for any type, not cleared; NULL when there is no memory. */
 void *arena_alloc(struct arena *arena, size_t size) __attribute__((warn_unused_result));
@@ -51,18 +54,21 @@ void arena_clear(struct arena *arena);
 /* Wipes and frees all of it; the arena is empty and can be used again. */
 void arena_free(struct arena *arena);
 
-/* A growable run of bytes. {0} is an empty public one, BUF_SECRET an empty one for secrets.
+/* A growable run of bytes. {0} is an empty public one, BUF_SECRET an empty one for secrets, BUF_IN
+ * one for secrets whose memory is the arena's: it costs no block of its own.
  * An append that finds no memory sets `failed` and the buffer takes nothing more: check once, at
  * the end, with buf_ok. */
 struct buf {
     char *data;
     size_t len;
     size_t size;
+    struct arena *arena; /* NULL: it has memory of its own */
     bool secret;
     bool failed;
 };
 
 #define BUF_SECRET ((struct buf){.secret = true})
+#define BUF_IN(place) ((struct buf){.secret = true, .arena = (place)})
 
 /* Room for len more bytes, which the caller writes and then adds to b->len; NULL when failed. */
 char *buf_reserve(struct buf *b, size_t len) __attribute__((warn_unused_result));
@@ -76,8 +82,20 @@ struct slice buf_slice(const struct buf *b);
 /* Forgets the content (wiped if secret) and keeps the memory. */
 void buf_clear(struct buf *b);
 
-/* Wipes if secret, frees, and leaves an empty buffer of the same kind. */
+/* Wipes if secret, frees (an arena keeps its own), and leaves an empty buffer of the same kind. */
 void buf_free(struct buf *b);
+
+/* Runs of bytes that lie in several places and belong one behind the other. {0} is none. An append
+ * that finds no memory sets `failed`. */
+struct runs {
+    struct slice *at;
+    size_t count, size;
+    size_t len; /* of all of them */
+    bool failed;
+};
+
+void runs_add(struct runs *r, struct slice run); /* which is not copied */
+void runs_free(struct runs *r);
 
 /* Wipes what the functions that were called just now have left on the stack. libsodium cleans up
  * after itself, but for ChaCha20 in vectors, whose key stays, and scrypt, whose result does; and a

@@ -7,6 +7,12 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+static void must(bool good)
+{
+    if (!good)
+        abort();
+}
+
 static void test_arena(void)
 {
     enum { BLOCKS = 2000 };
@@ -104,6 +110,83 @@ static void test_reserve(void)
     arena_free(&arena);
 }
 
+/* A buffer and an arena in another arena: their content is theirs, their end is its. */
+static void test_lent(void)
+{
+    struct arena outer = {0}, inner = ARENA_IN(&outer);
+    struct buf b = BUF_IN(&outer);
+    unsigned char inverted[8];
+    bool kept = true;
+    char *block[200];
+
+    randombytes_buf(inverted, sizeof inverted);
+    for (size_t i = 0; i < 200; i++) {
+        block[i] = arena_alloc(&inner, 50);
+        must(block[i] && arena_alloc(&outer, 30));
+        memset(block[i], (int)i, 50);
+        for (size_t j = 0; j < sizeof inverted; j++)
+            buf_add(&b, &(char){(char)~inverted[j]}, 1);
+    }
+    for (size_t i = 0; i < 200; i++)
+        for (size_t j = 0; j < 50; j++)
+            kept = kept && block[i][j] == (char)i;
+    check(kept, "no block of an arena that was lent memory overlaps with another");
+    for (size_t i = 0; i < b.len; i++)
+        kept = kept && b.data[i] == (char)~inverted[i % sizeof inverted];
+    check(buf_ok(&b) && b.len == 200 * sizeof inverted && kept,
+          "a buffer in an arena grows and keeps its content");
+    arena_clear(&inner);
+    check(arena_alloc(&inner, 50) && arena_alloc(&inner, 100000), "cleared, it goes on");
+    buf_free(&b);
+    check(residue_count(inverted, sizeof inverted) <= 0, "a freed buffer in an arena is wiped");
+    buf_add_text(&b, "again");
+    check(buf_ok(&b) && slice_is(buf_slice(&b), "again"), "and can be used again");
+    arena_free(&inner);
+    check(arena_alloc(&inner, 10), "so can the arena");
+    arena_free(&inner);
+    arena_free(&outer);
+}
+
+/* Lent memory is wiped with the arena that has it, and before the one that gave it. */
+static void test_lent_residue(void)
+{
+    struct arena outer = {0}, inner = ARENA_IN(&outer);
+    unsigned char inverted[8];
+    char *copy;
+
+    randombytes_buf(inverted, sizeof inverted);
+    for (int i = 0; i < 2; i++) {
+        copy = arena_alloc(&inner, sizeof inverted);
+        must(copy != NULL);
+        for (size_t j = 0; j < sizeof inverted; j++)
+            copy[j] = (char)~inverted[j];
+        if (i == 0)
+            arena_clear(&inner);
+        else
+            arena_free(&inner);
+        check(residue_count(inverted, sizeof inverted) <= 0, "lent memory is wiped: %s",
+              i ? "freed" : "cleared");
+    }
+    arena_free(&outer);
+}
+
+static void test_runs(void)
+{
+    static const char text[] = "abcdefghij";
+    struct runs runs = {0};
+    size_t count = 0;
+
+    for (size_t i = 0; i < 1000; i++) {
+        runs_add(&runs, (struct slice){text + i % 10, i % 3});
+        count += i % 3 > 0;
+    }
+    check(!runs.failed && runs.count == count && runs.len == 999 && runs.at[1].at == text + 2 &&
+              runs.at[1].len == 2,
+          "runs stand in their order, and empty ones are none");
+    runs_free(&runs);
+    check(runs.count == 0 && !runs.at, "freed, there are none");
+}
+
 static void test_slices(void)
 {
     struct slice a = slice_of("abc"), b = slice_of("abd"), prefix = slice_of("ab");
@@ -126,5 +209,8 @@ int main(void)
     test_buf(false);
     test_buf(true);
     test_residue();
+    test_lent();
+    test_lent_residue();
+    test_runs();
     return tap_done();
 }
