@@ -1,0 +1,464 @@
+/* Many byte strings looked for at once: a sieve passes over most of the text, and an automaton (Aho
+ * and Corasick's) reads the rest.
+ *
+ * The sieve looks at every stride-th place alone: a pattern that begins anywhere has one of its
+ * first `stride` grams at such a place. Two bitmaps tell whether the gram there is in the head of
+ * any pattern, and then whether a head stands there whole. The automaton's nodes are numbered as
+ * the sorted patterns are read, so that most nodes have their only child behind them.
+ *
+ * Patterns are secrets, and so is all that is made of them. */
+#include "needles.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    HEAD_MAX = 8, /* bytes of a pattern that the sieve knows: a word */
+    GRAM_ROOM = 16,
+    HEAD_ROOM = 32, /* bits of the bitmaps for each gram and head */
+    BITS_LEAST = 12,
+    GRAM_BITS_MOST = 21,
+    HEAD_BITS_MOST = 20,
+    ROOT = 0,
+    NO_PATTERN = 0
+};
+
+struct node {
+    uint32_t depth;   /* the length of its string */
+    uint32_t fail;    /* the node of the longest proper end of its string that has one */
+    uint32_t longest; /* 1 + the path of the longest pattern that its string ends in */
+    uint8_t byte;     /* the last of its string */
+    uint8_t branches; /* it has children that do not stand behind it */
+};
+
+/* A pattern, and the nodes that it does not share with those before it. */
+struct path {
+    struct slice bytes; /* the caller's: only while it is made */
+    size_t pattern;
+    uint32_t shared; /* bytes in common with the path before it */
+    uint32_t first;  /* its first node, at depth shared + 1 */
+    uint32_t parent; /* that node's */
+    uint32_t from;   /* the path that the parent is of */
+    uint32_t len;
+};
+
+struct branch {
+    uint32_t parent;
+    uint32_t child; /* ROOT: the place is free */
+};
+
+struct bitmap {
+    uint64_t mask; /* of the bytes that are looked at */
+    uint64_t *bits;
+    unsigned shift;
+};
+
+struct needles {
+    struct arena arena;
+    struct path *paths; /* in byte order, each pattern once */
+    struct node *nodes; /* and one of depth 0 behind the last */
+    struct branch *branches;
+    size_t branch_mask;
+    size_t count, node_count;
+    uint32_t children[256]; /* the root's */
+    struct bitmap grams, heads;
+    size_t head, stride;
+};
+
+/* ---- the sieve ---- */
+
+static uint64_t load(const char *at)
+{
+    uint64_t word;
+
+    memcpy(&word, at, sizeof word);
+    return word;
+}
+
+static uint64_t place_of(const struct bitmap *b, uint64_t word)
+{
+    return (word & b->mask) * UINT64_C(0x9E3779B97F4A7C15) >> b->shift;
+}
+
+static uint64_t is_set(const struct bitmap *b, const char *at)
+{
+    uint64_t place = place_of(b, load(at));
+
+    return b->bits[place / 64] >> place % 64 & 1;
+}
+
+static void set(struct bitmap *b, uint64_t word)
+{
+    uint64_t place = place_of(b, word);
+
+    b->bits[place / 64] |= UINT64_C(1) << place % 64;
+}
+
+/* A pattern begins nowhere before the place that is returned, from `from` on. */
+static size_t sift(const struct needles *n, struct slice text, size_t from)
+{
+    const size_t stride = n->stride, before = stride - 1;
+    size_t at = from + before;
+
+    while (at + sizeof(uint64_t) <= text.len) {
+        const char *here = text.at + at;
+
+        if (text.len - at >= 3 * stride + sizeof(uint64_t) &&
+            !(is_set(&n->grams, here) | is_set(&n->grams, here + stride) |
+              is_set(&n->grams, here + 2 * stride) | is_set(&n->grams, here + 3 * stride))) {
+            at += 4 * stride;
+            continue;
+        }
+        if (is_set(&n->grams, here))
+            for (size_t start = at - before; start <= at; start++)
+                if (is_set(&n->heads, text.at + start))
+                    return start;
+        at += stride;
+    }
+    return at - before;
+}
+
+/* ---- the automaton ---- */
+
+static struct branch *find_branch(const struct needles *n, uint32_t parent, uint8_t byte)
+{
+    size_t place = (size_t)((((uint64_t)parent << 8) + byte) * UINT64_C(0x9E3779B97F4A7C15) >> 32);
+
+    for (;; place++) {
+        struct branch *b = &n->branches[place & n->branch_mask];
+
+        if (b->child == ROOT || (b->parent == parent && n->nodes[b->child].byte == byte))
+            return b;
+    }
+}
+
+/* The node of the longest end of what was read that is the beginning of a pattern. */
+static uint32_t step(const struct needles *n, uint32_t node, uint8_t byte)
+{
+    const struct node *nodes = n->nodes;
+
+    for (;;) {
+        if (nodes[node + 1].byte == byte && nodes[node + 1].depth == nodes[node].depth + 1)
+            return node + 1;
+        if (node == ROOT)
+            return n->children[byte];
+        if (nodes[node].branches) {
+            uint32_t child = find_branch(n, node, byte)->child;
+
+            if (child != ROOT)
+                return child;
+        }
+        node = nodes[node].fail;
+    }
+}
+
+/* ---- making it ---- */
+
+static int compare_paths(const void *a, const void *b)
+{
+    const struct path *x = a, *y = b;
+    int order = slice_compare(x->bytes, y->bytes);
+
+    return order ? order : (x->pattern > y->pattern) - (x->pattern < y->pattern);
+}
+
+static size_t common(struct slice a, struct slice b)
+{
+    size_t len = 0;
+
+    while (len < a.len && len < b.len && a.at[len] == b.at[len])
+        len++;
+    return len;
+}
+
+/* The paths of all patterns, in byte order and each once, and how many nodes they have. */
+static bool make_paths(struct needles *n, const struct slice *patterns, size_t count)
+{
+    uint64_t nodes = 1;
+    size_t kept = 0;
+
+    n->paths = arena_alloc(&n->arena, (count + 1) * sizeof *n->paths);
+    for (size_t i = 0; n->paths && i < count; i++)
+        if (patterns[i].len)
+            n->paths[n->count++] = (struct path){.bytes = patterns[i], .pattern = i};
+    if (!n->paths)
+        return false;
+    qsort(n->paths, n->count, sizeof *n->paths, compare_paths);
+    for (size_t i = 0; i < n->count; i++) {
+        struct path *p = &n->paths[i];
+        size_t shared = kept ? common(n->paths[kept - 1].bytes, p->bytes) : 0;
+
+        if (shared == p->bytes.len)
+            continue; /* the same again */
+        nodes += p->bytes.len - shared;
+        if (nodes > INT32_MAX)
+            return false;
+        p->shared = (uint32_t)shared;
+        p->len = (uint32_t)p->bytes.len;
+        n->paths[kept++] = *p;
+    }
+    n->count = kept;
+    n->node_count = (size_t)nodes;
+    return true;
+}
+
+/* Where a path leaves those before it: at the node of depth `shared`. */
+static void find_parent(struct needles *n, struct path *p)
+{
+    const struct path *from;
+
+    if (p->shared == 0)
+        return;
+    for (from = p - 1; from->shared >= p->shared;)
+        from = &n->paths[from->from];
+    p->from = (uint32_t)(from - n->paths);
+    p->parent = from->first + p->shared - from->shared - 1;
+}
+
+static void add_nodes(struct needles *n, size_t i)
+{
+    struct path *p = &n->paths[i];
+    struct node *first = &n->nodes[p->first];
+
+    for (uint32_t depth = p->shared; depth < p->len; depth++)
+        first[depth - p->shared] =
+            (struct node){.depth = depth + 1, .byte = (uint8_t)p->bytes.at[depth]};
+    n->nodes[p->first + p->len - p->shared - 1].longest = (uint32_t)i + 1;
+    if (p->parent == ROOT) {
+        n->children[first->byte] = p->first;
+    } else if (p->parent + 1 != p->first) {
+        n->nodes[p->parent].branches = 1;
+        *find_branch(n, p->parent, first->byte) = (struct branch){p->parent, p->first};
+    }
+}
+
+static bool make_nodes(struct needles *n)
+{
+    uint32_t next = 1;
+    size_t places = 4;
+
+    while (places < 2 * n->count)
+        places *= 2;
+    n->branch_mask = places - 1;
+    n->branches = arena_alloc(&n->arena, places * sizeof *n->branches);
+    n->nodes = arena_alloc(&n->arena, (n->node_count + 1) * sizeof *n->nodes);
+    if (!n->branches || !n->nodes)
+        return false;
+    memset(n->branches, 0, places * sizeof *n->branches);
+    n->nodes[ROOT] = n->nodes[n->node_count] = (struct node){0};
+    for (size_t i = 0; i < n->count; i++) {
+        n->paths[i].first = next;
+        next += n->paths[i].len - n->paths[i].shared;
+        find_parent(n, &n->paths[i]);
+        add_nodes(n, i);
+    }
+    return true;
+}
+
+static void link_node(struct needles *n, const struct path *p, uint32_t depth)
+{
+    uint32_t place = p->first + depth - p->shared - 1;
+    struct node *node = &n->nodes[place];
+    uint32_t parent = depth == p->shared + 1 ? p->parent : place - 1;
+
+    node->fail = parent == ROOT ? ROOT : step(n, n->nodes[parent].fail, node->byte);
+    if (node->longest == NO_PATTERN)
+        node->longest = n->nodes[node->fail].longest;
+}
+
+static int compare_shared(const void *a, const void *b)
+{
+    const struct path *const *x = a, *const *y = b;
+
+    return ((*x)->shared > (*y)->shared) - ((*x)->shared < (*y)->shared);
+}
+
+/* Level by level, since a link leads to a level above. The paths that have nodes on the level stand
+ * in front of those that begin below it. */
+static bool link_nodes(struct needles *n)
+{
+    struct path **open = arena_alloc(&n->arena, (n->count + 1) * sizeof *open);
+    size_t opened = 0, begun = 0;
+
+    for (size_t i = 0; open && i < n->count; i++)
+        open[i] = &n->paths[i];
+    if (!open)
+        return false;
+    qsort(open, n->count, sizeof *open, compare_shared);
+    for (uint32_t depth = 1; opened > 0 || begun < n->count; depth++) {
+        size_t kept = 0;
+
+        while (begun < n->count && open[begun]->shared < depth)
+            open[opened++] = open[begun++];
+        for (size_t i = 0; i < opened; i++) {
+            link_node(n, open[i], depth);
+            if (open[i]->len > depth)
+                open[kept++] = open[i];
+        }
+        opened = kept;
+    }
+    return true;
+}
+
+static bool make_bitmap(struct arena *arena, size_t entries, unsigned most, size_t bytes,
+                        struct bitmap *b)
+{
+    unsigned bits = BITS_LEAST;
+
+    while (bits < most && (size_t)1 << bits < entries)
+        bits++;
+    memset(&b->mask, 0xFF, bytes);
+    b->shift = 64 - bits;
+    b->bits = arena_alloc(arena, ((size_t)1 << bits) / 8);
+    if (b->bits)
+        memset(b->bits, 0, ((size_t)1 << bits) / 8);
+    return b->bits;
+}
+
+static bool make_sieve(struct needles *n)
+{
+    size_t gram;
+
+    n->head = HEAD_MAX;
+    for (size_t i = 0; i < n->count; i++)
+        if (n->paths[i].len < n->head)
+            n->head = n->paths[i].len;
+    gram = n->head / 2 + 1;
+    n->stride = n->head - gram + 1;
+    if (!make_bitmap(&n->arena, GRAM_ROOM * n->stride * n->count, GRAM_BITS_MOST, gram,
+                     &n->grams) ||
+        !make_bitmap(&n->arena, HEAD_ROOM * n->count, HEAD_BITS_MOST, n->head, &n->heads))
+        return false;
+    for (size_t i = 0; i < n->count; i++) {
+        char head[2 * HEAD_MAX] = {0};
+
+        memcpy(head, n->paths[i].bytes.at, n->head);
+        set(&n->heads, load(head));
+        for (size_t at = 0; at < n->stride; at++)
+            set(&n->grams, load(head + at));
+    }
+    stack_wipe();
+    return true;
+}
+
+struct needles *needles_make(const struct slice *patterns, size_t count)
+{
+    struct needles *n = calloc(1, sizeof *n);
+
+    if (!n)
+        return NULL;
+    if (!make_paths(n, patterns, count) || !make_nodes(n) || !link_nodes(n) || !make_sieve(n)) {
+        needles_free(n);
+        return NULL;
+    }
+    for (size_t i = 0; i < n->count; i++)
+        n->paths[i].bytes = (struct slice){0};
+    return n;
+}
+
+void needles_free(struct needles *n)
+{
+    if (n)
+        arena_free(&n->arena);
+    free(n);
+}
+
+/* ---- looking ---- */
+
+/* Reads on to the next place where a pattern ends; false: there is none. */
+static bool advance(struct needles_scan *s, struct slice text)
+{
+    const struct needles *n = s->needles;
+    uint32_t node = s->node;
+    size_t at = s->at, begun = SIZE_MAX;
+    bool found = false;
+
+    while (at < text.len && !found) {
+        size_t start = at - n->nodes[node].depth;
+
+        /* What a short beginning can become the sieve knows better. */
+        if (n->nodes[node].depth < n->head && start != begun &&
+            text.len - start >= 2 * sizeof(uint64_t)) {
+            at = begun = sift(n, text, start);
+            node = ROOT;
+        }
+        node = step(n, node, (uint8_t)text.at[at++]);
+        found = n->nodes[node].longest != NO_PATTERN;
+    }
+    s->node = node;
+    s->at = at;
+    return found;
+}
+
+static struct needles_match *waiting(const struct needles_scan *s)
+{
+    return (struct needles_match *)(void *)s->found.data + s->taken;
+}
+
+static size_t count_waiting(const struct needles_scan *s)
+{
+    return s->found.len / sizeof(struct needles_match) - s->taken;
+}
+
+/* The longest pattern that ends here; those that wait and lie within it are forgotten. */
+static void add_match(struct needles_scan *s)
+{
+    enum { TAKEN_MANY = 1024 };
+    const struct path *p = &s->needles->paths[s->needles->nodes[s->node].longest - 1];
+    struct needles_match m = {s->at - p->len, p->len, p->pattern};
+    size_t count = count_waiting(s);
+
+    while (count > 0 && waiting(s)[count - 1].at >= m.at)
+        count--;
+    if (count == 0 || (s->taken >= TAKEN_MANY && s->taken > count)) {
+        if (count)
+            memmove(s->found.data, waiting(s), count * sizeof m);
+        s->taken = 0;
+    }
+    s->found.len = (s->taken + count) * sizeof m;
+    buf_add(&s->found, &m, sizeof m);
+}
+
+bool needles_next(struct needles_scan *s, struct slice text, enum needles_rest rest,
+                  struct needles_match *match)
+{
+    for (;;) {
+        bool ended = s->at == text.len;
+
+        if (count_waiting(s) > 0 && (waiting(s)->at < s->at - s->needles->nodes[s->node].depth ||
+                                     (ended && rest == NEEDLES_END))) {
+            *match = *waiting(s);
+            s->taken++;
+            return true;
+        }
+        if (ended)
+            return false;
+        if (advance(s, text))
+            add_match(s);
+    }
+}
+
+size_t needles_settled(const struct needles_scan *s)
+{
+    size_t start = s->at - s->needles->nodes[s->node].depth;
+
+    return count_waiting(s) > 0 && waiting(s)->at < start ? waiting(s)->at : start;
+}
+
+void needles_drop(struct needles_scan *s, size_t len)
+{
+    s->at -= len;
+    for (size_t i = 0; i < count_waiting(s); i++)
+        waiting(s)[i].at -= len;
+}
+
+bool needles_scan_ok(const struct needles_scan *s)
+{
+    return buf_ok(&s->found);
+}
+
+void needles_scan_free(struct needles_scan *s)
+{
+    buf_free(&s->found);
+    *s = (struct needles_scan){.needles = s->needles};
+}
