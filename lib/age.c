@@ -77,6 +77,16 @@ enum err_code age_bad_stanza(const struct age_kind *kind, const char *what, stru
 /* --- keys as text --- */
 
 /* What was given may be a secret that stands in the wrong place: no message repeats it. */
+static bool is_other_ssh_key(struct slice text)
+{
+    static const char *const prefixes[] = {"ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"};
+
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+        if (slice_begins(text, prefixes[i]))
+            return !slice_begins(text, age_ssh_ed25519.recipient_prefix);
+    return false;
+}
+
 enum err_code age_recipient_read(struct slice text, struct age_recipient *to, struct err *err)
 {
     const char *one = text.len > 4 ? memchr(text.at + 4, '1', text.len - 4) : NULL;
@@ -86,7 +96,7 @@ enum err_code age_recipient_read(struct slice text, struct age_recipient *to, st
         return err_set(err, ERR_INVALID, "that is a secret key: give the public one, age1…");
     if (slice_begins(text, "age1") && one)
         return err_set(err, ERR_INVALID, "a post-quantum or plugin key, which is not supported");
-    if (slice_begins(text, "ssh-") && !slice_begins(text, age_ssh_ed25519.recipient_prefix))
+    if (is_other_ssh_key(text))
         return err_set(err, ERR_INVALID, "of SSH keys only ssh-ed25519 is supported");
     for (int i = 0; i < KINDS; i++)
         if (kinds[i]->recipient_prefix && slice_begins(text, kinds[i]->recipient_prefix)) {

@@ -120,7 +120,7 @@ static void test_no_recipient(void)
     no_recipient(MARK, no_key);
     no_recipient("bob@example.org " MARK, no_key);
     no_recipient(" " THEIR_X25519_PUBLIC, no_key);
-    no_recipient("ecdsa-sha2-nistp256 AAAA" MARK, no_key);
+    no_recipient("ecdsa-sha2-nistp256 AAAA" MARK, other_ssh);
     no_recipient("age1", bad_age);
     no_recipient("age1" MARK, bad_age);
     no_recipient(THEIR_X25519_PUBLIC " ", bad_age);
