@@ -526,20 +526,18 @@ enum status run_trust(const struct args *args)
     s.env = env;
     if (status == DONE && (err = vault_key_seen(s.v, env, found, known)) != VAULT_OK)
         status = session_error(&s, err);
-    if (status == DONE && vault_fingerprint(s.v, env, found) == VAULT_OK) {
+    if (status == DONE && strcmp(found, known) == 0) {
         say_note("%s has the key that this machine knows: %s", env, found);
         session_close(&s);
         return DONE;
     }
-    if (status == DONE) {
+    if (status == DONE && vault_fingerprint(s.v, env, found) != VAULT_OK) { /* the pins refuse it */
         say_note("%s", vault_error(s.v));
         snprintf(question, sizeof question, "accept %s as the key of %.64s", found, env);
         status = confirm(args, question);
     }
-    if (status == DONE) {
-        err = vault_trust(s.v, env);
-        status = err == VAULT_OK ? DONE : session_error(&s, err);
-    }
+    if (status == DONE && (err = vault_trust(s.v, env)) != VAULT_OK)
+        status = session_error(&s, err);
     if (status == DONE)
         say_note("%s is trusted with the key %s%s%s", env, found, known[0] ? ", no longer " : "",
                  known);
