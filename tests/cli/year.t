@@ -1,0 +1,175 @@
+#!/bin/sh
+# A team's year: who comes, who leaves, what is lost. After each event a reader that was written from
+# the format's text alone opens the vault as each of them, and finds what they should find, no more.
+. "$(dirname "$0")/scene.sh"
+
+for tool in python3 age git ssh-keygen; do
+    command -v "$tool" >/dev/null || skip_all "there is no $tool: make deps-test"
+done
+READER=$TOP/tests/independent/read.py
+PEOPLE='ann bob carl dora eve finn'
+export PYTHONDONTWRITEBYTECODE=1 GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null
+
+at() { # PERSON: at their desk from here on
+    export HOME="$TMP/$1" XDG_CONFIG_HOME="$TMP/$1/config" XDG_STATE_HOME="$TMP/$1/state"
+    mkdir -p "$HOME"
+}
+with_key() { # PERSON COMMAND…: at their desk, with what they open things with
+    at "$1"
+    key="--identity $TMP/$1/key"
+    [ ! -f "$TMP/$1/passphrase" ] || key="--passphrase-file $TMP/$1/passphrase"
+    shift
+    # shellcheck disable=SC2086 # an option and its value
+    given "$@" $key
+}
+commits() { # MESSAGE
+    git -c user.name=team -c user.email=team@example.org commit -qam "$1"
+}
+
+# Which environments PERSON opens, as the independent reader finds it.
+found_by() {
+    how="--identity $TMP/$1/key"
+    [ ! -f "$TMP/$1/passphrase" ] || how="--passphrase-file $TMP/$1/passphrase"
+    # shellcheck disable=SC2086 # an option and its value
+    python3 "$READER" vault.toml --verify $how 2>"$TMP/reader" |
+        python3 -c 'import base64, json, sys
+text = sys.stdin.read()
+for env, secrets in sorted(json.loads(text or "{}").items()):
+    values = [f"{key}={base64.b64decode(value + chr(61) * 2).decode()}"
+              for secret in secrets.values() for key, value in sorted(secret.items())]
+    print(env, *values, sep=" ")' 2>>"$TMP/reader"
+}
+# They are told apart by who reads: dev and staging and prod, in turn.
+found() { # EVENT, PERSON=ENVS…: what each of them opens
+    event=$1
+    shift
+    for person in $PEOPLE; do
+        envs=
+        for reads in "$@"; do
+            [ "${reads%%=*}" = "$person" ] && envs=${reads#*=}
+        done
+        opened=
+        [ ! -f "$TMP/$person/key" ] && [ ! -f "$TMP/$person/passphrase" ] ||
+            opened=$(found_by "$person" | cut -d ' ' -f 1 | paste -s -d , -)
+        is "$event: $person opens ${envs:-nothing}" "$opened" "$envs"
+    done
+}
+new_key() { # PERSON [ssh]: a key of theirs; its public half is what they hand over
+    mkdir -p "$TMP/$1"
+    rm -f "$TMP/$1/key" "$TMP/$1/key.pub"
+    if [ "${2:-}" = ssh ]; then
+        ssh-keygen -q -t ed25519 -N '' -C "$1@desk" -f "$TMP/$1/key"
+    else
+        vault keygen -o "$TMP/$1/key" >"$TMP/$1/key.pub" 2>>"$SAID"
+    fi
+}
+
+git init -q .
+
+# ---- January: two of them begin
+
+at ann
+new_key ann
+new_key bob ssh
+given vault init --reader "ann=$(cat "$TMP/ann/key.pub")" -e dev,staging,prod
+for env in dev staging prod; do
+    with_key ann vault set "$env/KEY=$MARKER-$env" -e "$env"
+done
+with_key ann vault grant bob "$TMP/bob/key.pub" -e dev,staging
+git add vault.toml
+commits 'ann and bob'
+found January ann=dev,prod,staging bob=dev,staging
+
+# ---- March: carl, and dora who has a passphrase
+
+new_key carl
+with_key bob vault grant carl "$TMP/carl/key.pub" -e dev
+with_key ann vault grant dora --passphrase --generate -e dev,prod
+(umask 077 && mkdir -p "$TMP/dora" && cp "$STDOUT" "$TMP/dora/passphrase")
+commits 'carl and dora'
+found March ann=dev,prod,staging bob=dev,staging carl=dev dora=dev,prod
+
+# ---- April: who may not, cannot
+
+at carl
+refuses 3 'none of the keys' 'ask a reader' vault get KEY -e prod --identity "$TMP/carl/key"
+refuses 3 'none of the keys' 'ask a reader' vault grant carl "$TMP/carl/key.pub" -e prod --identity "$TMP/carl/key"
+refuses 3 'you cannot open staging' 'ask a reader' vault revoke bob --identity "$TMP/carl/key"
+refuses 3 'none of the keys' 'ask a reader' vault rotate -e prod --identity "$TMP/carl/key"
+
+# ---- May: bob leaves; what he knew is changed
+
+cp vault.toml may.toml
+with_key ann vault revoke bob
+stderr_has 'note: bob has seen 1 value in staging'
+with_key ann vault set "staging/KEY=$MARKER-new" -e staging
+commits 'bob leaves'
+found May ann=dev,prod,staging carl=dev dora=dev,prod
+ok 'what he has checked out, he still opens' test -n "$(cd "$TMP" && mkdir -p may && cd may && cp "$WORK/may.toml" vault.toml && found_by bob)"
+
+# ---- June: eve and finn come; carl loses his laptop
+
+new_key eve ssh
+new_key finn
+with_key dora vault grant eve "$TMP/eve/key.pub" -e prod
+with_key carl vault grant finn "$TMP/finn/key.pub" -e dev
+with_key ann vault grant eve "$TMP/eve/key.pub" -e dev,staging
+commits 'eve and finn'
+found June ann=dev,prod,staging carl=dev dora=dev,prod eve=dev,prod,staging finn=dev
+cp "$TMP/carl/key" "$TMP/stolen" && chmod 600 "$TMP/stolen"
+new_key carl
+at finn
+refuses 1 'carl reads dev with another key' '--replace' \
+    vault grant carl "$TMP/carl/key.pub" -e dev --identity "$TMP/finn/key"
+with_key finn vault grant carl "$TMP/carl/key.pub" --replace -e dev
+commits 'carl has another laptop'
+at carl
+refuses 3 'none of the keys' 'ask a reader' vault get KEY --identity "$TMP/stolen"
+found 'a lost laptop' ann=dev,prod,staging carl=dev dora=dev,prod eve=dev,prod,staging finn=dev
+
+# ---- August: dora has forgotten her passphrase
+
+cp "$TMP/dora/passphrase" "$TMP/forgotten" && chmod 600 "$TMP/forgotten"
+with_key ann vault grant dora --passphrase --generate --replace -e dev
+sed 1q "$STDOUT" >"$TMP/dora/passphrase"
+commits 'dora has another passphrase'
+at dora
+refuses 3 'none of the keys' 'ask a reader' vault get KEY --passphrase-file "$TMP/forgotten"
+refuses 3 'none of the keys' 'ask a reader' vault get KEY -e prod --passphrase-file "$TMP/forgotten"
+found 'a forgotten passphrase' ann=dev,prod,staging carl=dev dora=dev,prod eve=dev,prod,staging finn=dev
+
+# ---- October: prod is rotated on a branch, while others go on in dev
+
+git checkout -q -b rotation
+with_key eve vault rotate -e prod
+commits 'rotate prod'
+git checkout -q -
+with_key carl vault set "dev/OTHER=$MARKER-other"
+commits 'carl goes on'
+with_key finn vault set dev/ANOTHER=1
+commits 'finn too'
+ok 'git merges it' git -c user.name=team -c user.email=team@example.org merge -q rotation -m merged
+found 'a rotation is merged' ann=dev,prod,staging carl=dev dora=dev,prod eve=dev,prod,staging finn=dev
+ok 'with the values of both' test "$(found_by eve | grep '^dev ')" = \
+    "dev ANOTHER=1 KEY=$MARKER-dev OTHER=$MARKER-other"
+with_key ann vault verify -e prod
+stderr_has 'prod is whole'
+
+# ---- December: dora leaves, ann hands over and goes
+
+at eve
+refuses 5 'dev: this machine knows the vault, but not this environment' '-e dev' \
+    vault revoke dora --identity "$TMP/eve/key"
+with_key eve vault revoke dora -e dev,prod
+found 'dora leaves' ann=dev,prod,staging carl=dev eve=dev,prod,staging finn=dev
+ok 'of passphrases none is left' not grep -q '^\[vault.passphrases\]' vault.toml
+at ann
+refuses 1 'ann is you' '--force' vault revoke ann --identity "$TMP/ann/key"
+with_key eve vault revoke ann -e dev,prod,staging
+commits 'ann goes'
+found 'ann goes' carl=dev eve=dev,prod,staging finn=dev
+at eve
+refuses 2 'eve is the last reader of' 'vault env delete' vault revoke eve -e prod --force --identity "$TMP/eve/key"
+is 'what was set in January is there' "$(vault get prod/KEY -e prod --identity "$TMP/eve/key" 2>>"$SAID")" "$MARKER-prod"
+ok 'the independent reader had nothing to say but that' not grep -qi traceback "$TMP/reader"
+finish
