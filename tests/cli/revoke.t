@@ -15,7 +15,7 @@ readers_of() { # ENV
 }
 
 given vault init --reader "me=$(key_of me.key)" -e dev,staging,prod
-export VAULT_IDENTITY_FILE=$WORK/me.key
+export VAULT_IDENTITY_FILE="$WORK/me.key"
 for env in dev staging prod; do
     given vault set "KEY=$MARKER" -e "$env"
 done

@@ -224,6 +224,16 @@ static vault_err op_reader_remove(vault *v)
     return vault_reader_remove(v, "dev", "alan");
 }
 
+static vault_err op_reader_leave(vault *v)
+{
+    return vault_reader_leave(v, "dev", "alan");
+}
+
+static vault_err op_reader_replace(vault *v)
+{
+    return vault_reader_replace(v, "alan", carol.public_key);
+}
+
 static vault_err op_passphrase_change(vault *v)
 {
     return vault_passphrase_change(v, "team", "another " MARK, 14);
@@ -253,6 +263,8 @@ static const struct op {
            {"reader add", op_reader_add, true, false},
            {"reader add passphrase", op_passphrase_add, true, false},
            {"reader remove", op_reader_remove, true, false},
+           {"reader leave", op_reader_leave, true, false},
+           {"reader replace", op_reader_replace, true, false},
            {"passphrase change", op_passphrase_change, true, true}};
 
 enum { OPS = sizeof ops / sizeof *ops };

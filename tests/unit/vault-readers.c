@@ -523,6 +523,123 @@ static void test_change_passphrase(void)
     free(old);
 }
 
+static void test_replace(void)
+{
+    struct person dora = person_x25519();
+    vault *v = open_as(&me, "vault.toml");
+    char *before;
+
+    must(vault_reader_add(v, "dev", "dora", bob.public_key) == VAULT_OK &&
+         vault_reader_add(v, "prod", "dora", bob.public_key) == VAULT_OK &&
+         vault_save(v) == VAULT_OK);
+    check(vault_reader_replace(v, "dora", dora.public_key) == VAULT_OK &&
+              vault_save(v) == VAULT_OK && verifies(v, "dev") && verifies(v, "prod") &&
+              holds(v, "dev", "app", "K", "p"),
+          "a reader has another key");
+    check(open_by(&dora, "vault.toml", "dev") == VAULT_OK &&
+              open_by(&dora, "vault.toml", "prod") == VAULT_OK &&
+              open_by(&bob, "vault.toml", "prod") == VAULT_LOCKED,
+          "it opens all that the old one opened, which opens nothing");
+    check(vault_passphrase_change(v, "dora", MARK " dora", 11) == VAULT_OK &&
+              vault_save(v) == VAULT_OK &&
+              open_with(MARK " dora", "vault.toml", "prod") == VAULT_OK &&
+              open_by(&dora, "vault.toml", "dev") == VAULT_LOCKED,
+          "a key becomes a passphrase");
+    check(vault_reader_replace(v, "dora", dora.public_key) == VAULT_OK &&
+              vault_save(v) == VAULT_OK && open_by(&dora, "vault.toml", "dev") == VAULT_OK &&
+              open_with(MARK " dora", "vault.toml", "prod") == VAULT_LOCKED,
+          "and a key again");
+    before = text_of("vault.toml");
+    check(refuses(v, vault_reader_replace(v, "ghost", dora.public_key), VAULT_ABSENT, "ghost") &&
+              refuses(v, vault_reader_replace(v, "dora", "age1" MARK), VAULT_INVALID, "damaged") &&
+              refuses(v, vault_reader_replace(v, "a b", dora.public_key), VAULT_INVALID, "name") &&
+              refuses(v, vault_reader_replace(v, "me", dora.public_key), VAULT_INVALID,
+                      "could not open"),
+          "not one that is not there, nor with what is no key, nor one's own away");
+    check(vault_save(v) == VAULT_OK && stands_as("vault.toml", before),
+          "and then nothing is changed");
+    free(before);
+    vault_free(v);
+}
+
+static void test_leave(void)
+{
+    vault *v = open_as(&me, "vault.toml");
+
+    must(vault_env_create(v, "left", NULL) == VAULT_OK &&
+         vault_reader_add(v, "left", "me", me.public_key) == VAULT_OK &&
+         vault_reader_add(v, "left", "bob", bob.public_key) == VAULT_OK &&
+         vault_save(v) == VAULT_OK);
+    check(refuses(v, vault_reader_remove(v, "left", "me"), VAULT_INVALID, "could not open left"),
+          "whoever removes a reader must open it afterwards");
+    check(vault_reader_leave(v, "left", "me") == VAULT_OK && vault_save(v) == VAULT_OK &&
+              open_by(&me, "vault.toml", "left") == VAULT_LOCKED &&
+              open_by(&bob, "vault.toml", "left") == VAULT_OK,
+          "but one can leave");
+    vault_free(v);
+    v = open_as(&bob, "vault.toml");
+    check(refuses(v, vault_reader_leave(v, "left", "bob"), VAULT_INVALID, "last reader"),
+          "the last one cannot");
+    must(vault_env_delete(v, "left") == VAULT_OK && vault_save(v) == VAULT_OK);
+    vault_free(v);
+}
+
+static void test_public_key(void)
+{
+    char line[300], *key = NULL;
+    vault *v = vault_new();
+
+    must(v != NULL);
+    snprintf(line, sizeof line, "%s carol@" MARK, carol.public_key);
+    check(vault_public_key_read(v, line, &key) == VAULT_OK && strcmp(key, carol.public_key) == 0,
+          "a public key is read, without its comment");
+    vault_list_free(key);
+    check(refuses(v, vault_public_key_read(v, "ssh-rsa AAAA" MARK, &key), VAULT_INVALID,
+                  "only ssh-ed25519") &&
+              refuses(v, vault_public_key_read(v, "", &key), VAULT_INVALID, "not a public key"),
+          "and what is none is refused, with the reason");
+    vault_free(v);
+}
+
+static void test_identity_of(void)
+{
+    vault *v, *w = open_as(&me, "vault.toml");
+    vault_kv *kv = NULL;
+    const char *line;
+    size_t len = 0;
+
+    must(vault_reader_add_passphrase(w, "dev", "unlocked", MARK " identity", 15) == VAULT_OK &&
+         vault_save(w) == VAULT_OK);
+    v = open_as(NULL, "vault.toml");
+    must(vault_add_passphrase(v, MARK " identity", 15) == VAULT_OK);
+    check(vault_identity_of(v, "dev", &kv) == VAULT_OK && vault_kv_count(kv) == 1,
+          "what a passphrase has opened is an identity");
+    line = vault_kv_get(kv, "IDENTITY", &len);
+    vault_free(w);
+    w = vault_new();
+    must(w && line && vault_add_identity(w, line, len) == VAULT_OK &&
+         vault_open(w, "vault.toml") == VAULT_OK);
+    check(strlen(line) == len && holds(w, "dev", "app", "K", "p"),
+          "which opens it again, without the passphrase");
+    vault_free(w);
+    vault_kv_free(kv);
+    check(strlen(vault_id(v)) == 22, "a vault has an id");
+    check(refuses(v, vault_identity_of(v, "none", &kv), VAULT_ABSENT, "none") && kv == NULL,
+          "there is none of an environment that is not there");
+    vault_free(v);
+    v = open_as(&carol, "vault.toml");
+    check(refuses(v, vault_identity_of(v, "dev", &kv), VAULT_INVALID, "stays in its file"),
+          "an SSH key is not handed out");
+    vault_free(v);
+    v = open_as(&me, "vault.toml");
+    must(vault_reader_remove(v, "dev", "unlocked") == VAULT_OK && vault_save(v) == VAULT_OK);
+    vault_free(v);
+    v = vault_new();
+    must(v != NULL);
+    check(vault_id(v)[0] == '\0', "no vault has none");
+    vault_free(v);
+}
+
 static void test_remove_passphrase(void)
 {
     vault *v = open_as(&me, "vault.toml");
@@ -578,6 +695,10 @@ int main(void)
     test_stretched_once();
     test_prompt();
     test_change_passphrase();
+    test_replace();
+    test_leave();
+    test_public_key();
+    test_identity_of();
     test_remove_passphrase();
     test_like();
     return tap_done();
