@@ -558,6 +558,8 @@ static void test_replace(void)
           "not one that is not there, nor with what is no key, nor one's own away");
     check(vault_save(v) == VAULT_OK && stands_as("vault.toml", before),
           "and then nothing is changed");
+    must(vault_reader_remove(v, "dev", "dora") == VAULT_OK &&
+         vault_reader_remove(v, "prod", "dora") == VAULT_OK && vault_save(v) == VAULT_OK);
     free(before);
     vault_free(v);
 }
