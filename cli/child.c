@@ -69,6 +69,7 @@ void child_hold_signals(void)
 {
     sigset_t all;
 
+    busy_end();
     sigfillset(&all);
     held = sigprocmask(SIG_BLOCK, &all, &before) == 0;
 }
@@ -119,6 +120,7 @@ enum status child_become(char *const *command, char **variables)
     extern char **environ;
     enum status status;
 
+    busy_end();
     restore_limits();
     if (variables)
         environ = variables;

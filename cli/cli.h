@@ -199,6 +199,16 @@ bool terminal_confirm(const char *question);
 /* Asks "QUESTION? [y/N]" unless --yes was given. FAILED after a message: no, or nobody to ask. */
 enum status confirm(const struct args *args, const char *question);
 
+/* ---- work that takes its time (busy.c) ---- */
+
+/* From here on it shows itself, if there is a person to see it, until busy_end, which everything
+ * else that is said, asked or started calls first. Returns whether it was begun. */
+void busy_begin(void);
+bool busy_end(void);
+
+/* How far it is: a bar rather than a wheel. */
+void busy_at(size_t done, size_t of);
+
 /* ---- an opened vault (session.c) ---- */
 
 struct session {

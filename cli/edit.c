@@ -120,9 +120,11 @@ static enum status read_vault(struct session *s, const char *only, struct snapsh
         err = vault_secret_list(s->v, s->env, NULL, 0, &secrets, &count);
     if (err != VAULT_OK)
         return session_error(s, err);
-    for (size_t i = 0; i < count && status == DONE; i++)
+    for (size_t i = 0; i < count && status == DONE; i++) {
+        busy_at(i, count);
         if (!only || strcmp(only, secrets[i].name) == 0)
             status = add_secret(s, secrets[i].name, out);
+    }
     vault_list_free(secrets);
     sort_entries(out);
     return status;

@@ -413,8 +413,10 @@ static enum status read_secrets(struct plan *p, const char *const *names, size_t
     p->sets = calloc(count + 1, sizeof *p->sets);
     if (!p->sets)
         return say_error(EXEC_FAILED, "out of memory");
-    for (size_t i = 0; i < count && status == DONE; i++)
+    for (size_t i = 0; i < count && status == DONE; i++) {
+        busy_at(i, count);
         status = add_set(p, names[i]);
+    }
     if (count == 0 && (err = vault_fingerprint(p->s.v, p->s.env, fingerprint)) != VAULT_OK)
         status = session_error(&p->s, err); /* an empty environment must open too */
     if (status == DONE)

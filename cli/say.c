@@ -54,6 +54,7 @@ static void say(const char *before, const char *format, va_list args)
     struct buf line = {0}, text = {0};
     char *room;
     va_list again;
+    bool was_busy = busy_end();
     int len;
 
     va_copy(again, args);
@@ -72,6 +73,8 @@ static void say(const char *before, const char *format, va_list args)
                     line.len); /* or nobody is left to be told */
     buf_free(&line);
     buf_free(&text);
+    if (was_busy)
+        busy_begin();
 }
 
 void say_failure(const char *format, ...)
@@ -118,6 +121,7 @@ enum status say_vault_error(const vault *v, vault_err err)
 
 bool write_out(const char *data, size_t len)
 {
+    busy_end();
     if (write_bytes(STDOUT_FILENO, data, len))
         return true;
     say_error(FAILED, "cannot write to standard output: %s", strerror(errno));

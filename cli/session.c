@@ -479,11 +479,14 @@ enum status session_open(struct session *s, const struct args *args, enum needs 
         status = session_error(s, err);
     if (status == DONE && needs != NEEDS_FILE)
         status = find_keys(s);
+    if (status == DONE && needs != NEEDS_FILE)
+        busy_begin();
     return status;
 }
 
 void session_close(struct session *s)
 {
+    busy_end();
     vault_free(s->v);
     free(s->path);
 }

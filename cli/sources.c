@@ -167,16 +167,19 @@ enum status key_path_find(struct session *s, struct key_path *path, bool quiet)
 static enum status read_source(const char *path, struct buf *out)
 {
     bool is_stdin = strcmp(path, "-") == 0;
+    bool was_busy = busy_end(); /* what feeds us may ask somebody on this terminal */
     int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     enum status status = DONE;
 
     if (fd < 0)
-        return say_error(errno == ENOENT ? NOT_THERE : FAILED, "cannot open %s: %s", path,
-                         strerror(errno));
-    if (!read_bytes(fd, SOURCE_MAX, out))
+        status = say_error(errno == ENOENT ? NOT_THERE : FAILED, "cannot open %s: %s", path,
+                           strerror(errno));
+    else if (!read_bytes(fd, SOURCE_MAX, out))
         status = say_error(FAILED, "cannot read %s, or it is too large", is_stdin ? "stdin" : path);
-    if (!is_stdin)
+    if (!is_stdin && fd >= 0)
         close(fd);
+    if (was_busy)
+        busy_begin();
     return status;
 }
 

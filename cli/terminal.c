@@ -74,15 +74,13 @@ static bool read_line(int fd, struct buf *out)
     }
 }
 
-static bool ask(const char *question, bool hidden, struct buf *out)
+/* One try: false when a signal came, or there is no answer. */
+static bool ask_once(int fd, const char *question, bool hidden, struct buf *out)
 {
     struct sigaction action = {.sa_handler = catch}, old[SIGNALS];
     struct termios before, quiet;
-    int fd = open_terminal();
     bool answered = false;
 
-    if (fd < 0)
-        return false;
     caught = 0;
     sigemptyset(&action.sa_mask); /* no SA_RESTART: a signal ends the reading */
     for (int i = 0; i < SIGNALS; i++)
@@ -91,18 +89,41 @@ static bool ask(const char *question, bool hidden, struct buf *out)
         quiet = before;
         if (hidden)
             quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
-        tcsetattr(fd, TCSAFLUSH, &quiet);
-        show(fd, question);
-        answered = read_line(fd, out);
+        if (tcsetattr(fd, TCSAFLUSH, &quiet) == 0 && !caught) {
+            show(fd, question);
+            answered = read_line(fd, out);
+        }
         tcsetattr(fd, TCSAFLUSH, &before);
         if (hidden)
             show(fd, "\n");
     }
     for (int i = 0; i < SIGNALS; i++)
         sigaction(signals[i], &old[i], NULL);
+    return answered;
+}
+
+static bool is_a_stop(int number)
+{
+    return number == SIGTSTP || number == SIGTTIN || number == SIGTTOU;
+}
+
+/* Who stops the program in the middle is asked again, from the start, when it goes on. */
+static bool ask(const char *question, bool hidden, struct buf *out)
+{
+    int fd = open_terminal();
+    bool was_busy = busy_end(), answered;
+
+    if (fd < 0)
+        return false;
+    do {
+        buf_clear(out);
+        answered = ask_once(fd, question, hidden, out);
+        if (caught)
+            raise(caught);
+    } while (!answered && is_a_stop(caught));
     close(fd);
-    if (caught)
-        raise(caught);
+    if (was_busy)
+        busy_begin();
     return answered && buf_ok(out);
 }
 

@@ -30,6 +30,13 @@ status_is 0 'Ctrl-C ends it, and the echo is on again'
 run pty --expect 'KEY: ' --secret 'half\x1a\c' --expect 'Stopped' --expect '\$ ' --send 'stty -a' \
     --expect ' echo ' --send 'kill %1; exit 7' -- env PS1='$ ' bash --norc -i -c \
     '"$BIN" set KEY; PS1="$ " exec bash --norc -i'
+run pty --expect '\$ ' --send '"$BIN" set KEY' --expect 'KEY: ' --secret 'half\x1a\c' --expect 'Stopped' \
+    --expect '\$ ' --send 'stty -a' --expect ' echo ' --expect '\$ ' --send fg --expect 'KEY: ' \
+    --secret "$MARKER-2" --expect 'note: set app/KEY' --expect '\$ ' --send 'stty -a' \
+    --expect ' echo ' --expect '\$ ' --send 'exit 7' -- env PS1='$ ' bash --norc -i
+status_is 7 'Ctrl-Z: the echo is on; then it is asked again, with the echo off'
+is 'only what was typed after that counts' "$(vault get KEY)" "$MARKER-2"
+given vault set "KEY=$MARKER"
 is 'nothing of it was kept' "$(vault get KEY)" "$MARKER"
 run pty -- sh -c 'echo piped | "$BIN" set KEY'
 status_is 0 'a pipe is read, terminal or not'

@@ -1,0 +1,95 @@
+/* Work of more than half a second shows itself on the terminal, and leaves nothing behind.
+ *
+ * A timer's signal draws it, so that the work knows nothing of it. MUST: what the handler does is
+ * write(2) and no more. MUST: the timer is off before another program takes over this process, for
+ * it would end that one. */
+#include "cli.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+enum { FIRST = 500000, THEN = 100000 }; /* microseconds */
+
+#define BAR_WIDTH 20
+
+static volatile sig_atomic_t begun, shown, percent;
+static struct sigaction before;
+
+static void draw(int number)
+{
+    static const char wheel[] = "|/-\\", filled[] = "####################",
+                      empty[] = "....................";
+    int cause = errno, full = percent * BAR_WIDTH / 100;
+
+    (void)number;
+    if (percent < 0) {
+        char text[] = "\r? working ";
+
+        text[1] = wheel[shown % 4];
+        (void)!write(STDERR_FILENO, text, sizeof text - 1);
+    } else {
+        char text[] = "\r[....................] ";
+
+        memcpy(text + 2, filled, (size_t)full);
+        memcpy(text + 2 + full, empty, (size_t)(BAR_WIDTH - full));
+        (void)!write(STDERR_FILENO, text, sizeof text - 1);
+    }
+    shown = shown + 1;
+    errno = cause;
+}
+
+/* Not for a program in the background, nor where a carriage return is none. */
+static bool is_seen(void)
+{
+    const char *terminal = getenv("TERM");
+
+    return tcgetpgrp(STDERR_FILENO) == getpgrp() && terminal && strcmp(terminal, "dumb") != 0;
+}
+
+/* A timer that somebody else has set for us, as a limit, stays theirs. */
+static bool timer_is_free(void)
+{
+    struct itimerval timer;
+
+    return getitimer(ITIMER_REAL, &timer) == 0 && timer.it_value.tv_sec == 0 &&
+           timer.it_value.tv_usec == 0;
+}
+
+void busy_begin(void)
+{
+    static const struct itimerval timer = {{0, THEN}, {0, FIRST}};
+    struct sigaction action = {.sa_handler = draw, .sa_flags = SA_RESTART};
+
+    if (begun || !is_seen() || !timer_is_free())
+        return;
+    shown = 0;
+    percent = -1;
+    sigemptyset(&action.sa_mask);
+    begun = sigaction(SIGALRM, &action, &before) == 0;
+    if (begun)
+        setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+bool busy_end(void)
+{
+    static const struct itimerval none = {{0, 0}, {0, 0}};
+    static const char clear[] = "\r                       \r";
+
+    if (!begun)
+        return false;
+    setitimer(ITIMER_REAL, &none, NULL);
+    sigaction(SIGALRM, &before, NULL);
+    if (shown)
+        write_bytes(STDERR_FILENO, clear, sizeof clear - 1);
+    begun = shown = 0;
+    return true;
+}
+
+void busy_at(size_t done, size_t of)
+{
+    percent = done && of ? (int)(done * 100 / of) : -1; /* the first may be a passphrase */
+}
