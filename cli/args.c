@@ -1,6 +1,8 @@
 /* Options and operands: what was typed, held against what the verb takes. */
 #include "cli.h"
 
+#include "../lib/text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -216,9 +218,18 @@ static size_t most_options(int argc, char **argv)
     return most;
 }
 
+/* The last part of it, if it is a name that needs no quotes in a shell. */
+static const char *program_name(const char *path)
+{
+    const char *slash = path ? strrchr(path, '/') : NULL, *name = slash ? slash + 1 : path;
+
+    return name && text_is_name(slice_of(name)) ? name : "vault";
+}
+
 bool args_read(int argc, char **argv, struct args *args)
 {
     memset(args, 0, sizeof *args);
+    args->program = program_name(argv[0]);
     args->operands = calloc((size_t)argc + 1, sizeof *args->operands);
     args->given = calloc(most_options(argc, argv), sizeof *args->given);
     if (!args->operands || !args->given) {

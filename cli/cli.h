@@ -90,6 +90,7 @@ struct given {
 };
 
 struct args {
+    const char *program; /* the name by which we were called, or "vault" */
     const struct verb *verb;
     const char **operands;
     int count;
@@ -347,5 +348,6 @@ enum status child_become(char *const *command, char **variables);
 /* ---- help.c ---- */
 
 enum status help_verb(const struct verb *verb);
+const char *help_topic(size_t place); /* NULL behind the last */
 
 #endif

@@ -1,9 +1,10 @@
 /* completion: a script for the shell, and what it offers, from the table and the vault's names.
  *
  * The script knows nothing. It passes on the words typed so far, and the program answers what can
- * come next, so that the two never disagree. MUST: the words come through stdin, each with a zero
- * byte behind it, for one may hold a value, and argv is public. MUST: the script starts the vault
- * that PATH finds, never the word typed: a Tab behind ./vault runs nothing. No key is read. */
+ * come next, so that the two never disagree. It is for the name by which we are called: where it
+ * says "vault", that stands. MUST: the words come through stdin, each with a zero byte behind it,
+ * for one may hold a value, and argv is public. MUST: the script starts the vault that PATH finds,
+ * never the word typed: a Tab behind ./vault runs nothing. No key is read. */
 #include "cli.h"
 
 #include <stdio.h>
@@ -234,7 +235,8 @@ enum {
     BARE_KEYS = 64, /* of all secrets */
     OWN_KEYS = 128, /* of the first operand, as KEY= */
     KINDS = 256,    /* of --generate */
-    FILES = 512
+    FILES = 512,
+    TOPICS = 1024 /* of help */
 };
 
 static unsigned names_of_operand(const struct line *l)
@@ -255,7 +257,7 @@ static unsigned names_of_operand(const struct line *l)
         {run_exec, SECRETS, SECRETS},
         {run_log, SECRETS | KEYS, NOTHING},
         {run_edit, SECRETS, NOTHING},
-        {run_help, VERBS, NOTHING},
+        {run_help, VERBS | TOPICS, NOTHING},
         {run_completion, SHELLS, NOTHING},
     };
 
@@ -425,6 +427,8 @@ static void offer_names(struct offers *o, const struct args *args, const struct 
 
     for (int i = 0; names & VERBS && i < verb_count; i++)
         offer(o, verbs[i].name, verbs[i].summary);
+    for (size_t i = 0; names & TOPICS && help_topic(i); i++)
+        offer(o, help_topic(i), "");
     if (names & SHELLS)
         offer_all(o, shells, sizeof shells / sizeof *shells);
     if (names & ACTIONS)
@@ -504,6 +508,21 @@ static enum status answer(const struct args *args)
     return status;
 }
 
+static enum status print_script(const char *script, const char *program)
+{
+    struct buf out = {0};
+    enum status status;
+
+    for (const char *at; (at = strstr(script, "vault")); script = at + strlen("vault")) {
+        buf_add(&out, script, (size_t)(at - script));
+        buf_add_text(&out, program);
+    }
+    buf_add_text(&out, script);
+    status = write_buf(&out) ? DONE : FAILED;
+    buf_free(&out);
+    return status;
+}
+
 enum status run_completion(const struct args *args)
 {
     static const char *const scripts[] = {bash_script, zsh_script, fish_script};
@@ -513,7 +532,7 @@ enum status run_completion(const struct args *args)
         return answer(args);
     for (size_t i = 0; i < sizeof shells / sizeof *shells; i++)
         if (strcmp(shell, shells[i]) == 0)
-            return write_out(scripts[i], strlen(scripts[i])) ? DONE : FAILED;
+            return print_script(scripts[i], args->program);
     say_error(USAGE, "completion is there for bash, zsh and fish");
     say_hint("vault completion -h");
     return USAGE;

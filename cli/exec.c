@@ -200,7 +200,7 @@ static enum status check_required(const struct plan *p)
 
     if (names && count == 0 && args_has(p->s.args, OPT_REQUIRE))
         status = say_error(EXEC_FAILED, "--require names no key");
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; names && i < count; i++) {
         bool found = false;
 
         for (size_t j = 0; j < p->count && !found; j++)
@@ -243,7 +243,7 @@ static enum status check_list(const struct plan *p, enum opt opt)
 
     if (names && count == 0 && args_has(p->s.args, opt))
         status = say_error(EXEC_FAILED, "--%s names no key", options[opt].name);
-    for (size_t i = 0; i < count && status == DONE; i++) {
+    for (size_t i = 0; names && i < count && status == DONE; i++) {
         bool found = false;
 
         for (size_t j = 0; j < p->set_count && !found; j++)

@@ -34,19 +34,49 @@ static const struct {
      "An identity file is age's own or an OpenSSH ed25519 key without a passphrase. vault keygen\n"
      "makes one.\n"},
     {"environment",
+     "Of vault's own, one that is empty counts as not set. A flag goes before its variable.\n"
+     "\n"
      "VAULT_FILE             the vault, as with -f\n"
-     "VAULT_ENV              the environment, as with -e\n"
+     "VAULT_ENV              the environment, as with -e; but only -e names one that this machine\n"
+     "                       has not seen in a vault that it knows\n"
      "VAULT_IDENTITY         the text of an identity file\n"
      "VAULT_IDENTITY_FILE    an identity file\n"
      "VAULT_PASSPHRASE       a passphrase\n"
      "VAULT_PASSPHRASE_FILE  a file with a passphrase\n"
      "VAULT_PIN              ENV=FINGERPRINT,…: the keys that environments must have\n"
      "VAULT_AUTHOR           who changes are by; else GIT_AUTHOR_EMAIL, else the reader's name\n"
+     "GIT_AUTHOR_EMAIL       see VAULT_AUTHOR; one that cannot be an author is passed over\n"
+     "\n"
+     "VISUAL, EDITOR         the editor of vault edit; else vi\n"
+     "HOME                   where the search for vault.toml ends, and what follows begins\n"
      "XDG_CONFIG_HOME        holds vault/identity; else ~/.config\n"
-     "XDG_STATE_HOME         holds vault/pins; else ~/.local/state\n"},
+     "XDG_STATE_HOME         holds vault/pins; else ~/.local/state\n"
+     "XDG_RUNTIME_DIR        where plain text may stand in memory; else /dev/shm, …\n"
+     "TMPDIR                 the temporary folder, if it is in memory or with --allow-disk\n"
+     "PATH                   where exec finds its command\n"
+     "USER, LOGNAME          your name as a reader of a vault that you make\n"
+     "TERM                   with \"dumb\", long work does not show itself\n"
+     "NO_COLOR               honoured: there are no colours\n"},
 };
 
 enum { TOPICS = sizeof topics / sizeof *topics };
+
+const char *help_topic(size_t place)
+{
+    return place < TOPICS ? topics[place].name : NULL;
+}
+
+/* In columns, of which a character takes one, however many bytes it has. */
+static void add_padded(struct buf *out, const char *text, size_t width)
+{
+    size_t columns = 0;
+
+    buf_add_text(out, text);
+    for (; *text; text++)
+        columns += ((unsigned char)*text & 0xC0) != 0x80;
+    for (; columns < width; columns++)
+        buf_add_text(out, " ");
+}
 
 static void add_option(struct buf *out, enum opt opt)
 {
@@ -61,9 +91,11 @@ static void add_option(struct buf *out, enum opt opt)
     if (o->takes == MAYBE_VALUE)
         strcat(text, "]");
     if (o->letter)
-        buf_printf(out, "  -%c, %-26s %s\n", o->letter, text, o->help);
+        buf_printf(out, "  -%c, ", o->letter);
     else
-        buf_printf(out, "      %-26s %s\n", text, o->help);
+        buf_add_text(out, "      ");
+    add_padded(out, text, 26);
+    buf_printf(out, " %s\n", o->help);
 }
 
 static void add_verb(struct buf *out, const struct verb *verb)

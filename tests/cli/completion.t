@@ -47,7 +47,8 @@ options_in_help() { # VERB
 verbs=$(verbs_in_help)
 is 'the test reads the verbs out of help' "$(echo "$verbs" | grep -c 'init.*exec.*help')" 1
 offers "$verbs" ''
-offers "$verbs" help ''
+offers "$verbs exit-status keys environment" help ''
+offers 'exit-status' help exi
 offers 'exec' -e prod exe
 for verb in $verbs; do
     options=$(options_in_help "$verb")
@@ -158,6 +159,27 @@ for words in '' 'vault' 'vault\0' 'vault\0get'; do
     status_is 2 "'$words' are no words: exit status 2"
     stdout_is '' "'$words' are no words: nothing on stdout"
 done
+# Installed under another name, it completes that one, and starts it.
+ln -s "$BIN" "$TMP/bin/my-safe"
+for shell in bash zsh fish; do
+    vault completion $shell | sed 's/vault/my-safe/g' >"$TMP/expected"
+    run "$TMP/bin/my-safe" completion $shell
+    ok "$shell: another name" cmp "$TMP/expected" "$STDOUT"
+done
+if command -v bash >/dev/null; then
+    is 'bash: another name, completed' "$(bash --norc -c '
+        eval "$(my-safe completion bash)"
+        COMP_LINE="my-safe ge" COMP_POINT=10 COMP_WORDS=(my-safe ge) COMP_CWORD=1
+        _my-safe my-safe ge ""
+        printf "%s\n" "${COMPREPLY[@]}" "$(complete -p my-safe)"' | tr '\n' ' ')" \
+        'get complete -F _my-safe my-safe '
+fi
+for name in 'a b' '$(touch ran)' '-x'; do
+    ln -s "$BIN" "$TMP/bin/$name"
+    run sh -c '"$TMP/bin/$1" completion bash' - "$name"
+    stdout_has 'complete -F _vault vault' "a name that a shell would read otherwise is none: $name"
+done
+
 if [ -c /dev/full ]; then
     run sh -c '"$BIN" completion bash >/dev/full'
     status_is 1 'disk full: exit status 1'

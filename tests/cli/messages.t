@@ -88,10 +88,16 @@ for code in 0 1 2 3 4 5 6 125 126 127; do
     ok "help exit-status: $code" or_tell grep -q -E "(^| )$code( |,|$)" "$STDOUT"
 done
 run vault help environment
-for variable in VAULT_FILE VAULT_ENV VAULT_IDENTITY VAULT_IDENTITY_FILE VAULT_PASSPHRASE \
-    VAULT_PASSPHRASE_FILE VAULT_PIN VAULT_AUTHOR; do
-    ok "help environment: $variable" or_tell grep -q "^$variable " "$STDOUT"
+read_by_us=$(sed -n 's/^[^"]*\(getenv\|variable\|below\)("\([A-Z_]*\)".*/\2/p' "$TOP"/cli/*.c "$TOP"/lib/*.c "$TOP/vault.c")
+is 'the test reads the variables out of the source' "$(echo "$read_by_us" | grep -c -x -e HOME -e EDITOR -e VAULT_ENV -e XDG_STATE_HOME | sed 's/[4-9]/some/')" some
+for variable in $read_by_us VAULT_IDENTITY VAULT_IDENTITY_FILE VAULT_PASSPHRASE VAULT_PASSPHRASE_FILE; do
+    ok "help environment: $variable" or_tell grep -q -E "^([A-Z_]+, )?$variable[ ,]" "$STDOUT"
 done
+
+# A character is a column, however many bytes it has.
+vault exec -h | grep -E '^  (-.,|   ) --' | sed 's/…/./g' >"$TMP/options"
+is 'help: its columns are straight' "$(cut -c 33,34 "$TMP/options" | grep -c '^ [^ ]$')" \
+    "$(grep -c . "$TMP/options")"
 refuses 2 'there is no verb' '' vault help no-such-topic
 
 # ---- nothing is coloured that is no terminal, and nothing on one that asks for that
