@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define PASSPHRASE_NAME "passphrase"
+
 /* The name under which one reads: the user's, made to fit. */
 static void own_name(char name[VAULT_NAME_MAX + 1])
 {
@@ -101,7 +103,7 @@ static enum status add_env(struct session *s, const char *env, struct slice pass
         if (a->given[i].opt == OPT_READER)
             err = add_given_reader(s, env, a->given[i].value, ++readers);
     if (err == VAULT_OK && args_has(a, OPT_PASSPHRASE))
-        err = vault_reader_add_passphrase(s->v, env, "passphrase", first ? passphrase.at : NULL,
+        err = vault_reader_add_passphrase(s->v, env, PASSPHRASE_NAME, first ? passphrase.at : NULL,
                                           passphrase.len);
     if (err == VAULT_OK && !readers && !args_has(a, OPT_PASSPHRASE) && !args_has(a, OPT_LIKE)) {
         own_name(name);
@@ -228,15 +230,70 @@ static enum status delete_env(struct session *s, const char *env)
     return err == VAULT_OK ? session_save(s) : session_error(s, err);
 }
 
+/* Before anything is asked for. */
+static enum status check_env_is_new(struct session *s, const char *env)
+{
+    const char **envs = NULL;
+    size_t count = 0;
+    enum status status = DONE;
+    vault_err err = vault_env_list(s->v, &envs, &count);
+
+    if (err == VAULT_OK)
+        err = vault_set_named(s->v, env); /* or it can be no name */
+    for (size_t i = 0; i < count && err == VAULT_OK && status == DONE; i++)
+        if (strcmp(envs[i], env) == 0)
+            status = say_error(FAILED, "there is an environment %s already", env);
+    vault_list_free(envs);
+    return err == VAULT_OK ? status : session_error(s, err);
+}
+
+/* Whether an environment is opened by the passphrase that init and env create make. */
+static bool has_passphrase(struct session *s)
+{
+    const char **envs = NULL;
+    size_t count = 0, n;
+    bool found = false;
+
+    if (vault_env_list(s->v, &envs, &count) != VAULT_OK)
+        return false;
+    for (size_t i = 0; i < count && !found; i++) {
+        vault_reader_entry *readers = NULL;
+
+        if (vault_reader_list(s->v, envs[i], &readers, &n) != VAULT_OK)
+            break;
+        for (size_t j = 0; j < n && !found; j++)
+            found = strcmp(readers[j].name, PASSPHRASE_NAME) == 0 &&
+                    strcmp(readers[j].kind, "passphrase") == 0;
+        vault_list_free(readers);
+    }
+    vault_list_free(envs);
+    return found;
+}
+
+static enum status create_env(struct session *s, const char *env)
+{
+    struct buf passphrase = BUF_SECRET;
+    bool is_new = args_has(s->args, OPT_PASSPHRASE) && !has_passphrase(s);
+    enum status status = check_env_is_new(s, env);
+
+    if (status == DONE && is_new && !ask_new_passphrase(&passphrase))
+        status = FAILED;
+    if (status == DONE)
+        status = add_env(s, env, buf_slice(&passphrase), is_new);
+    if (status == DONE)
+        status = session_save(s);
+    if (status == DONE && args_has(s->args, OPT_PASSPHRASE) && !is_new)
+        say_note("it opens with the passphrase that the vault has already");
+    buf_free(&passphrase);
+    return status;
+}
+
 static enum status change_env(struct session *s, const char *what, const char *const *names)
 {
-    enum status status;
     vault_err err;
 
-    if (strcmp(what, "create") == 0) {
-        status = add_env(s, names[0], slice_of(""), false);
-        return status == DONE ? session_save(s) : status;
-    }
+    if (strcmp(what, "create") == 0)
+        return create_env(s, names[0]);
     if (strcmp(what, "delete") == 0)
         return delete_env(s, names[0]);
     s->env = names[0];
@@ -251,6 +308,8 @@ enum status run_env(const struct args *args)
         const char *name;
         int operands;
     } actions[] = {{"list", 0}, {"create", 1}, {"delete", 1}, {"rename", 2}, {"copy", 2}};
+    static const enum opt of_create[] = {OPT_LIKE, OPT_READER, OPT_PASSPHRASE};
+    enum { CREATE = 1 };
     const char *what = args->count ? args->operands[0] : "list";
     struct session s;
     enum status status;
@@ -264,6 +323,9 @@ enum status run_env(const struct args *args)
         say_hint("vault env -h");
         return USAGE;
     }
+    for (size_t j = 0; i != CREATE && j < sizeof of_create / sizeof *of_create; j++)
+        if (args_has(args, of_create[j]))
+            return say_error(USAGE, "--%s goes with env create", options[of_create[j]].name);
     status = session_open(&s, args, i == 0 ? NEEDS_FILE : NEEDS_KEY);
     if (status == DONE)
         status = i == 0 ? list_envs(&s) : change_env(&s, what, args->operands + 1);

@@ -36,9 +36,10 @@ const struct verb verbs[] = {
      run_env,
      0,
      3,
-     {OPT_LIKE, OPT_READER, OPT_JSON, OPT_YES},
+     {OPT_LIKE, OPT_READER, OPT_PASSPHRASE, OPT_JSON, OPT_YES},
      "  vault env                          the names of all\n"
      "  vault env create staging --like dev\n"
+     "  vault env create ci --reader ci=age1… --passphrase\n"
      "  vault env copy staging prod        a key of its own, the same readers and values\n"
      "  vault env delete staging\n"},
     {"secrets",

@@ -233,18 +233,18 @@ enum status run_get(const struct args *args)
     if (!key_path_read(args->operands[0], &path))
         return USAGE;
     status = session_open(&s, args, NEEDS_KEY);
+    if (status == DONE) /* a name that is not there may have been taken out */
+        status = open_env(&s);
     if (status == DONE)
         status = key_path_find(&s, &path, false);
     if (status == DONE) {
-        err = vault_secret_get(s.v, s.env, path.secret, NULL, 0, &kv);
+        err = vault_value_get(s.v, s.env, path.secret, path.key, &kv);
         if (err != VAULT_OK)
             status = key_path_error(&s, err, path.secret, path.key);
     }
     if (status == DONE) {
         value = vault_kv_get(kv, path.key, &len);
-        if (!value)
-            status = key_path_absent(&s, &path);
-        else if (!write_out(value, len) || (isatty(STDOUT_FILENO) && !write_out("\n", 1)))
+        if (!write_out(value, len) || (isatty(STDOUT_FILENO) && !write_out("\n", 1)))
             status = FAILED;
     }
     vault_kv_free(kv);

@@ -120,6 +120,15 @@ status_is 0 'doctor: what is not open to one is no problem'
 stdout_has 'note     dev is not open to you' 'doctor: says so'
 stdout_has 'hint: ask a reader: vault grant NAME age1… -e dev' 'doctor: and the line to pass on'
 
+# Nobody can take a key out and have it taken for one that never was.
+in_table dev.db "/^PASSWORD/d$newline/^  /d"
+refuses 5 '' '' vault get PASSWORD
+refuses 5 '' '' vault get db/PASSWORD
+refuses 5 '' '' vault delete db/PASSWORD
+refuses 5 '' '' vault copy PASSWORD OTHER
+refuses 5 '' '' vault edit - </dev/null
+refuses 125 '' '' vault exec --require PASSWORD -- touch started
+
 # ---- 1: no vault file
 
 for text in '' 'x' '[vault]' "$(head -c 600 whole.toml)" "$(sed 's/^format = 1/format = "1"/' whole.toml)" \

@@ -61,6 +61,11 @@ for words in 'lst' 'create' 'create a b' 'delete' 'rename a' 'copy a' 'list x' '
     refuses 2 'it is env list, create ENV' 'vault env -h' vault env $words
 done
 
+for option in --like=dev "--reader=bob=$bob" --passphrase; do
+    refuses 2 "${option%%=*} goes with env create" '' vault env copy dev new "$option"
+    refuses 2 "${option%%=*} goes with env create" '' vault env "$option"
+done
+
 # ---- which one
 
 is 'VAULT_ENV' "$(VAULT_ENV=staging vault get KEY)" staging

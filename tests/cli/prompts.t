@@ -115,7 +115,24 @@ status_is 3 'one that was given and is wrong: nothing is asked'
 stdout_has 'none of the keys that were given opens dev'
 refuses 3 'no key was given that could open dev' 'vault grant NAME' alone "$BIN" get KEY
 refuses 125 'no key was given that could open dev' '' alone "$BIN" exec -- touch started
+run pty --expect 'passphrase of passphrase for dev: $' --secret "$MARKER" -- \
+    "$BIN" env create stage --passphrase --reader "bob=$bob"
+status_is 0 'env create --passphrase: the one that is there is not asked for anew'
+stdout_has 'note: it opens with the passphrase that the vault has already'
+is 'it opens it' "$(VAULT_PASSPHRASE=$MARKER vault set -e stage A=1 2>&1 | head -n 1)" 'note: set app/A in stage'
+is 'and so does the key that was given' "$(vault get -e stage A --identity bob.key)" 1
 mv kept.key "$IDENTITY"
+given vault init -f own.toml
+given vault init -f other.toml
+run pty --expect '^new passphrase: $' --secret "$MARKER" --expect 'the same again: ' --secret "$MARKER" -- \
+    "$BIN" env create stage --passphrase -f own.toml
+status_is 0 'where there is none it is asked for'
+refuses 3 'none of the keys' '' vault get A -e stage -f own.toml
+given env VAULT_PASSPHRASE="$MARKER" "$BIN" set -e stage A=1 -f own.toml
+refuses 1 'no passphrase was given' '' alone "$BIN" env create third --passphrase -f other.toml
+refuses 1 'there is an environment stage already' '' alone "$BIN" env create stage --passphrase -f own.toml
+refuses 2 'name' '' alone "$BIN" env create 'a b' --passphrase -f own.toml
+rm own.toml other.toml
 refuses 3 'none of the keys that were given opens dev' 'vault grant NAME age1' alone "$BIN" set A=1
 
 # ---- without a terminal nothing waits, whatever stdin is
