@@ -251,6 +251,10 @@ char *state_path(const char *name);
 /* The environment that was named, by -e or VAULT_ENV; NULL: none. */
 const char *session_named_env(const struct session *s);
 
+/* Whether a person is told this for the first time, which is remembered in a file of this name.
+ * Where that cannot be, and where nobody sees it, it is not. */
+bool session_first_time(const char *what);
+
 /* The names of all environments that -e was given: at least one. FAILED after a message; free the
  * list. */
 enum status session_envs(const struct session *s, const char ***envs, size_t *count);
@@ -282,6 +286,9 @@ enum status key_path_absent(struct session *s, const struct key_path *path);
 
 /* All that the command line names as values: --from-…, then KEY=VALUE. */
 enum status sources_read(struct session *s, const char *const *pairs, int count, vault_kv **out);
+
+/* Once, on a terminal: that the shell keeps what was typed as KEY=VALUE. */
+void sources_hint_history(const char *const *words, int count);
 
 /* A value that was not typed: asked for hidden, or stdin. */
 enum status value_ask(const char *key, bool raw, struct buf *out);

@@ -57,6 +57,8 @@ static enum status create_or_update(const struct args *args, bool update)
         if (err == VAULT_ABSENT && update)
             say_hint("vault create %s", secret);
     }
+    if (status == DONE)
+        sources_hint_history(args->operands + 1, args->count - 1);
     vault_kv_free(kv);
     session_close(&s);
     return status;
@@ -209,6 +211,8 @@ enum status run_set(const struct args *args)
         status = read_assignment(&s, args->operands[i], &list[i]);
     if (status == DONE)
         status = put_all(&s, list, args->count);
+    if (status == DONE)
+        sources_hint_history(args->operands, args->count);
     if (status == DONE && first)
         say_hint("vault exec%s%s -- env", env ? " -e " : "", env ? env : "");
     for (int i = 0; list && i < args->count; i++)

@@ -60,6 +60,17 @@ char *state_path(const char *name)
     return below("XDG_STATE_HOME", ".local/state/vault", name);
 }
 
+bool session_first_time(const char *what)
+{
+    char *path = isatty(STDIN_FILENO) && isatty(STDERR_FILENO) ? state_path(what) : NULL;
+    int fd = path ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR) : -1;
+
+    if (fd >= 0)
+        close(fd);
+    free(path);
+    return fd >= 0;
+}
+
 static bool exists(const char *folder, const char *name)
 {
     char *path = join(folder, name);

@@ -485,3 +485,17 @@ enum status sources_read(struct session *s, const char *const *pairs, int count,
     free(from.sets);
     return status;
 }
+
+void sources_hint_history(const char *const *words, int count)
+{
+    for (int i = 0; i < count; i++) {
+        const char *value = strchr(words[i], '=');
+
+        if (!value || !value[1] || strcmp(value + 1, "-") == 0)
+            continue;
+        if (session_first_time("history-hint"))
+            say_hint("your shell's history keeps what is typed as KEY=VALUE: without the =VALUE, "
+                     "set asks for it");
+        return;
+    }
+}

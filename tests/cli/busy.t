@@ -35,6 +35,7 @@ return=$(printf '\r')
 
 given vault init
 given vault set A=1
+run pty -- "$BIN" set A=0 # which has a hint that stands once
 export TERM=xterm
 held 0.8 run pty -- "$BIN" set "A=$MARKER"
 status_is 0

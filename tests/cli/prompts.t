@@ -48,6 +48,37 @@ run pty -- "$BIN" set KEY --identity stranger.key
 status_is 3 'what does not open asks for no value'
 stdout_lacks 'value of' 'it does not'
 
+# ---- the hint that stands once
+
+hint="hint: your shell's history keeps what is typed as KEY=VALUE"
+once() { # NAME STATE COMMAND…: the hint is said, and not a second time
+    tap_about=$1 state=$2
+    shift 2
+    mkdir -p "$state/vault"
+    run env XDG_STATE_HOME="$state" "$TOP/tests/pty.py" -- "$@"
+    stdout_has "$hint" "$tap_about: the hint"
+    run env XDG_STATE_HOME="$state" "$TOP/tests/pty.py" -- "$@"
+    status_is 0
+    stdout_lacks "$hint" "$tap_about: once"
+}
+never() { # NAME STATE COMMAND…
+    tap_about=$1 state=$2
+    shift 2
+    run env XDG_STATE_HOME="$state" "$TOP/tests/pty.py" -- "$@"
+    status_is 0
+    stdout_lacks "$hint" "$tap_about: no hint"
+}
+once set "$TMP/state-1" "$BIN" set "KEY=$MARKER"
+once create "$TMP/state-2" "$BIN" create --force kept A=1 B=2
+once update "$TMP/state-3" "$BIN" update kept --from-env HOME "A=$MARKER"
+mkdir -p "$TMP/state-4/vault"
+never 'a value that is asked for' "$TMP/state-4" sh -c 'echo 1 | "$BIN" set KEY; echo 1 | "$BIN" set KEY=-; "$BIN" set KEY='
+never 'stderr is no terminal' "$TMP/state-4" sh -c '"$BIN" set KEY=1 2>/dev/null'
+never 'stdin is no terminal' "$TMP/state-4" sh -c '"$BIN" set KEY=1 </dev/null'
+never 'it cannot be remembered' /dev/null/state "$BIN" set KEY=1
+never 'it cannot be remembered' /dev/null/state "$BIN" set KEY=1
+given vault set "KEY=$MARKER"
+
 # ---- yes or no
 
 given vault keygen -o bob.key
