@@ -1,7 +1,8 @@
-/* Vaults that must open forever: those that this program has made before, in tests/golden, and
- * those that others have made, in $VECTORS/vault. Beside each vault.toml stand keys (*.key),
- * passphrases
- * (*.pass), and what it holds: plain.json, values in base64 by environment, secret and key.
+/* Vaults that must open forever: those that were made before, in tests/golden, and those that
+ * others have made, in $VECTORS/vault. Beside each vault.toml stand keys (*.key), passphrases
+ * (*.pass), and what it holds: plain.json, values in base64 by environment, secret and key. The one
+ * with an inbox is tests/independent/write.py's, of its described.json, with a comment above every
+ * line that can have one.
  *
  * usage: vault-golden [make FOLDER]    makes a new one of each kind, as the test itself does */
 #include "scene.h"
