@@ -173,6 +173,8 @@ enum status run_keygen(const struct args *args)
         say_note("made %s: keep a copy of it, and show it to nobody", path);
         if (!write_out(public_key, strlen(public_key)) || !write_out("\n", 1))
             status = FAILED;
+        else
+            say_hint("a reader lets you in: vault grant NAME %s -e dev", public_key);
     }
     vault_list_free(public_key);
     vault_free(v);

@@ -10,6 +10,7 @@ export ASAN_OPTIONS=detect_leaks=0 # what looks for leaks is a process of its ow
 # alone_in_the_world NAME COMMAND…
 alone_in_the_world() {
     world_name=$1
+    traced="$traced ${1%% *}"
     shift
     run strace -f -o "$TMP/trace" -e trace=network,process "$BIN" "$@"
     status_is 0 "$world_name: exit status 0"
@@ -20,6 +21,7 @@ no_company() { # EXECVES
         [ "$(grep -c 'execve(.* = 0' "$TMP/trace")" -eq "$1" ]
 }
 
+traced=''
 run strace -f -o "$TMP/trace" -e trace=network,process sh -c 'true & wait; exec true'
 ok 'a process that is started is seen' not no_company 2
 
@@ -37,16 +39,36 @@ alone_in_the_world copy copy t u
 alone_in_the_world delete delete u -y
 alone_in_the_world grant grant bob "$other"
 alone_in_the_world 'env create' env create prod
+alone_in_the_world 'env list' env
+alone_in_the_world 'env rename' env rename prod live
 alone_in_the_world 'env copy' env copy dev new
 alone_in_the_world 'env delete' env delete new -y
 alone_in_the_world verify verify
 alone_in_the_world doctor doctor
+alone_in_the_world 'list --verify' list --verify --all
+with "[t]${newline}A = '3'" alone_in_the_world 'edit -' edit -
 alone_in_the_world completion completion bash
 alone_in_the_world help help
 alone_in_the_world version version
 run strace -f -o "$TMP/trace" -e trace=network,process "$BIN" exec -- true
 status_is 0
 ok 'exec becomes its command: one process, no socket' no_company 2
+
+traced="$traced exec"
+for verb in $(vault help | sed -n 's/^  \([a-z-]*\)  *[^ ].*/\1/p'); do
+    ok "$verb was traced" matches "$traced " "* $verb *"
+done
+
+# edit starts the editor, and --files the command: one process each, and no socket.
+printf '#!/bin/sh\nexit 0\n' >editor
+chmod +x editor
+run env EDITOR="$WORK/editor" strace -f -o "$TMP/trace" -e trace=network "$BIN" edit
+status_is 0
+ok 'edit makes no socket' not grep -E '(socket|connect|bind)\(' "$TMP/trace"
+run strace -f -o "$TMP/trace" -e trace=network,execve "$BIN" exec --files -- true
+status_is 0
+ok 'exec --files makes no socket' not grep -E '(socket|connect|bind)\(' "$TMP/trace"
+is 'and starts the command alone' "$(grep -c 'execve(.* = 0' "$TMP/trace")" 2
 
 run strace -f -o "$TMP/trace" -e trace=%file "$BIN" get A
 sed '/"\/dev\/tty"/d' "$TMP/trace" >files

@@ -36,6 +36,7 @@ ok 'he is told what to pass on, too' has_text 'hint: ask a reader: vault grant N
 run $(hinted 'vault keygen' | cut -d ' ' -f 1,2)
 status_is 0 'he makes a key'
 bob=$(cat "$STDOUT")
+stderr_has "hint: a reader lets you in: vault grant NAME $bob -e dev" 'and is told what it is for'
 refuses 125 'none of the keys that were given opens dev' 'ask a reader' vault exec -- env
 line=$(hinted 'vault grant')
 is 'his own public key is in the line' "$line" "vault grant NAME $bob -e dev"
@@ -60,5 +61,49 @@ person ann
 is 'she reads what he has set' "$(vault get API_KEY)" his
 run vault list app
 stdout_has NAME 'and sees that it was him'
+
+# ---- the same at a terminal, each line typed into a shell
+
+if ! command -v python3 >/dev/null; then
+    skip 'the story at a terminal' 'there is no python3'
+    finish
+fi
+mkdir "$TMP/bin" "$WORK/terminal"
+ln -s "$BIN" "$TMP/bin/vault"
+PATH=$TMP/bin:$PATH
+cd "$WORK/terminal"
+mkdir .git
+sits_down() { # DIALOGUE…: at a shell whose prompt is "$ "
+    run pty "$@" --expect '\$ $' --send 'exit 0' -- env PS1='$ ' sh -i
+}
+typed_hint() { # VERB: of the last session, what it said to type
+    sed -n "s/^hint: .*\\(vault $1.*\\)/\\1/p" "$STDOUT" | tail -n 1
+}
+
+person cleo
+sits_down --expect '\$ $' --send 'vault exec -- env' --expect 'hint: vault init' \
+    --expect '\$ $' --send 'vault init' --expect 'hint: vault set API_KEY' \
+    --expect '\$ $' --send 'vault set API_KEY' --expect 'value of API_KEY: $' --secret "$MARKER" \
+    --expect 'hint: vault exec -- env' --expect '\$ $' --send 'vault exec -- env' \
+    --expect "API_KEY=$MARKER" --expect '\$ $' --send 'vault list app' --expect 'API_KEY .*cleo'
+status_is 0 'each command says the next one, and all is done'
+is 'the value was shown by her own command alone' "$(grep -c "$MARKER" "$STDOUT")" 1
+
+person dan
+sits_down --expect '\$ $' --send 'vault exec -- env' --expect 'hint: vault keygen' \
+    --expect 'ask a reader: vault grant NAME age1… -e dev' --expect '\$ $' --send 'vault keygen' \
+    --expect 'age1[0-9a-z]{58}' --expect '\$ $' --send 'vault exec -- env' \
+    --expect 'ask a reader: vault grant NAME age1[0-9a-z]{58} -e dev'
+status_is 0 'somebody else is told the line to pass on'
+line=$(typed_hint grant)
+
+person cleo
+sits_down --expect '\$ $' --send "$(echo "$line" | sed 's/NAME/dan/')" --expect 'dan reads dev now'
+status_is 0 'she types it'
+
+person dan
+sits_down --expect '\$ $' --send 'vault exec -- env' --expect 'dev is opened on this machine' \
+    --expect "API_KEY=$MARKER"
+status_is 0 'and then it works'
 
 finish
