@@ -197,6 +197,13 @@ bool terminal_ask_hidden(const char *question, struct buf *out);
 /* Yes or no. */
 bool terminal_confirm(const char *question);
 
+/* How the terminal is now, for when a command that was started leaves it otherwise. NULL, which the
+ * others accept: there is none. */
+struct terminal;
+struct terminal *terminal_remember(void);
+void terminal_restore(const struct terminal *t);
+void terminal_forget(struct terminal *t);
+
 /* Asks "QUESTION? [y/N]" unless --yes was given. FAILED after a message: no, or nobody to ask. */
 enum status confirm(const struct args *args, const char *question);
 

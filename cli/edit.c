@@ -447,6 +447,7 @@ static enum status run_editor(char *path)
 {
     const char *editor = getenv("VISUAL");
     char *command[] = {"sh", "-c", NULL, "sh", path, NULL}, *line;
+    struct terminal *terminal;
     int result;
 
     if (!editor || !editor[0])
@@ -459,7 +460,11 @@ static enum status run_editor(char *path)
     strcpy(line, editor); /* it may have options: the shell splits it */
     strcat(line, " \"$1\"");
     command[2] = line;
+    terminal = terminal_remember();
     result = child_run(command, NULL);
+    if (result != 0) /* it may have crashed */
+        terminal_restore(terminal);
+    terminal_forget(terminal);
     free(line);
     if (result == 0)
         return DONE;

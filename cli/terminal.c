@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
@@ -159,4 +160,35 @@ enum status confirm(const struct args *args, const char *question)
     yes = buf_ok(&text) && terminal_confirm(text.data);
     buf_free(&text);
     return yes ? DONE : say_error(FAILED, "nothing was changed");
+}
+
+struct terminal {
+    int fd;
+    struct termios as_it_was;
+};
+
+struct terminal *terminal_remember(void)
+{
+    struct terminal *t = malloc(sizeof *t);
+
+    if (!t)
+        return NULL;
+    t->fd = open_terminal();
+    if (t->fd >= 0 && tcgetattr(t->fd, &t->as_it_was) == 0)
+        return t;
+    terminal_forget(t);
+    return NULL;
+}
+
+void terminal_restore(const struct terminal *t)
+{
+    if (t)
+        tcsetattr(t->fd, TCSADRAIN, &t->as_it_was);
+}
+
+void terminal_forget(struct terminal *t)
+{
+    if (t && t->fd >= 0)
+        close(t->fd);
+    free(t);
 }

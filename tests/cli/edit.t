@@ -143,6 +143,78 @@ is 'what nobody else changed is as typed' "$(vault get NEW)" mine
 is 'what only the other changed stays theirs' "$(vault get db/URL)" theirs
 is 'and what only the other added' "$(vault get OTHER)" theirs
 
+# Two editors. The first is open until the second has saved.
+cat >slow <<'END'
+#!/bin/sh
+if [ -e told ]; then
+    head -n 1 "$1" >message
+    grep -c '^A = "first"' "$1" >kept
+    exit 0 # and leaves it as it is
+fi
+: >told
+sed -i -e 's/^A = .*/A = "first"/' "$1"
+while [ ! -e saved ]; do sleep 0.02; done
+END
+chmod +x slow
+EDITOR="$WORK/slow" "$BIN" edit 2>first.err &
+first=$!
+while [ ! -e told ]; do sleep 0.02; done
+editor 's/^A = .*/A = "second"/'
+run vault edit
+status_is 0 'of two editors the one that is left first saves'
+: >saved
+code=0
+wait $first || code=$?
+is 'the other is told, and saves nothing when it is left as it is' "$code $(vault get A)" '1 second'
+ok 'what changed underneath' grep -q 'meanwhile: app/A;' message
+is 'its text was kept' "$(cat kept)" 1
+nothing_left
+
+# A terminal that the editor has left in a state of its own.
+if command -v python3 >/dev/null; then
+    printf '#!/bin/sh\nstty -echo raw\nkill -KILL $$\n' >wild
+    chmod +x wild
+    run "$TOP/tests/pty.py" -- sh -c 'stty -a >before.tty; EDITOR="$WORK/wild" "$BIN" edit; stty -a >after.tty'
+    stdout_has 'the editor ended with exit status 137: nothing was changed' 'an editor that crashes'
+    ok 'the terminal is as it was' cmp before.tty after.tty
+    rm before.tty after.tty
+else
+    skip 'the terminal after a crash' 'there is no python3'
+fi
+
+# No folder in memory: in a namespace of its own, /dev/shm is a folder on a disk.
+mkdir disk
+without_memory() {
+    # shellcheck disable=SC2016
+    TMPDIR="$WORK/disk" unshare -rm sh -c 'mount --bind disk /dev/shm && unset XDG_RUNTIME_DIR && exec "$@"' - "$@"
+}
+on_disk() {
+    case $(stat -f -c %T disk 2>/dev/null) in
+    tmpfs | ramfs | '') false ;;
+    esac
+}
+if on_disk && without_memory sh -c '! stat -f -c %T /dev/shm /run/shm /tmp 2>/dev/null |
+    grep -q -x -e tmpfs -e ramfs' 2>/dev/null; then
+    cp vault.toml before
+    editor 's/^A = .*/A = "on disk"/'
+    run without_memory "$BIN" edit
+    status_is 1 'no folder in memory: refused'
+    stderr_has 'there is no folder in memory, and plain text does not go to a disk unasked'
+    stderr_has 'hint: --allow-disk uses the temporary folder'
+    unchanged 'nothing is written'
+    run without_memory "$BIN" edit --allow-disk
+    status_is 0 '--allow-disk'
+    is 'it was done' "$(vault get A)" 'on disk'
+    is 'and is cleared away' "$(ls -A disk)" ''
+    run without_memory "$BIN" exec --files -- true
+    status_is 125 'exec --files asks for the same'
+    run without_memory "$BIN" exec --files --allow-disk -- sh -c 'cat "$A_FILE"; echo'
+    stdout_is 'on disk' 'exec --files --allow-disk'
+    is 'and is cleared away, too' "$(ls -A disk)" ''
+else
+    skip 'no folder in memory' 'one cannot be hidden here'
+fi
+
 # Standard input.
 printf '[app]\nA = "from stdin"\n' >new.toml
 run sh -c '"$BIN" edit - <new.toml'
