@@ -190,12 +190,14 @@ static bool fits(const struct args *args)
 
     for (int i = 0; i < args->given_count; i++) {
         enum opt opt = args->given[i].opt;
+        const char *value = args->given[i].value;
 
-        if (takes_option(verb, opt))
-            continue;
         shown[0] = shown[1] = '-';
         strcpy(shown + 2, options[opt].name);
-        return usage_error(args, "%s does not belong to this verb", shown);
+        if (!takes_option(verb, opt))
+            return usage_error(args, "%s does not belong to this verb", shown);
+        if (value && !value[0]) /* most often a variable that was not set */
+            return usage_error(args, "%s is given an empty value", shown);
     }
     if (args_has(args, OPT_HELP))
         return true;

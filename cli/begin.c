@@ -56,8 +56,11 @@ static enum status own_public_key(struct session *s, char **public_key)
     if (err == VAULT_OK)
         return DONE;
     path = config_path("identity");
-    if (!path)
-        return say_error(FAILED, "HOME is not set: where is your identity to be kept?");
+    if (!path) {
+        say_error(FAILED, "HOME is not set: where is your identity to be kept?");
+        say_hint("--reader KEY or --passphrase needs none");
+        return FAILED;
+    }
     err = vault_identity_create(s->v, path);
     if (err == VAULT_OK)
         err = vault_add_identity_file(s->v, path);

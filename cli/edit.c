@@ -611,6 +611,19 @@ static enum status edit_stdin(struct edit *e)
     return status;
 }
 
+static enum status no_secret(struct edit *e)
+{
+    const char **names = NULL;
+    size_t count;
+    vault_err err = vault_key_list(e->s.v, e->s.env, e->only, &names, &count);
+    enum status status = key_path_error(&e->s, err, e->only, NULL);
+
+    vault_list_free(names);
+    if (err == VAULT_ABSENT)
+        say_hint("vault create %s", e->only);
+    return status;
+}
+
 enum status run_edit(const struct args *args)
 {
     struct edit e = {.text = BUF_SECRET};
@@ -620,11 +633,8 @@ enum status run_edit(const struct args *args)
     e.only = args->count > 0 && !from_stdin ? args->operands[0] : NULL;
     if (status == DONE)
         status = read_vault(&e.s, e.only, &e.base);
-    if (status == DONE && e.only && e.base.count == 0) {
-        say_error(NOT_THERE, "there is no secret %.80s in %s", e.only, e.s.env);
-        say_hint("vault create %.80s", e.only);
-        status = NOT_THERE;
-    }
+    if (status == DONE && e.only && e.base.count == 0)
+        status = no_secret(&e);
     if (status == DONE && !from_stdin) {
         add_text(&e.text, &e.base, e.s.env);
         status = buf_ok(&e.text) ? edit_in_editor(&e) : say_error(FAILED, "out of memory");

@@ -206,7 +206,7 @@ static enum status check_required(const struct plan *p)
         for (size_t j = 0; j < p->count && !found; j++)
             found = strcmp(key_of(p, &p->entries[j]), names[i]) == 0;
         if (!found)
-            buf_printf(&missing, "%s%s", missing.len ? ", " : "", names[i]);
+            buf_printf(&missing, "%s%.80s", missing.len ? ", " : "", names[i]);
     }
     buf_add(&missing, "", 1);
     if (missing.len > 1)
@@ -250,7 +250,7 @@ static enum status check_list(const struct plan *p, enum opt opt)
             found = vault_kv_get(p->sets[j], names[i], NULL) != NULL;
         if (found)
             continue;
-        status = say_error(EXEC_FAILED, "--%s: there is no key %s in %s", options[opt].name,
+        status = say_error(EXEC_FAILED, "--%s: there is no key %.80s in %s", options[opt].name,
                            names[i], p->s.env);
         hint_near_key(p, names[i]);
     }

@@ -127,6 +127,21 @@ static enum status find_file(struct session *s, enum needs needs)
 
 /* ---- environments ---- */
 
+static size_t without_repeats(const char **names, size_t count)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        size_t j = 0;
+
+        while (j < kept && strcmp(names[j], names[i]) != 0)
+            j++;
+        if (j == kept)
+            names[kept++] = names[i];
+    }
+    return kept;
+}
+
 enum status session_envs(const struct session *s, const char ***envs, size_t *count)
 {
     const char **names = args_names(s->args, OPT_ENV, count);
@@ -134,6 +149,7 @@ enum status session_envs(const struct session *s, const char ***envs, size_t *co
     *envs = NULL;
     if (!names)
         return FAILED;
+    *count = without_repeats(names, *count);
     for (size_t i = 0; i < *count; i++)
         if (vault_set_named(s->v, names[i]) != VAULT_OK) {
             free(names);
@@ -182,6 +198,7 @@ static enum status set_pins(struct session *s, const char *list)
 {
     char *copy = strdup(list);
     enum status status = DONE;
+    bool any = false;
 
     for (char *pin = copy ? strtok(copy, ",") : NULL; pin && status == DONE;
          pin = strtok(NULL, ",")) {
@@ -193,10 +210,13 @@ static enum status set_pins(struct session *s, const char *list)
             break;
         }
         *equals = '\0';
+        any = true;
         err = vault_set_pin(s->v, pin, equals + 1);
         if (err != VAULT_OK)
             status = say_vault_error(s->v, err);
     }
+    if (status == DONE && !any) /* who gives one wants it compared */
+        status = say_error(USAGE, "a pin is ENV=FINGERPRINT");
     free(copy);
     return status;
 }
@@ -304,7 +324,7 @@ static enum status add_passphrase_file(struct session *s, const char *path)
     const char *end;
 
     if (status == DONE && !read_file(path, &text, PASSPHRASE_FILE_MAX)) {
-        status = say_error(LOCKED, "cannot read %s: %s", path, strerror(errno));
+        status = say_error(LOCKED, "cannot read %.200s: %s", path, strerror(errno));
         hint_grant(s);
     }
     if (status == DONE) {
@@ -370,9 +390,14 @@ static enum status add_from_variables(struct session *s, bool *any)
     return status;
 }
 
+/* One that cannot even be looked for may be there: that is said. */
 static bool is_there(const char *path)
 {
-    return path && access(path, F_OK) == 0;
+    if (path && access(path, F_OK) == 0)
+        return true;
+    if (path && errno == EACCES)
+        say_note("cannot look for %s: %s", path, strerror(EACCES));
+    return false;
 }
 
 /* What unlock keeps. What else stands there under that name is none of ours. */

@@ -172,10 +172,11 @@ static enum status read_source(const char *path, struct buf *out)
     enum status status = DONE;
 
     if (fd < 0)
-        status = say_error(errno == ENOENT ? NOT_THERE : FAILED, "cannot open %s: %s", path,
+        status = say_error(errno == ENOENT ? NOT_THERE : FAILED, "cannot open %.200s: %s", path,
                            strerror(errno));
     else if (!read_bytes(fd, SOURCE_MAX, out))
-        status = say_error(FAILED, "cannot read %s, or it is too large", is_stdin ? "stdin" : path);
+        status =
+            say_error(FAILED, "cannot read %.200s: %s", is_stdin ? "stdin" : path, strerror(errno));
     if (!is_stdin && fd >= 0)
         close(fd);
     if (was_busy)
@@ -434,8 +435,9 @@ static enum status add_pair(struct sources *from, const char *pair, bool raw)
     char key[VAULT_KEY_MAX + 1];
     enum status status;
 
-    if (!equals || equals == pair || (size_t)(equals - pair) > VAULT_KEY_MAX)
-        return say_error(USAGE, "a value is written KEY=VALUE");
+    /* not shown: it may be a value, of base64 perhaps */
+    if (!equals || !text_is_key((struct slice){pair, (size_t)(equals - pair)}))
+        return say_error(USAGE, "a value is written KEY=VALUE, with letters, digits and _ in KEY");
     memcpy(key, pair, (size_t)(equals - pair));
     key[equals - pair] = '\0';
     if (strcmp(equals + 1, "-") != 0)

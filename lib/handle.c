@@ -185,6 +185,9 @@ static enum err_code pins_read(struct vault *v, const struct seal_env *e, struct
         code = ERR_NONE;
     if (code == ERR_NONE)
         p->answer = pins_look(buf_slice(&p->text), &p->query);
+    else
+        err_hint(&v->err, "what this machine has accepted stands there; --pin ENV=FINGERPRINT "
+                          "does without");
     return code;
 }
 

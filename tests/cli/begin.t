@@ -65,7 +65,8 @@ stdout_is "dev${newline}prod${newline}test" 'a vault of its own in a folder belo
 ok 'the hint names the environment' has_text 'hint: vault set API_KEY -e prod' "$TMP/hints"
 ok 'one has an identity already' not has_text 'made your identity' "$TMP/hints"
 is 'a user'"'"'s name is made fit' "$(readers below/named.toml prod)" 'od-d_n '
-refuses 1 'there' '' vault init -f twice.toml -e dev,dev
+given vault init -f twice.toml -e dev,dev -e prod -e dev
+is 'an environment that is named twice is one' "$(vault env -f twice.toml | tr '\n' ' ')" 'dev prod '
 refuses 2 'name' '' vault init -f bad.toml -e 'a b'
 refuses 2 'no environment can be called vault' '' vault init -f bad.toml -e vault
 refuses 1 'nowhere' '' vault init -f nowhere/vault.toml
@@ -89,7 +90,7 @@ status_is 0
 refuses 3 'none of the keys' "vault grant NAME age1" vault get K
 rm vault.toml
 secret=$(grep AGE-SECRET ci.key)
-for key in "$secret" "bob=$secret" age1qqqq "$MARKER" 'ssh-rsa AAAA' '' 'bob='; do
+for key in "$secret" "bob=$secret" age1qqqq "$MARKER" 'ssh-rsa AAAA' ' ' 'bob='; do
     refuses 2 'key' '' vault init --reader "$key"
     stderr_lacks AGE-SECRET "a reader that is none is not repeated"
 done

@@ -4,19 +4,16 @@
 
 command -v python3 >/dev/null || skip_all 'there is no python3: make deps-test'
 
-# held SECONDS COMMAND…: while somebody else has the vault's lock.
-held() {
-    seconds=$1
-    shift
-    python3 -c 'import fcntl, os, sys, time
-fcntl.flock(os.open(".", os.O_RDONLY), fcntl.LOCK_EX)
-print(flush=True)
-time.sleep(float(sys.argv[1]))' "$seconds" >"$TMP/holding" &
-    while [ ! -s "$TMP/holding" ]; do sleep 0.02; done
-    "$@"
-    wait
-    rm "$TMP/holding"
-}
+# A command that waits: this starts it and has the vault's lock for a while.
+cat >"$TMP/held.py" <<'END'
+import fcntl, os, subprocess, sys, time
+lock = os.open(".", os.O_RDONLY)
+fcntl.flock(lock, fcntl.LOCK_EX)
+child = subprocess.Popen(sys.argv[1:])
+time.sleep(1.2)
+fcntl.flock(lock, fcntl.LOCK_UN)
+sys.exit(child.wait())
+END
 # What is left on the screen's last line that is not blank, as a terminal shows it.
 screen() {
     python3 -c 'import sys
@@ -37,24 +34,24 @@ given vault init
 given vault set A=1
 run pty -- "$BIN" set A=0 # which has a hint that stands once
 export TERM=xterm
-held 0.8 run pty -- "$BIN" set "A=$MARKER"
+run pty -- python3 "$TMP/held.py" "$BIN" set "A=$MARKER"
 status_is 0
 stdout_has "$return| working" 'a wheel'
 stdout_has "$return/ working" 'which turns'
 is 'what is left on the screen' "$(screen)" 'note: set app/A in dev'
 ok 'no escapes' not grep -q "$(printf '\033')" "$STDOUT"
-held 0.8 run pty -- sh -c '"$BIN" set A=2 2>stderr'
+run pty -- sh -c 'python3 "$TMP/held.py" "$BIN" set A=2 2>stderr'
 status_is 0
 stdout_is '' 'no terminal: nothing'
 is 'nor in a file' "$(cat stderr)" 'note: set app/A in dev'
 rm stderr
-held 0.8 run pty -- env TERM=dumb "$BIN" set A=3
+run pty -- env TERM=dumb python3 "$TMP/held.py" "$BIN" set A=3
 stdout_is 'note: set app/A in dev' 'nothing where a carriage return is none'
 run pty -- "$BIN" set A=4
 stdout_is 'note: set app/A in dev' 'nothing for what is done at once'
 
 # The question first; then somebody else has the lock.
-held 0.8 run pty --expect 'value of B: $' --secret b -- "$BIN" set B
+run pty --expect 'value of B: $' --secret b -- python3 "$TMP/held.py" "$BIN" set B
 is 'a question is not drawn over' "$(screen)" "value of B:${newline}note: set app/B in dev"
 
 # Many values. The work is stretched: stopped most of the time.
@@ -84,7 +81,7 @@ ok 'a bar' grep -q -E "$return\\[#+\\.+\\] " "$STDOUT"
 is 'it is cleared away' "$(screen)" ''
 
 # The timer ends nobody: not the command, and one that somebody has set for us is theirs.
-held 0.8 run pty -- sh -c '"$BIN" set A=5 && exec "$BIN" exec -- sh -c "sleep 1; echo alive"'
+run pty -- sh -c 'python3 "$TMP/held.py" "$BIN" set A=5 && exec "$BIN" exec -- sh -c "sleep 1; echo alive"'
 stdout_has alive 'the command has no timer'
 run pty -- python3 -c 'import os, signal, sys
 signal.alarm(1)

@@ -82,9 +82,9 @@ not_started 'there is no environment prod' 'vault env list' -e prod
 not_started 'required, and not in dev: KEY_1, KEY_2' '' --require KEY_1,PORT,KEY_2 --except SHARED
 not_started 'required, and not in dev: PORT' '' db --require PORT
 not_started 'required, and not in dev: KEY_1' '' --require KEY_1 --require PORT --except SHARED
-not_started '--require names no key' '' --require '' db
+not_started '--require names no key' '' --require , db
 not_started '--only names no key' '' --only , db
-not_started '--except names no key' '' --except '' db
+not_started '--except names no key' '' --except ,, db
 not_started '--only: there is no key PASWORD in dev' 'there is PASSWORD' db --only USER,PASWORD
 not_started '--except: there is no key PASWORD in dev' 'there is PASSWORD' db --except PASWORD
 not_started '--only: there is no key PORT in dev' 'vault list -e dev' db --only PORT

@@ -35,11 +35,11 @@ is 'list --created-before' "$(wc -l <"$STDOUT" | tr -d ' ')" 2
 refuses 3 'no key was given that could open dev' 'vault grant NAME age1… -e dev' \
     alone "$BIN" list stripe
 refuses 3 'no key was given that could open dev' '' alone "$BIN" list --verify
-for max in 0 -1 x 1x '' 1.5; do
+for max in 0 -1 x 1x ' ' 1.5; do
     refuses 2 '--max takes a number' '' vault list --max "$max"
 done
 for date in tomorrow 2026 2026-01 '2026-01-31 12:00:00' 2026-01-31T12:00:00 2026-1-1 2026-02-30 2026-02-30T00:00:00Z \
-    2026-01-31T24:00:00Z ''; do
+    2026-01-31T24:00:00Z ' '; do
     refuses 2 '--created-before takes a date' '' vault list --created-before "$date"
 done
 refuses 4 'there is no environment prd' 'there is prod' vault list -e prd

@@ -2,6 +2,7 @@
 # What is no verb, option or word of a verb; that nothing that was typed for a value is repeated.
 . "$(dirname "$0")/scene.sh"
 
+NOT_SET=
 given vault init
 with "$MARKER" given vault set KEY
 given vault keygen -o other.key
@@ -55,6 +56,18 @@ refuses 2 'too many words' 'vault get -h' vault get KEY "$MARKER"
 refuses 2 '--yes takes no value' '' vault delete app "--yes=$MARKER"
 refuses 125 'there is no option -p' 'vault exec -h' vault exec "-p$MARKER" -- env
 refuses 125 '--clean takes no value' '' vault exec "--clean=$MARKER" -- env
+
+# A variable in a script that is not set must not change what is meant.
+for verb in $verbs; do
+    wrong=2
+    [ "$verb" != exec ] || wrong=125
+    for option in $(vault "$verb" -h | sed -n 's/^  [- ][a-z ][, ] \(--[a-z-]*\)[ [][=A-Z[].*/\1/p'); do
+        refuses $wrong "$option is given an empty value" "vault $verb -h" vault "$verb" "$option="
+    done
+done
+ok 'the test reads the options out of help' test "$(vault set -h | grep -c ' --generate\[=')" = 1
+refuses 2 '--env is given an empty value' '' vault list -e ''
+refuses 2 '--file is given an empty value' '' vault list -f "$NOT_SET"
 
 run vault -e dev get KEY
 stdout_has "$MARKER" 'options stand before the verb'

@@ -111,7 +111,7 @@ generated password:40 '[A-Za-z0-9_-]{40}'
 generated uuid '[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}'
 given vault set ONE TWO --generate=hex:16
 ok 'each key has its own' test "$(vault get ONE)" != "$(vault get TWO)"
-for kind in '' "$MARKER" hex: hex:0 hex:-1 hex:4097 hex:1x uuid:4 'password:1 ' hex:99999999999999999999; do
+for kind in "$MARKER" hex: hex:0 hex:-1 hex:4097 hex:1x uuid:4 'password:1 ' hex:99999999999999999999; do
     refuses 2 'hex:32, base64:32, password:24 or uuid' '' vault set X "--generate=$kind"
 done
 
