@@ -120,7 +120,6 @@ static enum status add_env(struct session *s, const char *env, struct slice pass
 
 enum status run_init(const struct args *args)
 {
-    struct buf passphrase = BUF_SECRET;
     struct session s;
     const char **envs = NULL;
     size_t count = 0;
@@ -131,14 +130,17 @@ enum status run_init(const struct args *args)
         status = say_error(FAILED, "%s exists already", s.path);
         say_hint("vault list shows what is in it");
     }
-    if (status == DONE && args_has(args, OPT_PASSPHRASE) && !ask_new_passphrase(&passphrase))
+    if (status == DONE && args_has(args, OPT_PASSPHRASE) && s.passphrase.len == 0 &&
+        !ask_new_passphrase(&s.passphrase)) {
+        say_hint("--passphrase-file FILE gives it without a terminal");
         status = FAILED;
+    }
     if (status == DONE && (err = vault_create(s.v, s.path)) != VAULT_OK)
         status = session_error(&s, err);
     if (status == DONE)
         status = session_envs(&s, &envs, &count);
     for (size_t i = 0; i < count && status == DONE; i++)
-        status = add_env(&s, envs[i], buf_slice(&passphrase), i == 0);
+        status = add_env(&s, envs[i], buf_slice(&s.passphrase), i == 0);
     if (status == DONE && (err = vault_save(s.v)) != VAULT_OK)
         status = session_error(&s, err);
     if (status == DONE && envs) {
@@ -147,7 +149,6 @@ enum status run_init(const struct args *args)
                  strcmp(envs[0], "dev") ? envs[0] : "");
     }
     free(envs);
-    buf_free(&passphrase);
     session_close(&s);
     return status;
 }

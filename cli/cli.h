@@ -224,6 +224,7 @@ struct session {
     vault *v;
     char *path;
     const char *env;
+    struct buf passphrase; /* the last one that a flag or a variable has given */
 };
 
 enum needs {

@@ -316,6 +316,16 @@ static bool read_file(const char *path, struct buf *out, size_t most)
     return good;
 }
 
+/* `name` is of where it stood. */
+static enum status add_passphrase(struct session *s, struct slice passphrase, const char *name)
+{
+    if (vault_add_passphrase(s->v, passphrase.at, passphrase.len) != VAULT_OK)
+        return unusable_error(s, name);
+    buf_clear(&s->passphrase);
+    buf_add_slice(&s->passphrase, passphrase);
+    return buf_ok(&s->passphrase) ? DONE : say_error(FAILED, "out of memory");
+}
+
 /* The first line of the file. */
 static enum status add_passphrase_file(struct session *s, const char *path)
 {
@@ -333,8 +343,7 @@ static enum status add_passphrase_file(struct session *s, const char *path)
             text.len = (size_t)(end - text.data);
         if (text.len > 0 && text.data[text.len - 1] == '\r')
             text.len--;
-        if (vault_add_passphrase(s->v, buf_slice(&text).at, text.len) != VAULT_OK)
-            status = unusable_error(s, path);
+        status = add_passphrase(s, buf_slice(&text), path);
     }
     buf_free(&text);
     return status;
@@ -381,7 +390,7 @@ static enum status add_from_variables(struct session *s, bool *any)
         if (i == 0)
             err = vault_add_identity(s->v, value, strlen(value));
         else if (i == 2)
-            err = vault_add_passphrase(s->v, value, strlen(value));
+            status = add_passphrase(s, slice_of(value), names[i]);
         else
             status = i == 1 ? add_identity_file(s, value) : add_passphrase_file(s, value);
         if (err != VAULT_OK)
@@ -499,7 +508,7 @@ enum status session_open(struct session *s, const struct args *args, enum needs 
     enum status status;
     vault_err err;
 
-    *s = (struct session){.args = args, .v = vault_new()};
+    *s = (struct session){.args = args, .v = vault_new(), .passphrase = BUF_SECRET};
     if (!s->v)
         return say_error(FAILED, "out of memory");
     vault_set_notice(s->v, tell, NULL);
@@ -524,6 +533,7 @@ void session_close(struct session *s)
 {
     busy_end();
     vault_free(s->v);
+    buf_free(&s->passphrase);
     free(s->path);
 }
 

@@ -121,7 +121,18 @@ stdout_has 'vault: no passphrase was given'
 run alone "$BIN" init --passphrase
 status_is 1 'no terminal: exit status 1'
 stderr_has 'no passphrase was given' 'no terminal: said so'
+stderr_has 'hint: --passphrase-file FILE gives it without a terminal'
 ok 'nothing was made' not test -e vault.toml
+printf '%s\n' "$MARKER" >new.pass
+chmod 600 new.pass
+given alone "$BIN" init --passphrase --passphrase-file new.pass
+given env VAULT_PASSPHRASE_FILE=new.pass "$BIN" set A=1
+is 'init --passphrase: of a file' "$(VAULT_PASSPHRASE=$MARKER vault get A)" 1
+rm vault.toml new.pass
+given alone env VAULT_PASSPHRASE="$MARKER" "$BIN" init --passphrase -e prod
+is 'init --passphrase: of a variable' "$(VAULT_PASSPHRASE=$MARKER vault set -e prod A=1 2>&1 | head -n 1)" \
+    'note: set app/A in prod'
+rm vault.toml
 
 mv "$IDENTITY" kept.key
 run pty --expect 'new passphrase: ' --secret "$MARKER" --expect 'the same again: ' \

@@ -43,6 +43,10 @@ alone_in_the_world 'env list' env
 alone_in_the_world 'env rename' env rename prod live
 alone_in_the_world 'env copy' env copy dev new
 alone_in_the_world 'env delete' env delete new -y
+alone_in_the_world readers readers --json
+alone_in_the_world rotate rotate
+alone_in_the_world revoke revoke bob
+alone_in_the_world trust trust dev
 alone_in_the_world verify verify
 alone_in_the_world doctor doctor
 alone_in_the_world 'list --verify' list --verify --all
@@ -54,7 +58,24 @@ run strace -f -o "$TMP/trace" -e trace=network,process "$BIN" exec -- true
 status_is 0
 ok 'exec becomes its command: one process, no socket' no_company 2
 
-traced="$traced exec"
+# The kernel's keyring, where there is one, is no socket; the verbs of history start git alone.
+for words in unlock lock; do
+    run strace -f -o "$TMP/trace" -e trace=network,process "$BIN" $words
+    ok "$words: no socket, no process" no_company 1
+done
+given git init -q
+given git add vault.toml
+given git commit -q -m one
+no_other_program() {
+    grep 'execve(.* = 0' "$TMP/trace" | not grep -v -E 'execve\("[^"]*/(git|git-[a-z-]*|vault)"'
+}
+for words in exposed diff log 'verify --history'; do
+    # shellcheck disable=SC2086
+    run strace -f -o "$TMP/trace" -e trace=network,execve "$BIN" $words
+    ok "$words: no socket" not grep -E '(socket|connect|bind)\(' "$TMP/trace"
+    ok "$words: git, and nothing else" no_other_program
+done
+traced="$traced exec unlock lock exposed diff log"
 for verb in $(vault help | sed -n 's/^  \([a-z-]*\)  *[^ ].*/\1/p'); do
     ok "$verb was traced" matches "$traced " "* $verb *"
 done

@@ -57,7 +57,7 @@ is 'for a second' "$(vault get KEY)" "$MARKER"
 sleep 1.2
 refuses 3 'no key was given' 'vault keygen' vault get KEY
 
-for time in '' 8 h 0h 1y 31d -1h 1.5h 999999999999999999999s 8H '8 h'; do
+for time in 8 h 0h 1y 31d -1h 1.5h 999999999999999999999s 8H '8 h'; do
     refuses 2 'a time is a number' 'vault unlock --for=8h' vault unlock "--for=$time" --identity "$TMP/identity"
 done
 
