@@ -1,6 +1,7 @@
 /* verify --history: every version verifies, and what came, went or came back on the way. */
 #include "changes.h"
 #include "difference.h"
+#include "tally.h"
 
 #include "../lib/text.h"
 
@@ -17,6 +18,8 @@ struct audit {
     char gone_env[VAULT_NAME_MAX + 1];        /* an environment */
     char gone_secret[2 * VAULT_NAME_MAX + 2]; /* a secret, "ENV/SECRET" */
     char noted[VAULT_NAME_MAX + 1];           /* not open in some version */
+    struct tally forged;                      /* readers that were told of */
+    bool named, failed;                       /* some version has env */
     struct buf out;
 };
 
@@ -37,26 +40,44 @@ static void add_broken(struct audit *a, const struct history_commit *c, const ch
 
 /* ---- each version ---- */
 
-static void tell_finding(void *user, const char *sentence)
+/* Once for each entry that somebody who cannot open the environment put there. */
+static void check_reader(struct audit *a, const char *env, const vault_reader_entry *reader)
 {
-    struct audit *a = user;
+    struct buf name = {0};
+    size_t *known;
 
-    add_broken(a, a->commit, sentence);
-}
-
-static void verify_env(struct audit *a, vault *v, const char *env)
-{
-    vault_err err = vault_verify(v, env, tell_finding, a);
-
-    if (is_locked(err) && strcmp(a->noted, env) != 0) {
-        strcpy(a->noted, env);
-        say_note("%s is not open to you in all versions: those were not verified", env);
-    } else if (err != VAULT_OK && err != VAULT_INTEGRITY && !is_locked(err)) {
-        add_broken(a, a->commit, vault_error(v));
+    if (reader->seal != VAULT_FORGED)
+        return;
+    buf_printf(&name, "%s %s %s", env, reader->name, reader->public_key);
+    known = buf_ok(&name) ? tally_of(&a->forged, buf_slice(&name)) : NULL;
+    if (!known)
+        a->failed = true;
+    else if (!(*known)++) {
+        buf_clear(&name);
+        buf_printf(&name,
+                   "the reader %s of %s was put there, or changed, by somebody who cannot open it",
+                   reader->name, env);
+        buf_add(&name, "", 1);
+        add_broken(a, a->commit, buf_ok(&name) ? name.data : "");
     }
+    buf_free(&name);
 }
 
-static void verify_version(void *user, const struct history_commit *commit, vault *v)
+static void check_readers(struct audit *a, vault *v, const char *env)
+{
+    char fingerprint[VAULT_FINGERPRINT_LEN + 1];
+    vault_reader_entry *list;
+    size_t count;
+
+    if (vault_fingerprint(v, env, fingerprint) != VAULT_OK ||
+        vault_reader_list(v, env, &list, &count) != VAULT_OK)
+        return; /* why is told of where it is compared with the version before */
+    for (size_t i = 0; i < count; i++)
+        check_reader(a, env, &list[i]);
+    vault_list_free(list);
+}
+
+static void look_at_version(void *user, const struct history_commit *commit, vault *v)
 {
     struct audit *a = user;
     const char **envs;
@@ -64,14 +85,28 @@ static void verify_version(void *user, const struct history_commit *commit, vaul
 
     a->versions++;
     a->commit = commit;
-    if (vault_env_list(v, &envs, &count) != VAULT_OK) {
-        add_broken(a, commit, vault_error(v));
+    if (vault_env_list(v, &envs, &count) != VAULT_OK)
         return;
-    }
     for (size_t i = 0; i < count; i++)
-        if (!a->env || strcmp(a->env, envs[i]) == 0)
-            verify_env(a, v, envs[i]);
+        if (!a->env || strcmp(a->env, envs[i]) == 0) {
+            a->named = true;
+            check_readers(a, v, envs[i]);
+        }
     vault_list_free(envs);
+}
+
+/* A seal or a value that does not open in this version, for the first time. */
+static void look_at_unread(struct audit *a, const struct history_commit *c,
+                           const vault_difference *d)
+{
+    if (!d->in_after)
+        return;
+    if (!is_locked(d->error)) {
+        add_broken(a, c, d->sentence);
+    } else if (strcmp(a->noted, d->env) != 0) {
+        strcpy(a->noted, d->env);
+        say_note("%s is not open to you in all versions: those were not verified", d->env);
+    }
 }
 
 /* ---- each change ---- */
@@ -141,6 +176,8 @@ static void look_at(void *user, const struct change_told *t)
     if (!d) {
         a->versions++;
         add_broken(a, t->commit, t->sentence);
+    } else if (d->what == VAULT_UNREAD) {
+        look_at_unread(a, t->commit, d);
     } else if (t->back) {
         a->suspicious++;
         add_change(a, t, "returned");
@@ -174,7 +211,7 @@ static enum status judge(const struct audit *a)
 enum status run_audit(const struct args *args)
 {
     struct audit a = {.env = NULL};
-    struct changes changes = {.tell = look_at, .version = verify_version, .user = &a};
+    struct changes changes = {.tell = look_at, .version = look_at_version, .user = &a};
     enum status status = session_open(&a.s, args, NEEDS_VERSIONS);
 
     if (status == DONE)
@@ -184,8 +221,15 @@ enum status run_audit(const struct args *args)
         status = history_read(&a.h);
     if (status == DONE)
         status = changes_walk(&a.h, &changes);
+    if (status == DONE && a.failed)
+        status = say_error(FAILED, "out of memory");
+    if (status == DONE && a.env && !a.named) {
+        status = say_error(NOT_THERE, "no version has an environment %s", a.env);
+        say_hint("vault env list");
+    }
     if (status == DONE)
         status = write_buf(&a.out) ? judge(&a) : FAILED;
+    tally_free(&a.forged);
     buf_free(&a.out);
     history_close(&a.h);
     session_close(&a.s);

@@ -255,6 +255,8 @@ static enum status read_commits_of(struct history *h, const char *const *paths, 
                                   "log.showRoot=true",
                                   "-c",
                                   "diff.relative=false",
+                                  "-c",
+                                  "log.follow=false",
                                   "log",
                                   "--topo-order",
                                   "--reverse",
@@ -281,6 +283,11 @@ static enum status read_commits_of(struct history *h, const char *const *paths, 
     buf_clear(&h->text);
     status = git_output(h->folder, command, &h->text);
     free(command);
+    if (status == GIT_NOT_HERE) {
+        say_error(FAILED, "there is no git to ask for the history");
+        say_hint("install git, or name its folder in PATH");
+        return FAILED;
+    }
     if (status != 0)
         return status < 0 ? FAILED : say_no_log(h);
     return read_log(h) ? DONE : FAILED;

@@ -38,7 +38,8 @@ static bool is_wanted(const struct log *l, const vault_difference *d)
 static void note_unread(struct log *l, const struct history_commit *c, const vault_difference *d)
 {
     if (!is_locked(d->error)) {
-        say_note("%s: %s", c->id, d->sentence);
+        if (d->in_after) /* else it was told of at its own commit */
+            say_note("%s: %s", c->id, d->sentence);
         l->broken = true;
     } else if (strcmp(l->noted, d->env) != 0) {
         strcpy(l->noted, d->env);
@@ -132,6 +133,11 @@ static enum status say_nothing_found(const struct log *l)
 {
     const struct key_path *p = &l->path;
 
+    if (!l->wanted) {
+        say_error(NOT_THERE, "no version has an environment %s", l->h.env);
+        say_hint("vault env list");
+        return NOT_THERE;
+    }
     say_error(NOT_THERE, "%s never had a key %s%s%s", l->s.env, p->secret, p->secret[0] ? "/" : "",
               p->key);
     say_hint("vault log -e %s", l->s.env);
@@ -150,7 +156,7 @@ static enum status log_changes(struct log *l)
     if (status != DONE)
         return status;
     history_say_cut(&l->h);
-    if (l->wanted && l->count == 0 && !l->broken)
+    if (l->h.env && l->count == 0 && !l->broken)
         return say_nothing_found(l);
     show(l);
     if (!write_buf(&l->shown))

@@ -18,6 +18,7 @@ struct comparison {
     struct vault *v[2]; /* before, after; one may be NULL */
     struct version side[2];
     bool same_key;
+    bool same_text; /* the same key, and open on both sides or none: the same line is the same */
     struct arena arena; /* of the two values that are compared */
     compare_tell *tell;
     void *user;
@@ -76,6 +77,15 @@ static struct doc_table *find(const struct version *s, enum doc_kind kind, struc
     return s->v ? doc_find(&s->v->doc, kind, s->env, secret) : NULL;
 }
 
+static bool same_parts(const struct doc_item *a, const struct doc_item *b)
+{
+    bool same = true;
+
+    for (int i = 0; i < DOC_PARTS; i++)
+        same = same && slice_equal(a->part[i], b->part[i]);
+    return same;
+}
+
 static bool same_items(const struct doc_table *a, const struct doc_table *b)
 {
     const struct doc_item *x = a->items, *y = b->items;
@@ -106,7 +116,7 @@ static bool same_env(const struct doc *a, const struct doc *b, struct slice env)
 
 typedef void compare_items(struct comparison *c, struct slice secret, struct doc_item *const *pair);
 
-/* Each entry that differs in its first string, or stands on one side only. */
+/* Each entry that differs, or stands on one side only. */
 static void for_items(struct comparison *c, struct doc_table *const *tables, struct slice secret,
                       compare_items *compare)
 {
@@ -121,8 +131,7 @@ static void for_items(struct comparison *c, struct doc_table *const *tables, str
             pair[side] = i;
             pair[!side] = twin;
             /* What both have was compared in the first round. */
-            if (!twin ||
-                (side == BEFORE && !(c->same_key && slice_equal(i->part[0], twin->part[0]))))
+            if (!twin || (side == BEFORE && !(c->same_text && same_parts(i, twin))))
                 compare(c, secret, pair);
         }
     }
@@ -164,6 +173,9 @@ static void compare_value(struct comparison *c, struct slice secret, struct doc_
     struct compare_finding f = finding(c, what_of(pair[BEFORE], pair[AFTER]), COMPARE_VALUE);
     bool good;
 
+    if (f.what == COMPARE_CHANGED && c->same_text &&
+        slice_equal(pair[BEFORE]->part[0], pair[AFTER]->part[0]))
+        return; /* only what follows it is another key */
     f.secret = secret;
     f.name = pair[AFTER] ? pair[AFTER]->name : pair[BEFORE]->name;
     good = open_side(c, BEFORE, secret, pair[BEFORE], &f);
@@ -210,13 +222,13 @@ static void compare_secrets(struct comparison *c)
             tables[side] = table;
             tables[!side] = twin_of(&c->side[!side], table, &last);
             if (!tables[!side] ||
-                (side == BEFORE && !(c->same_key && same_items(tables[0], tables[1]))))
+                (side == BEFORE && !(c->same_text && same_items(tables[0], tables[1]))))
                 compare_secret(c, table->secret, tables);
         }
     }
 }
 
-/* ---- readers and proposals: what they are is their first string ---- */
+/* ---- readers and proposals ---- */
 
 static void compare_plainly(struct comparison *c, enum compare_part part, struct slice secret,
                             struct slice name, struct doc_item *const *pair)
@@ -229,7 +241,10 @@ static void compare_plainly(struct comparison *c, enum compare_part part, struct
         f.after.text = pair[AFTER]->part[0];
     f.secret = secret;
     f.name = name;
-    if (f.what != COMPARE_CHANGED || !slice_equal(f.before.text, f.after.text))
+    /* Under another key or name a reader's entry is made anew: that tells nothing. */
+    if (f.what != COMPARE_CHANGED || !slice_equal(f.before.text, f.after.text) ||
+        (c->same_key && slice_equal(c->side[BEFORE].env, c->side[AFTER].env) &&
+         !same_parts(pair[BEFORE], pair[AFTER])))
         c->tell(c->user, &f);
 }
 
@@ -344,6 +359,7 @@ static void compare_env(struct comparison *c)
 
     open_versions(c);
     c->same_key = before->v && after->v && slice_equal(inbox_key(before), inbox_key(after));
+    c->same_text = c->same_key && before->open == after->open;
     f = finding(c, what_of(before->v, after->v), COMPARE_ENV);
     if (before->v)
         f.before.text = before->env;
