@@ -256,7 +256,7 @@ char *config_path(const char *name);
 /* The same in $XDG_STATE_HOME/vault, where this machine remembers. */
 char *state_path(const char *name);
 
-/* The environment that was named, by -e or VAULT_ENV; NULL: none. */
+/* The environment that was named, for verbs that work on all unless one is; NULL: none. */
 const char *session_named_env(const struct session *s);
 
 /* Whether a person is told this for the first time, which is remembered in a file of this name.

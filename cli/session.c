@@ -191,7 +191,7 @@ static enum status find_env(struct session *s)
 
 const char *session_named_env(const struct session *s)
 {
-    return args_has(s->args, OPT_ENV) || variable("VAULT_ENV") ? s->env : NULL;
+    return args_has(s->args, OPT_ENV) ? s->env : NULL;
 }
 
 static enum status set_pins(struct session *s, const char *list)
