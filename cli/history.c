@@ -229,22 +229,37 @@ static bool read_log(struct history *h)
     return good;
 }
 
-/* Why git log has nothing to say. */
-static enum status say_no_log(const struct history *h)
+/* That there is a git, a repository, and a commit; otherwise what is missing. */
+static enum status check_repository(const struct history *h)
 {
     static const char *const is_repository[] = {"rev-parse", "--git-dir", NULL};
     static const char *const has_head[] = {"rev-parse", "--verify", "--quiet", "HEAD", NULL};
+    int status = git_output(h->folder, is_repository, NULL);
 
-    if (git_output(h->folder, is_repository, NULL) != 0) {
+    if (status == GIT_NOT_HERE) {
+        say_error(FAILED, "there is no git to ask for the history");
+        say_hint("install git, or name its folder in PATH");
+        return FAILED;
+    }
+    if (status < 0)
+        return FAILED;
+    if (status > 0) {
         say_error(NOT_THERE, "%s is not in a git repository: there is no history", h->name);
         say_hint("git init");
         return NOT_THERE;
     }
     if (git_output(h->folder, has_head, NULL) == 0)
-        return say_error(FAILED, "git log fails");
+        return DONE;
     say_error(NOT_THERE, "nothing was committed yet: there is no history");
     say_hint("git add %s && git commit", h->name);
     return NOT_THERE;
+}
+
+static enum status say_no_log(const struct history *h)
+{
+    enum status status = check_repository(h);
+
+    return status == DONE ? say_error(FAILED, "git log fails") : status;
 }
 
 static enum status read_commits_of(struct history *h, const char *const *paths, size_t count)
@@ -283,11 +298,6 @@ static enum status read_commits_of(struct history *h, const char *const *paths, 
     buf_clear(&h->text);
     status = git_output(h->folder, command, &h->text);
     free(command);
-    if (status == GIT_NOT_HERE) {
-        say_error(FAILED, "there is no git to ask for the history");
-        say_hint("install git, or name its folder in PATH");
-        return FAILED;
-    }
     if (status != 0)
         return status < 0 ? FAILED : say_no_log(h);
     return read_log(h) ? DONE : FAILED;
@@ -634,11 +644,11 @@ static int rev_parse(const struct history *h, const char *revision, const char *
 
 static enum status say_not_found(const struct history *h, const char *revision)
 {
-    int status = rev_parse(h, revision, "^{commit}", "", NULL);
+    enum status status = check_repository(h);
 
-    if (status < 0)
-        return FAILED;
-    if (status == 0)
+    if (status != DONE)
+        return status;
+    if (rev_parse(h, revision, "^{commit}", "", NULL) == 0)
         return say_error(NOT_THERE, "there is no %s in %s", h->name, revision);
     say_error(NOT_THERE, "git knows no revision %s", revision);
     say_hint("git log --oneline");
