@@ -405,12 +405,14 @@ static enum status look_at_history(struct exposed *x)
 
 /* ---- what of it is exposed ---- */
 
+/* MUST NOT: an entry that somebody has forged hides what its key has seen. */
 static bool reads(const struct exposed *x, size_t line, const char *public_key)
 {
     const struct today *t = line ? &x->todays[line - 1] : NULL;
 
     for (size_t i = 0; t && i < t->reader_count; i++)
-        if (strcmp(t->readers[i].public_key, public_key) == 0)
+        if (t->readers[i].seal == VAULT_VERIFIED &&
+            strcmp(t->readers[i].public_key, public_key) == 0)
             return true;
     return false;
 }
@@ -465,26 +467,41 @@ static bool opens(const struct exposed *x, const struct key_id *with, const stru
     return tally_find(&x->pasts, label_slice(&l)) > 0;
 }
 
+/* 1 + the first commit that showed the value to whoever had one of these keys; 0: none did. */
+static size_t first_shown(const struct exposed *x, const bool *opened, const struct current *c)
+{
+    size_t first = 0;
+
+    for (size_t k = 0; k < x->key_count; k++) {
+        size_t commit = opened[k] ? shown_by(x, x->keys[k].fingerprint, c) : 0;
+
+        if (commit && (!first || commit < first))
+            first = commit;
+    }
+    return first;
+}
+
 static void judge(struct exposed *x, const struct holding *h, const char *name)
 {
     bool left = !reads(x, line_of(x, h->key.fingerprint, h->env), h->public_key);
+    bool *opened = left || x->name ? calloc(x->key_count + 1, sizeof *opened) : NULL;
 
     if (!left && !x->name)
         return;
-    for (size_t i = 0; i < x->current_count; i++) {
+    if (!opened)
+        x->failed = true;
+    for (size_t k = 0; opened && k < x->key_count; k++)
+        opened[k] = opens(x, &h->key, &x->keys[k]);
+    for (size_t i = 0; opened && i < x->current_count; i++) {
         const struct current *c = &x->currents[i];
-
         /* What somebody reads by right is not exposed by what they have read before. */
-        if (reads(x, c->line, h->public_key) && !x->name)
-            continue;
-        for (size_t k = 0; k < x->key_count; k++) {
-            size_t commit =
-                opens(x, &h->key, &x->keys[k]) ? shown_by(x, x->keys[k].fingerprint, c) : 0;
+        bool by_right = !x->name && reads(x, c->line, h->public_key);
+        size_t commit = by_right ? 0 : first_shown(x, opened, c);
 
-            if (commit)
-                tell(x, name, c, commit);
-        }
+        if (commit)
+            tell(x, name, c, commit);
     }
+    free(opened);
 }
 
 /* By one of the names that a public key ever had. */
@@ -506,7 +523,7 @@ static bool judge_readers(struct exposed *x)
         const struct today *t = &x->todays[x->currents[i].line - 1];
 
         for (size_t r = 0; r < t->reader_count; r++)
-            if (strcmp(t->readers[r].name, x->name) == 0)
+            if (t->readers[r].seal == VAULT_VERIFIED && strcmp(t->readers[r].name, x->name) == 0)
                 tell(x, x->name, &x->currents[i], 0);
     }
     for (size_t i = 0; i < x->today_count; i++)
@@ -531,6 +548,17 @@ static enum status say_nobody(const struct exposed *x)
     return NOT_THERE;
 }
 
+/* The last name that a public key had. */
+static const char *name_of(const struct exposed *x, const char *public_key)
+{
+    const char *name = "";
+
+    for (size_t i = 0; i < x->holding_count; i++)
+        if (strcmp(x->holdings[i].public_key, public_key) == 0)
+            name = x->holdings[i].name;
+    return name;
+}
+
 static enum status judge_all(struct exposed *x)
 {
     bool there = x->name && judge_readers(x);
@@ -541,7 +569,7 @@ static enum status judge_all(struct exposed *x)
         if (x->name && !is_named(x, h->public_key))
             continue;
         there = true;
-        judge(x, h, x->name ? x->name : h->name);
+        judge(x, h, x->name ? x->name : name_of(x, h->public_key));
     }
     if (x->failed)
         return say_error(FAILED, "out of memory");

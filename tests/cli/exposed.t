@@ -92,8 +92,9 @@ quietly vault revoke robert
 commit revoke
 run vault exposed
 status_is 7 'now it has'
-run vault exposed robert
 exposes 'by its last name' 'robert prod app/KEY|robert prod app/PIN|robert prod app/URL|'
+run vault exposed robert
+exposes 'asked for by name' 'robert prod app/KEY|robert prod app/PIN|robert prod app/URL|'
 again
 quietly vault grant bob "$(public carol)" --replace
 commit lost
@@ -212,6 +213,14 @@ mv sound vault.toml
 commit sound
 run vault exposed
 status_is 0 'a forged entry opened nothing'
+
+again
+line=$(grep -A 2 '^bob = ' vault.toml)
+quietly vault revoke bob
+awk -v entry="$line" '/^me = / { print entry } { print }' vault.toml >forged
+mv forged vault.toml
+run vault exposed
+status_is 7 'an entry that was put back does not hide who has left'
 
 # A version that is damaged, one that is none, a clone that is cut, no clone at all.
 again
