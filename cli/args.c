@@ -58,6 +58,8 @@ const struct option options[OPT_COUNT] = {
     [OPT_REVEAL] = {"reveal", 0, NO_VALUE, NULL, "show the values"},
     [OPT_TEXTCONV] = {"textconv", 0, NO_VALUE, NULL, "for git: one version, with marks for values"},
     [OPT_HISTORY] = {"history", 0, NO_VALUE, NULL, "every version that git has"},
+    [OPT_REDACT] = {"redact", 0, NO_VALUE, NULL,
+                    "show each value that the command writes as [SECRET/KEY]"},
 };
 
 const enum opt global_options[] = {OPT_FILE, OPT_ENV,  OPT_IDENTITY, OPT_PASSPHRASE_FILE,

@@ -6,6 +6,7 @@
 #include "cli.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,22 +28,19 @@ static void stop_too(void)
     raise(SIGSTOP);
 }
 
-static void handle(pid_t child, const siginfo_t *info)
+void child_pass_on(pid_t child, int number, bool from_terminal)
 {
-    switch (info->si_signo) {
-    case SIGCHLD:
+    if (number == SIGCHLD)
         return;
-    case SIGTSTP:
-    case SIGTTIN:
-    case SIGTTOU:
-        if (!came_from_terminal(info))
-            kill(child, info->si_signo);
+    if (!from_terminal)
+        kill(child, number);
+    if (number == SIGTSTP || number == SIGTTIN || number == SIGTTOU)
         stop_too();
-        return;
-    default:
-        if (!came_from_terminal(info))
-            kill(child, info->si_signo);
-    }
+}
+
+int child_status(int status)
+{
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 static int wait_for(pid_t child, const sigset_t *all)
@@ -54,30 +52,37 @@ static int wait_for(pid_t child, const sigset_t *all)
         pid_t done = waitpid(child, &status, WNOHANG);
 
         if (done == child)
-            return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+            return child_status(status);
         if (done < 0 && errno != EINTR)
             return EXEC_FAILED;
         if (sigwaitinfo(all, &info) > 0)
-            handle(child, &info);
+            child_pass_on(child, info.si_signo, came_from_terminal(&info));
     }
 }
 
 static sigset_t before;
+static struct sigaction child_action;
 static bool held;
 
+/* Where SIGCHLD is ignored nobody can be waited for. */
 void child_hold_signals(void)
 {
+    struct sigaction usual = {.sa_handler = SIG_DFL};
     sigset_t all;
 
     busy_end();
     sigfillset(&all);
     held = sigprocmask(SIG_BLOCK, &all, &before) == 0;
+    if (held)
+        sigaction(SIGCHLD, &usual, &child_action);
 }
 
 void child_release_signals(void)
 {
-    if (held)
-        sigprocmask(SIG_SETMASK, &before, NULL);
+    if (!held)
+        return;
+    sigaction(SIGCHLD, &child_action, NULL);
+    sigprocmask(SIG_SETMASK, &before, NULL);
     held = false;
 }
 
@@ -100,19 +105,116 @@ static int become(char *const *command, char **variables)
     return (int)status;
 }
 
-int child_run(char *const *command, char **variables)
+pid_t child_start(char *const *command, char **variables, child_prepare *prepare, void *state)
 {
-    sigset_t all;
     pid_t child = fork();
 
-    sigfillset(&all);
     if (child == 0) {
+        if (prepare && !prepare(state)) {
+            say_error(EXEC_FAILED, "cannot start a process: %s", strerror(errno));
+            _exit(EXEC_FAILED);
+        }
         child_release_signals();
         _exit(become(command, variables));
     }
     if (child < 0)
-        return (int)say_error(EXEC_FAILED, "cannot start a process: %s", strerror(errno));
-    return wait_for(child, &all);
+        say_error(EXEC_FAILED, "cannot start a process: %s", strerror(errno));
+    return child;
+}
+
+int child_run(char *const *command, char **variables)
+{
+    sigset_t all;
+    pid_t child = child_start(command, variables, NULL, NULL);
+
+    sigfillset(&all);
+    return child < 0 ? (int)EXEC_FAILED : wait_for(child, &all);
+}
+
+/* ---- signals beside other things to wait for ---- */
+
+enum { SIGNAL_MOST = 64 };
+
+static int signal_pipe[2] = {-1, -1};
+static struct sigaction actions[SIGNAL_MOST + 1];
+
+static void note_signal(int number, siginfo_t *info, void *context)
+{
+    struct caught caught = {(unsigned char)number, came_from_terminal(info)};
+    int before_it = errno;
+
+    (void)context;
+    if (write(signal_pipe[1], &caught, sizeof caught) < 0)
+        errno = 0; /* there is no room: so many wait already */
+    errno = before_it;
+}
+
+/* What a mistake of ours raises must end this process. */
+static bool can_be_caught(int number)
+{
+    return number != SIGKILL && number != SIGSTOP && number != SIGSEGV && number != SIGBUS &&
+           number != SIGFPE && number != SIGILL;
+}
+
+bool pipe_make(int ends[2])
+{
+    if (pipe(ends) != 0)
+        return false;
+    for (int i = 0; i < 2; i++)
+        fcntl(ends[i], F_SETFD, FD_CLOEXEC);
+    return true;
+}
+
+int child_signals(void)
+{
+    if (!pipe_make(signal_pipe))
+        return -1;
+    for (int i = 0; i < 2; i++)
+        fcntl(signal_pipe[i], F_SETFL, O_NONBLOCK);
+    return signal_pipe[0];
+}
+
+void child_catch_signals(void)
+{
+    struct sigaction note = {.sa_sigaction = note_signal, .sa_flags = SA_SIGINFO};
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigset_t none;
+
+    sigfillset(&note.sa_mask);
+    for (int i = 1; i <= SIGNAL_MOST; i++) {
+        const struct sigaction *wanted = i == SIGPIPE ? &ignore : &note;
+
+        if (can_be_caught(i) && sigaction(i, NULL, &actions[i]) == 0 &&
+            actions[i].sa_handler != SIG_IGN)
+            sigaction(i, wanted, NULL);
+    }
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+bool child_next_signal(struct caught *caught)
+{
+    return read(signal_pipe[0], caught, sizeof *caught) == sizeof *caught;
+}
+
+void child_uncatch_signals(void)
+{
+    sigset_t all;
+
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, NULL);
+    for (int i = 1; i <= SIGNAL_MOST; i++)
+        if (can_be_caught(i))
+            sigaction(i, &actions[i], NULL);
+}
+
+void child_stop_all(void)
+{
+    struct sigaction usual = {.sa_handler = SIG_DFL}, now;
+
+    sigaction(SIGTSTP, &usual, &now);
+    kill(0, SIGTSTP);
+    sigaction(SIGTSTP, &now, NULL);
 }
 
 enum status child_become(char *const *command, char **variables)

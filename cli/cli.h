@@ -5,6 +5,9 @@
 #include "../lib/mem.h"
 #include "../vault.h"
 
+#include <sys/types.h>
+#include <termios.h>
+
 /* Exit statuses are for scripts: help exit-status. */
 enum status {
     DONE = 0,
@@ -66,6 +69,7 @@ enum opt {
     OPT_REVEAL,
     OPT_TEXTCONV,
     OPT_HISTORY,
+    OPT_REDACT,
     OPT_COUNT
 };
 
@@ -355,6 +359,83 @@ bool child_may_inherit(const char *variable);
 /* Signals are held. Runs it, passes signals on, and returns its exit status: 128 + n if signal n
  * ended it. variables NULL: our own environment. */
 int child_run(char *const *command, char **variables);
+
+/* Signals are held. Starts it, and returns its process; -1 after a message. prepare runs in the new
+ * process, with the signals still held. */
+typedef bool child_prepare(void *state);
+pid_t child_start(char *const *command, char **variables, child_prepare *prepare, void *state);
+
+/* What waitpid says, as an exit status. */
+int child_status(int status);
+
+/* Signals, for those who wait for other things too. The descriptor can be read when one has been
+ * noted; -1 with errno. They are noted between catch and uncatch, SIGPIPE is ignored there, and
+ * they are held again behind it. */
+struct caught {
+    unsigned char number;
+    unsigned char from_terminal;
+};
+int child_signals(void);
+void child_catch_signals(void); /* when the command has been started: it inherits nothing of it */
+bool child_next_signal(struct caught *caught);
+void child_uncatch_signals(void);
+
+/* A signal for this process is one for the command too, if it has not got it itself: what the
+ * terminal sends goes to both. Stops with it. */
+void child_pass_on(pid_t child, int number, bool from_terminal);
+
+/* Stops this process and those that were started with it, as Ctrl-Z does; where nobody could
+ * continue them nothing happens. */
+void child_stop_all(void);
+
+/* Closed in a command that is started. False with errno. */
+bool pipe_make(int ends[2]);
+
+/* ---- a terminal for a command (pty.c) ---- */
+
+struct pty {
+    int outer;  /* the terminal that a person sits at */
+    int keys;   /* the same, to read from; -1: what is typed is not for the command */
+    int master; /* -1: there is none */
+    int slave;
+    bool signals; /* Ctrl-C and Ctrl-Z are the outer terminal's */
+    bool is_raw;
+    struct termios before;
+};
+
+/* Whether the terminal is the one that controls this process. */
+bool pty_is_own(int terminal);
+
+/* Makes one like the outer. with_keys: what is typed goes to the command. False with errno;
+ * pty_close in either case. */
+bool pty_open(struct pty *p, int outer, bool with_keys);
+void pty_close(struct pty *p);
+void pty_copy_size(const struct pty *p);
+
+/* Takes over the outer terminal, if this process is in its foreground; and gives it back. */
+void pty_take(struct pty *p);
+void pty_give_back(struct pty *p);
+
+/* Starts the command on the terminal, in a session of its own whose leader watches it, writes to
+ * `report` what becomes of it, and stays until it gets a signal then. prepare runs in the command's
+ * process, leave in the leader's, which needs nothing of ours. Returns the leader; -1 after a
+ * message. */
+struct pty_report {
+    unsigned char stopped; /* else it has ended */
+    unsigned char status;
+};
+pid_t pty_start(const struct pty *p, char *const *command, char **variables, child_prepare *prepare,
+                child_prepare *leave, void *state, int report);
+
+/* A signal to the processes in the terminal's foreground. */
+void pty_signal(const struct pty *p, int number);
+
+/* ---- what a command writes, masked (redact.c) ---- */
+
+struct redact;
+
+/* As child_run. */
+int redact_run(const struct redact *r, char *const *command, char **variables);
 
 /* Turns this process into it; returns only after a message, with 126 or 127, or, without one, 125
  * where the environment is too long. */

@@ -4,6 +4,7 @@
  * process that is not the command; a descriptor of ours reaches the command. */
 #include "cli.h"
 
+#include "../lib/redact.h"
 #include "../lib/text.h"
 
 #include <errno.h>
@@ -34,6 +35,7 @@ struct plan {
     struct entry *entries;
     size_t count;
     struct private_folder folder; /* of --files */
+    struct redact *redact;        /* of --redact */
 };
 
 static bool is_in_list(const char *name, const char *list)
@@ -385,16 +387,61 @@ static enum status to_files(struct plan *p)
     return status;
 }
 
+/* What is too short to be masked is named, or one would rely on it. */
+static void note_short(const struct plan *p)
+{
+    struct buf names = {0};
+
+    for (size_t i = 0; i < p->count; i++)
+        if (p->entries[i].len > 0 && p->entries[i].len < REDACT_LEAST)
+            buf_printf(&names, "%s%s/%s", names.len ? ", " : "", p->entries[i].secret,
+                       key_of(p, &p->entries[i]));
+    buf_add(&names, "", 1);
+    if (names.len > 1 && buf_ok(&names))
+        say_note("not masked, being shorter than %d bytes: %s", REDACT_LEAST, names.data);
+    buf_free(&names);
+}
+
+/* Before the values are put into files: it is they that are masked. */
+static enum status make_redact(struct plan *p)
+{
+    struct redact_value *values = calloc(p->count + 1, sizeof *values);
+
+    for (size_t i = 0; values && i < p->count; i++) {
+        const struct entry *e = &p->entries[i];
+
+        values[i] =
+            (struct redact_value){slice_of(e->secret), slice_of(key_of(p, e)), {e->value, e->len}};
+    }
+    if (values)
+        p->redact = redact_make(values, p->count);
+    free(values);
+    if (!p->redact)
+        return say_error(EXEC_FAILED, "out of memory");
+    note_short(p);
+    return DONE;
+}
+
+static int run_command(struct plan *p, char *const *command, char **variables)
+{
+    if (p->redact)
+        return redact_run(p->redact, command, variables);
+    if (p->folder.path[0])
+        return child_run(command, variables);
+    return (int)child_become(command, variables);
+}
+
 static int start(struct plan *p)
 {
     char **command = p->s.args->command;
     char **all = make_environment(p);
+    bool replaced = !p->redact && !p->folder.path[0];
     int status;
 
     if (!all)
         return (int)say_error(EXEC_FAILED, "out of memory");
-    status = p->folder.path[0] ? child_run(command, all) : (int)child_become(command, all);
-    if (!p->folder.path[0] && status == (int)EXEC_FAILED) {
+    status = run_command(p, command, all);
+    if (replaced && status == (int)EXEC_FAILED) {
         say_error(EXEC_FAILED, "the environment would be too long; the longest value is %s's",
                   largest(p));
         say_hint("--files puts the values into files");
@@ -465,10 +512,12 @@ static enum status prepare(struct plan *p)
         status = check_required(p);
     if (status == DONE)
         status = check_entries(p);
-    if (status == DONE && args_has(a, OPT_FILES)) {
+    if (status == DONE && args_has(a, OPT_REDACT))
+        status = make_redact(p);
+    if (status == DONE && (args_has(a, OPT_FILES) || p->redact))
         child_hold_signals();
+    if (status == DONE && args_has(a, OPT_FILES))
         status = to_files(p);
-    }
     return status;
 }
 
@@ -490,6 +539,7 @@ enum status run_exec(const struct args *args)
         vault_kv_free(p.sets[i]);
     free(p.sets);
     free(p.entries);
+    redact_free(p.redact);
     vault_list_free(p.all);
     arena_free(&p.arena);
     session_close(&p.s);

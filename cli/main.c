@@ -146,11 +146,12 @@ const struct verb verbs[] = {
      0,
      -1,
      {OPT_ONLY, OPT_EXCEPT, OPT_REQUIRE, OPT_PREFIX, OPT_CLEAN, OPT_NO_OVERRIDE, OPT_FILES,
-      OPT_ALLOW_DISK, OPT_ALLOW_DANGEROUS},
+      OPT_ALLOW_DISK, OPT_REDACT, OPT_ALLOW_DANGEROUS},
      "Nothing is started unless all is right. Named secrets apply in the order given.\n\n"
      "  vault exec -- npm start\n"
      "  vault exec openai db -e prod -- python app.py\n"
-     "  vault exec --require API_KEY -- ./deploy\n"},
+     "  vault exec --require API_KEY -- ./deploy\n"
+     "  vault exec --redact -- ./deploy >log   with [SECRET/KEY] in place of each value\n"},
     {"access",
      "readers",
      "",

@@ -143,13 +143,15 @@ static bool mask_all(struct redact_stream *s, enum needles_rest rest, struct buf
 
     while (needles_next(&s->scan, held(s), rest, &m))
         add_match(s, &m, out);
+    if (!needles_scan_ok(&s->scan)) /* what comes next might be in a match that was forgotten */
+        return false;
     settled = rest == NEEDLES_END ? held(s).len : needles_settled(&s->scan);
     if (settled > s->covered || rest == NEEDLES_END)
         mask_next(s, out);
     pass(s, settled, out);
     if (rest == NEEDLES_MORE)
         drop(s, settled);
-    return needles_scan_ok(&s->scan) && buf_ok(&s->text) && buf_ok(out);
+    return buf_ok(out);
 }
 
 /* Moves what is held back to the front, if that is less work than has been saved by not doing it.

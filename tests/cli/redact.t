@@ -1,0 +1,235 @@
+#!/bin/sh
+# exec --redact: what a command writes is masked, in pipes and on a terminal, and nothing else of it
+# changes.
+. "$(dirname "$0")/scene.sh"
+
+redact() {
+    "$BIN" exec --redact "$@"
+}
+
+# on_terminal DIALOGUE… -- COMMAND…: of the masked command, run on a terminal.
+on_terminal() {
+    run pty --timeout 20 "$@"
+}
+
+given vault init
+with "$MARKER" given vault set app/API_KEY
+with 'p@ss w/"x\<&>+ö' given vault set db/PASSWORD
+export PYTHONIOENCODING=utf-8
+
+# ---- pipes
+
+run redact -- sh -c 'echo "$API_KEY, and $PASSWORD."; echo "vault: error: $API_KEY" >&2'
+status_is 0
+stdout_is '[app/API_KEY], and [db/PASSWORD].' 'values on stdout'
+stderr_is 'vault: error: [app/API_KEY]' 'values on stderr'
+cat >forms.py <<'END'
+import base64, json, os, urllib.parse
+v = os.environ["PASSWORD"]
+b = v.encode()
+quote, plus = urllib.parse.quote, urllib.parse.quote_plus
+print(json.dumps(v), json.dumps(v, ensure_ascii=False), json.dumps(v).replace("/", "\\/"))
+print(json.dumps(v).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
+print(quote(v), quote(v, safe=""), plus(v))
+print("%s" % "".join("%%%02x" % c if not chr(c).isalnum() or c > 127 else chr(c) for c in b))
+print(b.hex(), b.hex().upper())
+for before in b"", b"x", b"xy":
+    for encode in base64.b64encode, base64.urlsafe_b64encode:
+        print(encode(before + b).decode(), encode(before + b).decode().rstrip("="))
+END
+run redact -- python3 forms.py
+status_is 0 'what Python writes of a value'
+is 'each form is masked' "$(tr -d '" \n' <"$STDOUT")" \
+    "$(i=0; while [ $i -lt 14 ]; do printf '[db/PASSWORD]'; i=$((i + 1)); done
+    for before in eH eH eH eH eHl eHl eHl eHl; do printf '%s[db/PASSWORD]' $before; done)"
+is 'byte by byte' "$(redact app -- python3 -c 'import os
+for c in "<" + os.environ["API_KEY"] * 2 + ">":
+    os.write(1, c.encode())')" '<[app/API_KEY][app/API_KEY]>'
+is 'a beginning and an end' "$(redact app -- sh -c 'printf %s "${API_KEY%?}"')" "${MARKER%?}"
+is 'the label has the key, not the prefix' "$(redact app --prefix X_ -- sh -c 'echo $X_API_KEY')" '[app/API_KEY]'
+is 'with --files' "$(redact --files app -- sh -c 'cat $API_KEY_FILE')" '[app/API_KEY]'
+is 'what the command was not given is not masked' "$(redact app -- echo 'p@ss w/"x\<&>+ö')" 'p@ss w/"x\<&>+ö'
+redact app -- sh -c 'echo 1; echo "2 $API_KEY" >&2; echo 3; echo "4 $API_KEY" >&2' >both 2>&1
+is 'the order of the two, where they are one file' "$(tr '\n' ' ' <both)" '1 2 [app/API_KEY] 3 4 [app/API_KEY] '
+rm both
+is 'stdin is the command'"'"'s' "$(echo words | redact app -- cat)" words
+is 'an argument is no matter' "$(redact app -- printf '%s|' -- a 'b c')" '--|a|b c|'
+run sh -c '"$BIN" exec --redact app -- sh -c "echo \"vault: \$API_KEY\" >&2" >&-'
+stderr_is 'vault: [app/API_KEY]' 'a closed stdout stays closed'
+for value in 12345 ''; do
+    with "$value" given vault set "short/K${#value}" --from-file - --raw
+done
+with 123456 given vault set short/K6
+run redact short -- sh -c 'echo "$K5 $K6 $K0."'
+stdout_is '12345 [short/K6] .' 'values under 6 bytes are left alone'
+stderr_is 'note: not masked, being shorter than 6 bytes: short/K5' 'a note names them'
+given vault delete short -y
+
+# ---- as it would be without
+
+for code in 0 3 125 255; do
+    run redact app -- sh -c "exit $code"
+    status_is "$code" "exit status $code is passed on"
+done
+for signal in 2 9 11 15; do
+    run redact app -- sh -c "ulimit -c 0; kill -$signal \$\$"
+    status_is $((128 + signal)) "signal $signal is passed on, as 128 and its number"
+done
+refuses 127 'cannot run no-such-command' '' redact app -- no-such-command
+refuses 125 'there is no secret nothing' '' redact nothing -- touch started
+cp vault.toml whole.toml
+sed 's/^created-by = .*/created-by = "mallory"/' whole.toml >vault.toml
+refuses 125 '' '' redact -- touch started
+mv whole.toml vault.toml
+run redact app -- sh -c 'i=0; while [ $i -lt 20000 ]; do echo "line $i of $API_KEY"; i=$((i + 1)); done'
+is 'many lines' "$(cksum <"$STDOUT")" \
+    "$(i=0; while [ $i -lt 20000 ]; do echo "line $i of [app/API_KEY]"; i=$((i + 1)); done | cksum)"
+head -c 3000000 /dev/urandom >noise
+ok 'bytes of every kind' sh -c '"$BIN" exec --redact app -- cat noise | cmp - noise'
+ok 'into a file' sh -c '"$BIN" exec --redact app -- cat noise >copy && cmp copy noise'
+rm noise copy
+for signal in TERM HUP USR1; do
+    rm -f ready
+    "$BIN" exec --redact app -- sh -c 'trap "echo got $API_KEY; exit 9" '"$signal"'
+        : >ready; while :; do sleep 0.05; done' >caught &
+    pid=$!
+    while [ ! -e ready ]; do sleep 0.05; done
+    kill -s "$signal" "$pid"
+    code=0
+    wait "$pid" || code=$?
+    is "SIG$signal reaches the command, which ends in its own way" "$code $(cat caught)" \
+        '9 got [app/API_KEY]'
+done
+rm -f caught ready
+run sh -c 'trap "" INT; exec "$BIN" exec --redact app -- sh -c "kill -INT \$\$; echo on"'
+stdout_is on 'a signal that is ignored stays ignored'
+run sh -c '{ "$BIN" exec --redact app -- sh -c "trap - PIPE; yes; echo \$? >ended"; echo $? >status; } | head -n 1'
+stdout_is y 'a reader who leaves'
+is 'the command gets a SIGPIPE' "$(cat ended)" 141
+rm -f ended status
+if [ -e /dev/full ]; then
+    run sh -c '"$BIN" exec --redact app -- echo "$MARKER" >/dev/full'
+    status_is 125 'output that cannot be written: not a success'
+    stderr_has 'cannot write to standard output' 'it is said'
+else
+    skip 'output that cannot be written' 'there is no /dev/full'
+fi
+
+# ---- what is held back, and for how long
+
+cat >pauses.py <<'END'
+import os, subprocess, sys, time
+
+script = 'printf "%s" "${API_KEY%??}"; sleep "$1"; printf "%s\n" "${API_KEY#${API_KEY%??}}"'
+p = subprocess.Popen([os.environ["BIN"], "exec", "--redact", "app", "--", "sh", "-c", script, "-",
+                      sys.argv[1]], stdout=subprocess.PIPE)
+start = time.monotonic()
+first = os.read(p.stdout.fileno(), 4096)
+waited = time.monotonic() - start
+rest = p.stdout.read()
+print((first + rest).decode().strip(), "early" if waited < float(sys.argv[1]) else "late")
+END
+run python3 pauses.py 1.5
+stdout_is "$MARKER early" 'a beginning is shown after 50 ms of silence, and its end then cannot be masked'
+run python3 pauses.py 0
+has_label=$(cut -d ' ' -f 1 "$STDOUT")
+is 'two parts without a pause are one' "$has_label" '[app/API_KEY]'
+run timeout 10 "$BIN" exec --redact app -- sh -c 'sleep 30 & echo "$API_KEY"; echo $! >left'
+status_is 0 'what the command leaves behind keeps nobody waiting'
+stdout_is '[app/API_KEY]' 'what was written is shown'
+kill "$(cat left)"
+run timeout 10 "$BIN" exec --redact app -- sh -c 'yes & echo $! >left'
+status_is 0 'not even if it writes for ever'
+kill "$(cat left)" 2>/dev/null || :
+rm -f left
+
+# ---- a terminal
+
+on_terminal -- "$BIN" exec --redact app -- sh -c '
+    test -t 0 && test -t 1 && test -t 2 && echo "three of them, $(stty size)"
+    echo "$API_KEY"; echo "$API_KEY" >&2; echo "on the terminal: $API_KEY" >/dev/tty; exit 7'
+status_is 7 'on a terminal: the exit status'
+stdout_has 'three of them, 24 80' 'it is one, of the size of the outer'
+is 'three values are masked' "$(grep -c '\[app/API_KEY\]' "$STDOUT")" 3
+stdout_lacks "$MARKER" 'and none is shown'
+on_terminal --expect 'name[?] ' --send bob -- "$BIN" exec --redact app -- sh -c '
+    printf "name? "; read -r name; echo "hello $name"'
+stdout_has 'hello bob' 'what is typed reaches the command'
+is 'and is echoed once' "$(grep -c '^name? bob$' "$STDOUT")" 1
+on_terminal --expect 'word[?]' --secret "$MARKER" -- "$BIN" exec --redact app -- sh -c '
+    stty -echo; printf "word? "; read -r word; stty echo; test "$word" = "$API_KEY" && echo the same'
+stdout_has 'the same' 'a hidden answer'
+stdout_lacks "$MARKER" 'is not shown'
+on_terminal --expect ready --send '\x03\c' -- "$BIN" exec --redact app -- sh -c '
+    trap "echo caught; exit 9" INT; echo ready; while :; do sleep 0.05; done'
+status_is 9 'Ctrl-C reaches the command'
+stdout_has caught 'which catches it'
+on_terminal --expect ready --send 'text\n\x04\c' -- "$BIN" exec --redact app -- sh -c 'echo ready; wc -c'
+stdout_has 5 'Ctrl-D is the end of what is typed'
+on_terminal -- sh -c '"$BIN" exec --redact app -- sh -c "test -t 1 || echo no terminal; test -t 2 &&
+    echo a terminal >&2; echo \$API_KEY; echo \$API_KEY >&2" | cat'
+stdout_has 'no terminal' 'stdout is a pipe: it stays one'
+stdout_has 'a terminal' 'stderr stays a terminal'
+is 'both are masked' "$(grep -c '^\[app/API_KEY\]$' "$STDOUT")" 2
+on_terminal -- sh -c '"$BIN" exec --redact app -- sh -c "test -t 1 && echo \$API_KEY; test -t 2 || echo \$API_KEY >&2" 2>err; cat err'
+is 'stdout a terminal, stderr a file' "$(grep -c '^\[app/API_KEY\]$' "$STDOUT")" 2
+on_terminal -- sh -c 'before=$(stty -g); "$BIN" exec --redact app -- sh -c "stty raw; kill -9 \$\$"
+    test "$(stty -g)" = "$before" && echo "as it was"'
+stdout_has 'as it was' 'the terminal is as it was, whatever the command did'
+on_terminal --expect ready -- sh -c 'before=$(stty -g)
+    "$BIN" exec --redact app -- sh -c "echo ready; exec sleep 20" & pid=$!; sleep 0.3; kill $pid; wait $pid
+    echo "status $?"; test "$(stty -g)" = "$before" && echo "as it was"'
+stdout_has 'status 143' 'a signal that ends the command'
+stdout_has 'as it was' 'leaves the terminal as it was'
+on_terminal -- sh -c 'printf "in a pipeline\n" | "$BIN" exec --redact app -- sh -c "cat; test -t 1 && echo a terminal"'
+stdout_has 'in a pipeline' 'stdin is a pipe: it stays one'
+stdout_has 'a terminal' 'and the command has its terminal'
+
+cat >resize.py <<'END'
+import fcntl, os, struct, sys, termios, time
+pid, master = os.forkpty()
+if pid == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+shown = b""
+while b"ready" not in shown:
+    shown += os.read(master, 1000)
+fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", 33, 44, 0, 0))
+try:
+    while True:
+        more = os.read(master, 1000)
+        if not more:
+            break
+        shown += more
+except OSError:
+    pass
+print(shown.decode().replace("\r\n", "\n"))
+END
+run timeout 20 python3 resize.py "$BIN" exec --redact app -- sh -c '
+    trap "stty size; exit" WINCH; echo ready; while :; do sleep 0.05; done'
+stdout_has '33 44' 'a new size reaches the command, with its signal'
+
+if command -v bash >/dev/null; then
+    cat >cat.sh <<'END'
+echo started; cat; echo ended
+END
+    cat >later.sh <<'END'
+sleep 0.2; echo "$API_KEY"
+END
+    cat >modes.sh <<'END'
+stty -a | grep -c " icanon"; echo shell
+END
+    on_terminal --expect '@ ' --send '"$BIN" exec --redact app -- sh cat.sh' --expect started \
+        --send one --expect 'one\r\none\r\n' --send '\x1a\c' --expect Stopped \
+        --expect '@ ' --send 'sh modes.sh' --expect '1\r\nshell' \
+        --expect '@ ' --send fg --expect 'cat.sh\r\n' --send two --expect 'two\r\n' \
+        --send '\x04\c' --expect ended --expect '@ ' --send 'exit 6' -- \
+        env PS1='@ ' bash --norc --noediting -i
+    status_is 6 'Ctrl-Z stops it, the shell has its terminal, and fg goes on'
+    on_terminal --expect '@ ' --send '"$BIN" exec --redact app -- sh later.sh & wait' \
+        --expect '\[app/API_KEY\]' --send 'exit 6' -- env PS1='@ ' bash --norc --noediting -i
+    status_is 6 'in the background'
+else
+    skip 'job control' 'there is no bash'
+fi
+
+finish
