@@ -23,7 +23,7 @@
 enum {
     SILENCE = 50,         /* milliseconds */
     READ_MOST = 65536,    /* what a pipe holds */
-    WRITE_MOST = 4096,    /* what is written to a pipe that has room without waiting */
+    WRITE_MOST = 4096,    /* what can be written where there is room, without waiting */
     DRAIN_MOST = 1 << 20, /* bytes that are read of processes that outlive the command */
     KEYS_MOST = 4096
 };
@@ -32,8 +32,9 @@ enum {
 struct channel {
     int inner;        /* the command's end, until it is started */
     int from, to;     /* from -1: it has ended */
+    int fd;           /* 1 or 2: what `to` stands for */
     bool is_terminal; /* inner and from are the pty's */
-    bool is_file;
+    bool never_waits; /* a write to it */
     struct redact_stream stream;
     struct buf out; /* masked, and from `written` on not yet written */
     size_t written;
@@ -93,7 +94,7 @@ static void give_up(struct pump *p, struct channel *c)
 {
     if (errno != EPIPE && errno != EIO) {
         say_error(EXEC_FAILED, "cannot write to standard %s: %s",
-                  c->to == STDOUT_FILENO ? "output" : "error", strerror(errno));
+                  c->fd == STDOUT_FILENO ? "output" : "error", strerror(errno));
         p->failed = true;
     }
     end_channel(p, c);
@@ -131,17 +132,17 @@ static bool has_room(int fd)
 
 static void write_channel(struct pump *p, struct channel *c)
 {
-    while (unwritten(c) > 0 && (c->is_file || has_room(c->to))) {
-        size_t len = unwritten(c) < WRITE_MOST || c->is_file ? unwritten(c) : WRITE_MOST;
+    while (unwritten(c) > 0 && (c->never_waits || has_room(c->to))) {
+        size_t len = unwritten(c) < WRITE_MOST || c->never_waits ? unwritten(c) : WRITE_MOST;
         ssize_t done = write(c->to, c->out.data + c->written, len);
 
-        if (done < 0 && errno == EINTR)
+        if (done < 0 && (errno == EINTR || errno == EAGAIN))
             return;
-        if (done < 0 && errno != EAGAIN) {
+        if (done < 0) {
             give_up(p, c);
             return;
         }
-        c->written += done > 0 ? (size_t)done : 0;
+        c->written += (size_t)done;
     }
     if (unwritten(c) == 0) {
         buf_clear(&c->out);
@@ -196,9 +197,9 @@ static void settle(struct pump *p)
         }
         if (c->from >= 0 && !redact_flush(&c->stream, &c->out))
             p->failed = true;
-        if (!write_bytes(c->to, c->out.data + c->written, unwritten(c)))
-            give_up(p, c);
-        write_channel(p, c);
+        while (unwritten(c) > 0 &&
+               poll(&(struct pollfd){.fd = c->to, .events = POLLOUT}, 1, -1) > 0)
+            write_channel(p, c);
     }
 }
 
@@ -387,13 +388,30 @@ static bool leave(void *state)
     return true;
 }
 
-static bool open_channel(struct pump *p, struct channel *c, int to)
+/* Where we write. Whether a write waits is said in the open file, which others have too; so of a
+ * pipe we open one of our own where the system has a way to. */
+static void open_outside(struct channel *c, int fd)
 {
     struct stat st;
+
+    c->to = c->fd = fd;
+    c->never_waits = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+#ifdef __linux__
+    if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode)) {
+        int own = open(fd == STDOUT_FILENO ? "/proc/self/fd/1" : "/proc/self/fd/2",
+                       O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+
+        c->to = own >= 0 ? own : fd;
+        c->never_waits = own >= 0;
+    }
+#endif
+}
+
+static bool open_channel(struct pump *p, struct channel *c, int to)
+{
     int ends[2];
 
-    c->to = to;
-    c->is_file = fstat(to, &st) == 0 && S_ISREG(st.st_mode);
+    open_outside(c, to);
     c->is_terminal = p->pty.master < 0 && isatty(to);
     if (!c->is_terminal) {
         if (!pipe_make(ends))
@@ -487,6 +505,8 @@ static void finish(struct pump *p)
             close_one(&c->inner);
             close_one(&c->from);
         }
+        if (c->to != c->fd)
+            close_one(&c->to);
         redact_stream_free(&c->stream);
         buf_free(&c->out);
     }

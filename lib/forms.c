@@ -8,10 +8,9 @@
 #include <string.h>
 
 struct maker {
-    struct arena *arena;
-    struct buf *forms;
-    size_t first;    /* of this value's */
-    struct buf text; /* the form that is being made */
+    struct forms *forms;
+    size_t first;     /* of this value's */
+    struct buf *text; /* the form that is being made */
     bool failed;
 };
 
@@ -19,29 +18,31 @@ static const char lower[] = "0123456789abcdef", upper[] = "0123456789ABCDEF";
 
 static void add(struct maker *m, struct slice form)
 {
-    const struct slice *all = (const struct slice *)(void *)m->forms->data;
+    size_t count;
+    const struct slice *all = forms_list(m->forms, &count);
     char *copy;
 
-    for (size_t i = m->first; i < m->forms->len / sizeof form; i++)
+    for (size_t i = m->first; i < count; i++)
         if (slice_equal(all[i], form))
             return;
-    copy = arena_copy(m->arena, form.at, form.len);
+    copy = arena_copy(&m->forms->arena, form.at, form.len);
     m->failed = m->failed || !copy;
-    buf_add(m->forms, &(struct slice){copy, form.len}, sizeof form);
+    if (copy)
+        buf_add(&m->forms->list, &(struct slice){copy, form.len}, sizeof form);
 }
 
 /* Adds what was written to the text, and begins another one. */
 static void add_text(struct maker *m)
 {
-    m->failed = m->failed || !buf_ok(&m->text);
+    m->failed = m->failed || !buf_ok(m->text);
     if (!m->failed)
-        add(m, buf_slice(&m->text));
-    buf_clear(&m->text);
+        add(m, buf_slice(m->text));
+    buf_clear(m->text);
 }
 
 static void put(struct maker *m, char c)
 {
-    buf_add(&m->text, &c, 1);
+    buf_add(m->text, &c, 1);
 }
 
 static void put_hex(struct maker *m, unsigned value, int digits, const char *alphabet)
@@ -90,8 +91,8 @@ static void add_wrapped(struct maker *m, struct slice text, size_t width, const 
         return;
     for (size_t at = 0; at < text.len; at += width) {
         if (at)
-            buf_add_text(&m->text, end);
-        buf_add(&m->text, text.at + at, text.len - at < width ? text.len - at : width);
+            buf_add_text(m->text, end);
+        buf_add(m->text, text.at + at, text.len - at < width ? text.len - at : width);
     }
     add_text(m);
 }
@@ -115,7 +116,8 @@ static void add_encoded(struct maker *m, struct slice text, size_t shift, size_t
 static void add_base64(struct maker *m, struct slice value, size_t shift)
 {
     size_t len = shift + value.len, size = BASE64_ENCODED(len), padded = (len + 2) / 3 * 4;
-    char *shifted = arena_alloc(m->arena, len), *text = arena_alloc(m->arena, padded);
+    char *shifted = arena_alloc(&m->forms->arena, len),
+         *text = arena_alloc(&m->forms->arena, padded);
 
     if (!shifted || !text) {
         m->failed = true;
@@ -173,9 +175,10 @@ static void add_urls(struct maker *m, struct slice value)
         "-._~!$&'()*+,;=",      /* a path or a password in Go, Rust */
         "-._~$&+:=@",           /* a path segment in Go */
     };
+    const bool has_space = memchr(value.at, ' ', value.len);
 
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
-        for (int plus = 0; plus <= 1; plus++) {
+        for (int plus = 0; plus <= has_space; plus++) {
             add_url(m, value, kept[i], plus, upper);
             add_url(m, value, kept[i], plus, lower);
         }
@@ -183,17 +186,35 @@ static void add_urls(struct maker *m, struct slice value)
 
 /* ---- JSON ---- */
 
+enum json_habit { SLASH = 1, ASCII = 2, LONGHAND = 4, HABITS = 8 };
+
 struct json_style {
     const char *also;     /* characters that are escaped, and need not be */
     const char *alphabet; /* of hexadecimal digits */
-    bool slash;           /* \/ */
-    bool ascii;           /* all others are escaped */
-    bool longhand;        /* \u000a instead of \n */
+    unsigned habits;      /* \/ for /, all but ASCII escaped, \u000a instead of \n */
 };
+
+/* The habits that make a difference to the value. */
+static unsigned find_habits(struct slice value)
+{
+    unsigned habits = 0;
+
+    for (size_t i = 0; i < value.len; i++) {
+        unsigned char c = (unsigned char)value.at[i];
+
+        if (c == '/')
+            habits |= SLASH;
+        else if (c >= 0x80)
+            habits |= ASCII;
+        else if (c < 0x20 || c == 0x7F)
+            habits |= LONGHAND;
+    }
+    return habits;
+}
 
 static void put_escape(struct maker *m, unsigned unit, const char *alphabet)
 {
-    buf_add_text(&m->text, "\\u");
+    buf_add_text(m->text, "\\u");
     put_hex(m, unit, 4, alphabet);
 }
 
@@ -211,12 +232,12 @@ static void put_ascii(struct maker *m, char c, const struct json_style *style)
     static const char plain[] = "\b\f\n\r\t", letters[] = "bfnrt";
     const char *short_form = c ? strchr(plain, c) : NULL;
 
-    if (is_one_of(c, style->also) || (c == 0x7F && style->longhand)) {
+    if (is_one_of(c, style->also) || (c == 0x7F && (style->habits & LONGHAND))) {
         put_escape(m, (unsigned char)c, style->alphabet);
-    } else if (c == '"' || c == '\\' || (c == '/' && style->slash)) {
+    } else if (c == '"' || c == '\\' || (c == '/' && (style->habits & SLASH))) {
         put(m, '\\');
         put(m, c);
-    } else if (short_form && !style->longhand) {
+    } else if (short_form && !(style->habits & LONGHAND)) {
         put(m, '\\');
         put(m, letters[short_form - plain]);
     } else if ((unsigned char)c < 0x20) {
@@ -236,9 +257,9 @@ static void add_json(struct maker *m, struct slice value, const struct json_styl
         len = 1;
         if ((unsigned char)rest.at[0] < 0x80)
             put_ascii(m, rest.at[0], style);
-        else if (valid && style->ascii)
+        else if (valid && (style->habits & ASCII))
             put_character(m, text_character(rest, &len), style->alphabet);
-        else if (style->ascii)
+        else if (style->habits & ASCII)
             put_escape(m, (unsigned char)rest.at[0], style->alphabet);
         else
             put(m, rest.at[0]);
@@ -249,23 +270,22 @@ static void add_json(struct maker *m, struct slice value, const struct json_styl
 static void add_jsons(struct maker *m, struct slice value, const char *alphabet)
 {
     static const char *const also[] = {"", "<>&", "<>&'", "\"<>&'+`"}; /* for HTML, more or less */
+    const unsigned habits = find_habits(value);
 
     for (size_t i = 0; i < sizeof also / sizeof *also; i++)
-        for (unsigned bits = 0; bits < 8; bits++)
-            add_json(m, value,
-                     &(struct json_style){also[i], alphabet, bits & 1, bits & 2, bits & 4});
+        for (unsigned style = 0; style < HABITS; style++)
+            if ((style & ~habits) == 0)
+                add_json(m, value, &(struct json_style){also[i], alphabet, style});
     for (size_t i = 0; i < value.len; i++)
         put_escape(m, (unsigned char)value.at[i], alphabet);
     add_text(m);
 }
 
-bool forms_make(struct slice value, struct arena *arena, struct buf *forms)
+bool forms_add(struct forms *f, struct slice value)
 {
-    struct maker m = {.arena = arena,
-                      .forms = forms,
-                      .first = forms->len / sizeof(struct slice),
-                      .text = BUF_SECRET};
+    struct maker m = {.forms = f, .text = &f->text};
 
+    forms_list(f, &m.first);
     add_lines(&m, value);
     add_hex(&m, value, lower);
     add_hex(&m, value, upper);
@@ -274,6 +294,18 @@ bool forms_make(struct slice value, struct arena *arena, struct buf *forms)
     add_urls(&m, value);
     add_jsons(&m, value, lower);
     add_jsons(&m, value, upper);
-    buf_free(&m.text);
-    return !m.failed && buf_ok(forms);
+    return !m.failed && buf_ok(&f->list);
+}
+
+const struct slice *forms_list(const struct forms *f, size_t *count)
+{
+    *count = f->list.len / sizeof(struct slice);
+    return (const struct slice *)(const void *)f->list.data;
+}
+
+void forms_free(struct forms *f)
+{
+    buf_free(&f->text);
+    buf_free(&f->list);
+    arena_free(&f->arena);
 }

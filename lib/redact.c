@@ -26,16 +26,17 @@ static bool make_label(struct redact *r, const struct redact_value *v, struct sl
     return at;
 }
 
-static bool add_value(struct redact *r, const struct redact_value *v, struct arena *scratch,
-                      struct buf *forms)
+static bool add_value(struct redact *r, const struct redact_value *v, struct forms *forms)
 {
     struct slice label;
+    size_t count;
 
     if (v->value.len < REDACT_LEAST)
         return true;
-    if (!make_label(r, v, &label) || !forms_make(v->value, scratch, forms))
+    if (!make_label(r, v, &label) || !forms_add(forms, v->value))
         return false;
-    while (buf_ok(&r->labels) && r->labels.len < forms->len)
+    forms_list(forms, &count);
+    while (buf_ok(&r->labels) && r->labels.len < count * sizeof label)
         buf_add(&r->labels, &label, sizeof label);
     return buf_ok(&r->labels);
 }
@@ -43,21 +44,20 @@ static bool add_value(struct redact *r, const struct redact_value *v, struct are
 struct redact *redact_make(const struct redact_value *values, size_t count)
 {
     struct redact *r = calloc(1, sizeof *r);
-    struct arena scratch = {0};
-    struct buf forms = {0};
+    struct forms forms = FORMS_NONE;
+    const struct slice *list;
     bool good = r;
 
     for (size_t i = 0; i < count && good; i++)
-        good = add_value(r, &values[i], &scratch, &forms);
+        good = add_value(r, &values[i], &forms);
+    list = forms_list(&forms, &count);
     if (good)
-        r->needles = needles_make((const struct slice *)(const void *)forms.data,
-                                  forms.len / sizeof(struct slice));
+        r->needles = needles_make(list, count);
     if (!good || !r->needles) {
         redact_free(r);
         r = NULL;
     }
-    buf_free(&forms);
-    arena_free(&scratch);
+    forms_free(&forms);
     return r;
 }
 

@@ -221,7 +221,7 @@ END
     on_terminal --expect '@ ' --send '"$BIN" exec --redact app -- sh cat.sh' --expect started \
         --send one --expect 'one\r\none\r\n' --send '\x1a\c' --expect Stopped \
         --expect '@ ' --send 'sh modes.sh' --expect '1\r\nshell' \
-        --expect '@ ' --send fg --expect 'cat.sh\r\n' --send two --expect 'two\r\n' \
+        --expect '@ ' --send fg --expect 'cat.sh\r\n' --send two --expect 'two\r\ntwo\r\n' \
         --send '\x04\c' --expect ended --expect '@ ' --send 'exit 6' -- \
         env PS1='@ ' bash --norc --noediting -i
     status_is 6 'Ctrl-Z stops it, the shell has its terminal, and fg goes on'

@@ -307,8 +307,8 @@ static void test_at_random(unsigned letters)
 {
     static char bytes[VALUES][16];
     const char *values[VALUES + 1] = {0};
-    struct arena arena = {0};
-    struct buf forms = {0}, masked = {0}, ours = {0}, theirs = {0};
+    struct forms forms = FORMS_NONE;
+    struct buf masked = {0}, ours = {0}, theirs = {0};
     struct redact *r;
     bool right = true;
     size_t labels = 0;
@@ -320,12 +320,12 @@ static void test_at_random(unsigned letters)
             bytes[i][j] = "ab/+\n \"cdefghijklmnopq%&rstuv"[randombytes_uniform(letters)];
         bytes[i][len] = '\0';
         values[i] = bytes[i];
-        right = right && forms_make(slice_of(bytes[i]), &arena, &forms);
+        right = right && forms_add(&forms, slice_of(bytes[i]));
     }
     r = make(values);
     for (int round = 0; round < 20 && right; round++) {
-        const struct slice *list = (const struct slice *)(const void *)forms.data;
-        size_t count = forms.len / sizeof *list;
+        size_t count;
+        const struct slice *list = forms_list(&forms, &count);
         char text[TEXT];
         struct slice whole = {text, draw_text(list, count, text)};
 
@@ -341,8 +341,7 @@ static void test_at_random(unsigned letters)
     check(right && labels > 100, "values of %u letters, in pieces: %zu masked runs", letters,
           labels);
     redact_free(r);
-    arena_free(&arena);
-    buf_free(&forms);
+    forms_free(&forms);
     buf_free(&masked);
     buf_free(&ours);
     buf_free(&theirs);
