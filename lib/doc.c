@@ -733,19 +733,20 @@ static bool was_read(const struct doc *doc, struct slice lines)
            (uintptr_t)lines.at < (uintptr_t)text.at + text.len;
 }
 
-/* What stood together in the file is copied in one piece: most of it, after most changes. */
 struct lines {
     const struct doc *doc;
-    struct buf *out;
+    struct runs *out;
     struct slice run;
 };
 
 static void write_run(struct lines *w)
 {
+    const struct slice *last = w->out->count ? &w->out->at[w->out->count - 1] : NULL;
+
     /* A file may lack its last newline, and then get more lines. */
-    if (w->run.len > 0 && w->out->len > w->doc->bom.len && w->out->data[w->out->len - 1] != '\n')
-        buf_add_text(w->out, w->doc->newline);
-    buf_add_slice(w->out, w->run);
+    if (w->run.len > 0 && last && last->at != w->doc->bom.at && last->at[last->len - 1] != '\n')
+        runs_add(w->out, slice_of(w->doc->newline));
+    runs_add(w->out, w->run);
 }
 
 static void write_lines(struct lines *w, struct slice lines)
@@ -758,11 +759,11 @@ static void write_lines(struct lines *w, struct slice lines)
     }
 }
 
-void doc_write(const struct doc *doc, struct buf *out)
+void doc_runs(const struct doc *doc, struct runs *out)
 {
     struct lines w = {doc, out, {"", 0}};
 
-    buf_add_slice(out, doc->bom);
+    runs_add(out, doc->bom);
     for (const struct doc_table *table = doc->tables; table; table = table->next) {
         write_lines(&w, table->lead);
         write_lines(&w, table->body);
@@ -773,6 +774,18 @@ void doc_write(const struct doc *doc, struct buf *out)
     }
     write_lines(&w, doc->tail);
     write_run(&w);
+}
+
+void doc_write(const struct doc *doc, struct buf *out)
+{
+    struct runs runs = {0};
+
+    doc_runs(doc, &runs);
+    if (runs.failed || (runs.len > 0 && !buf_reserve(out, runs.len)))
+        out->failed = true;
+    for (size_t i = 0; i < runs.count; i++)
+        buf_add_slice(out, runs.at[i]);
+    runs_free(&runs);
 }
 
 size_t doc_line(const struct doc *doc, struct slice body)

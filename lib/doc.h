@@ -86,7 +86,11 @@ enum err_code doc_read(struct doc *doc, struct buf *text, struct err *err)
     __attribute__((warn_unused_result));
 void doc_free(struct doc *doc);
 
-/* Appends the whole file. */
+/* Appends the whole file: what stood together in it is one run, which after most changes is most of
+ * it. They lie in the doc. */
+void doc_runs(const struct doc *doc, struct runs *out);
+
+/* The same, copied. */
 void doc_write(const struct doc *doc, struct buf *out);
 
 /* The line on which the item or the table's header stands; 0 for what was not read from a file. */

@@ -13,9 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
-enum { READ_AT_LEAST = 65536, COMPARE_AT_MOST = 32768 };
+enum { READ_AT_LEAST = 65536, COMPARE_AT_MOST = 32768, WRITE_AT_ONCE = 64 };
 
 static struct file_stamp stamp_of(const struct stat *st)
 {
@@ -112,6 +113,30 @@ static bool write_all(int fd, struct slice content)
             return false;
         content.at += done;
         content.len -= (size_t)done;
+    }
+    return true;
+}
+
+static bool write_runs(int fd, const struct runs *r)
+{
+    size_t next = 0, done = 0; /* `done` bytes of the next one are written */
+
+    while (next < r->count) {
+        struct iovec some[WRITE_AT_ONCE];
+        size_t count = r->count - next < WRITE_AT_ONCE ? r->count - next : WRITE_AT_ONCE;
+        ssize_t written;
+
+        for (size_t i = 0; i < count; i++)
+            some[i] = (struct iovec){(void *)(uintptr_t)r->at[next + i].at, r->at[next + i].len};
+        some[0].iov_base = (char *)some[0].iov_base + done;
+        some[0].iov_len -= done;
+        written = writev(fd, some, (int)count);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return false;
+        for (done += (size_t)written; next < r->count && done >= r->at[next].len; next++)
+            done -= r->at[next].len;
     }
     return true;
 }
@@ -350,7 +375,7 @@ static bool take_over(int folder, const char *name, int fd)
     return fchmod(fd, old.st_mode & 07777) == 0;
 }
 
-static bool write_temporary(struct file_lock *lock, struct slice content, struct stat *st)
+static bool write_temporary(struct file_lock *lock, const struct runs *content, struct stat *st)
 {
     int fd, cause;
     bool done;
@@ -361,7 +386,7 @@ static bool write_temporary(struct file_lock *lock, struct slice content, struct
                 S_IRUSR | S_IWUSR);
     if (fd < 0)
         return false;
-    done = write_all(fd, content) && take_over(lock->folder, lock->name, fd) && fsync(fd) == 0 &&
+    done = write_runs(fd, content) && take_over(lock->folder, lock->name, fd) && fsync(fd) == 0 &&
            fstat(fd, st) == 0;
     cause = errno;
     if (close(fd) != 0 && done) {
@@ -374,8 +399,8 @@ static bool write_temporary(struct file_lock *lock, struct slice content, struct
     return done;
 }
 
-enum err_code file_replace(struct file_lock *lock, struct slice content, struct file_stamp *stamp,
-                           struct err *err)
+enum err_code file_replace(struct file_lock *lock, const struct runs *content,
+                           struct file_stamp *stamp, struct err *err)
 {
     struct stat st;
 

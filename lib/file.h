@@ -65,11 +65,13 @@ enum err_code file_holds_locked(struct file_lock *lock, struct slice content, bo
 /* Whether the file is still the one that was read; with NULL, whether there is none. */
 bool file_stands(const struct file_lock *lock, const struct file_stamp *stamp);
 
-/* Puts content in the file's place: one temporary file with a fixed name beside it, fsync, rename,
- * fsync of the folder. The old file's mode and owner are kept; a new one is 0600. Whatever fails,
- * the old file stands and the temporary one is gone. stamp (may be NULL) receives the new file's.
+/* Puts the content in the file's place: one temporary file with a fixed name beside it, fsync,
+ * rename, fsync of the folder. The old file's mode and owner are kept; a new one is 0600. Whatever
+ * fails, the old file stands and the temporary one is gone. stamp (may be NULL) receives the new
+ * file's.
  */
-enum err_code file_replace(struct file_lock *lock, struct slice content, struct file_stamp *stamp,
-                           struct err *err) __attribute__((warn_unused_result));
+enum err_code file_replace(struct file_lock *lock, const struct runs *content,
+                           struct file_stamp *stamp, struct err *err)
+    __attribute__((warn_unused_result));
 
 #endif

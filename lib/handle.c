@@ -641,12 +641,11 @@ static void pin_what_was_made(struct vault *v)
 
 static enum err_code write_file(struct vault *v)
 {
-    struct buf out = {0};
+    struct runs out = {0};
     enum err_code code;
 
-    if (buf_reserve(&out, v->doc.text.len + v->doc.text.len / 8)) /* rather than grow to it */
-        doc_write(&v->doc, &out);
-    if (!buf_ok(&out))
+    doc_runs(&v->doc, &out);
+    if (out.failed)
         code = handle_out_of_memory(v);
     else if (out.len > DOC_FILE_MAX)
         code =
@@ -655,8 +654,8 @@ static enum err_code write_file(struct vault *v)
         code = err_set(&v->err, ERR_FAILED,
                        "%s was changed by another program meanwhile: nothing was written", v->path);
     else
-        code = file_replace(v->lock, buf_slice(&out), NULL, &v->err);
-    buf_free(&out);
+        code = file_replace(v->lock, &out, NULL, &v->err);
+    runs_free(&out);
     return code;
 }
 

@@ -87,13 +87,48 @@ static bool has_mode(const char *path, mode_t mode)
     return stat(path, &st) == 0 && (st.st_mode & 07777) == mode;
 }
 
+/* In one piece. */
+static enum err_code replace_locked(struct file_lock *lock, struct slice content,
+                                    struct file_stamp *stamp, struct err *err)
+{
+    return file_replace(lock, &(struct runs){.at = &content, .count = 1, .len = content.len}, stamp,
+                        err);
+}
+
+/* Of 1 to 7 bytes, and at times of many. */
+static bool replace_with_runs(struct file_lock *lock)
+{
+    enum { RUNS = 3000, LARGE = MOST / 4 };
+    char *text = malloc(LARGE);
+    struct runs runs = {0};
+    struct buf expected = {0};
+    struct err err;
+    bool good;
+
+    if (!text)
+        abort();
+    for (size_t i = 0; i < LARGE; i++)
+        text[i] = (char)(i % 251);
+    for (size_t i = 0; i < RUNS; i++) {
+        struct slice run = {text + i, i % 1000 == 999 ? LARGE - i : i % 7 + 1};
+
+        runs_add(&runs, run);
+        buf_add_slice(&expected, run);
+    }
+    good = file_replace(lock, &runs, NULL, &err) == ERR_NONE && holds("file", buf_slice(&expected));
+    runs_free(&runs);
+    buf_free(&expected);
+    free(text);
+    return good;
+}
+
 static enum err_code replace(const char *path, struct slice content, struct err *err)
 {
     struct file_lock *lock;
     enum err_code code = file_lock(path, &lock, err);
 
     if (code == ERR_NONE)
-        code = file_replace(lock, content, NULL, err);
+        code = replace_locked(lock, content, NULL, err);
     file_unlock(lock);
     return code;
 }
@@ -396,7 +431,7 @@ static void test_replace(void)
               file_read_locked(lock, MOST, &out, &before, &err) == ERR_NONE &&
               slice_equal(buf_slice(&out), OLD),
           "the locked file is read");
-    check(file_replace(lock, NEW, &written, &err) == ERR_NONE && holds("file", NEW),
+    check(replace_locked(lock, NEW, &written, &err) == ERR_NONE && holds("file", NEW),
           "and replaced");
     buf_clear(&out);
     check(file_read_locked(lock, MOST, &out, &after, &err) == ERR_NONE &&
@@ -404,8 +439,10 @@ static void test_replace(void)
               !file_same(&before, &after),
           "its new stamp is the one that was told");
     check(holds("other-name", OLD), "another name of the old file keeps the old content");
-    check(file_replace(lock, slice_of(""), NULL, &err) == ERR_NONE && holds("file", slice_of("")),
+    check(replace_locked(lock, slice_of(""), NULL, &err) == ERR_NONE && holds("file", slice_of("")),
           "and once more, with nothing");
+    check(replace_with_runs(lock),
+          "or with more runs than one system call takes, some of them large");
     file_unlock(lock);
     file_unlock(NULL);
     check(!exists(".file.new"), "no temporary file is left");
@@ -602,7 +639,7 @@ static void test_stands(void)
         file_read_locked(lock, MOST, &out, &stamp, &err) != ERR_NONE)
         abort();
     check(file_stands(lock, &stamp) && !file_stands(lock, NULL), "the file stands as it was read");
-    check(file_replace(lock, OLD, NULL, &err) == ERR_NONE && !file_stands(lock, &stamp),
+    check(replace_locked(lock, OLD, NULL, &err) == ERR_NONE && !file_stands(lock, &stamp),
           "another one like it is not it");
     unlink("stands");
     check(!file_stands(lock, &stamp) && file_stands(lock, NULL), "and then there is none");
@@ -642,7 +679,7 @@ static void test_folder_removed(void)
         abort();
     if (rmdir("gone") != 0)
         abort();
-    check(file_replace(lock, NEW, NULL, &err) == ERR_FAILED && !exists("gone"),
+    check(replace_locked(lock, NEW, NULL, &err) == ERR_FAILED && !exists("gone"),
           "the folder is removed: it fails");
     file_unlock(lock);
 }
@@ -659,7 +696,7 @@ static void test_folder_moved(void)
         mkdir("here", 0700) != 0)
         abort();
     put("here/file", OLD, 0600);
-    check(file_replace(lock, NEW, NULL, &err) == ERR_NONE && holds("there-now/file", NEW) &&
+    check(replace_locked(lock, NEW, NULL, &err) == ERR_NONE && holds("there-now/file", NEW) &&
               holds("here/file", OLD),
           "the folder is moved: the file that was locked is replaced, no other");
     file_unlock(lock);
@@ -760,7 +797,8 @@ static int append_line(int number)
         file_read_locked(lock, MOST, &out, NULL, &err) != ERR_NONE)
         return 1;
     buf_printf(&out, "%d\n", number);
-    return file_replace(lock, buf_slice(&out), NULL, &err) != ERR_NONE; /* the lock goes with us */
+    return replace_locked(lock, buf_slice(&out), NULL, &err) !=
+           ERR_NONE; /* the lock goes with us */
 }
 
 static void test_writers(void)
