@@ -40,6 +40,7 @@ vault *vault_new(void)
     if (!v)
         return NULL;
     unlock_init(&v->unlock);
+    v->keys = ARENA_IN(&v->unlock.arena);
     doc_free(&v->doc); /* makes it an empty one */
     v->scratch = BUF_SECRET;
     return v;
@@ -50,6 +51,7 @@ void vault_free(vault *v)
     if (!v)
         return;
     handle_close(v);
+    arena_free(&v->keys);
     unlock_free(&v->unlock);
     buf_free(&v->scratch);
     while (v->told) {
@@ -87,7 +89,7 @@ vault_err vault_add_identity(vault *v, const char *text, size_t len)
 
 vault_err vault_add_identity_file(vault *v, const char *path)
 {
-    struct buf text = BUF_SECRET;
+    struct buf text = BUF_IN(&v->unlock.arena);
     enum err_code code = file_read(path, AGE_IDENTITY_FILE_MAX, &text, NULL, &v->err);
 
     if (code == ERR_NONE && vault_add_identity(v, text.data ? text.data : "", text.len) != VAULT_OK)
@@ -519,6 +521,11 @@ vault_pair vault_kv_at(const vault_kv *kv, size_t place)
     return (vault_pair){p->name, p->value.at, p->value.len};
 }
 
+const char *vault_kv_variable(const vault_kv *kv, size_t place)
+{
+    return kv->pairs[place].variable;
+}
+
 const char *vault_kv_get(const vault_kv *kv, const char *name, size_t *len)
 {
     const struct kv_pair *p = kv_find(kv, slice_of(name));
@@ -566,7 +573,7 @@ static bool reserve(struct vault_kv *kv, const struct doc_table *table)
     size_t size = 0;
 
     for (struct doc_item *i = doc_entry(table->items); i; i = doc_entry(i->next))
-        size += arena_room(BASE64_DECODED(i->part[0].len)) + arena_room(i->name.len + 1);
+        size += seal_value_room(i) + arena_room(i->name.len + 1);
     return arena_reserve(&kv->arena, size);
 }
 
@@ -589,7 +596,7 @@ static enum err_code open_value(vault *v, const struct seal_env *e, const struct
     struct seal_value value;
     enum err_code code = seal_value_open(e, table->secret, item, &kv->arena, &value, &v->err);
 
-    if (code == ERR_NONE && !kv_add_own(kv, item->name, value.value))
+    if (code == ERR_NONE && !kv_add_variable(kv, item->name, value.value))
         code = handle_out_of_memory(v);
     return code;
 }

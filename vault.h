@@ -218,6 +218,10 @@ size_t vault_kv_count(const vault_kv *kv);
  * They live as long as the set. */
 vault_pair vault_kv_at(const vault_kv *kv, size_t place);
 
+/* The same as an environment holds it: "NAME=VALUE". NULL if the set does not have it like that in
+ * its memory, as it has what was read from a secret. */
+const char *vault_kv_variable(const vault_kv *kv, size_t place);
+
 /* NULL if there is no such name; len may be NULL. */
 const char *vault_kv_get(const vault_kv *kv, const char *name, size_t *len);
 

@@ -22,6 +22,7 @@ enum { ONE_STRING_MAX = 131072, HEADROOM = 4096 }; /* Linux: MAX_ARG_STRLEN, wit
 struct entry {
     const char *name, *value;
     size_t len;
+    const char *variable; /* NAME=VALUE, if that is there already */
     const char *secret;
     size_t order;
 };
@@ -97,15 +98,15 @@ static int compare_entries(const void *a, const void *b)
     return order ? order : (x->order > y->order) - (x->order < y->order);
 }
 
-static char *with_prefix(struct plan *p, const char *name)
+static const char *with_prefix(struct plan *p, const char *name)
 {
     const char *prefix = args_last(p->s.args, OPT_PREFIX);
     size_t size = strlen(name) + (prefix ? strlen(prefix) : 0) + 1;
-    char *whole = arena_alloc(&p->arena, size);
+    char *whole = prefix ? arena_alloc(&p->arena, size) : NULL;
 
     if (whole)
-        snprintf(whole, size, "%s%s", prefix ? prefix : "", name);
-    return whole;
+        snprintf(whole, size, "%s%s", prefix, name);
+    return prefix ? whole : name;
 }
 
 /* The key, which the command knows by its name: the prefix and the key. */
@@ -119,6 +120,7 @@ static const char *key_of(const struct plan *p, const struct entry *e)
 /* Puts the values of all sets into one list, in the order of the names. */
 static enum status gather(struct plan *p, const char *const *secrets)
 {
+    bool prefix = args_has(p->s.args, OPT_PREFIX);
     size_t n = 0;
 
     p->entries = calloc(p->count + 1, sizeof *p->entries);
@@ -131,7 +133,12 @@ static enum status gather(struct plan *p, const char *const *secrets)
             if (!is_wanted(p->s.args, pair.name))
                 continue;
             p->entries[n] =
-                (struct entry){with_prefix(p, pair.name), pair.value, pair.len, secrets[i], n};
+                (struct entry){.name = with_prefix(p, pair.name),
+                               .value = pair.value,
+                               .len = pair.len,
+                               .variable = prefix ? NULL : vault_kv_variable(p->sets[i], j),
+                               .secret = secrets[i],
+                               .order = n};
             if (!p->entries[n++].name)
                 return say_error(EXEC_FAILED, "out of memory");
         }
@@ -305,11 +312,25 @@ static bool is_inherited(const struct args *a, const char *variable)
     return !args_has(a, OPT_CLEAN) || is_variable(variable, always);
 }
 
+/* One guarded block for all assignments that are to be made. */
+static bool reserve(struct plan *p)
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < p->count; i++)
+        if (!p->entries[i].variable)
+            size += arena_room(strlen(p->entries[i].name) + 1 + p->entries[i].len + 1);
+    return size == 0 || arena_reserve(&p->arena, size);
+}
+
 static char *assignment(struct plan *p, const struct entry *e)
 {
     size_t name = strlen(e->name);
-    char *text = arena_alloc(&p->arena, name + 1 + e->len + 1);
+    char *text;
 
+    if (e->variable)
+        return (char *)(uintptr_t)e->variable; /* execve changes none */
+    text = arena_alloc(&p->arena, name + 1 + e->len + 1);
     if (!text)
         return NULL;
     memcpy(text, e->name, name);
@@ -328,7 +349,7 @@ static char **make_environment(struct plan *p)
 
     while (environ[ours])
         ours++;
-    all = calloc(ours + p->count + 1, sizeof *all);
+    all = reserve(p) ? calloc(ours + p->count + 1, sizeof *all) : NULL;
     for (size_t i = 0; all && i < ours; i++) {
         const struct entry *e = find_entry(p, environ[i]);
 
@@ -381,6 +402,7 @@ static enum status to_files(struct plan *p)
         snprintf(name, name_size, "%s_FILE", e->name);
         e->name = name;
         e->value = path;
+        e->variable = NULL;
         e->len = strlen(path);
     }
     qsort(p->entries, p->count, sizeof *p->entries, compare_entries);

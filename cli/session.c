@@ -81,26 +81,32 @@ static bool exists(const char *folder, const char *name)
     return there;
 }
 
+static bool is_home(const char *folder)
+{
+    char *home = variable("HOME") ? realpath(variable("HOME"), NULL) : NULL;
+    bool same = home && strcmp(folder, home) == 0;
+
+    free(home);
+    return same;
+}
+
 /* vault.toml here or in the nearest folder above, up to the one that holds .git, or HOME. */
 static char *search_upward(void)
 {
-    char *folder = realpath(".", NULL), *home, *found = NULL;
+    char *folder = realpath(".", NULL), *found = NULL;
 
-    home = variable("HOME") ? realpath(variable("HOME"), NULL) : NULL;
     while (folder && !found) {
         char *slash = strrchr(folder, '/');
 
         if (exists(folder, FILE_NAME)) {
             found = join(strcmp(folder, "/") == 0 ? "" : folder, FILE_NAME);
-        } else if (exists(folder, ".git") || (home && strcmp(folder, home) == 0) ||
-                   folder[1] == '\0') {
+        } else if (exists(folder, ".git") || is_home(folder) || folder[1] == '\0') {
             break;
         } else {
             slash[slash == folder] = '\0';
         }
     }
     free(folder);
-    free(home);
     return found;
 }
 

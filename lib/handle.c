@@ -22,7 +22,7 @@ enum err_code handle_out_of_memory(struct vault *v)
 
 static void close_envs(struct vault *v)
 {
-    arena_free(&v->keys);
+    arena_clear(&v->keys);
     v->opened = NULL;
 }
 

@@ -39,7 +39,7 @@ struct vault {
     struct file_lock *lock;
     struct file_stamp stamp; /* of what was read under the lock */
 
-    struct arena keys; /* of the opened environments */
+    struct arena keys; /* of the opened environments: lent by unlock, to begin with */
     struct opened_env *opened;
 
     struct told_env *told;

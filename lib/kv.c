@@ -31,10 +31,23 @@ bool kv_add_own(struct vault_kv *kv, struct slice name, struct slice value)
     }
     kv->pairs[kv->count].name = arena_copy(&kv->arena, name.at, name.len);
     kv->pairs[kv->count].value = value;
+    kv->pairs[kv->count].variable = NULL;
     kv->pairs[kv->count].added = kv->count;
     if (!kv->pairs[kv->count].name)
         return false;
     kv->count++;
+    return true;
+}
+
+bool kv_add_variable(struct vault_kv *kv, struct slice name, struct slice value)
+{
+    char *variable = (char *)(uintptr_t)value.at - 1 - name.len;
+
+    if (!kv_add_own(kv, name, value))
+        return false;
+    memcpy(variable, name.at, name.len);
+    variable[name.len] = '=';
+    kv->pairs[kv->count - 1].variable = variable;
     return true;
 }
 

@@ -9,7 +9,8 @@
 struct kv_pair {
     const char *name; /* ends in zero */
     struct slice value;
-    size_t added; /* the how manieth */
+    const char *variable; /* "NAME=VALUE", of which the value is the end; NULL: it is not */
+    size_t added;         /* the how manieth */
 };
 
 struct vault_kv {
@@ -26,6 +27,10 @@ void kv_free(struct vault_kv *kv);                                 /* accepts NU
 bool kv_add(struct vault_kv *kv, struct slice name, struct slice value)
     __attribute__((warn_unused_result));
 bool kv_add_own(struct vault_kv *kv, struct slice name, struct slice value)
+    __attribute__((warn_unused_result));
+
+/* As kv_add_own, of a value with room in front of it for the name and '='. */
+bool kv_add_variable(struct vault_kv *kv, struct slice name, struct slice value)
     __attribute__((warn_unused_result));
 
 /* Puts the names in order; of several with the same name the last one added stays. */

@@ -363,21 +363,33 @@ static bool value_parse(unsigned char *plain, size_t padded, struct seal_value *
     return text_is_utf8(out->author);
 }
 
+/* Most names have room where the nonce, the time and the author were. */
+static size_t room_for_name(const struct doc_item *item)
+{
+    return item->name.len + 1 > NONCE + UNIT ? item->name.len + 1 : 0;
+}
+
+size_t seal_value_room(const struct doc_item *item)
+{
+    return arena_room(room_for_name(item) + BASE64_DECODED(item->part[0].len));
+}
+
 enum err_code seal_value_open(const struct seal_env *e, struct slice secret,
                               const struct doc_item *item, struct arena *arena,
                               struct seal_value *out, struct err *err)
 {
     struct slice text = item->part[0];
-    size_t len = BASE64_DECODED(text.len);
+    size_t len = BASE64_DECODED(text.len), room = room_for_name(item);
     unsigned char *sealed, *plain;
     unsigned long long padded;
     struct message m;
 
     if (len < NONCE + TAG)
         return broken(e, item->body, "the value of", secret, item->name, err);
-    sealed = arena_alloc(arena, len);
+    sealed = arena_alloc(arena, room + len);
     if (!sealed)
         return err_set(err, ERR_FAILED, "out of memory");
+    sealed += room;
     plain = sealed + NONCE;
     say_value(&m, e, secret, item->name);
     /* Opened in place: what is sealed is longer than what is in it. */

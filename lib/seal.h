@@ -51,8 +51,12 @@ struct seal_value {
     uint64_t updated_at; /* Unix seconds */
 };
 
+/* How much of an arena seal_value_open takes. */
+size_t seal_value_room(const struct doc_item *item);
+
 /* Opens the value of an entry of [E.S]. What it points to is made in the arena, which is a secret
- * one. */
+ * one. In front of the value there is room for the entry's name and one character: the author may
+ * lie there. */
 enum err_code seal_value_open(const struct seal_env *e, struct slice secret,
                               const struct doc_item *item, struct arena *arena,
                               struct seal_value *out, struct err *err)

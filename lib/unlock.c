@@ -34,6 +34,7 @@ struct opened {
 void unlock_init(struct unlock *u)
 {
     memset(u, 0, sizeof *u);
+    u->plain = BUF_IN(&u->arena);
     u->end = &u->first;
 }
 
@@ -214,21 +215,20 @@ static enum err_code open_file(struct slice base64, const struct age_identity *i
 }
 
 /* An environment's key counts only if the inbox key that follows from it is the one in the file. */
-static enum err_code open_env_key(const struct doc_item *reader, struct slice inbox_key,
-                                  const struct age_identity *ids, size_t count,
-                                  struct seal_keys *keys, struct err *err)
+static enum err_code open_env_key(struct unlock *u, const struct doc_item *reader,
+                                  struct slice inbox_key, const struct age_identity *ids,
+                                  size_t count, struct seal_keys *keys, struct err *err)
 {
-    struct buf plain = BUF_SECRET;
-    enum err_code code = open_file(reader->part[1], ids, count, &plain, err);
+    enum err_code code = open_file(reader->part[1], ids, count, &u->plain, err);
 
-    if (code == ERR_NONE && plain.len == SEAL_KEY) {
-        seal_derive(keys, (const unsigned char *)plain.data);
+    if (code == ERR_NONE && u->plain.len == SEAL_KEY) {
+        seal_derive(keys, (const unsigned char *)u->plain.data);
         if (!slice_is(inbox_key, keys->inbox_key))
             code = err_set(err, ERR_INTEGRITY, "another environment's key");
     } else if (code == ERR_NONE) {
         code = err_set(err, ERR_INTEGRITY, "not an environment's key");
     }
-    buf_free(&plain);
+    buf_clear(&u->plain);
     return code;
 }
 
@@ -256,8 +256,8 @@ static enum err_code not_ours(const struct target *t, const struct doc_item *rea
 
 /* First what says that it is ours, and all of it must hold; then whatever else opens: a public key
  * in the file is only a claim. */
-static enum err_code try_identities(const struct target *t, const struct age_identity *ids,
-                                    size_t count, struct err *err)
+static enum err_code try_identities(struct unlock *u, const struct target *t,
+                                    const struct age_identity *ids, size_t count, struct err *err)
 {
     struct err ignored;
     bool opened = false;
@@ -266,7 +266,7 @@ static enum err_code try_identities(const struct target *t, const struct age_ide
         for (size_t i = 0; i < count; i++) {
             if (!is_public_key_of(&ids[i], r->part[0]))
                 continue;
-            if (open_env_key(r, t->inbox_key, &ids[i], 1, t->keys, err) != ERR_NONE)
+            if (open_env_key(u, r, t->inbox_key, &ids[i], 1, t->keys, err) != ERR_NONE)
                 return not_ours(t, r, err);
             if (!opened)
                 *t->reader = r->name;
@@ -275,7 +275,7 @@ static enum err_code try_identities(const struct target *t, const struct age_ide
     if (opened)
         return ERR_NONE;
     for (struct doc_item *r = doc_entry(t->readers->items); r; r = doc_entry(r->next))
-        if (open_env_key(r, t->inbox_key, ids, count, t->keys, &ignored) == ERR_NONE) {
+        if (open_env_key(u, r, t->inbox_key, ids, count, t->keys, &ignored) == ERR_NONE) {
             *t->reader = r->name;
             return ERR_NONE;
         }
@@ -287,7 +287,6 @@ static enum err_code stretch(struct unlock *u, const struct credential *with, st
                              struct opened **out, struct err *err)
 {
     struct age_identity passphrase, *ids;
-    struct buf plain = BUF_SECRET;
     struct opened *o;
     size_t count;
     enum err_code code;
@@ -308,13 +307,13 @@ static enum err_code stretch(struct unlock *u, const struct credential *with, st
                                                      AGE_WORK_FACTOR_MAX, &passphrase, err)
                         : out_of_memory(err);
     if (code == ERR_NONE)
-        code = open_file(sealed, &passphrase, 1, &plain, err);
+        code = open_file(sealed, &passphrase, 1, &u->plain, err);
     if (code == ERR_NONE &&
-        age_identity_file_read(buf_slice(&plain), &u->arena, &ids, &count, err) == ERR_NONE) {
+        age_identity_file_read(buf_slice(&u->plain), &u->arena, &ids, &count, err) == ERR_NONE) {
         o->id = ids[0];
         o->good = count == 1;
     }
-    buf_free(&plain);
+    buf_clear(&u->plain);
     if (code == ERR_FAILED)
         return code; /* no memory for scrypt: not an answer */
     o->next = u->opened;
@@ -337,7 +336,7 @@ static enum err_code try_passphrase(struct unlock *u, const struct target *t,
             continue;
         code = stretch(u, with, i->part[0], &o, err);
         if (code == ERR_NONE)
-            code = o && o->good ? try_identities(t, &o->id, 1, err) : ERR_LOCKED;
+            code = o && o->good ? try_identities(u, t, &o->id, 1, err) : ERR_LOCKED;
     }
     return code;
 }
@@ -345,7 +344,8 @@ static enum err_code try_passphrase(struct unlock *u, const struct target *t,
 static enum err_code try_credential(struct unlock *u, const struct target *t,
                                     const struct credential *c, struct err *err)
 {
-    return c->count > 0 ? try_identities(t, c->ids, c->count, err) : try_passphrase(u, t, c, err);
+    return c->count > 0 ? try_identities(u, t, c->ids, c->count, err)
+                        : try_passphrase(u, t, c, err);
 }
 
 /* --- all of them --- */
@@ -496,7 +496,7 @@ enum unlock_finding unlock_look(struct unlock *u, const struct seal_env *e,
     for (const struct credential *c = u->first; keys && c && found == UNLOCK_UNKNOWN; c = c->next)
         for (size_t i = 0; i < c->count && found == UNLOCK_UNKNOWN; i++) {
             enum err_code code =
-                open_env_key(reader, slice_of(e->keys->inbox_key), &c->ids[i], 1, keys, &err);
+                open_env_key(u, reader, slice_of(e->keys->inbox_key), &c->ids[i], 1, keys, &err);
 
             if (code == ERR_NONE)
                 found = UNLOCK_GOOD;

@@ -17,6 +17,7 @@ typedef int unlock_ask(void *user, const char *env, const char *readers, int att
 
 struct unlock {
     struct arena arena;
+    struct buf plain; /* what an age file holds, while it is looked at; in the arena */
     struct known_key *known;
     struct credential *first, **end;
     struct opened *opened; /* the identities that passphrases have opened, and what they have not */

@@ -239,6 +239,54 @@ static char *lines_of(const char *text, const char *key)
     return strndup(at + 1, (size_t)(end - at));
 }
 
+/* The name goes in front of the value, whatever room the two take. */
+static void test_variables(void)
+{
+    static const size_t lengths[] = {1, 54, 55, 56, 57, 87, 88, 89, VAULT_KEY_MAX};
+    enum { COUNT = sizeof lengths / sizeof *lengths, LONG = 300 };
+    char names[COUNT][VAULT_KEY_MAX + 1], value[LONG + 1];
+    char author[VAULT_AUTHOR_MAX + 1];
+    vault_pair pairs[COUNT];
+    vault *v = open_as(&me, "vault.toml");
+    vault_kv *kv, *got;
+
+    memset(value, 'v', LONG);
+    value[LONG] = '\0';
+    memset(author, 'a', VAULT_AUTHOR_MAX);
+    for (size_t i = 0; i < COUNT; i++) {
+        memset(names[i], (int)('A' + i), lengths[i]);
+        names[i][lengths[i]] = '\0';
+        pairs[i] = (vault_pair){names[i], value, i % 2 ? LONG : i};
+    }
+    must(vault_kv_from_dict(v, pairs, COUNT, &kv) == VAULT_OK);
+    check(!vault_kv_variable(kv, 0), "a set that was not read has no variables");
+    for (size_t len = 0; len <= VAULT_AUTHOR_MAX; len += VAULT_AUTHOR_MAX) {
+        bool good = true;
+
+        author[len] = '\0';
+        must(vault_set_author(v, author) == VAULT_OK &&
+             vault_secret_create(v, "dev", "variables", kv, VAULT_REPLACE) == VAULT_OK &&
+             vault_secret_get(v, "dev", "variables", NULL, 0, &got) == VAULT_OK);
+        for (size_t i = 0; i < COUNT; i++) {
+            struct buf wanted = {0};
+
+            buf_printf(&wanted, "%s=%.*s", names[i], (int)pairs[i].len, value);
+            buf_add(&wanted, "", 1);
+            must(buf_ok(&wanted));
+            good = good && strcmp(vault_kv_at(got, i).name, names[i]) == 0 &&
+                   kv_has(got, names[i], wanted.data + lengths[i] + 1) &&
+                   strcmp(vault_kv_variable(got, i), wanted.data) == 0;
+            buf_free(&wanted);
+        }
+        check(good, "names of 1 to 256 characters, an author of %zu: each is a variable", len);
+        vault_kv_free(got);
+        author[len] = 'a';
+    }
+    vault_discard(v);
+    vault_kv_free(kv);
+    vault_free(v);
+}
+
 static void test_update(void)
 {
     vault *v = open_as(&me, "vault.toml");
@@ -648,6 +696,7 @@ int main(void)
     test_create();
     test_get();
     test_value_get();
+    test_variables();
     test_update();
     test_diffs();
     test_comments();
