@@ -122,7 +122,7 @@ static bool take_newline(struct reader *r)
     return true;
 }
 
-static bool take(struct reader *r, const char *text)
+static inline bool take(struct reader *r, const char *text)
 {
     size_t len = strlen(text);
 
@@ -132,10 +132,11 @@ static bool take(struct reader *r, const char *text)
     return true;
 }
 
+/* Without a branch: which of them it is cannot be foretold. */
 static bool is_name_character(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-';
+    return ((c >= 'a') & (c <= 'z')) | ((c >= 'A') & (c <= 'Z')) | ((c >= '0') & (c <= '9')) |
+           (c == '_') | (c == '-');
 }
 
 static struct slice take_bare_name(struct reader *r)
@@ -176,19 +177,23 @@ static bool take_text(struct reader *r, struct slice *text)
     return text_is_utf8(*text);
 }
 
+/* Of a character of base64's alphabet: its six bits. */
+static unsigned sextet(char c)
+{
+    return c >= 'a'   ? (unsigned)(c - 'a' + 26)
+           : c >= 'A' ? (unsigned)(c - 'A')
+           : c >= '0' ? (unsigned)(c - '0' + 52)
+           : c == '+' ? 62
+                      : 63;
+}
+
 /* Of characters of the alphabet: bytes come out even, and the bits left over are zero. */
 static bool is_canonical(struct slice text)
 {
-    switch (text.len % 4) {
-    case 0:
-        return true;
-    case 2:
-        return strchr("AQgw", text.at[text.len - 1]);
-    case 3:
-        return strchr("AEIMQUYcgkosw048", text.at[text.len - 1]);
-    default:
-        return false;
-    }
+    static const unsigned left_over[] = {0, 0, 15, 3}; /* by the characters of the last group */
+    size_t last = text.len % 4;
+
+    return last != 1 && (last == 0 || (sextet(text.at[text.len - 1]) & left_over[last]) == 0);
 }
 
 static bool take_base64(struct reader *r, struct slice *text)
@@ -707,6 +712,8 @@ enum err_code doc_read(struct doc *doc, struct buf *text, struct err *err)
         if (at + 1 < r.end && at[0] == '\r' && at[1] == '\n')
             doc->newline = "\r\n";
     r.lead = r.at;
+    if (!arena_reserve(&doc->arena, doc->text.len / 2)) /* about as much as is needed */
+        return err_set(err, ERR_FAILED, "out of memory");
     while (good && r.at < r.end)
         good = take_line(&r);
     if (!good || !check_whole(&r))

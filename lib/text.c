@@ -4,14 +4,11 @@
 #include <string.h>
 #include <time.h>
 
-static bool is_letter(char c)
+/* A letter, a digit or _. Without a branch: which of them comes next cannot be foretold. */
+static bool is_key_character(char c)
 {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
+    return ((c >= 'A') & (c <= 'Z')) | ((c >= 'a') & (c <= 'z')) | ((c >= '0') & (c <= '9')) |
+           (c == '_');
 }
 
 bool text_is_name(struct slice s)
@@ -19,17 +16,17 @@ bool text_is_name(struct slice s)
     if (s.len == 0 || s.len > NAME_MAX_LEN || s.at[0] == '_' || s.at[0] == '-')
         return false;
     for (size_t i = 0; i < s.len; i++)
-        if (!is_letter(s.at[i]) && !is_digit(s.at[i]) && s.at[i] != '_' && s.at[i] != '-')
+        if (!is_key_character(s.at[i]) && s.at[i] != '-')
             return false;
     return true;
 }
 
 bool text_is_key(struct slice s)
 {
-    if (s.len == 0 || s.len > KEY_MAX_LEN || is_digit(s.at[0]))
+    if (s.len == 0 || s.len > KEY_MAX_LEN || (s.at[0] >= '0' && s.at[0] <= '9'))
         return false;
     for (size_t i = 0; i < s.len; i++)
-        if (!is_letter(s.at[i]) && !is_digit(s.at[i]) && s.at[i] != '_')
+        if (!is_key_character(s.at[i]))
             return false;
     return true;
 }
