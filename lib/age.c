@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define VERSION_LINE "age-encryption.org/v1\n"
+#define CLAIM "# public key: "
 
 enum {
     COLUMNS = 64, /* of a full line of a stanza's body */
@@ -126,7 +127,8 @@ bool age_recipient_equal(const struct age_recipient *a, const struct age_recipie
            sodium_memcmp(a->key, b->key, AGE_KEY) == 0;
 }
 
-enum err_code age_identity_read(struct slice text, struct age_identity *id, struct err *err)
+static enum err_code read_identity(struct slice text, struct slice claim, struct age_identity *id,
+                                   struct err *err)
 {
     memset(id, 0, sizeof *id);
     if (slice_begins(text, "age1"))
@@ -139,12 +141,29 @@ enum err_code age_identity_read(struct slice text, struct age_identity *id, stru
     for (int i = 0; i < KINDS; i++)
         if (kinds[i]->identity_prefix && slice_begins(text, kinds[i]->identity_prefix)) {
             id->kind = id->self.kind = kinds[i];
-            if (kinds[i]->identity_read(text, id))
+            if (kinds[i]->identity_read(text, id)) {
+                id->claimed = slice_begins(claim, kinds[i]->recipient_prefix) &&
+                              kinds[i]->recipient_read(claim, &id->self);
+                if (!id->claimed)
+                    kinds[i]->identity_self(id);
                 return ERR_NONE;
+            }
             sodium_memzero(id, sizeof *id);
             return err_set(err, ERR_INVALID, "a damaged identity: is all of it there?");
         }
     return err_set(err, ERR_INVALID, "not an age identity: it begins with AGE-SECRET-KEY-1");
+}
+
+enum err_code age_identity_read(struct slice text, struct age_identity *id, struct err *err)
+{
+    return read_identity(text, (struct slice){"", 0}, id, err);
+}
+
+void age_identity_settle(struct age_identity *id)
+{
+    if (id->claimed)
+        id->kind->identity_self(id);
+    id->claimed = false;
 }
 
 enum err_code age_identity_of_passphrase(struct slice passphrase, unsigned work_factor,
@@ -205,7 +224,17 @@ static enum err_code read_openssh(struct slice text, struct age_identity *id, st
 enum err_code age_identity_file_read(struct slice text, struct arena *arena,
                                      struct age_identity **ids, size_t *count, struct err *err)
 {
-    struct slice rest = text, line;
+    enum err_code code = age_identity_file_claims(text, arena, ids, count, err);
+
+    for (size_t i = 0; code == ERR_NONE && i < *count; i++)
+        age_identity_settle(*ids + i);
+    return code;
+}
+
+enum err_code age_identity_file_claims(struct slice text, struct arena *arena,
+                                       struct age_identity **ids, size_t *count, struct err *err)
+{
+    struct slice rest = text, line, claim = {"", 0};
     size_t lines = 0, number = 0;
     bool openssh = openssh_is_private_key(text);
 
@@ -225,14 +254,17 @@ enum err_code age_identity_file_read(struct slice text, struct arena *arena,
     }
     for (rest = text; next_line(&rest, &line);) {
         number++;
+        if (slice_begins(line, CLAIM))
+            claim = (struct slice){line.at + sizeof CLAIM - 1, line.len - (sizeof CLAIM - 1)};
         if (!is_identity_line(line))
             continue;
-        if (age_identity_read(line, *ids + *count, err) != ERR_NONE) {
+        if (read_identity(line, claim, *ids + *count, err) != ERR_NONE) {
             char why[sizeof err->text];
 
             memcpy(why, err->text, sizeof why); /* public: no message holds an input */
             return err_set(err, ERR_INVALID, "line %zu: %s", number, why);
         }
+        claim.len = 0;
         ++*count;
     }
     return ERR_NONE;

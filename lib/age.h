@@ -35,6 +35,7 @@ struct age_identity {
     const struct age_kind *kind;
     unsigned char secret[AGE_KEY];
     struct age_recipient self; /* the public half; of a passphrase, how it is to be used */
+    bool claimed;              /* the public half was not computed: age_identity_file_claims */
 };
 
 /* A recipient as people write it: "age1…", or "ssh-ed25519 AAAA… comment". */
@@ -71,6 +72,14 @@ enum err_code age_identity_of_passphrase(struct slice passphrase, unsigned work_
 enum err_code age_identity_file_read(struct slice text, struct arena *arena,
                                      struct age_identity **ids, size_t *count, struct err *err)
     __attribute__((warn_unused_result));
+
+/* The same, but the public half of an identity below a comment "# public key: age1…" is what that
+ * says: to compute it takes as long as to open a file. With a wrong one nothing opens, so it may be
+ * tried. It MUST NOT be shown, or taken for one's own, before age_identity_settle computes it. */
+enum err_code age_identity_file_claims(struct slice text, struct arena *arena,
+                                       struct age_identity **ids, size_t *count, struct err *err)
+    __attribute__((warn_unused_result));
+void age_identity_settle(struct age_identity *id);
 
 /* Appends plain, sealed to all of `to`, in the binary format. */
 enum err_code age_encrypt(struct slice plain, const struct age_recipient *to, size_t count,

@@ -26,7 +26,8 @@ struct age_kind {
     const char *recipient_prefix, *identity_prefix;
     bool (*recipient_read)(struct slice text, struct age_recipient *to);
     void (*recipient_write)(const struct age_recipient *to, struct buf *out);
-    bool (*identity_read)(struct slice text, struct age_identity *id);
+    bool (*identity_read)(struct slice text, struct age_identity *id); /* its secret half */
+    void (*identity_self)(struct age_identity *id);                    /* the public one */
 
     /* Appends a stanza that holds the file key. */
     enum err_code (*wrap)(const struct age_recipient *to,

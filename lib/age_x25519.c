@@ -34,7 +34,12 @@ static bool identity_read(struct slice text, struct age_identity *id)
     size_t len;
 
     return bech32_decode(text, &prefix, id->secret, AGE_KEY, &len) && len == AGE_KEY &&
-           slice_is(prefix, IDENTITY) && crypto_scalarmult_base(id->self.key, id->secret) == 0;
+           slice_is(prefix, IDENTITY);
+}
+
+static void identity_self(struct age_identity *id)
+{
+    crypto_scalarmult_base(id->self.key, id->secret);
 }
 
 void age_identity_make(struct age_identity *id)
@@ -42,7 +47,7 @@ void age_identity_make(struct age_identity *id)
     memset(id, 0, sizeof *id);
     id->kind = id->self.kind = &age_x25519;
     randombytes_buf(id->secret, sizeof id->secret);
-    crypto_scalarmult_base(id->self.key, id->secret);
+    identity_self(id);
 }
 
 void age_identity_write(const struct age_identity *id, char text[AGE_IDENTITY_TEXT + 1])
@@ -116,6 +121,7 @@ const struct age_kind age_x25519 = {
     .recipient_read = recipient_read,
     .recipient_write = recipient_write,
     .identity_read = identity_read,
+    .identity_self = identity_self,
     .wrap = wrap,
     .unwrap = unwrap,
 };

@@ -66,7 +66,7 @@ enum err_code unlock_add_identities(struct unlock *u, struct slice text, struct 
     struct age_identity *ids;
     size_t count;
     struct credential *c;
-    enum err_code code = age_identity_file_read(text, &u->arena, &ids, &count, err);
+    enum err_code code = age_identity_file_claims(text, &u->arena, &ids, &count, err);
 
     if (code != ERR_NONE)
         return code;
@@ -155,12 +155,14 @@ enum err_code unlock_add_all_of(struct unlock *u, const struct unlock *from, str
 const struct age_recipient *unlock_public(const struct unlock *u)
 {
     for (const struct credential *c = u->first; c; c = c->next)
-        if (c->count > 0)
+        if (c->count > 0) {
+            age_identity_settle(&c->ids[0]);
             return &c->ids[0].self;
+        }
     return NULL;
 }
 
-static bool is_public_key_of(const struct age_identity *id, struct slice text)
+static bool may_be_public_key_of(const struct age_identity *id, struct slice text)
 {
     struct age_recipient key;
     struct err ignored;
@@ -169,13 +171,19 @@ static bool is_public_key_of(const struct age_identity *id, struct slice text)
            age_recipient_equal(&key, &id->self);
 }
 
+static bool is_public_key_of(struct age_identity *id, struct slice text)
+{
+    age_identity_settle(id);
+    return may_be_public_key_of(id, text);
+}
+
 const struct age_identity *unlock_identity(const struct unlock *u, struct slice public_key)
 {
     for (const struct credential *c = u->first; c; c = c->next)
         for (size_t i = 0; i < c->count; i++)
             if (is_public_key_of(&c->ids[i], public_key))
                 return &c->ids[i];
-    for (const struct opened *o = u->opened; o; o = o->next)
+    for (struct opened *o = u->opened; o; o = o->next)
         if (o->good && is_public_key_of(&o->id, public_key))
             return &o->id;
     return NULL;
@@ -254,13 +262,37 @@ static enum err_code not_ours(const struct target *t, const struct doc_item *rea
     return ERR_INTEGRITY;
 }
 
-/* First what says that it is ours, and all of it must hold; then whatever else opens: a public key
- * in the file is only a claim. */
-static enum err_code try_identities(struct unlock *u, const struct target *t,
-                                    const struct age_identity *ids, size_t count, struct err *err)
+/* With the public halves as they stand beside the secret ones: all that says it is ours opens, or
+ * this tells nothing. */
+static bool try_claims(struct unlock *u, const struct target *t, const struct age_identity *ids,
+                       size_t count)
 {
     struct err ignored;
     bool opened = false;
+
+    for (struct doc_item *r = doc_entry(t->readers->items); r; r = doc_entry(r->next))
+        for (size_t i = 0; i < count; i++) {
+            if (!ids[i].claimed || !may_be_public_key_of(&ids[i], r->part[0]))
+                continue;
+            if (open_env_key(u, r, t->inbox_key, &ids[i], 1, t->keys, &ignored) != ERR_NONE)
+                return false;
+            if (!opened)
+                *t->reader = r->name;
+            opened = true;
+        }
+    return opened;
+}
+
+/* First what says that it is ours, and all of it must hold; then whatever else opens: a public key
+ * in the file is only a claim. */
+static enum err_code try_identities(struct unlock *u, const struct target *t,
+                                    struct age_identity *ids, size_t count, struct err *err)
+{
+    struct err ignored;
+    bool opened = false;
+
+    if (try_claims(u, t, ids, count))
+        return ERR_NONE;
 
     for (struct doc_item *r = doc_entry(t->readers->items); r; r = doc_entry(r->next))
         for (size_t i = 0; i < count; i++) {
@@ -493,14 +525,15 @@ enum unlock_finding unlock_look(struct unlock *u, const struct seal_env *e,
     enum unlock_finding found = fits(reader) ? UNLOCK_UNKNOWN : UNLOCK_OTHER_KEY;
     struct err err;
 
-    for (const struct credential *c = u->first; keys && c && found == UNLOCK_UNKNOWN; c = c->next)
+    for (struct credential *c = u->first; keys && c && found == UNLOCK_UNKNOWN; c = c->next)
         for (size_t i = 0; i < c->count && found == UNLOCK_UNKNOWN; i++) {
+            bool ours = is_public_key_of(&c->ids[i], reader->part[0]);
             enum err_code code =
                 open_env_key(u, reader, slice_of(e->keys->inbox_key), &c->ids[i], 1, keys, &err);
 
             if (code == ERR_NONE)
                 found = UNLOCK_GOOD;
-            else if (code == ERR_INTEGRITY || is_public_key_of(&c->ids[i], reader->part[0]))
+            else if (code == ERR_INTEGRITY || ours)
                 found = UNLOCK_OTHER_KEY;
         }
     if (keys)

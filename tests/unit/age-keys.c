@@ -244,6 +244,51 @@ static void test_files(void)
     arena_free(&arena);
 }
 
+/* The public half below a comment is the comment's, until it is settled. */
+static void test_claims(void)
+{
+    enum { MADE = 4 };
+    static const char form[] = /* right, another's, none, and what only looks like one */
+        "# created: now\n# public key: %s\n%s\n# public key: %s\n# and more\n\n%s\n%s\n"
+        "# public key: age1\n# public key:\n#public key: %s\n%s\n";
+    struct age_identity made[MADE], *ids;
+    char text[MADE][AGE_IDENTITY_TEXT + 1];
+    struct buf public[MADE] = {{0}}, file = {0};
+    struct arena arena = {0};
+    struct err err;
+    size_t count;
+
+    for (int i = 0; i < MADE; i++) {
+        age_identity_make(&made[i]);
+        age_identity_write(&made[i], text[i]);
+        age_recipient_write(&made[i].self, &public[i]);
+        buf_add(&public[i], "", 1);
+    }
+    buf_printf(&file, form, public[0].data, text[0], public[0].data, text[1], text[2],
+               public[0].data, text[3]);
+    check(age_identity_file_claims(buf_slice(&file), &arena, &ids, &count, &err) == ERR_NONE &&
+              count == MADE && ids[0].claimed && ids[1].claimed && !ids[2].claimed &&
+              !ids[3].claimed,
+          "a claim is of the next key, and one that is no key is none");
+    check(age_recipient_equal(&ids[0].self, &made[0].self) &&
+              age_recipient_equal(&ids[1].self, &made[0].self) &&
+              age_recipient_equal(&ids[2].self, &made[2].self) &&
+              age_recipient_equal(&ids[3].self, &made[3].self),
+          "it stands for the public half, which is computed where there is none");
+    for (int i = 0; i < MADE; i++) {
+        age_identity_settle(&ids[i]);
+        check(!ids[i].claimed && age_recipient_equal(&ids[i].self, &made[i].self),
+              "settled, key %d has its own", i);
+    }
+    check(age_identity_file_read(buf_slice(&file), &arena, &ids, &count, &err) == ERR_NONE &&
+              !ids[1].claimed && age_recipient_equal(&ids[1].self, &made[1].self),
+          "who does not ask for claims gets none");
+    for (int i = 0; i < MADE; i++)
+        buf_free(&public[i]);
+    buf_free(&file);
+    arena_free(&arena);
+}
+
 static void no_file(struct slice text, const char *said, bool has_hint)
 {
     struct arena arena = {0};
@@ -315,6 +360,7 @@ int main(void)
     test_no_recipient();
     test_no_identity();
     test_files();
+    test_claims();
     test_no_files();
     return tap_done();
 }

@@ -109,9 +109,18 @@ static inline struct person person_ssh(void)
     return p;
 }
 
+/* Of age every second time with the public key above it, as age-keygen writes it. */
 static inline void give_identity(vault *v, const struct person *p)
 {
-    must(vault_add_identity(v, p->identity, strlen(p->identity)) == VAULT_OK);
+    static bool commented;
+    struct buf text = {0};
+
+    commented = !commented;
+    if (commented && slice_begins(slice_of(p->identity), "AGE-"))
+        buf_printf(&text, "# public key: %s\n", p->public_key);
+    buf_add_text(&text, p->identity);
+    must(vault_add_identity(v, text.data, text.len) == VAULT_OK);
+    buf_free(&text);
 }
 
 /* The vault as this person (NULL: as nobody) opens it. */

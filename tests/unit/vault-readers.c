@@ -300,6 +300,50 @@ static void test_credentials(void)
     check(stretches() == 0, "no passphrase was stretched in all that");
 }
 
+/* What stands above a secret key is believed for as long as it does no harm. */
+static void test_claims(void)
+{
+    const struct person stranger = person_x25519();
+    const char *const claims[] = {
+        me.public_key, carol.public_key, stranger.public_key, "age1" MARK, "", bob.public_key};
+    const char *secret = strstr(me.identity, "AGE-SECRET-KEY-1");
+    struct person p = {.identity = ""};
+    char *text = text_of("vault.toml"), *changed = text_of("vault.toml"), *at;
+    char *public_key, print[VAULT_FINGERPRINT_LEN + 1];
+
+    for (size_t i = 0; i < sizeof claims / sizeof *claims; i++) {
+        vault *v;
+
+        snprintf(p.identity, sizeof p.identity, "# public key: %s\n%.*s\n", claims[i],
+                 AGE_IDENTITY_TEXT, secret);
+        v = open_as(&p, "vault.toml");
+        check(vault_fingerprint(v, "dev", print) == VAULT_OK &&
+                  readers_are(v, "dev", "carol ssh-ed25519 0 1, me X25519 1 1") &&
+                  verifies(v, "dev"),
+              "an identity opens whatever it says of itself: claim %zu", i);
+        check(vault_public_key(v, &public_key) == VAULT_OK &&
+                  strcmp(public_key, me.public_key) == 0,
+              "and its public key is its own");
+        vault_list_free(public_key);
+        vault_free(v);
+    }
+    snprintf(p.identity, sizeof p.identity, "# public key: %s\n%.*s\n", me.public_key,
+             AGE_IDENTITY_TEXT, strstr(bob.identity, "AGE-SECRET-KEY-1"));
+    check(open_by(&p, "vault.toml", "dev") == VAULT_LOCKED, "another's claim opens nothing");
+
+    must((at = strstr(changed, "\nme = [")) && (at = strstr(at, ",\n  \"")));
+    at[150] = at[150] == 'A' ? 'B' : 'A'; /* in the stanza's body */
+    write_text("vault.toml", changed, strlen(changed));
+    snprintf(p.identity, sizeof p.identity, "# public key: %s\n%.*s\n", me.public_key,
+             AGE_IDENTITY_TEXT, secret);
+    check(open_by(&p, "vault.toml", "dev") == VAULT_INTEGRITY &&
+              open_by(&me, "vault.toml", "dev") == VAULT_INTEGRITY,
+          "that one's own entry was changed is said with a claim as without");
+    write_text("vault.toml", text, strlen(text));
+    free(text);
+    free(changed);
+}
+
 static void test_new_identity(void)
 {
     vault *v = open_as(NULL, "vault.toml");
@@ -691,6 +735,7 @@ int main(void)
     test_remove();
     test_forged();
     test_credentials();
+    test_claims();
     test_new_identity();
     test_passphrase();
     test_passphrase_of_a_name();
