@@ -3,7 +3,7 @@
 
 #include "lib/compare.h"
 #include "lib/dotenv.h"
-#include "lib/handle.h"
+#include "lib/handle_merge.h"
 #include "lib/kv.h"
 #include "lib/mark.h"
 #include "lib/text.h"
@@ -1495,6 +1495,86 @@ vault_err vault_identity_of(vault *v, const char *env, vault_kv **out)
                                   "%s is opened with a key that stays in its file", env);
     kv = kv_new();
     return give_kv(kv, kv ? add_identity(v, kv, id) : handle_out_of_memory(v), out);
+}
+
+/* ---- merging ---- */
+
+/* A conflict on its way to the caller: its names end in zero here. */
+struct asked {
+    const vault_merging *how;
+    char env[NAME_MAX_LEN + 1], secret[NAME_MAX_LEN + 1];
+    char name[NAME_MAX_LEN + 1 + KEY_MAX_LEN + 1]; /* a proposal's is S/KEY */
+    char author[MERGE_SIDES][SEAL_AUTHOR_MAX + 1];
+};
+
+static vault_one_side version_of(const struct merge_conflict *c, enum merge_side side,
+                                 struct asked *a)
+{
+    const struct merge_version *s = &c->side[side];
+
+    snprintf(a->author[side], sizeof a->author[side], "%.*s", (int)s->author.len, s->author.at);
+    return (vault_one_side){s->there, a->author[side], (int64_t)s->updated_at};
+}
+
+static void ask_resolver(void *user, struct merge_conflict *c)
+{
+    static const char *const kinds[] = {
+        [MERGE_VALUE] = "value",           [MERGE_SECRET] = "secret",
+        [MERGE_READER] = "reader",         [MERGE_ENVIRONMENT] = "environment",
+        [MERGE_PASSPHRASE] = "passphrase", [MERGE_PROPOSAL] = "proposal"};
+    static const enum merge_side sides[] = {
+        [VAULT_UNDECIDED] = MERGE_BASE, [VAULT_OURS] = MERGE_OURS, [VAULT_THEIRS] = MERGE_THEIRS};
+    struct asked *a = user;
+    vault_conflict asked = {.kind = kinds[c->kind],
+                            .env = a->env,
+                            .secret = a->secret,
+                            .name = a->name,
+                            .locked = c->locked,
+                            .ours = version_of(c, MERGE_OURS, a),
+                            .theirs = version_of(c, MERGE_THEIRS, a)};
+
+    snprintf(a->env, sizeof a->env, "%.*s", (int)c->env.len, c->env.at);
+    snprintf(a->secret, sizeof a->secret, "%.*s", (int)c->secret.len, c->secret.at);
+    snprintf(a->name, sizeof a->name, "%.*s", (int)c->name.len, c->name.at);
+    c->answer = sides[a->how->resolve(a->how->user, &asked)];
+}
+
+static bool add_text(struct buf *out, const char *text, size_t len)
+{
+    if (text)
+        buf_add(out, text, len);
+    return buf_ok(out);
+}
+
+vault_err vault_merge(vault *v, const vault_merging *how, char **text, size_t *len)
+{
+    struct buf texts[MERGE_SIDES] = {{0}, {0}, {0}}, out = {0};
+    struct asked asked = {.how = how};
+    const struct handle_merging merging = {.resolve = how->resolve ? ask_resolver : NULL,
+                                           .user = &asked,
+                                           .marker_size = how->marker_size,
+                                           .path = how->path,
+                                           .write_conflicts = how->write_conflicts};
+    enum err_code code = ERR_NONE;
+
+    if (text)
+        *text = NULL;
+    if (!add_text(&texts[MERGE_BASE], how->base, how->base_len) ||
+        !add_text(&texts[MERGE_OURS], how->ours, how->ours_len) ||
+        !add_text(&texts[MERGE_THEIRS], how->theirs, how->theirs_len))
+        code = handle_out_of_memory(v);
+    if (code == ERR_NONE)
+        code = handle_merge(v, texts, &merging, &out);
+    if (text && out.len > 0) {
+        *len = out.len;
+        buf_add(&out, "", 1);
+        *text = out.data;
+        out = (struct buf){0};
+    }
+    for (int side = 0; side < MERGE_SIDES; side++)
+        buf_free(&texts[side]);
+    buf_free(&out);
+    return (vault_err)code;
 }
 
 /* ---- verifying ---- */

@@ -353,6 +353,47 @@ typedef struct vault_reader_entry {
 vault_err vault_reader_list(vault *v, const char *env, vault_reader_entry **list,
                             size_t *count) VAULT_CHECKED;
 
+/* ---- merging ---- */
+
+/* What one side has in the place of a conflict. */
+typedef struct vault_one_side {
+    int there;          /* 0: it was deleted */
+    const char *author; /* "": not known */
+    int64_t updated_at; /* Unix seconds; 0: not known */
+} vault_one_side;
+
+typedef struct vault_conflict {
+    const char *kind; /* "value", "secret", "reader", "environment", "passphrase" or "proposal" */
+    const char *env, *secret, *name; /* of the key or the reader; "" where the kind has none */
+    int locked; /* no key was given that opens both sides: there is no answer to it */
+    vault_one_side ours, theirs;
+} vault_conflict;
+
+/* Is told of each conflict, and says which side is to be taken. */
+typedef enum vault_answer { VAULT_UNDECIDED, VAULT_OURS, VAULT_THEIRS } vault_answer;
+typedef vault_answer vault_resolve(void *user, const vault_conflict *conflict);
+
+typedef struct vault_merging {
+    const char *base; /* NULL: no common ancestor */
+    size_t base_len;
+    const char *ours, *theirs; /* two versions of one vault */
+    size_t ours_len, theirs_len;
+    vault_resolve *resolve; /* NULL: no conflict is answered */
+    void *user;
+    size_t marker_size;  /* of the conflict markers, 7 or more; 0: 7 */
+    const char *path;    /* the file that receives the result, replaced atomically; NULL: none */
+    int write_conflicts; /* it also receives a result with conflict markers */
+} vault_merging;
+
+/* Merges two versions by environment, secret and key, with the credentials that v has; whatever v
+ * had open before is closed. Every environment that both have changed comes out under its newest
+ * key. VAULT_OK: v is as vault_open_bytes makes it of the result. VAULT_CONFLICT: each conflict
+ * without an answer stands between conflict markers in the result, in both sealed forms, and v is
+ * closed. Anything else, such as VAULT_INTEGRITY for a version that does not verify, leaves no
+ * result, and nothing is written. *text (NULL: it is not wanted) is the result, or NULL;
+ * vault_list_free(*text). */
+vault_err vault_merge(vault *v, const vault_merging *how, char **text, size_t *len) VAULT_CHECKED;
+
 /* ---- verifying ---- */
 
 /* Checks all of an environment that its key can check, tells each finding (tell may be NULL; no

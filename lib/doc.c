@@ -632,13 +632,11 @@ static struct slice next_raw_line(struct slice *rest)
 
 static bool is_marker(struct slice line)
 {
-    static const char *const markers[] = {"<<<<<<<", "=======", ">>>>>>>", "|||||||"};
+    size_t len = 0;
 
-    for (size_t i = 0; i < sizeof markers / sizeof *markers; i++)
-        if (line.len >= 7 && memcmp(line.at, markers[i], 7) == 0 &&
-            (line.len == 7 || line.at[7] == ' '))
-            return true;
-    return false;
+    while (len < line.len && line.at[len] == line.at[0])
+        len++;
+    return len >= 7 && strchr("<=>|", line.at[0]) && (len == line.len || line.at[len] == ' ');
 }
 
 /* The number of the line that the place is on. */
@@ -1087,6 +1085,70 @@ bool doc_set_part(struct doc *doc, struct doc_item *item, int part, struct slice
     item->name.at = body + (item->name.at - item->body.at);
     item->body = (struct slice){body, before + text.len + behind};
     doc->changed = true;
+    return true;
+}
+
+static bool copy_items(struct doc *doc, struct doc_table *table, const struct doc_table *from)
+{
+    for (const struct doc_item *i = from->items; i; i = i->next) {
+        struct doc_item *item = arena_alloc(&doc->arena, sizeof *item);
+
+        if (!item)
+            return false;
+        *item = *i;
+        link_item(table, table->last, item);
+    }
+    table->unsorted = from->unsorted;
+    return true;
+}
+
+struct doc_table *doc_copy_table(struct doc *doc, struct doc_table *after,
+                                 const struct doc_table *from)
+{
+    struct doc_table *table = arena_alloc(&doc->arena, sizeof *table);
+
+    if (!table)
+        return NULL;
+    *table = (struct doc_table){.kind = from->kind,
+                                .env = from->env,
+                                .secret = from->secret,
+                                .lead = from->lead,
+                                .body = from->body};
+    if (!copy_items(doc, table, from))
+        return NULL;
+    doc->changed = true;
+    if (after)
+        link_table(doc, after, table);
+    else
+        link_table_in_order(doc, table);
+    return table;
+}
+
+bool doc_copy(struct doc *doc, const struct doc *from)
+{
+    bool good = true;
+
+    *doc = (struct doc){
+        .bom = from->bom, .tail = from->tail, .newline = from->newline, .arena = ARENA_PUBLIC};
+    for (const struct doc_table *t = from->tables; t && good; t = t->next)
+        good = doc_copy_table(doc, doc->last, t) != NULL;
+    return good;
+}
+
+bool doc_copy_entry(struct doc *doc, struct doc_table *table, const struct doc_item *from)
+{
+    struct doc_item *item = doc_find_entry(table, from->name);
+
+    if (!item) {
+        item = doc_add_item(doc, table, DOC_ENTRY, from->name, from->part, NULL);
+        if (item)
+            item->lead = from->lead;
+        return item != NULL;
+    }
+    doc->changed = true;
+    item->body = from->body;
+    item->name = from->name;
+    memcpy(item->part, from->part, sizeof item->part);
     return true;
 }
 

@@ -131,6 +131,16 @@ struct doc_item *doc_entry_before(const struct doc_table *table, const struct do
 bool doc_set_part(struct doc *doc, struct doc_item *item, int part, struct slice text)
     __attribute__((warn_unused_result));
 
+/* Copies from another doc, whose text and arena MUST outlive this one, and whose newline is the
+ * same. The table with all its items, behind `after`, or (NULL) at its place in the order. */
+struct doc_table *doc_copy_table(struct doc *doc, struct doc_table *after,
+                                 const struct doc_table *from) __attribute__((warn_unused_result));
+/* All of it. */
+bool doc_copy(struct doc *doc, const struct doc *from) __attribute__((warn_unused_result));
+/* One entry, in place of the one of the same name, whose comments stay. */
+bool doc_copy_entry(struct doc *doc, struct doc_table *table, const struct doc_item *from)
+    __attribute__((warn_unused_result));
+
 /* A new vault's text: the header comment, [vault], format and id. */
 enum err_code doc_make(struct doc *doc, struct slice id, struct err *err)
     __attribute__((warn_unused_result));

@@ -347,7 +347,8 @@ static enum err_code judge_key(struct vault *v, const char *env, const struct se
     return ERR_NONE;
 }
 
-static enum err_code check_pins(struct vault *v, const char *env, const struct seal_env *e)
+static enum err_code check_pins(struct vault *v, const char *env, const struct seal_env *e,
+                                bool store)
 {
     const struct told_env *told = told_about(v, env);
     struct pin_state p;
@@ -364,7 +365,7 @@ static enum err_code check_pins(struct vault *v, const char *env, const struct s
     code = pins_read(v, e, &p);
     if (code == ERR_NONE)
         code = judge_key(v, env, e, &p);
-    if (code == ERR_NONE)
+    if (code == ERR_NONE && store)
         pins_store(v, &p, &ignored);
     pins_forget(&p);
     return code;
@@ -411,7 +412,7 @@ struct seal_env handle_seal_env(struct vault *v, const struct opened_env *o)
     return (struct seal_env){&v->doc, id_of(v), slice_of(o->name), o->keys};
 }
 
-enum trust { CHECK_PINS, IGNORE_PINS };
+enum trust { CHECK_PINS, JUDGE_PINS, IGNORE_PINS }; /* judged: and nothing is remembered */
 
 /* Opens and verifies an environment, if that was not done on this doc. */
 static enum err_code open_env_as(struct vault *v, const char *env, enum trust trust,
@@ -434,8 +435,8 @@ static enum err_code open_env_as(struct vault *v, const char *env, enum trust tr
     e = (struct seal_env){&v->doc, id_of(v), name, keys};
     if (code == ERR_NONE)
         code = seal_verify(&e, &v->err);
-    if (code == ERR_NONE && trust == CHECK_PINS)
-        code = check_pins(v, env, &e);
+    if (code == ERR_NONE && trust != IGNORE_PINS)
+        code = check_pins(v, env, &e, trust == CHECK_PINS);
     if (code == ERR_NONE) {
         *out = handle_add_opened(v, name, reader, keys);
         if (*out)
@@ -454,6 +455,32 @@ enum err_code handle_open_env(struct vault *v, const char *env, struct seal_env 
     if (code == ERR_NONE)
         *e = handle_seal_env(v, o);
     return code;
+}
+
+enum err_code handle_judge_env(struct vault *v, const char *env)
+{
+    struct opened_env *o;
+    enum err_code code = open_env_as(v, env, JUDGE_PINS, &o);
+
+    handle_forget_opened(v, slice_of(env));
+    return code;
+}
+
+bool handle_has_seen(const struct vault *v, const struct pins_query *newer, struct slice older)
+{
+    struct pins_query query = *newer;
+    struct pins_answer answer;
+    struct buf text = {0};
+    struct err ignored;
+    bool seen = false;
+
+    query.fingerprint = older;
+    if (v->pins && file_read(v->pins, PINS_FILE_MAX, &text, NULL, &ignored) == ERR_NONE) {
+        answer = pins_look(buf_slice(&text), &query);
+        seen = answer.earlier && slice_equal(answer.last, newer->fingerprint);
+    }
+    buf_free(&text);
+    return seen;
 }
 
 /* Opens it whatever the pins say. MUST: what was not open before is forgotten again unless its key

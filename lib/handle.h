@@ -7,6 +7,7 @@
 
 #include "change.h"
 #include "file.h"
+#include "pins.h"
 #include "text.h"
 #include "unlock.h"
 
@@ -89,6 +90,13 @@ enum err_code handle_key_seen(struct vault *v, const char *env,
                               char found[SEAL_FINGERPRINT_TEXT + 1],
                               char known[SEAL_FINGERPRINT_TEXT + 1])
     __attribute__((warn_unused_result));
+
+/* The same, but nothing is remembered: neither that it is open, nor its key. */
+enum err_code handle_judge_env(struct vault *v, const char *env)
+    __attribute__((warn_unused_result));
+
+/* Whether the machine has accepted this key last, and the older one before it. */
+bool handle_has_seen(const struct vault *v, const struct pins_query *newer, struct slice older);
 
 /* Accepts the key that env has, though the pins do not know it. */
 enum err_code handle_trust(struct vault *v, const char *env) __attribute__((warn_unused_result));

@@ -1,0 +1,574 @@
+/* Merges under attack, and what they must leave alone: keys that nothing vouches for, readers whom
+ * nobody has granted, values that do not open; who is out stays out, and who has accepted a key
+ * finds it again. */
+#include "merge_script.h"
+
+static const struct person *me, *bob, *carol;
+static char *base, *ours, *theirs;
+
+/* A vault of one environment, or of what the scripts make; a and b are the edits of both sides. */
+static void make(const char *script, const char *a, const char *b)
+{
+    free(base);
+    free(ours);
+    free(theirs);
+    base = script_text(NULL, script, "b");
+    ours = script_text(base, a, "olga");
+    theirs = script_text(base, b, "tim");
+}
+
+static char *edited(const char *text, const char *old, const char *with)
+{
+    const char *at = strstr(text, old);
+    struct buf out = {0};
+
+    must(at != NULL);
+    buf_add(&out, text, (size_t)(at - text));
+    buf_add_text(&out, with);
+    buf_add_text(&out, at + strlen(old));
+    buf_add(&out, "", 1);
+    must(buf_ok(&out));
+    return out.data;
+}
+
+/* Replaces one of the three by itself with an edit. */
+static void edit(char **text, const char *old, const char *with)
+{
+    char *new = edited(*text, old, with);
+
+    free(*text);
+    *text = new;
+}
+
+static vault *person_handle(const struct person *p)
+{
+    vault *v = vault_new();
+
+    must(v != NULL);
+    if (p)
+        give_identity(v, p);
+    return v;
+}
+
+static vault_err merge_in(vault *v, char **text)
+{
+    vault_merging how = {.base = base,
+                         .base_len = base ? strlen(base) : 0,
+                         .ours = ours,
+                         .ours_len = strlen(ours),
+                         .theirs = theirs,
+                         .theirs_len = strlen(theirs)};
+    size_t len;
+
+    return vault_merge(v, &how, text, &len);
+}
+
+/* As me, and without pins. */
+static bool refused(vault_err code, const char *words)
+{
+    vault *v = person_handle(me);
+    char *text;
+    bool good = refuses(v, merge_in(v, &text), code, words) && !text;
+
+    vault_list_free(text);
+    vault_free(v);
+    return good;
+}
+
+static char *merged_as(const struct person *p)
+{
+    vault *v = person_handle(p);
+    char *text;
+    vault_err code = merge_in(v, &text);
+
+    if (code != VAULT_OK)
+        printf("# %d: %s\n", (int)code, vault_error(v));
+    vault_free(v);
+    return text;
+}
+
+static bool merges_to(const char *wanted)
+{
+    char *text = merged_as(me), *said = text ? script_say(text) : NULL;
+    bool good = said && strcmp(said, wanted) == 0;
+
+    if (!good && said)
+        printf("# it says: %s\n", said);
+    vault_list_free(text);
+    free(said);
+    return good;
+}
+
+static vault_err reads(const struct person *p, const char *text, const char *env,
+                       char fingerprint[VAULT_FINGERPRINT_LEN + 1])
+{
+    vault *v = person_handle(p);
+    vault_err code = vault_open_bytes(v, text, strlen(text));
+
+    if (code == VAULT_OK)
+        code = vault_fingerprint(v, env, fingerprint);
+    vault_free(v);
+    return code;
+}
+
+/* --- keys --- */
+
+static void test_replaced(void)
+{
+    char *other;
+
+    make("+dev dev/a/A=1", "dev/a/B=2", "");
+    other = script_text(base, "-dev", "x");
+    free(theirs);
+    theirs = script_text(other, "+dev dev/a/A=9", "x");
+    free(other);
+    check(refused(VAULT_INTEGRITY, "somebody may have replaced the environment"),
+          "an environment that was replaced, where ours has changed");
+    free(ours);
+    ours = script_text(base, "", "o");
+    check(refused(VAULT_INTEGRITY, "somebody may have replaced the environment"),
+          "and where it has not");
+}
+
+static void test_put_back(void)
+{
+    char *old;
+
+    make("+dev dev/a/A=old", "", "");
+    old = script_text(base, "", "b");
+    free(base);
+    base = script_text(old, "*dev dev/a/A=new", "b");
+    free(ours);
+    ours = script_text(base, "dev/a/B=2", "o");
+    free(theirs);
+    theirs = old;
+    check(refused(VAULT_INTEGRITY, "has a key again that was rotated out"),
+          "what stood there before a rotation is not sealed under the new key");
+    free(ours);
+    ours = script_text(base, "", "o");
+    check(refused(VAULT_INTEGRITY, "has a key again that was rotated out"),
+          "nor taken as it is, where ours has not changed");
+}
+
+static void test_pins(void)
+{
+    vault *v = person_handle(me);
+    char *text, fingerprint[VAULT_FINGERPRINT_LEN + 1];
+
+    make("+dev dev/a/A=1", "dev/a/B=2", "dev/a/C=3");
+    must(vault_set_pins(v, "pins") == VAULT_OK);
+    must(vault_open_bytes(v, base, strlen(base)) == VAULT_OK &&
+         vault_fingerprint(v, "dev", fingerprint) == VAULT_OK);
+    check(merge_in(v, &text) == VAULT_OK && text, "a key that is pinned");
+    vault_list_free(text);
+    must(vault_set_pin(v, "dev", "AAAAAAAAAAAAAAAAAAAAAA") == VAULT_OK);
+    check(refuses(v, merge_in(v, &text), VAULT_INTEGRITY, "dev") && !text,
+          "another one than was asked for");
+    vault_free(v);
+
+    v = person_handle(me);
+    must(vault_set_pins(v, "pins") == VAULT_OK);
+    text = script_text(base, "*dev", "x");
+    must(vault_open_bytes(v, text, strlen(text)) == VAULT_OK &&
+         vault_fingerprint(v, "dev", fingerprint) == VAULT_OK);
+    vault_list_free(text);
+    check(refuses(v, merge_in(v, &text), VAULT_INTEGRITY, "this checkout is older") && !text,
+          "both sides under a key that the machine knows to be rotated out");
+    vault_free(v);
+    must(unlink("pins") == 0);
+}
+
+/* A rotation that forgets the past can be taken over by a machine that has accepted it. */
+static void test_forgotten(void)
+{
+    vault *v = person_handle(me);
+    char *text, fingerprint[VAULT_FINGERPRINT_LEN + 1];
+
+    make("+dev dev/a/A=1", "dev/a/B=2", "!dev dev/a/C=3");
+    check(refused(VAULT_INTEGRITY, "somebody may have replaced the environment"),
+          "theirs has forgotten the past, and nobody vouches for its key");
+    must(vault_set_pins(v, "pins") == VAULT_OK);
+    must(vault_open_bytes(v, base, strlen(base)) == VAULT_OK &&
+         vault_fingerprint(v, "dev", fingerprint) == VAULT_OK);
+    must(vault_open_bytes(v, theirs, strlen(theirs)) == VAULT_OK &&
+         vault_trust(v, "dev") == VAULT_OK);
+    check(merge_in(v, &text) == VAULT_OK && text && !strstr(text, "[vault.env.dev.past]"),
+          "a machine that has accepted it does, and the past stays forgotten");
+    vault_list_free(text);
+    vault_free(v);
+    must(unlink("pins") == 0);
+}
+
+/* Whoever has pinned either key accepts the merged one. */
+static bool is_accepted_after(const char *text, const char *merged)
+{
+    vault *v = person_handle(me);
+    char fingerprint[VAULT_FINGERPRINT_LEN + 1];
+    bool good;
+
+    must(vault_set_pins(v, "pins") == VAULT_OK);
+    must(vault_open_bytes(v, text, strlen(text)) == VAULT_OK &&
+         vault_fingerprint(v, "dev", fingerprint) == VAULT_OK);
+    good = vault_open_bytes(v, merged, strlen(merged)) == VAULT_OK &&
+           vault_fingerprint(v, "dev", fingerprint) == VAULT_OK;
+    if (!good)
+        printf("# %s\n", vault_error(v));
+    vault_free(v);
+    must(unlink("pins") == 0);
+    return good;
+}
+
+static void test_two_keys(const char *name, const char *script, const char *a, const char *b,
+                          size_t past)
+{
+    char *text, *past_table;
+    size_t count = 0;
+
+    make(script, a, b);
+    text = merged_as(me);
+    check(text && is_accepted_after(ours, text), "%s: who has pinned ours goes on", name);
+    check(text && is_accepted_after(theirs, text), "%s: and who has pinned theirs", name);
+    check(text && is_accepted_after(base, text), "%s: and who has seen neither", name);
+    past_table = text ? strstr(text, "[vault.env.dev.past]\n") : NULL;
+    for (char *line = past_table; line && line[0] != '\n'; line = strchr(line, '\n') + 1)
+        count++;
+    check(count == past + 1, "%s: the past has %zu keys", name, past);
+    vault_list_free(text);
+}
+
+static void test_revoked_stay_out(void)
+{
+    char f[3][VAULT_FINGERPRINT_LEN + 1];
+    char *text;
+
+    make("+dev +dev:bob +dev:carol dev/a/A=1", "-dev:bob", "-dev:carol dev/a/A=2");
+    text = merged_as(me);
+    must(text && reads(me, ours, "dev", f[0]) == VAULT_OK &&
+         reads(me, theirs, "dev", f[1]) == VAULT_OK);
+    check(reads(bob, text, "dev", f[2]) == VAULT_LOCKED &&
+              reads(carol, text, "dev", f[2]) == VAULT_LOCKED,
+          "each side has revoked one: neither reads it");
+    check(reads(me, text, "dev", f[2]) == VAULT_OK && strcmp(f[2], f[0]) != 0 &&
+              strcmp(f[2], f[1]) != 0,
+          "nor has its key, which is a new one");
+    vault_list_free(text);
+}
+
+/* --- readers and values --- */
+
+static void test_forged_reader(void)
+{
+    char line[400];
+
+    make("+dev +dev:bob dev/a/A=1", "dev/a/A=2", "dev/a/B=2");
+    snprintf(
+        line, sizeof line,
+        "mallory = [\"%s\",\n  \"AA\",\n  \"AAAAAAAAAAAAAAAAAAAAAA\"]\nme = ", carol->public_key);
+    edit(&theirs, "me = ", line);
+    check(refused(VAULT_INTEGRITY, "theirs: reader mallory of dev was put there"),
+          "a reader whom nobody has granted, in theirs");
+    make("+dev +dev:bob dev/a/A=1", "dev/a/A=2 *dev", "dev/a/B=2");
+    edit(&theirs, bob->public_key, carol->public_key);
+    check(refused(VAULT_INTEGRITY, "theirs: reader bob of dev was put there, or changed"),
+          "a reader's key that was changed");
+}
+
+static void test_damage(void)
+{
+    static const char *const names[] = {"the common ancestor", "ours", "theirs"};
+    char **const all[] = {&base, &ours, &theirs};
+
+    for (int i = 0; i < 3; i++) {
+        make("+dev dev/a/A=1 dev/b/A=1", "dev/a/A=2", "dev/b/A=2");
+        edit(all[i], "created-by = \"b\"", "created-by = \"x\"");
+        check(refused(VAULT_INTEGRITY, names[i]), "a seal that does not hold in %s", names[i]);
+    }
+    make("+dev dev/a/A=1", "", "dev/a/A=2");
+    edit(&theirs, "\nA = [\"", "\nA = [\"AAAA");
+    check(refused(VAULT_INTEGRITY, "theirs: line "), "a value that does not open in theirs alone");
+    make("+dev dev/a/A=1", "dev/a/A=2", "");
+    edit(&ours, "\nA = [\"", "\nA = [\"AAAA");
+    check(refused(VAULT_INTEGRITY, "ours: line "), "and in ours");
+    make("+dev +new dev/a/A=1", "dev/a/A=2", "new/a/A=1");
+    edit(&theirs, "mGc0n1P5b0y2mC0b2s0bHg", "mGc0n1P5b0y2mC0b2s0bHw");
+    check(refused(VAULT_INTEGRITY, "different vaults"), "another vault");
+}
+
+static void test_text(void)
+{
+    vault *v = person_handle(me);
+    char *text;
+
+    make("+dev dev/a/A=1", "dev/a/A=2", "dev/a/B=2");
+    edit(&ours, "\nA = [", "\n<<<<<<< ours\nA = [");
+    check(refuses(v, merge_in(v, &text), VAULT_CONFLICT, "ours: line ") && !text,
+          "ours has conflict markers: there is no result");
+    make("+dev dev/a/A=1", "dev/a/B=2", "dev/a/C=2");
+    edit(&base, "\nA = [", "\n<<<<<<< ours\nA = [");
+    check(merges_to("dev:me dev/a/A=1/B=2/C=2"), "an ancestor with conflict markers is none");
+    make("+dev dev/a/A=1", "dev/a/B=2", "dev/a/C=2");
+    edit(&theirs, "[vault]", "[vault");
+    check(refused(VAULT_FORMAT, "theirs: line "), "theirs is no vault");
+    check(refuses(v, vault_key_delete(v, "dev", "a", "A", VAULT_MUST_EXIST), VAULT_ABSENT,
+                  "no vault is open"),
+          "after a merge that failed nothing is open");
+    make("+dev dev/a/A=1", "dev/a/B=2", "dev/a/C=2");
+    check(merge_in(v, &text) == VAULT_OK && holds(v, "dev", "a", "C", "2"),
+          "after one that did not the result is");
+    vault_list_free(text);
+    vault_free(v);
+}
+
+/* --- without a key --- */
+
+static bool keyless(const char *wanted, const char *conflict)
+{
+    vault *v = person_handle(NULL);
+    char *text, *said = NULL;
+    vault_err code = merge_in(v, &text);
+    bool good;
+
+    if (code == VAULT_OK)
+        said = script_say(text);
+    good = conflict ? code == VAULT_CONFLICT && strstr(vault_error(v), conflict)
+                    : said && strcmp(said, wanted) == 0;
+    if (!good)
+        printf("# %d: %s; %s\n", (int)code, vault_error(v), said ? said : "");
+    free(said);
+    vault_list_free(text);
+    vault_free(v);
+    return good;
+}
+
+static void test_keyless(void)
+{
+    static const struct {
+        const char *base, *ours, *theirs, *wanted; /* NULL: somebody with a key is needed */
+    } all[] = {
+        {"+dev dev/a/A=1 dev/a/B=1", "dev/a/A=2", "dev/a/B=2", "dev:me dev/a/A=2/B=2"},
+        {"+dev dev/a/A=1 dev/a/B=1", "dev/a/A=2", "-dev/a/B", "dev:me dev/a/A=2"},
+        {"+dev dev/a/C=1 dev/a/F=1", "dev/a/A=2", "dev/a/Z=2 dev/a/D=2",
+         "dev:me dev/a/A=2/C=1/D=2/F=1/Z=2"},
+        {"+dev dev/b/A=1 dev/c/A=1", "dev/a/A=2", "dev/d/A=2 dev/c/B=1",
+         "dev:me dev/a/A=2 dev/b/A=1 dev/c/A=1/B=1 dev/d/A=2"},
+        {"+dev dev/a/A=1 dev/b/A=1 dev/c/A=1", "-dev/b", "dev/c/A=2", "dev:me dev/a/A=1 dev/c/A=2"},
+        {"+dev dev/a/A=1", "+dev:bob", "+dev:carol dev/a/A=2", "dev:bob,carol,me dev/a/A=2"},
+        {"+dev +old dev/a/A=1 old/a/A=1", "-old", "dev/a/A=2", "dev:me dev/a/A=2"},
+        {"+dev +new dev/a/A=1 new/a/A=1", "*dev", "*new new/a/A=2",
+         "dev:me dev/a/A=1 new:me new/a/A=2"},
+        {"+dev dev/a/A=1", "dev/a/A=2", "dev/a/A=2", NULL},
+        {"+dev dev/a/A=1", "dev/a/A=2", "dev/a/A=3", NULL},
+        {"+dev dev/a/A=1 dev/a/D=1", "dev/a/B=2", "dev/a/C=3", NULL},
+        {"+dev dev/a/A=1 dev/d/D=1", "dev/b/B=2", "dev/c/C=3", NULL},
+        {"+dev dev/a/A=1 dev/a/B=1", "-dev/a/A", "-dev/a/B", NULL},
+        {"+dev dev/a/A=1 dev/b/B=1", "-dev/b", "dev/b/B=2", NULL},
+        {"+dev dev/a/A=1", "*dev", "dev/a/A=3", NULL},
+        {"+dev dev/a/A=1", "dev/a/A=3", "*dev", NULL},
+        {"+dev dev/a/A=1", "+dev:bob", "+dev:bob=carol", NULL},
+    };
+
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        make(all[i].base, all[i].ours, all[i].theirs);
+        check(keyless(all[i].wanted, all[i].wanted ? NULL : "dev"), "without a key: %s | %s",
+              all[i].ours, all[i].theirs);
+    }
+}
+
+/* --- what is no secret --- */
+
+static void test_comments(void)
+{
+    char *text, *again;
+
+    make("+dev dev/a/A=1 dev/a/B=1", "dev/a/A=2", "dev/a/C=2");
+    edit(&ours, "\nA = [", "\n# of olga\nA = [");
+    edit(&theirs, "\nA = [", "\n# of tim\nA = [");
+    edit(&theirs, "\nC = [", "\n# a new one\nC = [");
+    edit(&theirs, "\n[dev.a]", "\n# of the secret\n[dev.a]");
+    text = merged_as(me);
+    check(text && strstr(text, "\n# of olga\n# of tim\nA = ["), "both comments of one key stay");
+    check(text && strstr(text, "\n# a new one\nC = ["), "a new key brings its own");
+    check(text && strstr(text, "\n\n# of the secret\n[dev.a]\n"), "a table has its own, too");
+    vault_list_free(text);
+    make("+dev dev/a/A=1 dev/a/B=1", "", "");
+    edit(&theirs, "\nA = [", "\n# of tim\nA = [");
+    again = merged_as(me);
+    check(again && strcmp(again, theirs) == 0, "comments alone are a change");
+    vault_list_free(again);
+}
+
+static bool has_line_like(const char *text, const char *line, size_t len)
+{
+    for (; text; text = strchr(text, '\n'), text = text ? text + 1 : NULL)
+        if (strncmp(text, line, len) == 0)
+            return true;
+    return false;
+}
+
+/* Each line of the sealed value, which is as long as no other kind of line. */
+static bool keeps_values(const char *from, const char *in, const char *but)
+{
+    bool good = true;
+
+    for (const char *line = strstr(from, "[dev."); line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (strstr(line, " = [\"") == strchr(line, ' ') && strncmp(line, but, strlen(but)) != 0 &&
+            strchr(line, '\n'))
+            good = good && has_line_like(in, line, (size_t)(strchr(line, '\n') - line));
+        if (!*line)
+            break;
+    }
+    return good;
+}
+
+static void test_lines(void)
+{
+    char *text;
+
+    make("+dev dev/a/A=1 dev/a/B=1 dev/b/C=1", "dev/a/A=2 dev/b/X=1", "dev/b/C=3 dev/a/D=1");
+    text = merged_as(me);
+    check(text && keeps_values(ours, text, "C = ") && keeps_values(theirs, text, "A = "),
+          "no value is sealed again where the key is the same");
+    vault_list_free(text);
+}
+
+static void test_authors(void)
+{
+    vault_secret_entry about;
+    vault_key_entry *keys;
+    size_t count;
+    vault *v = person_handle(me);
+    char *text;
+
+    make("+dev dev/a/A=1", "dev/a/B=2 *dev", "dev/a/A=2 dev/c/C=3");
+    must(merge_in(v, &text) == VAULT_OK);
+    vault_list_free(text);
+    must(vault_secret_info(v, "dev", "a", &about, &keys, &count) == VAULT_OK && count == 2);
+    check(strcmp(keys[0].author, "tim") == 0 && strcmp(keys[1].author, "olga") == 0,
+          "a value keeps its author");
+    check(strcmp(about.created_by, "b") == 0, "and a secret its own");
+    vault_list_free(keys);
+    must(vault_secret_info(v, "dev", "c", &about, &keys, &count) == VAULT_OK && count == 1);
+    check(strcmp(about.created_by, "tim") == 0 && strcmp(keys[0].author, "tim") == 0,
+          "a new one, too");
+    vault_list_free(keys);
+    vault_free(v);
+}
+
+static void test_inbox(void)
+{
+    make("+dev dev/a/A=1", "dev/a/A=2 *dev", "dev/a/B=2");
+    edit(&ours, "[vault.env.dev.inbox]\n", "[vault.env.dev.inbox]\n\"a/X\" = \"AA\"\n");
+    edit(&theirs, "[vault.env.dev.inbox]\n", "[vault.env.dev.inbox]\n\"a/Y\" = \"AAAA\"\n");
+    {
+        char *text = merged_as(me);
+
+        check(text && strstr(text, "[vault.env.dev.inbox]\n\"a/X\" = \"AA\"\n\"a/Y\" = \"AAAA\"\n"),
+              "proposals of both sides stay, by name");
+        vault_list_free(text);
+    }
+    edit(&theirs, "\"a/Y\" = ", "\"a/X\" = ");
+    {
+        vault *v = person_handle(me);
+        char *text;
+
+        check(refuses(v, merge_in(v, &text), VAULT_CONFLICT, "dev/a/X") && text,
+              "two for one key are a conflict");
+        vault_list_free(text);
+        vault_free(v);
+    }
+}
+
+static void test_passphrases(void)
+{
+    static const char entry[] = "[vault.passphrases]\nbob = \"AA\"\n\n[vault.env.dev]\n";
+    char *text;
+
+    make("+dev +prod +dev:bob dev/a/A=1 prod/a/A=1", "+prod:bob", "-dev:bob");
+    edit(&base, "[vault.env.dev]\n", entry);
+    edit(&ours, "[vault.env.dev]\n", entry);
+    text = merged_as(me);
+    check(text && strstr(text, "[vault.passphrases]\nbob = \"AA\"\n"),
+          "a passphrase that theirs has dropped stays while somebody reads with it");
+    vault_list_free(text);
+    make("+dev dev/a/A=1", "dev/a/A=2", "dev/a/B=2");
+    edit(&ours, "[vault.env.dev]\n", entry);
+    edit(&theirs, "[vault.env.dev]\n", "[vault.passphrases]\nann = \"AAAA\"\n\n[vault.env.dev]\n");
+    text = merged_as(me);
+    check(text && strstr(text, "[vault.passphrases]\nann = \"AAAA\"\nbob = \"AA\"\n"),
+          "passphrases of both sides stay");
+    vault_list_free(text);
+}
+
+/* --- the file --- */
+
+static void test_file(void)
+{
+    vault *v = person_handle(me);
+    vault_merging how = {0};
+    char *text;
+    size_t len;
+
+    make("+dev dev/a/A=1", "dev/a/A=2", "dev/a/A=3 dev/a/B=3");
+    how = (vault_merging){.base = base,
+                          .base_len = strlen(base),
+                          .ours = ours,
+                          .ours_len = strlen(ours),
+                          .theirs = theirs,
+                          .theirs_len = strlen(theirs),
+                          .path = "file.toml"};
+    write_text("file.toml", "before", 6);
+    check(vault_merge(v, &how, NULL, NULL) == VAULT_CONFLICT && stands_as("file.toml", "before"),
+          "a conflict is not written");
+    how.write_conflicts = 1;
+    how.marker_size = 9;
+    check(vault_merge(v, &how, &text, &len) == VAULT_CONFLICT && stands_as("file.toml", text) &&
+              strlen(text) == len && strstr(text, "\n<<<<<<<<< ours\n"),
+          "unless that is wanted");
+    vault_list_free(text);
+    free(theirs);
+    theirs = script_text(base, "dev/a/B=3", "t");
+    how.theirs = theirs;
+    how.theirs_len = strlen(theirs);
+    how.write_conflicts = 0;
+    check(vault_merge(v, &how, &text, &len) == VAULT_OK && stands_as("file.toml", text),
+          "what is merged is");
+    vault_list_free(text);
+    how.path = "no/folder/file.toml";
+    check(refuses(v, vault_merge(v, &how, &text, &len), VAULT_FAILED, "no/folder") && !text,
+          "a folder that is not there");
+    vault_free(v);
+}
+
+int main(void)
+{
+    scene_begin();
+    script_begin();
+    me = script_person("me");
+    bob = script_person("bob");
+    carol = script_person("carol");
+    test_replaced();
+    test_put_back();
+    test_pins();
+    test_forgotten();
+    test_two_keys("two rotations", "+dev dev/a/A=1", "*dev dev/a/A=2", "*dev dev/a/B=2", 2);
+    test_two_keys("more rotations", "+dev dev/a/A=1", "*dev *dev", "*dev *dev dev/a/B=2", 4);
+    test_two_keys("two revocations", "+dev +dev:bob +dev:carol dev/a/A=1", "-dev:bob", "-dev:carol",
+                  3);
+    test_two_keys("one rotation", "+dev dev/a/A=1", "*dev", "dev/a/B=2", 1);
+    test_revoked_stay_out();
+    test_forged_reader();
+    test_damage();
+    test_text();
+    test_keyless();
+    test_comments();
+    test_lines();
+    test_authors();
+    test_inbox();
+    test_passphrases();
+    test_file();
+    free(base);
+    free(ours);
+    free(theirs);
+    return tap_done();
+}
