@@ -1,0 +1,277 @@
+/* lib/leak: which values are worth looking for, in which forms and wherever they stand, whichever
+ * way the text comes in pieces. */
+#include "../../lib/leak.h"
+#include "../../lib/base64.h"
+#include "tap.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define VALUE "zwiebel?~4711>"
+
+struct found {
+    struct leak leaks[64];
+    size_t count;
+};
+
+/* Looks through a text that comes in pieces of so many bytes. */
+static struct found look(const struct slice *values, size_t count, struct slice text, size_t step)
+{
+    struct leaks *leaks = leaks_make(values, count);
+    struct found found = {.count = 0};
+    struct leak_walk walk;
+
+    if (!leaks)
+        exit(1);
+    leak_begin(&walk, leaks);
+    for (size_t at = 0;; at += step) {
+        size_t len = at < text.len ? text.len - at : 0;
+        char *room = leak_room(&walk, step);
+
+        len = len < step ? len : step;
+        if (len > 0)
+            memcpy(room, text.at + at, len);
+        leak_add(&walk, len);
+        while (found.count < 64 &&
+               leak_next(&walk, len ? NEEDLES_MORE : NEEDLES_END, &found.leaks[found.count]))
+            found.count++;
+        if (len == 0)
+            break;
+    }
+    if (!leak_ok(&walk))
+        found.count = 99;
+    leak_end(&walk);
+    leaks_free(leaks);
+    return found;
+}
+
+static struct found look_for(const char *value, const char *text, size_t step)
+{
+    struct slice one = slice_of(value);
+
+    return look(&one, 1, slice_of(text), step);
+}
+
+static void test_worth(void)
+{
+    static const struct {
+        const char *value;
+        enum leak_worth worth;
+    } cases[] = {
+        {"", LEAK_TOO_SHORT},
+        {"s3cr3t!", LEAK_TOO_SHORT},
+        {"s3cr3t!!", LEAK_WORTH},
+        {"localhost", LEAK_COMMON},
+        {"LocalHost", LEAK_COMMON},
+        {"production", LEAK_COMMON},
+        {"http://localhost:3000", LEAK_COMMON},
+        {"us-east-1", LEAK_COMMON},
+        {"eu-central-1", LEAK_COMMON},
+        {"127.0.0.1", LEAK_COMMON},
+        {"127.0.0.1:8080", LEAK_COMMON},
+        {"--------", LEAK_COMMON},
+        {"00000000", LEAK_COMMON},
+        {"application/json", LEAK_COMMON},
+        {"my-secret-password", LEAK_COMMON},
+        {"12345678", LEAK_WORTH},
+        {"4711-0815", LEAK_WORTH},
+        {"correct-horse-battery", LEAK_WORTH},
+        {"password1234567", LEAK_WORTH},
+        {"postgres://user:tulpe@localhost/db", LEAK_WORTH},
+        {"p\xC3\xA4ssw\xC3\xB6rd", LEAK_WORTH},
+        {"abcdefghijklmnopqrstuvwxyz", LEAK_WORTH},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        check(leak_judge(slice_of(cases[i].value)) == cases[i].worth, "worth it: '%s'",
+              cases[i].value);
+}
+
+static void test_places(void)
+{
+    static const char text[] = "one\ntwo " VALUE "\n\n" VALUE " " VALUE "\nend " VALUE;
+    static const size_t lines[] = {2, 4, 5}, offsets[] = {8, 24, 58};
+
+    for (size_t step = 1; step <= sizeof text; step++) {
+        struct found f = look_for(VALUE, text, step);
+        bool right = f.count == 3;
+
+        for (size_t i = 0; right && i < 3; i++)
+            right = f.leaks[i].line == lines[i] && f.leaks[i].offset == offsets[i] &&
+                    f.leaks[i].form == LEAK_PLAIN && f.leaks[i].value == 0;
+        check(right, "line and offset, once a line, in pieces of %zu", step);
+    }
+    check(look_for(VALUE, "", 10).count == 0, "an empty text");
+    check(look_for(VALUE, "zwiebel?~4711", 3).count == 0, "a text that ends too early");
+    check(look(NULL, 0, slice_of(text), 10).count == 0, "no values");
+}
+
+static void test_binary(void)
+{
+    static const char text[] = "\0\n" VALUE VALUE "\n" VALUE;
+    struct slice value = slice_of(VALUE);
+    struct found f = look(&value, 1, (struct slice){text, sizeof text - 1}, 1000);
+
+    check(f.count == 3 && f.leaks[0].line == 0 && f.leaks[0].offset == 2 &&
+              f.leaks[1].offset == 16 && f.leaks[2].offset == 31,
+          "in a binary text each place counts");
+}
+
+/* A value in base64, of either alphabet, behind `before` bytes and with some behind it. */
+static bool finds_base64(struct slice value, size_t before, size_t after, bool url, size_t step)
+{
+    unsigned char plain[9000];
+    char text[12100] = "first line\n";
+    size_t start = strlen(text), len = before + value.len + after;
+    struct found f;
+
+    randombytes_buf(plain, sizeof plain);
+    memcpy(plain + before, value.at, value.len);
+    base64_encode(text + start, plain, len);
+    for (size_t i = start; url && i < start + BASE64_ENCODED(len); i++)
+        text[i] = text[i] == '+' ? '-' : text[i] == '/' ? '_' : text[i];
+    f = look(&value, 1, (struct slice){text, start + BASE64_ENCODED(len)}, step);
+    return f.count == 1 && f.leaks[0].form == LEAK_BASE64 && f.leaks[0].line == 2;
+}
+
+static void test_base64(void)
+{
+    char bytes[5000];
+
+    randombytes_buf(bytes, sizeof bytes);
+    for (size_t len = LEAK_SHORTEST; len < LEAK_SHORTEST + 6; len++)
+        for (size_t before = 0; before < 6; before++) {
+            bool right = true;
+
+            for (size_t after = 0; after < 4; after++)
+                right = right &&
+                        finds_base64((struct slice){bytes, len}, before, after, false, 1000) &&
+                        finds_base64((struct slice){bytes, len}, before, after, true, 1000) &&
+                        finds_base64((struct slice){"????~~~~>>>>>", len}, before, after, true, 7);
+            check(right, "base64 of %zu bytes behind %zu", len, before);
+        }
+    for (size_t before = 0; before < 3; before++)
+        check(finds_base64((struct slice){bytes, sizeof bytes}, before, 1, false, 4096),
+              "base64 of a long value behind %zu bytes", before);
+}
+
+/* What stands in another value counts too; so does what overlaps. */
+static void test_several(void)
+{
+    static const char url[] = "postgres://app:" VALUE "@db.example/app";
+    const struct slice values[] = {slice_of(url), slice_of(VALUE), slice_of("app:" VALUE "@"),
+                                   slice_of("4711>@db.example")};
+    char text[200];
+    struct found f;
+    unsigned seen = 0;
+
+    snprintf(text, sizeof text, "x = %s\ny = %s\n", url, VALUE);
+    f = look(values, 4, slice_of(text), 11);
+    for (size_t i = 0; i < f.count; i++)
+        seen |= 1U << (f.leaks[i].value + (f.leaks[i].line == 2 ? 8 : 0));
+    check(f.count == 5 && seen == 0x20F, "values within values: %zu, %x", f.count, seen);
+    check(f.leaks[0].value == 0 && f.leaks[0].line == 1, "the longest comes first");
+}
+
+static void test_long(void)
+{
+    static char value[9000], text[30000];
+    struct slice one = {value, sizeof value};
+    struct found f;
+
+    randombytes_buf(value, sizeof value);
+    memset(text, 'x', sizeof text);
+    memcpy(text + 5000, value, sizeof value);
+    f = look(&one, 1, (struct slice){text, sizeof text}, 1000);
+    check(f.count == 1, "a long value");
+    text[5000] ^= 1;
+    f = look(&one, 1, (struct slice){text, sizeof text}, 1000);
+    check(f.count == 1, "its middle alone counts");
+    text[5000 + 4500] ^= 1;
+    f = look(&one, 1, (struct slice){text, sizeof text}, 1000);
+    check(f.count == 0, "its middle must be whole");
+}
+
+/* Several texts, one after the other, with one walk. */
+static void test_texts(void)
+{
+    struct slice value = slice_of(VALUE);
+    struct leaks *leaks = leaks_make(&value, 1);
+    struct leak_walk walk;
+    struct leak leak;
+
+    leak_begin(&walk, leaks);
+    for (int i = 0; i < 3; i++) {
+        char *room;
+
+        leak_new_text(&walk);
+        room = leak_room(&walk, 100);
+        memcpy(room, "\nzwie", 5);
+        leak_add(&walk, 5);
+        check(!leak_next(&walk, NEEDLES_MORE, &leak), "text %d: nothing yet", i);
+        if (i == 1) /* this one ends here, and nothing of it joins with the next */
+            continue;
+        room = leak_room(&walk, 100);
+        memcpy(room, VALUE + 4, strlen(VALUE) - 4);
+        leak_add(&walk, strlen(VALUE) - 4);
+        check(leak_next(&walk, NEEDLES_END, &leak) && leak.line == 2 && leak.offset == 1,
+              "text %d: the value", i);
+    }
+    check(leak_ok(&walk), "all of it was looked through");
+    leak_end(&walk);
+    leaks_free(leaks);
+}
+
+static void test_env_files(void)
+{
+    static const char *const ours[] = {".env", "a/.env", ".env.local", "x/prod.env", ".envrc"};
+    static const char *const others[] = {".env.example", "a/.env.sample", "env",   ".environment",
+                                         "x.env/y",      ".env.dist",     "a.envx"};
+
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        check(leak_is_env_file(ours[i]), "%s holds variables", ours[i]);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        check(!leak_is_env_file(others[i]), "%s does not", others[i]);
+}
+
+static void test_assignments(void)
+{
+    static const struct {
+        const char *line, *key, *value;
+    } cases[] = {
+        {"A=b", "A", "b"},         {"  export A = b  \r", "A", "b"},
+        {"export\tA=b", "A", "b"}, {"A=\"b c\" # d", "A", "b c"},
+        {"A='b'", "A", "b"},       {"A=b #c", "A", "b"},
+        {"A=b#c", "A", "b#c"},     {"A='b", "A", "'b"},
+        {"A=b=c", "A", "b=c"},     {"A=", "A", ""},
+        {"A", NULL, NULL},         {"", NULL, NULL},
+        {"# A=b", NULL, NULL},     {"=b", NULL, NULL},
+        {"A B=c", NULL, NULL},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct slice key, value;
+        bool is = leak_assignment(slice_of(cases[i].line), &key, &value);
+
+        check(is == (cases[i].key != NULL) &&
+                  (!is || (slice_is(key, cases[i].key) && slice_is(value, cases[i].value))),
+              "an assignment: '%s'", cases[i].line);
+    }
+}
+
+int main(void)
+{
+    if (sodium_init() < 0)
+        return 1;
+    test_worth();
+    test_places();
+    test_binary();
+    test_base64();
+    test_several();
+    test_long();
+    test_texts();
+    test_env_files();
+    test_assignments();
+    return tap_done();
+}
