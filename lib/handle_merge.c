@@ -102,13 +102,16 @@ static enum err_code write_marks(struct vault *v, struct buf *other, size_t size
 static enum err_code write_result(struct vault *v, const char *path, struct slice text)
 {
     struct file_lock *lock = NULL;
+    struct runs all = {0};
     enum err_code code;
 
     if (text.len > DOC_FILE_MAX)
         return err_set(&v->err, ERR_INVALID, "%s would be over %d MiB", path, DOC_FILE_MAX >> 20);
     code = file_lock(path, &lock, &v->err);
+    runs_add(&all, text);
     if (code == ERR_NONE)
-        code = file_replace(lock, text, NULL, &v->err);
+        code = all.failed ? handle_out_of_memory(v) : file_replace(lock, &all, NULL, &v->err);
+    runs_free(&all);
     file_unlock(lock);
     return code;
 }
