@@ -166,7 +166,7 @@ enum err_code handle_find_env(struct vault *v, const char *env)
 
 struct pin_state {
     struct buf text; /* the pins file */
-    char *path;      /* the vault's */
+    char *path;      /* the vault's, symlinks followed, if it was needed */
     struct pins_query query;
     struct pins_answer answer;
 };
@@ -175,20 +175,25 @@ static enum err_code pins_read(struct vault *v, const struct seal_env *e, struct
 {
     enum err_code code;
 
-    *p = (struct pin_state){.path = v->path ? file_real_path(v->path) : NULL};
-    p->query = (struct pins_query){.path = p->path ? slice_of(p->path) : none,
-                                   .id = e->id,
-                                   .env = e->name,
-                                   .fingerprint = slice_of(e->keys->fingerprint)};
+    *p = (struct pin_state){.query = {.path = v->path ? slice_of(v->path) : none,
+                                      .id = e->id,
+                                      .env = e->name,
+                                      .fingerprint = slice_of(e->keys->fingerprint)}};
     code = file_read(v->pins, PINS_FILE_MAX, &p->text, NULL, &v->err);
     if (code == ERR_ABSENT)
         code = ERR_NONE;
-    if (code == ERR_NONE)
-        p->answer = pins_look(buf_slice(&p->text), &p->query);
-    else
+    if (code != ERR_NONE) {
         err_hint(&v->err, "what this machine has accepted stands there; --pin ENV=FINGERPRINT "
                           "does without");
-    return code;
+        return code;
+    }
+    p->answer = pins_look(buf_slice(&p->text), &p->query);
+    if (v->path && !slice_equal(p->answer.path_id, e->id)) { /* not known as it is written */
+        p->path = file_real_path(v->path);
+        p->query.path = p->path ? slice_of(p->path) : none;
+        p->answer = pins_look(buf_slice(&p->text), &p->query);
+    }
+    return ERR_NONE;
 }
 
 static void pins_forget(struct pin_state *p)

@@ -199,6 +199,35 @@ static void test_another_vault(void)
     free(text);
 }
 
+/* Whatever way leads to a known path. */
+static void test_ways(void)
+{
+    char *folder = realpath(".", NULL), *text = text_of("other/vault.toml"), path[3][4096];
+
+    must(folder && symlink(".", "way") == 0);
+    snprintf(path[0], sizeof path[0], "%s/vault.toml", folder);
+    snprintf(path[1], sizeof path[1], "%s/way/vault.toml", folder);
+    snprintf(path[2], sizeof path[2], "way/./vault.toml");
+    must(open_there("ways", good, "dev", NULL) == VAULT_OK && pin_lines("ways") == 2);
+    for (int i = 0; i < 3; i++) {
+        char fingerprint[VAULT_FINGERPRINT_LEN + 1];
+        vault *v;
+
+        write_text("vault.toml", good, strlen(good));
+        v = machine("ways", path[i], NULL);
+        check(vault_fingerprint(v, "dev", fingerprint) == VAULT_OK && pin_lines("ways") == 2,
+              "a known path is known by way %d", i);
+        vault_free(v);
+        write_text("vault.toml", text, strlen(text));
+        v = machine("ways", path[i], NULL);
+        check(vault_fingerprint(v, "dev", fingerprint) == VAULT_INTEGRITY,
+              "another id at a known path, by way %d", i);
+        vault_free(v);
+    }
+    free(folder);
+    free(text);
+}
+
 /* The path is known, its vault moved: the id tells. */
 static void test_moved(void)
 {
@@ -335,6 +364,7 @@ int main(void)
     test_forged_environment();
     test_unknown_environment();
     test_another_vault();
+    test_ways();
     test_moved();
     test_rotations();
     test_changes();
