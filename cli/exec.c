@@ -143,7 +143,8 @@ static enum status gather(struct plan *p, const char *const *secrets)
                 return say_error(EXEC_FAILED, "out of memory");
         }
     p->count = n;
-    qsort(p->entries, n, sizeof *p->entries, compare_entries);
+    if (p->set_count > 1) /* one is in order */
+        qsort(p->entries, n, sizeof *p->entries, compare_entries);
     return DONE;
 }
 
@@ -329,7 +330,7 @@ static char *assignment(struct plan *p, const struct entry *e)
     char *text;
 
     if (e->variable)
-        return (char *)(uintptr_t)e->variable; /* execve changes none */
+        return (char *)e->variable; /* execve changes none */
     text = arena_alloc(&p->arena, name + 1 + e->len + 1);
     if (!text)
         return NULL;

@@ -127,7 +127,7 @@ static bool write_runs(int fd, const struct runs *r)
         ssize_t written;
 
         for (size_t i = 0; i < count; i++)
-            some[i] = (struct iovec){(void *)(uintptr_t)r->at[next + i].at, r->at[next + i].len};
+            some[i] = (struct iovec){(void *)r->at[next + i].at, r->at[next + i].len};
         some[0].iov_base = (char *)some[0].iov_base + done;
         some[0].iov_len -= done;
         written = writev(fd, some, (int)count);

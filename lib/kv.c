@@ -41,7 +41,7 @@ bool kv_add_own(struct vault_kv *kv, struct slice name, struct slice value)
 
 bool kv_add_variable(struct vault_kv *kv, struct slice name, struct slice value)
 {
-    char *variable = (char *)(uintptr_t)value.at - 1 - name.len;
+    char *variable = (char *)value.at - 1 - name.len;
 
     if (!kv_add_own(kv, name, value))
         return false;

@@ -1,5 +1,5 @@
 /* Memory: guarded arenas for secrets, and growable buffers. */
-#define _DEFAULT_SOURCE /* madvise */
+#define _DEFAULT_SOURCE 1 /* madvise */ /* NOLINT(*-reserved-identifier,cert-*) */
 #include "mem.h"
 
 #include <sodium.h>
@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 
 enum {
-    CHUNK_FIRST = 4096,
+    CHUNK_FIRST = 4080, /* a page, with what sodium_malloc adds */
     CHUNK_MOST =
         1 << 22, /* chunks double up to this: to lock memory is dear, so little is wasted */
     ALIGNMENT = 16,
@@ -71,10 +71,10 @@ static void *public_memory(void *old, size_t size)
 {
     char *at = realloc(old, size);
 #ifdef MADV_HUGEPAGE
-    uintptr_t start = ((uintptr_t)at + PAGE - 1) / PAGE * PAGE;
+    size_t before = (PAGE - (uintptr_t)at % PAGE) % PAGE; /* a whole page */
 
     if (at && size >= LARGE)
-        madvise((void *)start, (size_t)((uintptr_t)at + size - start) / PAGE * PAGE, MADV_HUGEPAGE);
+        madvise(at + before, (size - before) / PAGE * PAGE, MADV_HUGEPAGE);
 #endif
     return at;
 }

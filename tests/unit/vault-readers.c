@@ -305,7 +305,7 @@ static void test_claims(void)
 {
     const struct person stranger = person_x25519();
     const char *const claims[] = {
-        me.public_key, carol.public_key, stranger.public_key, "age1" MARK, "", bob.public_key};
+        me.public_key, carol.public_key, stranger.public_key, ("age1" MARK), "", bob.public_key};
     const char *secret = strstr(me.identity, "AGE-SECRET-KEY-1");
     struct person p = {.identity = ""};
     char *text = text_of("vault.toml"), *changed = text_of("vault.toml"), *at;
