@@ -30,14 +30,13 @@ struct command {
 };
 
 static char identity[AGE_IDENTITY_TEXT + 1]; /* of all the vaults here */
-static char *environment[5];
+static char **environment;                   /* of all commands */
 
 static bool find(const char *name, char path[PATH_MAX])
 {
-    const char *peers = getenv("PEERS"), *folders = getenv("PATH");
     char list[2 * PATH_MAX];
 
-    snprintf(list, sizeof list, "%s/bin:%s", peers ? peers : "", folders ? folders : "");
+    snprintf(list, sizeof list, "%s", getenv("PATH"));
     for (char *folder = strtok(list, ":"); folder; folder = strtok(NULL, ":")) {
         int len = snprintf(path, PATH_MAX, "%s/%s", folder, name);
 
@@ -51,7 +50,7 @@ static bool find(const char *name, char path[PATH_MAX])
 static int run_to(const struct command *c, int out)
 {
     posix_spawn_file_actions_t files;
-    int status;
+    int status = -1;
     pid_t child;
 
     bench_must(posix_spawn_file_actions_init(&files) == 0 &&
@@ -165,14 +164,33 @@ static void make_place(const char *folder, const struct sample_shape *shape)
     buf_free(&plain);
 }
 
-static char *variable(const char *name, const char *folder, const char *value)
+static void set(const char *name, const char *value)
 {
-    struct buf text = {0};
+    bench_must(setenv(name, value, 1) == 0, "out of memory");
+}
 
-    buf_printf(&text, "%s=%s%s", name, folder, value);
-    buf_add(&text, "", 1);
-    bench_must(buf_ok(&text), "out of memory");
-    return text.data;
+/* Ours, with its language and its PATH, but for what leads to a vault or to a key. */
+static void make_environment(const char *home, const char *key, const char *recipient)
+{
+    extern char **environ;
+    char name[64], path[2 * PATH_MAX];
+
+    for (char **at = environ; *at;) {
+        int len = (int)strcspn(*at, "=");
+
+        snprintf(name, sizeof name, "%.*s", len, *at);
+        if (strncmp(name, "VAULT_", 6) != 0 && strncmp(name, "XDG_", 4) != 0)
+            at++;
+        else
+            bench_must(unsetenv(name) == 0, "out of memory"); /* the next one moves here */
+    }
+    snprintf(path, sizeof path, "%s:%s/bin", getenv("PATH") ? getenv("PATH") : "/usr/bin:/bin",
+             getenv("PEERS") ? getenv("PEERS") : ""); /* the peers last: only they stand there */
+    set("PATH", path);
+    set("HOME", home);
+    set("SOPS_AGE_KEY_FILE", key);
+    set("RECIPIENT", recipient);
+    environment = environ;
 }
 
 /* An identity, where it is looked for, and a password for who needs one. */
@@ -190,10 +208,7 @@ static void make_home(const char *folder)
     bench_must(buf_ok(&text), "out of memory");
     snprintf(path, sizeof path, "%s/.config/vault/identity", folder);
     write_new(path, buf_slice(&text));
-    environment[0] = variable("PATH", "", getenv("PATH") ? getenv("PATH") : "");
-    environment[1] = variable("HOME", folder, "");
-    environment[2] = variable("SOPS_AGE_KEY_FILE", path, "");
-    environment[3] = variable("RECIPIENT", public_key.data, "");
+    make_environment(folder, path, public_key.data);
     snprintf(path, sizeof path, "%s/password", folder);
     write_new(path, slice_of("a password of some length\n"));
     buf_free(&text);
@@ -385,7 +400,8 @@ static void report_all(const char *folder)
 
     make_home(folder);
     make_place(folder, &few);
-    printf("exec -- true, 50 keys and an identity file (%d rounds)\n", ROUNDS);
+    printf("exec -- true, 50 keys and an identity file (LANG=%s; %d rounds)\n",
+           getenv("LANG") ? getenv("LANG") : "", ROUNDS);
     report_few();
     printf("what one would take instead (%d rounds)\n", PEER_ROUNDS);
     report_peers();
