@@ -230,21 +230,17 @@ static void put_character(struct maker *m, uint32_t c, const char *alphabet)
 static void put_ascii(struct maker *m, char c, const struct json_style *style)
 {
     static const char plain[] = "\b\f\n\r\t", letters[] = "bfnrt";
-    const char *short_form = c ? strchr(plain, c) : NULL;
+    const bool longhand = style->habits & LONGHAND;
+    const char *short_form = c && !longhand ? strchr(plain, c) : NULL;
 
-    if (is_one_of(c, style->also) || (c == 0x7F && (style->habits & LONGHAND))) {
+    if (is_one_of(c, style->also) || (c == 0x7F && longhand) ||
+        ((unsigned char)c < 0x20 && !short_form)) {
         put_escape(m, (unsigned char)c, style->alphabet);
-    } else if (c == '"' || c == '\\' || (c == '/' && (style->habits & SLASH))) {
-        put(m, '\\');
-        put(m, c);
-    } else if (short_form && !(style->habits & LONGHAND)) {
-        put(m, '\\');
-        put(m, letters[short_form - plain]);
-    } else if ((unsigned char)c < 0x20) {
-        put_escape(m, (unsigned char)c, style->alphabet);
-    } else {
-        put(m, c);
+        return;
     }
+    if (short_form || c == '"' || c == '\\' || (c == '/' && (style->habits & SLASH)))
+        put(m, '\\');
+    put(m, short_form ? letters[short_form - plain] : c);
 }
 
 /* A byte that is no UTF-8 is taken for the character of that number. */

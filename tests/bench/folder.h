@@ -19,6 +19,20 @@ static inline int folder_remove_one(const char *path, const struct stat *st, int
     return remove(path);
 }
 
+/* A command line of the shell's: its exit status. */
+static inline int folder_shell(const char *script)
+{
+    int status;
+    pid_t child = fork();
+
+    if (child == 0) {
+        execl("/bin/sh", "sh", "-c", script, (char *)NULL);
+        _exit(127);
+    }
+    bench_must(child > 0 && waitpid(child, &status, 0) == child, "cannot start a process");
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 /* Returns the exit status of a program that does only this. */
 static inline int folder_run(void (*report)(const char *folder))
 {

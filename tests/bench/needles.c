@@ -1,13 +1,12 @@
 /* Many strings looked for at once: the values of 1000 secrets and their base64, in files of several
  * kinds, beside grep -F and ripgrep on one core; then what the sieve is not made for. */
 #include "../../lib/needles.h"
-#include "bench.h"
+#include "folder.h"
 
 #include <fcntl.h>
 #include <sodium.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum {
@@ -22,7 +21,8 @@ enum {
 
 static char forms[PATTERNS][FORM_MAX];
 static struct slice patterns[PATTERNS];
-static char text[FILE_SIZE], folder[] = "/tmp/vault-bench-XXXXXX";
+static char text[FILE_SIZE];
+static const char *folder;
 static uint64_t seed = 1;
 
 static unsigned draw(unsigned below)
@@ -163,7 +163,7 @@ static void fill(make_line *line)
 
 static const char *path_of(const char *name)
 {
-    static char path[128];
+    static char path[FOLDER_PATH + 16];
 
     snprintf(path, sizeof path, "%s/%s", folder, name);
     return path;
@@ -173,8 +173,7 @@ static void write_file(const char *name, const char *data, size_t len)
 {
     FILE *file = fopen(path_of(name), "wb");
 
-    if (!file || fwrite(data, 1, len, file) != len || fclose(file) != 0)
-        abort();
+    bench_must(file && fwrite(data, 1, len, file) == len && fclose(file) == 0, name);
 }
 
 static const char *const names[FILES] = {"texts/0", "texts/1", "texts/2", "texts/3"};
@@ -214,8 +213,7 @@ static void run_ours(void *state)
 /* state: the command, whose exit status 0 says that something was found. */
 static void run_theirs(void *state)
 {
-    if (system(state) != 0)
-        abort();
+    bench_must(folder_shell(state) == 0, state);
 }
 
 static double rate(double seconds)
@@ -225,10 +223,10 @@ static double rate(double seconds)
 
 static void measure(const char *kind, make_line *line)
 {
-    char grep[512], rg[512], what[64];
+    char grep[2048], rg[2048], what[64];
     struct bench_case cases[] = {
         {.run = run_ours}, {.run = run_theirs, .state = grep}, {.run = run_theirs, .state = rg}};
-    bool has_rg = system("command -v rg >/dev/null") == 0;
+    bool has_rg = folder_shell("command -v rg >/dev/null") == 0;
 
     write_texts(line);
     snprintf(grep, sizeof grep, "LC_ALL=C grep -raFf %s/patterns %s/texts >%s/out", folder, folder,
@@ -252,15 +250,15 @@ static void measure_letters(void)
 {
     static char deep[1 << 16];
     struct slice few[] = {{deep, sizeof deep}, {deep, 8}};
+    struct needles *made;
     double start, making;
 
     memset(deep, 'a', sizeof deep);
     deep[sizeof deep - 1] = 'b';
     start = bench_now();
-    needles = needles_make(few, 2);
+    needles = made = needles_make(few, 2);
     making = bench_now() - start;
-    if (!needles)
-        abort();
+    bench_must(made, "no memory");
     for (size_t i = 0; i < FILES; i++) {
         memset(text, 'a', FILE_SIZE);
         write_file(names[i], text, FILE_SIZE);
@@ -270,33 +268,35 @@ static void measure_letters(void)
     bench_report("needles: one letter, and 64 KB of it with another one",
                  rate(bench_now() - start) * 1e3, "MB/s");
     bench_report("        making that", making * 1e3, "ms");
+    needles_free(made);
 }
 
-int main(void)
+static void report(const char *where)
 {
     struct needles *made;
-    FILE *file;
     double start;
+    FILE *file;
 
-    if (sodium_init() < 0 || !mkdtemp(folder) || mkdir(path_of("texts"), 0700) != 0)
-        return 1;
+    folder = where;
     make_patterns();
+    bench_must(mkdir(path_of("texts"), 0700) == 0, "cannot make a folder");
     file = fopen(path_of("patterns"), "w");
     for (size_t i = 0; file && i < PATTERNS; i++)
         fprintf(file, "%s\n", forms[i]);
-    if (!file || fclose(file) != 0)
-        return 1;
+    bench_must(file && fclose(file) == 0, "cannot write the patterns");
     start = bench_now();
     needles = made = needles_make(patterns, PATTERNS);
     bench_report("needles: making 4000", (bench_now() - start) * 1e3, "ms");
-    if (!made)
-        return 1;
+    bench_must(made, "no memory");
     measure("source code", source_line);
     measure("logs", log_line);
     measure("base64", base64_line);
     measure("binaries", binary_run);
-    measure_letters();
     needles_free(made);
-    snprintf(text, sizeof text, "rm -r '%s'", folder);
-    return system(text);
+    measure_letters();
+}
+
+int main(void)
+{
+    return sodium_init() < 0 ? 1 : folder_run(report);
 }

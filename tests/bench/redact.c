@@ -1,7 +1,7 @@
 /* Masking the forms of 50 values in what streams by: the brick in pieces as a pipe hands them on,
  * and 100 MB through the program, beside a pipe without it. */
 #include "../../lib/redact.h"
-#include "bench.h"
+#include "folder.h"
 
 #include <sodium.h>
 #include <string.h>
@@ -11,7 +11,6 @@
 enum { VALUES = 50, VALUE_MOST = 48, SIZE = 100 << 20, PIECE = 65536, ROUNDS = 9 };
 
 static char values[VALUES][VALUE_MOST + 1], keys[VALUES][16];
-static char folder[] = "/tmp/vault-bench-XXXXXX";
 
 static void make_values(void)
 {
@@ -100,89 +99,88 @@ static void measure_brick(const struct redact *r, char *text)
     bench_report_least("redact: 50 values, random bytes", rate(one.seconds), "MB/s", 500);
 }
 
-/* ---- the program: VAULT, or ./vault ---- */
+/* ---- the program: BIN, or ./vault ---- */
 
 static void run(void *state)
 {
-    if (system(state) != 0)
-        abort();
+    bench_must(folder_shell(state) == 0, state);
 }
 
-static bool make_vault(const char *program)
+static const char *path_of(const char *folder, const char *name)
 {
-    char command[512];
-    FILE *file;
+    static char path[FOLDER_PATH + 16];
 
-    if (!mkdtemp(folder) || setenv("XDG_CONFIG_HOME", folder, 1) != 0 ||
-        setenv("PROGRAM", program, 1) != 0 || setenv("FOLDER", folder, 1) != 0)
-        return false;
-    snprintf(command, sizeof command, "%s/values.json", folder);
-    file = fopen(command, "w");
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return path;
+}
+
+static void make_vault(const char *folder)
+{
+    FILE *file = fopen(path_of(folder, "values.json"), "w");
+
     for (size_t i = 0; file && i < VALUES; i++) {
         fprintf(file, "%s\"%s\": \"", i ? ", " : "{", keys[i]);
         for (const char *c = values[i]; *c; c++)
             fprintf(file, "%s%c", *c == '"' || *c == '\\' ? "\\" : "", *c);
         fprintf(file, "\"");
     }
-    if (!file || fprintf(file, "}\n") < 0 || fclose(file) != 0)
-        return false;
-    return system("cd \"$FOLDER\" && \"$PROGRAM\" init 2>/dev/null && "
-                  "\"$PROGRAM\" create app --from-json values.json 2>/dev/null") == 0;
+    bench_must(file && fprintf(file, "}\n") > 0 && fclose(file) == 0, "cannot write the values");
+    bench_must(chdir(folder) == 0 && setenv("XDG_CONFIG_HOME", folder, 1) == 0 &&
+                   folder_shell("\"$PROGRAM\" init 2>/dev/null && "
+                                "\"$PROGRAM\" create app --from-json values.json 2>/dev/null") == 0,
+               "cannot make a vault");
 }
 
-static void measure_program(const char *program, const char *text)
+static void measure_program(const char *folder, const char *text)
 {
-    static char ours[] =
-        "cd \"$FOLDER\" && \"$PROGRAM\" exec --redact -- cat text | cat >/dev/null",
-                theirs[] = "cd \"$FOLDER\" && cat text | cat >/dev/null",
-                start[] = "cd \"$FOLDER\" && \"$PROGRAM\" exec --redact -- true",
-                plain[] = "cd \"$FOLDER\" && \"$PROGRAM\" exec -- true",
-                away[] = "rm -r \"$FOLDER\"";
+    static char ours[] = "\"$PROGRAM\" exec --redact -- cat text | cat >/dev/null",
+                theirs[] = "cat text | cat >/dev/null",
+                start[] = "\"$PROGRAM\" exec --redact -- true",
+                plain[] = "\"$PROGRAM\" exec -- true";
     struct bench_case cases[] = {{.run = run, .state = ours},
                                  {.run = run, .state = theirs},
                                  {.run = run, .state = start},
                                  {.run = run, .state = plain}};
-    char path[64];
     FILE *file;
 
-    if (!make_vault(program))
-        abort();
-    snprintf(path, sizeof path, "%s/text", folder);
-    file = fopen(path, "wb");
-    if (!file || fwrite(text, 1, SIZE, file) != SIZE || fclose(file) != 0)
-        abort();
+    make_vault(folder);
+    file = fopen("text", "wb");
+    bench_must(file && fwrite(text, 1, SIZE, file) == SIZE && fclose(file) == 0,
+               "cannot write the text");
     bench_run(cases, 4, ROUNDS);
     bench_report_least("redact: 100 MB through exec --redact -- cat | cat", rate(cases[0].seconds),
                        "MB/s", 500);
     bench_report("        cat | cat alone", rate(cases[1].seconds), "MB/s");
     bench_report("redact: exec --redact -- true, with 50 values", cases[2].seconds * 1e3, "ms");
     bench_report("        exec -- true", cases[3].seconds * 1e3, "ms");
-    run(away);
 }
 
-int main(void)
+static void report(const char *folder)
 {
     struct redact_value list[VALUES];
     char *text = malloc(SIZE);
-    char *program = realpath(getenv("VAULT") ? getenv("VAULT") : "vault", NULL);
     struct redact *r;
     double start;
 
-    if (sodium_init() < 0 || !text || !program)
-        return 1;
     make_values();
     for (size_t i = 0; i < VALUES; i++)
         list[i] = (struct redact_value){{"app", 3}, slice_of(keys[i]), slice_of(values[i])};
     start = bench_now();
     r = redact_make(list, VALUES);
     bench_report("redact: making 50 values ready", (bench_now() - start) * 1e3, "ms");
-    if (!r)
-        return 1;
+    bench_must(r && text, "no memory");
     measure_brick(r, text);
     fill(text, 10000);
-    measure_program(program, text);
+    measure_program(folder, text);
     redact_free(r);
     free(text);
+}
+
+int main(void)
+{
+    char *program = realpath(getenv("BIN") ? getenv("BIN") : "vault", NULL);
+    bool good = sodium_init() >= 0 && program && setenv("PROGRAM", program, 1) == 0;
+
     free(program);
-    return 0;
+    return good ? folder_run(report) : 1;
 }

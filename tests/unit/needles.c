@@ -110,12 +110,12 @@ static void draw(struct lot *lot, unsigned letters, size_t shortest)
         lot->patterns[i] = (struct slice){lot->bytes[i], len};
     }
     while (at < TEXT) {
-        struct slice s = lot->patterns[randombytes_uniform((uint32_t)lot->count)];
-        size_t len = 1 + randombytes_uniform((uint32_t)s.len);
+        size_t which = randombytes_uniform((uint32_t)lot->count), end = lot->patterns[which].len;
+        size_t len = 1 + randombytes_uniform((uint32_t)end);
 
         if (len > TEXT - at)
             len = TEXT - at;
-        memcpy(lot->text + at, s.at + s.len - len, len);
+        memcpy(lot->text + at, lot->bytes[which] + end - len, len);
         at += len;
     }
 }
@@ -163,7 +163,7 @@ static bool agrees(const struct lot *lot, const struct needles *n, size_t most, 
 static void test_at_random(size_t shortest, unsigned letters)
 {
     enum { ROUNDS = 12 };
-    struct lot *lot = malloc(sizeof *lot);
+    struct lot *lot = calloc(1, sizeof *lot);
     size_t found = 0;
     bool right = lot != NULL;
 
