@@ -26,7 +26,7 @@ struct history {
     struct history_commit *commits;
     size_t count;
 
-    /* All else is history.c's. */
+    /* All else is history.c's and commits.c's. */
     char *folder, *name; /* where the file stands, symlinks followed */
     struct buf text;     /* what git log has said: the strings lie in it */
     struct history_edge *edges;
@@ -44,8 +44,14 @@ struct history {
 enum status history_open(struct history *h, struct session *s);
 void history_close(struct history *h);
 
-/* Reads which commits there are, the oldest first: at least one. */
+/* Reads which commits there are, the oldest first: at least one. (commits.c) */
 enum status history_read(struct history *h);
+
+/* That there is a git, a repository and a commit in it. */
+enum status history_check(const struct history *h);
+
+/* Appends an object; nothing of one that is larger than a vault can be. */
+enum status history_object(struct history *h, const char *id, struct buf *out);
 
 /* A version as the session's credentials and all keys that its file knows open it. *v is the
  * history's, and stays as it is until three others were asked for; NULL for a blob that is NULL.

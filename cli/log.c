@@ -54,8 +54,7 @@ static bool begin_chapter(struct log *l, const struct history_commit *c)
 
     if (l->count > 0 && all[l->count - 1].commit == c)
         return true;
-    if ((l->count & (l->count - 1)) == 0)
-        all = realloc(all, (l->count ? 2 * l->count : 1) * sizeof *all);
+    all = list_grow(all, l->count, sizeof *all);
     if (!all)
         return false;
     l->chapters = all;

@@ -321,6 +321,13 @@ void runs_free(struct runs *r)
     *r = (struct runs){.at = NULL};
 }
 
+void *list_grow(void *list, size_t count, size_t size)
+{
+    if (count & (count - 1))
+        return list;
+    return count <= SIZE_MAX / 2 / size ? realloc(list, (count ? 2 * count : 1) * size) : NULL;
+}
+
 void stack_wipe(void)
 {
     sodium_stackzero(STACK);

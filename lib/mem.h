@@ -97,6 +97,10 @@ struct runs {
 void runs_add(struct runs *r, struct slice run); /* which is not copied */
 void runs_free(struct runs *r);
 
+/* A list from malloc (NULL: an empty one) with room for one more than count entries: it grows
+ * whenever count is a power of two. NULL when there is no memory; the list then stays as it is. */
+void *list_grow(void *list, size_t count, size_t size) __attribute__((warn_unused_result));
+
 /* Wipes what the functions that were called just now have left on the stack. libsodium cleans up
  * after itself, but for ChaCha20 in vectors, whose key stays, and scrypt, whose result does; and a
  * linker that binds lazily saves registers there, whatever they hold. */
