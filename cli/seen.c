@@ -155,7 +155,7 @@ static void add_reader(struct seen *s, const char *env, const char *fingerprint,
     all = known ? list_grow(s->holdings, s->holding_count, sizeof *all) : NULL;
     if (all) {
         s->holdings = all;
-        h.public_key = strdup(reader->public_key);
+        h.public_key = arena_copy(&s->public_keys, reader->public_key, strlen(reader->public_key));
     }
     if (!h.public_key) {
         s->failed = true;
@@ -327,14 +327,12 @@ const char *seen_name(const struct seen *s, const char *public_key)
 
 void seen_begin(struct seen *s, struct history *h)
 {
-    *s = (struct seen){.h = h};
+    *s = (struct seen){.h = h, .public_keys = ARENA_PUBLIC};
     randombytes_buf(s->secret, sizeof s->secret);
 }
 
 void seen_free(struct seen *s)
 {
-    for (size_t i = 0; i < s->holding_count; i++)
-        free(s->holdings[i].public_key);
     free(s->holdings);
     free(s->keys);
     free(s->envs);
@@ -342,5 +340,6 @@ void seen_free(struct seen *s)
     tally_free(&s->lines);
     tally_free(&s->pasts);
     tally_free(&s->values);
+    arena_free(&s->public_keys);
     sodium_memzero(s->secret, sizeof s->secret);
 }

@@ -17,7 +17,7 @@ struct key_id {
 
 /* Somebody's public key, in one version, beside an environment's key that opens with it. */
 struct holding {
-    char *public_key;
+    const char *public_key;
     char name[VAULT_NAME_MAX + 1], env[VAULT_NAME_MAX + 1];
     struct key_id key;
 };
@@ -46,6 +46,7 @@ struct seen {
     struct tally values; /* what could be opened with a key: 1 + the commit */
     struct key_id *keys;
     size_t key_count;
+    struct arena public_keys;
     /* The version that is looked at. */
     vault *v;
     size_t commit;

@@ -125,7 +125,7 @@ commit side && side=$head
 quietly git checkout -q main
 echo other >other
 commit other
-merge side && merge=$head
+merge side
 run vault log PORT
 is 'what came by a merge is told once, where it was made' "$(commits)" "$side $one"
 quietly git checkout -qb left
@@ -133,7 +133,7 @@ quietly vault set app/PORT=3
 commit left && left=$head
 quietly git checkout -q main
 quietly vault set app/HOST=elsewhere
-commit right && right=$head
+commit right
 merge left
 run vault log PORT
 is 'both sides changed the file' "$(commits)" "$left $side $one"
@@ -216,7 +216,7 @@ mkdir -p 'a b/c
 d'
 quietly git mv vault.toml 'a b/c
 d/the "vault".toml'
-commit move && move=$head
+commit move
 cd 'a b/c
 d'
 run vault log PORT -f 'the "vault".toml'

@@ -1,6 +1,6 @@
 # A git repository in the folder of the test, with a vault that alice and others read. Each has an
 # identity file in $TMP/keys and is asked for by name: `as bob vault get KEY`.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034 # the tests read $head
 . "$(dirname "$0")/scene.sh"
 
 command -v git >/dev/null || skip_all 'there is no git'
@@ -26,13 +26,13 @@ as() { # NAME COMMAND…
     VAULT_IDENTITY_FILE=$TMP/keys/$name "$@"
 }
 
-# do_all COMMAND…: it succeeds and its words are of no interest.
+# quietly COMMAND…: it succeeds and its words are of no interest.
 quietly() {
     "$@" >"$TMP/quiet" 2>&1 || { cat "$TMP/quiet" && exit 1; }
 }
 
 clock=1700000000
-commit() { # MESSAGE: of all that is there; its id is then in $head, and in $NAME of `commit NAME`
+commit() { # MESSAGE: of all that is there; its id is then in $head
     clock=$((clock + 60))
     quietly git add -A
     GIT_AUTHOR_DATE="$clock +0000" GIT_COMMITTER_DATE="$clock +0000" quietly git commit -qm "$1"
