@@ -1727,7 +1727,7 @@ vault_err vault_past_list(vault *v, const char *env, vault_past_entry **out, siz
     if (code == ERR_NONE && !list_make(&list, *count, sizeof **out, 0))
         code = handle_out_of_memory(v);
     *out = (vault_past_entry *)(void *)list.entries;
-    for (struct doc_item *i = table ? doc_entry(table->items) : NULL; i && code == ERR_NONE;
+    for (struct doc_item *i = table && *out ? doc_entry(table->items) : NULL; i && code == ERR_NONE;
          i = doc_entry(i->next))
         code = put_past(&e, i, *count, keys, *out, &v->err);
     stack_wipe();

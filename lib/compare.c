@@ -445,8 +445,11 @@ enum err_code compare_versions(struct vault *before, struct vault *after, const 
     struct comparison c = {
         .v = {before, after}, .tell = tell, .user = user, .failed.code = ERR_NONE};
     struct vault *other = after ? after : before;
-    enum err_code code = handle_load(other);
+    enum err_code code;
 
+    if (!other)
+        return ERR_NONE;
+    code = handle_load(other);
     if (code == ERR_NONE && before) {
         code = handle_load(before);
         if (code != ERR_NONE)
