@@ -1717,17 +1717,24 @@ vault_err vault_past_list(vault *v, const char *env, vault_past_entry **out, siz
 {
     struct arena arena = {0};
     struct doc_table *table;
-    struct seal_keys *keys = arena_alloc(&arena, sizeof *keys);
-    struct list list = {NULL, NULL};
+    struct seal_keys *keys;
+    struct list list;
     struct seal_env e;
-    enum err_code code = keys ? handle_open_env(v, env, &e) : handle_out_of_memory(v);
+    enum err_code code = handle_open_env(v, env, &e);
 
-    table = code == ERR_NONE ? doc_find(&v->doc, DOC_PAST, e.name, none) : NULL;
+    *out = NULL;
+    *count = 0;
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    table = doc_find(&v->doc, DOC_PAST, e.name, none);
     *count = table ? table->entries : 0;
-    if (code == ERR_NONE && !list_make(&list, *count, sizeof **out, 0))
-        code = handle_out_of_memory(v);
+    if (!list_make(&list, *count, sizeof **out, 0))
+        return (vault_err)handle_out_of_memory(v);
     *out = (vault_past_entry *)(void *)list.entries;
-    for (struct doc_item *i = table && *out ? doc_entry(table->items) : NULL; i && code == ERR_NONE;
+    keys = arena_alloc(&arena, sizeof *keys);
+    if (!keys)
+        code = handle_out_of_memory(v);
+    for (struct doc_item *i = table && keys ? doc_entry(table->items) : NULL; i && code == ERR_NONE;
          i = doc_entry(i->next))
         code = put_past(&e, i, *count, keys, *out, &v->err);
     stack_wipe();
