@@ -87,7 +87,7 @@ status_is 0 'without any key'
 stdout_lacks "$MARKER"
 mkdir "$XDG_CONFIG_HOME/vault" && cp -p "$TMP/keys/alice" "$IDENTITY"
 cp vault.toml sound
-sed 's/^first-key = "\(.\)\(.\)/first-key = "\2\1/' sound >vault.toml
+spoil first-key <sound >vault.toml
 cp vault.toml damaged
 refuses 5 'was changed by somebody who cannot open it' '' vault diff
 refuses 5 'was changed by somebody who cannot open it' '' vault diff HEAD --reveal
@@ -170,7 +170,7 @@ stdout_has '+<<<<<<< x' 'a file with conflict markers'
 : >vault.toml
 run git diff
 status_is 0 'an empty one'
-git show HEAD:vault.toml | sed 's/^first-key = "\(.\)\(.\)/first-key = "\2\1/' >vault.toml
+git show HEAD:vault.toml | spoil first-key >vault.toml
 run git diff
 status_is 0
 stdout_has '+dev key DAMAGED' 'one whose seals do not match is marked'

@@ -225,7 +225,7 @@ status_is 7 'an entry that was put back does not hide who has left'
 # A version that is damaged, one that is none, a clone that is cut, no clone at all.
 again
 cp vault.toml sound
-sed 's/^first-key = "\(.\)\(.\)/first-key = "\2\1/' sound >vault.toml
+spoil first-key <sound >vault.toml
 commit damaged && damaged=$head
 cp sound vault.toml
 commit sound

@@ -86,10 +86,10 @@ commit ours
 # ---- what does not verify
 
 sound=$head
-# damage SCRIPT: of sed, as one commit; what it leaves there is put right in the next.
+# damage COMMAND…: what it makes of the file, as one commit; in the next all is right again.
 damage() {
-    sed "$1" vault.toml >damaged
-    ! cmp -s damaged vault.toml || { echo "nothing damaged: $1" && exit 1; }
+    "$@" <vault.toml >damaged
+    ! cmp -s damaged vault.toml || { echo "nothing damaged: $*" && exit 1; }
     mv damaged vault.toml
     commit damage
     damage=$head
@@ -98,22 +98,22 @@ damage() {
     run vault verify --history
 }
 
-damage '/^URL/s/"\(.\)\(....\)/"\2\1/'
+damage spoil URL
 status_is 5 'a value'
 found broken 'line [0-9]*: the value of dev/app/URL was changed by .*' "$damage"
 stderr_has 'vault: the history holds 1 thing that does not verify'
-damage '/^first-secret/s/"\(.\)\(.\)/"\2\1/'
+damage spoil first-secret
 status_is 5 'a seal'
 found broken 'line [0-9]*: the start of the environment dev was changed by .*' "$damage"
-damage '/^me = /s/\["age1[a-z0-9]*/["'"$(public eve)/"
+damage sed '/^me = /s/\["age1[a-z0-9]*/["'"$(public eve)/"
 status_is 5 'a reader who came without a grant'
 found broken 'the reader me of dev was put there, or changed, by .*' "$damage"
-damage '1s/^/<<<<<<< HEAD\n/'
+damage sed '1s/^/<<<<<<< HEAD\n/'
 status_is 5 'conflict markers'
 found broken '.*conflict.*' "$damage"
-damage 's/^id = .*/id = "AAAAAAAAAAAAAAAAAAAAAA"/'
+damage sed 's/^id = .*/id = "AAAAAAAAAAAAAAAAAAAAAA"/'
 status_is 5 'an id, under all seals'
-damage '3,$d'
+damage sed '3,$d'
 status_is 5 'a file that was cut'
 rm "$XDG_STATE_HOME/vault/pins"
 run vault verify

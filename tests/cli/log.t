@@ -191,7 +191,7 @@ run vault log PORT
 status_is 0 'a version with conflict markers is passed over'
 stderr_has "note: $conflict: no vault that can be read" 'which is said'
 is 'and what came after is compared with what was before' "$(commits | cut -d' ' -f1)" "$six"
-sed 's/^first-key = "\(.\)\(.\)/first-key = "\2\1/' vault.toml >damaged
+spoil first-key <vault.toml >damaged
 mv damaged vault.toml
 commit damaged && damaged=$head
 run vault log PORT

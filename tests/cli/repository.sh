@@ -45,4 +45,13 @@ merge() { # [OPTION…] BRANCH
     head=$(git rev-parse HEAD)
 }
 
+# spoil START <FILE: with another character in the first string of each line that starts so.
+spoil() {
+    awk -v start="$1" 'index($0, start) == 1 {
+        at = index($0, "\"")
+        with = substr($0, at + 1, 1) == "A" ? "B" : "A"
+        $0 = substr($0, 1, at) with substr($0, at + 2)
+    } { print }'
+}
+
 quietly git init -q .
