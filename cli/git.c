@@ -20,17 +20,40 @@ extern char **environ;
 
 /* ---- one git ---- */
 
-/* Our variables without those that open the vault; NULL: out of memory. Free the list alone. */
-static char **make_environment(void)
+static bool is_variable(const char *variable, const char *name)
 {
+    size_t len = strlen(name);
+
+    return strncmp(variable, name, len) == 0 && variable[len] == '=';
+}
+
+/* What changes how paths are meant; and a hook's GIT_DIR, which without a work tree would make the
+ * folder in which git is started the top of one. */
+static bool misleads(const char *variable, bool in_folder)
+{
+    static const char *const names[] = {"GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS",
+                                        "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (is_variable(variable, names[i]))
+            return true;
+    return in_folder && is_variable(variable, "GIT_DIR");
+}
+
+/* Our variables without those that open the vault, or mislead git; NULL: out of memory. Free the
+ * list alone. */
+static char **make_environment(const char *folder)
+{
+    bool in_folder = folder != NULL;
     size_t count = 0, kept = 0;
     char **all;
 
-    while (environ[count])
-        count++;
+    for (; environ[count]; count++)
+        if (is_variable(environ[count], "GIT_WORK_TREE"))
+            in_folder = false;
     all = calloc(count + 1, sizeof *all);
     for (size_t i = 0; all && i < count; i++)
-        if (child_may_inherit(environ[i]))
+        if (child_may_inherit(environ[i]) && !misleads(environ[i], in_folder))
             all[kept++] = environ[i];
     return all;
 }
@@ -97,7 +120,7 @@ static int spawn(char *const *command, char *const *variables, unsigned flags, i
 /* An error number, 0 if git runs. */
 static int launch(const char *folder, const char *const *arguments, unsigned flags, struct git *g)
 {
-    char **command = make_command(folder, arguments), **variables = make_environment();
+    char **command = make_command(folder, arguments), **variables = make_environment(folder);
     int in[2] = {-1, -1}, out[2] = {-1, -1}, error = ENOMEM;
 
     if (command && variables) {

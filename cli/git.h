@@ -22,7 +22,8 @@ struct git {
     int in, out; /* -1: none */
 };
 
-/* Starts `git ARGUMENTS…` (ends in NULL) in a folder (NULL: this one). False after a message. */
+/* Starts `git ARGUMENTS…` (ends in NULL) in a folder (NULL: this one, and the repository that a
+ * hook is run for). False after a message. */
 bool git_start(const char *folder, const char *const *arguments, unsigned flags, struct git *g);
 
 /* To git's stdin. False with errno, EPIPE if git has ended: never a signal. */

@@ -235,7 +235,14 @@ quietly git worktree add -q "$TMP/worktree"
 cd "$TMP/worktree"
 run vault log PORT -f "$(printf 'a b/c\nd/the "vault".toml')"
 ok 'in another work tree' matches "$(commits)" "$moved *$one"
+# As a hook, or an alias, runs it: git has said where the repository is, and not the work tree.
+inside=$(printf 'a b/c\nd/the "vault".toml')
+hook=$(git rev-parse --absolute-git-dir)
+run env GIT_DIR="$hook" "$BIN" log PORT -f "$inside"
+ok 'in a hook of that work tree' matches "$(commits)" "$moved *$one"
 cd "$WORK"
+run env GIT_DIR=.git GIT_LITERAL_PATHSPECS=1 "$BIN" log PORT -f "$inside"
+ok 'in a hook' matches "$(commits)" "$moved *$one"
 quietly git clone -q --depth 2 "file://$WORK" "$TMP/shallow"
 cd "$TMP/shallow"
 run vault log PORT -f "$(printf 'a b/c\nd/the "vault".toml')"
