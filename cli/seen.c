@@ -117,12 +117,18 @@ static void add_key(struct seen *s, const char *fingerprint)
     *known = 1;
 }
 
-/* What a key's past holds opens with that key too. */
+/* What a key's past holds opens with that key too. It is the same in all versions. */
 static void add_past(struct seen *s, const char *env, const char *fingerprint)
 {
     vault_past_entry *past;
+    struct label self = {.len = 0};
     size_t count;
 
+    label_add(&self, fingerprint, VAULT_FINGERPRINT_LEN);
+    label_add(&self, fingerprint, VAULT_FINGERPRINT_LEN);
+    if (tally_find(&s->pasts, label_slice(&self)))
+        return;
+    number(s, &s->pasts, label_slice(&self), 1);
     add_key(s, fingerprint);
     if (vault_past_list(s->v, env, &past, &count) != VAULT_OK)
         return;
@@ -200,8 +206,10 @@ static void add_seen(struct seen *s, const vault_difference *d)
 
 static void look_at_unread(struct seen *s, const vault_difference *d)
 {
-    if (!d->in_after)
+    if (!d->in_after) {
+        s->whole = true; /* what is the same as there was not seen there */
         return;
+    }
     if (is_locked(d->error)) {
         s->unknown++;
     } else {
@@ -218,8 +226,8 @@ static void look_at(void *user, const vault_difference *d)
         look_at_unread(s, d);
     else if (d->what == VAULT_REMOVED)
         return;
-    else if (d->part == VAULT_PART_KEY)
-        s->whole = true; /* all that stands there is now read with another key */
+    else if (d->part == VAULT_PART_KEY || d->part == VAULT_PART_ENV)
+        s->whole = true; /* all that stands there is now read with another key, or elsewhere */
     else if (d->part == VAULT_PART_VALUE && d->after.value)
         add_seen(s, d);
 }
@@ -275,8 +283,6 @@ static bool opens(const struct seen *s, const struct key_id *with, const struct 
 {
     struct label l = {.len = 0};
 
-    if (strcmp(with->fingerprint, what->fingerprint) == 0)
-        return true;
     label_add(&l, with->fingerprint, VAULT_FINGERPRINT_LEN);
     label_add(&l, what->fingerprint, VAULT_FINGERPRINT_LEN);
     return tally_find(&s->pasts, label_slice(&l)) > 0;

@@ -40,9 +40,10 @@ struct seen {
     unsigned char secret[crypto_generichash_KEYBYTES];
     const char **envs; /* of today: a line is 1 + the place in this list */
     size_t env_count;
-    struct tally lines;  /* a fingerprint: the line of the environment that its key leads to */
-    struct tally known;  /* holdings and keys that are listed already */
-    struct tally pasts;  /* two fingerprints: the first one's past holds the second */
+    struct tally lines; /* a fingerprint: the line of the environment that its key leads to */
+    struct tally known; /* holdings and keys that are listed already */
+    struct tally
+        pasts; /* two fingerprints: the first one's past holds the second, or they are the same */
     struct tally values; /* what could be opened with a key: 1 + the commit */
     struct key_id *keys;
     size_t key_count;

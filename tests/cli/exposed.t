@@ -222,6 +222,20 @@ mv forged vault.toml
 run vault exposed
 status_is 7 'an entry that was put back does not hide who has left'
 
+# A value that came in a version that is damaged was seen in the next one.
+again
+quietly vault set app/PIN=0815
+spoil first-secret <vault.toml >damaged
+cp vault.toml sound
+mv damaged vault.toml
+commit damaged
+mv sound vault.toml
+commit sound
+quietly vault revoke bob
+commit revoke
+run vault exposed
+exposes 'what came with the damage' 'bob prod app/KEY|bob prod app/PIN|bob prod app/URL|'
+
 # A version that is damaged, one that is none, a clone that is cut, no clone at all.
 again
 cp vault.toml sound
