@@ -181,26 +181,33 @@ bool merge_names_of_secrets(struct merge *m, const struct merge_env *e, struct m
     return true;
 }
 
+/* NULL at the end of the list. */
+static const struct merge_named *next_of(const struct merge_names *names, int side)
+{
+    const struct merge_named *list = names->list[side];
+
+    return list && names->at[side] < names->count[side] ? list + names->at[side] : NULL;
+}
+
 bool merge_names_next(struct merge_names *names, struct slice *name, void *at[MERGE_SIDES])
 {
-    const struct merge_named *first = NULL;
+    const struct merge_named *first = NULL, *next;
 
     for (int side = 0; side < MERGE_SIDES; side++) {
-        const struct merge_named *next = names->list[side] + names->at[side];
-
-        if (names->at[side] < names->count[side] &&
-            (!first || slice_compare(next->name, first->name) < 0))
+        next = next_of(names, side);
+        if (next && (!first || slice_compare(next->name, first->name) < 0))
             first = next;
     }
     if (!first)
         return false;
     *name = first->name;
     for (int side = 0; side < MERGE_SIDES; side++) {
-        const struct merge_named *next = names->list[side] + names->at[side];
-        bool has = names->at[side] < names->count[side] && slice_equal(next->name, *name);
-
-        at[side] = has ? next->at : NULL;
-        names->at[side] += has;
+        next = next_of(names, side);
+        at[side] = NULL;
+        if (!next || !slice_equal(next->name, *name))
+            continue;
+        at[side] = next->at;
+        names->at[side]++;
     }
     return true;
 }

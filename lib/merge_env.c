@@ -84,6 +84,8 @@ static enum err_code open_side(struct merge *m, struct merge_env *e, enum merge_
         if (code == ERR_NONE)
             code = remember(m, s, err);
     }
+    if (code == ERR_CANCELLED) /* who does not answer is not asked for the other versions */
+        with->ask = NULL;
     if (is_locked(code))
         return ERR_NONE;
     return code == ERR_NONE ? code : of_side(side, err);
@@ -102,7 +104,7 @@ static enum err_code open_sides(struct merge *m, struct merge_env *e, struct unl
 }
 
 /* A value that base has in the same text under the same key has been looked at before. */
-static enum err_code check_entries(struct merge *m, const struct merge_env *e, enum merge_side side,
+static enum err_code check_entries(const struct merge_env *e, enum merge_side side,
                                    struct doc_table *const tables[MERGE_SIDES], struct arena *arena,
                                    struct err *err)
 {
@@ -111,7 +113,6 @@ static enum err_code check_entries(struct merge *m, const struct merge_env *e, e
     struct doc_table *table = tables[side], *base = tables[MERGE_BASE];
     struct seal_value value;
 
-    (void)m;
     for (struct doc_item *i = table ? doc_entry(table->items) : NULL; i && code == ERR_NONE;
          i = doc_entry(i->next)) {
         struct doc_item *old = like_base && base ? doc_find_entry(base, i->name) : NULL;
@@ -135,7 +136,7 @@ static enum err_code check_values(struct merge *m, const struct merge_env *e, st
     while (code == ERR_NONE && merge_names_next(&names, &name, tables))
         for (int side = MERGE_OURS; side <= MERGE_THEIRS && code == ERR_NONE; side++)
             if (is_open(e, (enum merge_side)side))
-                code = check_entries(m, e, (enum merge_side)side, (struct doc_table *const *)tables,
+                code = check_entries(e, (enum merge_side)side, (struct doc_table *const *)tables,
                                      &arena, err);
     arena_free(&arena);
     return code;
@@ -436,8 +437,10 @@ static enum err_code clash_of_value(struct merge *m, const struct merge_env *e, 
                                     struct err *err)
 {
     struct merge_conflict *c = merge_add_conflict(m, MERGE_VALUE, e->name, secret, name);
-    enum err_code code = done(c != NULL, err);
+    enum err_code code = ERR_NONE;
 
+    if (!c)
+        return merge_out_of_memory(err);
     for (int side = MERGE_OURS; side <= MERGE_THEIRS && code == ERR_NONE; side++)
         code = say_version(m, e, (enum merge_side)side, secret, items[side], &c->side[side], err);
     return code;
@@ -557,8 +560,10 @@ static enum err_code clash_of_secret(struct merge *m, const struct merge_env *e,
                                      void *const tables[MERGE_SIDES], struct err *err)
 {
     struct merge_conflict *c = merge_add_conflict(m, MERGE_SECRET, e->name, name, none);
-    enum err_code code = done(c != NULL, err);
+    enum err_code code = ERR_NONE;
 
+    if (!c)
+        return merge_out_of_memory(err);
     for (int side = MERGE_OURS; side <= MERGE_THEIRS && code == ERR_NONE; side++) {
         struct doc_table *t = tables[side];
 
@@ -835,10 +840,11 @@ static enum err_code join_pasts(struct merge *m, const struct merge_env *e, stru
     struct past_keys p = {arena_alloc(&m->keys, most * sizeof *p.at), 0};
     struct seal_past last = {.rotated_at = m->now};
     bool keeps = true;
-    enum err_code code = done(p.at != NULL, err);
+    enum err_code code;
 
-    if (code == ERR_NONE)
-        code = read_past(main, &p, err);
+    if (!p.at)
+        return merge_out_of_memory(err);
+    code = read_past(main, &p, err);
     if (code == ERR_NONE && is_open(e, MERGE_BASE))
         code = descends(e, e->main, MERGE_BASE, &keeps, err);
     if (code == ERR_NONE && keeps)
