@@ -78,10 +78,13 @@ bool busy_end(void)
 {
     static const struct itimerval none = {{0, 0}, {0, 0}};
     static const char clear[] = "\r                       \r";
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
 
     if (!begun)
         return false;
     setitimer(ITIMER_REAL, &none, NULL);
+    sigemptyset(&ignore.sa_mask);
+    sigaction(SIGALRM, &ignore, NULL); /* one that was held back would still come */
     sigaction(SIGALRM, &before, NULL);
     if (shown)
         write_bytes(STDERR_FILENO, clear, sizeof clear - 1);
