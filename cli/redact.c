@@ -237,6 +237,32 @@ static void read_report(struct pump *p)
     close_one(&p->report[0]);
 }
 
+/* Behind the command's end a signal is for us: nobody may want to read what is left. */
+static void leave_rest(struct pump *p, int number)
+{
+    if (number != SIGHUP && number != SIGINT && number != SIGQUIT && number != SIGTERM)
+        return;
+    for (size_t i = 0; i < 2; i++) {
+        end_channel(p, &p->channels[i]);
+        p->channels[i].written = p->channels[i].out.len;
+    }
+}
+
+/* What the terminal outside sends goes to us alone. */
+static void pass_to_session(struct pump *p, const struct caught *s)
+{
+    if (s->number == SIGCONT) {
+        pty_take(&p->pty);
+        pty_copy_size(&p->pty);
+    }
+    if (!s->from_terminal)
+        kill(p->child, s->number);
+    else if (s->number == SIGTTIN || s->number == SIGTTOU)
+        raise(SIGSTOP); /* we are in the background, and the terminal wants us to wait */
+    else if (s->number != SIGWINCH)
+        pty_signal(&p->pty, s->number);
+}
+
 static void handle_signal(struct pump *p, const struct caught *s)
 {
     int status;
@@ -245,20 +271,14 @@ static void handle_signal(struct pump *p, const struct caught *s)
         pty_copy_size(&p->pty);
     if (s->number == SIGCHLD && !p->has_session && waitpid(p->child, &status, WNOHANG) == p->child)
         end_command(p, child_status(status));
-    if (p->ended || s->number == SIGCHLD)
+    if (s->number == SIGCHLD)
         return;
-    if (!p->has_session) {
+    if (p->ended)
+        leave_rest(p, s->number);
+    else if (p->has_session)
+        pass_to_session(p, s);
+    else
         child_pass_on(p->child, s->number, s->from_terminal);
-        return;
-    }
-    if (s->number == SIGCONT) {
-        pty_take(&p->pty);
-        pty_copy_size(&p->pty);
-    }
-    if (!s->from_terminal)
-        kill(p->child, s->number);
-    else if (s->number != SIGWINCH && s->number != SIGTTIN && s->number != SIGTTOU)
-        pty_signal(&p->pty, s->number);
 }
 
 /* ---- keys ---- */

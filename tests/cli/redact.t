@@ -143,6 +143,24 @@ status_is 0 'not even if it writes for ever'
 kill "$(cat left)" 2>/dev/null || :
 rm -f left
 
+cat >unread.py <<'END'
+import signal, subprocess, sys, time
+p = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+print(p.stderr.readline().decode().strip())  # although stdout is full
+p.send_signal(signal.SIGTERM)
+time.sleep(0.3)
+while p.poll() is None:
+    p.send_signal(signal.SIGTERM)
+    time.sleep(0.05)
+print("status", p.poll())
+END
+run timeout 20 python3 unread.py "$BIN" exec --redact app -- sh -c '
+    yes "$API_KEY" & trap "kill $!; exit 3" TERM; sleep 0.2; echo "to be read" >&2; wait'
+stdout_has 'to be read' 'a full stdout does not keep stderr waiting'
+stdout_has 'status 3' 'nor a signal; behind the end of the command one gives up what nobody reads'
+run sh -c '"$BIN" exec --redact app -- sh -c "exit 6" >&- 2>&-'
+status_is 6 'nothing to be masked'
+
 # ---- a terminal
 
 on_terminal -- "$BIN" exec --redact app -- sh -c '
@@ -228,6 +246,18 @@ END
     on_terminal --expect '@ ' --send '"$BIN" exec --redact app -- sh later.sh & wait' \
         --expect '\[app/API_KEY\]' --send 'exit 6' -- env PS1='@ ' bash --norc --noediting -i
     status_is 6 'in the background'
+    cat >go.sh <<'END'
+echo going; cat
+END
+    on_terminal --expect '@ ' --send 'sleep 20 | "$BIN" exec --redact app -- sh go.sh' \
+        --expect going --send '\x03\c' --expect '@ ' --send 'echo "${PIPESTATUS[*]}"; exit 6' -- \
+        env PS1='@ ' bash --norc --noediting -i
+    stdout_has '130 130' 'Ctrl-C ends a whole pipeline'
+    on_terminal --expect '@ ' --send 'stty tostop; "$BIN" exec --redact app -- sh later.sh &' \
+        --expect '@ ' --send 'wait; jobs' --expect Stopped --expect '@ ' --send fg \
+        --expect '\[app/API_KEY\]' --expect '@ ' --send 'exit 6' -- \
+        env PS1='@ ' bash --norc --noediting -i
+    status_is 6 'in the background of a terminal that stops who writes there'
 else
     skip 'job control' 'there is no bash'
 fi
