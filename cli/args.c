@@ -60,6 +60,10 @@ const struct option options[OPT_COUNT] = {
     [OPT_HISTORY] = {"history", 0, NO_VALUE, NULL, "every version that git has"},
     [OPT_REDACT] = {"redact", 0, NO_VALUE, NULL,
                     "show each value that the command writes as [SECRET/KEY]"},
+    [OPT_OURS] = {"ours", 0, NO_VALUE, NULL, "take ours in every conflict"},
+    [OPT_THEIRS] = {"theirs", 0, NO_VALUE, NULL, "take theirs in every conflict"},
+    [OPT_MARKER_SIZE] = {"marker-size", 0, VALUE, "N", "the length of the conflict markers"},
+    [OPT_PATH] = {"path", 0, VALUE, "FILE", "what the file is called in messages"},
 };
 
 const enum opt global_options[] = {OPT_FILE, OPT_ENV,  OPT_IDENTITY, OPT_PASSPHRASE_FILE,

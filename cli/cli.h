@@ -70,6 +70,10 @@ enum opt {
     OPT_TEXTCONV,
     OPT_HISTORY,
     OPT_REDACT,
+    OPT_OURS,
+    OPT_THEIRS,
+    OPT_MARKER_SIZE,
+    OPT_PATH,
     OPT_COUNT
 };
 
@@ -152,6 +156,7 @@ enum status run_trust(const struct args *args);
 enum status run_unlock(const struct args *args);
 enum status run_lock(const struct args *args);
 enum status run_edit(const struct args *args);
+enum status run_merge(const struct args *args);
 enum status run_verify(const struct args *args);
 enum status run_audit(const struct args *args); /* verify --history */
 enum status run_doctor(const struct args *args);
@@ -173,6 +178,9 @@ static inline enum status status_is(enum status status)
 }
 void say_hint(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void say_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The exit status of a kind of error. */
+enum status status_of(vault_err err);
 
 /* Says the handle's error and its hint, and returns the exit status of its kind. */
 enum status say_vault_error(const vault *v, vault_err err);
@@ -208,6 +216,9 @@ struct terminal *terminal_remember(void);
 void terminal_restore(const struct terminal *t);
 void terminal_forget(struct terminal *t);
 
+/* Asks until the answer begins with one of these small letters, and gives that; 0: no answer. */
+char terminal_choose(const char *question, const char *letters);
+
 /* Asks "QUESTION? [y/N]" unless --yes was given. FAILED after a message: no, or nobody to ask. */
 enum status confirm(const struct args *args, const char *question);
 
@@ -237,7 +248,8 @@ enum needs {
     NEEDS_NEW_FILE,
     NEEDS_VERSIONS, /* the key for other versions of a file, which may be damaged or gone: no pins
                      */
-    NEEDS_ANY_KEY   /* the same, and there may be no file at all: path is NULL */
+    NEEDS_ANY_KEY,  /* the same, and there may be no file at all: path is NULL */
+    NEEDS_PLACE     /* where the file is, and the keys; it is not opened */
 };
 
 /* Finds the file, the environment and the keys. On anything but DONE a message was given.

@@ -257,6 +257,7 @@ static unsigned names_of_operand(const struct line *l)
         {run_exec, SECRETS, SECRETS},
         {run_log, SECRETS | KEYS, NOTHING},
         {run_edit, SECRETS, NOTHING},
+        {run_merge, FILES, FILES},
         {run_help, VERBS | TOPICS, NOTHING},
         {run_completion, SHELLS, NOTHING},
     };
@@ -291,6 +292,7 @@ static unsigned names_of_value(enum opt opt)
     case OPT_FROM_TOML:
     case OPT_FROM_FILE:
     case OPT_FILES:
+    case OPT_PATH:
         return FILES;
     default:
         return NOTHING;

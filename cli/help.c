@@ -15,7 +15,7 @@ static const struct {
      "3  locked: nothing that was given or found opens it\n"
      "4  not there: file, environment, secret, key, required key\n"
      "5  integrity: a seal, a value or a pin does not match\n"
-     "6  conflict: the file holds conflict markers\n"
+     "6  conflict: the file holds conflict markers, or a merge needs a person\n"
      "7  found: there is what exposed or verify --history looks for\n"
      "\n"
      "exec gives the command's own, and 125 when vault itself fails, 126 if the command cannot be\n"

@@ -274,6 +274,20 @@ const struct verb verbs[] = {
      "  vault log                          of all environments\n"
      "  vault log stripe/API_KEY -e prod\n"
      "  vault log API_KEY --reveal         with the values\n"},
+    {NULL,
+     "merge",
+     "[BASE OURS THEIRS]",
+     "finish a merge, or merge three files as git's driver",
+     run_merge,
+     0,
+     3,
+     {OPT_OURS, OPT_THEIRS, OPT_MARKER_SIZE, OPT_PATH},
+     "Alone: takes the versions of a conflicted merge from git, asks for each value that both\n"
+     "sides have set which one to take, writes the file and stages it. With three files: writes\n"
+     "the merge to OURS; what a person must decide stands between conflict markers, sealed.\n\n"
+     "  vault merge                        asks, after git merge, rebase or cherry-pick\n"
+     "  vault merge --theirs\n"
+     "  vault merge %O %A %B --marker-size %L --path %P     in git's configuration\n"},
     {"care",
      "verify",
      "",

@@ -104,7 +104,7 @@ void say_note(const char *format, ...)
     va_end(args);
 }
 
-enum status say_vault_error(const vault *v, vault_err err)
+enum status status_of(vault_err err)
 {
     static const enum status statuses[] = {
         [VAULT_OK] = DONE,       [VAULT_FAILED] = FAILED,        [VAULT_FORMAT] = FAILED,
@@ -113,10 +113,15 @@ enum status say_vault_error(const vault *v, vault_err err)
         [VAULT_EXISTS] = FAILED, [VAULT_INVALID] = USAGE,        [VAULT_CANCELLED] = FAILED,
     };
 
-    say_error(statuses[err], "%s", vault_error(v));
+    return statuses[err];
+}
+
+enum status say_vault_error(const vault *v, vault_err err)
+{
+    say_failure("%s", vault_error(v));
     if (vault_hint(v)[0])
         say_hint("%s", vault_hint(v));
-    return statuses[err];
+    return status_of(err);
 }
 
 bool write_out(const char *data, size_t len)

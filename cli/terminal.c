@@ -143,6 +143,24 @@ bool terminal_confirm(const char *question)
     return yes;
 }
 
+char terminal_choose(const char *question, const char *letters)
+{
+    struct buf answer = {0};
+    char letter = 0;
+
+    while (!letter && ask(question, false, &answer)) {
+        char first = answer.len > 0 ? answer.data[0] : 0;
+
+        if (first >= 'A' && first <= 'Z')
+            first = (char)(first - 'A' + 'a');
+        if (first && strchr(letters, first))
+            letter = first;
+        buf_clear(&answer);
+    }
+    buf_free(&answer);
+    return letter;
+}
+
 enum status confirm(const struct args *args, const char *question)
 {
     struct buf text = {0};
