@@ -55,7 +55,7 @@ programs = $(patsubst %.c,$(BUILD)/%,$(filter-out %/replay.c,$(wildcard $(1:%=te
 
 LIBRARY := $(call objects,vault.c lib/*.c)
 CLI := $(call objects,cli/*.c)
-CHECKS := $(call programs,unit vectors fuzz faults peers)
+CHECKS := $(call programs,unit vectors fuzz faults peers) $(BUILD)/tests/bench/merges
 BENCHES := $(call programs,bench)
 FUZZERS := $(notdir $(call programs,fuzz))
 C_FILES := $(wildcard *.[ch] lib/*.[ch] cli/*.[ch] tests/*/*.[ch] examples/*.[ch])

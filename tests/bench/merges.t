@@ -1,0 +1,28 @@
+#!/bin/sh
+# A few of the draws of the benchmark `merges`, of each kind: a vault conflicts no more often than a
+# plaintext .env, and an independent reader finds in a clean merge what both sides wanted.
+. "$(dirname "$0")/../lib.sh"
+
+command -v git >/dev/null || skip_all 'there is no git'
+
+mkdir samples
+run "$BUILD/tests/bench/merges" 30 2 "$PWD/samples"
+[ "$status" -ne 77 ] || skip_all "$(cat "$STDOUT")"
+status_is 0 'no row is above .env, and no clean merge is wrong'
+is 'all rows were drawn' "$(grep -c ' met$\| no bar' "$STDOUT")" 13
+
+if ! command -v python3 >/dev/null || ! command -v age >/dev/null; then
+    skip 'the independent reader' 'there is no python3, or no age'
+    done_testing
+fi
+reads_alike() { # SAMPLE
+    python3 "$TOP/tests/independent/read.py" "$1.toml" --identity samples/me.key --all --verify \
+        >read.json 2>/dev/null && cmp read.json "$1.json"
+}
+samples=0
+for sample in samples/*.toml; do
+    ok "read by another: $(basename "$sample")" reads_alike "${sample%.toml}"
+    samples=$((samples + 1))
+done
+ok 'there were samples of most rows' test "$samples" -ge 16
+done_testing
