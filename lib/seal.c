@@ -270,6 +270,8 @@ static bool set_seal(const struct seal_env *e, const struct message *m, struct d
     char text[DOC_SEAL_TEXT];
 
     seal_message(e, m, text);
+    if (slice_equal(item->part[part], (struct slice){text, sizeof text}))
+        return true; /* its line stays where it lies */
     return doc_set_part(e->doc, item, part, (struct slice){text, sizeof text});
 }
 
