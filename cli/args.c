@@ -64,6 +64,10 @@ const struct option options[OPT_COUNT] = {
     [OPT_THEIRS] = {"theirs", 0, NO_VALUE, NULL, "take theirs in every conflict"},
     [OPT_MARKER_SIZE] = {"marker-size", 0, VALUE, "N", "the length of the conflict markers"},
     [OPT_PATH] = {"path", 0, VALUE, "FILE", "what the file is called in messages"},
+    [OPT_UNINSTALL] = {"uninstall", 0, NO_VALUE, NULL, "take away what it has set up"},
+    [OPT_STAGED] = {"staged", 0, NO_VALUE, NULL, "what is staged, not the files"},
+    [OPT_HOOK] = {"hook", 0, NO_VALUE, NULL,
+                  "for a hook: ask nothing, and let pass what cannot be looked for"},
 };
 
 const enum opt global_options[] = {OPT_FILE, OPT_ENV,  OPT_IDENTITY, OPT_PASSPHRASE_FILE,
@@ -238,6 +242,7 @@ bool args_read(int argc, char **argv, struct args *args)
 {
     memset(args, 0, sizeof *args);
     args->program = program_name(argv[0]);
+    args->called_as = argv[0];
     args->operands = calloc((size_t)argc + 1, sizeof *args->operands);
     args->given = calloc(most_options(argc, argv), sizeof *args->given);
     if (!args->operands || !args->given) {

@@ -1,5 +1,6 @@
 /* Care: verify, doctor. */
 #include "cli.h"
+#include "gitsetup.h"
 
 #include <sodium.h>
 #include <sys/resource.h>
@@ -115,6 +116,19 @@ static void check_vault(struct checkup *c)
     vault_list_free(envs);
 }
 
+static void check_clone(struct checkup *c)
+{
+    struct buf missing = {0};
+
+    if (!gitsetup_missing(c->s.args, c->s.path, &missing))
+        return;
+    if (missing.len == 0)
+        fine(c, "git merges and compares the file with vault, and commits are scanned", "");
+    else if (buf_ok(&missing))
+        buf_printf(&c->out, "note     missing in this clone: %s: vault git-setup\n", missing.data);
+    buf_free(&missing);
+}
+
 enum status run_doctor(const struct args *args)
 {
     struct checkup c = {.problems = 0};
@@ -127,6 +141,7 @@ enum status run_doctor(const struct args *args)
         check_memory(&c);
         check_identity(&c);
         check_vault(&c);
+        check_clone(&c);
         if (!write_buf(&c.out) || c.problems > 0)
             status = c.broken ? BROKEN : FAILED;
     }

@@ -74,6 +74,9 @@ enum opt {
     OPT_THEIRS,
     OPT_MARKER_SIZE,
     OPT_PATH,
+    OPT_UNINSTALL,
+    OPT_STAGED,
+    OPT_HOOK,
     OPT_COUNT
 };
 
@@ -98,7 +101,8 @@ struct given {
 };
 
 struct args {
-    const char *program; /* the name by which we were called, or "vault" */
+    const char *program;   /* the name by which we were called, or "vault" */
+    const char *called_as; /* argv[0] */
     const struct verb *verb;
     const char **operands;
     int count;
@@ -157,6 +161,8 @@ enum status run_unlock(const struct args *args);
 enum status run_lock(const struct args *args);
 enum status run_edit(const struct args *args);
 enum status run_merge(const struct args *args);
+enum status run_git_setup(const struct args *args);
+enum status run_scan(const struct args *args);
 enum status run_verify(const struct args *args);
 enum status run_audit(const struct args *args); /* verify --history */
 enum status run_doctor(const struct args *args);
@@ -243,6 +249,7 @@ struct session {
 };
 
 enum needs {
+    NEEDS_PATH, /* where the file is, or would be: it is not opened */
     NEEDS_FILE,
     NEEDS_KEY,
     NEEDS_NEW_FILE,

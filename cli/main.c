@@ -250,6 +250,19 @@ const struct verb verbs[] = {
      "  vault exposed bob                  what bob has seen, also where he still reads\n"
      "  vault exposed -e prod --json\n"},
     {"git",
+     "git-setup",
+     "",
+     "let git merge, compare and check the file",
+     run_git_setup,
+     0,
+     0,
+     {OPT_UNINSTALL},
+     "Attributes in .gitattributes; a diff driver, a merge driver and a pre-commit hook in this\n"
+     "clone. What is there already stays, and to do it twice changes nothing.\n\n"
+     "  vault git-setup\n"
+     "  vault git-setup -f deploy/vault.toml\n"
+     "  vault git-setup --uninstall        takes away what is vault's, and nothing else\n"},
+    {NULL,
      "diff",
      "[REV [REV]]",
      "what differs between two versions, by name",
@@ -288,6 +301,19 @@ const struct verb verbs[] = {
      "  vault merge                        asks, after git merge, rebase or cherry-pick\n"
      "  vault merge --theirs\n"
      "  vault merge %O %A %B --marker-size %L --path %P     in git's configuration\n"},
+    {NULL,
+     "scan",
+     "[PATH…]",
+     "look for the values in plain text",
+     run_scan,
+     0,
+     -1,
+     {OPT_STAGED, OPT_HOOK, OPT_JSON},
+     "The values of all environments that you can open, or those that -e names, also in base64.\n"
+     "It says where they are, and never what they are. The exit status is 7 if there is any.\n\n"
+     "  vault scan                         the work tree: what git does not ignore\n"
+     "  vault scan --staged                what would be committed\n"
+     "  vault scan dist/ build.log         all files there\n"},
     {"care",
      "verify",
      "",

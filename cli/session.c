@@ -171,7 +171,7 @@ enum status session_envs(const struct session *s, const char ***envs, size_t *co
 static bool takes_several(const struct verb *verb)
 {
     return verb->run == run_init || verb->run == run_grant || verb->run == run_revoke ||
-           verb->run == run_rotate || verb->run == run_merge;
+           verb->run == run_rotate || verb->run == run_merge || verb->run == run_scan;
 }
 
 static enum status find_env(struct session *s)
@@ -525,7 +525,9 @@ enum status session_open(struct session *s, const struct args *args, enum needs 
         status = find_pins(s, versions);
     if (status == DONE)
         status = find_author(s);
-    if (status == DONE && needs != NEEDS_NEW_FILE && needs != NEEDS_PLACE && s->path &&
+    if (status != DONE || needs == NEEDS_PATH)
+        return status;
+    if (needs != NEEDS_NEW_FILE && needs != NEEDS_PLACE && s->path &&
         (err = vault_open(s->v, s->path)) != VAULT_OK && !versions)
         status = session_error(s, err);
     if (status == DONE && needs != NEEDS_FILE)

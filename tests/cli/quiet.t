@@ -1,5 +1,6 @@
 #!/bin/sh
-# No verb makes a socket, and none but exec and edit starts a process: seen by strace.
+# No verb makes a socket, and none but exec, edit and those that ask git starts a process: seen by
+# strace.
 . "$(dirname "$0")/scene.sh"
 
 command -v strace >/dev/null || skip_all 'there is no strace'
@@ -48,9 +49,12 @@ alone_in_the_world rotate rotate
 alone_in_the_world revoke revoke bob
 alone_in_the_world trust trust dev
 alone_in_the_world verify verify
-alone_in_the_world doctor doctor
 alone_in_the_world 'list --verify' list --verify --all
 with "[t]${newline}A = '3'" alone_in_the_world 'edit -' edit -
+run strace -f -o "$TMP/trace" -e trace=network,process "$BIN" doctor
+status_is 0
+ok 'doctor: no socket, and no process but git' \
+    not grep -E '(socket|connect|sendto|sendmsg|bind)\(|execve\("[^"]*", \["[^g/]' "$TMP/trace"
 alone_in_the_world completion completion bash
 alone_in_the_world help help
 alone_in_the_world version version

@@ -1,0 +1,271 @@
+/* The texts that are looked through: the work tree, files and folders, what is staged.
+ *
+ * A symbolic link is a text of its own, what it points to; only one that was named is followed. */
+#include "scan.h"
+
+#include "git.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+ssize_t text_read(struct text *t, char *to, size_t most)
+{
+    ssize_t got;
+
+    if (t->batch)
+        return git_batch_read(t->batch, to, most);
+    if (t->fd < 0) {
+        size_t len = t->link.len < most ? t->link.len : most;
+
+        memcpy(to, t->link.at, len);
+        t->link.at += len;
+        t->link.len -= len;
+        return (ssize_t)len;
+    }
+    do
+        got = read(t->fd, to, most);
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        say_error(FAILED, "cannot read %s: %s", t->path, strerror(errno));
+    return got;
+}
+
+static enum status unread(struct texts *t, const char *path, int cause)
+{
+    t->unread = true;
+    say_error(FAILED, "cannot read %s: %s", path, strerror(cause));
+    return DONE;
+}
+
+/* ---- files ---- */
+
+static enum status look_at_link(struct texts *t, const char *path)
+{
+    char target[4096];
+    ssize_t len = readlink(path, target, sizeof target);
+    struct text text = {.path = path, .fd = -1};
+
+    if (len < 0)
+        return unread(t, path, errno);
+    text.link = (struct slice){target, (size_t)len};
+    return t->look(t->user, &text);
+}
+
+enum links { AS_TEXT, FOLLOW };
+
+/* What is neither a file nor a link is passed over; so is what is gone. O_NONBLOCK: a pipe that was
+ * put in a file's place must not hold us up. */
+static enum status look_at_file(struct texts *t, const char *path, enum links links)
+{
+    int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (links == AS_TEXT ? O_NOFOLLOW : 0);
+    struct text text = {.path = path, .fd = open(path, flags)};
+    enum status status = DONE;
+    struct stat st;
+
+    if (text.fd < 0) {
+        if (errno == ELOOP && links == AS_TEXT)
+            return look_at_link(t, path);
+        return errno == ENOENT || errno == ENOTDIR || errno == ENXIO ? DONE
+                                                                     : unread(t, path, errno);
+    }
+    if (fstat(text.fd, &st) == 0 && S_ISREG(st.st_mode))
+        status = t->look(t->user, &text);
+    close(text.fd);
+    return status;
+}
+
+static bool is_git_folder(const char *name)
+{
+    return strcmp(name, ".git") == 0;
+}
+
+static enum status look_below(struct texts *t, const char *folder);
+
+static enum status look_at_entry(struct texts *t, const char *folder, const char *name)
+{
+    bool here = strcmp(folder, ".") == 0, slash = folder[strlen(folder) - 1] == '/';
+    struct buf path = {0};
+    enum status status = DONE;
+    struct stat st;
+
+    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || is_git_folder(name))
+        return DONE;
+    buf_printf(&path, "%s%s%s", here ? "" : folder, here || slash ? "" : "/", name);
+    buf_add(&path, "", 1);
+    if (!buf_ok(&path))
+        status = say_error(FAILED, "out of memory");
+    else if (lstat(path.data, &st) != 0)
+        status = errno == ENOENT ? DONE : unread(t, path.data, errno);
+    else if (S_ISDIR(st.st_mode))
+        status = look_below(t, path.data);
+    else if (S_ISREG(st.st_mode) || S_ISLNK(st.st_mode))
+        status = look_at_file(t, path.data, AS_TEXT);
+    buf_free(&path);
+    return status;
+}
+
+static enum status look_below(struct texts *t, const char *folder)
+{
+    enum status status = DONE;
+    struct dirent *entry;
+    DIR *dir = opendir(folder);
+
+    if (!dir)
+        return unread(t, folder, errno);
+    while (status == DONE && (entry = readdir(dir)))
+        status = look_at_entry(t, folder, entry->d_name);
+    closedir(dir);
+    return status;
+}
+
+enum status texts_at(struct texts *t, const char *path)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0)
+        return say_error(errno == ENOENT ? NOT_THERE : FAILED, "cannot read %s: %s", path,
+                         strerror(errno));
+    return S_ISDIR(st.st_mode) ? look_below(t, path) : look_at_file(t, path, FOLLOW);
+}
+
+/* ---- git ---- */
+
+/* The field of a list that begins at `at`; NULL at the end, and of what has no zero byte. */
+static const char *next_field(const struct buf *list, size_t *at)
+{
+    const char *field = list->data + *at;
+    const char *end = *at < list->len ? memchr(field, '\0', list->len - *at) : NULL;
+
+    if (!end)
+        return NULL;
+    *at += (size_t)(end - field) + 1;
+    return field;
+}
+
+enum status texts_in_tree(struct texts *t)
+{
+    static const char *const arguments[] = {"ls-files",           "-z", "--cached", "--others",
+                                            "--exclude-standard", "--", ":/",       NULL};
+    struct buf list = {0};
+    const char *path, *before = "";
+    int result = git_output(NULL, arguments, &list);
+    enum status status = result < 0 ? FAILED : DONE;
+    size_t at = 0;
+
+    if (result > 0)
+        status = look_below(t, ".");
+    while (result == 0 && status == DONE && (path = next_field(&list, &at))) {
+        bool is_folder = path[0] && path[strlen(path) - 1] == '/'; /* another repository */
+
+        if (!is_folder && strcmp(path, before) != 0) /* each side of a conflict is listed */
+            status = look_at_file(t, path, AS_TEXT);
+        before = path;
+    }
+    buf_free(&list);
+    return status;
+}
+
+/* A line of `git diff --raw -z`: ":MODE MODE ID ID STATUS", then the path. */
+struct change {
+    char id[64 + 1];
+    const char *path;
+};
+
+/* The next one that is a file or a link. */
+static bool next_change(const struct buf *list, size_t *at, struct change *c)
+{
+    const char *line;
+
+    while ((line = next_field(list, at)) && (c->path = next_field(list, at))) {
+        char mode[7];
+
+        if (sscanf(line, ":%*6s %6s %*64s %64s", mode, c->id) == 2 && strcmp(mode, "160000") != 0)
+            return true;
+    }
+    return false;
+}
+
+static enum status look_at_objects(struct texts *t, const struct buf *list, struct git_batch *b)
+{
+    size_t asked = 0, answered = 0, ask_at = 0, at = 0, size;
+    struct change ahead, c;
+    enum status status = DONE;
+
+    while (status == DONE && next_change(list, &at, &c)) {
+        while (status == DONE && asked < answered + GIT_AHEAD &&
+               next_change(list, &ask_at, &ahead)) {
+            status = git_batch_ask(b, ahead.id) ? DONE : FAILED;
+            asked++;
+        }
+        if (status == DONE)
+            status = git_batch_answer(b, &size);
+        answered++;
+        if (status == DONE) {
+            struct text text = {.path = c.path, .fd = -1, .batch = b};
+
+            status = t->look(t->user, &text);
+        } else if (status == NOT_THERE) {
+            status = say_error(FAILED, "git has no object %s, for %s", c.id, c.path);
+        }
+    }
+    return status;
+}
+
+/* Paths as git says them, from the top of the work tree. */
+static enum status list_staged(const char *const *paths, int count, struct buf *list)
+{
+    static const char *const arguments[] = {"-c",
+                                            "diff.relative=false",
+                                            "diff",
+                                            "--cached",
+                                            "--raw",
+                                            "-z",
+                                            "--no-abbrev",
+                                            "--no-renames",
+                                            "--no-ext-diff",
+                                            "--no-color",
+                                            "--diff-filter=AMT",
+                                            "--"};
+    enum { OURS = sizeof arguments / sizeof *arguments };
+    const char **all = calloc(OURS + (size_t)count + 1, sizeof *all);
+    int result;
+
+    if (!all)
+        return say_error(FAILED, "out of memory");
+    memcpy(all, arguments, sizeof arguments);
+    for (int i = 0; i < count; i++)
+        all[OURS + i] = paths[i];
+    result = git_output(NULL, all, list);
+    free(all);
+    if (result == 0)
+        return DONE;
+    if (result > 0)
+        say_error(NOT_THERE, "there is no work tree of git here");
+    return result > 0 ? NOT_THERE : FAILED;
+}
+
+enum status texts_staged(struct texts *t, const char *const *paths, int count)
+{
+    struct buf list = {0};
+    struct git_batch *batch = malloc(sizeof *batch);
+    enum status status = batch ? list_staged(paths, count, &list) : FAILED;
+
+    if (!batch)
+        say_error(FAILED, "out of memory");
+    if (status == DONE && list.len > 0) {
+        status = git_batch_start(NULL, batch) ? DONE : FAILED;
+        if (status == DONE) {
+            status = look_at_objects(t, &list, batch);
+            git_batch_end(batch);
+        }
+    }
+    buf_free(&list);
+    free(batch);
+    return status;
+}
