@@ -8,9 +8,11 @@
 #include "../lib/text.h"
 #include "git.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum {
     PIECE = 256 << 10, /* of a text is read at once */
@@ -354,14 +356,25 @@ static enum status conclude(struct scan *s)
     return s->found > 0 ? FOUND : DONE;
 }
 
+/* A hook stands in a clone, and not every branch of it has the vault. */
+static bool hook_without_vault(const struct args *args)
+{
+    const char *file = args_last(args, OPT_FILE);
+
+    return args_has(args, OPT_HOOK) && file && access(file, F_OK) != 0 && errno == ENOENT;
+}
+
 enum status run_scan(const struct args *args)
 {
     struct scan s = {.s = {.args = args},
                      .c = CATALOG_EMPTY,
                      .json = args_has(args, OPT_JSON),
                      .hook = args_has(args, OPT_HOOK)};
-    enum status status = prepare(&s, args), checked = DONE;
+    enum status status, checked = DONE;
 
+    if (hook_without_vault(args))
+        return DONE;
+    status = prepare(&s, args);
     if (status == DONE) {
         leak_begin(&s.walk, s.c.leaks);
         buf_add_text(&s.out, s.json ? "[" : "");

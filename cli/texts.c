@@ -113,14 +113,17 @@ static enum status look_at_entry(struct texts *t, const char *folder, const char
 static enum status look_below(struct texts *t, const char *folder)
 {
     enum status status = DONE;
-    struct dirent *entry;
-    DIR *dir = opendir(folder);
+    struct dirent **entries;
+    int count = scandir(folder, &entries, NULL, alphasort);
 
-    if (!dir)
+    if (count < 0)
         return unread(t, folder, errno);
-    while (status == DONE && (entry = readdir(dir)))
-        status = look_at_entry(t, folder, entry->d_name);
-    closedir(dir);
+    for (int i = 0; i < count; i++) {
+        if (status == DONE)
+            status = look_at_entry(t, folder, entries[i]->d_name);
+        free(entries[i]);
+    }
+    free(entries);
     return status;
 }
 
@@ -148,25 +151,47 @@ static const char *next_field(const struct buf *list, size_t *at)
     return field;
 }
 
+static int compare_paths(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* In the order of their names, for git lists what it knows behind what it does not. Both sides of a
+ * conflict are listed; a name that ends in a slash is another repository. */
+static enum status look_at_list(struct texts *t, const struct buf *list)
+{
+    enum status status = DONE;
+    const char *path, **paths;
+    size_t count = 0, at = 0;
+
+    for (size_t i = 0; i < list->len; i++)
+        count += list->data[i] == '\0';
+    paths = calloc(count + 1, sizeof *paths);
+    if (!paths)
+        return say_error(FAILED, "out of memory");
+    for (count = 0; (path = next_field(list, &at)); count++)
+        paths[count] = path;
+    qsort(paths, count, sizeof *paths, compare_paths);
+    for (size_t i = 0; i < count && status == DONE; i++) {
+        size_t len = strlen(paths[i]);
+
+        if (len > 0 && paths[i][len - 1] != '/' && (i == 0 || strcmp(paths[i], paths[i - 1]) != 0))
+            status = look_at_file(t, paths[i], AS_TEXT);
+    }
+    free(paths);
+    return status;
+}
+
 enum status texts_in_tree(struct texts *t)
 {
     static const char *const arguments[] = {"ls-files",           "-z", "--cached", "--others",
                                             "--exclude-standard", "--", ":/",       NULL};
     struct buf list = {0};
-    const char *path, *before = "";
     int result = git_output(NULL, arguments, &list);
-    enum status status = result < 0 ? FAILED : DONE;
-    size_t at = 0;
+    enum status status = result < 0    ? FAILED
+                         : result == 0 ? look_at_list(t, &list)
+                                       : look_below(t, ".");
 
-    if (result > 0)
-        status = look_below(t, ".");
-    while (result == 0 && status == DONE && (path = next_field(&list, &at))) {
-        bool is_folder = path[0] && path[strlen(path) - 1] == '/'; /* another repository */
-
-        if (!is_folder && strcmp(path, before) != 0) /* each side of a conflict is listed */
-            status = look_at_file(t, path, AS_TEXT);
-        before = path;
-    }
     buf_free(&list);
     return status;
 }
@@ -243,11 +268,10 @@ static enum status list_staged(const char *const *paths, int count, struct buf *
         all[OURS + i] = paths[i];
     result = git_output(NULL, all, list);
     free(all);
-    if (result == 0)
-        return DONE;
-    if (result > 0)
-        say_error(NOT_THERE, "there is no work tree of git here");
-    return result > 0 ? NOT_THERE : FAILED;
+    if (result <= 0)
+        return result == 0 ? DONE : FAILED;
+    return say_error(NOT_THERE, result == GIT_NOT_HERE ? "there is no git"
+                                                       : "there is no work tree of git here");
 }
 
 enum status texts_staged(struct texts *t, const char *const *paths, int count)

@@ -1,0 +1,365 @@
+#!/bin/sh
+# scan: the vault's values in the work tree, in paths and in what is staged; the hook's rules.
+. "$(dirname "$0")/scene.sh"
+command -v git >/dev/null || skip_all 'there is no git'
+
+given git init -q .
+given vault init -e dev,prod
+given vault set "app/TOKEN=$MARKER" app/PORT=3000 app/HOST=localhost:8080 app/EMPTY= \
+    app/URL="postgres://app:$MARKER@db.example/app"
+given vault set -e prod "app/TOKEN=$MARKER" other/SAME="$MARKER" app/ONLY=prod-tulpe-0815 app/PORT=4000
+
+# finds TEXT COMMAND…: it prints exactly that, and exits with 7
+finds() {
+    expected=$1
+    shift
+    run "$@"
+    ok "$*: finds" or_tell found
+}
+
+found() {
+    [ "$status" -eq 7 ] && same_text "$expected" "$STDOUT"
+}
+
+finds_nothing() { # COMMAND…
+    run "$@"
+    ok "$*: finds nothing" or_tell clean
+}
+
+clean() {
+    [ "$status" -eq 0 ] && [ ! -s "$STDOUT" ]
+}
+
+# ---- the work tree
+
+finds_nothing vault scan
+stderr_has 'note: under 8 bytes, and not looked for: app/EMPTY in dev, app/PORT in dev, app/PORT in prod' \
+    'what is left out is named: short ones'
+stderr_has 'note: of common words, and not looked for: app/HOST in dev' 'common words'
+stderr_has 'note: 3 values looked for in 1 file: 0 places found'
+stderr_lacks 3000 'left out, and not shown'
+
+printf 'one\ntwo = "%s" "%s"\n%s' "$MARKER" "$MARKER" "$MARKER" >tracked.txt
+printf 'PORT 3000 on localhost:8080\nprod-tulpe-0815\n' >untracked.txt
+printf '%s\n' "$MARKER" >ignored.txt
+echo ignored.txt >.gitignore
+git add tracked.txt .gitignore vault.toml
+all="tracked.txt:2: app/TOKEN in dev, prod
+tracked.txt:2: other/SAME in prod
+tracked.txt:3: app/TOKEN in dev, prod
+tracked.txt:3: other/SAME in prod
+untracked.txt:2: app/ONLY in prod"
+finds "$all" vault scan
+stderr_has '4 files: 3 places found' 'a line with two is one place'
+finds "untracked.txt:2: app/ONLY in prod" vault scan untracked.txt
+finds "tracked.txt:2: app/TOKEN in dev${newline}tracked.txt:3: app/TOKEN in dev" vault scan -e dev
+stderr_lacks 'in prod' '-e: the others are not looked for'
+finds "$all" vault scan -e dev,prod
+finds "$all" vault scan -e dev -e prod
+finds "$all" env VAULT_ENV=dev "$BIN" scan
+mkdir -p below/er
+cd below
+finds "$(echo "$all" | sed 's|^|../|')" vault scan
+cd ..
+finds 'ignored.txt:1: app/TOKEN in dev, prod
+ignored.txt:1: other/SAME in prod' vault scan ignored.txt
+rm tracked.txt
+finds 'untracked.txt:2: app/ONLY in prod' vault scan
+git rm -q --cached tracked.txt
+rm untracked.txt ignored.txt
+finds_nothing vault scan
+
+# ---- values within values, binary files, links, odd files
+
+printf 'x postgres://app:%s@db.example/app\n' "$MARKER" >url
+finds 'url:1: app/URL in dev
+url:1: app/TOKEN in dev, prod
+url:1: other/SAME in prod' vault scan
+rm url
+printf 'a\0b\nprod-tulpe-0815prod-tulpe-0815' >binary
+finds 'binary: byte 4: app/ONLY in prod
+binary: byte 19: app/ONLY in prod' vault scan
+rm binary
+ln -s prod-tulpe-0815 link
+ln -s / everything
+ln -s . itself
+mkfifo pipe
+finds 'link:1: app/ONLY in prod' vault scan
+rm link everything itself
+finds_nothing vault scan .
+echo prod-tulpe-0815 >pointed
+ln -s ../pointed below/link
+finds 'below/link:1: app/ONLY in prod' vault scan below/link
+finds_nothing vault scan below
+rm pointed below/link pipe
+odd=$(printf 'it'"'"'s\n"odd" \033[31m *')
+echo prod-tulpe-0815 >"$odd"
+finds "it's\\n\"odd\" \\x1b[31m *:1: app/ONLY in prod" vault scan
+finds "it's\\n\"odd\" \\x1b[31m *:1: app/ONLY in prod" vault scan "$odd"
+git add "$odd"
+finds "it's\\n\"odd\" \\x1b[31m *:1: app/ONLY in prod" vault scan --staged
+git rm -qf "$odd"
+: >empty
+finds_nothing vault scan empty
+rm empty
+mkdir nested
+git init -q nested
+echo prod-tulpe-0815 >nested/file
+finds_nothing vault scan
+finds 'nested/file:1: app/ONLY in prod' vault scan nested
+echo prod-tulpe-0815 >nested/.git/description
+rm nested/file
+finds_nothing vault scan nested
+finds 'nested/.git/description:1: app/ONLY in prod' vault scan nested/.git
+rm -rf nested
+
+# A value that lies across what is read at once, and far behind it.
+head -c 262135 /dev/zero | tr '\0' '\n' >large
+{
+    echo prod-tulpe-0815
+    yes 'a line of text, and another' | head -n 40000
+    printf prod-tulpe-0815
+} >>large
+finds 'large:262136: app/ONLY in prod
+large:302137: app/ONLY in prod' vault scan large
+rm large
+
+# ---- base64
+
+for before in '' 1 12 123; do
+    for after in '' 4 45; do
+        printf 'data: %s\n' "$(printf '%s%s%s' "$before" prod-tulpe-0815 "$after" | base64 | tr -d =)" >encoded
+        finds 'encoded:1: app/ONLY as base64 in prod' vault scan encoded
+    done
+done
+given vault set -e prod "app/ONLY=????>>>>~~~~"
+printf '%s' '????>>>>~~~~' | base64 | tr '+/' '-_' >encoded
+finds 'encoded:1: app/ONLY as base64 in prod' vault scan encoded
+given vault set -e prod app/ONLY=prod-tulpe-0815
+rm encoded
+
+# ---- files of variables
+
+printf '# ours\nexport PORT="3000"\nHOST=localhost:8080 # here\nOTHER=3000\nEMPTY=\n' >.env
+finds '.env:2: app/PORT in dev
+.env:3: app/HOST in dev' vault scan
+mv .env .env.example
+finds_nothing vault scan
+mv .env.example prod.env
+finds 'prod.env:2: app/PORT in dev
+prod.env:3: app/HOST in dev' vault scan prod.env
+rm prod.env
+
+# ---- without git
+
+mkdir "$TMP/plain" "$TMP/plain/sub"
+cp vault.toml "$TMP/plain"
+echo prod-tulpe-0815 >"$TMP/plain/sub/file"
+cd "$TMP/plain"
+finds 'sub/file:1: app/ONLY in prod' vault scan
+mkdir "$TMP/no-git"
+finds 'sub/file:1: app/ONLY in prod' env PATH="$TMP/no-git" "$BIN" scan
+refuses 4 'there is no work tree of git here' '' vault scan --staged
+refuses 4 'there is no git' '' env PATH="$TMP/no-git" "$BIN" scan --staged
+cd "$WORK"
+
+# ---- for programs
+
+if command -v python3 >/dev/null; then
+    printf 'x\nprod-tulpe-0815\n' >found
+    printf 'a\0prod-tulpe-0815' >"$(printf 'bin\377')"
+    run vault scan --json
+    status_is 7
+    ok 'JSON: all that is known' python3 -c '
+import json, sys
+v = json.load(open(sys.argv[1]))
+place = {"form": "plain", "env": "prod", "secret": "app", "key": "ONLY"}
+assert v == [{"file": "bin\\xff", "offset": 2, **place}, {"file": "found", "line": 2, "offset": 2, **place}], v
+' "$STDOUT"
+    rm found bin*
+    run vault scan --json
+    status_is 0
+    ok 'JSON: nothing' python3 -c 'import json, sys; assert json.load(open(sys.argv[1])) == []' "$STDOUT"
+else
+    skip 'JSON' 'there is no python3'
+fi
+
+# ---- what is staged
+
+git commit -qm first
+echo prod-tulpe-0815 >staged
+git add staged
+echo harmless >staged
+echo prod-tulpe-0815 >unstaged
+finds 'staged:1: app/ONLY in prod' vault scan --staged
+cd below
+finds 'staged:1: app/ONLY in prod' vault scan --staged
+finds_nothing vault scan --staged .
+finds 'staged:1: app/ONLY in prod' vault scan --staged ..
+cd ..
+git config diff.relative true
+git config diff.renames copies
+git config diff.external false
+git config color.diff always
+finds 'staged:1: app/ONLY in prod' vault scan --staged
+git config --unset color.diff
+git config --unset diff.external
+git commit -qm staged
+finds_nothing vault scan --staged
+git mv staged renamed
+finds 'renamed:1: app/ONLY in prod' vault scan --staged
+git rm -qf renamed
+finds_nothing vault scan --staged
+ln -s prod-tulpe-0815 link
+git add link
+finds 'link:1: app/ONLY in prod' vault scan --staged
+git rm -qf link
+i=0
+while [ $i -lt 150 ]; do
+    i=$((i + 1))
+    printf '%d\nprod-tulpe-0815%d\n' $i $i >many$i
+done
+git add 'many*'
+run vault scan --staged
+is 'many files' "$(wc -l <"$STDOUT" | tr -d ' ')" 150
+git rm -qf 'many*'
+rm unstaged
+given git -c protocol.file.allow=always submodule --quiet add "$WORK/.git" sub
+finds_nothing vault scan --staged
+git rm -qf sub
+
+# ---- what cannot be read or opened
+
+refuses 4 'cannot read nowhere' '' vault scan nowhere
+refuses 2 'does not belong' '' vault scan --all
+refuses 4 'no environment x' '' vault scan -e x
+refuses 4 'no environment x' '' vault scan -e dev,x
+if [ "$(id -u)" -ne 0 ]; then
+    echo prod-tulpe-0815 >found
+    echo x >secret
+    chmod 0 secret
+    run vault scan
+    status_is 7 'a file that cannot be read: the others are looked through'
+    stderr_has 'cannot read secret' 'and it is named'
+    rm found
+    run vault scan
+    status_is 1 'a file that cannot be read: nothing found is no success'
+    rm -f secret
+fi
+for output in '>&-' '>/dev/full'; do
+    echo prod-tulpe-0815 >found
+    run sh -c "\"\$BIN\" scan $output"
+    status_is 1 "stdout is $output: exit status 1"
+    rm found
+done
+
+mv "$IDENTITY" "$TMP/kept.key"
+refuses 3 'no key was given' 'vault grant' alone "$BIN" scan
+refuses 3 'no key was given' 'vault grant' alone "$BIN" scan -e prod
+mv "$TMP/kept.key" "$IDENTITY"
+given vault keygen -o "$TMP/half.key"
+half=$(cat "$STDOUT")
+given vault grant half "$half" -e dev
+echo prod-tulpe-0815 >found
+finds_nothing vault scan --identity "$TMP/half.key"
+stderr_has 'note: not open to you, and not looked for: prod' 'what does not open is named'
+refuses 3 'none of the keys' '' vault scan --identity "$TMP/half.key" -e prod
+finds 'found:1: app/ONLY in prod' vault scan
+rm found
+
+pins=$XDG_STATE_HOME/vault/pins
+rm "$pins"
+finds_nothing vault scan
+ok 'no pin is made' not test -e "$pins"
+refuses 5 'its key is not the one that was asked for' '' vault scan --pin dev=AAAAAAAAAAAAAAAAAAAAAA
+
+cp vault.toml whole.toml
+sed '/^\[prod.app\]/,$s/^created-by = .*/created-by = "mallory"/' whole.toml >vault.toml
+refuses 5 '' '' vault scan
+given vault scan -e dev
+printf '<<<<<<< ours\n' >>vault.toml
+refuses 6 '' '' vault scan
+mv whole.toml vault.toml
+
+# ---- the hook
+
+hook() {
+    run vault scan --staged --hook
+}
+
+git add -A
+git commit -qm state
+hook
+status_is 0 'hook: nothing is staged'
+stderr_is '' 'hook: nothing is said'
+printf 'PORT=3000\n' >.env
+git add -f .env
+hook
+status_is 7 'hook: a .env with a short value'
+stdout_is '.env:1: app/PORT in dev'
+stderr_has 'vault: plain values of the vault are staged' 'hook: says why'
+stderr_has 'hint: git restore --staged FILE takes a file out; git commit --no-verify' 'hook: and what to do'
+git rm -qf --cached .env
+printf 'PORT=5000\nNEW=3000\n' >.env
+git add -f .env
+hook
+status_is 0 'hook: a .env with other values'
+git rm -qf .env
+
+mv "$IDENTITY" "$TMP/kept.key"
+echo prod-tulpe-0815 >found
+git add found
+hook
+status_is 0 'hook: without a key the commit passes'
+stderr_is 'note: not open to you, and not looked for: dev, prod' 'hook: and says so'
+run pty -- "$BIN" scan --staged --hook
+status_is 0 'hook: on a terminal too'
+mv "$TMP/kept.key" "$IDENTITY"
+mkdir protected
+given pty --expect 'new passphrase' --secret tulpe --expect 'same again' --secret tulpe \
+    -- "$BIN" init --passphrase -f protected/vault.toml
+mv "$IDENTITY" "$TMP/kept.key"
+run pty --timeout 20 -- "$BIN" scan --staged --hook -f protected/vault.toml
+status_is 0 'hook: a passphrase is not asked for'
+stdout_is 'note: not open to you, and not looked for: dev' 'hook: no question'
+mv "$TMP/kept.key" "$IDENTITY"
+rm -rf protected
+git rm -qf found
+
+run vault scan --staged --hook -f nowhere.toml
+status_is 0 'hook: no vault'
+stderr_is '' 'hook: no vault, no word'
+cp vault.toml whole.toml
+printf 'x = 1\n' >>vault.toml
+echo prod-tulpe-0815 >found
+git add found
+hook
+status_is 0 'hook: a work tree whose vault is damaged does not hold up others'
+stderr_has 'note: so not all values were looked for' 'hook: and says so'
+git rm -qf found
+git add vault.toml
+hook
+status_is 1 'hook: a damaged vault is not committed'
+stderr_has 'hint: git restore --staged' 'hook: and what to do'
+sed '/^\[prod.app\]/,$s/^created-by = .*/created-by = "mallory"/' whole.toml >vault.toml
+git add vault.toml
+cp whole.toml vault.toml
+hook
+status_is 5 'hook: nor one whose seals do not hold, whatever the work tree has'
+printf '<<<<<<< ours\n=======\n>>>>>>> theirs\n' >>vault.toml
+git add vault.toml
+cp whole.toml vault.toml
+hook
+status_is 6 'hook: nor one with conflict markers'
+mv "$IDENTITY" "$TMP/kept.key"
+hook
+status_is 6 'hook: not without a key either'
+mv "$TMP/kept.key" "$IDENTITY"
+cp whole.toml vault.toml
+given vault set app/NEW=other-value-0816
+git add vault.toml
+hook
+status_is 0 'hook: a whole one is'
+rm whole.toml
+
+finish
