@@ -14,12 +14,12 @@
 struct pattern {
     size_t value;
     enum leak_form form;
+    size_t same; /* the next one of the same bytes; 0: there is none */
 };
 
 struct leaks {
     struct needles *needles;
-    struct slice *values; /* what is looked for of each */
-    size_t count;
+    size_t count; /* of values */
     struct pattern *patterns;
 };
 
@@ -184,7 +184,7 @@ static bool add_pattern(struct pattern_list *list, struct slice bytes, size_t va
     if (!copy)
         return false;
     list->bytes[list->count] = (struct slice){copy, bytes.len};
-    list->of[list->count++] = (struct pattern){value, form};
+    list->of[list->count++] = (struct pattern){.value = value, .form = form};
     return true;
 }
 
@@ -202,7 +202,31 @@ static bool add_value(struct pattern_list *list, struct slice value, size_t numb
     return good;
 }
 
-static bool make_needles(struct leaks *l)
+static int compare_bytes(const void *a, const void *b)
+{
+    const struct slice *const *x = a, *const *y = b;
+    int order = slice_compare(**x, **y);
+
+    return order ? order : (*x > *y) - (*x < *y);
+}
+
+/* A value may be another one in base64: of the same bytes needles tells of the first alone. */
+static bool link_same(struct pattern_list *list)
+{
+    const struct slice **order = calloc(list->count + 1, sizeof *order);
+
+    for (size_t i = 0; order && i < list->count; i++)
+        order[i] = &list->bytes[i];
+    if (order)
+        qsort(order, list->count, sizeof *order, compare_bytes);
+    for (size_t i = 1; order && i < list->count; i++)
+        if (slice_equal(*order[i - 1], *order[i]))
+            list->of[order[i - 1] - list->bytes].same = (size_t)(order[i] - list->bytes);
+    free(order);
+    return order != NULL;
+}
+
+static bool make_needles(struct leaks *l, const struct slice *values)
 {
     struct pattern_list list = {.of = l->patterns};
     bool good;
@@ -212,8 +236,8 @@ static bool make_needles(struct leaks *l)
     list.text = arena_alloc(&list.arena, FORM_MAX);
     good = list.bytes && list.plain && list.text;
     for (size_t i = 0; good && i < l->count; i++)
-        good = add_value(&list, l->values[i], i);
-    if (good)
+        good = add_value(&list, piece_of(values[i]), i);
+    if (good && link_same(&list))
         l->needles = needles_make(list.bytes, list.count);
     free(list.bytes);
     arena_free(&list.arena);
@@ -228,11 +252,8 @@ struct leaks *leaks_make(const struct slice *values, size_t count)
     if (!l)
         return NULL;
     l->count = count;
-    l->values = calloc(count + 1, sizeof *l->values);
     l->patterns = calloc(count * FORMS + 1, sizeof *l->patterns);
-    for (size_t i = 0; l->values && i < count; i++)
-        l->values[i] = piece_of(values[i]);
-    if (l->values && l->patterns && make_needles(l))
+    if (l->patterns && make_needles(l, values))
         return l;
     leaks_free(l);
     return NULL;
@@ -243,23 +264,23 @@ void leaks_free(struct leaks *l)
     if (!l)
         return;
     needles_free(l->needles);
-    free(l->values);
     free(l->patterns);
     free(l);
 }
 
 /* ---- a walk ---- */
 
-/* A value that was found, at the place that is told of. */
+/* A pattern that was found at the place that is told of, or within what was found there. */
 struct hit {
-    size_t value;
-    enum leak_form form;
+    size_t pattern;
+    size_t at, len; /* in the text */
 };
 
 void leak_begin(struct leak_walk *w, const struct leaks *leaks)
 {
     *w = (struct leak_walk){.leaks = leaks, .text = BUF_SECRET};
     w->told = calloc(leaks->count + 1, sizeof *w->told);
+    w->seen = calloc(leaks->count * FORMS + 1, sizeof *w->seen);
     leak_new_text(w);
 }
 
@@ -269,6 +290,7 @@ void leak_end(struct leak_walk *w)
     buf_free(&w->text);
     buf_free(&w->hits);
     free(w->told);
+    free(w->seen);
 }
 
 /* What was read of the text before stays in the buffer until it is overwritten or freed: wiping it
@@ -337,57 +359,57 @@ void leak_add(struct leak_walk *w, size_t len)
     w->binary = memchr(w->text.data, '\0', len < LEAK_TEXT_LOOK ? len : LEAK_TEXT_LOOK) != NULL;
 }
 
-static void add_hit(struct leak_walk *w, size_t value, enum leak_form form)
+static void add_hit(struct leak_walk *w, size_t at, const struct needles_match *m)
 {
-    struct hit hit = {value, form};
+    const struct pattern *patterns = w->leaks->patterns;
+    struct hit hit = {m->pattern, at + m->at, m->len};
 
-    buf_add(&w->hits, &hit, sizeof hit);
+    do
+        buf_add(&w->hits, &hit, sizeof hit);
+    while ((hit.pattern = patterns[hit.pattern].same) != 0);
 }
 
-/* Whether it was not told of on this line yet; in a binary text every place is one. */
-static bool is_new(struct leak_walk *w, size_t value)
+/* Whether it is the first time on this line; in a binary text every place is one. */
+static bool is_first(const struct leak_walk *w, struct leak_place *last)
 {
-    struct leak_told place = {w->texts, w->binary ? w->found.offset : w->found.line};
-    struct leak_told *told = &w->told[value];
+    struct leak_place place = {w->texts, w->binary ? w->found.offset : w->found.line};
+    bool first = last->text != place.text || last->place != place.place;
 
-    if (told->text == place.text && told->place == place.place)
-        return false;
-    *told = place;
-    return true;
+    *last = place;
+    return first;
 }
 
-/* The values within the bytes of another one. */
-static void add_inner(struct leak_walk *w, struct slice bytes, enum leak_form form)
+static void add_inner(struct leak_walk *w, size_t at, size_t len)
 {
     struct needles_scan scan = {.needles = w->leaks->needles};
+    struct slice text = {w->text.data + at, len};
     struct needles_match m;
 
-    while (needles_next(&scan, bytes, NEEDLES_END, &m)) {
-        const struct pattern *p = &w->leaks->patterns[m.pattern];
-
-        add_hit(w, p->value, p->form == LEAK_BASE64 ? LEAK_BASE64 : form);
-    }
+    while (needles_next(&scan, text, NEEDLES_END, &m))
+        add_hit(w, at, &m);
     w->failed = w->failed || !needles_scan_ok(&scan);
     needles_scan_free(&scan);
 }
 
-/* The next of the values that stand at the place that was found. */
+/* The next of the values that stand at the place that was found, with those within them. */
 static bool next_hit(struct leak_walk *w, struct leak *leak)
 {
     while (w->taken < w->hits.len) {
-        struct slice value;
+        const struct pattern *pattern;
         struct hit hit;
 
         memcpy(&hit, w->hits.data + w->taken, sizeof hit);
         w->taken += sizeof hit;
-        if (!is_new(w, hit.value))
+        pattern = &w->leaks->patterns[hit.pattern];
+        if (!is_first(w, &w->seen[hit.pattern]))
             continue;
-        value = w->leaks->values[hit.value];
-        add_inner(w, (struct slice){value.at, value.len - 1}, hit.form);
-        add_inner(w, (struct slice){value.at + 1, value.len - 1}, hit.form);
+        add_inner(w, hit.at, hit.len - 1);
+        add_inner(w, hit.at + 1, hit.len - 1);
+        if (!is_first(w, &w->told[pattern->value]))
+            continue;
         *leak = w->found;
-        leak->value = hit.value;
-        leak->form = hit.form;
+        leak->value = pattern->value;
+        leak->form = pattern->form;
         return true;
     }
     w->hits.len = w->taken = 0;
@@ -398,25 +420,22 @@ bool leak_next(struct leak_walk *w, enum needles_rest rest, struct leak *leak)
 {
     struct needles_match m;
 
-    if (!w->told)
+    if (!w->told || !w->seen)
         return false;
     while (!next_hit(w, leak)) {
-        const struct pattern *p;
-
         if (!needles_next(&w->scan, buf_slice(&w->text), rest, &m))
             return false;
-        p = &w->leaks->patterns[m.pattern];
         count_up_to(w, m.at);
         w->found.line = w->binary ? 0 : w->line;
         w->found.offset = w->before + m.at;
-        add_hit(w, p->value, p->form);
+        add_hit(w, 0, &m);
     }
     return true;
 }
 
 bool leak_ok(const struct leak_walk *w)
 {
-    return w->told && !w->failed && needles_scan_ok(&w->scan) && buf_ok(&w->text) &&
+    return w->told && w->seen && !w->failed && needles_scan_ok(&w->scan) && buf_ok(&w->text) &&
            buf_ok(&w->hits);
 }
 

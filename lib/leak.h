@@ -21,8 +21,7 @@ enum leak_form { LEAK_PLAIN, LEAK_BASE64 };
  * base64 text they begin. */
 struct leaks;
 
-/* The values differ from each other and are worth it; they are not copied, and outlive this. NULL:
- * out of memory. */
+/* The values differ from each other and are worth it. NULL: out of memory. */
 struct leaks *leaks_make(const struct slice *values, size_t count)
     __attribute__((warn_unused_result));
 void leaks_free(struct leaks *leaks); /* wipes; accepts NULL */
@@ -46,9 +45,9 @@ struct leak_walk {
     struct buf hits; /* at the place that was found: a value, and those within it */
     size_t taken;
     size_t texts;
-    struct leak_told {
+    struct leak_place {
         size_t text, place;
-    } * told; /* for each value, where last */
+    } * told, *seen; /* where last: of each value, and of each of its forms */
 };
 
 void leak_begin(struct leak_walk *w, const struct leaks *leaks);
