@@ -1,6 +1,8 @@
 /* The values that are looked for, with all names that each has. */
 #include "scan.h"
 
+#include "changes.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +20,8 @@ static struct entry *next_entry(struct catalog *c)
     return &c->entries[c->count];
 }
 
-static bool add_pair(struct catalog *c, const char *env, const char *secret, vault_pair pair)
+static bool add_pair(struct catalog *c, const char *env, const char *secret, vault_pair pair,
+                     bool former)
 {
     struct entry *e = next_entry(c);
     const char *key = arena_copy(&c->names, pair.name, strlen(pair.name));
@@ -30,7 +33,8 @@ static bool add_pair(struct catalog *c, const char *env, const char *secret, vau
                         .secret = secret,
                         .key = key,
                         .value = {value, pair.len},
-                        .worth = leak_judge((struct slice){value, pair.len})};
+                        .worth = leak_judge((struct slice){value, pair.len}),
+                        .former = former};
     c->count++;
     return true;
 }
@@ -43,7 +47,7 @@ static vault_err add_secret(struct catalog *c, vault *v, const char *env, const 
     bool good = name != NULL;
 
     for (size_t i = 0; err == VAULT_OK && good && i < vault_kv_count(kv); i++)
-        good = add_pair(c, env, name, vault_kv_at(kv, i));
+        good = add_pair(c, env, name, vault_kv_at(kv, i), false);
     vault_kv_free(kv);
     c->failed = c->failed || !good;
     return err;
@@ -66,6 +70,59 @@ vault_err catalog_add(struct catalog *c, vault *v, const char *env)
     return err;
 }
 
+/* ---- history ---- */
+
+struct former {
+    struct catalog *c;
+    const char *const *envs;
+    size_t count, unread;
+};
+
+static bool is_wanted(const struct former *f, const char *env)
+{
+    for (size_t i = 0; f->envs && i < f->count; i++)
+        if (strcmp(f->envs[i], env) == 0)
+            return true;
+    return !f->envs;
+}
+
+static void add_change(void *user, const struct change_told *change)
+{
+    struct former *f = user;
+    const vault_difference *d = change->difference;
+    const char *env, *secret;
+
+    if (!d || d->what == VAULT_UNREAD)
+        f->unread += !d || is_wanted(f, d->env);
+    if (!d || d->part != VAULT_PART_VALUE || !is_wanted(f, d->env))
+        return;
+    env = arena_copy(&f->c->names, d->env, strlen(d->env));
+    secret = arena_copy(&f->c->names, d->secret, strlen(d->secret));
+    for (int i = 0; i < 2 && env && secret && !f->c->failed; i++) {
+        const vault_side *side = i ? &d->after : &d->before;
+        vault_pair pair = {d->name, side->value, side->len};
+
+        if (side->value && !add_pair(f->c, env, secret, pair, true))
+            f->c->failed = true;
+    }
+    f->c->failed = f->c->failed || !env || !secret;
+}
+
+enum status catalog_add_history(struct catalog *c, struct history *h, const char *const *envs,
+                                size_t count, size_t *unread)
+{
+    struct former f = {.c = c, .envs = envs, .count = count};
+    const struct changes changes = {.tell = add_change, .user = &f};
+    enum status status = history_read(h);
+
+    if (status == DONE)
+        status = changes_walk(h, &changes);
+    *unread += f.unread;
+    return status;
+}
+
+/* ---- in order ---- */
+
 /* Those that are looked for first, by value; then by name. */
 static int compare_entries(const void *a, const void *b)
 {
@@ -79,6 +136,15 @@ static int compare_entries(const void *a, const void *b)
     if (!order)
         order = strcmp(x->key, y->key);
     return order ? order : strcmp(x->env, y->env);
+}
+
+/* What is the value still is no former one: it comes first. */
+static int compare_all(const void *a, const void *b)
+{
+    const struct entry *x = a, *y = b;
+    int order = compare_entries(a, b);
+
+    return order ? order : x->former - y->former;
 }
 
 static void drop_repeated(struct catalog *c)
@@ -101,7 +167,7 @@ bool catalog_finish(struct catalog *c)
         size_t i = 0;
 
         if (c->count > 0)
-            qsort(c->entries, c->count, sizeof *c->entries, compare_entries);
+            qsort(c->entries, c->count, sizeof *c->entries, compare_all);
         drop_repeated(c);
         for (; i < c->count && c->entries[i].worth == LEAK_WORTH; i++)
             if (n == 0 || !slice_equal(values[n - 1], c->entries[i].value)) {

@@ -308,11 +308,12 @@ const struct verb verbs[] = {
      run_scan,
      0,
      -1,
-     {OPT_STAGED, OPT_HOOK, OPT_JSON},
+     {OPT_STAGED, OPT_HISTORY, OPT_HOOK, OPT_JSON},
      "The values of all environments that you can open, or those that -e names, also in base64.\n"
      "It says where they are, and never what they are. The exit status is 7 if there is any.\n\n"
      "  vault scan                         the work tree: what git does not ignore\n"
      "  vault scan --staged                what would be committed\n"
+     "  vault scan --history               former values too, as git has them\n"
      "  vault scan dist/ build.log         all files there\n"},
     {"care",
      "verify",

@@ -7,6 +7,7 @@
 
 #include "../lib/text.h"
 #include "git.h"
+#include "tally.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ enum {
 
 struct scan {
     struct session s;
+    struct history h;
     struct catalog c;
     struct leak_walk walk;
     struct buf out;
@@ -30,6 +32,11 @@ struct scan {
 };
 
 /* ---- what is said of a place ---- */
+
+static const char *plural(size_t count)
+{
+    return count == 1 ? "" : "s";
+}
 
 /* A path may be no UTF-8, and then stands escaped. */
 static void add_json_text(struct buf *out, const char *text)
@@ -54,15 +61,17 @@ static void add_json(struct scan *s, const char *path, const struct leak *leak,
         buf_printf(&s->out, ", \"line\": %zu", leak->line);
     buf_printf(&s->out, ", \"offset\": %zu, \"form\": \"%s\", \"env\": \"%s\", \"secret\": \"%s\"",
                leak->offset, leak->form == LEAK_BASE64 ? "base64" : "plain", e->env, e->secret);
-    buf_printf(&s->out, ", \"key\": \"%s\"}", e->key);
+    buf_printf(&s->out, ", \"key\": \"%s\", \"former\": %s}", e->key, e->former ? "true" : "false");
 }
 
 /* "FILE:LINE: S/KEY in ENV", with all environments of the same key in one line. */
 static void add_line(struct scan *s, const char *path, const struct leak *leak,
                      const struct entry *e, bool same_key)
 {
+    const char *former = e->former ? " (former)" : "";
+
     if (same_key) {
-        buf_printf(&s->out, ", %s", e->env);
+        buf_printf(&s->out, ", %s%s", e->env, former);
         return;
     }
     text_escape(&s->out, slice_of(path), SIZE_MAX);
@@ -70,8 +79,8 @@ static void add_line(struct scan *s, const char *path, const struct leak *leak,
         buf_printf(&s->out, ":%zu: ", leak->line);
     else
         buf_printf(&s->out, ": byte %zu: ", leak->offset);
-    buf_printf(&s->out, "%s/%s%s in %s", e->secret, e->key,
-               leak->form == LEAK_BASE64 ? " as base64" : "", e->env);
+    buf_printf(&s->out, "%s/%s%s in %s%s", e->secret, e->key,
+               leak->form == LEAK_BASE64 ? " as base64" : "", e->env, former);
 }
 
 static bool is_same_key(const struct entry *a, const struct entry *b)
@@ -227,6 +236,20 @@ static enum status add_values(struct scan *s, const char *const *envs, size_t co
     return status;
 }
 
+/* What was a value once, as git has it. */
+static enum status add_history(struct scan *s, const char *const *envs, size_t count)
+{
+    size_t unread = 0;
+    enum status status = history_open(&s->h, &s->s);
+
+    if (status == DONE)
+        status = catalog_add_history(&s->c, &s->h, envs, count, &unread);
+    if (status == DONE && unread > 0)
+        say_note("%zu change%s in the history not open to you: what it was is not looked for",
+                 unread, plural(unread));
+    return status;
+}
+
 static enum status find_values(struct scan *s)
 {
     const char **envs = NULL;
@@ -243,6 +266,8 @@ static enum status find_values(struct scan *s)
         status = session_error(&s->s, err);
     if (status == DONE)
         status = add_values(s, envs, count, named);
+    if (status == DONE && args_has(s->s.args, OPT_HISTORY))
+        status = add_history(s, named ? envs : NULL, count);
     if (named)
         free(envs);
     else
@@ -250,19 +275,35 @@ static enum status find_values(struct scan *s)
     return status;
 }
 
+/* Each key once, however many values it had. */
 static void say_left_out(const struct scan *s, enum leak_worth worth, const char *why)
 {
-    struct buf names = {0};
+    struct buf names = {0}, name = {0};
+    struct tally said = {0};
 
     for (size_t i = s->c.first[s->c.value_count]; i < s->c.count; i++) {
         const struct entry *e = &s->c.entries[i];
+        size_t *times;
 
-        if (e->worth == worth)
-            buf_printf(&names, "%s%s/%s in %s", names.len ? ", " : "", e->secret, e->key, e->env);
+        if (e->worth != worth)
+            continue;
+        buf_clear(&name);
+        buf_printf(&name, "%s/%s in %s", e->secret, e->key, e->env);
+        times = buf_ok(&name) ? tally_of(&said, buf_slice(&name)) : NULL;
+        if (times && (*times)++ == 0)
+            buf_printf(&names, "%s%s", names.len ? ", " : "", name.data);
     }
     if (names.len > 0 && buf_ok(&names))
         say_note("%s, and not looked for: %s", why, names.data);
+    tally_free(&said);
+    buf_free(&name);
     buf_free(&names);
+}
+
+/* Not every branch of a clone has the vault. */
+static bool is_there(const struct session *s)
+{
+    return s->path && (access(s->path, F_OK) == 0 || errno != ENOENT);
 }
 
 /* A hook lets pass what it cannot look for, and says so: one that held up whoever has no key would
@@ -273,7 +314,7 @@ static enum status prepare(struct scan *s, const struct args *args)
 
     if (s->hook && s->s.v)
         vault_set_prompt(s->s.v, NULL, NULL);
-    if (status == DONE)
+    if (status == DONE && (!s->hook || is_there(&s->s)))
         status = find_values(s);
     if (status != DONE && s->hook) {
         say_note("so not all values were looked for");
@@ -334,11 +375,6 @@ static enum status walk(struct scan *s)
     return status;
 }
 
-static const char *plural(size_t count)
-{
-    return count == 1 ? "" : "s";
-}
-
 static enum status conclude(struct scan *s)
 {
     if (s->json)
@@ -353,15 +389,9 @@ static enum status conclude(struct scan *s)
         say_error(FOUND, "plain values of the vault are staged");
         say_hint("git restore --staged FILE takes a file out; git commit --no-verify asks no hook");
     }
-    return s->found > 0 ? FOUND : DONE;
-}
-
-/* A hook stands in a clone, and not every branch of it has the vault. */
-static bool hook_without_vault(const struct args *args)
-{
-    const char *file = args_last(args, OPT_FILE);
-
-    return args_has(args, OPT_HOOK) && file && access(file, F_OK) != 0 && errno == ENOENT;
+    if (s->found > 0)
+        return FOUND;
+    return args_has(s->s.args, OPT_HISTORY) ? history_judge(&s->h, DONE) : DONE;
 }
 
 enum status run_scan(const struct args *args)
@@ -370,11 +400,8 @@ enum status run_scan(const struct args *args)
                      .c = CATALOG_EMPTY,
                      .json = args_has(args, OPT_JSON),
                      .hook = args_has(args, OPT_HOOK)};
-    enum status status, checked = DONE;
+    enum status status = prepare(&s, args), checked = DONE;
 
-    if (hook_without_vault(args))
-        return DONE;
-    status = prepare(&s, args);
     if (status == DONE) {
         leak_begin(&s.walk, s.c.leaks);
         buf_add_text(&s.out, s.json ? "[" : "");
@@ -388,6 +415,7 @@ enum status run_scan(const struct args *args)
     if (checked != DONE)
         status = checked;
     catalog_free(&s.c);
+    history_close(&s.h);
     buf_free(&s.out);
     buf_free(&s.staged_vault);
     session_close(&s.s);

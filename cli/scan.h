@@ -3,7 +3,7 @@
 #define VAULT_SCAN_H
 
 #include "../lib/leak.h"
-#include "cli.h"
+#include "history.h"
 
 #include <sys/types.h>
 
@@ -13,6 +13,7 @@ struct entry {
     const char *env, *secret, *key;
     struct slice value;
     enum leak_worth worth;
+    bool former; /* it is not the value any more */
 };
 
 /* Make it with CATALOG_EMPTY. Values stand in guarded memory; what is looked for comes first, and
@@ -31,6 +32,11 @@ struct catalog {
 
 /* Adds the values of an environment of the vault that is open in v. */
 vault_err catalog_add(struct catalog *c, vault *v, const char *env);
+
+/* Adds each value that git has of these environments (NULL: of all), as former ones. How many
+ * changes could not be read is added to *unread. FAILED or the like after a message. */
+enum status catalog_add_history(struct catalog *c, struct history *h, const char *const *envs,
+                                size_t count, size_t *unread);
 
 /* To be called once, behind the last of them. False: out of memory. */
 bool catalog_finish(struct catalog *c);

@@ -173,7 +173,7 @@ if command -v python3 >/dev/null; then
     ok 'JSON: all that is known' python3 -c '
 import json, sys
 v = json.load(open(sys.argv[1]))
-place = {"form": "plain", "env": "prod", "secret": "app", "key": "ONLY"}
+place = {"form": "plain", "env": "prod", "secret": "app", "key": "ONLY", "former": False}
 assert v == [{"file": "bin\\xff", "offset": 2, **place}, {"file": "found", "line": 2, "offset": 2, **place}], v
 ' "$STDOUT"
     rm found bin*
@@ -227,6 +227,37 @@ rm unstaged
 given git -c protocol.file.allow=always submodule --quiet add "$WORK/.git" sub
 finds_nothing vault scan --staged
 git rm -qf sub
+
+# ---- what was a value once
+
+given vault set app/WAS=former-value-0817 app/SHORT=old
+git commit -qam 'vault: WAS'
+given vault set app/WAS=newer-value-0818 app/SHORT=new
+git commit -qam 'vault: WAS again'
+given vault rotate -e dev
+given vault delete app/WAS -y
+git commit -qam 'vault: WAS is gone'
+printf 'former-value-0817\nnewer-value-0818\nprod-tulpe-0815\n' >old
+printf 'SHORT=old\n' >.env
+finds 'old:3: app/ONLY in prod' vault scan
+finds '.env:1: app/SHORT in dev (former)
+old:1: app/WAS in dev (former)
+old:2: app/WAS in dev (former)
+old:3: app/ONLY in prod' vault scan --history
+ok 'a key is left out once' test "$(grep -o 'app/SHORT in dev' "$STDERR" | wc -l)" -eq 1
+finds 'old:3: app/ONLY in prod' vault scan --history -e prod old
+git add old
+finds 'old:1: app/WAS in dev (former)
+old:2: app/WAS in dev (former)
+old:3: app/ONLY in prod' vault scan --history --staged
+git rm -qf old
+rm .env
+finds_nothing vault scan --history
+git clone -q --depth 1 "file://$WORK" "$TMP/shallow"
+cd "$TMP/shallow"
+refuses 1 'this clone is shallow' 'git fetch --unshallow' sh -c '"$BIN" scan --history 2>"$TMP/err"; r=$?; grep -v ^note "$TMP/err" >&2; exit $r'
+cd "$WORK"
+refuses 4 "is not in a git repository" "git init" sh -c 'cd "$TMP/plain" && rm -r sub && "$BIN" scan --history'
 
 # ---- what cannot be read or opened
 
