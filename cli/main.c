@@ -303,7 +303,7 @@ const struct verb verbs[] = {
      "  vault merge %O %A %B --marker-size %L --path %P     in git's configuration\n"},
     {NULL,
      "scan",
-     "[PATH…]",
+     "[PATH…|-]",
      "look for the values in plain text",
      run_scan,
      0,
@@ -314,7 +314,8 @@ const struct verb verbs[] = {
      "  vault scan                         the work tree: what git does not ignore\n"
      "  vault scan --staged                what would be committed\n"
      "  vault scan --history               former values too, as git has them\n"
-     "  vault scan dist/ build.log         all files there\n"},
+     "  vault scan dist/ build.log         all files there\n"
+     "  docker logs app | vault scan -\n"},
     {"care",
      "verify",
      "",

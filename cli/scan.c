@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define BYTE_ORDER_MARK "\xEF\xBB\xBF"
+
 enum {
     PIECE = 256 << 10, /* of a text is read at once */
     OUT_MOST = 64 << 10
@@ -140,6 +142,11 @@ static enum status look_at_variables(struct scan *s, const char *path, struct sl
 {
     struct leak leak = {.form = LEAK_PLAIN, .line = 1};
     enum status status = DONE;
+
+    if (slice_begins(text, BYTE_ORDER_MARK))
+        leak.offset = strlen(BYTE_ORDER_MARK);
+    text.at += leak.offset;
+    text.len -= leak.offset;
 
     for (; text.len > 0 && status == DONE; leak.line++) {
         const char *end = memchr(text.at, '\n', text.len);

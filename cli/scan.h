@@ -65,7 +65,7 @@ struct texts {
  * all of these: what `look` said, or FAILED after a message. */
 enum status texts_in_tree(struct texts *t);
 
-/* A file, or all files below a folder but git's own. */
+/* What is there, "-" for stdin, or all files below a folder but git's own. */
 enum status texts_at(struct texts *t, const char *path);
 
 /* What is staged, of all that was changed or at these paths. */

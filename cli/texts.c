@@ -57,27 +57,31 @@ static enum status look_at_link(struct texts *t, const char *path)
     return t->look(t->user, &text);
 }
 
-enum links { AS_TEXT, FOLLOW };
+static enum status look_at_open(struct texts *t, const char *path, int fd)
+{
+    struct text text = {.path = path, .fd = fd};
+    enum status status = t->look(t->user, &text);
+
+    close(fd);
+    return status;
+}
 
 /* What is neither a file nor a link is passed over; so is what is gone. O_NONBLOCK: a pipe that was
  * put in a file's place must not hold us up. */
-static enum status look_at_file(struct texts *t, const char *path, enum links links)
+static enum status look_at_file(struct texts *t, const char *path)
 {
-    int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (links == AS_TEXT ? O_NOFOLLOW : 0);
-    struct text text = {.path = path, .fd = open(path, flags)};
-    enum status status = DONE;
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     struct stat st;
 
-    if (text.fd < 0) {
-        if (errno == ELOOP && links == AS_TEXT)
-            return look_at_link(t, path);
+    if (fd < 0 && errno == ELOOP)
+        return look_at_link(t, path);
+    if (fd < 0)
         return errno == ENOENT || errno == ENOTDIR || errno == ENXIO ? DONE
                                                                      : unread(t, path, errno);
-    }
-    if (fstat(text.fd, &st) == 0 && S_ISREG(st.st_mode))
-        status = t->look(t->user, &text);
-    close(text.fd);
-    return status;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+        return look_at_open(t, path, fd);
+    close(fd);
+    return DONE;
 }
 
 static bool is_git_folder(const char *name)
@@ -105,7 +109,7 @@ static enum status look_at_entry(struct texts *t, const char *folder, const char
     else if (S_ISDIR(st.st_mode))
         status = look_below(t, path.data);
     else if (S_ISREG(st.st_mode) || S_ISLNK(st.st_mode))
-        status = look_at_file(t, path.data, AS_TEXT);
+        status = look_at_file(t, path.data);
     buf_free(&path);
     return status;
 }
@@ -129,12 +133,17 @@ static enum status look_below(struct texts *t, const char *folder)
 
 enum status texts_at(struct texts *t, const char *path)
 {
+    bool is_stdin = strcmp(path, "-") == 0;
     struct stat st;
+    int fd;
 
-    if (stat(path, &st) != 0)
+    if (!is_stdin && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        return look_below(t, path);
+    fd = is_stdin ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
         return say_error(errno == ENOENT ? NOT_THERE : FAILED, "cannot read %s: %s", path,
                          strerror(errno));
-    return S_ISDIR(st.st_mode) ? look_below(t, path) : look_at_file(t, path, FOLLOW);
+    return look_at_open(t, path, fd);
 }
 
 /* ---- git ---- */
@@ -176,7 +185,7 @@ static enum status look_at_list(struct texts *t, const struct buf *list)
         size_t len = strlen(paths[i]);
 
         if (len > 0 && paths[i][len - 1] != '/' && (i == 0 || strcmp(paths[i], paths[i - 1]) != 0))
-            status = look_at_file(t, paths[i], AS_TEXT);
+            status = look_at_file(t, paths[i]);
     }
     free(paths);
     return status;

@@ -134,10 +134,13 @@ enum leak_worth leak_judge(struct slice value)
 
 /* ---- patterns ---- */
 
-enum { FORMS = 7, FORM_MAX = BASE64_ENCODED(LEAK_LONGEST + 2) };
+enum { FORMS = 9, FORM_MAX = 2 * LEAK_LONGEST };
 
+/* Without the newlines at its end, which go where lines are put together. */
 static struct slice piece_of(struct slice value)
 {
+    while (value.len > LEAK_SHORTEST && strchr("\r\n", value.at[value.len - 1]))
+        value.len--;
     if (value.len <= LEAK_LONGEST)
         return value;
     return (struct slice){value.at + (value.len - LEAK_LONGEST) / 2, LEAK_LONGEST};
@@ -188,9 +191,28 @@ static bool add_pattern(struct pattern_list *list, struct slice bytes, size_t va
     return true;
 }
 
+/* The value with its newlines as a file of other line ends has them, or a string in quotes. */
+static bool add_with_newlines(struct pattern_list *list, struct slice value, const char newline[2],
+                              size_t number)
+{
+    size_t len = 0;
+
+    for (size_t i = 0; i < value.len; i++)
+        if (value.at[i] == '\n') {
+            list->text[len++] = newline[0];
+            list->text[len++] = newline[1];
+        } else {
+            list->text[len++] = value.at[i];
+        }
+    return len == value.len ||
+           add_pattern(list, (struct slice){list->text, len}, number, LEAK_PLAIN);
+}
+
 static bool add_value(struct pattern_list *list, struct slice value, size_t number)
 {
-    bool good = add_pattern(list, value, number, LEAK_PLAIN);
+    bool good = add_pattern(list, value, number, LEAK_PLAIN) &&
+                add_with_newlines(list, value, "\r\n", number) &&
+                add_with_newlines(list, value, "\\n", number);
 
     for (size_t before = 0; good && before < 3; before++) {
         struct slice form = in_base64(value, before, list->plain, list->text);

@@ -18,7 +18,7 @@ enum leak_worth leak_judge(struct slice value);
 enum leak_form { LEAK_PLAIN, LEAK_BASE64 };
 
 /* Values made ready to be looked for, plain and in base64: both alphabets, wherever in a longer
- * base64 text they begin. */
+ * base64 text they begin. A newline in a plain one may be \r\n, or \n in two characters. */
 struct leaks;
 
 /* The values differ from each other and are worth it. NULL: out of memory. */

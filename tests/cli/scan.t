@@ -113,6 +113,16 @@ finds_nothing vault scan nested
 finds 'nested/.git/description:1: app/ONLY in prod' vault scan nested/.git
 rm -rf nested
 
+echo prod-tulpe-0815 >"$TMP/input"
+finds '-:1: app/ONLY in prod' sh -c '"$BIN" scan - <"$TMP/input"'
+finds '-:2: app/ONLY in prod' sh -c '(echo; cat "$TMP/input") | "$BIN" scan -'
+refuses 1 'cannot read -' '' sh -c '"$BIN" scan - <.'
+mkfifo pipe
+cat "$TMP/input" >pipe &
+finds 'pipe:1: app/ONLY in prod' vault scan pipe
+wait
+rm pipe
+
 # A value that lies across what is read at once, and far behind it.
 head -c 262135 /dev/zero | tr '\0' '\n' >large
 {
@@ -140,6 +150,8 @@ rm encoded
 
 # ---- files of variables
 
+printf '\357\273\277PORT=3000\n' >.env
+finds '.env:1: app/PORT in dev' vault scan
 printf '# ours\nexport PORT="3000"\nHOST=localhost:8080 # here\nOTHER=3000\nEMPTY=\n' >.env
 finds '.env:2: app/PORT in dev
 .env:3: app/HOST in dev' vault scan

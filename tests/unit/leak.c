@@ -193,6 +193,34 @@ static void test_long(void)
     check(f.count == 0, "its middle must be whole");
 }
 
+/* A value of several lines, as files and strings have it. */
+static void test_lines(void)
+{
+    static const char value[] = "-----BEGIN-----\nTulpe4711\n0815\n-----END-----\n\n";
+    static const char *const texts[] = {
+        "x\n-----BEGIN-----\nTulpe4711\n0815\n-----END-----",
+        "x\r\n-----BEGIN-----\r\nTulpe4711\r\n0815\r\n-----END-----\r\n",
+        "x\nA=\"-----BEGIN-----\\nTulpe4711\\n0815\\n-----END-----\\n\""};
+
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct found f = look_for(value, texts[i], 5);
+
+        check(f.count == 1 && f.leaks[0].line == 2, "a value of several lines: %zu", i);
+    }
+    check(look_for(value, "-----BEGIN-----\n0815\n-----END-----\n", 5).count == 0,
+          "its first and last line alone");
+}
+
+/* A value that is another one in base64 is told of beside it. */
+static void test_same(void)
+{
+    const struct slice values[] = {slice_of("tulpe-0815ab"), slice_of("dHVscGUtMDgxNWFi")};
+    struct found f = look(values, 2, slice_of("x\nA=dHVscGUtMDgxNWFi"), 4);
+
+    check(f.count == 2 && f.leaks[0].value + f.leaks[1].value == 1 && f.leaks[0].line == 2,
+          "a value, and the same in base64");
+}
+
 /* Several texts, one after the other, with one walk. */
 static void test_texts(void)
 {
@@ -270,6 +298,8 @@ int main(void)
     test_base64();
     test_several();
     test_long();
+    test_lines();
+    test_same();
     test_texts();
     test_env_files();
     test_assignments();
