@@ -469,18 +469,37 @@ static enum err_code read_upward(vault *v, const char *name, const char *start, 
     return code;
 }
 
-vault_err vault_kv_from_dotenv(vault *v, const char *name, const char *start, vault_kv **out)
+struct dotenv_file {
+    const struct vault *v;
+    const char *name;
+};
+
+static void tell_line(void *user, size_t line, const char *what)
+{
+    const struct dotenv_file *file = user;
+    struct buf sentence = {0};
+
+    buf_printf(&sentence, "line %zu of %s: %s", line, file->name, what);
+    handle_tell(file->v, &sentence);
+}
+
+vault_err vault_kv_from_dotenv(vault *v, const char *name, const char *start, const char *dialect,
+                               vault_kv **out)
 {
     struct vault_kv *kv = kv_new();
+    struct dotenv_file file = {v, name};
     struct buf text = BUF_SECRET;
+    enum dotenv_dialect reading = DOTENV_PLAIN;
     enum err_code code = kv ? ERR_NONE : handle_out_of_memory(v);
 
     *out = NULL;
+    if (code == ERR_NONE && dialect && !dotenv_dialect_of(dialect, &reading))
+        code = err_set(&v->err, ERR_INVALID, "there is no dialect of dotenv with this name");
     if (code == ERR_NONE)
         code = strchr(name, '/') ? file_read(name, DOTENV_FILE_MAX, &text, NULL, &v->err)
                                  : read_upward(v, name, start, &text);
     if (code == ERR_NONE &&
-        dotenv_read(buf_slice(&text), DOTENV_PLAIN, kv, NULL, NULL, &v->err) != ERR_NONE)
+        dotenv_read(buf_slice(&text), reading, kv, tell_line, &file, &v->err) != ERR_NONE)
         code = handle_prefix(v, name);
     buf_free(&text);
     return give_kv(kv, code, out);

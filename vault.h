@@ -133,7 +133,7 @@ typedef int vault_prompt(void *user, const char *env, const char *readers, int a
 void vault_set_prompt(vault *v, vault_prompt *ask, void *user);
 
 /* Receives what a person should know and what is no error: a key seen for the first time, a
- * rotation. */
+ * rotation, a line that may mean something else. */
 typedef void vault_notice(void *user, const char *sentence);
 void vault_set_notice(vault *v, vault_notice *tell, void *user);
 
@@ -197,8 +197,10 @@ vault_err vault_kv_from_local_environ(vault *v, const char *const *names, size_t
                                       vault_kv **out) VAULT_CHECKED;
 
 /* From a dotenv file; a name without '/' is searched upward from the folder `start` (NULL: this
- * one). */
-vault_err vault_kv_from_dotenv(vault *v, const char *name, const char *start,
+ * one). Nothing in it is expanded. dialect: whose reading it is, "node", "python", "ruby",
+ * "compose" or "godotenv"; NULL: a rule of vault's own (vault(1), Sources). Lines that parsers read
+ * differently, and those that the dialect passes over, are told (vault_set_notice), by number. */
+vault_err vault_kv_from_dotenv(vault *v, const char *name, const char *start, const char *dialect,
                                vault_kv **out) VAULT_CHECKED;
 
 /* From a stored secret: the same as vault_secret_get. */

@@ -43,6 +43,8 @@ enum opt {
     OPT_ALLOW_MISSING,
     OPT_FORCE,
     OPT_FROM_DOTENV,
+    OPT_DIALECT,
+    OPT_KIND,
     OPT_FROM_ENV,
     OPT_FROM_JSON,
     OPT_FROM_TOML,

@@ -6,6 +6,7 @@
  * for one may hold a value, and argv is public. MUST: the script starts the vault that PATH finds,
  * never the word typed: a Tab behind ./vault runs nothing. No key is read. */
 #include "cli.h"
+#include "kinds.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -236,7 +237,9 @@ enum {
     OWN_KEYS = 128, /* of the first operand, as KEY= */
     KINDS = 256,    /* of --generate */
     FILES = 512,
-    TOPICS = 1024 /* of help */
+    SERVICES = 1024, /* of --kind */
+    DIALECTS = 2048,
+    TOPICS = 4096 /* of help */
 };
 
 static unsigned names_of_operand(const struct line *l)
@@ -283,6 +286,10 @@ static unsigned names_of_value(enum opt opt)
         return BARE_KEYS;
     case OPT_GENERATE:
         return KINDS;
+    case OPT_KIND:
+        return SERVICES;
+    case OPT_DIALECT:
+        return DIALECTS;
     case OPT_FILE:
     case OPT_IDENTITY:
     case OPT_PASSPHRASE_FILE:
@@ -425,7 +432,8 @@ static void offer_names(struct offers *o, const struct args *args, const struct 
                         unsigned names)
 {
     static const char *const actions[] = {"list", "create", "delete", "rename", "copy"};
-    static const char *const kinds[] = {"hex:32", "base64:32", "password:24", "uuid"};
+    static const char *const random[] = {"hex:32", "base64:32", "password:24", "uuid"};
+    static const char *const dialects[] = {"node", "python", "ruby", "compose", "godotenv"};
 
     for (int i = 0; names & VERBS && i < verb_count; i++)
         offer(o, verbs[i].name, verbs[i].summary);
@@ -436,7 +444,11 @@ static void offer_names(struct offers *o, const struct args *args, const struct 
     if (names & ACTIONS)
         offer_all(o, actions, sizeof actions / sizeof *actions);
     if (names & KINDS)
-        offer_all(o, kinds, sizeof kinds / sizeof *kinds);
+        offer_all(o, random, sizeof random / sizeof *random);
+    for (size_t i = 0; names & SERVICES && i < kind_count; i++)
+        offer(o, kinds[i].name, "");
+    if (names & DIALECTS)
+        offer_all(o, dialects, sizeof dialects / sizeof *dialects);
     if (names & (ENVS | SECRETS | KEYS | BARE_KEYS | OWN_KEYS))
         offer_from_vault(o, args, l, names);
 }

@@ -1,12 +1,13 @@
 /* help and version, from the table. */
 #include "cli.h"
+#include "kinds.h"
 
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
 static const struct {
-    const char *name, *text;
+    const char *name, *text; /* NULL: of what --kind knows */
 } topics[] = {
     {"exit-status",
      "0  done\n"
@@ -57,6 +58,7 @@ static const struct {
      "USER, LOGNAME          your name as a reader of a vault that you make\n"
      "TERM                   with \"dumb\", long work does not show itself\n"
      "NO_COLOR               honoured: there are no colours\n"},
+    {"kinds", NULL},
 };
 
 enum { TOPICS = sizeof topics / sizeof *topics };
@@ -125,6 +127,16 @@ static void add_overview(struct buf *out)
     buf_add_text(out, "\n");
 }
 
+static void add_kinds(struct buf *out)
+{
+    for (size_t i = 0; i < kind_count; i++) {
+        buf_printf(out, "%-16s", kinds[i].name);
+        for (const char *const *key = kinds[i].keys; *key; key++)
+            buf_printf(out, " %s", *key);
+        buf_add_text(out, "\n");
+    }
+}
+
 enum status help_verb(const struct verb *verb)
 {
     struct buf out = {0};
@@ -148,7 +160,9 @@ enum status run_help(const struct args *args)
     } else {
         while (topic < TOPICS && strcmp(topics[topic].name, args->operands[0]) != 0)
             topic++;
-        if (topic < TOPICS) {
+        if (topic < TOPICS && !topics[topic].text) {
+            add_kinds(&out);
+        } else if (topic < TOPICS) {
             buf_add_text(&out, topics[topic].text);
         } else {
             verb = find_verb(args->operands[0]);

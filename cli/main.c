@@ -4,7 +4,8 @@
 #include <sodium.h>
 #include <string.h>
 
-#define SOURCES OPT_FROM_DOTENV, OPT_FROM_ENV, OPT_FROM_JSON, OPT_FROM_TOML, OPT_RAW
+#define SOURCES \
+    OPT_FROM_DOTENV, OPT_DIALECT, OPT_FROM_ENV, OPT_FROM_JSON, OPT_FROM_TOML, OPT_KIND, OPT_RAW
 
 const struct verb verbs[] = {
     {"begin",
@@ -51,7 +52,8 @@ const struct verb verbs[] = {
      -1,
      {SOURCES, OPT_ALLOW_EXISTING, OPT_FORCE},
      "  vault create stripe API_KEY=- WEBHOOK_KEY=-     asks for both\n"
-     "  vault create app --from-dotenv .env\n"},
+     "  vault create app --from-dotenv .env\n"
+     "  vault create db --kind postgres                 asks for PGHOST, PGPASSWORD, …\n"},
     {NULL,
      "update",
      "SECRET [KEY=VALUE…]",
@@ -61,7 +63,8 @@ const struct verb verbs[] = {
      -1,
      {SOURCES},
      "  vault update stripe API_KEY=-\n"
-     "  vault update app --from-env DATABASE_URL,REDIS_URL\n"},
+     "  vault update app --from-env DATABASE_URL,REDIS_URL\n"
+     "  vault update app --from-dotenv .env --dialect compose\n"},
     {NULL,
      "set",
      "[S/]KEY[=VALUE]…",

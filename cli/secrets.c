@@ -35,28 +35,50 @@ static enum status secret_error(struct session *s, const char *secret)
 
 /* ---- create, update ---- */
 
-static enum status create_or_update(const struct args *args, bool update)
+static enum status store(struct session *s, bool update, const vault_kv *kv)
 {
+    const struct args *args = s->args;
+    const char *secret = args->operands[0];
     vault_existing existing = args_has(args, OPT_FORCE)            ? VAULT_REPLACE
                               : args_has(args, OPT_ALLOW_EXISTING) ? VAULT_LEAVE
                                                                    : VAULT_ERROR;
-    const char *secret = args->operands[0];
+    vault_err err = update ? vault_secret_update(s->v, s->env, secret, kv)
+                           : vault_secret_create(s->v, s->env, secret, kv, existing);
+    enum status status = err == VAULT_OK ? DONE : key_path_error(s, err, secret, NULL);
+
+    if (err == VAULT_EXISTS)
+        say_hint("vault update %s; --allow-existing leaves it, --force replaces it", secret);
+    if (err == VAULT_ABSENT && update)
+        say_hint("vault create %s", secret);
+    return status;
+}
+
+/* Whether it could be stored, before a person answers one question after the other. */
+static enum status rehearse(struct session *s, bool update)
+{
+    vault_kv *nothing = NULL;
+    vault_err err = vault_kv_layer(s->v, NULL, 0, &nothing);
+    enum status status = err == VAULT_OK ? store(s, update, nothing) : session_error(s, err);
+
+    vault_discard(s->v);
+    vault_kv_free(nothing);
+    return status;
+}
+
+static enum status create_or_update(const struct args *args, bool update)
+{
     vault_kv *kv = NULL;
     struct session s;
     enum status status = session_open(&s, args, NEEDS_KEY);
-    vault_err err;
 
+    if (status == DONE && args_has(args, OPT_KIND))
+        status = rehearse(&s, update);
     if (status == DONE)
         status = sources_read(&s, args->operands + 1, args->count - 1, &kv);
-    if (status == DONE) {
-        err = update ? vault_secret_update(s.v, s.env, secret, kv)
-                     : vault_secret_create(s.v, s.env, secret, kv, existing);
-        status = err == VAULT_OK ? session_save(&s) : key_path_error(&s, err, secret, NULL);
-        if (err == VAULT_EXISTS)
-            say_hint("vault update %s; --allow-existing leaves it, --force replaces it", secret);
-        if (err == VAULT_ABSENT && update)
-            say_hint("vault create %s", secret);
-    }
+    if (status == DONE)
+        status = store(&s, update, kv);
+    if (status == DONE)
+        status = session_save(&s);
     if (status == DONE)
         sources_hint_history(args->operands + 1, args->count - 1);
     vault_kv_free(kv);

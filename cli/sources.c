@@ -1,6 +1,8 @@
 /* Where values come from: the command line, files, this environment, stdin, a question, chance. */
 #include "cli.h"
+#include "kinds.h"
 
+#include "../lib/dotenv.h"
 #include "../lib/json.h"
 #include "../lib/text.h"
 #include "../lib/toml.h"
@@ -303,6 +305,8 @@ enum status value_ask(const char *key, bool raw, struct buf *out)
 
 struct sources {
     struct session *s;
+    const char *const *pairs; /* typed: KEY=VALUE */
+    int pair_count;
     vault_kv **sets;
     size_t count, size;
 };
@@ -354,12 +358,11 @@ static enum status add_environ(struct sources *from, const char *list)
 
 static enum status add_dotenv(struct sources *from, const char *path)
 {
+    const char *name = strcmp(path, "-") == 0 ? "/dev/stdin" : path;
+    const char *dialect = args_last(from->s->args, OPT_DIALECT);
     vault_kv *set = NULL;
 
-    return add_set(
-        from,
-        vault_kv_from_dotenv(from->s->v, strcmp(path, "-") == 0 ? "/dev/stdin" : path, NULL, &set),
-        &set);
+    return add_set(from, vault_kv_from_dotenv(from->s->v, name, NULL, dialect, &set), &set);
 }
 
 /* What a file's parser has found, as one set. */
@@ -449,6 +452,87 @@ static enum status add_pair(struct sources *from, const char *pair, bool raw)
     return status;
 }
 
+/* ---- --kind ---- */
+
+static bool is_typed(const struct sources *from, const char *key)
+{
+    size_t len = strlen(key);
+
+    for (int i = 0; i < from->pair_count; i++)
+        if (strncmp(from->pairs[i], key, len) == 0 && from->pairs[i][len] == '=')
+            return true;
+    return false;
+}
+
+/* An empty answer is none. */
+static enum status ask_key(struct sources *from, const char *key)
+{
+    char question[VAULT_KEY_MAX + 64];
+    struct buf answer = BUF_SECRET;
+    enum status status = DONE;
+
+    snprintf(question, sizeof question, "value of %s (empty: without it): ", key);
+    if (!terminal_ask_hidden(question, &answer))
+        status = say_error(FAILED, "no answer: nothing was stored");
+    else if (answer.len > 0)
+        status = add_one(from, key, buf_slice(&answer));
+    buf_free(&answer);
+    return status;
+}
+
+static enum status say_unasked(const struct sources *from, const struct kind *kind)
+{
+    struct buf keys = {0};
+
+    for (const char *const *key = kind->keys; *key; key++)
+        if (!is_typed(from, *key))
+            buf_printf(&keys, "%s%s", keys.len ? ", " : "", *key);
+    buf_add(&keys, "", 1);
+    say_error(FAILED, "there is no terminal to ask for %s", buf_ok(&keys) ? keys.data : "");
+    say_hint("without --kind, give those that you need: %s=…, or --from-env", kind->keys[0]);
+    buf_free(&keys);
+    return FAILED;
+}
+
+static enum status add_kind(struct sources *from, const char *name)
+{
+    const struct kind *kind = kind_find(name);
+    enum status status = DONE;
+
+    for (const char *const *key = kind->keys; *key && status == DONE; key++)
+        if (!is_typed(from, *key))
+            status = terminal_is_there() ? ask_key(from, *key) : say_unasked(from, kind);
+    return status;
+}
+
+/* Before anything is asked. */
+static enum status check_names(const struct args *a)
+{
+    const char *names[64], *near;
+    enum dotenv_dialect dialect;
+
+    for (size_t i = 0; i < kind_count; i++)
+        names[i] = kinds[i].name;
+    for (int i = 0; i < a->given_count; i++) {
+        const struct given *g = &a->given[i];
+
+        if (g->opt == OPT_KIND && !kind_find(g->value)) {
+            near = nearest(g->value, names, kind_count);
+            say_error(USAGE, "there is no kind %.40s", g->value);
+            say_hint(near ? "--kind %s" : "vault help kinds", near);
+            return USAGE;
+        }
+        if (g->opt == OPT_DIALECT && !dotenv_dialect_of(g->value, &dialect)) {
+            say_error(USAGE, "there is no dialect %.40s", g->value);
+            say_hint("--dialect node, python, ruby, compose or godotenv");
+            return USAGE;
+        }
+    }
+    return args_has(a, OPT_DIALECT) && !args_has(a, OPT_FROM_DOTENV)
+               ? say_error(USAGE, "--dialect says how --from-dotenv reads, which was not given")
+               : DONE;
+}
+
 static enum status add_given(struct sources *from, const struct given *g)
 {
     switch (g->opt) {
@@ -459,6 +543,8 @@ static enum status add_given(struct sources *from, const struct given *g)
     case OPT_FROM_JSON:
     case OPT_FROM_TOML:
         return add_file(from, g->opt, g->value);
+    case OPT_KIND:
+        return add_kind(from, g->value);
     default:
         return DONE;
     }
@@ -468,8 +554,8 @@ enum status sources_read(struct session *s, const char *const *pairs, int count,
 {
     const struct args *a = s->args;
     bool raw = args_has(a, OPT_RAW);
-    struct sources from = {s, NULL, 0, 0};
-    enum status status = DONE;
+    struct sources from = {.s = s, .pairs = pairs, .pair_count = count};
+    enum status status = check_names(a);
 
     *out = NULL;
     for (int i = 0; i < a->given_count && status == DONE; i++)

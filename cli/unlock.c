@@ -12,27 +12,7 @@
 
 #define USUAL_TIME "8h"
 
-enum { DAY = 24 * 60 * 60, LONGEST = 30 * DAY };
-
-/* "90s", "30m", "8h", "7d". */
-static bool read_duration(const char *text, unsigned *seconds)
-{
-    static const struct {
-        char unit;
-        unsigned seconds;
-    } units[] = {{'s', 1}, {'m', 60}, {'h', 60 * 60}, {'d', DAY}};
-    size_t len = strlen(text);
-    uint64_t number;
-
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-        if (len > 1 && text[len - 1] == units[i].unit &&
-            text_number((struct slice){text, len - 1}, LONGEST, &number) && number > 0 &&
-            number * units[i].seconds <= LONGEST) {
-            *seconds = (unsigned)number * units[i].seconds;
-            return true;
-        }
-    return false;
-}
+enum { LONGEST = 30 * 24 * 60 * 60 };
 
 static bool has_line(struct slice text, struct slice line)
 {
@@ -73,12 +53,12 @@ enum status run_unlock(const struct args *args)
     const char *time = args_last(args, OPT_FOR) ? args_last(args, OPT_FOR) : USUAL_TIME, *identity;
     vault_kv *kv = NULL;
     struct session s;
-    unsigned seconds;
+    uint64_t seconds;
     size_t len;
     enum status status = session_open(&s, args, NEEDS_KEY);
     vault_err err;
 
-    if (status == DONE && !read_duration(time, &seconds)) {
+    if (status == DONE && !text_duration(slice_of(time), LONGEST, &seconds)) {
         status = say_error(USAGE, "a time is a number with s, m, h or d, at most 30d");
         say_hint("vault unlock --for=" USUAL_TIME);
     }
@@ -88,7 +68,7 @@ enum status run_unlock(const struct args *args)
     }
     if (status == DONE) {
         identity = vault_kv_get(kv, "IDENTITY", &len);
-        status = keep(&s, (struct slice){identity, len}, seconds);
+        status = keep(&s, (struct slice){identity, len}, (unsigned)seconds);
     }
     if (status == DONE) {
         say_note("%s is unlocked for %s", s.env, time);

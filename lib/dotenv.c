@@ -411,6 +411,13 @@ static void finish(struct vault_kv *kv)
     kv->count = kept;
 }
 
+static enum err_code refuse_names(const struct dotenv_reader *r)
+{
+    err_set(r->err, ERR_FORMAT, "names that no key can have: %.*s", (int)r->bad.len, r->bad.data);
+    err_hint(r->err, "a key has letters, digits and _, and no digit in front");
+    return ERR_FORMAT;
+}
+
 enum err_code dotenv_read(struct slice text, enum dotenv_dialect dialect, struct vault_kv *kv,
                           dotenv_note *note, void *user, struct err *err)
 {
@@ -435,11 +442,8 @@ enum err_code dotenv_read(struct slice text, enum dotenv_dialect dialect, struct
         code = err->code;
     else if (!buf_ok(&r.bad))
         code = err_set(err, ERR_FAILED, "out of memory");
-    else if (r.bad.len)
-        code = err_set(err, ERR_FORMAT, "names that no key can have: %.*s", (int)r.bad.len,
-                       r.bad.data);
     else
-        code = ERR_NONE;
+        code = r.bad.len ? refuse_names(&r) : ERR_NONE;
     if (code == ERR_NONE)
         finish(kv);
     buf_free(&r.bad);

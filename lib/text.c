@@ -249,3 +249,21 @@ void text_date(struct buf *out, int64_t seconds)
         strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
     buf_add_text(out, text);
 }
+
+bool text_duration(struct slice s, uint64_t most, uint64_t *seconds)
+{
+    static const struct {
+        char unit;
+        uint64_t seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 604800}};
+    uint64_t number;
+
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (s.len > 1 && s.at[s.len - 1] == units[i].unit &&
+            text_number((struct slice){s.at, s.len - 1}, most / units[i].seconds, &number) &&
+            number > 0) {
+            *seconds = number * units[i].seconds;
+            return true;
+        }
+    return false;
+}

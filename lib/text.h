@@ -38,4 +38,8 @@ void text_date(struct buf *out, int64_t seconds);
 /* A decimal number without sign, spaces or leading zeros, at most `most`. */
 bool text_number(struct slice s, uint64_t most, uint64_t *out) __attribute__((warn_unused_result));
 
+/* "90s", "30m", "8h", "7d", "2w" in seconds, at least 1 and at most `most`. */
+bool text_duration(struct slice s, uint64_t most, uint64_t *seconds)
+    __attribute__((warn_unused_result));
+
 #endif

@@ -62,6 +62,9 @@ offers '--no-override' exec -e dev --no
 offers 'stripe stripe/API_KEY stripe/WEBHOOK_KEY' log st
 offers 'bash zsh fish' completion ''
 offers 'list create delete rename copy' env ''
+offers 'slack' create s --kind sl
+offers '--kind=openai' update s --kind=o
+offers 'python' update s --from-dotenv .env --dialect p
 offers '--generate=hex:32' set K --generate=hex
 offers '--generate=hex:32 --generate=base64:32 --generate=password:24 --generate=uuid' \
     set K --generate=

@@ -155,6 +155,16 @@ static void test_number(void)
               !text_number(slice_of("+1"), 9, &n) && !text_number(slice_of("-1"), 9, &n) &&
               !text_number(slice_of("1 "), 9, &n) && !text_number(slice_of("0x1"), 9, &n),
           "no sign, no space, no leading zero");
+    check(text_duration(slice_of("90s"), 90, &n) && n == 90, "90s");
+    check(text_duration(slice_of("8h"), UINT64_MAX, &n) && n == 28800, "8h");
+    check(text_duration(slice_of("2w"), UINT64_MAX, &n) && n == 1209600, "2w");
+    check(!text_duration(slice_of("91s"), 90, &n) && !text_duration(slice_of("2m"), 90, &n),
+          "a duration has a bound");
+    check(!text_duration(slice_of(""), 90, &n) && !text_duration(slice_of("s"), 90, &n) &&
+              !text_duration(slice_of("0s"), 90, &n) && !text_duration(slice_of("9"), 90, &n) &&
+              !text_duration(slice_of("9y"), 90, &n) && !text_duration(slice_of("-9s"), 90, &n) &&
+              !text_duration(slice_of("99999999999999999999d"), UINT64_MAX, &n),
+          "no duration");
 }
 
 static void test_date(void)

@@ -190,7 +190,7 @@ static void change(void)
     vault_kv *kv = NULL;
 
     must(update(v, "dev", "app", "K", s.new) == VAULT_OK && vault_save(v) == VAULT_OK &&
-         vault_kv_from_dotenv(v, "./some.env", NULL, &kv) == VAULT_OK &&
+         vault_kv_from_dotenv(v, "./some.env", NULL, NULL, &kv) == VAULT_OK &&
          kv_has(kv, "D", s.dotenv) && vault_secret_update(v, "dev", "app", kv) == VAULT_OK &&
          vault_save(v) == VAULT_OK);
     vault_kv_free(kv);
@@ -238,7 +238,7 @@ static void give_up(void)
 
     must(update(v, "dev", "other", "K", s.old) == VAULT_OK &&
          update(v, "dev", "none", "K", s.old) == VAULT_ABSENT &&
-         vault_kv_from_dotenv(v, "./bad.env", NULL, &kv) == VAULT_FORMAT &&
+         vault_kv_from_dotenv(v, "./bad.env", NULL, NULL, &kv) == VAULT_FORMAT &&
          vault_add_identity(v, s.identity, AGE_IDENTITY_TEXT - 1) == VAULT_INVALID &&
          update(v, "dev", "other", "K", s.old) == VAULT_OK);
     vault_free(v);

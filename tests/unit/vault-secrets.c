@@ -103,6 +103,43 @@ static void test_local_environ(vault *v)
     vault_kv_free(kv);
 }
 
+struct told {
+    int count;
+    char last[256];
+};
+
+static void hear(void *user, const char *sentence)
+{
+    struct told *told = user;
+
+    told->count++;
+    snprintf(told->last, sizeof told->last, "%s", sentence);
+}
+
+static void test_dialects(vault *v)
+{
+    struct told told = {0, ""};
+    vault_kv *kv = NULL;
+
+    write_text("dialect.env", "B=1\nA=" MARK "#c\n", strlen("B=1\nA=" MARK "#c\n"));
+    vault_set_notice(v, hear, &told);
+    check(vault_kv_from_dotenv(v, "dialect.env", NULL, NULL, &kv) == VAULT_OK &&
+              kv_has(kv, "A", MARK "#c") && told.count == 1 &&
+              strcmp(told.last, "line 2 of dialect.env: a # within a value stays: to some parsers "
+                                "a comment begins") == 0,
+          "a line that parsers read differently is told by its number");
+    vault_kv_free(kv);
+    check(vault_kv_from_dotenv(v, "dialect.env", NULL, "node", &kv) == VAULT_OK &&
+              kv_has(kv, "A", MARK) && told.count == 1,
+          "a dialect reads it its way");
+    vault_kv_free(kv);
+    check(refuses(v, vault_kv_from_dotenv(v, "dialect.env", NULL, "bash", &kv), VAULT_INVALID,
+                  "no dialect") &&
+              !kv,
+          "a dialect that there is not");
+    vault_set_notice(v, NULL, NULL);
+}
+
 static void test_dotenv(vault *v)
 {
     static const char text[] = "# comment\nexport A='" MARK "'\nB=\"two\\nlines\"\n";
@@ -111,28 +148,30 @@ static void test_dotenv(vault *v)
 
     must(mkdir("deep", 0700) == 0 && mkdir("deep/er", 0700) == 0);
     write_text(".env", text, sizeof text - 1);
-    check(vault_kv_from_dotenv(v, ".env", "deep/er", &kv) == VAULT_OK && kv_has(kv, "A", MARK) &&
-              kv_has(kv, "B", "two\nlines"),
+    check(vault_kv_from_dotenv(v, ".env", "deep/er", NULL, &kv) == VAULT_OK &&
+              kv_has(kv, "A", MARK) && kv_has(kv, "B", "two\nlines"),
           "a dotenv file is searched upward from a folder");
     vault_kv_free(kv);
-    check(vault_kv_from_dotenv(v, ".env", NULL, &kv) == VAULT_OK && vault_kv_count(kv) == 2,
+    check(vault_kv_from_dotenv(v, ".env", NULL, NULL, &kv) == VAULT_OK && vault_kv_count(kv) == 2,
           "or from this one");
     vault_kv_free(kv);
     write_text("deep/.env", "A=near\n", 7);
-    check(vault_kv_from_dotenv(v, ".env", "deep/er", &kv) == VAULT_OK && kv_has(kv, "A", "near"),
+    check(vault_kv_from_dotenv(v, ".env", "deep/er", NULL, &kv) == VAULT_OK &&
+              kv_has(kv, "A", "near"),
           "the nearest one is taken");
     vault_kv_free(kv);
-    check(refuses(v, vault_kv_from_dotenv(v, "deep/er/.env", NULL, &kv), VAULT_ABSENT,
+    check(refuses(v, vault_kv_from_dotenv(v, "deep/er/.env", NULL, NULL, &kv), VAULT_ABSENT,
                   "deep/er/.env") &&
               !kv,
           "a name with a slash is not searched");
-    check(refuses(v, vault_kv_from_dotenv(v, ".env.of-no-one", "deep", &kv), VAULT_ABSENT,
+    check(refuses(v, vault_kv_from_dotenv(v, ".env.of-no-one", "deep", NULL, &kv), VAULT_ABSENT,
                   "there is no .env.of-no-one in deep or above it"),
           "one that is nowhere");
-    check(refuses(v, vault_kv_from_dotenv(v, ".env", "no-folder", &kv), VAULT_ABSENT, "no-folder"),
+    check(refuses(v, vault_kv_from_dotenv(v, ".env", "no-folder", NULL, &kv), VAULT_ABSENT,
+                  "no-folder"),
           "a start that is not there");
     write_text("bad.env", bad, sizeof bad - 1);
-    check(refuses(v, vault_kv_from_dotenv(v, "./bad.env", NULL, &kv), VAULT_FORMAT,
+    check(refuses(v, vault_kv_from_dotenv(v, "./bad.env", NULL, NULL, &kv), VAULT_FORMAT,
                   "./bad.env: line 2: a quote that is not closed") &&
               !kv,
           "a malformed one is refused by its line, which is not repeated");
@@ -689,6 +728,7 @@ int main(void)
     test_dict_refusals(v);
     test_local_environ(v);
     test_dotenv(v);
+    test_dialects(v);
     test_layers(v);
     vault_free(v);
 
