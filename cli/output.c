@@ -1,0 +1,268 @@
+/* Plain text into a file that somebody has named: private, whole or not at all, and not where git
+ * would take it.
+ *
+ * MUST: whatever fails, what stood there stands, and no other file holds the text. MUST NOT: the
+ * text goes through a symlink that somebody else may have put there, or over the vault. */
+#include "output.h"
+
+#include "git.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Where the file is to stand. */
+struct place {
+    char *folder; /* absolute, with symlinks followed */
+    char *name;   /* in it */
+    char *target; /* the path that was given, or what it leads to if it is a symlink */
+};
+
+static void forget(struct place *p)
+{
+    free(p->folder);
+    free(p->target);
+}
+
+static enum status find_place(const char *path, struct place *p)
+{
+    char *slash;
+
+    p->target = realpath(path, NULL);
+    if (!p->target)
+        p->target = strdup(path);
+    slash = p->target ? strrchr(p->target, '/') : NULL;
+    if (!p->target)
+        return say_error(FAILED, "out of memory");
+    p->name = slash ? slash + 1 : p->target;
+    if (slash)
+        *slash = '\0';
+    p->folder = realpath(!slash ? "." : slash == p->target ? "/" : p->target, NULL);
+    if (slash)
+        *slash = '/';
+    if (!p->folder)
+        return say_error(errno == ENOENT ? NOT_THERE : FAILED, "cannot open the folder of %s: %s",
+                         path, strerror(errno));
+    return DONE;
+}
+
+/* What stands there must be a file that may be replaced. */
+static enum status check_target(const struct session *s, const char *path, const struct place *p)
+{
+    bool force = args_has(s->args, OPT_FORCE);
+    struct stat st, own;
+
+    if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode) && !force) {
+        say_error(FAILED, "%s is a symlink", path);
+        say_hint("-o %s writes where it leads, if that is what you want", p->target);
+        return FAILED;
+    }
+    if (!p->name[0])
+        return say_error(USAGE, "-o takes the name of a file");
+    if (stat(path, &st) != 0) {
+        if (errno == ENOENT && lstat(path, &st) != 0)
+            return DONE;
+        return say_error(FAILED, "cannot write %s: %s", path, strerror(errno));
+    }
+    if (!S_ISREG(st.st_mode))
+        return say_error(FAILED, "%s is no regular file", path);
+    if (stat(s->path, &own) == 0 && st.st_dev == own.st_dev && st.st_ino == own.st_ino)
+        return say_error(FAILED, "%s is the vault", path);
+    return DONE;
+}
+
+/* ---- git ---- */
+
+static bool holds_git(const char *folder)
+{
+    struct buf path = {0};
+    struct stat st;
+    bool found;
+
+    buf_printf(&path, "%s/.git", folder);
+    buf_add(&path, "", 1);
+    found = buf_ok(&path) && lstat(path.data, &st) == 0;
+    buf_free(&path);
+    return found;
+}
+
+/* Whether a folder or one above it holds a .git: only then there is something to ask. */
+static bool is_in_repository(const char *folder)
+{
+    char *at = strdup(folder), *slash;
+    bool found = !at; /* no memory: ask */
+
+    while (at && !(found = holds_git(at)) && (slash = strrchr(at, '/')) && at[1])
+        slash[slash == at] = '\0';
+    free(at);
+    return found;
+}
+
+/* Its exit status; -1 after a message. "./" keeps git from taking a name for a pattern. */
+static int ask_git(const struct place *p, const char *const *question)
+{
+    const char *arguments[8] = {0};
+    struct buf name = {0};
+    int status = -1;
+    size_t n = 0;
+
+    buf_printf(&name, "./%s", p->name);
+    buf_add(&name, "", 1);
+    while (question[n]) {
+        arguments[n] = question[n];
+        n++;
+    }
+    arguments[n++] = "--";
+    arguments[n] = name.data;
+    if (buf_ok(&name))
+        status = git_output(p->folder, arguments, NULL);
+    buf_free(&name);
+    return status;
+}
+
+static bool is_tracked(const struct place *p)
+{
+    static const char *const question[] = {"--literal-pathspecs", "ls-files", "--error-unmatch",
+                                           NULL};
+
+    return ask_git(p, question) == 0;
+}
+
+static enum status refuse(const char *path, const struct place *p, int status)
+{
+    if (status > 1) {
+        say_error(FAILED, "git cannot say whether it would take %s", path);
+    } else if (is_tracked(p)) {
+        say_error(FAILED, "git tracks %s, and plain text does not belong there", path);
+        say_hint("git rm --cached %s, and a line for it in .gitignore", path);
+    } else {
+        say_error(FAILED, "git would add %s: it is not ignored", path);
+        say_hint("echo '%s' >>.gitignore", p->name);
+    }
+    say_hint("--force writes it all the same");
+    return FAILED;
+}
+
+/* That git takes no part in it: it ignores the file, or there is no repository. */
+static enum status check_git(const struct session *s, const char *path, const struct place *p)
+{
+    static const char *const question[] = {"check-ignore", "-q", NULL};
+    int status;
+
+    if (args_has(s->args, OPT_FORCE) || !is_in_repository(p->folder))
+        return DONE;
+    status = ask_git(p, question);
+    if (status == 0)
+        return DONE;
+    return refuse(path, p, status < 0 ? 128 : status);
+}
+
+/* ---- writing ---- */
+
+/* A new file beside the old one, with a name that nobody can foresee, in the old one's place. */
+static bool replace(int folder, const char *name, const char *temporary, struct slice text)
+{
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    int fd = openat(folder, temporary, flags, S_IRUSR | S_IWUSR), cause;
+    bool good;
+
+    if (fd < 0)
+        return false;
+    good =
+        fchmod(fd, S_IRUSR | S_IWUSR) == 0 && write_bytes(fd, text.at, text.len) && fsync(fd) == 0;
+    cause = errno;
+    if (close(fd) != 0 && good) {
+        good = false;
+        cause = errno;
+    }
+    errno = cause;
+    good = good && renameat(folder, temporary, folder, name) == 0;
+    if (!good) {
+        cause = errno;
+        unlinkat(folder, temporary, 0);
+        errno = cause;
+    }
+    return good;
+}
+
+/* No signal ends us while the temporary file is there. */
+static enum status write_file(const char *path, const struct place *p, struct slice text)
+{
+    char temporary[sizeof ".vault-" + 2 * sizeof(uint64_t)];
+    int folder = open(p->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool good;
+
+    snprintf(temporary, sizeof temporary, ".vault-%08x%08x", (unsigned)randombytes_random(),
+             (unsigned)randombytes_random());
+    child_hold_signals();
+    good = folder >= 0 && replace(folder, p->name, temporary, text);
+    if (!good)
+        say_error(FAILED, "cannot write %s: %s", path, strerror(errno));
+    else
+        fsync(folder); /* not every file system can */
+    child_release_signals();
+    if (folder >= 0)
+        close(folder);
+    return good ? DONE : FAILED;
+}
+
+enum status output_write(const struct session *s, const char *path, struct slice text)
+{
+    struct place place = {NULL, NULL, NULL};
+    enum status status;
+
+    if (strcmp(path, "-") == 0)
+        return write_out(text.at, text.len) ? DONE : FAILED;
+    status = find_place(path, &place);
+    if (status == DONE)
+        status = check_target(s, path, &place);
+    if (status == DONE)
+        status = check_git(s, path, &place);
+    if (status == DONE)
+        status = write_file(path, &place, text);
+    forget(&place);
+    return status;
+}
+
+/* ---- appending ---- */
+
+/* Whether the last line that is there has no newline. */
+static bool is_open_line(int fd, off_t size)
+{
+    char last = '\n';
+
+    return size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n';
+}
+
+enum status output_append(const char *path, struct slice text)
+{
+    int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, S_IRUSR | S_IWUSR);
+    struct stat st;
+    bool good;
+    int cause;
+
+    if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        cause = errno;
+        if (fd >= 0)
+            close(fd);
+        return say_error(FAILED, "cannot append to %s: %s", path,
+                         fd >= 0 ? "it is no regular file" : strerror(cause));
+    }
+    child_hold_signals();
+    good = (!is_open_line(fd, st.st_size) || write_bytes(fd, "\n", 1)) &&
+           write_bytes(fd, text.at, text.len);
+    cause = errno;
+    if (!good && ftruncate(fd, st.st_size) != 0)
+        say_note("%s ends in a part of the text", path);
+    child_release_signals();
+    if (close(fd) != 0 && good) {
+        good = false;
+        cause = errno;
+    }
+    return good ? DONE : say_error(FAILED, "cannot append to %s: %s", path, strerror(cause));
+}

@@ -1,0 +1,16 @@
+/* Plain text into a file that somebody has named. */
+#ifndef VAULT_OUTPUT_H
+#define VAULT_OUTPUT_H
+
+#include "cli.h"
+
+/* Writes text to path, mode 0600, in one step: on anything but DONE a message was given, and what
+ * stood there stands. "-" is stdout. Refused are the vault, what is no regular file, and, without
+ * --force, a symlink and a file that git tracks or would add. */
+enum status output_write(const struct session *s, const char *path, struct slice text);
+
+/* Appends text to a file that others append to, too, beginning with a new line. If it fails, after
+ * a message, the file is as long as it was. */
+enum status output_append(const char *path, struct slice text);
+
+#endif
