@@ -44,7 +44,7 @@ const struct option options[OPT_COUNT] = {
     [OPT_TO] = {"to", 0, VALUE, "ENV", "into another environment"},
     [OPT_ONLY] = {"only", 0, VALUE, "KEY,…", "no other keys than these"},
     [OPT_EXCEPT] = {"except", 0, VALUE, "KEY,…", "all but these keys"},
-    [OPT_REQUIRE] = {"require", 0, VALUE, "KEY,…", "start nothing if one of these is missing"},
+    [OPT_REQUIRE] = {"require", 0, VALUE, "KEY,…", "refuse if one of these is missing"},
     [OPT_PREFIX] = {"prefix", 0, VALUE, "TEXT", "put this in front of each name"},
     [OPT_CLEAN] = {"clean", 0, NO_VALUE, NULL,
                    "keep nothing of this environment but PATH, HOME, …"},
@@ -72,6 +72,11 @@ const struct option options[OPT_COUNT] = {
     [OPT_STAGED] = {"staged", 0, NO_VALUE, NULL, "what is staged, not the files"},
     [OPT_HOOK] = {"hook", 0, NO_VALUE, NULL,
                   "for a hook: ask nothing, and let pass what cannot be looked for"},
+    [OPT_EXAMPLE] = {"example", 0, VALUE, "FILE",
+                     "the names in a dotenv file, such as .env.example"},
+    [OPT_AGAINST] = {"against", 0, VALUE, "ENV", "what another environment has not"},
+    [OPT_MAX_AGE] = {"max-age", 0, VALUE, "TIME",
+                     "values that were not changed for longer: 90d, 26w"},
 };
 
 const enum opt global_options[] = {OPT_FILE, OPT_ENV,  OPT_IDENTITY, OPT_PASSPHRASE_FILE,

@@ -79,6 +79,9 @@ enum opt {
     OPT_UNINSTALL,
     OPT_STAGED,
     OPT_HOOK,
+    OPT_EXAMPLE,
+    OPT_AGAINST,
+    OPT_MAX_AGE,
     OPT_COUNT
 };
 
@@ -154,6 +157,8 @@ enum status run_delete(const struct args *args);
 enum status run_rename(const struct args *args);
 enum status run_copy(const struct args *args);
 enum status run_exec(const struct args *args);
+enum status run_render(const struct args *args);
+enum status run_check(const struct args *args);
 enum status run_grant(const struct args *args);
 enum status run_revoke(const struct args *args);
 enum status run_rotate(const struct args *args);
@@ -248,6 +253,7 @@ struct session {
     char *path;
     const char *env;
     struct buf passphrase; /* the last one that a flag or a variable has given */
+    bool key_given;        /* by an option or a variable: then one that opens nothing is an error */
 };
 
 enum needs {

@@ -261,6 +261,7 @@ static unsigned names_of_operand(const struct line *l)
         {run_log, SECRETS | KEYS, NOTHING},
         {run_edit, SECRETS, NOTHING},
         {run_merge, FILES, FILES},
+        {run_render, FILES, NOTHING},
         {run_help, VERBS | TOPICS, NOTHING},
         {run_completion, SHELLS, NOTHING},
     };
@@ -279,6 +280,7 @@ static unsigned names_of_value(enum opt opt)
     case OPT_ENV:
     case OPT_LIKE:
     case OPT_TO:
+    case OPT_AGAINST:
         return ENVS;
     case OPT_ONLY:
     case OPT_EXCEPT:
@@ -294,6 +296,7 @@ static unsigned names_of_value(enum opt opt)
     case OPT_IDENTITY:
     case OPT_PASSPHRASE_FILE:
     case OPT_OUTPUT:
+    case OPT_EXAMPLE:
     case OPT_FROM_DOTENV:
     case OPT_FROM_JSON:
     case OPT_FROM_TOML:

@@ -17,7 +17,7 @@ static const struct {
      "4  not there: file, environment, secret, key, required key\n"
      "5  integrity: a seal, a value or a pin does not match\n"
      "6  conflict: the file holds conflict markers, or a merge needs a person\n"
-     "7  found: there is what exposed, scan or verify --history looks for\n"
+     "7  found: there is what exposed, scan, check --max-age or verify --history looks for\n"
      "\n"
      "exec gives the command's own, and 125 when vault itself fails, 126 if the command cannot be\n"
      "run, 127 if it is not found.\n"},

@@ -155,6 +155,31 @@ const struct verb verbs[] = {
      "  vault exec openai db -e prod -- python app.py\n"
      "  vault exec --require API_KEY -- ./deploy\n"
      "  vault exec --redact -- ./deploy >log   with [SECRET/KEY] in place of each value\n"},
+    {NULL,
+     "render",
+     "TEMPLATE",
+     "fill the places of a text that name keys",
+     run_render,
+     1,
+     1,
+     {OPT_OUTPUT, OPT_FORCE},
+     "{{ KEY }} and {{ SECRET/KEY }} are filled in, and {{{{ stands for {{. All else stays as it\n"
+     "is. If a key is missing, nothing is written. TEMPLATE may be -.\n\n"
+     "  vault render app.conf.tmpl -o app.conf -e prod\n"
+     "  vault render - <nginx.tmpl | ssh host 'cat >/etc/nginx/nginx.conf'\n"},
+    {NULL,
+     "check",
+     "",
+     "what is missing, or too old, by name",
+     run_check,
+     0,
+     0,
+     {OPT_EXAMPLE, OPT_REQUIRE, OPT_AGAINST, OPT_MAX_AGE, OPT_JSON},
+     "Without a key the names are taken as they stand, and a note says that they are unverified.\n"
+     "The exit status is 4 if something is missing, else 7 if something is too old.\n\n"
+     "  vault check --example .env.example\n"
+     "  vault check --against prod         what dev has and prod has not\n"
+     "  vault check -e prod --require DATABASE_URL,stripe/API_KEY --max-age 90d\n"},
     {"access",
      "readers",
      "",

@@ -467,6 +467,7 @@ static enum status find_keys(struct session *s)
 
     if (status == DONE && !any)
         status = add_from_variables(s, &any);
+    s->key_given = any;
     if (status != DONE || any)
         return status;
     add_from_keyring(s);
@@ -479,8 +480,8 @@ static enum status find_keys(struct session *s)
 static bool only_reads(const struct verb *verb)
 {
     static enum status (*const readers[])(const struct args *args) = {
-        run_get,        run_list, run_exec, run_verify, run_doctor,
-        run_completion, run_diff, run_log,  run_exposed};
+        run_get,  run_list, run_exec,    run_verify, run_doctor, run_completion,
+        run_diff, run_log,  run_exposed, run_render, run_check};
 
     for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
         if (verb->run == readers[i])
