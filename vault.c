@@ -472,14 +472,30 @@ static enum err_code read_upward(vault *v, const char *name, const char *start, 
 struct dotenv_file {
     const struct vault *v;
     const char *name;
+    size_t told;
 };
+
+enum { DOTENV_LINES_TOLD = 200 };
 
 static void tell_line(void *user, size_t line, const char *what)
 {
-    const struct dotenv_file *file = user;
+    struct dotenv_file *file = user;
     struct buf sentence = {0};
 
+    if (++file->told > DOTENV_LINES_TOLD)
+        return;
     buf_printf(&sentence, "line %zu of %s: %s", line, file->name, what);
+    handle_tell(file->v, &sentence);
+}
+
+static void tell_rest(const struct dotenv_file *file)
+{
+    struct buf sentence = {0};
+
+    if (file->told <= DOTENV_LINES_TOLD)
+        return;
+    buf_printf(&sentence, "of %s there would be %zu more to tell", file->name,
+               file->told - DOTENV_LINES_TOLD);
     handle_tell(file->v, &sentence);
 }
 
@@ -487,7 +503,7 @@ vault_err vault_kv_from_dotenv(vault *v, const char *name, const char *start, co
                                vault_kv **out)
 {
     struct vault_kv *kv = kv_new();
-    struct dotenv_file file = {v, name};
+    struct dotenv_file file = {v, name, 0};
     struct buf text = BUF_SECRET;
     enum dotenv_dialect reading = DOTENV_PLAIN;
     enum err_code code = kv ? ERR_NONE : handle_out_of_memory(v);
@@ -501,6 +517,7 @@ vault_err vault_kv_from_dotenv(vault *v, const char *name, const char *start, co
     if (code == ERR_NONE &&
         dotenv_read(buf_slice(&text), reading, kv, tell_line, &file, &v->err) != ERR_NONE)
         code = handle_prefix(v, name);
+    tell_rest(&file);
     buf_free(&text);
     return give_kv(kv, code, out);
 }

@@ -179,9 +179,10 @@ static enum status check_example(struct session *s, const struct inventory *inv,
     vault_kv *names = NULL;
     vault_err err;
 
-    vault_set_notice(s->v, NULL, NULL); /* its values say nothing */
+    session_listen(s, false); /* its values mean nothing */
     err = vault_kv_from_dotenv(s->v, strcmp(file, "-") == 0 ? "/dev/stdin" : file, NULL, NULL,
                                &names);
+    session_listen(s, true);
     if (err != VAULT_OK)
         return say_vault_error(s->v, err);
     for (size_t i = 0; i < vault_kv_count(names); i++) {

@@ -272,6 +272,9 @@ enum needs {
 enum status session_open(struct session *s, const struct args *args, enum needs needs);
 void session_close(struct session *s);
 
+/* Whether the library's notices are passed on, as they are at first. */
+void session_listen(struct session *s, bool listens);
+
 /* Writes the changes; FAILED or the like after a message. */
 enum status session_save(struct session *s);
 

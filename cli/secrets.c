@@ -65,17 +65,26 @@ static enum status rehearse(struct session *s, bool update)
     return status;
 }
 
+/* It exists, and is to stay as it is: then nothing need be asked. */
+static bool is_settled(struct session *s, bool update)
+{
+    return !update && args_has(s->args, OPT_ALLOW_EXISTING) && !args_has(s->args, OPT_FORCE) &&
+           has_secret(s, s->env, s->args->operands[0]);
+}
+
 static enum status create_or_update(const struct args *args, bool update)
 {
     vault_kv *kv = NULL;
     struct session s;
+    bool settled;
     enum status status = session_open(&s, args, NEEDS_KEY);
 
     if (status == DONE && args_has(args, OPT_KIND))
         status = rehearse(&s, update);
-    if (status == DONE)
+    settled = status == DONE && args_has(args, OPT_KIND) && is_settled(&s, update);
+    if (status == DONE && !settled)
         status = sources_read(&s, args->operands + 1, args->count - 1, &kv);
-    if (status == DONE)
+    if (status == DONE && !settled)
         status = store(&s, update, kv);
     if (status == DONE)
         status = session_save(&s);

@@ -509,6 +509,11 @@ static void tell(void *user, const char *sentence)
     say_note("%s", sentence);
 }
 
+void session_listen(struct session *s, bool listens)
+{
+    vault_set_notice(s->v, listens ? tell : NULL, NULL);
+}
+
 enum status session_open(struct session *s, const struct args *args, enum needs needs)
 {
     bool versions = needs == NEEDS_VERSIONS || needs == NEEDS_ANY_KEY;
@@ -518,7 +523,7 @@ enum status session_open(struct session *s, const struct args *args, enum needs 
     *s = (struct session){.args = args, .v = vault_new(), .passphrase = BUF_SECRET};
     if (!s->v)
         return say_error(FAILED, "out of memory");
-    vault_set_notice(s->v, tell, NULL);
+    session_listen(s, true);
     status = find_env(s);
     if (status == DONE)
         status = find_file(s, needs);

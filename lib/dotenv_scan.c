@@ -174,14 +174,15 @@ bool dotenv_node(struct dotenv_reader *r)
 
 static const struct rules ruby = {SPACES_RUBY, "'\"", "_.", true};
 
-/* Whether "(…)" begins here, with its parentheses in pairs, and something in it. */
+/* Whether "(…)" begins here, with its parentheses in pairs, and something in each. */
 static bool is_command(const char *p, const char *end)
 {
+    enum { COMMAND_MOST = 4096 }; /* so that a text full of beginnings takes no time */
     size_t depth = 0;
 
-    if (end - p < 2 || p[0] != '(' || p[1] == ')')
-        return false;
-    for (; p < end; p++) {
+    if (end - p > COMMAND_MOST)
+        end = p + COMMAND_MOST;
+    for (; p < end && (depth > 0 || *p == '('); p++) {
         if (*p == '(' && p + 1 < end && p[1] == ')')
             return false;
         depth += *p == '(';

@@ -87,6 +87,17 @@ run timeout 20 "$BIN" create large --from-dotenv large.env
 status_is 0 'fifty thousand keys'
 is 'the last of them' "$(vault get large/KEY_49999)" 'value 49999'
 
+# Of very many lines with something to say, some are told, and the number of the others.
+awk 'BEGIN { for (i = 0; i < 1000; i++) print "A=b#c" }' >noisy.env
+given vault create s --force --from-dotenv noisy.env
+ok 'not all are told' test "$(wc -l <"$STDERR")" -eq 201
+stderr_has 'of noisy.env there would be 800 more to tell'
+
+# A text full of what may be a command takes no time.
+awk 'BEGIN { printf "A="; for (i = 0; i < 200000; i++) printf "\\$(" }' >hostile.env
+run timeout 20 "$BIN" create s --force --from-dotenv hostile.env --dialect ruby
+status_is 0 'two hundred thousand beginnings of commands'
+
 # A damaged vault.
 cp vault.toml whole.toml
 sed 's/^next-secret = "./next-secret = "A/' whole.toml >vault.toml

@@ -44,6 +44,10 @@ run pty -- "$BIN" update nothing --kind postgres
 status_is 4 'it does not exist'
 ok 'it does not exist: nothing is asked' not has_text 'value of' "$STDOUT"
 
+run pty -- "$BIN" create db --kind postgres --allow-existing
+status_is 0 'it exists, and may'
+ok 'it exists, and may: nothing is asked' not has_text 'value of' "$STDOUT"
+
 # Ctrl-C and the end of input store nothing.
 before=$(state)
 run pty --expect 'GITHUB_TOKEN .*: $' --secret "$MARKER" --expect 'GH_TOKEN .*: $' \
