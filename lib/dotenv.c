@@ -27,10 +27,9 @@ void dotenv_tell(struct dotenv_reader *r, const char *place, const char *what)
         r->note(r->user, line_of(r, place), what);
 }
 
-bool dotenv_refuse(struct dotenv_reader *r, const char *place, const char *why)
+void dotenv_set_fault(struct dotenv_reader *r, const char *place, const char *why)
 {
     err_set(r->err, ERR_FORMAT, "line %zu: %s", line_of(r, place), why);
-    return false;
 }
 
 static unsigned spaces_of(uint32_t c)

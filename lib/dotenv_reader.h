@@ -27,7 +27,14 @@ bool dotenv_godotenv(struct dotenv_reader *r);
 
 /* About the line in which `place` stands; static text. */
 void dotenv_tell(struct dotenv_reader *r, const char *place, const char *what);
-bool dotenv_refuse(struct dotenv_reader *r, const char *place, const char *why); /* false */
+void dotenv_set_fault(struct dotenv_reader *r, const char *place, const char *why);
+
+/* Here, so that whoever reads the code sees that it is false. */
+static inline bool dotenv_refuse(struct dotenv_reader *r, const char *place, const char *why)
+{
+    dotenv_set_fault(r, place, why);
+    return false;
+}
 
 /* Writes what raw stands for, which is never longer, and returns its length. */
 typedef size_t dotenv_decode(struct slice raw, char *out);
