@@ -18,11 +18,19 @@ is_python() {
     PYTHONPATH="$peers/python/$1" python3 -c "import $1" 2>/dev/null
 }
 
+# From 1.2.3 on it reads backslashes, and a # behind "= ", in another way.
+is_known_dotenv() {
+    PYTHONPATH="$peers/python/dotenv" python3 -c '
+import sys
+from dotenv.version import __version__
+sys.exit([int(part) for part in __version__.split(".")[:3]] >= [1, 2, 3])'
+}
+
 has() {
     case $1 in
     dotenv) is_node 'require("dotenv")' ;;
     env-file) is_node 'process.exit(require("util").parseEnv ? 0 : 1)' ;;
-    python | python-plain) is_python dotenv ;;
+    python | python-plain) is_python dotenv && is_known_dotenv ;;
     yaml) is_python yaml ;;
     toml) is_python tomli ;;
     hcl) is_python hcl2 ;;
