@@ -22,7 +22,7 @@ static inline int folder_remove_one(const char *path, const struct stat *st, int
 /* A command line of the shell's: its exit status. */
 static inline int folder_shell(const char *script)
 {
-    int status;
+    int status = 0;
     pid_t child = fork();
 
     if (child == 0) {
