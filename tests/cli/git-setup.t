@@ -91,6 +91,13 @@ commit -m first
 status_is 0 'the vault itself is committed'
 refused_commit 'a fresh clone'
 accepted_commit 'a fresh clone'
+given vault set app/TOKEN="$MARKER-2" app/NEW=tulpe-0815
+run git diff
+status_is 0 'git diff goes through the driver'
+stdout_has 'NEW' 'git diff shows names'
+stdout_lacks tulpe-0815 'and no value'
+stdout_lacks "$(grep '^NEW = ' vault.toml)" 'nor what is sealed'
+git checkout -q vault.toml
 mkdir -p deep/er
 cd deep/er
 given vault git-setup

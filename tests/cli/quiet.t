@@ -51,10 +51,6 @@ alone_in_the_world trust trust dev
 alone_in_the_world verify verify
 alone_in_the_world 'list --verify' list --verify --all
 with "[t]${newline}A = '3'" alone_in_the_world 'edit -' edit -
-run strace -f -o "$TMP/trace" -e trace=network,process "$BIN" doctor
-status_is 0
-ok 'doctor: no socket, and no process but git' \
-    not grep -E '(socket|connect|sendto|sendmsg|bind)\(|execve\("[^"]*", \["[^g/]' "$TMP/trace"
 alone_in_the_world completion completion bash
 alone_in_the_world help help
 alone_in_the_world version version
@@ -62,7 +58,7 @@ run strace -f -o "$TMP/trace" -e trace=network,process "$BIN" exec -- true
 status_is 0
 ok 'exec becomes its command: one process, no socket' no_company 2
 
-# The kernel's keyring, where there is one, is no socket; the verbs of history start git alone.
+# The kernel's keyring, where there is one, is no socket; the verbs of git, and doctor, start git alone.
 for words in unlock lock; do
     run strace -f -o "$TMP/trace" -e trace=network,process "$BIN" $words
     ok "$words: no socket, no process" no_company 1
@@ -73,13 +69,13 @@ given git commit -q -m one
 no_other_program() {
     grep 'execve(.* = 0' "$TMP/trace" | not grep -v -E 'execve\("[^"]*/(git|git-[a-z-]*|vault)"'
 }
-for words in exposed diff log 'verify --history'; do
+for words in exposed diff log 'verify --history' git-setup scan 'scan --staged' doctor; do
     # shellcheck disable=SC2086
     run strace -f -o "$TMP/trace" -e trace=network,execve "$BIN" $words
     ok "$words: no socket" not grep -E '(socket|connect|bind)\(' "$TMP/trace"
     ok "$words: git, and nothing else" no_other_program
 done
-traced="$traced exec unlock lock exposed diff log"
+traced="$traced exec unlock lock exposed diff log git-setup scan doctor"
 for verb in $(vault help | sed -n 's/^  \([a-z-]*\)  *[^ ].*/\1/p'); do
     ok "$verb was traced" matches "$traced " "* $verb *"
 done
