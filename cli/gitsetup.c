@@ -105,8 +105,9 @@ static char *program_word(const char *called_as)
 /* ---- the clone ---- */
 
 struct clone {
-    char *folder; /* the vault file's */
+    char *path; /* the vault file's, symbolic links followed */
     const char *name;
+    char *folder;
     char *top;            /* of the work tree */
     char *below;          /* the folder, from there: empty, or it ends in a slash */
     char *file;           /* the vault file's path from there */
@@ -117,6 +118,7 @@ struct clone {
 
 static void clone_free(struct clone *c)
 {
+    free(c->path);
     free(c->folder);
     free(c->top);
     free(c->below);
@@ -160,11 +162,14 @@ static char *way_up(const char *folder)
  * the top of the work tree. */
 static bool clone_find(const struct args *args, const char *vault_path, struct clone *c)
 {
-    const char *slash = strrchr(vault_path, '/');
-    char *up = NULL, *hooks = NULL;
+    char *up = NULL, *hooks = NULL, *real = realpath(vault_path, NULL);
     struct buf file = {0};
+    const char *slash;
 
-    *c = (struct clone){.folder = folder_of(vault_path), .name = slash ? slash + 1 : vault_path};
+    *c = (struct clone){.path = real ? real : strdup(vault_path)};
+    slash = c->path ? strrchr(c->path, '/') : NULL;
+    c->name = slash ? slash + 1 : c->path;
+    c->folder = c->path ? folder_of(c->path) : NULL;
     if (c->folder && (up = way_up(c->folder)))
         c->below = ask_git(c->folder, "--show-prefix", NULL);
     if (c->below) {

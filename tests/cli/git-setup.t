@@ -103,6 +103,10 @@ cd deep/er
 given vault git-setup
 cd ../..
 ok 'from a folder below: nothing new' test -z "$(git status --porcelain)"
+ln -s plain/vault.toml ../link.toml
+given vault git-setup -f ../link.toml
+ok 'by way of a link: nothing new' test -z "$(git status --porcelain)"
+rm ../link.toml
 refuses 4 'no-such.toml' '' vault git-setup -f no-such.toml
 refuses 2 'does not belong' '' vault git-setup --staged
 refuses 2 'too many words' '' vault git-setup here
