@@ -56,26 +56,6 @@ static bool take_hex(struct reader *r, uint32_t *unit)
     return true;
 }
 
-static char *put_character(char *out, uint32_t c)
-{
-    if (c < 0x80) {
-        *out++ = (char)c;
-    } else if (c < 0x800) {
-        *out++ = (char)(0xC0 | c >> 6);
-        *out++ = (char)(0x80 | (c & 0x3F));
-    } else if (c < 0x10000) {
-        *out++ = (char)(0xE0 | c >> 12);
-        *out++ = (char)(0x80 | (c >> 6 & 0x3F));
-        *out++ = (char)(0x80 | (c & 0x3F));
-    } else {
-        *out++ = (char)(0xF0 | c >> 18);
-        *out++ = (char)(0x80 | (c >> 12 & 0x3F));
-        *out++ = (char)(0x80 | (c >> 6 & 0x3F));
-        *out++ = (char)(0x80 | (c & 0x3F));
-    }
-    return out;
-}
-
 /* \uXXXX, of which two are one character where the first is a high surrogate. */
 static bool take_unicode(struct reader *r, char **out)
 {
@@ -95,7 +75,7 @@ static bool take_unicode(struct reader *r, char **out)
     } else if (c >= 0xDC00 && c <= 0xDFFF) {
         return refuse(r, "half of a surrogate pair");
     }
-    *out = put_character(*out, c);
+    *out = text_put_character(*out, c);
     return true;
 }
 

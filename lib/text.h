@@ -20,6 +20,9 @@ bool text_is_utf8(struct slice s);
 /* The character at the start of s, which is valid UTF-8 and not empty, and its length in bytes. */
 uint32_t text_character(struct slice s, size_t *len);
 
+/* Writes a character in UTF-8, at most 4 bytes, and returns what is behind it. */
+char *text_put_character(char *out, uint32_t c);
+
 /* Appends s so that no terminal acts on it: control characters (C0, C1, DEL), what is not UTF-8,
  * and characters that reorder, hide or break lines become \n, \t, \x1b or \u{202e}. A backslash
  * stays as it is, so that to escape twice changes nothing. At most `most` bytes of s are shown,
