@@ -64,6 +64,7 @@ enum opt {
     OPT_NO_OVERRIDE,
     OPT_ALLOW_DANGEROUS,
     OPT_FILES,
+    OPT_FORMAT,
     OPT_ALLOW_DISK,
     OPT_REPLACE,
     OPT_FORGET_PAST,
@@ -157,6 +158,7 @@ enum status run_delete(const struct args *args);
 enum status run_rename(const struct args *args);
 enum status run_copy(const struct args *args);
 enum status run_exec(const struct args *args);
+enum status run_export(const struct args *args);
 enum status run_render(const struct args *args);
 enum status run_check(const struct args *args);
 enum status run_grant(const struct args *args);

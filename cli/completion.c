@@ -8,6 +8,8 @@
 #include "cli.h"
 #include "kinds.h"
 
+#include "../lib/format.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -239,7 +241,8 @@ enum {
     FILES = 512,
     SERVICES = 1024, /* of --kind */
     DIALECTS = 2048,
-    TOPICS = 4096 /* of help */
+    TOPICS = 4096, /* of help */
+    FORMATS = 8192
 };
 
 static unsigned names_of_operand(const struct line *l)
@@ -259,6 +262,7 @@ static unsigned names_of_operand(const struct line *l)
         {run_copy, SECRETS | KEYS, NOTHING},
         {run_exec, SECRETS, SECRETS},
         {run_log, SECRETS | KEYS, NOTHING},
+        {run_export, SECRETS, SECRETS},
         {run_edit, SECRETS, NOTHING},
         {run_merge, FILES, FILES},
         {run_render, FILES, NOTHING},
@@ -292,6 +296,8 @@ static unsigned names_of_value(enum opt opt)
         return SERVICES;
     case OPT_DIALECT:
         return DIALECTS;
+    case OPT_FORMAT:
+        return FORMATS;
     case OPT_FILE:
     case OPT_IDENTITY:
     case OPT_PASSPHRASE_FILE:
@@ -452,6 +458,8 @@ static void offer_names(struct offers *o, const struct args *args, const struct 
         offer(o, kinds[i].name, "");
     if (names & DIALECTS)
         offer_all(o, dialects, sizeof dialects / sizeof *dialects);
+    for (size_t i = 0; names & FORMATS && i < format_count; i++)
+        offer(o, formats[i].name, formats[i].purpose);
     if (names & (ENVS | SECRETS | KEYS | BARE_KEYS | OWN_KEYS))
         offer_from_vault(o, args, l, names);
 }

@@ -2,12 +2,39 @@
 #include "cli.h"
 #include "kinds.h"
 
+#include "../lib/format.h"
+
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
+static void add_formats(struct buf *out)
+{
+    buf_add_text(out,
+                 "Who reads what export writes, and what the format cannot carry. What it cannot "
+                 "is one\nerror, which names the keys. A zero byte is carried by k8s, json, yaml "
+                 "and toml alone.\n\n");
+    for (size_t i = 0; i < format_count; i++) {
+        const struct format *f = &formats[i];
+
+        buf_printf(out, "  %-9s %s%s%s\n", f->name, f->purpose, f->limits ? "; not: " : "",
+                   f->limits ? f->limits : "");
+    }
+}
+
+static void add_kinds(struct buf *out)
+{
+    for (size_t i = 0; i < kind_count; i++) {
+        buf_printf(out, "%-16s", kinds[i].name);
+        for (const char *const *key = kinds[i].keys; *key; key++)
+            buf_printf(out, " %s", *key);
+        buf_add_text(out, "\n");
+    }
+}
+
 static const struct {
-    const char *name, *text; /* NULL: of what --kind knows */
+    const char *name, *text;
+    void (*add)(struct buf *out); /* in place of a text */
 } topics[] = {
     {"exit-status",
      "0  done\n"
@@ -20,7 +47,8 @@ static const struct {
      "7  found: there is what exposed, scan, check --max-age or verify --history looks for\n"
      "\n"
      "exec gives the command's own, and 125 when vault itself fails, 126 if the command cannot be\n"
-     "run, 127 if it is not found.\n"},
+     "run, 127 if it is not found.\n",
+     NULL},
     {"keys",
      "What opens a vault is looked for in this order; what was given and opens nothing is an "
      "error.\n"
@@ -33,7 +61,8 @@ static const struct {
      "  a question on the terminal\n"
      "\n"
      "An identity file is age's own or an OpenSSH ed25519 key without a passphrase. vault keygen\n"
-     "makes one.\n"},
+     "makes one.\n",
+     NULL},
     {"environment",
      "Of vault's own, one that is empty counts as not set. A flag goes before its variable.\n"
      "\n"
@@ -56,9 +85,12 @@ static const struct {
      "TMPDIR                 the temporary folder, if it is in memory or with --allow-disk\n"
      "PATH                   where exec finds its command\n"
      "USER, LOGNAME          your name as a reader of a vault that you make\n"
+     "GITHUB_ENV             where export --format=github appends\n"
      "TERM                   with \"dumb\", long work does not show itself\n"
-     "NO_COLOR               honoured: there are no colours\n"},
-    {"kinds", NULL},
+     "NO_COLOR               honoured: there are no colours\n",
+     NULL},
+    {"kinds", NULL, add_kinds},
+    {"formats", NULL, add_formats},
 };
 
 enum { TOPICS = sizeof topics / sizeof *topics };
@@ -127,16 +159,6 @@ static void add_overview(struct buf *out)
     buf_add_text(out, "\n");
 }
 
-static void add_kinds(struct buf *out)
-{
-    for (size_t i = 0; i < kind_count; i++) {
-        buf_printf(out, "%-16s", kinds[i].name);
-        for (const char *const *key = kinds[i].keys; *key; key++)
-            buf_printf(out, " %s", *key);
-        buf_add_text(out, "\n");
-    }
-}
-
 enum status help_verb(const struct verb *verb)
 {
     struct buf out = {0};
@@ -160,8 +182,8 @@ enum status run_help(const struct args *args)
     } else {
         while (topic < TOPICS && strcmp(topics[topic].name, args->operands[0]) != 0)
             topic++;
-        if (topic < TOPICS && !topics[topic].text) {
-            add_kinds(&out);
+        if (topic < TOPICS && topics[topic].add) {
+            topics[topic].add(&out);
         } else if (topic < TOPICS) {
             buf_add_text(&out, topics[topic].text);
         } else {

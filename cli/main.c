@@ -156,6 +156,19 @@ const struct verb verbs[] = {
      "  vault exec --require API_KEY -- ./deploy\n"
      "  vault exec --redact -- ./deploy >log   with [SECRET/KEY] in place of each value\n"},
     {NULL,
+     "export",
+     "[SECRET…]",
+     "print the secrets as a file for other programs",
+     run_export,
+     0,
+     -1,
+     {OPT_FORMAT, OPT_OUTPUT, OPT_FORCE, OPT_ONLY, OPT_EXCEPT, OPT_REQUIRE, OPT_PREFIX},
+     "What is chosen, and in which order, is as with exec. FILE is private, and refused where git\n"
+     "would take it. vault help formats says what each can carry.\n\n"
+     "  vault export -o .env\n"
+     "  eval \"$(vault export stripe --format=sh)\"\n"
+     "  vault export -e prod --format=k8s | kubectl apply -f -\n"},
+    {NULL,
      "render",
      "TEMPLATE",
      "fill the places of a text that name keys",

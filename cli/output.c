@@ -18,6 +18,7 @@
 
 /* Where the file is to stand. */
 struct place {
+    bool is_public;
     char *folder; /* absolute, with symlinks followed */
     char *name;   /* in it */
     char *target; /* the path that was given, or what it leads to if it is a symlink */
@@ -154,7 +155,7 @@ static enum status check_git(const struct session *s, const char *path, const st
     static const char *const question[] = {"check-ignore", "-q", NULL};
     int status;
 
-    if (args_has(s->args, OPT_FORCE) || !is_in_repository(p->folder))
+    if (p->is_public || args_has(s->args, OPT_FORCE) || !is_in_repository(p->folder))
         return DONE;
     status = ask_git(p, question);
     if (status == 0)
@@ -165,23 +166,23 @@ static enum status check_git(const struct session *s, const char *path, const st
 /* ---- writing ---- */
 
 /* A new file beside the old one, with a name that nobody can foresee, in the old one's place. */
-static bool replace(int folder, const char *name, const char *temporary, struct slice text)
+static bool replace(int folder, const struct place *p, const char *temporary, struct slice text)
 {
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-    int fd = openat(folder, temporary, flags, S_IRUSR | S_IWUSR), cause;
+    const mode_t mode = p->is_public ? S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH : S_IRUSR | S_IWUSR;
+    int fd = openat(folder, temporary, flags, mode), cause;
     bool good;
 
     if (fd < 0)
         return false;
-    good =
-        fchmod(fd, S_IRUSR | S_IWUSR) == 0 && write_bytes(fd, text.at, text.len) && fsync(fd) == 0;
+    good = write_bytes(fd, text.at, text.len) && fsync(fd) == 0;
     cause = errno;
     if (close(fd) != 0 && good) {
         good = false;
         cause = errno;
     }
     errno = cause;
-    good = good && renameat(folder, temporary, folder, name) == 0;
+    good = good && renameat(folder, temporary, folder, p->name) == 0;
     if (!good) {
         cause = errno;
         unlinkat(folder, temporary, 0);
@@ -200,7 +201,7 @@ static enum status write_file(const char *path, const struct place *p, struct sl
     snprintf(temporary, sizeof temporary, ".vault-%08x%08x", (unsigned)randombytes_random(),
              (unsigned)randombytes_random());
     child_hold_signals();
-    good = folder >= 0 && replace(folder, p->name, temporary, text);
+    good = folder >= 0 && replace(folder, p, temporary, text);
     if (!good)
         say_error(FAILED, "cannot write %s: %s", path, strerror(errno));
     else
@@ -211,9 +212,10 @@ static enum status write_file(const char *path, const struct place *p, struct sl
     return good ? DONE : FAILED;
 }
 
-enum status output_write(const struct session *s, const char *path, struct slice text)
+static enum status write_to(const struct session *s, const char *path, struct slice text,
+                            bool is_public)
 {
-    struct place place = {NULL, NULL, NULL};
+    struct place place = {.is_public = is_public};
     enum status status;
 
     if (strcmp(path, "-") == 0)
@@ -227,6 +229,16 @@ enum status output_write(const struct session *s, const char *path, struct slice
         status = write_file(path, &place, text);
     forget(&place);
     return status;
+}
+
+enum status output_write(const struct session *s, const char *path, struct slice text)
+{
+    return write_to(s, path, text, false);
+}
+
+enum status output_write_public(const struct session *s, const char *path, struct slice text)
+{
+    return write_to(s, path, text, true);
 }
 
 /* ---- appending ---- */

@@ -47,7 +47,7 @@ options_in_help() { # VERB
 verbs=$(verbs_in_help)
 is 'the test reads the verbs out of help' "$(echo "$verbs" | grep -c 'init.*exec.*help')" 1
 offers "$verbs" ''
-offers "$verbs exit-status keys environment kinds" help ''
+offers "$verbs exit-status keys environment kinds formats" help ''
 offers 'exit-status' help exi
 offers 'exec' -e prod exe
 for verb in $verbs; do
@@ -61,6 +61,9 @@ offers '--file --env --identity --passphrase-file --pin --help' --
 offers '--no-override' exec -e dev --no
 offers 'stripe stripe/API_KEY stripe/WEBHOOK_KEY' log st
 offers 'bash zsh fish' completion ''
+offers 'dotenv node python ruby compose godotenv sh fish docker systemd github k8s json yaml toml tfvars example' \
+    export --format ''
+offers '--format=toml --format=tfvars' export --format=t
 offers 'list create delete rename copy' env ''
 offers 'slack' create s --kind sl
 offers '--kind=openai' update s --kind=o
@@ -83,6 +86,8 @@ offers 'dev prod' env create staging --like ''
 offers 'dev prod' copy stripe --to ''
 offers 'dev prod' env delete ''
 offers 'db stripe' exec ''
+offers 'db stripe' export --format sh ''
+offers 'API_KEY' export stripe --only A
 offers 'stripe' exec db s
 offers 'web' -e prod list ''
 offers 'web' list -eprod ''
@@ -131,6 +136,7 @@ for option in -f --file= --identity= --passphrase-file=; do
     esac
 done
 offers_kind files create s --from-dotenv ''
+offers_kind files export -o ''
 offers_kind files create s --from-json=x
 offers_kind 'command 4' exec stripe -- ''
 offers_kind 'command 4' exec stripe -- env -
