@@ -32,6 +32,10 @@ peer   pip            python3-pip      python3-pip        py3-pip            pyt
 peer   go             golang-go        golang             go                 go           go               go           go
 peer   ruby           ruby             ruby               ruby               ruby         ruby             ruby         ruby
 peer   gem            ruby             rubygems           ruby               rubygems     ruby             ruby         ruby
+peer   dash           dash             dash               dash               dash         dash             dash         dash
+peer   zsh            zsh              zsh                zsh                zsh          zsh              zsh          zsh
+peer   fish           fish             fish               fish               fish         fish             fish         fish
+peer   busybox        busybox          busybox            busybox            busybox      busybox          -            busybox
 '
 
 has() {

@@ -51,6 +51,6 @@ peer 'dotenv for python' python dotenv python-dotenv==1.2.2
 peer 'yaml' python yaml PyYAML
 peer 'toml' python tomli tomli
 peer 'hcl' python hcl2 python-hcl2
-peer 'godotenv, and compose' go_dotenv
+peer 'godotenv, compose, docker, YAML and HCL of Go' go_dotenv
 peer 'dotenv for ruby' ruby_dotenv
 rm -rf "$peers/cache" "$peers/gopath" "$peers/gocache"

@@ -4,7 +4,7 @@
 # usage: peer.sh NAME         reads
 #        peer.sh --has NAME   says whether it is here: make deps-test
 # names: dotenv (npm's), env-file (node's own), python, python-plain (expands nothing), ruby,
-#        godotenv, compose; yaml, toml, hcl
+#        godotenv, compose, docker; yaml, go-yaml, toml, hcl, go-hcl
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -34,7 +34,7 @@ has() {
     yaml) is_python yaml ;;
     toml) is_python tomli ;;
     hcl) is_python hcl2 ;;
-    godotenv | compose) [ -x "$peers/go-dotenv" ] ;;
+    godotenv | compose | docker | go-yaml | go-hcl) [ -x "$peers/go-dotenv" ] ;;
     ruby) GEM_PATH="$peers/gems" ruby -e 'gem "dotenv", "~> 3.2"' 2>/dev/null ;;
     *) false ;;
     esac
@@ -51,7 +51,7 @@ python | python-plain) PYTHONPATH="$peers/python/dotenv" exec python3 "$here/rea
 yaml) PYTHONPATH="$peers/python/yaml" exec python3 "$here/read.py" yaml ;;
 toml) PYTHONPATH="$peers/python/tomli" exec python3 "$here/read.py" toml ;;
 hcl) PYTHONPATH="$peers/python/hcl2" exec python3 "$here/read.py" hcl ;;
-godotenv | compose) exec "$peers/go-dotenv" "$1" ;;
+godotenv | compose | docker | go-yaml | go-hcl) exec "$peers/go-dotenv" "$1" ;;
 ruby) GEM_PATH="$peers/gems" exec ruby "$here/read.rb" ;;
 *) echo "peer.sh: there is no $1" >&2 && exit 2 ;;
 esac
