@@ -6,7 +6,7 @@
 command -v git >/dev/null || skip_all 'there is no git'
 
 mkdir samples
-run "$BUILD/tests/bench/merges" 30 2 "$PWD/samples"
+run "$BUILD/tests/bench/merges" 15 1 "$PWD/samples"
 [ "$status" -ne 77 ] || skip_all "$(cat "$STDOUT")"
 status_is 0 'no row is above .env, and no clean merge is wrong'
 is 'all rows were drawn' "$(grep -c ' met$\| no bar' "$STDOUT")" 13
@@ -24,5 +24,5 @@ for sample in samples/*.toml; do
     ok "read by another: $(basename "$sample")" reads_alike "${sample%.toml}"
     samples=$((samples + 1))
 done
-ok 'there were samples of most rows' test "$samples" -ge 16
+ok 'there were samples of most rows' test "$samples" -ge 10
 done_testing
