@@ -24,10 +24,20 @@ static void add_formats(struct buf *out)
 
 static void add_kinds(struct buf *out)
 {
+    enum { NAMES_WIDE = 16, LINE_MOST = 79 };
+
     for (size_t i = 0; i < kind_count; i++) {
-        buf_printf(out, "%-16s", kinds[i].name);
-        for (const char *const *key = kinds[i].keys; *key; key++)
+        size_t wide = NAMES_WIDE;
+
+        buf_printf(out, "%-*s", NAMES_WIDE, kinds[i].name);
+        for (const char *const *key = kinds[i].keys; *key; key++) {
+            wide += strlen(*key) + 1;
+            if (wide > LINE_MOST) {
+                buf_printf(out, "\n%*s", NAMES_WIDE, "");
+                wide = NAMES_WIDE + strlen(*key) + 1;
+            }
             buf_printf(out, " %s", *key);
+        }
         buf_add_text(out, "\n");
     }
 }
