@@ -51,7 +51,7 @@ static void tell(void *user, const vault_difference *what)
 
 static enum status find_version(struct diff *d, const char *revision, vault **v)
 {
-    char *blob = NULL;
+    const char *blob = NULL;
     vault_err err;
     enum status status = history_find(&d->h, revision, &blob);
 

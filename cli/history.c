@@ -47,7 +47,7 @@ static enum status find_place(struct history *h)
 
 enum status history_open(struct history *h, struct session *s)
 {
-    *h = (struct history){.s = s};
+    *h = (struct history){.s = s, .found = ARENA_PUBLIC};
     h->versions = calloc(VERSIONS, sizeof *h->versions);
     return h->versions ? find_place(h) : out_of_memory();
 }
@@ -74,6 +74,7 @@ void history_close(struct history *h)
     free(h->folder);
     free(h->name);
     buf_free(&h->text);
+    arena_free(&h->found);
 }
 
 /* ---- the repository ---- */
@@ -322,7 +323,7 @@ static enum status say_not_found(const struct history *h, const char *revision)
 }
 
 /* Where it is not under its name of today it may be under another one. */
-enum status history_find(struct history *h, const char *revision, char **blob)
+enum status history_find(struct history *h, const char *revision, const char **blob)
 {
     struct buf id = {0};
     enum status status = DONE;
@@ -339,7 +340,7 @@ enum status history_find(struct history *h, const char *revision, char **blob)
         found = rev_parse(h, revision, ":", h->paths[i], &id);
     }
     if (status == DONE && found == 0) {
-        *blob = git_line(&id) ? strdup(id.data) : NULL;
+        *blob = git_line(&id) ? arena_copy(&h->found, id.data, id.len) : NULL;
         status = *blob ? DONE : out_of_memory();
     } else if (status == DONE) {
         status = found < 0 ? FAILED : say_not_found(h, revision);

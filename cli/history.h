@@ -37,6 +37,7 @@ struct history {
     struct history_version *versions;
     struct history_damage *damages;
     size_t clock;
+    struct arena found; /* blobs by revision */
 };
 
 /* For the session's file. On anything but DONE a message was given, here and below; history_close
@@ -68,8 +69,8 @@ enum status history_pair(struct history *h, const struct history_edge *edge, vau
  * environments (env NULL: all) have now and had before. NULL after a message. */
 vault *version_reader(struct session *s, const char *env);
 
-/* The id of the file's blob in a revision: a new string. */
-enum status history_find(struct history *h, const char *revision, char **blob);
+/* The id of the file's blob in a revision: the history's. */
+enum status history_find(struct history *h, const char *revision, const char **blob);
 
 /* Says if the history goes no further back than the clone. */
 void history_say_cut(const struct history *h);
