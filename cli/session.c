@@ -480,8 +480,8 @@ static enum status find_keys(struct session *s)
 static bool only_reads(const struct verb *verb)
 {
     static enum status (*const readers[])(const struct args *args) = {
-        run_get,  run_list, run_exec,    run_verify, run_doctor, run_completion,
-        run_diff, run_log,  run_exposed, run_render, run_check};
+        run_get, run_list,    run_exec,   run_verify, run_doctor,  run_completion, run_diff,
+        run_log, run_exposed, run_render, run_check,  run_readers, run_scan,       run_export};
 
     for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
         if (verb->run == readers[i])

@@ -51,6 +51,9 @@ alone_in_the_world trust trust dev
 alone_in_the_world verify verify
 alone_in_the_world 'list --verify' list --verify --all
 with "[t]${newline}A = '3'" alone_in_the_world 'edit -' edit -
+with '{{ t/A }}' alone_in_the_world render render -
+alone_in_the_world check check --require t/A
+alone_in_the_world export export --format json
 alone_in_the_world completion completion bash
 alone_in_the_world help help
 alone_in_the_world version version
@@ -69,13 +72,14 @@ given git commit -q -m one
 no_other_program() {
     grep 'execve(.* = 0' "$TMP/trace" | not grep -v -E 'execve\("[^"]*/(git|git-[a-z-]*|vault)"'
 }
-for words in exposed diff log 'verify --history' git-setup scan 'scan --staged' doctor; do
+cp vault.toml other.toml
+for words in 'merge other.toml vault.toml other.toml' exposed diff log 'verify --history' git-setup scan 'scan --staged' doctor; do
     # shellcheck disable=SC2086
     run strace -f -o "$TMP/trace" -e trace=network,execve "$BIN" $words
     ok "$words: no socket" not grep -E '(socket|connect|bind)\(' "$TMP/trace"
     ok "$words: git, and nothing else" no_other_program
 done
-traced="$traced exec unlock lock exposed diff log git-setup scan doctor"
+traced="$traced exec unlock lock merge exposed diff log git-setup scan doctor"
 for verb in $(vault help | sed -n 's/^  \([a-z-]*\)  *[^ ].*/\1/p'); do
     ok "$verb was traced" matches "$traced " "* $verb *"
 done
