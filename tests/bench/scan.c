@@ -120,7 +120,7 @@ static void write_values(const char *folder, size_t count)
 /* state: a command for sh, which must succeed. */
 static void run(void *state)
 {
-    bench_must(system(state) == 0, state);
+    bench_must(folder_shell(state) == 0, state);
 }
 
 #define IN_FOLDER "cd \"$FOLDER\" && "
@@ -142,7 +142,7 @@ static void measure_scan(const char *folder)
         {.run = run, .state = IN_FOLDER "\"$BIN\" scan texts 2>scan.log"},
         {.run = run, .state = IN_FOLDER "LC_ALL=C grep -rFf patterns texts" FINDS_NONE},
         {.run = run, .state = IN_FOLDER "rg -j1 -F --no-config -f patterns texts" FINDS_NONE}};
-    bool has_rg = system("command -v rg >/dev/null") == 0;
+    bool has_rg = folder_shell("command -v rg >/dev/null") == 0;
 
     write_texts(folder);
     write_values(folder, VALUES);
@@ -167,7 +167,7 @@ static void measure_hook(const char *folder)
     struct bench_case cases[] = {{.run = run, .state = COMMIT " --no-verify"},
                                  {.run = run, .state = COMMIT}};
 
-    if (system("command -v git >/dev/null") != 0) {
+    if (folder_shell("command -v git >/dev/null") != 0) {
         printf("        git is not here\n");
         return;
     }

@@ -241,7 +241,7 @@ static void test_texts(void)
         if (i == 1) /* this one ends here, and nothing of it joins with the next */
             continue;
         room = leak_room(&walk, 100);
-        memcpy(room, VALUE + 4, strlen(VALUE) - 4);
+        memcpy(room, &VALUE[4], strlen(VALUE) - 4);
         leak_add(&walk, strlen(VALUE) - 4);
         check(leak_next(&walk, NEEDLES_END, &leak) && leak.line == 2 && leak.offset == 1,
               "text %d: the value", i);
