@@ -55,7 +55,7 @@ programs = $(patsubst %.c,$(BUILD)/%,$(filter-out %/replay.c,$(wildcard $(1:%=te
 
 LIBRARY := $(call objects,vault.c lib/*.c)
 CLI := $(call objects,cli/*.c)
-CHECKS := $(call programs,unit vectors fuzz faults peers) $(BUILD)/tests/bench/merges
+CHECKS := $(call programs,unit vectors fuzz faults peers) $(filter %/merges,$(call programs,bench))
 BENCHES := $(call programs,bench)
 FUZZERS := $(notdir $(call programs,fuzz))
 C_FILES := $(wildcard *.[ch] lib/*.[ch] cli/*.[ch] tests/*/*.[ch] examples/*.[ch])
@@ -137,7 +137,8 @@ SELECTED = $(if $(ONLY),$(foreach test,$(TESTS),$(if $(strip $(call wanted,$(tes
 
 .PHONY: everything test check list-tests sanitize fuzz $(FUZZERS:%=fuzz-%) bench
 everything: all $(CHECKS) $(BENCHES)
-test check: $(if $(filter %.t,$(SELECTED)),all $(CHECKS),$(SELECTED))
+test check:
+	@$(MAKE) -j$(JOBS) --no-print-directory $(if $(filter %.t,$(SELECTED)),all $(CHECKS),$(SELECTED))
 	@BUILD='$(call absolute,$(BUILD))' BIN='$(call absolute,$(OUT)vault)' \
 		VECTORS='$(call absolute,$(VECTORS))' JOBS='$(JOBS)' tests/run.sh $(SELECTED)
 list-tests:

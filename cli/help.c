@@ -17,8 +17,9 @@ static void add_formats(struct buf *out)
     for (size_t i = 0; i < format_count; i++) {
         const struct format *f = &formats[i];
 
-        buf_printf(out, "  %-9s %s%s%s\n", f->name, f->purpose, f->limits ? "; not: " : "",
-                   f->limits ? f->limits : "");
+        buf_printf(out, "  %-9s %s\n", f->name, f->purpose);
+        if (f->limits)
+            buf_printf(out, "  %-9s not: %s\n", "", f->limits);
     }
 }
 

@@ -108,7 +108,12 @@ def spellings(value):
 
 def check_refusals(format, refused, folder):
     """That no other spelling would be read right, by all who read the format."""
-    used = {name: read for name, read in readers.READERS[format].items()
+    everybody = readers.READERS[format]
+    absent = [name for name, read in everybody.items() if not read and name != "ruby"]
+    if absent:
+        skip(f"{format}: what is refused cannot be carried", f"without {', '.join(absent)}")
+        return
+    used = {name: read for name, read in everybody.items()
             if read and name not in ("dash", "env-file")}
     sample = sorted(refused, key=lambda value: (len(value), value))[:60]
     paths, place = [], {}
