@@ -9,13 +9,20 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 trap 'exit 1' HUP INT TERM
 export HOME="$folder/home"
-unset XDG_CONFIG_HOME XDG_STATE_HOME
-for variable in $(env | sed -n 's/^\(VAULT_[A-Z_]*\)=.*/\1/p'); do unset "$variable"; done
+for variable in $(env | sed -n 's/^\([A-Z_]*\)=.*/\1/p'); do
+    case $variable in
+    VAULT_* | XDG_* | GIT_*) unset "$variable" ;;
+    esac
+done
 mkdir "$HOME" "$folder/project"
 cd "$folder/project"
 
+say() { # TEXT
+    printf '\n# %s\n' "$1"
+}
+
 show() { # COMMAND, as it is typed
-    printf '\n$ %s\n' "$1"
+    printf '$ %s\n' "$1"
     eval "$1"
 }
 
@@ -23,15 +30,22 @@ vault() {
     "$vault" "$@"
 }
 
+say 'A vault with two environments; each has a key of its own.'
 show 'vault init -e dev,prod'
+say 'Two secrets in each. (Without =VALUE, set asks for the value.)'
 show 'vault set stripe/API_KEY=sk-test-1 db/URL=postgres://localhost/app'
 show 'vault set stripe/API_KEY=sk-live-1 db/URL=postgres://db/app -e prod'
 show 'vault list --all'
+say 'A program that runs with them.'
 show "vault exec -e prod -- sh -c 'echo the program sees \$API_KEY'"
+say 'The file that is committed: names can be read, values are sealed.'
 show 'cut -c 1-76 vault.toml'
 if command -v git >/dev/null; then
     git init -q . && git add vault.toml
     git -c user.name=demo -c user.email=demo@example.org commit -q -m 'add the vault'
+    say 'A change is one line of it, and told by name.'
     show 'vault set API_KEY=sk-live-2 -e prod'
     show 'git --no-pager diff -U0 | cut -c 1-76'
+    show 'vault diff'
 fi
+say 'Nothing of this is left. Go on with: vault help, and README.md.'

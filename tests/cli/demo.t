@@ -9,6 +9,7 @@ stdout_has 'prod/stripe' 'the names are listed'
 stdout_has '-API_KEY = [' 'the diff of a change has the old line'
 stdout_has '+API_KEY = [' 'and the new one'
 is 'and no other' "$(grep -c '^[-+][A-Za-z]' "$STDOUT")" 2
+stdout_has 'changed  prod     stripe/API_KEY' 'and it is told by name'
 is 'no value stands in the file that is shown' \
     "$(grep -c '^[A-Z_]* = .*\(sk-test\|sk-live\|postgres\)' "$STDOUT" || true)" 0
 is 'nothing is left in the home of who runs it' "$(find "$HOME" -name identity)" ''
