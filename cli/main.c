@@ -16,6 +16,7 @@ const struct verb verbs[] = {
      0,
      0,
      {OPT_PASSPHRASE, OPT_READER},
+     "Your own identity is made if there is none. A file that exists is not touched.\n\n"
      "  vault init                         with the environment dev, for your own identity\n"
      "  vault init -e dev,prod             with two environments\n"
      "  vault init --passphrase            for a passphrase\n"
@@ -28,6 +29,7 @@ const struct verb verbs[] = {
      0,
      0,
      {OPT_OUTPUT},
+     "The file is for you alone: keep a copy. The public key is for a reader, who can grant.\n\n"
      "  vault keygen                       at its usual place, where vault finds it\n"
      "  vault keygen -o ci.key             elsewhere\n"},
     {NULL,
@@ -38,6 +40,7 @@ const struct verb verbs[] = {
      0,
      3,
      {OPT_LIKE, OPT_READER, OPT_PASSPHRASE, OPT_JSON, OPT_YES},
+     "A new one is for you, unless it is said for whom. delete asks first.\n\n"
      "  vault env                          the names of all\n"
      "  vault env create staging --like dev\n"
      "  vault env create ci --reader ci=age1… --passphrase\n"
@@ -51,6 +54,7 @@ const struct verb verbs[] = {
      1,
      -1,
      {SOURCES, OPT_ALLOW_EXISTING, OPT_FORCE},
+     "An error if it exists. Values apply in the order typed, and KEY=VALUE last.\n\n"
      "  vault create stripe API_KEY=- WEBHOOK_KEY=-     asks for both\n"
      "  vault create app --from-dotenv .env\n"
      "  vault create db --kind postgres                 asks for PGHOST, PGPASSWORD, …\n"},
@@ -62,6 +66,7 @@ const struct verb verbs[] = {
      1,
      -1,
      {SOURCES},
+     "The secret must exist. Keys that are not named are left alone.\n\n"
      "  vault update stripe API_KEY=-\n"
      "  vault update app --from-env DATABASE_URL,REDIS_URL\n"
      "  vault update app --from-dotenv .env --dialect compose\n"},
@@ -73,6 +78,8 @@ const struct verb verbs[] = {
      1,
      -1,
      {OPT_FROM_FILE, OPT_GENERATE, OPT_RAW},
+     "A secret that is not there is made. A KEY without a secret is the one that the environment\n"
+     "has; a new one goes into the secret app.\n\n"
      "  vault set API_KEY                  asks, and shows nothing\n"
      "  vault set db/PASSWORD --generate=password:24 -e prod\n"
      "  pass show key | vault set API_KEY\n"
@@ -85,6 +92,7 @@ const struct verb verbs[] = {
      1,
      1,
      {OPT_END},
+     "Byte for byte; on a terminal, with a newline behind it.\n\n"
      "  vault get API_KEY\n"
      "  vault get stripe/API_KEY -e prod | pbcopy\n"},
     {NULL,
@@ -107,6 +115,8 @@ const struct verb verbs[] = {
      1,
      -1,
      {OPT_ALLOW_MISSING, OPT_YES},
+     "Asks first. With no terminal, and no -y, nothing is deleted. Git keeps what was "
+     "committed.\n\n"
      "  vault delete stripe/WEBHOOK_KEY\n"
      "  vault delete stripe -y\n"},
     {NULL,
@@ -117,6 +127,7 @@ const struct verb verbs[] = {
      1,
      2,
      {OPT_TO, OPT_YES},
+     "If more people could then read it, they are named, and it asks.\n\n"
      "  vault rename stripe payments\n"
      "  vault rename app/KEY app/API_KEY\n"},
     {NULL,
@@ -127,6 +138,8 @@ const struct verb verbs[] = {
      1,
      2,
      {OPT_TO, OPT_YES},
+     "Without B it keeps its name. If more people could then read it, they are named, and it "
+     "asks.\n\n"
      "  vault copy stripe --to prod\n"
      "  vault copy stripe/API_KEY web/STRIPE_KEY\n"},
     {NULL,
