@@ -74,7 +74,7 @@ session() {
 session >"$folder/session"
 awk -F '\t' '
     function plain(text) {
-        gsub(/&/, "\\&amp;", text); gsub(/</, "\\&lt;", text); gsub(/>/, "\\&gt;", text)
+        gsub(/[[:cntrl:]]/, "", text); gsub(/&/, "\\&amp;", text); gsub(/</, "\\&lt;", text); gsub(/>/, "\\&gt;", text)
         return text
     }
     BEGIN { columns = 84; line = 20; left = 20; top = 34 }
