@@ -58,8 +58,9 @@ CLI := $(call objects,cli/*.c)
 CHECKS := $(call programs,unit vectors fuzz faults peers) $(filter %/merges,$(call programs,bench))
 BENCHES := $(call programs,bench)
 FUZZERS := $(notdir $(call programs,fuzz))
-C_FILES := $(wildcard *.[ch] lib/*.[ch] cli/*.[ch] tests/*/*.[ch] examples/*.[ch])
-SHELL_FILES := $(wildcard .ci/run build-aux/*.sh tests/*.sh tests/*/*.sh)
+C_FILES := $(wildcard *.[ch] lib/*.[ch] cli/*.[ch] tests/*/*.[ch])
+EXAMPLES := $(wildcard examples/*/*.[ch])
+SHELL_FILES := $(wildcard .ci/run build-aux/*.sh tests/*.sh tests/*/*.sh examples/*/*.sh)
 MAN_PAGES := $(wildcard man/*.[1-9])
 
 .PHONY: all static
@@ -170,7 +171,7 @@ LINTS := lint-format lint-bugs lint-shell lint-man lint-headers lint-layers
 lint:
 	@$(MAKE) -k -j$(JOBS) $(LINTS)
 lint-format:
-	@$(CLANG_FORMAT) --dry-run -Werror $(C_FILES)
+	@$(CLANG_FORMAT) --dry-run -Werror $(C_FILES) $(EXAMPLES)
 lint-bugs: $(patsubst %.c,$(BUILD)/%.tidy,$(filter %.c,$(C_FILES)))
 $(BUILD)/%.tidy: %.c $(BUILD)/%.o .clang-tidy
 	$(call say,TIDY  $<) $(CLANG_TIDY) --quiet $< -- $(STANDARD) $(SODIUM_CFLAGS) 2>$@.log || \

@@ -1,0 +1,270 @@
+"""Secrets of a vault in Python, through libvault, with the calls of a hosted secret manager.
+
+    from secret import Secret, environ
+
+    db = Secret.from_name("db", required_keys=["PGHOST", "PGPASSWORD"])
+    subprocess.run(["./migrate"], env=os.environ | environ(db, Secret.from_dict({"DEBUG": "1"})))
+
+It needs libvault.so (make install) and nothing else. The vault is $VAULT_FILE or vault.toml in this
+folder; it is opened with $VAULT_IDENTITY, or with the identity file that the program uses.
+
+Python cannot wipe its strings: a value that was read stays in memory until it is overwritten.
+"""
+
+import ctypes as c
+import datetime
+import os
+from dataclasses import dataclass
+
+ABSENT, EXISTS = 8, 9
+ERROR, LEAVE = 0, 1
+
+
+class _Pair(c.Structure):
+    _fields_ = [("name", c.c_char_p), ("value", c.c_void_p), ("len", c.c_size_t)]
+
+
+class _SecretEntry(c.Structure):
+    _fields_ = [(name, c.c_char_p) for name in ("name", "created_at", "created_by")]
+    _fields_ += [("keys", c.c_size_t)]
+
+
+class _KeyEntry(c.Structure):
+    _fields_ = [("name", c.c_char_p), ("author", c.c_char_p), ("updated_at", c.c_int64)]
+
+
+_lib = c.CDLL("libvault.so.0")
+_ptr, _str, _size, _int = c.c_void_p, c.c_char_p, c.c_size_t, c.c_int
+_names, _out = c.POINTER(c.c_char_p), c.POINTER(c.c_void_p)
+for _name, _result, *_arguments in (
+    ("vault_new", _ptr),
+    ("vault_free", None, _ptr),
+    ("vault_error", _str, _ptr),
+    ("vault_list_free", None, _ptr),
+    ("vault_add_identity", _int, _ptr, _str, _size),
+    ("vault_add_identity_file", _int, _ptr, _str),
+    ("vault_set_pins", _int, _ptr, _str),
+    ("vault_set_named", _int, _ptr, _str),
+    ("vault_open", _int, _ptr, _str),
+    ("vault_save", _int, _ptr),
+    ("vault_kv_from_dict", _int, _ptr, c.POINTER(_Pair), _size, _out),
+    ("vault_kv_from_local_environ", _int, _ptr, _names, _size, _out),
+    ("vault_kv_from_dotenv", _int, _ptr, _str, _str, _str, _out),
+    ("vault_kv_count", _size, _ptr),
+    ("vault_kv_at", _Pair, _ptr, _size),
+    ("vault_kv_free", None, _ptr),
+    ("vault_secret_get", _int, _ptr, _str, _str, _names, _size, _out),
+    ("vault_secret_create", _int, _ptr, _str, _str, _ptr, _int),
+    ("vault_secret_update", _int, _ptr, _str, _str, _ptr),
+    ("vault_secret_delete", _int, _ptr, _str, _str, _int),
+    ("vault_secret_list", _int, _ptr, _str, _str, _size, _out, c.POINTER(_size)),
+    ("vault_secret_info", _int, _ptr, _str, _str, c.POINTER(_SecretEntry), _out, c.POINTER(_size)),
+):
+    getattr(_lib, _name).restype = _result
+    getattr(_lib, _name).argtypes = _arguments
+
+
+class VaultError(Exception):
+    """What libvault says about it; no sentence holds a value."""
+
+
+class NotFoundError(VaultError):
+    pass
+
+
+class AlreadyExistsError(VaultError):
+    pass
+
+
+class _Vault:
+    """A handle, for as long as a with statement; call() turns an error into an exception."""
+
+    def __init__(self, environment=None):
+        self.env = (environment or os.environ.get("VAULT_ENV") or "dev").encode()
+        self.named = bool(environment or os.environ.get("VAULT_ENV"))
+
+    def __enter__(self):
+        self.handle = _lib.vault_new()
+        if not self.handle:
+            raise MemoryError
+        return self
+
+    def __exit__(self, *_):
+        _lib.vault_free(self.handle)
+
+    def call(self, function, *arguments):
+        err = getattr(_lib, "vault_" + function)(self.handle, *arguments)
+        if err:
+            kind = {ABSENT: NotFoundError, EXISTS: AlreadyExistsError}.get(err, VaultError)
+            raise kind(_lib.vault_error(self.handle).decode(errors="replace"))
+
+    def open(self):
+        home = os.path.expanduser("~")
+        config = os.environ.get("XDG_CONFIG_HOME") or home + "/.config"
+        state = os.environ.get("XDG_STATE_HOME") or home + "/.local/state"
+        given = os.environ.get("VAULT_IDENTITY", "").encode()
+        path = os.environ.get("VAULT_IDENTITY_FILE") or config + "/vault/identity"
+        if given:
+            self.call("add_identity", given, len(given))
+        else:
+            self.call("add_identity_file", os.fsencode(path))
+        self.call("set_pins", os.fsencode(state + "/vault/pins"))
+        if self.named:
+            self.call("set_named", self.env)
+        self.call("open", os.fsencode(os.environ.get("VAULT_FILE") or "vault.toml"))
+
+    def set_of(self, values):
+        """The dict as a set of libvault's, which the caller frees. None is left out."""
+        data = [None if value is None else os.fsencode(value) for value in values.values()]
+        pairs = (_Pair * len(data))()
+        for pair, name, value in zip(pairs, values, data):
+            pair.name = name.encode()
+            pair.value = c.cast(c.c_char_p(value), c.c_void_p)
+            pair.len = len(value or b"")
+        kv = c.c_void_p()
+        self.call("kv_from_dict", pairs, len(data), c.byref(kv))
+        return kv
+
+    def dict_from(self, function, *arguments):
+        kv = c.c_void_p()
+        self.call(function, *arguments, c.byref(kv))
+        pairs = [_lib.vault_kv_at(kv, place) for place in range(_lib.vault_kv_count(kv))]
+        values = {p.name.decode(): os.fsdecode(c.string_at(p.value, p.len)) for p in pairs}
+        _lib.vault_kv_free(kv)
+        return values
+
+
+def _array(names):
+    return (c.c_char_p * len(names))(*(name.encode() for name in names))
+
+
+@dataclass(frozen=True)
+class KeyInfo:
+    name: str
+    author: str
+    updated_at: datetime.datetime
+
+
+@dataclass(frozen=True)
+class SecretInfo:
+    name: str
+    created_at: str
+    created_by: str
+    keys: list
+
+
+class Secret:
+    """A set of environment variables. One that has a name is stored in the vault."""
+
+    def __init__(self, values, name=None, environment=None):
+        self.values, self.name, self.environment = values, name, environment
+
+    def __repr__(self):
+        return f"Secret({self.name or ', '.join(self.values)})"  # never a value
+
+    @classmethod
+    def from_name(cls, name, *, required_keys=(), environment=None):
+        """The stored secret. NotFoundError names every required key that it does not have."""
+        with _Vault(environment) as vault:
+            vault.open()
+            required = _array(required_keys)
+            values = vault.dict_from(
+                "secret_get", vault.env, name.encode(), required, len(required)
+            )
+        return cls(values, name, environment)
+
+    @classmethod
+    def from_dict(cls, values):
+        return cls({name: value for name, value in values.items() if value is not None})
+
+    @classmethod
+    def from_dotenv(cls, path=None, *, filename=".env"):
+        """The file, looked for upward from the folder `path`; read, and not run."""
+        start = None if path is None else os.fsencode(path)
+        with _Vault() as vault:
+            return cls(vault.dict_from("kv_from_dotenv", os.fsencode(filename), start, None))
+
+    @classmethod
+    def from_local_environ(cls, names):
+        with _Vault() as vault:
+            return cls(vault.dict_from("kv_from_local_environ", _array(names), len(names)))
+
+    @staticmethod
+    def create(name, values, *, allow_existing=False, environment=None):
+        with _Vault(environment) as vault:
+            vault.open()
+            kv = vault.set_of(values)
+            try:
+                existing = LEAVE if allow_existing else ERROR
+                vault.call("secret_create", vault.env, name.encode(), kv, existing)
+            finally:
+                _lib.vault_kv_free(kv)
+            vault.call("save")
+
+    def update(self, values):
+        """Sets these keys in the vault, and leaves the others alone."""
+        with _Vault(self.environment) as vault:
+            vault.open()
+            kv = vault.set_of(values)
+            try:
+                vault.call("secret_update", vault.env, self.name.encode(), kv)
+            finally:
+                _lib.vault_kv_free(kv)
+            vault.call("save")
+        self.values.update((name, value) for name, value in values.items() if value is not None)
+
+    @staticmethod
+    def delete(name, *, allow_missing=False, environment=None):
+        with _Vault(environment) as vault:
+            vault.open()
+            vault.call("secret_delete", vault.env, name.encode(), int(allow_missing))
+            vault.call("save")
+
+    @staticmethod
+    def list(*, max_objects=0, created_before=None, environment=None):
+        """The names. They need no key, and are unverified."""
+        entries, count = c.c_void_p(), c.c_size_t()
+        before = created_before and created_before.encode()
+        with _Vault(environment) as vault:
+            vault.open()
+            vault.call(
+                "secret_list", vault.env, before, max_objects, c.byref(entries), c.byref(count)
+            )
+            found = c.cast(entries, c.POINTER(_SecretEntry))
+            names = [found[place].name.decode() for place in range(count.value)]
+            _lib.vault_list_free(entries)
+        return names
+
+    def info(self):
+        about, keys, count = _SecretEntry(), c.c_void_p(), c.c_size_t()
+        with _Vault(self.environment) as vault:
+            vault.open()
+            vault.call(
+                "secret_info",
+                vault.env,
+                self.name.encode(),
+                c.byref(about),
+                c.byref(keys),
+                c.byref(count),
+            )
+            found = c.cast(keys, c.POINTER(_KeyEntry))
+            info = SecretInfo(
+                about.name.decode(),
+                about.created_at.decode(),
+                about.created_by.decode(),
+                [
+                    KeyInfo(
+                        key.name.decode(),
+                        key.author.decode(),
+                        datetime.datetime.fromtimestamp(key.updated_at, datetime.timezone.utc),
+                    )
+                    for key in found[: count.value]
+                ],
+            )
+            _lib.vault_list_free(keys)
+        return info
+
+
+def environ(*secrets):
+    """The variables of all of them, the later one winning."""
+    return {name: value for secret in secrets for name, value in secret.values.items()}
