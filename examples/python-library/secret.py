@@ -81,7 +81,7 @@ class _Vault:
 
     def __init__(self, environment=None):
         self.env = (environment or os.environ.get("VAULT_ENV") or "dev").encode()
-        self.named = bool(environment or os.environ.get("VAULT_ENV"))
+        self.named = bool(environment)
 
     def __enter__(self):
         self.handle = _lib.vault_new()

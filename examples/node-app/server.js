@@ -1,0 +1,24 @@
+// A web server in Node that takes its secrets from the environment, and no package for it.
+//
+//     npm start        which is: vault exec --require API_TOKEN -- node server.js
+//
+// Without API_TOKEN vault starts nothing, and says what is missing.
+'use strict';
+const { createHash, timingSafeEqual } = require('node:crypto');
+const http = require('node:http');
+
+const digest = (text) => createHash('sha256').update(text).digest();
+const wanted = digest(`Bearer ${process.env.API_TOKEN}`);
+delete process.env.API_TOKEN; // what this process starts does not get it
+
+const server = http.createServer((request, response) => {
+  const allowed = timingSafeEqual(digest(request.headers.authorization ?? ''), wanted);
+  response.writeHead(allowed ? 200 : 401, { 'Content-Type': 'text/plain' });
+  response.end(allowed ? 'welcome\n' : 'no\n');
+});
+
+server.listen(process.env.PORT ?? 8080, '127.0.0.1', () => {
+  console.log(`listening on ${server.address().port}`);
+});
+// vault exec has become this process: a signal arrives here and nowhere else.
+process.on('SIGTERM', () => server.close(() => process.exit(0)));
