@@ -1,0 +1,85 @@
+#!/bin/sh
+# The examples of CI jobs: their shell steps, taken out of the YAML, do what they are there for.
+. "$(dirname "$0")/../lib.sh"
+
+export PYTHONPATH="$BUILD/peers/python/yaml" PYTHONDONTWRITEBYTECODE=1
+python3 -c 'import yaml' 2>/dev/null || skip_all 'python3 has no yaml'
+HERE=$TOP/tests/examples
+mkdir bin app
+ln -s "$BIN" bin/vault
+PATH=$WORK/bin:$PATH
+
+quiet() {
+    "$@" 2>>"$TMP/said"
+}
+
+cd app
+quiet vault init -e prod
+printf 'token-4711' | quiet vault set DEPLOY_TOKEN -e prod
+printf 'two\nlines' | quiet vault set --raw SENTRY_TOKEN -e prod
+quiet vault export -e prod --format example -o .env.example
+printf '#!/bin/sh\n[ -z "${VAULT_IDENTITY-}" ] && echo "deployed with $DEPLOY_TOKEN"\n' >deploy
+printf '#!/bin/sh\n[ -z "${DEPLOY_TOKEN-}" ] && echo "told with $SENTRY_TOKEN"\n' >tell-sentry
+chmod +x deploy tell-sentry
+
+# As the comment above each says.
+sed -n 's/^# *\(vault keygen .*\)/\1/p' "$TOP"/examples/github-actions/deploy.yml \
+    "$TOP"/examples/gitlab-ci/.gitlab-ci.yml | sort -u >grant
+is 'both say the same command' "$(grep -c . grant)" 1
+run sh -e grant
+status_is 0 'the command that grants CI'
+key=$(cat ci.key)
+line=$(grep AGE-SECRET-KEY ci.key)
+rm ci.key
+pin=prod=$(vault verify -e prod 2>&1 | sed -n 's/.* its key is //p')
+
+# A runner knows nothing of us but what it is given.
+HOME=$TMP/runner
+XDG_CONFIG_HOME=$HOME/.config XDG_STATE_HOME=$HOME/.local/state
+mkdir "$HOME"
+steps() { # KIND FILE JOB
+    python3 "$HERE/steps.py" "$1" "$TOP/examples/$2" "$3" >"$TMP/steps" && python3 "$HERE/run_steps.py" <"$TMP/steps"
+}
+
+github() { # JOB KEY PIN
+    rm -f "$TMP/github-env"
+    touch "$TMP/github-env"
+    SECRET_VAULT_IDENTITY=$2 VAR_VAULT_PIN=$3 GITHUB_ENV=$TMP/github-env \
+        steps github github-actions/deploy.yml "$1"
+}
+run github check '' ''
+status_is 0 'GitHub: check, without a key'
+run github deploy "$key" "$pin"
+status_is 0 'GitHub: deploy'
+stdout_has 'deployed with token-4711' 'GitHub: the step has its secret'
+stdout_has "told with two${newline}lines" 'GitHub: a later step has the value that was exported'
+stdout_has '::add-mask::two' 'GitHub: it is masked'
+ok 'GitHub: and no other was exported' not has_text token-4711 "$TMP/github-env"
+run github deploy '' "$pin"
+ok 'GitHub: without the key, as a fork has it: not deployed' test "$status" -ne 0
+stdout_lacks deployed 'GitHub: without the key nothing ran'
+run github deploy "$key" prod=AAAAAAAAAAAAAAAAAAAAAA
+ok 'GitHub: another key than the pin says: not deployed' test "$status" -ne 0
+stdout_lacks deployed 'GitHub: with another pin nothing ran'
+
+gitlab() { # JOB KEY PIN
+    VAULT_IDENTITY=$2 VAULT_PIN=$3 steps gitlab gitlab-ci/.gitlab-ci.yml "$1"
+}
+run gitlab check '' ''
+status_is 0 'GitLab: check, without a key'
+run gitlab deploy "$line" "$pin"
+status_is 0 'GitLab: deploy'
+stdout_has 'deployed with token-4711' 'GitLab: the job has its secret'
+run gitlab deploy "$line" prod=AAAAAAAAAAAAAAAAAAAAAA
+status_is 5 'GitLab: another key than the pin says'
+stdout_lacks deployed 'GitLab: and nothing ran'
+
+# What is missing is found before it is needed.
+HOME=$TMP/home XDG_CONFIG_HOME=$TMP/home/.config
+quiet vault delete -y app/SENTRY_TOKEN -e prod
+run github check '' ''
+status_is 4 'GitHub: check: a key is missing'
+run gitlab check '' ''
+status_is 4 'GitLab: check: a key is missing'
+
+done_testing
