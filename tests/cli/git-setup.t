@@ -98,6 +98,15 @@ stdout_has 'NEW' 'git diff shows names'
 stdout_lacks tulpe-0815 'and no value'
 stdout_lacks "$(grep '^NEW = ' vault.toml)" 'nor what is sealed'
 git checkout -q vault.toml
+git checkout -q -b side
+given vault set app/ONE=first-0815
+git commit -q -a -m one
+git checkout -q main
+given vault set app/OTHER=second-0815
+git commit -q -a -m other
+run git merge -q -m both side
+status_is 0 'git merge goes through the driver, which merges what lines would not'
+is 'both are there' "$(vault get app/ONE):$(vault get app/OTHER)" first-0815:second-0815
 mkdir -p deep/er
 cd deep/er
 given vault git-setup
