@@ -213,6 +213,8 @@ static const struct setting {
     {"diff.vault.textconv", " diff --textconv"},
     {"merge.vault.name", "vault: by environment, secret and key"},
     {"merge.vault.driver", " merge %O %A %B --path %P --marker-size %L"},
+    /* Of several ancestors git makes one: conflict markers in it would be no base to merge from. */
+    {"merge.vault.recursive", "binary"},
 };
 
 enum { SETTINGS = sizeof settings / sizeof *settings };

@@ -85,6 +85,7 @@ done
 is 'the diff driver' "$(config diff.vault.textconv)" "$BIN diff --textconv"
 is 'the merge driver' "$(config merge.vault.driver)" \
     "$BIN merge %O %A %B --path %P --marker-size %L"
+is 'ancestors are not merged by it' "$(config merge.vault.recursive)" binary
 ok 'the merge driver has a name' test -n "$(config merge.vault.name)"
 git add -A
 commit -m first
