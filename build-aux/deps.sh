@@ -36,6 +36,8 @@ peer   dash           dash             dash               dash               das
 peer   zsh            zsh              zsh                zsh                zsh          zsh              zsh          zsh
 peer   fish           fish             fish               fish               fish         fish             fish         fish
 peer   busybox        busybox          busybox            busybox            busybox      busybox          -            busybox
+peer   direnv         direnv           direnv             direnv             direnv       direnv           direnv       direnv
+peer   lintian        lintian          -                  -                  -            -                -            -
 '
 
 has() {
