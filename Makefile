@@ -24,6 +24,9 @@ BINDIR ?= $(PREFIX)/bin
 INCLUDEDIR ?= $(PREFIX)/include
 LIBDIR ?= $(PREFIX)/lib
 MANDIR ?= $(PREFIX)/share/man
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 DESTDIR ?=
 
 SODIUM_CFLAGS ?= $(shell $(PKG_CONFIG) --cflags libsodium 2>/dev/null)
@@ -214,8 +217,15 @@ bin := "$(DESTDIR)$(BINDIR)"
 include := "$(DESTDIR)$(INCLUDEDIR)"
 lib := "$(DESTDIR)$(LIBDIR)"
 man := "$(DESTDIR)$(MANDIR)"
+bash := "$(DESTDIR)$(BASHDIR)"
+zsh := "$(DESTDIR)$(ZSHDIR)"
+fish := "$(DESTDIR)$(FISHDIR)"
 # The program's page goes by the program's name.
 installed_page = $(man)/man$(subst .,,$(suffix $1))/$(patsubst vault.1,$(PROGRAM).1,$(notdir $1))
+# What completes commands is asked of the program; it is for the name by which it is called.
+RUN ?= # what a program for another machine is run with
+called = mkdir -p $(BUILD)/called && ln -sf '$(call absolute,$(OUT)vault)' $(BUILD)/called/$(PROGRAM) && \
+	$(RUN) $(BUILD)/called/$(PROGRAM)
 
 install: all
 	$(INSTALL) -d $(bin) $(include) $(lib)/pkgconfig
@@ -230,11 +240,17 @@ install: all
 	$(INSTALL) -m 644 $(BUILD)/vault.pc $(lib)/pkgconfig/vault.pc
 	$(foreach page,$(MAN_PAGES),$(INSTALL) -d $(dir $(call installed_page,$(page))) && \
 		$(INSTALL) -m 644 $(page) $(call installed_page,$(page)) &&) :
+	$(foreach shell,bash zsh fish,$(called) completion $(shell) >$(BUILD)/$(shell) &&) :
+	$(INSTALL) -d $(bash) $(zsh) $(fish)
+	$(INSTALL) -m 644 $(BUILD)/bash $(bash)/$(PROGRAM)
+	$(INSTALL) -m 644 $(BUILD)/zsh $(zsh)/_$(PROGRAM)
+	$(INSTALL) -m 644 $(BUILD)/fish $(fish)/$(PROGRAM).fish
 
 uninstall:
 	rm -f $(bin)/$(PROGRAM) $(include)/vault.h $(lib)/libvault.a $(lib)/libvault.so \
 		$(lib)/libvault.so.$(SOVERSION) $(lib)/libvault.so.$(VERSION) \
-		$(lib)/pkgconfig/vault.pc $(foreach page,$(MAN_PAGES),$(call installed_page,$(page)))
+		$(lib)/pkgconfig/vault.pc $(foreach page,$(MAN_PAGES),$(call installed_page,$(page))) \
+		$(bash)/$(PROGRAM) $(zsh)/_$(PROGRAM) $(fish)/$(PROGRAM).fish
 
 dist: # of what is committed, and so the same bytes each time
 	@mkdir -p $(BUILD)

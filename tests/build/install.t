@@ -27,6 +27,9 @@ is 'install: what stands where' "$(files_in root)" "$(sort <<END
 644 ./usr/include/vault.h
 644 ./usr/lib/libvault.a
 644 ./usr/lib/pkgconfig/vault.pc
+644 ./usr/share/bash-completion/completions/vault
+644 ./usr/share/fish/vendor_completions.d/vault.fish
+644 ./usr/share/zsh/site-functions/_vault
 755 ./usr/bin/vault
 755 ./usr/lib/libvault.so.$version${pages:+$newline$pages}
 END
@@ -41,6 +44,10 @@ run make -s -C tree install PREFIX="$WORK/prefix" PROGRAM=safe LIBDIR="$WORK/pre
 status_is 0 'install under another name: done'
 run prefix/bin/safe version
 status_is 0 'the program goes by its other name'
+for shell in bash-completion/completions/safe zsh/site-functions/_safe fish/vendor_completions.d/safe.fish; do
+    ok "what completes it is for that name: $shell" grep -q 'command safe completion words' "prefix/share/$shell"
+    ok "and no other: $shell" not grep -w vault "prefix/share/$shell"
+done
 cat >user.c <<'END'
 #include <stdio.h>
 #include <vault.h>
@@ -71,7 +78,7 @@ is 'uninstall of another name: nothing is left' "$(files_in prefix)" ''
 # A man page goes by the program's name.
 small_tree small
 run make -s -C small install DESTDIR="$WORK/small-root" PREFIX=/usr PROGRAM=safe
-is 'a man page is installed' "$(files_in small-root | grep share)" '644 ./usr/share/man/man1/safe.1'
+is 'a man page is installed' "$(files_in small-root | grep share/man)" '644 ./usr/share/man/man1/safe.1'
 run make -s -C small uninstall DESTDIR="$WORK/small-root" PREFIX=/usr PROGRAM=safe
 is 'and uninstalled' "$(files_in small-root)" ''
 

@@ -2,7 +2,8 @@
 # to build and to break; and a copy of the real one.
 # shellcheck shell=sh
 
-unset CFLAGS CPPFLAGS LDFLAGS BUILD ONLY DESTDIR PREFIX BINDIR LIBDIR INCLUDEDIR MANDIR PROGRAM
+unset CFLAGS CPPFLAGS LDFLAGS BUILD ONLY DESTDIR PREFIX BINDIR LIBDIR INCLUDEDIR MANDIR PROGRAM \
+    BASHDIR ZSHDIR FISHDIR RUN
 
 small_tree() { # FOLDER
     mkdir -p "$1/lib" "$1/cli" "$1/man" "$1/tests/unit"
