@@ -3,6 +3,7 @@
 #   make              the program and the library     make test     all tests (first: make deps-test)
 #   make deps         installs what the build needs   make lint     style, bugs, layers
 #   make install      see PREFIX, DESTDIR, PROGRAM    make V=1      shows the commands
+#   make deb          a package for Debian            make dist     a tarball
 #
 # What is set with ?= may be given. The user's CFLAGS and LDFLAGS come last, hardening is on by
 # default. `make BUILD=folder` keeps another build, with other flags, beside the first.
@@ -203,7 +204,7 @@ check-hardening: all static
 
 # ---- Installing, packing, clearing away
 
-.PHONY: deps deps-test demo install uninstall dist clean
+.PHONY: deps deps-test demo install uninstall deb dist clean
 deps:
 	@build-aux/deps.sh
 deps-test:
@@ -252,6 +253,9 @@ uninstall:
 		$(lib)/pkgconfig/vault.pc $(foreach page,$(MAN_PAGES),$(call installed_page,$(page))) \
 		$(bash)/$(PROGRAM) $(zsh)/_$(PROGRAM) $(fish)/$(PROGRAM).fish
 
+deb: all
+	@MAKE='$(MAKE)' build-aux/deb.sh '$(call absolute,$(BUILD))' '$(PROGRAM)' '$(VERSION)' '$(or $(OUT:/=),.)'
+
 dist: # of what is committed, and so the same bytes each time
 	@mkdir -p $(BUILD)
 	git -c tar.umask=0022 archive --prefix=vault-$(VERSION)/ -o $(BUILD)/dist.tar HEAD
@@ -259,4 +263,4 @@ dist: # of what is committed, and so the same bytes each time
 
 clean:
 	rm -rf $(BUILD) $(OUT)vault $(OUT)vault-static $(OUT)libvault.a $(OUT)libvault.so \
-		vault-$(VERSION).tar.gz
+		vault-$(VERSION).tar.gz $(OUT)vault-file_*.deb

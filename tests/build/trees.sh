@@ -123,7 +123,7 @@ END
 copy_tree() { # FOLDER
     mkdir -p "$1/build"
     (cd "$TOP" && tar -cf - --exclude=./.git --exclude=./build --exclude=./vault \
-        --exclude=./vault-static --exclude='./libvault.*' --exclude='./*.tar.gz' .) |
+        --exclude=./vault-static --exclude='./libvault.*' --exclude='./*.tar.gz' --exclude='./*.deb' .) |
         tar -xf - -C "$1"
     for part in settings flags.mk libsodium vault.o vault.d lib cli; do
         [ ! -e "$TOP/build/$part" ] || cp -Rp "$TOP/build/$part" "$1/build"
