@@ -37,6 +37,9 @@ run make -s all dist
 status_is 0 'dist: builds'
 run ./vault version
 stdout_has "vault $version" 'dist: the program runs'
+run make -s test ONLY='unit/base64 unit/toml cli/help'
+status_is 0 'dist: tests itself'
+stdout_has ' 0 failed' 'dist: no test fails'
 run make -s clean
 status_is 0 'clean: done'
 is 'clean: the tree is as git has it' "$(git status --porcelain --ignored)" ''
