@@ -6,8 +6,9 @@
 #     examples/air-gapped/pack.sh /media/stick prod ./vault-static
 #     … and on the box: /media/stick/run.sh ./program
 #
-# Whoever has the stick has the environment. If it is lost: vault revoke stick -e prod, and change
-# the values.
+# A stick with FAT knows no modes: mount it with umask=077, or vault refuses a key that all can read.
+# Whoever has the stick has the environment. If it is lost: vault revoke stick -e prod, and change the
+# values.
 set -eu
 umask 077
 

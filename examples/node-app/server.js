@@ -7,6 +7,8 @@
 const { createHash, timingSafeEqual } = require('node:crypto');
 const http = require('node:http');
 
+if (!process.env.API_TOKEN) throw new Error('API_TOKEN is not set: npm start');
+
 const digest = (text) => createHash('sha256').update(text).digest();
 const wanted = digest(`Bearer ${process.env.API_TOKEN}`);
 delete process.env.API_TOKEN; // what this process starts does not get it

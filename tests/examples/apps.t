@@ -22,6 +22,8 @@ if command -v node >/dev/null && node -e 'process.exit(parseInt(process.versions
     run sh -c "$start"
     status_is 125 'Node: not started without its token'
     stderr_has API_TOKEN 'Node: which is named'
+    run node server.js
+    stderr_has 'API_TOKEN is not set' 'Node: nor without vault'
     printf 'a token' | quiet vault set API_TOKEN
     PORT=0 sh -c "exec $start" >log 2>&1 &
     server=$!
