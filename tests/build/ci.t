@@ -25,14 +25,14 @@ run env sanitize='echo 5 passed, 0 failed, 0 skipped' lint=true .ci/run
 status_is 0 'nothing failed: exit status 0'
 is 'nothing failed: the sums' "$(tail -n 1 "$STDOUT")" '15 passed, 0 failed, 2 skipped'
 stdout_has '2 skipped: some.t: the moon is down' 'what was skipped is said at the end'
-for part in '=== make deps-test test' deps-test static check-hardening 'fuzz for 10'; do
+for part in '=== make deps-test test' deps-test static check-hardening 'fuzz for 8'; do
     stdout_has "$part" "it ran: $part"
 done
 
 run env sanitize='echo 5 passed, 2 failed, 0 skipped; false' lint=true .ci/run
 status_is 1 'tests failed: exit status 1'
 is 'tests failed: the sums' "$(tail -n 1 "$STDOUT")" '15 passed, 2 failed, 2 skipped'
-stdout_has 'fuzz for 10' 'tests failed: the other steps are taken'
+stdout_has 'fuzz for 8' 'tests failed: the other steps are taken'
 
 run env sanitize='echo 5 passed, 0 failed, 0 skipped; false' lint=false .ci/run
 status_is 1 'steps failed: exit status 1'
