@@ -25,7 +25,7 @@ run env sanitize='echo 5 passed, 0 failed, 0 skipped' lint=true .ci/run
 status_is 0 'nothing failed: exit status 0'
 is 'nothing failed: the sums' "$(tail -n 1 "$STDOUT")" '15 passed, 0 failed, 2 skipped'
 stdout_has '2 skipped: some.t: the moon is down' 'what was skipped is said at the end'
-for part in '=== make deps-test test' deps-test static check-hardening 'fuzz for 8'; do
+for part in '=== make deps-test test' deps-test everything check-hardening 'fuzz for 8'; do
     stdout_has "$part" "it ran: $part"
 done
 
