@@ -168,7 +168,8 @@ $(FUZZERS:%=fuzz-%): fuzz-%: $(BUILD)/tests/fuzz/%
 
 bench: $(BENCHES) all # build-aux/peers-bench.sh brings the others that exec is measured beside
 	@$(MAKE) static || echo 'bench: there is no static binary'
-	@for bench in $(BENCHES); do \
+	@tests/bench/merges.sh $(BUILD)/tests/bench/merges
+	@for bench in $(filter-out %/merges,$(BENCHES)); do \
 		BIN='$(call absolute,$(OUT)vault)' PEERS='$(call absolute,$(BUILD)/peers-bench)' $$bench || exit 1; \
 	done
 
