@@ -95,16 +95,15 @@ static bool takes_option(const struct verb *verb, enum opt opt)
     return false;
 }
 
-static enum opt find_long(const char *name, size_t len)
+enum opt option_of_name(struct slice name)
 {
     for (int i = 1; i < OPT_COUNT; i++)
-        if (options[i].name && strlen(options[i].name) == len &&
-            memcmp(options[i].name, name, len) == 0)
+        if (options[i].name && slice_is(name, options[i].name))
             return (enum opt)i;
     return OPT_END;
 }
 
-static enum opt find_letter(char letter)
+enum opt option_of_letter(char letter)
 {
     for (int i = 1; i < OPT_COUNT; i++)
         if (options[i].letter == letter)
@@ -132,7 +131,7 @@ static bool read_long(struct args *args, int argc, char **argv, int *i)
 {
     const char *word = argv[*i], *name = word + 2, *equals = strchr(name, '=');
     size_t len = equals ? (size_t)(equals - name) : strlen(name);
-    enum opt opt = find_long(name, len);
+    enum opt opt = option_of_name((struct slice){name, len});
     char shown[64];
 
     if (len >= sizeof shown - 2)
@@ -158,7 +157,7 @@ static bool read_letters(struct args *args, int argc, char **argv, int *i)
 {
     for (const char *at = argv[*i] + 1; *at; at++) {
         const char shown[] = {'-', *at, '\0'};
-        enum opt opt = find_letter(*at);
+        enum opt opt = option_of_letter(*at);
 
         if (opt == OPT_END)
             return usage_error(args, "there is no option %s", shown);

@@ -98,6 +98,10 @@ struct option {
 
 extern const struct option options[OPT_COUNT];
 
+/* OPT_END: there is none. */
+enum opt option_of_name(struct slice name);
+enum opt option_of_letter(char letter);
+
 /* Those that every verb takes. */
 extern const enum opt global_options[];
 

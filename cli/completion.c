@@ -140,22 +140,10 @@ static const struct verb *known_verb(const char *name)
 }
 
 /* The option of "--name" or "--name=…". */
+/* "--name" or "--name=value". */
 static enum opt long_option(const char *word)
 {
-    struct slice name = {word + 2, strcspn(word + 2, "=")};
-
-    for (int i = 1; i < OPT_COUNT; i++)
-        if (options[i].name && slice_is(name, options[i].name))
-            return (enum opt)i;
-    return OPT_END;
-}
-
-static enum opt short_option(char letter)
-{
-    for (int i = 1; i < OPT_COUNT; i++)
-        if (options[i].letter == letter)
-            return (enum opt)i;
-    return OPT_END;
+    return option_of_name((struct slice){word + 2, strcspn(word + 2, "=")});
 }
 
 static void take_value(struct line *l, enum opt opt, const char *value)
@@ -181,7 +169,7 @@ static void take_option(struct line *l, const char *word)
         return;
     }
     for (const char *at = word + 1; *at; at++) {
-        opt = short_option(*at);
+        opt = option_of_letter(*at);
         l->is_beyond_us |= opt == OPT_END;
         if (opt == OPT_END || options[opt].takes == NO_VALUE)
             continue;

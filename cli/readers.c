@@ -16,13 +16,6 @@ struct targets {
     size_t *values;
 };
 
-static enum status targets_make(struct targets *t)
-{
-    t->keys = calloc(t->count + 1, sizeof *t->keys);
-    t->values = calloc(t->count + 1, sizeof *t->values);
-    return t->keys && t->values ? DONE : say_error(FAILED, "out of memory");
-}
-
 static void targets_free(struct targets *t)
 {
     free(t->envs);
@@ -104,12 +97,16 @@ static bool is_closed(vault_err err)
 }
 
 /* Each must open before the first is changed: names all that do not. */
-static enum status open_all(struct session *s, const struct targets *t)
+static enum status targets_open(struct session *s, struct targets *t)
 {
     struct buf locked = {0};
     const char *last = NULL;
     enum status status = DONE;
 
+    t->keys = calloc(t->count + 1, sizeof *t->keys);
+    t->values = calloc(t->count + 1, sizeof *t->values);
+    if (!t->keys || !t->values)
+        return say_error(FAILED, "out of memory");
     for (size_t i = 0; i < t->count && status == DONE; i++) {
         vault_err err = vault_fingerprint(s->v, t->envs[i], t->keys[i]);
 
@@ -326,9 +323,7 @@ static enum status replace_and_give(struct session *s, const struct gift *g,
     if (status == DONE && clash) {
         status = envs_of(s, g->name, &rotated.envs, &rotated.count);
         if (status == DONE)
-            status = targets_make(&rotated);
-        if (status == DONE)
-            status = open_all(s, &rotated);
+            status = targets_open(s, &rotated);
         if (status == DONE && (err = replace(s, g)) != VAULT_OK)
             status = session_error(s, err);
     }
@@ -370,9 +365,7 @@ enum status run_grant(const struct args *args)
     if (status == DONE)
         status = session_envs(&s, &asked.envs, &asked.count);
     if (status == DONE)
-        status = targets_make(&asked);
-    if (status == DONE)
-        status = open_all(&s, &asked);
+        status = targets_open(&s, &asked);
     if (status == DONE)
         status = read_gift(&s, &g);
     if (status == DONE)
@@ -396,9 +389,7 @@ static enum status revoked_envs(struct session *s, const char *name, struct targ
     if (status == DONE && t->count == 0)
         return say_no_reader(s, name, NULL);
     if (status == DONE)
-        status = targets_make(t);
-    if (status == DONE)
-        status = open_all(s, t);
+        status = targets_open(s, t);
     for (size_t i = 0; i < t->count && status == DONE; i++) {
         if (!find_reader(s, t->envs[i], name, &list, &reader))
             status = say_no_reader(s, name, t->envs[i]);
@@ -489,9 +480,7 @@ enum status run_rotate(const struct args *args)
     if (status == DONE)
         status = session_envs(&s, &t.envs, &t.count);
     if (status == DONE)
-        status = targets_make(&t);
-    if (status == DONE)
-        status = open_all(&s, &t);
+        status = targets_open(&s, &t);
     for (size_t i = 0; i < t.count && status == DONE; i++) {
         vault_err err = vault_rotate(s.v, t.envs[i], past);
 

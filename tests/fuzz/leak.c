@@ -4,6 +4,7 @@
  * The input: the size of the pieces, the number of values, the length of each and the values, then
  * the text. */
 #include "../../lib/leak.h"
+#include "input.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -12,19 +13,6 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { VALUES_MAX = 8, TEXT_MAX = 1024 };
-
-struct input {
-    const uint8_t *at;
-    size_t left;
-};
-
-static size_t take_byte(struct input *in)
-{
-    if (in->left == 0)
-        return 0;
-    in->left--;
-    return *in->at++;
-}
 
 static void expect(bool right)
 {

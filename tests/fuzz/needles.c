@@ -4,6 +4,7 @@
  * pieces, and the text. */
 #include "../../lib/needles.h"
 #include "../unit/obvious_needles.h"
+#include "input.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -11,19 +12,6 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { PATTERNS_MAX = 32, TEXT_MAX = 512 };
-
-struct input {
-    const uint8_t *at;
-    size_t left;
-};
-
-static size_t take_byte(struct input *in)
-{
-    if (in->left == 0)
-        return 0;
-    in->left--;
-    return *in->at++;
-}
 
 static struct slice take(struct input *in, size_t len)
 {
