@@ -637,6 +637,23 @@ static enum err_code open_value(vault *v, const struct seal_env *e, const struct
     return code;
 }
 
+static enum err_code open_values(vault *v, const struct seal_env *e, const struct doc_table *table,
+                                 struct vault_kv *kv)
+{
+    struct doc_item *first = doc_entry(table->items);
+    enum err_code code = ERR_NONE;
+    struct seal_value value;
+    struct seal_walk walk;
+
+    seal_walk_start(&walk, e, table->secret, first, &kv->arena);
+    for (struct doc_item *i = first; i && code == ERR_NONE; i = doc_entry(i->next)) {
+        code = seal_walk_next(&walk, &value, &v->err);
+        if (code == ERR_NONE && !kv_add_variable(kv, i->name, value.value))
+            code = handle_out_of_memory(v);
+    }
+    return code;
+}
+
 static enum err_code open_secret(vault *v, const char *env, const char *secret, struct seal_env *e,
                                  struct doc_table **table)
 {
@@ -659,9 +676,7 @@ vault_err vault_secret_get(vault *v, const char *env, const char *secret,
     kv = kv_new();
     if (!kv || !reserve(kv, table))
         return give_kv(kv, handle_out_of_memory(v), out);
-    for (struct doc_item *i = doc_entry(table->items); i && code == ERR_NONE;
-         i = doc_entry(i->next))
-        code = open_value(v, &e, table, i, kv);
+    code = open_values(v, &e, table, kv);
     stack_wipe();
     if (code == ERR_NONE)
         code = require(v, table, env, secret, required, required_count);
@@ -909,6 +924,8 @@ vault_err vault_secret_info(vault *v, const char *env, const char *secret,
     struct arena arena = {0};
     struct doc_table *table;
     struct seal_env e;
+    struct seal_value value;
+    struct seal_walk walk;
     struct list list = {NULL, NULL};
     size_t text;
     enum err_code code = handle_open_env(v, env, &e);
@@ -923,17 +940,15 @@ vault_err vault_secret_info(vault *v, const char *env, const char *secret,
     *out = (vault_key_entry *)(void *)list.entries;
     *count = 0;
     fill_secret(&list, table, about);
-    for (struct doc_item *i = doc_entry(table->items); i && code == ERR_NONE;
-         i = doc_entry(i->next)) {
-        struct seal_value value;
-
-        code = seal_value_open(&e, table->secret, i, &arena, &value, &v->err);
+    seal_walk_start(&walk, &e, table->secret, doc_entry(table->items), &arena);
+    walk.passing = true;
+    for (struct doc_item *i = doc_entry(table->items); i; i = doc_entry(i->next)) {
+        code = seal_walk_next(&walk, &value, &v->err);
         if (code != ERR_NONE)
             break;
         (*out)[*count].name = list_string(&list, i->name);
         (*out)[*count].author = list_string(&list, value.author);
         (*out)[(*count)++].updated_at = (int64_t)value.updated_at;
-        arena_clear(&arena);
     }
     stack_wipe();
     arena_free(&arena);

@@ -54,6 +54,14 @@ INLINE void load(chars *c, const char *text)
     memcpy(c, text, CHARS);
 }
 
+/* Those that stand in the lowest bits. */
+INLINE void put_six(unsigned char *out, uint64_t bytes)
+{
+    uint64_t six = big_endian(bytes << 16);
+
+    memcpy(out, &six, 6);
+}
+
 /* Eight sextets to six bytes, in each lane. */
 INLINE void decode_block(unsigned char *out, const char *text, chars *good)
 {
@@ -67,11 +75,10 @@ INLINE void decode_block(unsigned char *out, const char *text, chars *good)
     w = (w & UINT64_C(0x003F003F003F003F)) << 6 | (w >> 8 & UINT64_C(0x003F003F003F003F));
     w = (w & UINT64_C(0x00000FFF00000FFF)) << 12 | (w >> 16 & UINT64_C(0x00000FFF00000FFF));
     w = (w & UINT64_C(0x0000000000FFFFFF)) << 24 | w >> 32;
-    for (int i = 0; i < LANES; i++) {
-        uint64_t six = big_endian(w[i] << 16);
-
-        memcpy(out + 6 * i, &six, 6);
-    }
+    put_six(out, w[0]);
+    put_six(out + 6, w[1]);
+    put_six(out + 12, w[2]);
+    put_six(out + 18, w[3]);
 }
 
 INLINE bool decode(unsigned char *out, const char *text, size_t len)
@@ -90,8 +97,7 @@ INLINE bool decode(unsigned char *out, const char *text, size_t len)
         memcpy(padded, text, rest);
         decode_block(last, padded, &good);
         memcpy(out, last, kept);
-        for (size_t i = kept; i < BYTES; i++)
-            bad |= last[i];
+        bad |= last[kept]; /* the bits of the last character that no byte needs */
     }
     for (int i = 0; i < LANES; i++)
         bad |= ~((eights)good)[i];

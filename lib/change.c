@@ -93,17 +93,18 @@ static enum err_code seal_anew(const struct seal_env *to, struct doc_table *secr
     struct buf text = {0};
     struct arena arena = {0};
     enum err_code code = ERR_NONE;
+    struct seal_value value;
+    struct seal_walk walk;
     struct doc_item *key;
 
+    seal_walk_start(&walk, from, old_name, doc_entry(secret->items), &arena);
+    walk.passing = true;
     for (key = doc_entry(secret->items); key && code == ERR_NONE; key = doc_entry(key->next)) {
-        struct seal_value value;
-
-        code = seal_value_open(from, old_name, key, &arena, &value, err);
+        code = seal_walk_next(&walk, &value, err);
         if (code == ERR_NONE)
             code = seal_value_make(to, secret->secret, key->name, &value, scratch, &text, err);
         if (code == ERR_NONE)
             code = done(doc_set_part(to->doc, key, 0, buf_slice(&text)), err);
-        arena_clear(&arena);
     }
     arena_free(&arena);
     buf_free(&text);

@@ -14,8 +14,7 @@ enum {
     TAG = crypto_aead_xchacha20poly1305_ietf_ABYTES,
     UNIT = 32, /* a plaintext is padded to a multiple of this */
     TIME = 8,
-    PAST_PLAIN = SEAL_KEY + TIME,
-    MESSAGE = 2048 /* more than the longest of all fields of any message but a reader's */
+    PAST_PLAIN = SEAL_KEY + TIME
 };
 
 /* --- keys --- */
@@ -45,27 +44,30 @@ void seal_derive(struct seal_keys *keys, const unsigned char env[SEAL_KEY])
 
 /* --- encode(…): each field behind its length, so that no two lists of fields are alike --- */
 
+static uint64_t in_memory_order(uint64_t n)
+{
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+    n = __builtin_bswap64(n);
+#endif
+    return n;
+}
+
 static void little_endian(unsigned char out[8], uint64_t n)
 {
-    for (int i = 0; i < 8; i++)
-        out[i] = (unsigned char)(n >> 8 * i);
+    n = in_memory_order(n);
+    memcpy(out, &n, sizeof n);
 }
 
 static uint64_t from_little_endian(const unsigned char in[8])
 {
-    uint64_t n = 0;
+    uint64_t n;
 
-    for (int i = 7; i >= 0; i--)
-        n = n << 8 | in[i];
-    return n;
+    memcpy(&n, in, sizeof n);
+    return in_memory_order(n);
 }
 
-struct message {
-    size_t len;
-    unsigned char at[MESSAGE];
-};
-
-static void add(struct message *m, struct slice field)
+/* It has room for the longest fields of any message but a reader's, in whole blocks. */
+static void add(struct seal_message *m, struct slice field)
 {
     little_endian(m->at + m->len, field.len);
     m->len += 8;
@@ -73,7 +75,7 @@ static void add(struct message *m, struct slice field)
     m->len += field.len;
 }
 
-static void begin(struct message *m, const struct seal_env *e, const char *purpose)
+static void begin(struct seal_message *m, const struct seal_env *e, const char *purpose)
 {
     m->len = 0;
     add(m, slice_of(purpose));
@@ -83,7 +85,7 @@ static void begin(struct message *m, const struct seal_env *e, const char *purpo
 
 static const struct slice none = {"", 0};
 
-static void seal_message(const struct seal_env *e, const struct message *m,
+static void seal_message(const struct seal_env *e, const struct seal_message *m,
                          char text[DOC_SEAL_TEXT])
 {
     unsigned char seal[DOC_SEAL];
@@ -92,18 +94,9 @@ static void seal_message(const struct seal_env *e, const struct message *m,
     base64_encode(text, seal, sizeof seal);
 }
 
-static bool message_verifies(const struct seal_env *e, const struct message *m, struct slice text)
-{
-    unsigned char seal[DOC_SEAL], expected[DOC_SEAL];
-
-    crypto_generichash(expected, sizeof expected, m->at, m->len, e->keys->seal, SEAL_KEY);
-    return text.len == DOC_SEAL_TEXT && base64_decode(seal, text.at, text.len) &&
-           crypto_verify_16(seal, expected) == 0;
-}
-
 /* --- the messages of the chain --- */
 
-static void say_env(struct message *m, const struct seal_env *e)
+static void say_env(struct seal_message *m, const struct seal_env *e)
 {
     const struct doc_table *env = doc_find(e->doc, DOC_ENV, e->name, none);
     const struct doc_table *past = doc_find(e->doc, DOC_PAST, e->name, none);
@@ -117,7 +110,8 @@ static void say_env(struct message *m, const struct seal_env *e)
     add(m, first ? first->secret : none);
 }
 
-static void say_secret(struct message *m, const struct seal_env *e, const struct doc_table *secret)
+static void say_secret(struct seal_message *m, const struct seal_env *e,
+                       const struct doc_table *secret)
 {
     const struct doc_table *next = doc_next_table(e->doc, secret, DOC_SECRET, e->name);
 
@@ -126,7 +120,8 @@ static void say_secret(struct message *m, const struct seal_env *e, const struct
     add(m, next ? next->secret : none);
 }
 
-static void say_keys(struct message *m, const struct seal_env *e, const struct doc_table *secret)
+static void say_keys(struct seal_message *m, const struct seal_env *e,
+                     const struct doc_table *secret)
 {
     const struct doc_item *first = doc_entry(secret->items);
 
@@ -138,14 +133,14 @@ static void say_keys(struct message *m, const struct seal_env *e, const struct d
 }
 
 /* What all keys of a secret have in common, and how long that is. */
-static size_t say_key_of(struct message *m, const struct seal_env *e, struct slice secret)
+static size_t say_key_of(struct seal_message *m, const struct seal_env *e, struct slice secret)
 {
     begin(m, e, "vault/1 next-key");
     add(m, secret);
     return m->len;
 }
 
-static void say_key(struct message *m, size_t common, const struct doc_item *key)
+static void say_key(struct seal_message *m, size_t common, const struct doc_item *key)
 {
     const struct doc_item *next = doc_entry(key->next);
 
@@ -170,12 +165,22 @@ static enum err_code broken(const struct seal_env *e, struct slice body, const c
                    key.len ? "/" : "", (int)key.len, key.at);
 }
 
-/* All seals, one after the other: to the first that fails, or as far as `tell` likes. */
+/* All seals, to the first that fails, or as far as `tell` likes. Some wait until there are enough
+ * to be made at once. */
 struct check {
     const struct seal_env *e;
     seal_finding *tell; /* or NULL */
     void *user;
     struct err *err; /* the last that failed */
+    struct lanes_hash hash;
+    size_t count; /* of those that wait */
+    struct waiting {
+        struct slice seal; /* as it stands in the file */
+        struct slice body; /* where */
+        const char *what;
+        struct slice secret, key;
+    } waiting[LANES];
+    struct seal_message messages[LANES];
 };
 
 static bool goes_on(struct check *c)
@@ -183,31 +188,70 @@ static bool goes_on(struct check *c)
     return c->tell && c->tell(c->user, c->err->text);
 }
 
+static bool is_seal(struct slice text, const unsigned char expected[DOC_SEAL])
+{
+    unsigned char seal[DOC_SEAL];
+
+    return text.len == DOC_SEAL_TEXT && base64_decode(seal, text.at, text.len) &&
+           crypto_verify_16(seal, expected) == 0;
+}
+
+/* False if that is enough. */
+static bool settle(struct check *c)
+{
+    unsigned char seals[LANES][DOC_SEAL];
+    struct lanes_message messages[LANES] = {{NULL, 0}};
+    size_t count = c->count;
+
+    for (size_t i = 0; i < count; i++)
+        messages[i] = (struct lanes_message){c->messages[i].at, c->messages[i].len};
+    lanes_hash(&c->hash, messages, count, seals);
+    c->count = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct waiting *w = &c->waiting[i];
+
+        if (is_seal(w->seal, seals[i]))
+            continue;
+        broken(c->e, w->body, w->what, w->secret, w->key, c->err);
+        if (!goes_on(c))
+            return false;
+    }
+    return true;
+}
+
+/* Where to say what the next seal is over; then it waits. */
+static struct seal_message *next_message(struct check *c)
+{
+    return &c->messages[c->count];
+}
+
+/* False if what was found so far is enough. */
+static bool wait_for(struct check *c, struct waiting w)
+{
+    c->waiting[c->count++] = w;
+    return c->count < LANES || settle(c);
+}
+
 static bool check_secret(struct check *c, const struct doc_table *secret)
 {
     const struct seal_env *e = c->e;
-    struct message m;
-    size_t common;
+    struct slice name = secret->secret;
+    struct seal_message common;
 
-    say_secret(&m, e, secret);
-    if (!message_verifies(e, &m, secret->own[DOC_NEXT_SECRET]->part[0])) {
-        broken(e, secret->body, "what follows the secret", secret->secret, none, c->err);
-        if (!goes_on(c))
-            return false;
-    }
-    say_keys(&m, e, secret);
-    if (!message_verifies(e, &m, secret->own[DOC_FIRST_KEY]->part[0])) {
-        broken(e, secret->body, "the start of the secret", secret->secret, none, c->err);
-        if (!goes_on(c))
-            return false;
-    }
-    common = say_key_of(&m, e, secret->secret);
+    say_secret(next_message(c), e, secret);
+    if (!wait_for(c, (struct waiting){secret->own[DOC_NEXT_SECRET]->part[0], secret->body,
+                                      "what follows the secret", name, none}))
+        return false;
+    say_keys(next_message(c), e, secret);
+    if (!wait_for(c, (struct waiting){secret->own[DOC_FIRST_KEY]->part[0], secret->body,
+                                      "the start of the secret", name, none}))
+        return false;
+    say_key_of(&common, e, name);
     for (struct doc_item *key = doc_entry(secret->items); key; key = doc_entry(key->next)) {
-        say_key(&m, common, key);
-        if (message_verifies(e, &m, key->part[1]))
-            continue;
-        broken(e, key->body, "what follows the key", secret->secret, key->name, c->err);
-        if (!goes_on(c))
+        memcpy(next_message(c)->at, common.at, common.len);
+        say_key(next_message(c), common.len, key);
+        if (!wait_for(c, (struct waiting){key->part[1], key->body, "what follows the key", name,
+                                          key->name}))
             return false;
     }
     return true;
@@ -231,25 +275,29 @@ static void check_env(struct check *c)
 {
     const struct seal_env *e = c->e;
     const struct doc_table *env = doc_find(e->doc, DOC_ENV, e->name, none), *secret = NULL;
-    struct message m;
-    bool more = true;
+    bool more;
 
     c->err->code = ERR_NONE;
-    say_env(&m, e);
-    if (!message_verifies(e, &m, env->own[DOC_FIRST_SECRET]->part[0])) {
-        broken(e, env->body, "the start of the environment", none, none, c->err);
-        more = goes_on(c);
-    }
+    c->count = 0;
+    lanes_hash_init(&c->hash, e->keys->seal);
+    say_env(next_message(c), e);
+    more = wait_for(c, (struct waiting){env->own[DOC_FIRST_SECRET]->part[0], env->body,
+                                        "the start of the environment", none, none});
     while (more && (secret = doc_next_table(e->doc, secret, DOC_SECRET, e->name)))
         more = check_secret(c, secret);
-    if (more)
+    if (more && settle(c))
         check_past(c);
+    sodium_memzero(&c->hash, sizeof c->hash);
+    stack_wipe();
 }
 
 enum err_code seal_verify(const struct seal_env *e, struct err *err)
 {
-    struct check c = {.e = e, .err = err};
+    struct check c;
 
+    c.e = e;
+    c.tell = NULL;
+    c.err = err;
     check_env(&c);
     return err->code;
 }
@@ -257,14 +305,18 @@ enum err_code seal_verify(const struct seal_env *e, struct err *err)
 void seal_find_broken(const struct seal_env *e, seal_finding *tell, void *user)
 {
     struct err err;
-    struct check c = {e, tell, user, &err};
+    struct check c;
 
+    c.e = e;
+    c.tell = tell;
+    c.user = user;
+    c.err = &err;
     check_env(&c);
 }
 
 /* --- the chain --- */
 
-static bool set_seal(const struct seal_env *e, const struct message *m, struct doc_item *item,
+static bool set_seal(const struct seal_env *e, const struct seal_message *m, struct doc_item *item,
                      int part)
 {
     char text[DOC_SEAL_TEXT];
@@ -278,7 +330,7 @@ static bool set_seal(const struct seal_env *e, const struct message *m, struct d
 bool seal_chain_env(const struct seal_env *e)
 {
     struct doc_table *env = doc_find(e->doc, DOC_ENV, e->name, none);
-    struct message m;
+    struct seal_message m;
 
     say_env(&m, e);
     return set_seal(e, &m, env->own[DOC_FIRST_SECRET], 0);
@@ -286,7 +338,7 @@ bool seal_chain_env(const struct seal_env *e)
 
 bool seal_chain_secret(const struct seal_env *e, struct doc_table *secret)
 {
-    struct message m;
+    struct seal_message m;
 
     say_secret(&m, e, secret);
     return set_seal(e, &m, secret->own[DOC_NEXT_SECRET], 0);
@@ -294,7 +346,7 @@ bool seal_chain_secret(const struct seal_env *e, struct doc_table *secret)
 
 bool seal_chain_keys(const struct seal_env *e, struct doc_table *secret)
 {
-    struct message m;
+    struct seal_message m;
 
     say_keys(&m, e, secret);
     return set_seal(e, &m, secret->own[DOC_FIRST_KEY], 0);
@@ -302,7 +354,7 @@ bool seal_chain_keys(const struct seal_env *e, struct doc_table *secret)
 
 bool seal_chain_key(const struct seal_env *e, struct doc_table *secret, struct doc_item *key)
 {
-    struct message m;
+    struct seal_message m;
 
     say_key(&m, say_key_of(&m, e, secret->secret), key);
     return set_seal(e, &m, key, 1);
@@ -310,7 +362,7 @@ bool seal_chain_key(const struct seal_env *e, struct doc_table *secret, struct d
 
 bool seal_chain_whole(const struct seal_env *e, struct doc_table *secret)
 {
-    struct message m;
+    struct seal_message m;
     size_t common = say_key_of(&m, e, secret->secret);
 
     for (struct doc_item *key = doc_entry(secret->items); key; key = doc_entry(key->next)) {
@@ -323,7 +375,7 @@ bool seal_chain_whole(const struct seal_env *e, struct doc_table *secret)
 
 /* --- values --- */
 
-static void say_value(struct message *m, const struct seal_env *e, struct slice secret,
+static void say_value(struct seal_message *m, const struct seal_env *e, struct slice secret,
                       struct slice key)
 {
     begin(m, e, "vault/1 value");
@@ -334,6 +386,25 @@ static void say_value(struct message *m, const struct seal_env *e, struct slice 
 static size_t round_up(size_t n)
 {
     return (n + UNIT - 1) / UNIT * UNIT;
+}
+
+/* The length of what sodium_pad has padded; no branch tells where that ends. */
+static bool unpad(const unsigned char *plain, size_t padded, size_t *len)
+{
+    uint64_t last = 0, seen = 0, zeros = 0; /* the last word that is not zero */
+    unsigned top;
+
+    for (size_t behind = 0; behind < UNIT; behind += 8) {
+        uint64_t word = from_little_endian(plain + padded - 8 - behind);
+        uint64_t some = 0 - (uint64_t)(word != 0);
+
+        last |= word & some & ~seen;
+        seen |= some;
+        zeros += 8 & ~seen;
+    }
+    top = (63 - (unsigned)__builtin_clzll(last | 1)) / 8;
+    *len = padded - zeros - 8 + top;
+    return last >> 8 * top == 0x80;
 }
 
 static bool is_zero(const unsigned char *at, size_t len)
@@ -351,7 +422,7 @@ static bool value_parse(unsigned char *plain, size_t padded, struct seal_value *
 {
     size_t len, author, head;
 
-    if (padded < 2 * UNIT || sodium_unpad(&len, plain, padded, UNIT) != 0 || len < UNIT)
+    if (padded < 2 * UNIT || !unpad(plain, padded, &len) || len < UNIT)
         return false;
     author = plain[TIME];
     head = round_up(TIME + 1 + author);
@@ -376,31 +447,93 @@ size_t seal_value_room(const struct doc_item *item)
     return arena_room(room_for_name(item) + BASE64_DECODED(item->part[0].len));
 }
 
+/* Decodes what is to be opened, in place: it is longer sealed than open. False for want of memory.
+ */
+static bool prepare(const struct seal_env *e, struct slice secret, const struct doc_item *item,
+                    struct arena *arena, struct seal_message *m, struct lanes_sealed *sealed,
+                    bool *whole)
+{
+    struct slice text = item->part[0];
+    size_t len = BASE64_DECODED(text.len), least = NONCE + TAG, room = room_for_name(item);
+    unsigned char *at = arena_alloc(arena, room + (len > least ? len : least));
+
+    if (!at)
+        return false;
+    at += room;
+    if (len < least) {
+        memset(at, 0, least);
+        len = least;
+        *whole = false;
+    } else {
+        *whole = base64_decode(at, text.at, text.len);
+    }
+    say_value(m, e, secret, item->name);
+    *sealed = (struct lanes_sealed){at, len, m->at, m->len, false};
+    return true;
+}
+
+static enum err_code finish(const struct seal_env *e, struct slice secret,
+                            const struct doc_item *item, bool whole, const struct lanes_sealed *s,
+                            struct seal_value *out, struct err *err)
+{
+    if (!whole || !s->genuine || !value_parse(s->at + NONCE, s->len - NONCE - TAG, out))
+        return broken(e, item->body, "the value of", secret, item->name, err);
+    return ERR_NONE;
+}
+
 enum err_code seal_value_open(const struct seal_env *e, struct slice secret,
                               const struct doc_item *item, struct arena *arena,
                               struct seal_value *out, struct err *err)
 {
-    struct slice text = item->part[0];
-    size_t len = BASE64_DECODED(text.len), room = room_for_name(item);
-    unsigned char *sealed, *plain;
-    unsigned long long padded;
-    struct message m;
+    struct lanes_sealed sealed;
+    struct seal_message m;
+    bool whole;
 
-    if (len < NONCE + TAG)
-        return broken(e, item->body, "the value of", secret, item->name, err);
-    sealed = arena_alloc(arena, room + len);
-    if (!sealed)
+    if (!prepare(e, secret, item, arena, &m, &sealed, &whole))
         return err_set(err, ERR_FAILED, "out of memory");
-    sealed += room;
-    plain = sealed + NONCE;
-    say_value(&m, e, secret, item->name);
-    /* Opened in place: what is sealed is longer than what is in it. */
-    if (!base64_decode(sealed, text.at, text.len) ||
-        crypto_aead_xchacha20poly1305_ietf_decrypt(plain, &padded, NULL, plain, len - NONCE, m.at,
-                                                   m.len, sealed, e->keys->value) != 0 ||
-        !value_parse(plain, padded, out))
-        return broken(e, item->body, "the value of", secret, item->name, err);
-    return ERR_NONE;
+    lanes_open(e->keys->value, &sealed, 1);
+    return finish(e, secret, item, whole, &sealed, out, err);
+}
+
+void seal_walk_start(struct seal_walk *w, const struct seal_env *e, struct slice secret,
+                     const struct doc_item *first, struct arena *arena)
+{
+    w->env = e;
+    w->secret = secret;
+    w->ahead = first;
+    w->arena = arena;
+    w->passing = false;
+    w->count = w->place = 0;
+}
+
+/* False for want of memory. */
+static bool open_ahead(struct seal_walk *w)
+{
+    if (w->passing)
+        arena_clear(w->arena);
+    w->place = 0;
+    for (w->count = 0; w->count < LANES && w->ahead; w->count++) {
+        size_t i = w->count;
+
+        w->items[i] = w->ahead;
+        if (!prepare(w->env, w->secret, w->ahead, w->arena, &w->messages[i], &w->sealed[i],
+                     &w->whole[i]))
+            return false;
+        w->ahead = doc_entry(w->ahead->next);
+    }
+    lanes_open(w->env->keys->value, w->sealed, w->count);
+    stack_wipe(); /* not left to who lends the walk: it is longer than what would be wiped */
+    return true;
+}
+
+enum err_code seal_walk_next(struct seal_walk *w, struct seal_value *out, struct err *err)
+{
+    size_t i;
+
+    if (w->place == w->count && !open_ahead(w))
+        return err_set(err, ERR_FAILED, "out of memory");
+    i = w->place++;
+    return finish(w->env, w->secret, w->items[i], w->whole[i], &w->sealed[i], out, err);
 }
 
 enum err_code seal_value_make(const struct seal_env *e, struct slice secret, struct slice key,
@@ -411,7 +544,7 @@ enum err_code seal_value_make(const struct seal_env *e, struct slice secret, str
     size_t most = NONCE + head + value->value.len + UNIT + TAG, padded;
     unsigned char *sealed, *plain;
     unsigned long long len;
-    struct message m;
+    struct seal_message m;
     char *room;
 
     buf_clear(scratch);
@@ -470,7 +603,7 @@ bool seal_reader_verify(const struct seal_env *e, const struct doc_item *reader)
            sodium_memcmp(reader->part[2].at, expected, sizeof expected) == 0;
 }
 
-static void say_past(struct message *m, const struct seal_env *e, struct slice number)
+static void say_past(struct seal_message *m, const struct seal_env *e, struct slice number)
 {
     begin(m, e, "vault/1 past");
     add(m, number);
@@ -480,7 +613,7 @@ enum err_code seal_past_open(const struct seal_env *e, const struct doc_item *it
                              struct seal_past *past, struct err *err)
 {
     unsigned char sealed[NONCE + PAST_PLAIN + TAG], plain[PAST_PLAIN];
-    struct message m;
+    struct seal_message m;
 
     say_past(&m, e, item->name);
     if (item->part[0].len != SEAL_PAST_TEXT ||
@@ -499,7 +632,7 @@ void seal_past_make(const struct seal_env *e, struct slice number, const struct 
                     char text[SEAL_PAST_TEXT])
 {
     unsigned char sealed[NONCE + PAST_PLAIN + TAG], plain[PAST_PLAIN];
-    struct message m;
+    struct seal_message m;
 
     memcpy(plain, past->env, SEAL_KEY);
     little_endian(plain + SEAL_KEY, past->rotated_at);
