@@ -76,11 +76,12 @@ INLINE void blake_mix(hash_word *a, hash_word *b, hash_word *c, hash_word *d, co
 INLINE void blake_block(hash_word h[8], const hash_word m[16], const hash_word *end,
                         const hash_word *last)
 {
+    const hash_word zero = {0};
     hash_word v[16];
 
     for (int i = 0; i < 8; i++) {
         v[i] = h[i];
-        v[8 + i] = h[i] ^ h[i] ^ blake_start[i];
+        v[8 + i] = zero + blake_start[i];
     }
     v[12] ^= *end;
     v[14] ^= *last;
