@@ -153,6 +153,10 @@ vault_err vault_set_named(vault *v, const char *env) VAULT_CHECKED;
 
 vault_err vault_open(vault *v, const char *path) VAULT_CHECKED;
 
+/* The same, for vault_env_list and vault_secret_list: a large file is listed sooner, and in little
+ * memory. Whatever asks for more reads the file again, as vault_open does. */
+vault_err vault_open_names(vault *v, const char *path) VAULT_CHECKED;
+
 /* A vault that is not a file (a version of it from history). It can be changed, and vault_text says
  * what it then is; vault_save has nowhere to write. */
 vault_err vault_open_bytes(vault *v, const char *text, size_t len) VAULT_CHECKED;

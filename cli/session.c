@@ -533,9 +533,11 @@ enum status session_open(struct session *s, const struct args *args, enum needs 
         status = find_author(s);
     if (status != DONE || needs == NEEDS_PATH)
         return status;
-    if (needs != NEEDS_NEW_FILE && needs != NEEDS_PLACE && s->path &&
-        (err = vault_open(s->v, s->path)) != VAULT_OK && !versions)
-        status = session_error(s, err);
+    if (needs != NEEDS_NEW_FILE && needs != NEEDS_PLACE && s->path) {
+        err = needs == NEEDS_FILE ? vault_open_names(s->v, s->path) : vault_open(s->v, s->path);
+        if (err != VAULT_OK && !versions)
+            status = session_error(s, err);
+    }
     if (status == DONE && needs != NEEDS_FILE)
         status = find_keys(s);
     if (status == DONE && needs != NEEDS_FILE)

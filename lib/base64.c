@@ -104,27 +104,43 @@ INLINE bool decode(unsigned char *out, const char *text, size_t len)
     return bad == 0;
 }
 
-/* How many of these characters, up to the first one that is not, are of the alphabet. */
-INLINE size_t span_block(const char *text)
+static size_t span(const char *text, size_t len)
 {
-    chars c, good = {0};
-    eights bad;
+    /* + / and the digits, the letters: a bit each */
+    static const uint64_t alphabet[4] = {UINT64_C(0x03FF880000000000),
+                                         UINT64_C(0x07FFFFFE07FFFFFE)};
+    size_t n = 0;
 
-    load(&c, text);
-    good = ~good;
-    to_sextets(&c, &good);
-    bad = ~(eights)good;
-    put_first_lowest(&bad);
-    if ((bad[0] | bad[1] | bad[2] | bad[3]) == 0)
-        return CHARS;
-    for (size_t i = 0;; i++)
-        if (bad[i])
-            return 8 * i + (size_t)__builtin_ctzll(bad[i]) / 8;
+    while (n < len && alphabet[(unsigned char)text[n] / 64] >> (unsigned char)text[n] % 64 & 1)
+        n++;
+    return n;
 }
 
-INLINE size_t span(const char *text, size_t len)
+#ifdef __x86_64__
+#define AVX2 __attribute__((target("avx2")))
+
+typedef unsigned char octets __attribute__((vector_size(32)));
+typedef char bits_of __attribute__((vector_size(32)));
+
+AVX2 static bool decode_avx2(unsigned char *out, const char *text, size_t len)
 {
-    char padded[CHARS] = {0};
+    return decode(out, text, len);
+}
+
+/* How many of these characters, up to the first one that is not, are of the alphabet. */
+AVX2 INLINE size_t span_block(const char *text)
+{
+    octets c, good;
+    uint32_t bad;
+
+    memcpy(&c, text, CHARS);
+    good = (octets)((c | 32) - 'a' < 26) | (octets)(c - '/' < 11) | (octets)(c == '+');
+    bad = ~(uint32_t)__builtin_ia32_pmovmskb256((bits_of)good);
+    return bad ? (size_t)__builtin_ctz(bad) : CHARS;
+}
+
+AVX2 static size_t span_avx2(const char *text, size_t len)
+{
     size_t done = 0, more;
 
     for (; len - done >= CHARS; done += CHARS) {
@@ -132,21 +148,7 @@ INLINE size_t span(const char *text, size_t len)
         if (more < CHARS)
             return done + more;
     }
-    memcpy(padded, text + done, len - done);
-    return done + span_block(padded);
-}
-
-#ifdef __x86_64__
-#define AVX2 __attribute__((target("avx2")))
-
-AVX2 static bool decode_avx2(unsigned char *out, const char *text, size_t len)
-{
-    return decode(out, text, len);
-}
-
-AVX2 static size_t span_avx2(const char *text, size_t len)
-{
-    return span(text, len);
+    return done + span(text + done, len - done);
 }
 
 static bool has_avx2(void)

@@ -21,19 +21,21 @@ struct shape {
     enum content part[DOC_PARTS];
 };
 
-/* By kind of table and place; the last shape of each is its entries', NOTHING where it has none. */
+enum { ENTRIES = DOC_OWN_MAX }; /* where the shape of a table's entries stands, if it has any */
+
+/* By kind of table and place. */
 static const struct shape shapes[][DOC_OWN_MAX + 1] = {
-    [DOC_VAULT] = {{"format", {NUMBER}}, {"id", {SEAL}}, {NULL, {NOTHING}}},
-    [DOC_PASSPHRASES] = {{NULL, {BASE64}}},
-    [DOC_ENV] = {{"inbox-key", {INBOX_KEY}}, {"first-secret", {SEAL}}, {NULL, {NOTHING}}},
-    [DOC_READERS] = {{NULL, {TEXT, BASE64, SEAL}}},
-    [DOC_PAST] = {{NULL, {BASE64}}},
-    [DOC_INBOX] = {{NULL, {BASE64}}},
+    [DOC_VAULT] = {{"format", {NUMBER}}, {"id", {SEAL}}},
+    [DOC_PASSPHRASES] = {[ENTRIES] = {NULL, {BASE64}}},
+    [DOC_ENV] = {{"inbox-key", {INBOX_KEY}}, {"first-secret", {SEAL}}},
+    [DOC_READERS] = {[ENTRIES] = {NULL, {TEXT, BASE64, SEAL}}},
+    [DOC_PAST] = {[ENTRIES] = {NULL, {BASE64}}},
+    [DOC_INBOX] = {[ENTRIES] = {NULL, {BASE64}}},
     [DOC_SECRET] = {{"next-secret", {SEAL}},
                     {"created-at", {DATE}},
                     {"created-by", {AUTHOR}},
                     {"first-key", {SEAL}},
-                    {NULL, {BASE64, SEAL}}},
+                    [ENTRIES] = {NULL, {BASE64, SEAL}}},
 };
 
 static int own_count(enum doc_kind kind)
@@ -47,7 +49,7 @@ static int own_count(enum doc_kind kind)
 
 static const struct shape *shape_of(enum doc_kind kind, int own)
 {
-    return &shapes[kind][own == DOC_ENTRY ? own_count(kind) : own];
+    return &shapes[kind][own == DOC_ENTRY ? ENTRIES : own];
 }
 
 static int part_count(const struct shape *shape)
@@ -96,6 +98,8 @@ struct reader {
     const char *lead; /* where the comments and blank lines above this line begin */
     const char *bad;  /* where the error is */
     const char *why;
+    bool cut;                    /* behind the end there may be more */
+    struct doc_outline *outline; /* NULL: all is kept */
 };
 
 static bool refuse(struct reader *r, const char *at, const char *why)
@@ -113,7 +117,7 @@ static bool out_of_memory(struct reader *r)
 static bool take_newline(struct reader *r)
 {
     if (r->at == r->end)
-        return true;
+        return !r->cut;
     if (*r->at == '\r' && r->end - r->at >= 2 && r->at[1] == '\n')
         r->at++;
     if (*r->at != '\n')
@@ -122,30 +126,23 @@ static bool take_newline(struct reader *r)
     return true;
 }
 
-static inline bool take(struct reader *r, const char *text)
-{
-    size_t len = strlen(text);
+/* A literal: to compare a few bytes of a known number costs no call. */
+#define take(r, literal) take_bytes((r), "" literal, sizeof(literal) - 1)
 
+static inline __attribute__((always_inline)) bool take_bytes(struct reader *r, const char *text,
+                                                             size_t len)
+{
     if ((size_t)(r->end - r->at) < len || memcmp(r->at, text, len) != 0)
         return false;
     r->at += len;
     return true;
 }
 
-/* Without a branch: which of them it is cannot be foretold. */
-static bool is_name_character(char c)
-{
-    return ((c >= 'a') & (c <= 'z')) | ((c >= 'A') & (c <= 'Z')) | ((c >= '0') & (c <= '9')) |
-           (c == '_') | (c == '-');
-}
-
 static struct slice take_bare_name(struct reader *r)
 {
-    struct slice name = {r->at, 0};
+    struct slice name = {r->at, text_name_span(r->at, r->end)};
 
-    while (r->at < r->end && is_name_character(*r->at))
-        r->at++;
-    name.len = (size_t)(r->at - name.at);
+    r->at += name.len;
     return name;
 }
 
@@ -177,31 +174,18 @@ static bool take_text(struct reader *r, struct slice *text)
     return text_is_utf8(*text);
 }
 
-/* Of a character of base64's alphabet: its six bits. */
-static unsigned sextet(char c)
-{
-    return c >= 'a'   ? (unsigned)(c - 'a' + 26)
-           : c >= 'A' ? (unsigned)(c - 'A')
-           : c >= '0' ? (unsigned)(c - '0' + 52)
-           : c == '+' ? 62
-                      : 63;
-}
-
-/* Of characters of the alphabet: bytes come out even, and the bits left over are zero. */
+/* Of characters of the alphabet: bytes come out even, and the bits left over are zero. No branch on
+ * the last character: it cannot be foretold. */
 static bool is_canonical(struct slice text)
 {
-    static const unsigned left_over[] = {0, 0, 15, 3}; /* by the characters of the last group */
-    size_t last = text.len % 4;
+    static const uint64_t ends[4][2] = {
+        {~UINT64_C(0), ~UINT64_C(0)},
+        {0, 0},
+        {0, UINT64_C(0x0080008000020002)},                             /* AQgw */
+        {UINT64_C(0x0111000000000000), UINT64_C(0x0088888802222222)}}; /* every fourth */
+    unsigned char last = text.len > 0 ? (unsigned char)text.at[text.len - 1] : 'A';
 
-    return last != 1 && (last == 0 || (sextet(text.at[text.len - 1]) & left_over[last]) == 0);
-}
-
-static bool take_base64(struct reader *r, struct slice *text)
-{
-    text->at = r->at;
-    text->len = base64_span(r->at, (size_t)(r->end - r->at));
-    r->at += text->len;
-    return is_canonical(*text);
+    return ends[text.len % 4][last / 64] >> last % 64 & 1;
 }
 
 /* "age1…": an X25519 public key in age's notation. */
@@ -215,6 +199,19 @@ static bool is_inbox_key(struct slice text)
            len == sizeof key && slice_is(prefix, "age");
 }
 
+static bool take_base64(struct reader *r, enum content content, struct slice *text)
+{
+    text->len = base64_span(r->at, (size_t)(r->end - r->at));
+    text->at = r->at;
+    r->at += text->len;
+    if (!take(r, "\""))
+        return refuse(r, text->at - 1, "a malformed string");
+    if (!is_canonical(*text))
+        return refuse(r, text->at - 1, "not base64");
+    return content != SEAL || text->len == DOC_SEAL_TEXT ||
+           refuse(r, text->at - 1, "not 16 bytes in base64");
+}
+
 static bool take_string(struct reader *r, enum content content, struct slice *string)
 {
     const char *start = r->at;
@@ -222,13 +219,13 @@ static bool take_string(struct reader *r, enum content content, struct slice *st
 
     if (!take(r, "\""))
         return refuse(r, start, "a string belongs here");
-    good = content == BASE64 || content == SEAL ? take_base64(r, string) : take_text(r, string);
+    if (content == BASE64 || content == SEAL)
+        return take_base64(r, content, string);
+    good = take_text(r, string);
     if (!take(r, "\""))
         return refuse(r, start, "a malformed string");
     if (!good)
-        return refuse(r, start, "not base64, or not UTF-8");
-    if (content == SEAL && string->len != DOC_SEAL_TEXT)
-        return refuse(r, start, "not 16 bytes in base64");
+        return refuse(r, start, "not UTF-8");
     if (content == INBOX_KEY && !is_inbox_key(*string))
         return refuse(r, start, "not an age1… key");
     if (content == AUTHOR && string->len > DOC_AUTHOR_MAX)
@@ -254,6 +251,8 @@ static bool take_plain(struct reader *r, enum content content, struct slice *par
 /* Spaces and newlines within an entry, and one comma, unless *comma says that there was one. */
 static bool take_gap(struct reader *r, bool *comma)
 {
+    if (!*comma && take(r, ",\n  ")) /* as we write it */
+        *comma = true;
     for (;; r->at++) {
         if (r->at == r->end)
             return refuse(r, r->at, "an entry without its end");
@@ -268,11 +267,9 @@ static bool take_gap(struct reader *r, bool *comma)
 
 static bool take_entry(struct reader *r, const struct shape *shape, struct doc_item *item)
 {
-    int parts = part_count(shape);
-
     if (!take(r, "["))
         return refuse(r, r->at, "a list of strings belongs here");
-    for (int i = 0; i < parts; i++) {
+    for (int i = 0; i < DOC_PARTS && shape->part[i] != NOTHING; i++) {
         bool comma = i == 0; /* none before the first */
 
         if (!take_gap(r, &comma))
@@ -291,7 +288,7 @@ static bool take_value(struct reader *r, const struct shape *shape, struct doc_i
 {
     if (shape->part[0] == NUMBER || shape->part[0] == DATE)
         return take_plain(r, shape->part[0], &item->part[0]);
-    if (part_count(shape) == 1)
+    if (shape->part[1] == NOTHING)
         return take_string(r, shape->part[0], &item->part[0]);
     return take_entry(r, shape, item);
 }
@@ -304,10 +301,24 @@ static int own_by_name(enum doc_kind kind, struct slice name)
     return DOC_ENTRY;
 }
 
+/* Most lines are an entry of a secret. None of a secret's own keys is one: they have a '-'. */
+static bool take_key(struct reader *r, struct slice *name)
+{
+    *name = (struct slice){r->at, text_key_span(r->at, r->end)};
+    if (name->len == 0 || name->at + name->len == r->end || name->at[name->len] != ' ')
+        return false;
+    r->at += name->len;
+    return true;
+}
+
 static bool take_item_name(struct reader *r, enum doc_kind kind, struct doc_item *item)
 {
     const char *start = r->at;
 
+    if (kind == DOC_SECRET && take_key(r, &item->name)) {
+        item->own = DOC_ENTRY;
+        return take(r, " = ") || refuse(r, start, "not a line of a vault file");
+    }
     if (kind == DOC_INBOX) {
         if (!take(r, "\"") || !take_text(r, &item->name) || !take(r, "\""))
             return refuse(r, start, "not a line of a vault file");
@@ -348,6 +359,39 @@ static struct doc_item *start_before(const struct doc_table *table, struct slice
     return useful ? table->recent : NULL;
 }
 
+static bool keep_string(struct reader *r, struct slice *string)
+{
+    const char *copy = arena_copy(&r->doc->arena, string->at, string->len);
+
+    string->at = copy;
+    return copy || out_of_memory(r);
+}
+
+/* Puts an item of an outline behind the table's others, out of a text that does not stay. A
+ * secret's entry is gone with the next but one. */
+static bool keep_item(struct reader *r, struct doc_table *table, struct doc_item **item)
+{
+    struct doc_outline *o = r->outline;
+    struct doc_item *kept;
+
+    if (table->kind == DOC_SECRET && (*item)->own == DOC_ENTRY) {
+        o->turn = !o->turn;
+        table->entries++;
+        return true;
+    }
+    kept = arena_alloc(&r->doc->arena, sizeof *kept);
+    if (!kept)
+        return out_of_memory(r);
+    *kept = **item;
+    kept->lead = kept->body = (struct slice){NULL, 0};
+    for (int i = 0; i < DOC_PARTS; i++)
+        if (!keep_string(r, &kept->part[i]))
+            return false;
+    link_item(table, table->last, kept);
+    *item = kept;
+    return keep_string(r, &kept->name);
+}
+
 static bool take_item(struct reader *r)
 {
     struct doc_table *table = r->doc->last;
@@ -356,19 +400,26 @@ static bool take_item(struct reader *r)
 
     if (!table)
         return refuse(r, start, "a line before the first table");
-    item = arena_alloc(&r->doc->arena, sizeof *item);
+    item = r->outline ? &r->outline->entries[r->outline->turn]
+                      : arena_alloc(&r->doc->arena, sizeof *item);
     if (!item)
         return out_of_memory(r);
-    memset(item, 0, sizeof *item);
+    for (int i = 0; i < DOC_PARTS; i++)
+        item->part[i] = (struct slice){NULL, 0};
     if (!take_item_name(r, table->kind, item))
         return false;
     if (item->own != DOC_ENTRY && table->own[item->own])
         return refuse(r, start, "a key that stands here twice");
     if (!take_value(r, shape_of(table->kind, item->own), item) || !take_newline(r))
         return false;
-    item->lead = (struct slice){r->lead, (size_t)(start - r->lead)};
-    item->body = (struct slice){start, (size_t)(r->at - start)};
-    link_item(table, table->last, item);
+    if (r->outline) {
+        if (!keep_item(r, table, &item))
+            return false;
+    } else {
+        item->lead = (struct slice){r->lead, (size_t)(start - r->lead)};
+        item->body = (struct slice){start, (size_t)(r->at - start)};
+        link_item(table, table->last, item);
+    }
     if (item->own == DOC_ENTRY) {
         if (table->recent && slice_compare(table->recent->name, item->name) >= 0)
             table->unsorted = true;
@@ -445,6 +496,11 @@ static bool take_header(struct reader *r)
         return false;
     table->lead = (struct slice){r->lead, (size_t)(start - r->lead)};
     table->body = (struct slice){start, (size_t)(r->at - start)};
+    if (r->outline) {
+        table->lead = table->body = (struct slice){NULL, 0};
+        if (!keep_string(r, &table->env) || !keep_string(r, &table->secret))
+            return false;
+    }
     link_table(r->doc, r->doc->last, table);
     r->lead = r->at;
     return true;
@@ -524,6 +580,8 @@ static bool entries_differ(struct reader *r, const struct doc_table *table)
 
     if (!table->unsorted)
         return true;
+    if (r->outline)
+        return refuse(r, NULL, "its entries are not in order");
     all = malloc(table->entries * sizeof *all);
     if (!all)
         return out_of_memory(r);
@@ -718,6 +776,54 @@ enum err_code doc_read(struct doc *doc, struct buf *text, struct err *err)
         return explain(&r, err);
     doc->tail = (struct slice){r.lead, (size_t)(r.end - r.lead)};
     return ERR_NONE;
+}
+
+void doc_outline_start(struct doc_outline *o, struct doc *doc)
+{
+    *doc = (struct doc){.newline = "\n", .arena = ARENA_PUBLIC};
+    o->doc = doc;
+    o->turn = 0;
+    o->begun = false;
+}
+
+/* The next entry's is compared with it. */
+static void keep_recent_name(struct doc_outline *o)
+{
+    const struct doc_table *table = o->doc->last;
+
+    if (!table || table->kind != DOC_SECRET || !table->recent || table->recent->name.at == o->name)
+        return;
+    memcpy(o->name, table->recent->name.at, table->recent->name.len);
+    table->recent->name.at = o->name;
+}
+
+ptrdiff_t doc_outline_take(struct doc_outline *o, struct slice text, bool last)
+{
+    struct reader r = {.doc = o->doc,
+                       .at = text.at,
+                       .end = text.at + text.len,
+                       .lead = text.at,
+                       .cut = !last,
+                       .outline = o};
+    const char *start;
+
+    if (!o->begun && text.len < sizeof BOM && !last)
+        return 0;
+    if (!o->begun)
+        (void)take(&r, BOM);
+    o->begun = true;
+    do
+        start = r.at;
+    while (r.at < r.end && take_line(&r));
+    if (!last) {
+        keep_recent_name(o);
+        return start - text.at;
+    }
+    if (start < r.end || !check_whole(&r))
+        return DOC_REFUSED;
+    for (struct doc_table *table = o->doc->tables; table; table = table->next)
+        table->recent = NULL;
+    return start - text.at;
 }
 
 void doc_free(struct doc *doc)

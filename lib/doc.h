@@ -19,7 +19,8 @@ enum {
     DOC_SEAL_TEXT = 22,
     DOC_ID_TEXT = 22,
     DOC_DATE_TEXT = 20,
-    DOC_INBOX_KEY_TEXT = 62
+    DOC_INBOX_KEY_TEXT = 62,
+    DOC_NAME_MAX = 256 /* of any item of a table of secrets */
 };
 
 /* In the order in which they stand in a file. */
@@ -85,6 +86,25 @@ struct doc {
 enum err_code doc_read(struct doc *doc, struct buf *text, struct err *err)
     __attribute__((warn_unused_result));
 void doc_free(struct doc *doc);
+
+/* A doc without the entries of its secrets, of which only the number is told, made of a text that
+ * comes piece by piece: for lists. It takes only what doc_read would take, and not all of that:
+ * where it fails, doc_read says what the file is. MUST NOT be changed or written. */
+struct doc_outline {
+    struct doc *doc;
+    struct doc_item entries[2]; /* the last two, in turn */
+    int turn;
+    char name[DOC_NAME_MAX]; /* of the last one, if the text that it lay in is gone */
+    bool begun;
+};
+
+enum { DOC_REFUSED = -1 };
+
+void doc_outline_start(struct doc_outline *o, struct doc *doc);
+
+/* Returns how much of the text it has done with, and is given the rest again, with more behind it;
+ * or DOC_REFUSED. */
+ptrdiff_t doc_outline_take(struct doc_outline *o, struct slice text, bool last);
 
 /* Appends the whole file: what stood together in it is one run, which after most changes is most of
  * it. They lie in the doc. */

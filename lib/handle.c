@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { PINS_FILE_MAX = 16 << 20 };
+enum { PINS_FILE_MAX = 16 << 20, WINDOW = 128 << 10 };
 
 static const struct slice none = {"", 0};
 
@@ -34,7 +34,7 @@ void handle_close(struct vault *v)
     free(v->path);
     v->path = NULL;
     v->lock = NULL;
-    v->loaded = v->changed = v->created = false;
+    v->loaded = v->outlined = v->changed = v->created = false;
     v->id[0] = '\0';
 }
 
@@ -122,15 +122,45 @@ static struct slice id_of(const struct vault *v)
     return v->doc.tables ? doc_find(&v->doc, DOC_VAULT, none, none)->own[DOC_ID]->part[0] : none;
 }
 
+static void note_id(struct vault *v)
+{
+    snprintf(v->id, sizeof v->id, "%.*s", (int)id_of(v).len, id_of(v).at);
+}
+
 enum err_code handle_read(struct vault *v, struct buf *text)
 {
     close_envs(v);
     doc_free(&v->doc);
+    v->outlined = false;
     v->loaded = doc_read(&v->doc, text, &v->err) == ERR_NONE;
     v->id[0] = '\0';
-    if (v->loaded)
-        snprintf(v->id, sizeof v->id, "%.*s", (int)id_of(v).len, id_of(v).at);
-    return v->loaded ? ERR_NONE : handle_prefix(v, file_name(v));
+    if (!v->loaded)
+        return handle_prefix(v, file_name(v));
+    note_id(v);
+    return ERR_NONE;
+}
+
+static ptrdiff_t take_piece(void *user, struct slice window, bool last)
+{
+    return doc_outline_take(user, window, last);
+}
+
+enum err_code handle_outline(struct vault *v)
+{
+    struct doc_outline outline;
+    struct err ignored; /* handle_load finds it again, and knows the line */
+
+    if (v->loaded || v->outlined || !v->path)
+        return v->outlined ? ERR_NONE : handle_load(v);
+    doc_outline_start(&outline, &v->doc);
+    v->outlined =
+        file_pass(v->path, DOC_FILE_MAX, WINDOW, take_piece, &outline, &ignored) == ERR_NONE;
+    if (v->outlined) {
+        note_id(v);
+        return ERR_NONE;
+    }
+    doc_free(&v->doc);
+    return handle_load(v);
 }
 
 enum err_code handle_load(struct vault *v)
@@ -150,16 +180,24 @@ enum err_code handle_load(struct vault *v)
     return handle_read(v, &text);
 }
 
-enum err_code handle_find_env(struct vault *v, const char *env)
+static enum err_code find_env(struct vault *v, enum err_code code, const char *env)
 {
-    enum err_code code = handle_load(v);
-
     if (code == ERR_NONE && !doc_find(&v->doc, DOC_ENV, slice_of(env), none))
         code = handle_check_env_name(v, env);
     else
         return code;
     return code == ERR_NONE ? err_set(&v->err, ERR_ABSENT, "there is no environment %s", env)
                             : code;
+}
+
+enum err_code handle_find_env(struct vault *v, const char *env)
+{
+    return find_env(v, handle_load(v), env);
+}
+
+enum err_code handle_outline_env(struct vault *v, const char *env)
+{
+    return find_env(v, handle_outline(v), env);
 }
 
 /* ---- pins ---- */
@@ -634,7 +672,7 @@ void handle_discard(struct vault *v)
     v->changed = v->created = false;
     if (v->path) {
         doc_free(&v->doc);
-        v->loaded = false;
+        v->loaded = v->outlined = false;
     } else if (v->loaded) {
         v->doc.text = (struct buf){0};
         handle_read(v, &text);

@@ -13,6 +13,12 @@ enum {
 bool text_is_name(struct slice s); /* [A-Za-z0-9][A-Za-z0-9_-]{0,63} */
 bool text_is_key(struct slice s);  /* [A-Za-z_][A-Za-z0-9_]{0,255} */
 
+/* How many characters, from the first on, may stand in a name: [A-Za-z0-9_-] */
+size_t text_name_span(const char *at, const char *end);
+
+/* The length of the key that begins there, up to what cannot be in one; 0 if it is none. */
+size_t text_key_span(const char *at, const char *end);
+
 /* The length of the longest prefix that is valid UTF-8 (no surrogates, nothing overlong). */
 size_t text_utf8_prefix(struct slice s);
 bool text_is_utf8(struct slice s);

@@ -35,6 +35,8 @@ static bool open_refuses(const char *text, vault_err wanted, const char *words)
               strncmp(vault_error(v), "bad.toml: line ", 15) == 0 &&
               refuses(v, vault_env_list(v, &names, &count), wanted, words) &&
               refuses(v, create(v, "dev", "x", "K", MARK), wanted, words) &&
+              refuses(v, vault_open_names(v, "bad.toml"), wanted, words) &&
+              refuses(v, vault_env_list(v, &names, &count), wanted, words) &&
               refuses(v, vault_open_bytes(v, text, strlen(text)), wanted, words) &&
               strncmp(vault_error(v), "the vault: line ", 16) == 0 && stands_as("bad.toml", text);
     vault_free(v);

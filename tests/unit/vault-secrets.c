@@ -552,14 +552,11 @@ static void make_old_vault(void)
     free(text);
 }
 
-static void test_list(void)
+static void test_list_of(vault *v)
 {
-    vault *v;
     vault_secret_entry *list = NULL;
     size_t count = 0;
 
-    make_old_vault();
-    v = open_as(NULL, "old.toml");
     check(vault_secret_list(v, "dev", NULL, 0, &list, &count) == VAULT_OK && count == 3 &&
               strcmp(list[0].name, "one") == 0 && strcmp(list[1].name, "three") == 0 &&
               strcmp(list[2].name, "two") == 0,
@@ -604,6 +601,47 @@ static void test_list(void)
               refuses(v, vault_secret_list(v, "pr od", NULL, 0, &list, &count), VAULT_INVALID,
                       "'pr od'"),
           "an environment that is not there, or cannot be");
+}
+
+static void test_list(void)
+{
+    vault *v;
+    const char **names = NULL;
+    size_t count = 0;
+
+    make_old_vault();
+    v = open_as(NULL, "old.toml");
+    test_list_of(v);
+    vault_free(v);
+    v = vault_new();
+    check(vault_open_names(v, "old.toml") == VAULT_OK, "opened for its names alone:");
+    test_list_of(v);
+    check(vault_key_list(v, "dev", "two", &names, &count) == VAULT_OK && count == 2,
+          "and then for more");
+    vault_list_free(names);
+    vault_free(v);
+}
+
+static void test_names_then_more(void)
+{
+    vault *v = open_as(&me, "vault.toml");
+    vault_secret_entry *list = NULL;
+    size_t before = 0, count = 0;
+
+    check(vault_open_names(v, "vault.toml") == VAULT_OK &&
+              vault_secret_list(v, "dev", NULL, 0, &list, &before) == VAULT_OK,
+          "a vault that is opened for its names");
+    vault_list_free(list);
+    check(create(v, "dev", "names-then-more", "K", "v") == VAULT_OK &&
+              holds(v, "dev", "names-then-more", "K", "v") &&
+              vault_secret_list(v, "dev", NULL, 0, &list, &count) == VAULT_OK &&
+              count == before + 1,
+          "can be changed");
+    vault_list_free(list);
+    vault_discard(v);
+    check(vault_secret_list(v, "dev", NULL, 0, &list, &count) == VAULT_OK && count == before,
+          "and be left as it was");
+    vault_list_free(list);
     vault_free(v);
 }
 
@@ -743,6 +781,7 @@ int main(void)
     test_delete();
     test_rename_and_copy();
     test_list();
+    test_names_then_more();
     test_key_list();
     test_info();
     test_values();
