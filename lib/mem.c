@@ -8,9 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 enum {
-    CHUNK_FIRST = 4080, /* a page, with what sodium_malloc adds */
+    CHUNK_FIRST = 4096,
     CHUNK_MOST =
         1 << 22, /* chunks double up to this: to lock memory is dear, so little is wasted */
     ALIGNMENT = 16,
@@ -52,16 +53,54 @@ struct slice slice_of(const char *text)
     return (struct slice){text, strlen(text)};
 }
 
-struct arena_chunk {
-    struct arena_chunk *next;
-    size_t size; /* of the room behind this header */
-    bool lent;
-};
+/* ---- guarded memory ---- */
 
 static size_t round_up(size_t size, size_t unit)
 {
     return (size + unit - 1) / unit * unit;
 }
+
+/* What sodium_malloc does, in half as many calls of the system: between pages that cannot be
+ * touched, at the end of which the block ends; locked, where the system lets us; in no core dump.
+ */
+static void *guarded_alloc(size_t size)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), inner = round_up(size, page);
+    char *at;
+
+    if (size > SIZE_MAX - 3 * page)
+        return NULL;
+    at = mmap(NULL, inner + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (at == MAP_FAILED)
+        return NULL;
+    if (mprotect(at + page, inner, PROT_READ | PROT_WRITE) != 0) {
+        munmap(at, inner + 2 * page);
+        return NULL;
+    }
+#ifdef MADV_DONTDUMP
+    madvise(at + page, inner, MADV_DONTDUMP);
+#endif
+    (void)mlock(at + page, inner);
+    return at + page + inner - size;
+}
+
+static void guarded_free(void *block, size_t size)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), inner = round_up(size, page);
+
+    if (!block)
+        return;
+    sodium_memzero(block, size);
+    munmap((char *)block + size - inner - page, inner + 2 * page);
+}
+
+/* ---- arenas ---- */
+
+struct arena_chunk {
+    struct arena_chunk *next;
+    size_t size; /* of the room behind this header */
+    bool lent;
+};
 
 enum { HEADER = (sizeof(struct arena_chunk) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT };
 
@@ -94,10 +133,10 @@ static bool arena_grow(struct arena *arena, size_t needed)
         size = LENT;
     else
         arena->lender = NULL;
-    /* A multiple of ALIGNMENT: sodium_malloc aligns the end of a block, and so its start too. */
+    /* A multiple of ALIGNMENT: the end of a guarded block is aligned, and so its start too. */
     chunk = arena->lender   ? arena_alloc(arena->lender, size)
             : arena->public ? public_memory(NULL, size)
-                            : sodium_malloc(size);
+                            : guarded_alloc(size);
     if (!chunk)
         return false;
     chunk->next = arena->chunks;
@@ -155,7 +194,7 @@ static void free_chunks(struct arena *arena, struct arena_chunk *chunk)
         else if (arena->public)
             free(chunk);
         else
-            sodium_free(chunk); /* wipes */
+            guarded_free(chunk, HEADER + chunk->size);
         chunk = next;
     }
 }
@@ -185,7 +224,7 @@ static void release(struct buf *b)
     if (b->arena && b->data)
         sodium_memzero(b->data, b->len);
     else if (b->secret)
-        sodium_free(b->data); /* wipes */
+        guarded_free(b->data, b->size);
     else
         free(b->data);
 }
@@ -206,7 +245,7 @@ static bool buf_grow(struct buf *b, size_t needed)
         if (!data)
             return false;
     } else {
-        data = b->arena ? arena_alloc(b->arena, size) : sodium_malloc(size);
+        data = b->arena ? arena_alloc(b->arena, size) : guarded_alloc(size);
         if (!data)
             return false;
         if (b->len)

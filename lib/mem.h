@@ -1,8 +1,8 @@
 /* Memory: guarded arenas for secrets, and growable buffers.
  *
- * A secret stands in an arena or in a buffer that was made secret: both come from sodium_malloc
- * (guard pages, no swap, no core dump) and are wiped before they are given back. sodium_malloc
- * costs tens of microseconds and several pages a block, so a set of values shares one arena. */
+ * A secret stands in an arena or in a buffer that was made secret: both are guarded (between pages
+ * that cannot be touched, no swap, no core dump) and are wiped before they are given back. A
+ * guarded block costs ten microseconds and a page, so a set of values shares one arena. */
 #ifndef VAULT_MEM_H
 #define VAULT_MEM_H
 

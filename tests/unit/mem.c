@@ -6,6 +6,8 @@
 #include <sodium.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 
 static void must(bool good)
 {
@@ -187,6 +189,73 @@ static void test_runs(void)
     check(runs.count == 0 && !runs.at, "freed, there are none");
 }
 
+/* ---- what guards it ---- */
+
+static bool can_be_touched(volatile char *at)
+{
+    const struct rlimit none = {0, 0};
+    int status;
+    pid_t child = fork();
+
+    if (child == 0) {
+        setrlimit(RLIMIT_CORE, &none);
+        close(STDERR_FILENO); /* a sanitizer would tell of it */
+        *at = 1;
+        _exit(0);
+    }
+    must(child > 0 && waitpid(child, &status, 0) == child);
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* The flags of the mapping that the address is in, as /proc/self/smaps has them. */
+static bool flags_of(const void *address, char flags[256])
+{
+    FILE *maps = fopen("/proc/self/smaps", "re");
+    bool inside = false, found = false;
+    char line[512];
+
+    while (maps && !found && fgets(line, sizeof line, maps)) {
+        char *end;
+        uintptr_t from = (uintptr_t)strtoull(line, &end, 16);
+
+        if (end > line && *end == '-')
+            inside = from <= (uintptr_t)address &&
+                     (uintptr_t)address < (uintptr_t)strtoull(end + 1, NULL, 16);
+        found = inside && strncmp(line, "VmFlags:", 8) == 0;
+    }
+    if (found)
+        snprintf(flags, 256, "%.255s", line + 8);
+    if (maps)
+        fclose(maps);
+    return found;
+}
+
+static void test_guarded(void)
+{
+    struct buf b = BUF_SECRET;
+    struct rlimit most;
+    char flags[256] = "";
+    char *first;
+
+    must(buf_reserve(&b, 5000) != NULL);
+    first = b.data - (uintptr_t)b.data % (uintptr_t)sysconf(_SC_PAGESIZE);
+    check(can_be_touched(b.data) && can_be_touched(b.data + b.size - 1),
+          "a secret buffer is ours,");
+    check(!can_be_touched(b.data + b.size), "but not the byte behind it");
+    check(!can_be_touched(first - 1), "nor the page before it");
+    if (!flags_of(b.data, flags)) {
+        tap_skip("this system does not tell how memory is mapped");
+    } else {
+        check(strstr(flags, " dd ") != NULL, "it is in no core dump");
+        must(getrlimit(RLIMIT_MEMLOCK, &most) == 0);
+        if (most.rlim_cur < b.size)
+            tap_skip("no memory may be locked here");
+        else
+            check(strstr(flags, " lo ") != NULL, "and is never swapped out");
+    }
+    buf_free(&b);
+}
+
 static void test_slices(void)
 {
     struct slice a = slice_of("abc"), b = slice_of("abd"), prefix = slice_of("ab");
@@ -209,6 +278,7 @@ int main(void)
     test_buf(false);
     test_buf(true);
     test_residue();
+    test_guarded();
     test_lent();
     test_lent_residue();
     test_runs();
