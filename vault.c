@@ -610,14 +610,27 @@ static vault_err end(vault *v, enum err_code code)
     return (vault_err)handle_end(v, code);
 }
 
+/* What it takes to open as many as are opened at a time. */
+static size_t room_to_open(const struct doc_table *table)
+{
+    size_t most = 0, room = 0, n = 0;
+
+    for (struct doc_item *i = doc_entry(table->items); i; i = doc_entry(i->next)) {
+        room = n++ % LANES ? room + seal_value_room(i) : seal_value_room(i);
+        if (room > most)
+            most = room;
+    }
+    return most;
+}
+
 /* One guarded block for all of a secret, and not one each time that the last is full. */
 static bool reserve(struct vault_kv *kv, const struct doc_table *table)
 {
-    size_t size = 0;
+    size_t room = room_to_open(table) + arena_room(1);
 
     for (struct doc_item *i = doc_entry(table->items); i; i = doc_entry(i->next))
-        size += seal_value_room(i) + arena_room(i->name.len + 1);
-    return arena_reserve(&kv->arena, size);
+        room += kv_room(i->name.len, seal_value_most(i));
+    return kv_reserve(kv, table->entries, room);
 }
 
 static enum err_code require(vault *v, struct doc_table *table, const char *env, const char *secret,
@@ -633,14 +646,17 @@ static enum err_code require(vault *v, struct doc_table *table, const char *env,
     return say_missing(v, &missing, "not in ", where);
 }
 
+/* MUST: the arena that they are opened in is wiped before the set is handed out. */
 static enum err_code open_value(vault *v, const struct seal_env *e, const struct doc_table *table,
                                 const struct doc_item *item, struct vault_kv *kv)
 {
+    struct arena arena = ARENA_IN(&kv->arena);
     struct seal_value value;
-    enum err_code code = seal_value_open(e, table->secret, item, &kv->arena, &value, &v->err);
+    enum err_code code = seal_value_open(e, table->secret, item, &arena, &value, &v->err);
 
-    if (code == ERR_NONE && !kv_add_variable(kv, item->name, value.value))
+    if (code == ERR_NONE && !kv_add(kv, item->name, value.value))
         code = handle_out_of_memory(v);
+    arena_free(&arena);
     return code;
 }
 
@@ -648,16 +664,21 @@ static enum err_code open_values(vault *v, const struct seal_env *e, const struc
                                  struct vault_kv *kv)
 {
     struct doc_item *first = doc_entry(table->items);
+    struct arena arena = ARENA_IN(&kv->arena);
     enum err_code code = ERR_NONE;
     struct seal_value value;
     struct seal_walk walk;
 
-    seal_walk_start(&walk, e, table->secret, first, &kv->arena);
+    if (!arena_reserve(&arena, room_to_open(table)))
+        return handle_out_of_memory(v);
+    seal_walk_start(&walk, e, table->secret, first, &arena);
+    walk.passing = true;
     for (struct doc_item *i = first; i && code == ERR_NONE; i = doc_entry(i->next)) {
         code = seal_walk_next(&walk, &value, &v->err);
-        if (code == ERR_NONE && !kv_add_variable(kv, i->name, value.value))
+        if (code == ERR_NONE && !kv_add(kv, i->name, value.value))
             code = handle_out_of_memory(v);
     }
+    arena_free(&arena);
     return code;
 }
 

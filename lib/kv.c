@@ -18,44 +18,63 @@ void kv_free(struct vault_kv *kv)
     free(kv);
 }
 
-bool kv_add_own(struct vault_kv *kv, struct slice name, struct slice value)
+static bool make_room(struct vault_kv *kv, size_t size)
 {
-    if (kv->count == kv->size) {
-        size_t size = kv->size ? 2 * kv->size : 16;
-        struct kv_pair *pairs = realloc(kv->pairs, size * sizeof *pairs);
+    struct kv_pair *pairs = realloc(kv->pairs, size * sizeof *pairs);
 
-        if (!pairs)
-            return false;
-        kv->pairs = pairs;
-        kv->size = size;
-    }
-    kv->pairs[kv->count].name = arena_copy(&kv->arena, name.at, name.len);
-    kv->pairs[kv->count].value = value;
-    kv->pairs[kv->count].variable = NULL;
-    kv->pairs[kv->count].added = kv->count;
-    if (!kv->pairs[kv->count].name)
+    if (!pairs)
         return false;
+    kv->pairs = pairs;
+    kv->size = size;
+    return true;
+}
+
+static bool push(struct vault_kv *kv, const char *name, struct slice value, const char *variable)
+{
+    if (!name || (kv->count == kv->size && !make_room(kv, kv->size ? 2 * kv->size : 16)))
+        return false;
+    kv->pairs[kv->count] = (struct kv_pair){name, value, variable, kv->count};
     kv->count++;
     return true;
 }
 
-bool kv_add_variable(struct vault_kv *kv, struct slice name, struct slice value)
+bool kv_reserve(struct vault_kv *kv, size_t count, size_t room)
 {
-    char *variable = (char *)value.at - 1 - name.len;
+    return (count <= kv->size || make_room(kv, count)) && arena_reserve(&kv->arena, room);
+}
 
-    if (!kv_add_own(kv, name, value))
-        return false;
-    memcpy(variable, name.at, name.len);
-    variable[name.len] = '=';
-    kv->pairs[kv->count - 1].variable = variable;
-    return true;
+bool kv_add_own(struct vault_kv *kv, struct slice name, struct slice value)
+{
+    return push(kv, arena_copy(&kv->arena, name.at, name.len), value, NULL);
+}
+
+/* NAME, a zero byte, NAME=VALUE, and another. */
+static size_t pair_size(size_t name_len, size_t value_len)
+{
+    return name_len + 1 + name_len + 1 + value_len + 1;
+}
+
+size_t kv_room(size_t name_len, size_t value_len)
+{
+    return arena_room(pair_size(name_len, value_len));
 }
 
 bool kv_add(struct vault_kv *kv, struct slice name, struct slice value)
 {
-    char *copy = arena_copy(&kv->arena, value.at, value.len);
+    char *at = arena_alloc(&kv->arena, pair_size(name.len, value.len)), *variable;
 
-    return copy && kv_add_own(kv, name, (struct slice){copy, value.len});
+    if (!at)
+        return false;
+    variable = at + name.len + 1;
+    memcpy(at, name.at, name.len);
+    variable[-1] = '\0';
+    memcpy(variable, name.at, name.len);
+    variable[name.len] = '=';
+    at = variable + name.len + 1;
+    if (value.len > 0)
+        memcpy(at, value.at, value.len);
+    at[value.len] = '\0';
+    return push(kv, variable - name.len - 1, (struct slice){at, value.len}, variable);
 }
 
 static int compare_pairs(const void *a, const void *b)

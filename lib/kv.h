@@ -22,15 +22,19 @@ struct vault_kv {
 struct vault_kv *kv_new(void) __attribute__((warn_unused_result)); /* NULL: out of memory */
 void kv_free(struct vault_kv *kv);                                 /* accepts NULL */
 
-/* Adds a pair behind the others; its value is copied into the arena, or, with kv_add_own, lies
- * there already. False for want of memory. The set is not in order again before kv_finish. */
+/* How much of the arena kv_add takes for a pair. */
+size_t kv_room(size_t name_len, size_t value_len);
+
+/* Makes room at once for so many pairs, and for this much in the arena; false for want of memory.
+ */
+bool kv_reserve(struct vault_kv *kv, size_t count, size_t room) __attribute__((warn_unused_result));
+
+/* Adds a pair behind the others; its value is copied into the arena, as the end of a variable, or,
+ * with kv_add_own, lies there already. False for want of memory. The set is not in order again
+ * before kv_finish. */
 bool kv_add(struct vault_kv *kv, struct slice name, struct slice value)
     __attribute__((warn_unused_result));
 bool kv_add_own(struct vault_kv *kv, struct slice name, struct slice value)
-    __attribute__((warn_unused_result));
-
-/* As kv_add_own, of a value with room in front of it for the name and '='. */
-bool kv_add_variable(struct vault_kv *kv, struct slice name, struct slice value)
     __attribute__((warn_unused_result));
 
 /* Puts the names in order; of several with the same name the last one added stays. */

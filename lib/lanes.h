@@ -17,7 +17,7 @@ enum {
     LANES_SEAL = 16,   /* a hash, or what proves that a message is genuine */
     LANES_NONCE = 24,  /* in front of a sealed message */
     LANES_BLOCK = 128, /* of BLAKE2b */
-    LANES_DATA = 1024  /* the longest associated data */
+    LANES_DATA = 768   /* the longest associated data */
 };
 
 /* A key, and where BLAKE2b stands behind the block that holds it. Secret. */

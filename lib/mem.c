@@ -18,9 +18,10 @@ enum {
     BUF_FIRST = 256,
     RUNS_FIRST = 16,
     PAGE = 4096,
-    LENT = 1024,
-    LARGE = 1 << 22, /* two of the large pages that most machines have */
-    STACK = 8192     /* twice as deep as anything was found */
+    LENT = 1024,       /* at least, */
+    LENT_MOST = 16384, /* and at most */
+    LARGE = 1 << 22,   /* two of the large pages that most machines have */
+    STACK = 8192       /* twice as deep as anything was found */
 };
 
 bool slice_equal(struct slice a, struct slice b)
@@ -129,8 +130,8 @@ static bool arena_grow(struct arena *arena, size_t needed)
         return false;
     if (size < needed + HEADER)
         size = round_up(needed + HEADER, CHUNK_FIRST);
-    if (arena->lender && needed + HEADER <= LENT)
-        size = LENT;
+    if (arena->lender && needed + HEADER <= LENT_MOST)
+        size = needed + HEADER <= LENT ? LENT : round_up(needed + HEADER, ALIGNMENT);
     else
         arena->lender = NULL;
     /* A multiple of ALIGNMENT: the end of a guarded block is aligned, and so its start too. */

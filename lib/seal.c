@@ -436,15 +436,26 @@ static bool value_parse(unsigned char *plain, size_t padded, struct seal_value *
     return text_is_utf8(out->author);
 }
 
-/* Most names have room where the nonce, the time and the author were. */
-static size_t room_for_name(const struct doc_item *item)
+enum { SEALED_LEAST = NONCE + TAG };
+
+static size_t sealed_size(const struct doc_item *item)
 {
-    return item->name.len + 1 > NONCE + UNIT ? item->name.len + 1 : 0;
+    size_t len = BASE64_DECODED(item->part[0].len);
+
+    return len < SEALED_LEAST ? SEALED_LEAST : len;
 }
 
 size_t seal_value_room(const struct doc_item *item)
 {
-    return arena_room(room_for_name(item) + BASE64_DECODED(item->part[0].len));
+    return arena_room(sealed_size(item));
+}
+
+/* Beside it there is always a header of a unit. */
+size_t seal_value_most(const struct doc_item *item)
+{
+    size_t least = SEALED_LEAST + UNIT, size = sealed_size(item);
+
+    return size < least ? 0 : size - least;
 }
 
 /* Decodes what is to be opened, in place: it is longer sealed than open. False for want of memory.
@@ -454,19 +465,14 @@ static bool prepare(const struct seal_env *e, struct slice secret, const struct 
                     bool *whole)
 {
     struct slice text = item->part[0];
-    size_t len = BASE64_DECODED(text.len), least = NONCE + TAG, room = room_for_name(item);
-    unsigned char *at = arena_alloc(arena, room + (len > least ? len : least));
+    size_t len = sealed_size(item);
+    unsigned char *at = arena_alloc(arena, len);
 
     if (!at)
         return false;
-    at += room;
-    if (len < least) {
-        memset(at, 0, least);
-        len = least;
-        *whole = false;
-    } else {
-        *whole = base64_decode(at, text.at, text.len);
-    }
+    *whole = BASE64_DECODED(text.len) == len && base64_decode(at, text.at, text.len);
+    if (!*whole)
+        memset(at, 0, len);
     say_value(m, e, secret, item->name);
     *sealed = (struct lanes_sealed){at, len, m->at, m->len, false};
     return true;

@@ -52,12 +52,14 @@ struct seal_value {
     uint64_t updated_at; /* Unix seconds */
 };
 
+/* The longest that the value of an entry can be. */
+size_t seal_value_most(const struct doc_item *item);
+
 /* How much of an arena seal_value_open takes. */
 size_t seal_value_room(const struct doc_item *item);
 
 /* Opens the value of an entry of [E.S]. What it points to is made in the arena, which is a secret
- * one. In front of the value there is room for the entry's name and one character: the author may
- * lie there. */
+ * one. */
 enum err_code seal_value_open(const struct seal_env *e, struct slice secret,
                               const struct doc_item *item, struct arena *arena,
                               struct seal_value *out, struct err *err)
