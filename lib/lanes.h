@@ -17,7 +17,7 @@ enum {
     LANES_SEAL = 16,   /* a hash, or what proves that a message is genuine */
     LANES_NONCE = 24,  /* in front of a sealed message */
     LANES_BLOCK = 128, /* of BLAKE2b */
-    LANES_DATA = 768   /* the longest associated data */
+    LANES_DATA = 768   /* the longest associated data, in whole blocks */
 };
 
 /* A key, and where BLAKE2b stands behind the block that holds it. Secret. */
@@ -38,11 +38,12 @@ struct lanes_message {
 void lanes_hash(const struct lanes_hash *h, const struct lanes_message *messages, size_t count,
                 unsigned char out[][LANES_SEAL]);
 
-/* A nonce, what is sealed, and its tag: opened in place, behind the nonce. */
+/* A nonce, what is sealed, and its tag: opened in place, behind the nonce. There MUST be room
+ * behind the data up to the next multiple of 16: it is overwritten. */
 struct lanes_sealed {
     unsigned char *at;
-    size_t len;                /* with the nonce and the tag, which it has at least */
-    const unsigned char *data; /* the associated data */
+    size_t len;          /* with the nonce and the tag, which it has at least */
+    unsigned char *data; /* the associated data */
     size_t data_len;
     bool genuine; /* the result. MUST: if not, what lies there is not used */
 };
