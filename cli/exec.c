@@ -27,7 +27,10 @@ static bool is_dangerous(const char *name)
 {
     static const char *const names[] = {"PATH",      "IFS",      "ENV", "BASH_ENV",
                                         "SHELLOPTS", "BASHOPTS", "PS4", "GCONV_PATH"};
+    static const char initials[] = "BDEGILPS";
 
+    if (!strchr(initials, name[0])) /* as most: it is asked of each name */
+        return false;
     if (strncmp(name, "LD_", 3) == 0 || strncmp(name, "DYLD_", 5) == 0)
         return true;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)

@@ -82,7 +82,7 @@ static enum status collect(struct gathered *g, const char *const *secrets)
     bool prefix = args_has(g->s.args, OPT_PREFIX);
     size_t n = 0;
 
-    g->entries = calloc(g->count + 1, sizeof *g->entries);
+    g->entries = malloc((g->count + 1) * sizeof *g->entries);
     if (!g->entries)
         return say_error(FAILED, "out of memory");
     for (size_t i = 0; i < g->set_count; i++)
