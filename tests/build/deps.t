@@ -152,7 +152,7 @@ stderr_has 'no package manager' 'no package manager: says so'
 # In one go, on a machine where make and the compiler are all there is.
 small_tree tree
 bare_machine 0
-for tool in make cc as ld ar sed cat cmp cp getconf ln mkdir mktemp mv rm touch; do
+for tool in make cc as ld ar sed cat chmod cmp cp getconf ln mkdir mktemp mv rm touch; do
     ln -sf "$(command -v $tool)" "bin/$tool"
 done
 stand_in apt-get "[ \$1 = update ] || ln -s '$(command -v pkg-config)' '$WORK/bin/pkg-config'"
