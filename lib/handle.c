@@ -152,6 +152,8 @@ enum err_code handle_outline(struct vault *v)
 
     if (v->loaded || v->outlined || !v->path)
         return v->outlined ? ERR_NONE : handle_load(v);
+    close_envs(v);
+    doc_free(&v->doc); /* what could not be loaded */
     doc_outline_start(&outline, &v->doc);
     v->outlined =
         file_pass(v->path, DOC_FILE_MAX, WINDOW, take_piece, &outline, &ignored) == ERR_NONE;
