@@ -230,7 +230,8 @@ enum {
     SERVICES = 1024, /* of --kind */
     DIALECTS = 2048,
     TOPICS = 4096, /* of help */
-    FORMATS = 8192
+    FORMATS = 8192,
+    READERS = 16384
 };
 
 static unsigned names_of_operand(const struct line *l)
@@ -254,6 +255,8 @@ static unsigned names_of_operand(const struct line *l)
         {run_edit, SECRETS, NOTHING},
         {run_merge, FILES, FILES},
         {run_render, FILES, NOTHING},
+        {run_grant, READERS, NOTHING},
+        {run_revoke, READERS, NOTHING},
         {run_help, VERBS | TOPICS, NOTHING},
         {run_completion, SHELLS, NOTHING},
     };
@@ -370,6 +373,43 @@ static void offer_envs(struct offers *o, struct session *s)
     vault_list_free(envs);
 }
 
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Each once, whatever the number of environments that it reads. */
+static void offer_readers(struct offers *o, struct session *s)
+{
+    vault_reader_entry **lists;
+    const char **envs, **names = NULL, **more;
+    size_t count, all = 0;
+
+    if (vault_env_list(s->v, &envs, &count) != VAULT_OK)
+        return;
+    lists = calloc(count + 1, sizeof *lists);
+    for (size_t i = 0; lists && i < count; i++) {
+        size_t readers = 0;
+
+        if (vault_reader_list(s->v, envs[i], &lists[i], &readers) != VAULT_OK)
+            continue;
+        more = realloc(names, (all + readers + 1) * sizeof *names);
+        for (size_t j = 0; more && j < readers; j++)
+            more[all++] = lists[i][j].name;
+        names = more ? more : names;
+    }
+    if (names)
+        qsort(names, all, sizeof *names, compare_names);
+    for (size_t i = 0; i < all; i++)
+        if (i == 0 || strcmp(names[i - 1], names[i]) != 0)
+            offer(o, names[i], "");
+    for (size_t i = 0; lists && i < count; i++)
+        vault_list_free(lists[i]);
+    free(names);
+    free(lists);
+    vault_list_free(envs);
+}
+
 static void offer_secrets(struct offers *o, struct session *s, const struct line *l, unsigned names)
 {
     vault_secret_entry *secrets;
@@ -416,6 +456,8 @@ static void offer_from_vault(struct offers *o, const struct args *args, const st
     if (session_open(&s, &a, NEEDS_FILE) == DONE) {
         if (names & ENVS)
             offer_envs(o, &s);
+        else if (names & READERS)
+            offer_readers(o, &s);
         else
             offer_secrets(o, &s, l, names);
     }
@@ -448,7 +490,7 @@ static void offer_names(struct offers *o, const struct args *args, const struct 
         offer_all(o, dialects, sizeof dialects / sizeof *dialects);
     for (size_t i = 0; names & FORMATS && i < format_count; i++)
         offer(o, formats[i].name, formats[i].purpose);
-    if (names & (ENVS | SECRETS | KEYS | BARE_KEYS | OWN_KEYS))
+    if (names & (ENVS | SECRETS | KEYS | BARE_KEYS | OWN_KEYS | READERS))
         offer_from_vault(o, args, l, names);
 }
 

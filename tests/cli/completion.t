@@ -17,6 +17,7 @@ vault init -e dev,prod 2>/dev/null
 vault create stripe API_KEY=1 WEBHOOK_KEY=2
 vault create db PASSWORD=3 -e dev
 vault create web PORT=4 API_URL=5 -e prod
+vault grant bob "$(vault keygen -o "$TMP/bob" 2>/dev/null)" -e prod 2>/dev/null
 vault init -e other -f elsewhere.toml 2>/dev/null
 vault create far AWAY=6 -e other -f elsewhere.toml
 rm -r "$XDG_CONFIG_HOME/vault" "$XDG_STATE_HOME/vault"
@@ -85,6 +86,10 @@ offers 'dev prod' -e ''
 offers 'dev prod' env create staging --like ''
 offers 'dev prod' copy stripe --to ''
 offers 'dev prod' env delete ''
+offers 'bob me' revoke ''
+offers 'bob' revoke -e prod b
+offers 'bob me' grant ''
+offers '' grant bob ''
 offers 'db stripe' exec ''
 offers 'db stripe' export --format sh ''
 offers 'API_KEY' export stripe --only A
