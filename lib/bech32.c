@@ -19,14 +19,34 @@ static uint32_t if_within(uint32_t c, uint32_t low, uint32_t high)
     return ~(0 - ((c - low) >> 31)) & ~(0 - ((high - c) >> 31));
 }
 
-/* Reads every entry of the table, so that no cache line tells which one was meant. */
+typedef unsigned char entries __attribute__((vector_size(16))); /* half of the table */
+
+/* Where the character stands in this half, XOR NOT_A_VALUE, or 0. */
+static uint64_t place_in(const entries *half, const entries *places, unsigned char c)
+{
+    entries found = (entries)(*half == c) & (*places ^ NOT_A_VALUE);
+    uint64_t word[2];
+
+    memcpy(word, &found, sizeof word);
+    return word[0] | word[1];
+}
+
+/* Compares with every entry of the table, so that no cache line tells which one was meant. */
 static uint32_t value_of(uint32_t lowercase)
 {
-    uint32_t value = NOT_A_VALUE;
+    static const entries places = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    const entries above = places + 16;
+    entries low, high;
+    uint64_t all;
 
-    for (uint32_t i = 0; i < VALUES; i++)
-        value ^= if_equal(lowercase, (unsigned char)charset[i]) & (value ^ i);
-    return value;
+    memcpy(&low, charset, sizeof low);
+    memcpy(&high, charset + sizeof low, sizeof high);
+    all = place_in(&low, &places, (unsigned char)lowercase) |
+          place_in(&high, &above, (unsigned char)lowercase);
+    all |= all >> 32;
+    all |= all >> 16;
+    all |= all >> 8;
+    return (uint32_t)(all & 0xFF) ^ NOT_A_VALUE;
 }
 
 static uint32_t character_of(uint32_t value)
