@@ -118,6 +118,18 @@ static enum status add_env(struct session *s, const char *env, struct slice pass
     return err == VAULT_OK ? status : session_error(s, err);
 }
 
+/* After a save. */
+static void remember_readers(struct session *s, const char *env)
+{
+    vault_reader_entry *readers;
+    size_t count;
+
+    if (vault_reader_list(s->v, env, &readers, &count) != VAULT_OK)
+        return;
+    wrapped_remember(readers, count);
+    vault_list_free(readers);
+}
+
 enum status run_init(const struct args *args)
 {
     struct session s;
@@ -143,6 +155,8 @@ enum status run_init(const struct args *args)
         status = add_env(&s, envs[i], buf_slice(&s.passphrase), i == 0);
     if (status == DONE && (err = vault_save(s.v)) != VAULT_OK)
         status = session_error(&s, err);
+    for (size_t i = 0; i < count && status == DONE; i++)
+        remember_readers(&s, envs[i]);
     if (status == DONE && envs) {
         say_note("made %s: commit it", s.path);
         say_hint("vault set API_KEY%s%s", strcmp(envs[0], "dev") ? " -e " : "",
@@ -288,6 +302,8 @@ static enum status create_env(struct session *s, const char *env)
         status = add_env(s, env, buf_slice(&passphrase), is_new);
     if (status == DONE)
         status = session_save(s);
+    if (status == DONE)
+        remember_readers(s, env);
     if (status == DONE && args_has(s->args, OPT_PASSPHRASE) && !is_new)
         say_note("it opens with the passphrase that the vault has already");
     buf_free(&passphrase);

@@ -359,7 +359,7 @@ enum status public_key_read(struct session *s, const char *text, char **key);
 /* Says to whom env is sealed now, marks those to whom this machine never has, and remembers them
  * (wrapped.c). */
 void wrapped_show(const char *env, const vault_reader_entry *readers, size_t count);
-void wrapped_remember(const vault_reader_entry *reader);
+void wrapped_remember(const vault_reader_entry *readers, size_t count);
 
 /* ---- the process (process.c) ---- */
 

@@ -350,7 +350,7 @@ static void say_granted(struct session *s, const char *env, const char *name)
     vault_reader_entry *list, *reader;
 
     if (find_reader(s, env, name, &list, &reader))
-        wrapped_remember(reader);
+        wrapped_remember(reader, 1);
     vault_list_free(list);
     say_note("%s reads %s now: commit the file", name, env);
 }

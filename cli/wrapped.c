@@ -78,7 +78,7 @@ void wrapped_show(const char *env, const vault_reader_entry *readers, size_t cou
     go_through(env, readers, count, true);
 }
 
-void wrapped_remember(const vault_reader_entry *reader)
+void wrapped_remember(const vault_reader_entry *readers, size_t count)
 {
-    go_through("", reader, 1, false);
+    go_through("", readers, count, false);
 }

@@ -142,4 +142,14 @@ PYTHON
 run vault readers -f damaged.toml
 status_is 5 'a damaged environment is told'
 stderr_has 'the start of the environment'
+
+# ---- the readers that init and env create made
+
+mkdir made
+cd made
+given vault init
+given vault env create qa
+run vault rotate -e dev,qa
+status_is 0
+ok 'nobody is new whom this machine has made a reader' not has_text 'for the first time' "$STDERR"
 finish
