@@ -706,7 +706,7 @@ vault_err vault_secret_get(vault *v, const char *env, const char *secret,
         return give_kv(kv, handle_out_of_memory(v), out);
     code = open_values(v, &e, table, kv);
     stack_wipe();
-    if (code == ERR_NONE)
+    if (code == ERR_NONE && required_count > 0)
         code = require(v, table, env, secret, required, required_count);
     return give_kv(kv, code, out);
 }

@@ -63,8 +63,9 @@ DISK='open openat creat fopen fopen64 fdopen freopen read readv pread write writ
 stat lstat fstat fstatat xstat lxstat fxstat statx access faccessat opendir fdopendir readdir
 rename renameat renameat2 link linkat symlink symlinkat unlink unlinkat remove mkdir mkdirat rmdir
 mkstemp mkostemp mkdtemp tmpfile truncate ftruncate chmod fchmod fchmodat chown fchown lchown
-fchownat utimensat futimens fsync fdatasync sync flock lockf fcntl mmap realpath readlink readlinkat
+fchownat utimensat futimens fsync fdatasync sync flock lockf fcntl realpath readlink readlinkat
 chdir fchdir'
+MEMORY='mmap mprotect mlock'
 NETWORK='socket connect bind listen accept send sendto sendmsg getaddrinfo gethostbyname'
 
 objects_of() { # SOURCE…
@@ -75,6 +76,7 @@ objects_of() { # SOURCE…
 library=$(objects_of vault.c lib/*.c)
 bricks=$(objects_of lib/*.c)
 pure=$(echo "$library" | grep -v '/lib/file\.o$')
+unmapped=$(echo "$library" | grep -v '/lib/mem\.o$')
 program=$(objects_of cli/*.c)
 
 # The unquoted variables are lists of objects.
@@ -84,6 +86,7 @@ program=$(objects_of cli/*.c)
     call_none 'only cli starts or ends a process' "$ENDING" $library
     call_none 'only vault.c and cli look around' "$SURROUNDINGS" $bricks
     call_none 'only lib/file.c touches the disk' "$DISK" $pure
+    call_none 'only lib/mem.c maps memory' "$MEMORY" $unmapped
     call_none 'vault is offline' "$NETWORK" $library $program
 }
 

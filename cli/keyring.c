@@ -8,7 +8,6 @@
 #ifdef __linux__
 #include <linux/keyctl.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -26,9 +25,13 @@ long syscall(long number, ...); /* unistd.h has it only beyond POSIX */
 
 static bool name_key(const char *vault, char name[KEYRING_NAME])
 {
-    int len = snprintf(name, KEYRING_NAME, KEY_PREFIX "%s", vault);
+    size_t len = strlen(vault);
 
-    return len > 0 && len < KEYRING_NAME;
+    if (len >= KEYRING_NAME - sizeof KEY_PREFIX)
+        return false;
+    memcpy(name, KEY_PREFIX, sizeof KEY_PREFIX - 1);
+    memcpy(name + sizeof KEY_PREFIX - 1, vault, len + 1);
+    return true;
 }
 
 static long find(const char *vault)

@@ -20,11 +20,14 @@
 
 static char *join(const char *folder, const char *name)
 {
-    size_t size = strlen(folder) + strlen(name) + 2;
-    char *path = malloc(size);
+    size_t len = strlen(folder), size = strlen(name) + 1;
+    char *path = malloc(len + 1 + size);
 
-    if (path)
-        snprintf(path, size, "%s/%s", folder, name);
+    if (path) {
+        memcpy(path, folder, len);
+        path[len] = '/';
+        memcpy(path + len + 1, name, size);
+    }
     return path;
 }
 

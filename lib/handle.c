@@ -124,7 +124,8 @@ static struct slice id_of(const struct vault *v)
 
 static void note_id(struct vault *v)
 {
-    snprintf(v->id, sizeof v->id, "%.*s", (int)id_of(v).len, id_of(v).at);
+    memcpy(v->id, id_of(v).at, DOC_ID_TEXT); /* doc_read has seen to its length */
+    v->id[DOC_ID_TEXT] = '\0';
 }
 
 enum err_code handle_read(struct vault *v, struct buf *text)

@@ -101,9 +101,10 @@ static void say_env(struct seal_message *m, const struct seal_env *e)
     const struct doc_table *env = doc_find(e->doc, DOC_ENV, e->name, none);
     const struct doc_table *past = doc_find(e->doc, DOC_PAST, e->name, none);
     const struct doc_table *first = doc_next_table(e->doc, NULL, DOC_SECRET, e->name);
-    char count[24];
+    char count[24] = "0";
 
-    snprintf(count, sizeof count, "%zu", past ? past->entries : 0);
+    if (past)
+        snprintf(count, sizeof count, "%zu", past->entries);
     begin(m, e, "vault/1 first-secret");
     add(m, env->own[DOC_INBOX_KEY]->part[0]);
     add(m, slice_of(count));

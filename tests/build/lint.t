@@ -78,7 +78,8 @@ layers_see 'cli hides where it looks' 'cli/main.c includes "../cli/../lib/file.h
 calls() { # COMPLAINT FILE STATEMENT
     cp -Rp whole broken
     {
-        printf '#include <%s>\n' assert.h fcntl.h stdio.h stdlib.h sys/socket.h sys/stat.h unistd.h
+        printf '#include <%s>\n' assert.h fcntl.h stdio.h stdlib.h sys/mman.h sys/socket.h sys/stat.h \
+            unistd.h
         sed "s|^    return|    $3; return|" "whole/$2"
     } >"broken/$2"
     run make -s -C broken lint-layers
@@ -107,6 +108,8 @@ calls "rename: $disk" lib/text.c 'if (rename(a, b) != 0) return NULL'
 calls "unlink: $disk" vault.c 'if (unlink(whom) != 0) return NULL'
 calls "read: $disk" lib/text.c 'if (read(0, both, 2) < 0) return NULL'
 calls "mkdir: $disk" lib/text.c 'if (mkdir(a, 0700) != 0) return NULL'
+maps='only lib/mem.c maps memory'
+calls "mlock: $maps" lib/text.c 'if (mlock(a, 1) != 0) return NULL'
 offline='vault is offline'
 calls "socket: $offline" lib/file.c 'if (socket(AF_INET, SOCK_STREAM, 0) < 0) return 1'
 calls "socket: $offline" cli/main.c 'if (socket(AF_INET, SOCK_STREAM, 0) < 0) return 1'

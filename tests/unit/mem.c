@@ -194,7 +194,7 @@ static void test_runs(void)
 static bool can_be_touched(volatile char *at)
 {
     const struct rlimit none = {0, 0};
-    int status;
+    int status = 0;
     pid_t child = fork();
 
     if (child == 0) {
