@@ -30,7 +30,7 @@ include_only() { # PATTERN FILE…
     done
 }
 
-SYSTEM='<((sys|linux|net|netinet|arpa)/)?[a-z0-9_]+\.h>'
+SYSTEM='<((sys|sys/platform|linux|net|netinet|arpa)/)?[a-z0-9_]+\.h>'
 BESIDE='"[a-z0-9_]+\.h"'
 
 include_only "$SYSTEM" vault.h

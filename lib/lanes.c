@@ -5,6 +5,11 @@
 
 #ifdef __x86_64__
 #include <immintrin.h>
+#ifdef __has_include
+#if __has_include(<sys/platform/x86.h>)
+#include <sys/platform/x86.h> /* glibc's */
+#endif
+#endif
 #endif
 #include <sodium.h>
 #include <string.h>
@@ -19,6 +24,7 @@ enum {
 
 #define INLINE static inline __attribute__((always_inline))
 #define AVX2 __attribute__((target("avx2")))
+#define AVX512 __attribute__((target("avx2,avx512f,avx512vl")))
 /* A loop that is written out: else -O2 keeps in memory what is indexed in it. */
 /* NOLINTNEXTLINE(bugprone-macro-parentheses): it is a name */
 #define UNROLLED(i, from, to) _Pragma("GCC unroll 16") for (size_t i = (from); i < (to); i++)
@@ -83,7 +89,7 @@ INLINE void blake_block(hash_word h[8], const hash_word m[16], const hash_word *
                         const hash_word *last)
 {
     const hash_word zero = {0};
-    hash_word v[16];
+    hash_word v[16] = {{0}};
 
     UNROLLED (i, 0, 8) {
         v[i] = h[i];
@@ -107,7 +113,7 @@ INLINE void blake_block(hash_word h[8], const hash_word m[16], const hash_word *
         h[i] ^= v[i] ^ v[8 + i];
 }
 
-AVX2 static void hash_key(struct lanes_hash *h)
+INLINE void hash_key(struct lanes_hash *h)
 {
     hash_word state[8], m[16] = {{0}}, end = {LANES_BLOCK}, last = {0};
 
@@ -122,8 +128,8 @@ AVX2 static void hash_key(struct lanes_hash *h)
 }
 
 /* Messages of fewer blocks than the longest one stand still once theirs are done. */
-AVX2 static void hash_some(const struct lanes_hash *h, const struct lanes_message *messages,
-                           size_t count, unsigned char out[][LANES_SEAL])
+INLINE void hash_some(const struct lanes_hash *h, const struct lanes_message *messages,
+                      size_t count, unsigned char out[][LANES_SEAL])
 {
     hash_word state[8], next[8], m[16], end = {0}, last = {0}, live = {0};
     const unsigned char *block[HASHES];
@@ -351,7 +357,7 @@ INLINE const unsigned char *poly_block(const struct poly *p, size_t b)
 
 enum { GROUPS = LANES / AT_ONCE };
 
-AVX2 static void poly_all(struct poly p[LANES])
+AVX2 INLINE void poly_all(struct poly p[LANES])
 {
     limb h[GROUPS][LIMBS] = {{{0}}}, r[GROUPS][LIMBS], r5[GROUPS][LIMBS], next[LIMBS];
     limb low = {0}, high = {0}, live = {0};
@@ -396,7 +402,7 @@ AVX2 static void poly_all(struct poly p[LANES])
 /* ---- both ---- */
 
 /* The first block of each stream is the key that its message is authenticated with. */
-AVX2 static void authenticate(struct lanes_sealed *messages, size_t count,
+AVX2 INLINE void authenticate(struct lanes_sealed *messages, size_t count,
                               const cipher_word stream[16])
 {
     uint64_t keys[LANES][4];
@@ -422,7 +428,7 @@ AVX2 static void authenticate(struct lanes_sealed *messages, size_t count,
             crypto_verify_16(p[j].tag, messages[j].at + messages[j].len - LANES_SEAL) == 0;
 }
 
-AVX2 static void open_some(const unsigned char key[LANES_KEY], struct lanes_sealed *messages,
+AVX2 INLINE void open_some(const unsigned char key[LANES_KEY], struct lanes_sealed *messages,
                            size_t count)
 {
     const struct lanes_sealed *lane[LANES];
@@ -449,9 +455,54 @@ AVX2 static void open_some(const unsigned char key[LANES_KEY], struct lanes_seal
     }
 }
 
+/* ---- for a processor with AVX2, and for one that rotates in one step, with more registers ---- */
+
+AVX2 static void hash_avx2(const struct lanes_hash *h, const struct lanes_message *messages,
+                           size_t count, unsigned char out[][LANES_SEAL])
+{
+    hash_some(h, messages, count, out);
+}
+
+AVX512 static void hash_avx512(const struct lanes_hash *h, const struct lanes_message *messages,
+                               size_t count, unsigned char out[][LANES_SEAL])
+{
+    hash_some(h, messages, count, out);
+}
+
+AVX2 static void open_avx2(const unsigned char key[LANES_KEY], struct lanes_sealed *messages,
+                           size_t count)
+{
+    open_some(key, messages, count);
+}
+
+AVX512 static void open_avx512(const unsigned char key[LANES_KEY], struct lanes_sealed *messages,
+                               size_t count)
+{
+    open_some(key, messages, count);
+}
+
+AVX2 static void hash_key_avx2(struct lanes_hash *h)
+{
+    hash_key(h);
+}
+
+/* libc has asked the processor already: to ask it again may take microseconds. Its own macro shifts
+ * a sign bit. */
+static bool has_avx512(void)
+{
+#ifdef CPU_FEATURE_ACTIVE
+    enum { PLACE = x86_cpu_AVX512VL, BITS = 32, REGISTERS = 4 };
+    const struct cpuid_feature *leaf = __x86_get_cpuid_feature_leaf(PLACE / (BITS * REGISTERS));
+
+    return leaf->active_array[PLACE / BITS % REGISTERS] >> PLACE % BITS & 1;
+#else
+    return false;
+#endif
+}
+
 #endif
 
-/* ---- which of the two ---- */
+/* ---- which of them ---- */
 
 static void open_one(const unsigned char key[LANES_KEY], struct lanes_sealed *m)
 {
@@ -467,7 +518,7 @@ void lanes_hash_init(struct lanes_hash *h, const unsigned char key[LANES_KEY])
     memcpy(h->key, key, LANES_KEY);
 #ifdef __x86_64__
     if (sodium_runtime_has_avx2())
-        hash_key(h);
+        hash_key_avx2(h);
 #endif
 }
 
@@ -477,7 +528,8 @@ void lanes_hash(const struct lanes_hash *h, const struct lanes_message *messages
 #ifdef __x86_64__
     if (sodium_runtime_has_avx2()) {
         for (size_t i = 0; i < count; i += HASHES)
-            hash_some(h, messages + i, count - i < HASHES ? count - i : HASHES, out + i);
+            (has_avx512() ? hash_avx512 : hash_avx2)(
+                h, messages + i, count - i < HASHES ? count - i : HASHES, out + i);
         return;
     }
 #endif
@@ -493,7 +545,7 @@ void lanes_open(const unsigned char key[LANES_KEY], struct lanes_sealed *message
     for (size_t i = 0; i < count; i++)
         fit = fit && messages[i].len <= SHORT && (messages[i].len - OWN) % 16 == 0;
     if (fit && count >= WORTH && sodium_runtime_has_avx2()) {
-        open_some(key, messages, count);
+        (has_avx512() ? open_avx512 : open_avx2)(key, messages, count);
         return;
     }
 #endif

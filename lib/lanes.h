@@ -1,6 +1,6 @@
 /* Keyed BLAKE2b and XChaCha20-Poly1305 of many short messages under one key: what libsodium does
- * with one after the other, with several of them side by side in AVX2's registers. Where there is
- * no AVX2, and for what is long, it is libsodium that does it.
+ * with one after the other, with several of them side by side in the registers of AVX2 or
+ * AVX-512. Where there are none, and for what is long, it is libsodium that does it.
  *
  * MUST NOT: nothing is sealed here. What is checked and opened here was sealed by libsodium, so
  * that a mistake in this file refuses what is right, and can write nothing that is wrong. */
