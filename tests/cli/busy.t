@@ -69,9 +69,9 @@ cat >slowly.py <<'END'
 import os, signal, subprocess, sys, time
 child = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
 while child.poll() is None:
-    time.sleep(0.0005)
+    time.sleep(0.0002)
     child.send_signal(signal.SIGSTOP)
-    time.sleep(0.04)
+    time.sleep(0.08)
     child.send_signal(signal.SIGCONT)
 sys.exit(child.returncode)
 END
