@@ -266,18 +266,21 @@ vault_err vault_set_named(vault *v, const char *env)
 
 /* ---- opening ---- */
 
-vault_err vault_open(vault *v, const char *path)
+static vault_err open_path(vault *v, const char *path, enum err_code read(struct vault *v))
 {
     handle_close(v);
     v->path = strdup(path);
-    return (vault_err)(v->path ? handle_load(v) : handle_out_of_memory(v));
+    return (vault_err)(v->path ? read(v) : handle_out_of_memory(v));
+}
+
+vault_err vault_open(vault *v, const char *path)
+{
+    return open_path(v, path, handle_load);
 }
 
 vault_err vault_open_names(vault *v, const char *path)
 {
-    handle_close(v);
-    v->path = strdup(path);
-    return (vault_err)(v->path ? handle_outline(v) : handle_out_of_memory(v));
+    return open_path(v, path, handle_outline);
 }
 
 vault_err vault_open_bytes(vault *v, const char *text, size_t len)

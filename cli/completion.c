@@ -9,6 +9,7 @@
 #include "kinds.h"
 
 #include "../lib/format.h"
+#include "../lib/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -373,11 +374,6 @@ static void offer_envs(struct offers *o, struct session *s)
     vault_list_free(envs);
 }
 
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* Each once, whatever the number of environments that it reads. */
 static void offer_readers(struct offers *o, struct session *s)
 {
@@ -399,7 +395,7 @@ static void offer_readers(struct offers *o, struct session *s)
         names = more ? more : names;
     }
     if (names)
-        qsort(names, all, sizeof *names, compare_names);
+        qsort(names, all, sizeof *names, text_compare);
     for (size_t i = 0; i < all; i++)
         if (i == 0 || strcmp(names[i - 1], names[i]) != 0)
             offer(o, names[i], "");

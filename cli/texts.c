@@ -5,6 +5,8 @@
 
 #include "git.h"
 
+#include "../lib/text.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -160,11 +162,6 @@ static const char *next_field(const struct buf *list, size_t *at)
     return field;
 }
 
-static int compare_paths(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* In the order of their names, for git lists what it knows behind what it does not. Both sides of a
  * conflict are listed; a name that ends in a slash is another repository. */
 static enum status look_at_list(struct texts *t, const struct buf *list)
@@ -180,7 +177,7 @@ static enum status look_at_list(struct texts *t, const struct buf *list)
         return say_error(FAILED, "out of memory");
     for (count = 0; (path = next_field(list, &at)); count++)
         paths[count] = path;
-    qsort(paths, count, sizeof *paths, compare_paths);
+    qsort(paths, count, sizeof *paths, text_compare);
     for (size_t i = 0; i < count && status == DONE; i++) {
         size_t len = strlen(paths[i]);
 

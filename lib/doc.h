@@ -8,6 +8,7 @@
 
 #include "err.h"
 #include "mem.h"
+#include "text.h"
 
 #ifndef DOC_FILE_MAX
 #define DOC_FILE_MAX (64 << 20) /* bytes; FORMAT.md's */
@@ -19,8 +20,7 @@ enum {
     DOC_SEAL_TEXT = 22,
     DOC_ID_TEXT = 22,
     DOC_DATE_TEXT = 20,
-    DOC_INBOX_KEY_TEXT = 62,
-    DOC_NAME_MAX = 256 /* of any item of a table of secrets */
+    DOC_INBOX_KEY_TEXT = 62
 };
 
 /* In the order in which they stand in a file. */
@@ -94,7 +94,7 @@ struct doc_outline {
     struct doc *doc;
     struct doc_item entries[2]; /* the last two, in turn */
     int turn;
-    char name[DOC_NAME_MAX]; /* of the last one, if the text that it lay in is gone */
+    char name[KEY_MAX_LEN]; /* of the last one, if the text that it lay in is gone */
     bool begun;
 };
 

@@ -154,11 +154,6 @@ static bool take_pair(struct reader *r, struct json_pair *pair)
     return false;
 }
 
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* A name that stands there twice: which of its values is meant? */
 static bool refuse_repeated(const struct json_pair *pairs, size_t count, struct err *err)
 {
@@ -169,7 +164,7 @@ static bool refuse_repeated(const struct json_pair *pairs, size_t count, struct 
     for (size_t i = 0; names && i < count; i++)
         names[i] = pairs[i].name;
     if (names)
-        qsort(names, count, sizeof *names, compare_names);
+        qsort(names, count, sizeof *names, text_compare);
     for (size_t i = 1; names && i < count && good; i++) {
         if (strcmp(names[i - 1], names[i]) != 0)
             continue;

@@ -73,6 +73,11 @@ bool text_is_key(struct slice s)
     return s.len > 0 && text_key_span(s.at, s.at + s.len) == s.len;
 }
 
+int text_compare(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 /* The length of the well-formed character at the start of at[0..left), or 0. (Unicode, table 3-7.)
  */
 static size_t character_length(const unsigned char *at, size_t left)

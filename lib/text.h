@@ -19,6 +19,9 @@ size_t text_name_span(const char *at, const char *end);
 /* The length of the key that begins there, up to what cannot be in one; 0 if it is none. */
 size_t text_key_span(const char *at, const char *end);
 
+/* For qsort, of `const char *`: in byte order. */
+int text_compare(const void *a, const void *b);
+
 /* The length of the longest prefix that is valid UTF-8 (no surrogates, nothing overlong). */
 size_t text_utf8_prefix(struct slice s);
 bool text_is_utf8(struct slice s);

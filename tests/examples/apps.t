@@ -1,17 +1,10 @@
 #!/bin/sh
 # The examples of programs that are started with secrets: in Node and in Python, from a Makefile, and
 # on a box without a network.
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/scene.sh"
 . "$TOP/tests/build/trees.sh"
 
 EXAMPLES=$TOP/examples
-mkdir bin
-ln -s "$BIN" bin/vault
-PATH=$WORK/bin:$PATH
-
-quiet() {
-    "$@" 2>>"$TMP/said"
-}
 
 # --- Node
 if command -v node >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 16 ? 1 : 0)'; then

@@ -1,17 +1,11 @@
 #!/bin/sh
 # The examples of CI jobs: their shell steps, taken out of the YAML, do what they are there for.
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/scene.sh"
 
 export PYTHONPATH="$BUILD/peers/python/yaml" PYTHONDONTWRITEBYTECODE=1
 python3 -c 'import yaml' 2>/dev/null || skip_all 'python3 has no yaml'
 HERE=$TOP/tests/examples
-mkdir bin app
-ln -s "$BIN" bin/vault
-PATH=$WORK/bin:$PATH
-
-quiet() {
-    "$@" 2>>"$TMP/said"
-}
+mkdir app
 
 cd app
 quiet vault init -e prod

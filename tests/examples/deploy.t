@@ -1,16 +1,10 @@
 #!/bin/sh
 # The examples of what starts programs: systemd, a container, Kubernetes, direnv.
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/scene.sh"
 
 EXAMPLES=$TOP/examples
 export PYTHONPATH="$BUILD/peers/python/yaml" PYTHONDONTWRITEBYTECODE=1
-mkdir bin app
-ln -s "$BIN" bin/vault
-PATH=$WORK/bin:$PATH
-
-quiet() {
-    "$@" 2>>"$TMP/said"
-}
+mkdir app
 
 cd app
 quiet vault init -e dev,prod

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The examples that use libvault, in C and in Python, with what make install puts into a folder.
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/scene.sh"
 . "$TOP/tests/build/trees.sh"
 
 copy_tree tree
@@ -10,9 +10,6 @@ export LD_LIBRARY_PATH="$WORK/root/opt/lib" PYTHONDONTWRITEBYTECODE=1
 
 mkdir app
 cd app
-quiet() {
-    "$@" 2>>"$TMP/said"
-}
 
 quiet vault init -e dev,prod
 printf 'a password' | quiet vault set db/PGPASSWORD

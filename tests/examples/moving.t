@@ -1,16 +1,10 @@
 #!/bin/sh
 # The examples that move secrets from .env, from sops and from dotenvx: the values are the same after.
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/scene.sh"
 
 MOVING=$TOP/examples/moving
 PEERS=$BUILD/peers-bench/bin
-mkdir bin
-ln -s "$BIN" bin/vault
-PATH=$WORK/bin:$PATH:$PEERS
-
-quiet() {
-    "$@" 2>>"$TMP/said"
-}
+PATH=$PATH:$PEERS
 
 # What the files hold: a password with all that needs quoting, and an ordinary one.
 password='p"w $x #1'
