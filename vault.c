@@ -613,16 +613,14 @@ static vault_err end(vault *v, enum err_code code)
     return (vault_err)handle_end(v, code);
 }
 
-/* What it takes to open as many as are opened at a time. */
+/* Arena bytes that the largest value of the secret takes while it is opened. */
 static size_t room_to_open(const struct doc_table *table)
 {
-    size_t most = 0, room = 0, n = 0;
+    size_t most = 0;
 
-    for (struct doc_item *i = doc_entry(table->items); i; i = doc_entry(i->next)) {
-        room = n++ % LANES ? room + seal_value_room(i) : seal_value_room(i);
-        if (room > most)
-            most = room;
-    }
+    for (struct doc_item *i = doc_entry(table->items); i; i = doc_entry(i->next))
+        if (seal_value_room(i) > most)
+            most = seal_value_room(i);
     return most;
 }
 
@@ -649,16 +647,25 @@ static enum err_code require(vault *v, struct doc_table *table, const char *env,
     return say_missing(v, &missing, "not in ", where);
 }
 
+static enum err_code add_value(vault *v, const struct seal_env *e, const struct doc_table *table,
+                               const struct doc_item *item, struct arena *arena,
+                               struct vault_kv *kv)
+{
+    struct seal_value value;
+    enum err_code code = seal_value_open(e, table->secret, item, arena, &value, &v->err);
+
+    if (code == ERR_NONE && !kv_add(kv, item->name, value.value))
+        code = handle_out_of_memory(v);
+    return code;
+}
+
 /* MUST: the arena that they are opened in is wiped before the set is handed out. */
 static enum err_code open_value(vault *v, const struct seal_env *e, const struct doc_table *table,
                                 const struct doc_item *item, struct vault_kv *kv)
 {
     struct arena arena = ARENA_IN(&kv->arena);
-    struct seal_value value;
-    enum err_code code = seal_value_open(e, table->secret, item, &arena, &value, &v->err);
+    enum err_code code = add_value(v, e, table, item, &arena, kv);
 
-    if (code == ERR_NONE && !kv_add(kv, item->name, value.value))
-        code = handle_out_of_memory(v);
     arena_free(&arena);
     return code;
 }
@@ -666,20 +673,15 @@ static enum err_code open_value(vault *v, const struct seal_env *e, const struct
 static enum err_code open_values(vault *v, const struct seal_env *e, const struct doc_table *table,
                                  struct vault_kv *kv)
 {
-    struct doc_item *first = doc_entry(table->items);
     struct arena arena = ARENA_IN(&kv->arena);
     enum err_code code = ERR_NONE;
-    struct seal_value value;
-    struct seal_walk walk;
 
     if (!arena_reserve(&arena, room_to_open(table)))
         return handle_out_of_memory(v);
-    seal_walk_start(&walk, e, table->secret, first, &arena);
-    walk.passing = true;
-    for (struct doc_item *i = first; i && code == ERR_NONE; i = doc_entry(i->next)) {
-        code = seal_walk_next(&walk, &value, &v->err);
-        if (code == ERR_NONE && !kv_add(kv, i->name, value.value))
-            code = handle_out_of_memory(v);
+    for (struct doc_item *i = doc_entry(table->items); i && code == ERR_NONE;
+         i = doc_entry(i->next)) {
+        arena_clear(&arena);
+        code = add_value(v, e, table, i, &arena, kv);
     }
     arena_free(&arena);
     return code;
@@ -956,7 +958,6 @@ vault_err vault_secret_info(vault *v, const char *env, const char *secret,
     struct doc_table *table;
     struct seal_env e;
     struct seal_value value;
-    struct seal_walk walk;
     struct list list = {NULL, NULL};
     size_t text;
     enum err_code code = handle_open_env(v, env, &e);
@@ -971,10 +972,9 @@ vault_err vault_secret_info(vault *v, const char *env, const char *secret,
     *out = (vault_key_entry *)(void *)list.entries;
     *count = 0;
     fill_secret(&list, table, about);
-    seal_walk_start(&walk, &e, table->secret, doc_entry(table->items), &arena);
-    walk.passing = true;
     for (struct doc_item *i = doc_entry(table->items); i; i = doc_entry(i->next)) {
-        code = seal_walk_next(&walk, &value, &v->err);
+        arena_clear(&arena);
+        code = seal_value_open(&e, table->secret, i, &arena, &value, &v->err);
         if (code != ERR_NONE)
             break;
         (*out)[*count].name = list_string(&list, i->name);

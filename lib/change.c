@@ -94,13 +94,11 @@ static enum err_code seal_anew(const struct seal_env *to, struct doc_table *secr
     struct arena arena = {0};
     enum err_code code = ERR_NONE;
     struct seal_value value;
-    struct seal_walk walk;
     struct doc_item *key;
 
-    seal_walk_start(&walk, from, old_name, doc_entry(secret->items), &arena);
-    walk.passing = true;
     for (key = doc_entry(secret->items); key && code == ERR_NONE; key = doc_entry(key->next)) {
-        code = seal_walk_next(&walk, &value, err);
+        arena_clear(&arena);
+        code = seal_value_open(from, old_name, key, &arena, &value, err);
         if (code == ERR_NONE)
             code = seal_value_make(to, secret->secret, key->name, &value, scratch, &text, err);
         if (code == ERR_NONE)

@@ -1,4 +1,4 @@
-/* FORMAT.md's cryptography: what an environment key seals, and the only caller of the value cipher.
+/* vault(5)'s cryptography: what an environment key seals, and the only caller of the value cipher.
  */
 #include "seal.h"
 
@@ -66,7 +66,13 @@ static uint64_t from_little_endian(const unsigned char in[8])
     return in_memory_order(n);
 }
 
-/* It has room for the longest fields of any message but a reader's, in whole blocks. */
+/* What a seal or a value is bound to. It has room for the longest fields of any message but a
+ * reader's. */
+struct seal_message {
+    size_t len;
+    unsigned char at[768];
+};
+
 static void add(struct seal_message *m, struct slice field)
 {
     little_endian(m->at + m->len, field.len);
@@ -166,22 +172,12 @@ static enum err_code broken(const struct seal_env *e, struct slice body, const c
                    key.len ? "/" : "", (int)key.len, key.at);
 }
 
-/* All seals, to the first that fails, or as far as `tell` likes. Some wait until there are enough
- * to be made at once. */
+/* All seals, up to the first that fails, or for as long as `tell` returns true. */
 struct check {
     const struct seal_env *e;
     seal_finding *tell; /* or NULL */
     void *user;
     struct err *err; /* the last that failed */
-    struct lanes_hash hash;
-    size_t count; /* of those that wait */
-    struct waiting {
-        struct slice seal; /* as it stands in the file */
-        struct slice body; /* where */
-        const char *what;
-        struct slice secret, key;
-    } waiting[LANES];
-    struct seal_message messages[LANES];
 };
 
 static bool goes_on(struct check *c)
@@ -189,73 +185,55 @@ static bool goes_on(struct check *c)
     return c->tell && c->tell(c->user, c->err->text);
 }
 
-static bool is_seal(struct slice text, const unsigned char expected[DOC_SEAL])
-{
-    unsigned char seal[DOC_SEAL];
+/* A seal in the file, where it is, and what it seals. */
+struct sealed {
+    struct slice seal, body;
+    const char *what;
+    struct slice secret, key;
+};
 
+static bool is_seal(const struct seal_env *e, const struct seal_message *m, struct slice text)
+{
+    unsigned char expected[DOC_SEAL], seal[DOC_SEAL];
+
+    crypto_generichash(expected, sizeof expected, m->at, m->len, e->keys->seal, SEAL_KEY);
     return text.len == DOC_SEAL_TEXT && base64_decode(seal, text.at, text.len) &&
            crypto_verify_16(seal, expected) == 0;
 }
 
-/* False if that is enough. */
-static bool settle(struct check *c)
+/* False ends the check. */
+static bool check_seal(struct check *c, const struct seal_message *m, struct sealed s)
 {
-    unsigned char seals[LANES][DOC_SEAL];
-    struct lanes_message messages[LANES] = {{NULL, 0}};
-    size_t count = c->count;
-
-    for (size_t i = 0; i < count; i++)
-        messages[i] = (struct lanes_message){c->messages[i].at, c->messages[i].len};
-    lanes_hash(&c->hash, messages, count, seals);
-    c->count = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct waiting *w = &c->waiting[i];
-
-        if (is_seal(w->seal, seals[i]))
-            continue;
-        broken(c->e, w->body, w->what, w->secret, w->key, c->err);
-        if (!goes_on(c))
-            return false;
-    }
-    return true;
-}
-
-/* Where to say what the next seal is over; then it waits. */
-static struct seal_message *next_message(struct check *c)
-{
-    return &c->messages[c->count];
-}
-
-/* False if what was found so far is enough. */
-static bool wait_for(struct check *c, struct waiting w)
-{
-    c->waiting[c->count++] = w;
-    return c->count < LANES || settle(c);
+    if (is_seal(c->e, m, s.seal))
+        return true;
+    broken(c->e, s.body, s.what, s.secret, s.key, c->err);
+    return goes_on(c);
 }
 
 static bool check_secret(struct check *c, const struct doc_table *secret)
 {
     const struct seal_env *e = c->e;
     struct slice name = secret->secret;
-    struct seal_message common;
+    struct seal_message m;
+    size_t common;
+    bool more;
 
-    say_secret(next_message(c), e, secret);
-    if (!wait_for(c, (struct waiting){secret->own[DOC_NEXT_SECRET]->part[0], secret->body,
-                                      "what follows the secret", name, none}))
-        return false;
-    say_keys(next_message(c), e, secret);
-    if (!wait_for(c, (struct waiting){secret->own[DOC_FIRST_KEY]->part[0], secret->body,
-                                      "the start of the secret", name, none}))
-        return false;
-    say_key_of(&common, e, name);
-    for (struct doc_item *key = doc_entry(secret->items); key; key = doc_entry(key->next)) {
-        memcpy(next_message(c)->at, common.at, common.len);
-        say_key(next_message(c), common.len, key);
-        if (!wait_for(c, (struct waiting){key->part[1], key->body, "what follows the key", name,
-                                          key->name}))
-            return false;
+    say_secret(&m, e, secret);
+    more = check_seal(c, &m,
+                      (struct sealed){secret->own[DOC_NEXT_SECRET]->part[0], secret->body,
+                                      "what follows the secret", name, none});
+    say_keys(&m, e, secret);
+    more = more && check_seal(c, &m,
+                              (struct sealed){secret->own[DOC_FIRST_KEY]->part[0], secret->body,
+                                              "the start of the secret", name, none});
+    common = say_key_of(&m, e, name);
+    for (struct doc_item *key = doc_entry(secret->items); key && more; key = doc_entry(key->next)) {
+        say_key(&m, common, key);
+        more = check_seal(
+            c, &m,
+            (struct sealed){key->part[1], key->body, "what follows the key", name, key->name});
     }
-    return true;
+    return more;
 }
 
 static bool check_past(struct check *c)
@@ -276,29 +254,25 @@ static void check_env(struct check *c)
 {
     const struct seal_env *e = c->e;
     const struct doc_table *env = doc_find(e->doc, DOC_ENV, e->name, none), *secret = NULL;
+    struct seal_message m;
     bool more;
 
     c->err->code = ERR_NONE;
-    c->count = 0;
-    lanes_hash_init(&c->hash, e->keys->seal);
-    say_env(next_message(c), e);
-    more = wait_for(c, (struct waiting){env->own[DOC_FIRST_SECRET]->part[0], env->body,
-                                        "the start of the environment", none, none});
+    say_env(&m, e);
+    more = check_seal(c, &m,
+                      (struct sealed){env->own[DOC_FIRST_SECRET]->part[0], env->body,
+                                      "the start of the environment", none, none});
     while (more && (secret = doc_next_table(e->doc, secret, DOC_SECRET, e->name)))
         more = check_secret(c, secret);
-    if (more && settle(c))
+    if (more)
         check_past(c);
-    sodium_memzero(&c->hash, sizeof c->hash);
     stack_wipe();
 }
 
 enum err_code seal_verify(const struct seal_env *e, struct err *err)
 {
-    struct check c;
+    struct check c = {.e = e, .err = err};
 
-    c.e = e;
-    c.tell = NULL;
-    c.err = err;
     check_env(&c);
     return err->code;
 }
@@ -306,12 +280,8 @@ enum err_code seal_verify(const struct seal_env *e, struct err *err)
 void seal_find_broken(const struct seal_env *e, seal_finding *tell, void *user)
 {
     struct err err;
-    struct check c;
+    struct check c = {e, tell, user, &err};
 
-    c.e = e;
-    c.tell = tell;
-    c.user = user;
-    c.err = &err;
     check_env(&c);
 }
 
@@ -459,88 +429,26 @@ size_t seal_value_most(const struct doc_item *item)
     return size < least ? 0 : size - least;
 }
 
-/* Decodes what is to be opened, in place: it is longer sealed than open. False for want of memory.
- */
-static bool prepare(const struct seal_env *e, struct slice secret, const struct doc_item *item,
-                    struct arena *arena, struct seal_message *m, struct lanes_sealed *sealed,
-                    bool *whole)
-{
-    struct slice text = item->part[0];
-    size_t len = sealed_size(item);
-    unsigned char *at = arena_alloc(arena, len);
-
-    if (!at)
-        return false;
-    *whole = BASE64_DECODED(text.len) == len && base64_decode(at, text.at, text.len);
-    if (!*whole)
-        memset(at, 0, len);
-    say_value(m, e, secret, item->name);
-    *sealed = (struct lanes_sealed){at, len, m->at, m->len, false};
-    return true;
-}
-
-static enum err_code finish(const struct seal_env *e, struct slice secret,
-                            const struct doc_item *item, bool whole, const struct lanes_sealed *s,
-                            struct seal_value *out, struct err *err)
-{
-    if (!whole || !s->genuine || !value_parse(s->at + NONCE, s->len - NONCE - TAG, out))
-        return broken(e, item->body, "the value of", secret, item->name, err);
-    return ERR_NONE;
-}
-
+/* Decrypts in place: the ciphertext is longer than what is in it. */
 enum err_code seal_value_open(const struct seal_env *e, struct slice secret,
                               const struct doc_item *item, struct arena *arena,
                               struct seal_value *out, struct err *err)
 {
-    struct lanes_sealed sealed;
+    struct slice text = item->part[0];
+    size_t len = sealed_size(item);
+    unsigned char *sealed = arena_alloc(arena, len), *plain;
     struct seal_message m;
-    bool whole;
 
-    if (!prepare(e, secret, item, arena, &m, &sealed, &whole))
+    if (!sealed)
         return err_set(err, ERR_FAILED, "out of memory");
-    lanes_open(e->keys->value, &sealed, 1);
-    return finish(e, secret, item, whole, &sealed, out, err);
-}
-
-void seal_walk_start(struct seal_walk *w, const struct seal_env *e, struct slice secret,
-                     const struct doc_item *first, struct arena *arena)
-{
-    w->env = e;
-    w->secret = secret;
-    w->ahead = first;
-    w->arena = arena;
-    w->passing = false;
-    w->count = w->place = 0;
-}
-
-/* False for want of memory. */
-static bool open_ahead(struct seal_walk *w)
-{
-    if (w->passing)
-        arena_clear(w->arena);
-    w->place = 0;
-    for (w->count = 0; w->count < LANES && w->ahead; w->count++) {
-        size_t i = w->count;
-
-        w->items[i] = w->ahead;
-        if (!prepare(w->env, w->secret, w->ahead, w->arena, &w->messages[i], &w->sealed[i],
-                     &w->whole[i]))
-            return false;
-        w->ahead = doc_entry(w->ahead->next);
-    }
-    lanes_open(w->env->keys->value, w->sealed, w->count);
-    stack_wipe(); /* not left to who lends the walk: it is longer than what would be wiped */
-    return true;
-}
-
-enum err_code seal_walk_next(struct seal_walk *w, struct seal_value *out, struct err *err)
-{
-    size_t i;
-
-    if (w->place == w->count && !open_ahead(w))
-        return err_set(err, ERR_FAILED, "out of memory");
-    i = w->place++;
-    return finish(w->env, w->secret, w->items[i], w->whole[i], &w->sealed[i], out, err);
+    plain = sealed + NONCE;
+    say_value(&m, e, secret, item->name);
+    if (BASE64_DECODED(text.len) != len || !base64_decode(sealed, text.at, text.len) ||
+        crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, plain, len - NONCE, m.at,
+                                                   m.len, sealed, e->keys->value) != 0 ||
+        !value_parse(plain, len - NONCE - TAG, out))
+        return broken(e, item->body, "the value of", secret, item->name, err);
+    return ERR_NONE;
 }
 
 enum err_code seal_value_make(const struct seal_env *e, struct slice secret, struct slice key,

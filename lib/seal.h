@@ -1,4 +1,4 @@
-/* FORMAT.md's cryptography: what an environment key seals, and the only caller of the value cipher.
+/* vault(5)'s cryptography: what an environment key seals, and the only caller of the value cipher.
  *
  * MUST: every seal of an environment verifies before anything of it is read or changed
  * (seal_verify). MUST NOT: a seal is never made anew over what was not verified; whoever calls
@@ -10,7 +10,6 @@
 #include "age.h"
 #include "base64.h"
 #include "doc.h"
-#include "lanes.h"
 
 enum {
     SEAL_KEY = 32,
@@ -63,31 +62,6 @@ size_t seal_value_room(const struct doc_item *item);
 enum err_code seal_value_open(const struct seal_env *e, struct slice secret,
                               const struct doc_item *item, struct arena *arena,
                               struct seal_value *out, struct err *err)
-    __attribute__((warn_unused_result));
-
-/* The values of a table's entries, from one on, each asked for in its turn: they are opened several
- * at a time. */
-struct seal_walk {
-    const struct seal_env *env;
-    struct slice secret;          /* the name that they were sealed under */
-    const struct doc_item *ahead; /* the first that is not opened yet */
-    struct arena *arena;          /* as seal_value_open's */
-    bool passing;                 /* a value lasts no longer than until the next one is asked for */
-    size_t count, place;          /* of those that are opened */
-    const struct doc_item *items[LANES];
-    bool whole[LANES]; /* it is base64, and long enough */
-    struct lanes_sealed sealed[LANES];
-    struct seal_message {
-        size_t len;
-        unsigned char at[LANES_DATA];
-    } messages[LANES];
-};
-
-void seal_walk_start(struct seal_walk *w, const struct seal_env *e, struct slice secret,
-                     const struct doc_item *first, struct arena *arena);
-
-/* Where a value does not open the walk goes on all the same. MUST NOT be asked behind the last. */
-enum err_code seal_walk_next(struct seal_walk *w, struct seal_value *out, struct err *err)
     __attribute__((warn_unused_result));
 
 /* Replaces text with the sealed value. scratch is a secret buffer that one caller lends to many

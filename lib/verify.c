@@ -36,17 +36,15 @@ static void look_at_values(const struct seal_env *e, struct findings *f)
     struct arena arena = {0};
     struct doc_table *secret = NULL;
     struct seal_value value;
-    struct seal_walk walk;
     struct err err;
     bool more = f->count < VERIFY_FINDINGS_MAX;
 
-    while (more && (secret = doc_next_table(e->doc, secret, DOC_SECRET, e->name))) {
-        seal_walk_start(&walk, e, secret->secret, doc_entry(secret->items), &arena);
-        walk.passing = true;
-        for (struct doc_item *i = doc_entry(secret->items); i && more; i = doc_entry(i->next))
-            if (seal_walk_next(&walk, &value, &err) != ERR_NONE)
+    while (more && (secret = doc_next_table(e->doc, secret, DOC_SECRET, e->name)))
+        for (struct doc_item *i = doc_entry(secret->items); i && more; i = doc_entry(i->next)) {
+            arena_clear(&arena);
+            if (seal_value_open(e, secret->secret, i, &arena, &value, &err) != ERR_NONE)
                 more = found(f, err.text);
-    }
+        }
     stack_wipe();
     arena_free(&arena);
 }
