@@ -117,15 +117,6 @@ static bool chain_secrets_behind(const struct seal_env *e, struct doc_table *bef
     return before ? seal_chain_secret(e, before) : seal_chain_env(e);
 }
 
-static struct doc_table *secret_before(const struct seal_env *e, const struct doc_table *secret)
-{
-    struct doc_table *before = NULL, *t = NULL;
-
-    while ((t = doc_next_table(e->doc, t, DOC_SECRET, e->name)) && t != secret)
-        before = t;
-    return before;
-}
-
 static void date_text(uint64_t when, char text[DOC_DATE_TEXT + 1])
 {
     time_t seconds = (time_t)when;
@@ -156,7 +147,7 @@ static struct doc_table *add_table(const struct change *c, struct slice name,
 
 static bool chain_in(const struct seal_env *e, struct doc_table *secret)
 {
-    return seal_chain_secret(e, secret) && chain_secrets_behind(e, secret_before(e, secret));
+    return seal_chain_secret(e, secret) && chain_secrets_behind(e, secret->secret_before);
 }
 
 enum err_code change_add_secret(const struct change *c, struct slice name,
@@ -171,7 +162,7 @@ enum err_code change_add_secret(const struct change *c, struct slice name,
 
 enum err_code change_drop_secret(const struct change *c, struct doc_table *secret, struct err *err)
 {
-    struct doc_table *before = secret_before(&c->env, secret);
+    struct doc_table *before = secret->secret_before;
 
     doc_remove_table(c->env.doc, secret);
     return done(chain_secrets_behind(&c->env, before), err);
@@ -180,7 +171,7 @@ enum err_code change_drop_secret(const struct change *c, struct doc_table *secre
 enum err_code change_rename_secret(const struct change *c, struct doc_table *secret,
                                    struct slice name, struct err *err)
 {
-    struct doc_table *before = secret_before(&c->env, secret);
+    struct doc_table *before = secret->secret_before;
     struct slice old_name = secret->secret;
     enum err_code code;
 

@@ -1,10 +1,11 @@
-/* The vault file as text: FORMAT.md's strict lines, as tables and items that know their place. */
+/* The vault file as text: vault(5)'s strict lines, as tables and items that know their place. */
 #include "doc.h"
 
 #include "base64.h"
 #include "bech32.h"
 #include "text.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +88,233 @@ static bool is_entry_name(enum doc_kind kind, struct slice name)
     default:
         return false;
     }
+}
+
+/* --- the index --- */
+
+enum { INDEX_FIRST = 16 };
+
+/* Keyed, so that nobody can write a file whose names all meet in one place. A name longer than a
+ * name can be is in no table: where it is looked for does not matter. */
+static size_t place_of(const struct doc_index *index, enum doc_kind kind, struct slice env,
+                       struct slice secret)
+{
+    unsigned char text[2 + 2 * NAME_MAX_LEN], hash[crypto_shorthash_BYTES];
+    size_t len = 0;
+    uint64_t place;
+
+    _Static_assert(sizeof index->key == crypto_shorthash_KEYBYTES, "the key of crypto_shorthash");
+    text[len++] = (unsigned char)kind;
+    if (env.len <= NAME_MAX_LEN && secret.len <= NAME_MAX_LEN) {
+        memcpy(text + len, env.at, env.len);
+        len += env.len;
+        text[len++] = '.';
+        memcpy(text + len, secret.at, secret.len);
+        len += secret.len;
+    }
+    crypto_shorthash(hash, text, len, index->key);
+    memcpy(&place, hash, sizeof place);
+    return (size_t)place & (index->size - 1);
+}
+
+static const struct slice none = {"", 0};
+
+static struct doc_table **table_place(const struct doc_index *index, enum doc_kind kind,
+                                      struct slice env, struct slice secret)
+{
+    return &index->tables[place_of(index, kind, env, secret)];
+}
+
+static struct doc_secrets **secrets_place(const struct doc_index *index, struct slice env)
+{
+    return &index->secrets[place_of(index, DOC_SECRET, env, none)];
+}
+
+static void index_table(struct doc_index *index, struct doc_table *table)
+{
+    struct doc_table **place = table_place(index, table->kind, table->env, table->secret);
+
+    table->chain = *place;
+    *place = table;
+}
+
+static void index_secrets(struct doc_index *index, struct doc_secrets *secrets)
+{
+    struct doc_secrets **place = secrets_place(index, secrets->env);
+
+    secrets->chain = *place;
+    *place = secrets;
+}
+
+static void index_free(struct doc_index *index)
+{
+    free(index->tables);
+    free(index->secrets);
+    *index = (struct doc_index){.size = 0};
+}
+
+/* Makes room for one table more, and the secrets of its environment. False for want of memory. */
+static bool index_grow(struct doc_index *index)
+{
+    struct doc_index new = {.size = index->size ? 2 * index->size : INDEX_FIRST,
+                            .count = index->count};
+
+    if (index->count + 2 <= index->size)
+        return true;
+    new.tables = calloc(new.size, sizeof *new.tables);
+    new.secrets = calloc(new.size, sizeof *new.secrets);
+    if (!new.tables || !new.secrets) {
+        index_free(&new);
+        return false;
+    }
+    crypto_shorthash_keygen(new.key);
+    for (size_t i = 0; i < index->size; i++) {
+        for (struct doc_table *t = index->tables[i], *next; t; t = next) {
+            next = t->chain;
+            index_table(&new, t);
+        }
+        for (struct doc_secrets *s = index->secrets[i], *next; s; s = next) {
+            next = s->chain;
+            index_secrets(&new, s);
+        }
+    }
+    index_free(index);
+    *index = new;
+    return true;
+}
+
+static struct doc_secrets *find_secrets(const struct doc *doc, struct slice env)
+{
+    struct doc_secrets *s = doc->index.size ? *secrets_place(&doc->index, env) : NULL;
+
+    while (s && !slice_equal(s->env, env))
+        s = s->chain;
+    return s;
+}
+
+struct doc_table *doc_find(const struct doc *doc, enum doc_kind kind, struct slice env,
+                           struct slice secret)
+{
+    struct doc_table *t = doc->index.size ? *table_place(&doc->index, kind, env, secret) : NULL;
+
+    while (t && (t->kind != kind || !slice_equal(t->env, env) || !slice_equal(t->secret, secret)))
+        t = t->chain;
+    return t;
+}
+
+/* --- the list of tables --- */
+
+/* The order of a new file. */
+static int compare_tables(const struct doc_table *a, const struct doc_table *b)
+{
+    bool a_in_env = a->kind >= DOC_ENV && a->kind <= DOC_INBOX;
+    bool b_in_env = b->kind >= DOC_ENV && b->kind <= DOC_INBOX;
+    int order;
+
+    if (a_in_env && b_in_env) {
+        order = slice_compare(a->env, b->env);
+        return order ? order : (int)a->kind - (int)b->kind;
+    }
+    if (a->kind != b->kind)
+        return (int)a->kind - (int)b->kind;
+    order = slice_compare(a->env, b->env);
+    return order ? order : slice_compare(a->secret, b->secret);
+}
+
+static bool is_secret_of(const struct doc_table *table, struct slice env)
+{
+    return table->kind == DOC_SECRET && slice_equal(table->env, env);
+}
+
+/* Puts a table that is in the list among the secrets of its environment. */
+static void link_secret(struct doc *doc, struct doc_table *table)
+{
+    struct doc_secrets *s = find_secrets(doc, table->env);
+    struct doc_table *before = table->next ? table->before : s->last;
+
+    if (!s->first || (!doc->unsorted && before && !is_secret_of(before, table->env)))
+        before = NULL;
+    while (before && !is_secret_of(before, table->env))
+        before = before->before;
+    table->secret_before = before;
+    table->secret_next = before ? before->secret_next : s->first;
+    *(before ? &before->secret_next : &s->first) = table;
+    *(table->secret_next ? &table->secret_next->secret_before : &s->last) = table;
+}
+
+static void unlink_secret(struct doc *doc, struct doc_table *table)
+{
+    struct doc_secrets *s = find_secrets(doc, table->env);
+    struct doc_table *before = table->secret_before, *next = table->secret_next;
+
+    *(before ? &before->secret_next : &s->first) = next;
+    *(next ? &next->secret_before : &s->last) = before;
+}
+
+/* All that a table of this name takes; link_table cannot fail after it. False for want of memory.
+ */
+static bool make_place(struct doc *doc, enum doc_kind kind, struct slice env)
+{
+    struct doc_secrets *s;
+
+    if (!index_grow(&doc->index))
+        return false;
+    if (kind != DOC_SECRET || find_secrets(doc, env))
+        return true;
+    s = arena_alloc(&doc->arena, sizeof *s);
+    if (!s)
+        return false;
+    *s = (struct doc_secrets){.env = env};
+    index_secrets(&doc->index, s);
+    doc->index.count++;
+    return true;
+}
+
+/* Puts the table behind `after`, or first if that is NULL. */
+static void link_table(struct doc *doc, struct doc_table *after, struct doc_table *table)
+{
+    struct doc_table *next = after ? after->next : doc->tables;
+
+    if ((after && compare_tables(after, table) > 0) || (next && compare_tables(table, next) > 0))
+        doc->unsorted = true;
+    table->before = after;
+    table->next = next;
+    *(after ? &after->next : &doc->tables) = table;
+    *(next ? &next->before : &doc->last) = table;
+    index_table(&doc->index, table);
+    doc->index.count++;
+    if (table->kind == DOC_SECRET)
+        link_secret(doc, table);
+}
+
+static void unlink_table(struct doc *doc, struct doc_table *table)
+{
+    struct doc_table **place = table_place(&doc->index, table->kind, table->env, table->secret);
+
+    while (*place != table)
+        place = &(*place)->chain;
+    *place = table->chain;
+    doc->index.count--;
+    if (table->kind == DOC_SECRET)
+        unlink_secret(doc, table);
+    *(table->before ? &table->before->next : &doc->tables) = table->next;
+    *(table->next ? &table->next->before : &doc->last) = table->before;
+    if (doc->recent == table)
+        doc->recent = table->before;
+}
+
+/* In front of the first one that belongs behind it. In a file that is in order the search begins
+ * where the last one ended: tables that come in order are put there in one pass. */
+static void link_table_in_order(struct doc *doc, struct doc_table *table)
+{
+    bool useful = !doc->unsorted && doc->recent && compare_tables(doc->recent, table) <= 0;
+    struct doc_table *before = useful ? doc->recent : NULL;
+
+    for (struct doc_table *t = before ? before->next : doc->tables;
+         t && compare_tables(t, table) <= 0; t = t->next)
+        before = t;
+    link_table(doc, before, table);
+    doc->recent = table;
 }
 
 /* --- reading --- */
@@ -462,16 +690,6 @@ static bool understand_header(const struct slice *names, int count, struct doc_t
     return count == 3;
 }
 
-static void link_table(struct doc *doc, struct doc_table *after, struct doc_table *table)
-{
-    struct doc_table **place = after ? &after->next : &doc->tables;
-
-    table->next = *place;
-    *place = table;
-    if (doc->last == after)
-        doc->last = table;
-}
-
 static bool take_header(struct reader *r)
 {
     struct doc_table *table = arena_alloc(&r->doc->arena, sizeof *table);
@@ -491,6 +709,8 @@ static bool take_header(struct reader *r)
         return refuse(r, start, "not a line of a vault file");
     if (!understand_header(names, count, table))
         return refuse(r, start, "a table that does not belong here");
+    if (doc_find(r->doc, table->kind, table->env, table->secret))
+        return refuse(r, start, "a table that stands here twice");
     if (!take_newline(r))
         return false;
     table->lead = (struct slice){r->lead, (size_t)(start - r->lead)};
@@ -500,6 +720,8 @@ static bool take_header(struct reader *r)
         if (!keep_string(r, &table->env) || !keep_string(r, &table->secret))
             return false;
     }
+    if (!make_place(r->doc, table->kind, table->env))
+        return out_of_memory(r);
     link_table(r->doc, r->doc->last, table);
     r->lead = r->at;
     return true;
@@ -537,30 +759,6 @@ static bool take_line(struct reader *r)
 }
 
 /* --- what must be true of the whole --- */
-
-static int compare_tables(const struct doc_table *a, const struct doc_table *b)
-{
-    bool a_in_env = a->kind >= DOC_ENV && a->kind <= DOC_INBOX;
-    bool b_in_env = b->kind >= DOC_ENV && b->kind <= DOC_INBOX;
-    int order;
-
-    if (a_in_env && b_in_env) {
-        order = slice_compare(a->env, b->env);
-        return order ? order : (int)a->kind - (int)b->kind;
-    }
-    if (a->kind != b->kind)
-        return (int)a->kind - (int)b->kind;
-    order = slice_compare(a->env, b->env);
-    return order ? order : slice_compare(a->secret, b->secret);
-}
-
-static int compare_table_places(const void *a, const void *b)
-{
-    const struct doc_table *x = *(struct doc_table *const *)a, *y = *(struct doc_table *const *)b;
-    int order = compare_tables(x, y);
-
-    return order ? order : (x->body.at > y->body.at) - (x->body.at < y->body.at);
-}
 
 static int compare_item_places(const void *a, const void *b)
 {
@@ -622,55 +820,19 @@ static bool past_has_no_gap(struct reader *r, const struct doc_table *table)
     return true;
 }
 
-static bool tables_fit(struct reader *r, struct doc_table **all, size_t n)
-{
-    const struct doc_table *env;
-
-    qsort(all, n, sizeof *all, compare_table_places);
-    if (n == 0 || all[0]->kind != DOC_VAULT)
-        return refuse(r, r->end, "there is no [vault]: is this a vault file?");
-    for (size_t i = 1; i < n; i++)
-        if (compare_tables(all[i - 1], all[i]) == 0)
-            return refuse(r, all[i]->body.at, "a table that stands here twice");
-    for (size_t i = 0; i < n; i++) {
-        struct doc_table wanted = {.kind = DOC_ENV, .env = all[i]->env}, *key = &wanted;
-        size_t low = 0, high = n;
-
-        if (all[i]->kind < DOC_ENV)
-            continue;
-        while (low < high) {
-            size_t middle = low + (high - low) / 2;
-
-            if (compare_tables(all[middle], key) < 0)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        env = low < n ? all[low] : NULL;
-        if (!env || compare_tables(env, key) != 0)
-            return refuse(r, all[i]->body.at, "a table of an environment that is not there");
-    }
-    return true;
-}
-
 static bool check_whole(struct reader *r)
 {
-    struct doc_table **all, *table;
-    size_t n = 0;
-    bool good;
+    struct doc_table *table;
 
-    for (table = r->doc->tables; table; table = table->next, n++)
+    for (table = r->doc->tables; table; table = table->next)
         if (!is_complete(r, table) || !entries_differ(r, table) || !past_has_no_gap(r, table))
             return false;
-    all = malloc((n + 1) * sizeof *all);
-    if (!all)
-        return out_of_memory(r);
-    n = 0;
+    if (!doc_find(r->doc, DOC_VAULT, none, none))
+        return refuse(r, r->end, "there is no [vault]: is this a vault file?");
     for (table = r->doc->tables; table; table = table->next)
-        all[n++] = table;
-    good = tables_fit(r, all, n);
-    free(all);
-    return good;
+        if (table->kind >= DOC_ENV && !doc_find(r->doc, DOC_ENV, table->env, none))
+            return refuse(r, table->body.at, "a table of an environment that is not there");
+    return true;
 }
 
 /* --- what is wrong with a file that cannot be read --- */
@@ -828,6 +990,7 @@ ptrdiff_t doc_outline_take(struct doc_outline *o, struct slice text, bool last)
 void doc_free(struct doc *doc)
 {
     buf_free(&doc->text);
+    index_free(&doc->index);
     arena_free(&doc->arena);
     *doc = (struct doc){.newline = "\n", .arena = ARENA_PUBLIC};
 }
@@ -905,16 +1068,6 @@ size_t doc_line(const struct doc *doc, struct slice body)
 
 /* --- looking up --- */
 
-struct doc_table *doc_find(const struct doc *doc, enum doc_kind kind, struct slice env,
-                           struct slice secret)
-{
-    for (struct doc_table *table = doc->tables; table; table = table->next)
-        if (table->kind == kind && slice_equal(table->env, env) &&
-            slice_equal(table->secret, secret))
-            return table;
-    return NULL;
-}
-
 struct doc_item *doc_find_entry(struct doc_table *table, struct slice name)
 {
     struct doc_item *start = start_before(table, name);
@@ -922,7 +1075,7 @@ struct doc_item *doc_find_entry(struct doc_table *table, struct slice name)
     for (struct doc_item *i = doc_entry(start ? start : table->items); i; i = doc_entry(i->next)) {
         int order = slice_compare(i->name, name);
 
-        if (order <= 0)
+        if (order < 0)
             table->recent = i;
         if (order == 0)
             return i;
@@ -935,8 +1088,13 @@ struct doc_item *doc_find_entry(struct doc_table *table, struct slice name)
 struct doc_table *doc_next_table(const struct doc *doc, const struct doc_table *after,
                                  enum doc_kind kind, struct slice env)
 {
+    const struct doc_secrets *secrets = NULL;
     struct doc_table *table = after ? after->next : doc->tables;
 
+    if (kind == DOC_SECRET && env.at) {
+        secrets = after ? NULL : find_secrets(doc, env);
+        return after ? after->secret_next : secrets ? secrets->first : NULL;
+    }
     while (table && (table->kind != kind || (env.at && !slice_equal(table->env, env))))
         table = table->next;
     return table;
@@ -981,34 +1139,22 @@ static void add_header(struct buf *out, const struct doc *doc, const struct doc_
     buf_add_text(out, doc->newline);
 }
 
-/* Sets what the header says; false for want of memory. */
+/* Sets what the header says, of a table that is not in the list; false for want of memory. */
 static bool set_names(struct doc *doc, struct doc_table *table, struct slice env,
                       struct slice secret)
 {
-    struct doc_table named = *table;
     struct buf header = {0};
     char *body = NULL;
 
-    named.env = (struct slice){copy(doc, env), env.len};
-    named.secret = (struct slice){copy(doc, secret), secret.len};
-    if (named.env.at && named.secret.at) {
-        add_header(&header, doc, &named);
+    table->env = (struct slice){copy(doc, env), env.len};
+    table->secret = (struct slice){copy(doc, secret), secret.len};
+    if (table->env.at && table->secret.at) {
+        add_header(&header, doc, table);
         body = buf_ok(&header) ? copy(doc, buf_slice(&header)) : NULL;
     }
-    named.body = (struct slice){body, header.len};
+    table->body = (struct slice){body, header.len};
     buf_free(&header);
-    if (body)
-        *table = named;
-    return body != NULL;
-}
-
-static void link_table_in_order(struct doc *doc, struct doc_table *table)
-{
-    struct doc_table *before = NULL;
-
-    for (struct doc_table *t = doc->tables; t && compare_tables(t, table) <= 0; t = t->next)
-        before = t;
-    link_table(doc, before, table);
+    return body && make_place(doc, table->kind, table->env);
 }
 
 struct doc_table *doc_add_table(struct doc *doc, enum doc_kind kind, struct slice env,
@@ -1029,26 +1175,20 @@ struct doc_table *doc_add_table(struct doc *doc, enum doc_kind kind, struct slic
 bool doc_rename_table(struct doc *doc, struct doc_table *table, struct slice env,
                       struct slice secret)
 {
-    if (!set_names(doc, table, env, secret))
+    struct doc_table named = *table;
+
+    if (!set_names(doc, &named, env, secret))
         return false;
     doc_remove_table(doc, table);
+    *table = named;
     link_table_in_order(doc, table);
     return true;
 }
 
 void doc_remove_table(struct doc *doc, struct doc_table *table)
 {
-    struct doc_table *before = NULL;
-
     doc->changed = true;
-    for (struct doc_table *t = doc->tables; t != table; t = t->next)
-        before = t;
-    if (before)
-        before->next = table->next;
-    else
-        doc->tables = table->next;
-    if (doc->last == table)
-        doc->last = before;
+    unlink_table(doc, table);
 }
 
 /* Places the item's slices within its body while it is written. */
@@ -1138,12 +1278,21 @@ struct doc_item *doc_add_item(struct doc *doc, struct doc_table *table, int own,
     return item;
 }
 
+/* Where to start looking for what is in front of the item. */
+static struct doc_item *start_in_front(const struct doc_table *table, const struct doc_item *item)
+{
+    struct doc_item *start = item->own == DOC_ENTRY ? start_before(table, item->name) : NULL;
+
+    return start && start != item ? start : table->items;
+}
+
 struct doc_item *doc_entry_before(const struct doc_table *table, const struct doc_item *item)
 {
     struct doc_item *before = NULL;
 
-    for (struct doc_item *i = doc_entry(table->items); i && i != item; i = doc_entry(i->next))
-        before = i;
+    for (struct doc_item *i = start_in_front(table, item); i != item; i = i->next)
+        if (i->own == DOC_ENTRY)
+            before = i;
     return before;
 }
 
@@ -1152,7 +1301,7 @@ void doc_remove_item(struct doc *doc, struct doc_table *table, struct doc_item *
     struct doc_item *before = NULL;
 
     doc->changed = true;
-    for (struct doc_item *i = table->items; i != item; i = i->next)
+    for (struct doc_item *i = start_in_front(table, item); i != item; i = i->next)
         before = i;
     if (before)
         before->next = item->next;
@@ -1161,7 +1310,7 @@ void doc_remove_item(struct doc *doc, struct doc_table *table, struct doc_item *
     if (table->last == item)
         table->last = before;
     if (table->recent == item)
-        table->recent = NULL;
+        table->recent = before && before->own == DOC_ENTRY ? before : NULL;
     if (item->own == DOC_ENTRY)
         table->entries--;
     else
@@ -1219,7 +1368,7 @@ struct doc_table *doc_copy_table(struct doc *doc, struct doc_table *after,
                                 .secret = from->secret,
                                 .lead = from->lead,
                                 .body = from->body};
-    if (!copy_items(doc, table, from))
+    if (!copy_items(doc, table, from) || !make_place(doc, table->kind, table->env))
         return NULL;
     doc->changed = true;
     if (after)

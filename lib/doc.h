@@ -1,4 +1,4 @@
-/* The vault file as text: FORMAT.md's strict lines, as tables and items that know their place.
+/* The vault file as text: vault(5)'s strict lines, as tables and items that know their place.
  *
  * This is the only reader and the only writer of a vault file. What is not changed is written back
  * byte for byte; a change touches the bytes of what it changes. Nothing here is secret, and nothing
@@ -11,7 +11,7 @@
 #include "text.h"
 
 #ifndef DOC_FILE_MAX
-#define DOC_FILE_MAX (64 << 20) /* bytes; FORMAT.md's */
+#define DOC_FILE_MAX (64 << 20) /* bytes; vault(5)'s */
 #endif
 
 enum {
@@ -61,7 +61,9 @@ struct doc_item {
 };
 
 struct doc_table {
-    struct doc_table *next;
+    struct doc_table *next, *before;               /* in the file's order */
+    struct doc_table *secret_next, *secret_before; /* the same, of the secrets of its environment */
+    struct doc_table *chain;                       /* of the index */
     enum doc_kind kind;
     struct slice env, secret; /* empty where the kind has none */
     struct slice lead, body;
@@ -72,10 +74,27 @@ struct doc_table {
     struct doc_item *recent; /* the entry that was last looked for or added, or one before it */
 };
 
+/* The secrets of an environment. */
+struct doc_secrets {
+    struct doc_secrets *chain;
+    struct slice env;
+    struct doc_table *first, *last;
+};
+
+/* Hash tables: what a table's header names is found without a search through the file. */
+struct doc_index {
+    struct doc_table **tables;
+    struct doc_secrets **secrets;
+    size_t size, count; /* size: 0, or a power of two; count: of all that is in them */
+    unsigned char key[16];
+};
+
 struct doc {
     struct buf text; /* as read: the slices of what was not changed lie in it */
     struct slice bom, tail;
-    struct doc_table *tables, *last;
+    struct doc_table *tables, *last, *recent; /* recent: the last that was put in order, or NULL */
+    struct doc_index index;
+    bool unsorted;       /* the tables are not in the order of a new file */
     const char *newline; /* the file's first */
     struct arena arena;  /* tables, items and new text */
     bool changed;        /* since it was read */
@@ -121,8 +140,8 @@ struct doc_table *doc_find(const struct doc *doc, enum doc_kind kind, struct sli
                            struct slice secret);
 struct doc_item *doc_find_entry(struct doc_table *table, struct slice name);
 
-/* The next table of this kind, and of this environment if env.at is not NULL, behind `after` (NULL:
- * from the start). */
+/* The next table of this kind, and of this environment if env.at is not NULL, behind `after`, which
+ * is such a table too (NULL: from the start). */
 struct doc_table *doc_next_table(const struct doc *doc, const struct doc_table *after,
                                  enum doc_kind kind, struct slice env);
 
