@@ -77,15 +77,6 @@ static struct doc_table *find(const struct version *s, enum doc_kind kind, struc
     return s->v ? doc_find(&s->v->doc, kind, s->env, secret) : NULL;
 }
 
-static bool same_parts(const struct doc_item *a, const struct doc_item *b)
-{
-    bool same = true;
-
-    for (int i = 0; i < DOC_PARTS; i++)
-        same = same && slice_equal(a->part[i], b->part[i]);
-    return same;
-}
-
 static bool same_items(const struct doc_table *a, const struct doc_table *b)
 {
     const struct doc_item *x = a->items, *y = b->items;
@@ -131,7 +122,7 @@ static void for_items(struct comparison *c, struct doc_table *const *tables, str
             pair[side] = i;
             pair[!side] = twin;
             /* What both have was compared in the first round. */
-            if (!twin || (side == BEFORE && !(c->same_text && same_parts(i, twin))))
+            if (!twin || (side == BEFORE && !(c->same_text && doc_same_parts(i, twin))))
                 compare(c, secret, pair);
         }
     }
@@ -244,7 +235,7 @@ static void compare_plainly(struct comparison *c, enum compare_part part, struct
     /* Under another key or name a reader's entry is made anew: that tells nothing. */
     if (f.what != COMPARE_CHANGED || !slice_equal(f.before.text, f.after.text) ||
         (c->same_key && slice_equal(c->side[BEFORE].env, c->side[AFTER].env) &&
-         !same_parts(pair[BEFORE], pair[AFTER])))
+         !doc_same_parts(pair[BEFORE], pair[AFTER])))
         c->tell(c->user, &f);
 }
 

@@ -325,9 +325,12 @@ struct reader {
     const char *lead; /* where the comments and blank lines above this line begin */
     const char *bad;  /* where the error is */
     const char *why;
+    size_t entries;              /* of all tables, but those that an outline lets pass */
     bool cut;                    /* behind the end there may be more */
     struct doc_outline *outline; /* NULL: all is kept */
 };
+
+enum { ENTRIES_ALWAYS = 10000, ENTRY_LEAST = 40 /* bytes */ };
 
 static bool refuse(struct reader *r, const char *at, const char *why)
 {
@@ -586,6 +589,18 @@ static struct doc_item *start_before(const struct doc_table *table, struct slice
     return useful ? table->recent : NULL;
 }
 
+/* In the doc's arena; NULL for want of memory. A file can hold a million items: none takes more
+ * than its own parts need. */
+static struct doc_item *copy_item(struct doc *doc, const struct doc_item *item)
+{
+    size_t size = offsetof(struct doc_item, part) + (size_t)item->parts * sizeof *item->part;
+    struct doc_item *copy = arena_alloc(&doc->arena, size);
+
+    if (copy)
+        memcpy(copy, item, size);
+    return copy;
+}
+
 static bool keep_string(struct reader *r, struct slice *string)
 {
     const char *copy = arena_copy(&r->doc->arena, string->at, string->len);
@@ -594,64 +609,85 @@ static bool keep_string(struct reader *r, struct slice *string)
     return copy || out_of_memory(r);
 }
 
-/* Puts an item of an outline behind the table's others, out of a text that does not stay. A
- * secret's entry is gone with the next but one. */
-static bool keep_item(struct reader *r, struct doc_table *table, struct doc_item **item)
+/* A secret's entry, of an outline: it is gone with the next but one. */
+static struct doc_item *keep_for_now(struct doc_outline *o, const struct doc_item *item)
 {
-    struct doc_outline *o = r->outline;
-    struct doc_item *kept;
+    struct doc_item *kept = &o->entries[o->turn];
 
-    if (table->kind == DOC_SECRET && (*item)->own == DOC_ENTRY) {
-        o->turn = !o->turn;
-        table->entries++;
-        return true;
-    }
-    kept = arena_alloc(&r->doc->arena, sizeof *kept);
+    *kept = *item;
+    o->turn = !o->turn;
+    return kept;
+}
+
+/* An item of an outline, out of a text that does not stay. */
+static struct doc_item *keep_item(struct reader *r, enum doc_kind kind, const struct doc_item *item)
+{
+    const struct shape *shape = shape_of(kind, item->own);
+    struct doc_item *kept = copy_item(r->doc, item);
+    bool good = kept && (shape->name || keep_string(r, &kept->name));
+
+    if (good && shape->name)
+        kept->name = slice_of(shape->name);
+    for (int i = 0; good && i < kept->parts; i++)
+        good = keep_string(r, &kept->part[i]);
+    return good ? kept : NULL;
+}
+
+/* Puts it behind the table's others. */
+static bool add_item(struct reader *r, struct doc_table *table, const struct doc_item *item)
+{
+    bool passing = r->outline && table->kind == DOC_SECRET && item->own == DOC_ENTRY;
+    struct doc_item *kept = passing      ? keep_for_now(r->outline, item)
+                            : r->outline ? keep_item(r, table->kind, item)
+                                         : copy_item(r->doc, item);
+
     if (!kept)
         return out_of_memory(r);
-    *kept = **item;
-    kept->lead = kept->body = (struct slice){NULL, 0};
-    for (int i = 0; i < DOC_PARTS; i++)
-        if (!keep_string(r, &kept->part[i]))
-            return false;
-    link_item(table, table->last, kept);
-    *item = kept;
-    return keep_string(r, &kept->name);
+    if (passing)
+        table->entries++;
+    else
+        link_item(table, table->last, kept);
+    if (kept->own == DOC_ENTRY) {
+        if (table->recent && slice_compare(table->recent->name, kept->name) >= 0)
+            table->unsorted = true;
+        table->recent = kept;
+        r->entries += !passing;
+    }
+    return true;
+}
+
+/* No entry of a true vault is shorter than ENTRY_LEAST: a file of more entries would take many
+ * times its length in memory. An outline, which does not know the length, leaves it to doc_read. */
+static bool are_too_many(const struct reader *r)
+{
+    return r->entries > ENTRIES_ALWAYS && r->entries > r->doc->text.len / ENTRY_LEAST;
 }
 
 static bool take_item(struct reader *r)
 {
     struct doc_table *table = r->doc->last;
     const char *start = r->at;
-    struct doc_item *item;
+    struct doc_item item = {NULL};
+    const struct shape *shape;
 
     if (!table)
         return refuse(r, start, "a line before the first table");
-    item = r->outline ? &r->outline->entries[r->outline->turn]
-                      : arena_alloc(&r->doc->arena, sizeof *item);
-    if (!item)
-        return out_of_memory(r);
-    for (int i = 0; i < DOC_PARTS; i++)
-        item->part[i] = (struct slice){NULL, 0};
-    if (!take_item_name(r, table->kind, item))
+    if (!take_item_name(r, table->kind, &item))
         return false;
-    if (item->own != DOC_ENTRY && table->own[item->own])
+    if (item.own != DOC_ENTRY && table->own[item.own])
         return refuse(r, start, "a key that stands here twice");
-    if (!take_value(r, shape_of(table->kind, item->own), item) || !take_newline(r))
+    shape = shape_of(table->kind, item.own);
+    item.parts = part_count(shape);
+    if (!take_value(r, shape, &item) || !take_newline(r))
         return false;
-    if (r->outline) {
-        if (!keep_item(r, table, &item))
-            return false;
-    } else {
-        item->lead = (struct slice){r->lead, (size_t)(start - r->lead)};
-        item->body = (struct slice){start, (size_t)(r->at - start)};
-        link_item(table, table->last, item);
+    if (!r->outline) {
+        item.lead = (struct slice){r->lead, (size_t)(start - r->lead)};
+        item.body = (struct slice){start, (size_t)(r->at - start)};
     }
-    if (item->own == DOC_ENTRY) {
-        if (table->recent && slice_compare(table->recent->name, item->name) >= 0)
-            table->unsorted = true;
-        table->recent = item;
-    }
+    if (!add_item(r, table, &item))
+        return false;
+    if (are_too_many(r))
+        return refuse(r, start, "more entries than a file of this length can hold");
     r->lead = r->at;
     return true;
 }
@@ -855,7 +891,8 @@ static bool is_marker(struct slice line)
 
     while (len < line.len && line.at[len] == line.at[0])
         len++;
-    return len >= 7 && strchr("<=>|", line.at[0]) && (len == line.len || line.at[len] == ' ');
+    return len >= 7 && line.at[0] && strchr("<=>|", line.at[0]) &&
+           (len == line.len || line.at[len] == ' ');
 }
 
 /* The number of the line that the place is on. */
@@ -944,6 +981,7 @@ void doc_outline_start(struct doc_outline *o, struct doc *doc)
     *doc = (struct doc){.newline = "\n", .arena = ARENA_PUBLIC};
     o->doc = doc;
     o->turn = 0;
+    o->kept = 0;
     o->begun = false;
 }
 
@@ -964,6 +1002,7 @@ ptrdiff_t doc_outline_take(struct doc_outline *o, struct slice text, bool last)
                        .at = text.at,
                        .end = text.at + text.len,
                        .lead = text.at,
+                       .entries = o->kept,
                        .cut = !last,
                        .outline = o};
     const char *start;
@@ -976,6 +1015,7 @@ ptrdiff_t doc_outline_take(struct doc_outline *o, struct slice text, bool last)
     do
         start = r.at;
     while (r.at < r.end && take_line(&r));
+    o->kept = r.entries;
     if (!last) {
         keep_recent_name(o);
         return start - text.at;
@@ -1105,6 +1145,15 @@ struct doc_item *doc_entry(struct doc_item *item)
     while (item && item->own != DOC_ENTRY)
         item = item->next;
     return item;
+}
+
+bool doc_same_parts(const struct doc_item *a, const struct doc_item *b)
+{
+    bool same = a->parts == b->parts;
+
+    for (int i = 0; same && i < a->parts; i++)
+        same = slice_equal(a->part[i], b->part[i]);
+    return same;
 }
 
 /* --- changing --- */
@@ -1245,25 +1294,25 @@ struct doc_item *doc_add_item(struct doc *doc, struct doc_table *table, int own,
                               const struct slice *parts, struct doc_item **before_out)
 {
     const struct shape *shape = shape_of(table->kind, own);
-    struct doc_item *item = arena_alloc(&doc->arena, sizeof *item), *before, *next;
+    struct doc_item made = {.own = own, .parts = part_count(shape)}, *item = NULL, *before, *next;
     struct writer w = {{0}, 0, {0}};
     char *body = NULL;
 
     if (own != DOC_ENTRY)
         name = slice_of(shape->name);
     write_item(&w, doc, table->kind, shape, name, parts);
-    if (item && buf_ok(&w.text))
+    if (buf_ok(&w.text))
         body = copy(doc, buf_slice(&w.text));
     if (body) {
-        *item = (struct doc_item){.lead = {"", 0},
-                                  .body = {body, w.text.len},
-                                  .name = {body + w.name, name.len},
-                                  .own = own};
-        for (int i = 0; i < part_count(shape); i++)
-            item->part[i] = (struct slice){body + w.part[i], parts[i].len};
+        made.lead = none;
+        made.body = (struct slice){body, w.text.len};
+        made.name = (struct slice){body + w.name, name.len};
+        for (int i = 0; i < made.parts; i++)
+            made.part[i] = (struct slice){body + w.part[i], parts[i].len};
+        item = copy_item(doc, &made);
     }
     buf_free(&w.text);
-    if (!body)
+    if (!item)
         return NULL;
     before = own == DOC_ENTRY ? start_before(table, name) : NULL;
     next = before ? before->next : table->items;
@@ -1330,10 +1379,10 @@ bool doc_set_part(struct doc *doc, struct doc_item *item, int part, struct slice
     if (text.len)
         memcpy(body + before, text.at, text.len);
     memcpy(body + before + text.len, old.at + old.len, behind);
-    for (int i = 0; i < DOC_PARTS; i++)
-        if (item->part[i].at && i < part)
+    for (int i = 0; i < item->parts; i++)
+        if (i < part)
             item->part[i].at = body + (item->part[i].at - item->body.at);
-        else if (item->part[i].at && i > part)
+        else if (i > part)
             item->part[i].at = body + before + text.len + (item->part[i].at - (old.at + old.len));
     item->part[part] = (struct slice){body + before, text.len};
     item->name.at = body + (item->name.at - item->body.at);
@@ -1345,11 +1394,10 @@ bool doc_set_part(struct doc *doc, struct doc_item *item, int part, struct slice
 static bool copy_items(struct doc *doc, struct doc_table *table, const struct doc_table *from)
 {
     for (const struct doc_item *i = from->items; i; i = i->next) {
-        struct doc_item *item = arena_alloc(&doc->arena, sizeof *item);
+        struct doc_item *item = copy_item(doc, i);
 
         if (!item)
             return false;
-        *item = *i;
         link_item(table, table->last, item);
     }
     table->unsorted = from->unsorted;
@@ -1402,7 +1450,7 @@ bool doc_copy_entry(struct doc *doc, struct doc_table *table, const struct doc_i
     doc->changed = true;
     item->body = from->body;
     item->name = from->name;
-    memcpy(item->part, from->part, sizeof item->part);
+    memcpy(item->part, from->part, (size_t)item->parts * sizeof *item->part);
     return true;
 }
 

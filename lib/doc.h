@@ -55,9 +55,11 @@ struct doc_item {
     struct slice lead;     /* the comments and blank lines above it */
     struct slice body;     /* its own lines */
     struct slice name;
-    struct slice
-        part[DOC_PARTS]; /* the strings, without quotes; of a value, what is sealed and the seal */
-    int own;             /* enum doc_own */
+    int own; /* enum doc_own */
+    int parts;
+    /* The strings, without quotes; of a value, the ciphertext and the seal. MUST NOT: an item is
+     * copied by assignment, for it has memory for its own number of parts only. */
+    struct slice part[DOC_PARTS];
 };
 
 struct doc_table {
@@ -65,12 +67,12 @@ struct doc_table {
     struct doc_table *secret_next, *secret_before; /* the same, of the secrets of its environment */
     struct doc_table *chain;                       /* of the index */
     enum doc_kind kind;
+    bool unsorted;            /* its entries are not in the order of their names */
     struct slice env, secret; /* empty where the kind has none */
     struct slice lead, body;
     struct doc_item *items, *last;
     struct doc_item *own[DOC_OWN_MAX];
     size_t entries;
-    bool unsorted;           /* its entries are not in the order of their names */
     struct doc_item *recent; /* the entry that was last looked for or added, or one before it */
 };
 
@@ -113,6 +115,7 @@ struct doc_outline {
     struct doc *doc;
     struct doc_item entries[2]; /* the last two, in turn */
     int turn;
+    size_t kept;            /* entries that are not a secret's */
     char name[KEY_MAX_LEN]; /* of the last one, if the text that it lay in is gone */
     bool begun;
 };
@@ -147,6 +150,9 @@ struct doc_table *doc_next_table(const struct doc *doc, const struct doc_table *
 
 /* The next item that is an entry, item itself included; NULL at the end. */
 struct doc_item *doc_entry(struct doc_item *item);
+
+/* Whether all their strings are the same. */
+bool doc_same_parts(const struct doc_item *a, const struct doc_item *b);
 
 /* Changes. Those that can fail do so only for want of memory, and then return NULL or false with
  * the doc as it was. The text that they are given is copied. */

@@ -225,10 +225,7 @@ bool merge_same_item(const struct doc_item *a, const struct doc_item *b)
 {
     if (!a || !b)
         return !a && !b;
-    for (int i = 0; i < DOC_PARTS; i++)
-        if (!slice_equal(a->part[i], b->part[i]))
-            return false;
-    return slice_equal(a->name, b->name);
+    return doc_same_parts(a, b) && slice_equal(a->name, b->name);
 }
 
 bool merge_same_table(const struct doc_table *a, const struct doc_table *b)

@@ -24,10 +24,7 @@ static struct slice text_of(const struct doc *doc, struct buf *out)
 
 static bool same_item(const struct doc_item *a, const struct doc_item *b)
 {
-    for (int i = 0; i < DOC_PARTS; i++)
-        if (!slice_equal(a->part[i], b->part[i]))
-            return false;
-    return a->own == b->own && slice_equal(a->name, b->name);
+    return doc_same_parts(a, b) && a->own == b->own && slice_equal(a->name, b->name);
 }
 
 static bool same_table(const struct doc_table *a, const struct doc_table *b)

@@ -34,10 +34,7 @@ static inline bool outline_in_steps(struct doc *doc, struct slice text, size_t s
 
 static inline bool outline_has_item(const struct doc_item *a, const struct doc_item *b)
 {
-    for (int i = 0; i < DOC_PARTS; i++)
-        if (!slice_equal(a->part[i], b->part[i]))
-            return false;
-    return a->own == b->own && slice_equal(a->name, b->name);
+    return doc_same_parts(a, b) && a->own == b->own && slice_equal(a->name, b->name);
 }
 
 /* All but the entries of secrets. */
