@@ -54,6 +54,7 @@ void vault_free(vault *v)
     arena_free(&v->keys);
     unlock_free(&v->unlock);
     buf_free(&v->scratch);
+    tally_free(&v->told_by_name);
     while (v->told) {
         struct told_env *next = v->told->next;
 

@@ -13,7 +13,7 @@ complain() {
 }
 
 # What cli may use beside vault.h: text in, text out.
-BRICKS='base64|dotenv|err|format|forms|json|leak|mem|needles|redact|template|text|toml'
+BRICKS='base64|dotenv|err|format|forms|json|leak|mem|needles|redact|tally|template|text|toml'
 
 includes() { # FILE: what it includes, with the quotes or brackets
     sed -n 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*\(["<][^">]*[">]\).*/\1/p' "$1"

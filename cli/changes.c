@@ -7,7 +7,7 @@
 
 #include "difference.h"
 #include "lines.h"
-#include "tally.h"
+#include "../lib/tally.h"
 
 #include <stdint.h>
 

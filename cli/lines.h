@@ -3,7 +3,7 @@
 #define VAULT_LINES_H
 
 #include "cli.h"
-#include "tally.h"
+#include "../lib/tally.h"
 
 struct lines {
     struct tally left; /* lines, and names: 1 + the commit in which each last went */

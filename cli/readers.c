@@ -1,6 +1,7 @@
 /* Who opens what: readers, grant, revoke, rotate, trust. */
 #include "cli.h"
 
+#include "../lib/tally.h"
 #include "../lib/text.h"
 
 #include <sodium.h>
@@ -536,11 +537,20 @@ enum status run_trust(const struct args *args)
 
 /* ---- readers ---- */
 
-/* A row: one name with one key; in `seals`, for each environment, 1 + enum vault_seal, or 0. */
+/* A cell: what a reader's seal in an environment is. */
+struct cell {
+    struct cell *next;
+    size_t env;
+    enum vault_seal seal;
+};
+
+/* A row: one name with one key. */
 struct row {
     vault_reader_entry reader;
-    unsigned char *seals;
+    struct cell *first, *last; /* in the order of the environments */
 };
+
+enum { CELLS_MOST = 1000000 }; /* a larger table is for nobody */
 
 struct matrix {
     const char **envs;
@@ -548,6 +558,8 @@ struct matrix {
     vault_reader_entry **lists;
     struct row *rows;
     size_t count;
+    struct tally by_key; /* of a name and its key: the number of the row, from 1 */
+    struct arena cells;
     bool forged, unchecked;
 };
 
@@ -555,34 +567,45 @@ static void matrix_free(struct matrix *m)
 {
     for (size_t i = 0; i < m->env_count && m->lists; i++)
         vault_list_free(m->lists[i]);
-    for (size_t i = 0; i < m->count; i++)
-        free(m->rows[i].seals);
+    tally_free(&m->by_key);
+    arena_free(&m->cells);
     free(m->lists);
     free(m->rows);
     vault_list_free(m->envs);
 }
 
+/* NULL for want of memory. */
+static struct row *row_of(struct matrix *m, const vault_reader_entry *reader)
+{
+    struct buf label = {0};
+    size_t *number = NULL;
+    struct row *rows;
+
+    buf_printf(&label, "%s %s", reader->name, reader->public_key);
+    if (buf_ok(&label))
+        number = tally_of(&m->by_key, buf_slice(&label));
+    buf_free(&label);
+    if (number && *number == 0) {
+        rows = list_grow(m->rows, m->count, sizeof *rows);
+        if (!rows)
+            return NULL;
+        m->rows = rows;
+        rows[m->count++] = (struct row){.reader = *reader};
+        *number = m->count;
+    }
+    return number ? &m->rows[*number - 1] : NULL;
+}
+
 static bool add_cell(struct matrix *m, size_t env, const vault_reader_entry *reader)
 {
-    struct row *row = NULL;
+    struct row *row = row_of(m, reader);
+    struct cell *cell = arena_alloc(&m->cells, sizeof *cell);
 
-    for (size_t i = 0; i < m->count && !row; i++)
-        if (strcmp(m->rows[i].reader.name, reader->name) == 0 &&
-            strcmp(m->rows[i].reader.public_key, reader->public_key) == 0)
-            row = &m->rows[i];
-    if (!row) {
-        struct row *more = realloc(m->rows, (m->count + 1) * sizeof *more);
-
-        if (!more)
-            return false;
-        m->rows = more;
-        row = &m->rows[m->count];
-        *row = (struct row){*reader, calloc(m->env_count, 1)};
-        if (!row->seals)
-            return false;
-        m->count++;
-    }
-    row->seals[env] = (unsigned char)(1 + reader->seal);
+    if (!row || !cell)
+        return false;
+    *cell = (struct cell){.env = env, .seal = reader->seal};
+    *(row->last ? &row->last->next : &row->first) = cell;
+    row->last = cell;
     m->forged = m->forged || reader->seal == VAULT_FORGED;
     m->unchecked = m->unchecked || reader->seal == VAULT_NOT_CHECKED;
     return true;
@@ -618,11 +641,9 @@ static enum status read_matrix(struct session *s, struct matrix *m)
     return status;
 }
 
-static const char *cell_text(unsigned char cell)
+static const char *cell_text(const struct cell *cell)
 {
-    static const char *const words[] = {"-", "reads", "reads", "FORGED"};
-
-    return words[cell];
+    return !cell ? "-" : cell->seal == VAULT_FORGED ? "FORGED" : "reads";
 }
 
 static size_t widest(const struct matrix *m)
@@ -646,12 +667,15 @@ static void write_table(const struct matrix *m, struct buf *out)
     buf_add_text(out, "\n");
     for (size_t i = 0; i < m->count; i++) {
         const vault_reader_entry *r = &m->rows[i].reader;
+        const struct cell *cell = m->rows[i].first;
 
         buf_printf(out, "%-*s", first, r->name);
         for (size_t e = 0; e < m->env_count; e++) {
             int width = (int)strlen(m->envs[e]);
+            bool here = cell && cell->env == e;
 
-            buf_printf(out, "%-*s  ", width > CELL ? width : CELL, cell_text(m->rows[i].seals[e]));
+            buf_printf(out, "%-*s  ", width > CELL ? width : CELL, cell_text(here ? cell : NULL));
+            cell = here ? cell->next : cell;
         }
         buf_printf(out, "%-11s  ", r->kind);
         text_escape(out, slice_of(r->public_key), SIZE_MAX);
@@ -661,12 +685,11 @@ static void write_table(const struct matrix *m, struct buf *out)
 
 static void write_json_readers(const struct matrix *m, struct buf *out)
 {
-    static const char *const seals[] = {"", "unchecked", "verified", "forged"};
+    static const char *const seals[] = {"unchecked", "verified", "forged"};
 
     buf_add_text(out, "[");
     for (size_t i = 0; i < m->count; i++) {
         const vault_reader_entry *r = &m->rows[i].reader;
-        bool first = true;
 
         buf_add_text(out, i ? ", {\"name\": " : "{\"name\": ");
         text_json(out, slice_of(r->name));
@@ -675,21 +698,27 @@ static void write_json_readers(const struct matrix *m, struct buf *out)
         buf_add_text(out, ", \"public_key\": ");
         text_json(out, slice_of(r->public_key));
         buf_printf(out, ", \"you\": %s, \"reads\": {", r->own ? "true" : "false");
-        for (size_t e = 0; e < m->env_count; e++)
-            if (m->rows[i].seals[e]) {
-                buf_add_text(out, first ? "" : ", ");
-                text_json(out, slice_of(m->envs[e]));
-                buf_printf(out, ": \"%s\"", seals[m->rows[i].seals[e]]);
-                first = false;
-            }
+        for (const struct cell *c = m->rows[i].first; c; c = c->next) {
+            buf_add_text(out, c == m->rows[i].first ? "" : ", ");
+            text_json(out, slice_of(m->envs[c->env]));
+            buf_printf(out, ": \"%s\"", seals[c->seal]);
+        }
         buf_add_text(out, "}}");
     }
     buf_add_text(out, "]\n");
 }
 
+static enum status refuse_table(const struct matrix *m)
+{
+    say_error(FAILED, "a table of %zu readers and %zu environments is too large", m->count,
+              m->env_count);
+    say_hint("vault readers --json");
+    return FAILED;
+}
+
 enum status run_readers(const struct args *args)
 {
-    struct matrix m = {.envs = NULL};
+    struct matrix m = {.cells = ARENA_PUBLIC};
     struct buf out = {0};
     struct session s;
     char *own = NULL;
@@ -699,7 +728,9 @@ enum status run_readers(const struct args *args)
         vault_set_prompt(s.v, NULL, NULL);
         status = read_matrix(&s, &m);
     }
-    if (m.lists) {
+    if (m.lists && !args_has(args, OPT_JSON) && m.count > CELLS_MOST / (m.env_count + 1)) {
+        status = refuse_table(&m);
+    } else if (m.lists) {
         if (args_has(args, OPT_JSON))
             write_json_readers(&m, &out);
         else

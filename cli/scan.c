@@ -7,7 +7,7 @@
 
 #include "../lib/text.h"
 #include "git.h"
-#include "tally.h"
+#include "../lib/tally.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #define VAULT_SEEN_H
 
 #include "history.h"
-#include "tally.h"
+#include "../lib/tally.h"
 
 #include <sodium.h>
 

@@ -86,23 +86,28 @@ static bool same_items(const struct doc_table *a, const struct doc_table *b)
     return !x && !y;
 }
 
-static struct doc_table *next_of_env(struct doc_table *table, struct slice env)
+static bool same_table(const struct doc_table *a, const struct doc_table *b)
 {
-    while (table && !slice_equal(table->env, env))
-        table = table->next;
-    return table;
+    return a && b ? slice_equal(a->secret, b->secret) && same_items(a, b) : !a && !b;
 }
 
 /* Byte for byte, but for comments. */
 static bool same_env(const struct doc *a, const struct doc *b, struct slice env)
 {
-    struct doc_table *x = next_of_env(a->tables, env), *y = next_of_env(b->tables, env);
+    struct doc_table *x = NULL, *y = NULL;
+    bool same = true;
 
-    while (x && y && x->kind == y->kind && slice_equal(x->secret, y->secret) && same_items(x, y)) {
-        x = next_of_env(x->next, env);
-        y = next_of_env(y->next, env);
+    for (int kind = DOC_ENV; kind <= DOC_INBOX && same; kind++)
+        same = same_table(doc_find(a, (enum doc_kind)kind, env, none),
+                          doc_find(b, (enum doc_kind)kind, env, none));
+    while (same) {
+        x = doc_next_table(a, x, DOC_SECRET, env);
+        y = doc_next_table(b, y, DOC_SECRET, env);
+        same = same_table(x, y);
+        if (!x || !y)
+            break;
     }
-    return !x && !y;
+    return same;
 }
 
 typedef void compare_items(struct comparison *c, struct slice secret, struct doc_item *const *pair);

@@ -330,7 +330,7 @@ struct reader {
     struct doc_outline *outline; /* NULL: all is kept */
 };
 
-enum { ENTRIES_ALWAYS = 10000, ENTRY_LEAST = 40 /* bytes */ };
+enum { ENTRIES_ALWAYS = 10000, ENTRY_LEAST = 100 /* bytes */ };
 
 static bool refuse(struct reader *r, const char *at, const char *why)
 {
@@ -895,14 +895,26 @@ static bool is_marker(struct slice line)
            (len == line.len || line.at[len] == ' ');
 }
 
-/* The number of the line that the place is on. */
-static size_t line_number(const struct doc *doc, const char *place)
+static size_t lines_between(const char *from, const char *to)
 {
-    size_t line = 1;
+    size_t lines = 0;
 
-    for (const char *at = doc->text.data; at < place; at++)
-        line += *at == '\n';
-    return line;
+    for (; from < to; from++)
+        lines += *from == '\n';
+    return lines;
+}
+
+/* The number of the line that the place is on, counted from where the last one was. */
+static size_t line_number(struct doc *doc, const char *place)
+{
+    if (!doc->line.place) {
+        doc->line.place = doc->text.data;
+        doc->line.number = 1;
+    }
+    doc->line.number += lines_between(doc->line.place, place);
+    doc->line.number -= lines_between(place, doc->line.place);
+    doc->line.place = place;
+    return doc->line.number;
 }
 
 /* "format = N", and N is a number but not ours. */
@@ -1101,7 +1113,7 @@ void doc_write(const struct doc *doc, struct buf *out)
     runs_free(&runs);
 }
 
-size_t doc_line(const struct doc *doc, struct slice body)
+size_t doc_line(struct doc *doc, struct slice body)
 {
     return was_read(doc, body) ? line_number(doc, body.at) : 0;
 }

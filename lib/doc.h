@@ -100,6 +100,10 @@ struct doc {
     const char *newline; /* the file's first */
     struct arena arena;  /* tables, items and new text */
     bool changed;        /* since it was read */
+    struct {
+        const char *place; /* NULL: none yet */
+        size_t number;
+    } line; /* the last that doc_line was asked for */
 };
 
 /* Takes over the content of text, even on an error, and leaves it empty. ERR_FORMAT with the line;
@@ -136,7 +140,7 @@ void doc_runs(const struct doc *doc, struct runs *out);
 void doc_write(const struct doc *doc, struct buf *out);
 
 /* The line on which the item or the table's header stands; 0 for what was not read from a file. */
-size_t doc_line(const struct doc *doc, struct slice body);
+size_t doc_line(struct doc *doc, struct slice body);
 
 /* NULL if there is none; env and secret are empty where the kind has none. */
 struct doc_table *doc_find(const struct doc *doc, enum doc_kind kind, struct slice env,

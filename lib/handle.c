@@ -23,6 +23,7 @@ enum err_code handle_out_of_memory(struct vault *v)
 static void close_envs(struct vault *v)
 {
     arena_clear(&v->keys);
+    tally_free(&v->opened_by_name);
     v->opened = NULL;
 }
 
@@ -84,25 +85,26 @@ enum err_code handle_check_env_name(struct vault *v, const char *env)
 
 static struct told_env *told_about(struct vault *v, const char *env)
 {
-    for (struct told_env *t = v->told; t; t = t->next)
-        if (strcmp(t->name, env) == 0)
-            return t;
-    return NULL;
+    return tally_find_item(&v->told_by_name, slice_of(env));
 }
 
 struct told_env *handle_told(struct vault *v, const char *env)
 {
-    struct told_env *t = told_about(v, env);
+    void **place;
+    struct told_env *t;
 
     if (handle_check_env_name(v, env) != ERR_NONE)
         return NULL;
-    if (!t)
+    place = tally_item(&v->told_by_name, slice_of(env));
+    t = place ? *place : NULL;
+    if (place && !t)
         t = calloc(1, sizeof *t);
     if (!t) {
         handle_out_of_memory(v);
         return NULL;
     }
-    if (!t->name[0]) {
+    if (!*place) {
+        *place = t;
         snprintf(t->name, sizeof t->name, "%s", env);
         t->next = v->told;
         v->told = t;
@@ -421,19 +423,18 @@ static enum err_code check_pins(struct vault *v, const char *env, const struct s
 
 struct opened_env *handle_opened(const struct vault *v, struct slice env)
 {
-    for (struct opened_env *o = v->opened; o; o = o->next)
-        if (slice_is(env, o->name))
-            return o;
-    return NULL;
+    return tally_find_item(&v->opened_by_name, env);
 }
 
 struct opened_env *handle_add_opened(struct vault *v, struct slice env, struct slice reader,
                                      struct seal_keys *keys)
 {
     struct opened_env *o = arena_alloc(&v->keys, sizeof *o);
+    void **place = o ? tally_item(&v->opened_by_name, env) : NULL;
 
-    if (!o)
+    if (!place)
         return NULL;
+    *place = o;
     memset(o, 0, sizeof *o);
     memcpy(o->name, env.at, env.len);
     memcpy(o->reader, reader.at, reader.len);
@@ -445,12 +446,14 @@ struct opened_env *handle_add_opened(struct vault *v, struct slice env, struct s
 
 void handle_forget_opened(struct vault *v, struct slice env)
 {
-    struct opened_env **place = &v->opened;
+    struct opened_env **place = &v->opened, *o = handle_opened(v, env);
 
-    while (*place && !slice_is(env, (*place)->name))
+    if (!o)
+        return;
+    *tally_item(&v->opened_by_name, env) = NULL; /* it is there */
+    while (*place != o)
         place = &(*place)->next;
-    if (*place)
-        *place = (*place)->next;
+    *place = o->next;
 }
 
 struct seal_env handle_seal_env(struct vault *v, const struct opened_env *o)

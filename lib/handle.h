@@ -8,6 +8,7 @@
 #include "change.h"
 #include "file.h"
 #include "pins.h"
+#include "tally.h"
 #include "text.h"
 #include "unlock.h"
 
@@ -43,8 +44,10 @@ struct vault {
 
     struct arena keys; /* of the opened environments: lent by unlock, to begin with */
     struct opened_env *opened;
+    struct tally opened_by_name;
 
     struct told_env *told;
+    struct tally told_by_name;
     char *pins, *author;
     handle_notice *notice;
     void *notice_user;

@@ -16,6 +16,7 @@ typedef int unlock_ask(void *user, const char *env, const char *readers, int att
                        size_t size);
 
 struct unlock {
+    struct opened_file *recent; /* the last of an environment's that was opened */
     struct arena arena;
     struct buf plain; /* what an age file holds, while it is looked at; in the arena */
     struct known_key *known;
@@ -57,7 +58,7 @@ const struct age_identity *unlock_identity(const struct unlock *u, struct slice 
  * was known).
  * ERR_NO_CREDENTIAL, ERR_LOCKED, ERR_CANCELLED; ERR_INTEGRITY if the entry of one's own key does
  * not hold this environment's key. Seals are not looked at: see seal_verify. */
-enum err_code unlock_env(struct unlock *u, const struct doc *doc, struct slice env,
+enum err_code unlock_env(struct unlock *u, struct doc *doc, struct slice env,
                          struct seal_keys *keys, struct slice *reader, struct err *err)
     __attribute__((warn_unused_result));
 

@@ -1,22 +1,18 @@
-/* Numbers by name: a hash table that only grows. */
+/* Numbers, or pointers, by name: a hash table that only grows. */
 #include "tally.h"
 
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* With a key of this process's own: whoever makes the names cannot choose where they fall. */
-static size_t hash_of(struct slice name)
+/* Under a random key: whoever makes the names cannot choose where they fall. */
+static size_t hash_of(const struct tally *t, struct slice name)
 {
-    static unsigned char key[crypto_shorthash_KEYBYTES];
-    static bool made;
     unsigned char hash[crypto_shorthash_BYTES];
     size_t place;
 
-    if (!made)
-        crypto_shorthash_keygen(key);
-    made = true;
-    crypto_shorthash(hash, (const unsigned char *)name.at, name.len, key);
+    _Static_assert(sizeof t->key == crypto_shorthash_KEYBYTES, "the key of crypto_shorthash");
+    crypto_shorthash(hash, (const unsigned char *)name.at, name.len, t->key);
     memcpy(&place, hash, sizeof place);
     return place;
 }
@@ -24,7 +20,7 @@ static size_t hash_of(struct slice name)
 /* Where the name stands, or an empty place. */
 static struct tally_entry *look(const struct tally *t, struct slice name)
 {
-    size_t place = hash_of(name) & (t->size - 1);
+    size_t place = hash_of(t, name) & (t->size - 1);
 
     while (t->entries[place].name.at && !slice_equal(t->entries[place].name, name))
         place = (place + 1) & (t->size - 1);
@@ -39,6 +35,7 @@ static bool grow(struct tally *t)
     bigger.entries = calloc(bigger.size, sizeof *bigger.entries);
     if (!bigger.entries)
         return false;
+    crypto_shorthash_keygen(bigger.key);
     for (size_t i = 0; i < t->size; i++)
         if (t->entries[i].name.at)
             *look(&bigger, t->entries[i].name) = t->entries[i];
@@ -47,7 +44,7 @@ static bool grow(struct tally *t)
     return true;
 }
 
-size_t *tally_of(struct tally *t, struct slice name)
+static struct tally_entry *add(struct tally *t, struct slice name)
 {
     struct tally_entry *e;
 
@@ -62,12 +59,31 @@ size_t *tally_of(struct tally *t, struct slice name)
             return NULL;
         t->count++;
     }
-    return &e->number;
+    return e;
+}
+
+size_t *tally_of(struct tally *t, struct slice name)
+{
+    struct tally_entry *e = add(t, name);
+
+    return e ? &e->as.number : NULL;
+}
+
+void **tally_item(struct tally *t, struct slice name)
+{
+    struct tally_entry *e = add(t, name);
+
+    return e ? &e->as.item : NULL;
 }
 
 size_t tally_find(const struct tally *t, struct slice name)
 {
-    return t->size ? look(t, name)->number : 0;
+    return t->size ? look(t, name)->as.number : 0;
+}
+
+void *tally_find_item(const struct tally *t, struct slice name)
+{
+    return t->size ? look(t, name)->as.item : NULL;
 }
 
 void tally_free(struct tally *t)

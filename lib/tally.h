@@ -1,12 +1,15 @@
-/* Numbers by name: a hash table that only grows. */
+/* Numbers, or pointers, by name: a hash table that only grows. */
 #ifndef VAULT_TALLY_H
 #define VAULT_TALLY_H
 
-#include "../lib/mem.h"
+#include "mem.h"
 
 struct tally_entry {
     struct slice name;
-    size_t number;
+    union {
+        size_t number;
+        void *item;
+    } as;
 };
 
 /* {0} is an empty one. The names are kept in ordinary memory: they MUST NOT be secret. */
@@ -14,6 +17,7 @@ struct tally {
     struct tally_entry *entries;
     size_t count, size;
     struct arena names;
+    unsigned char key[16];
 };
 
 /* The number of a name, 0 at first; it stays where it is until the next new name. NULL: out of
@@ -22,6 +26,10 @@ size_t *tally_of(struct tally *t, struct slice name);
 
 /* The same without adding it: 0 for a name that is not there. */
 size_t tally_find(const struct tally *t, struct slice name);
+
+/* The same for a tally of pointers: NULL at first. */
+void **tally_item(struct tally *t, struct slice name);
+void *tally_find_item(const struct tally *t, struct slice name);
 
 void tally_free(struct tally *t);
 
