@@ -39,15 +39,41 @@ FUZZ_SECONDS ?= 60
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
 ONLY ?= # make test ONLY='unit cli/help' runs the tests whose path has one of the words
 
-# Objects stand in BUILD, and what is made of them too, except that of the ordinary build.
+# Objects are in BUILD, and the programs made of them too, except those of the ordinary build. A path
+# below this folder is made relative: so this folder's name may contain a space, which make cannot
+# handle in the name of a target.
 BUILD = build
-OUT := $(if $(filter build $(CURDIR)/build,$(BUILD)),,$(BUILD)/)
+override BUILD := $(subst $(CURDIR)/,,$(BUILD))
+$(if $(word 2,$(BUILD)),$(error BUILD must not contain a space: $(BUILD)))
+OUT := $(if $(filter build,$(BUILD)),,$(BUILD)/)
+
+# deps and deps-test run before every other goal, whatever the order and -j. A second make then
+# builds the others: it sees the compiler and the libsodium that were just installed.
+INSTALLING := $(filter deps deps-test,$(MAKECMDGOALS))
+AFTERWARDS := $(filter-out deps deps-test,$(MAKECMDGOALS))
+
+.DEFAULT_GOAL := all
+.PHONY: deps deps-test
+deps:
+	@build-aux/deps.sh
+deps-test: | $(filter deps,$(INSTALLING))
+	@build-aux/deps.sh test
+	@build-aux/peers.sh '$(BUILD)'
+
+ifneq ($(and $(INSTALLING),$(AFTERWARDS)),)
+.PHONY: $(AFTERWARDS) afterwards
+$(AFTERWARDS): afterwards
+	@:
+afterwards: $(INSTALLING)
+	@$(MAKE) --no-print-directory $(AFTERWARDS)
+else
 
 VERSION := $(shell sed -n 's/^.define VAULT_VERSION "\(.*\)"/\1/p' vault.h)
 SOVERSION := $(firstword $(subst ., ,$(VERSION)))
 
-# _XOPEN_SOURCE=700 is POSIX.1-2008, all of it: with _POSIX_C_SOURCE alone glibc hides realpath.
-STANDARD = -std=c99 -D_XOPEN_SOURCE=700
+# _XOPEN_SOURCE=700 is POSIX.1-2008, all of it: with _POSIX_C_SOURCE alone glibc hides realpath. The
+# other two give 32-bit systems large files and times after 2038.
+STANDARD = -std=c99 -D_XOPEN_SOURCE=700 -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wconversion
 COMPILE = $(CC) $(STANDARD) $(WARNINGS) $(HARDEN_CFLAGS) $(SODIUM_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 LINK = $(CC) $(CFLAGS) $(HARDEN_LDFLAGS)
@@ -71,23 +97,38 @@ MAN_PAGES := $(wildcard man/*.[1-9])
 all: $(OUT)vault $(OUT)libvault.a $(OUT)libvault.so
 static: $(OUT)vault-static
 
-# ---- Flags: tried when the compiler or the user's flags are others than last time.
+# ---- Flags. Every object depends on flags.mk, and flags.mk on settings. When the compiler, the user's
+# flags or libsodium differ from last time, settings is written anew, the hardening flags are tried
+# again, and everything is compiled again.
 
-ifneq ($(filter-out clean demo deps deps-test dist list-tests uninstall,$(or $(MAKECMDGOALS),all)),)
-include $(BUILD)/flags.mk
-endif
+SODIUM_CFLAGS := $(SODIUM_CFLAGS)
+SODIUM_LIBS := $(SODIUM_LIBS)
+SODIUM_STATIC_LIBS := $(SODIUM_STATIC_LIBS)
+include_sodium = echo '\#include <sodium.h>' | $(CC) $(SODIUM_CFLAGS) $(CPPFLAGS) -E - 2>/dev/null
+settings := $(strip $(CC) / $(shell $(CC) --version 2>/dev/null) / $(CPPFLAGS) / $(CFLAGS) / \
+	$(LDFLAGS) / $(SODIUM_CFLAGS) $(SODIUM_LIBS) $(SODIUM_STATIC_LIBS) / \
+	$(shell $(include_sodium) | cksum) / $(foreach name,STANDARD WARNINGS HARDEN_CFLAGS HARDEN_LDFLAGS \
+	STATIC,$(if $(filter file undefined,$(origin $(name))),,$(name)=$($(name)))))
 
 export CC CPPFLAGS CFLAGS LDFLAGS
+ifneq ($(settings),$(strip $(shell cat $(BUILD)/settings 2>/dev/null)))
 $(BUILD)/settings: FORCE
+endif
+$(BUILD)/settings: export settings := $(settings)
+$(BUILD)/settings:
 	@mkdir -p $(@D)
-	@printf '%s\n' "$$CC" "$$CPPFLAGS" "$$CFLAGS" "$$LDFLAGS" >$@.now
-	@cmp -s $@.now $@ || cp $@.now $@
+	@$(include_sodium) >/dev/null || \
+		{ echo "libsodium's headers are not here: make deps" >&2; exit 1; }
+	@printf '%s\n' "$$settings" >$@
 $(BUILD)/flags.mk: build-aux/flags.sh $(BUILD)/settings
 	@build-aux/flags.sh >$@.new && mv $@.new $@
-$(BUILD)/libsodium: $(BUILD)/settings | $(filter deps deps-test,$(MAKECMDGOALS))
-	@echo '#include <sodium.h>' | $(CC) $(SODIUM_CFLAGS) $(CPPFLAGS) -E - >/dev/null 2>&1 || \
-		{ echo "libsodium's headers are not here: make deps" >&2; exit 1; }
-	@touch $@
+
+# Read when a recipe runs, and so by no goal too early. A rule that compiles or links and does not
+# depend on flags.mk fails in a fresh tree: no compiler knows this option.
+tried = $(or $(shell sed -n 's/^$1 =/ /p' $(BUILD)/flags.mk 2>/dev/null),--there-is-no-$(BUILD)/flags.mk)
+HARDEN_CFLAGS = $(call tried,HARDEN_CFLAGS)
+HARDEN_LDFLAGS = $(call tried,HARDEN_LDFLAGS)
+STATIC = $(call tried,STATIC)
 FORCE:
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/%.o
@@ -98,7 +139,7 @@ silent := $(findstring s,$(firstword -$(MAKEFLAGS)))
 say = $(if $(V),,@$(if $(silent),,echo '  $1';))
 
 # $$(BUILD) stands in the .d files as it is: they hold for any way to write the folder.
-$(BUILD)/%.o: %.c Makefile $(BUILD)/flags.mk | $(BUILD)/libsodium
+$(BUILD)/%.o: %.c Makefile $(BUILD)/flags.mk
 	@mkdir -p $(@D)
 	$(call say,CC    $<) $(COMPILE) -MMD -MP -MT '$$(BUILD)/$*.o' -c -o $@ $<
 -include $(patsubst %.o,%.d,$(call objects,vault.c lib/*.c cli/*.c tests/*/*.c))
@@ -210,55 +251,49 @@ check-hardening: all static
 
 # ---- Installing, packing, clearing away
 
-.PHONY: deps deps-test demo install uninstall deb dist clean
-deps:
-	@build-aux/deps.sh
-deps-test:
-	@build-aux/deps.sh test
-	@build-aux/peers.sh '$(BUILD)'
-
+.PHONY: demo install uninstall deb dist clean
 demo: $(OUT)vault
 	@build-aux/demo.sh '$(OUT)vault'
 
-bin := "$(DESTDIR)$(BINDIR)"
-include := "$(DESTDIR)$(INCLUDEDIR)"
-lib := "$(DESTDIR)$(LIBDIR)"
-man := "$(DESTDIR)$(MANDIR)"
-bash := "$(DESTDIR)$(BASHDIR)"
-zsh := "$(DESTDIR)$(ZSHDIR)"
-fish := "$(DESTDIR)$(FISHDIR)"
+to_bin := "$(DESTDIR)$(BINDIR)"
+to_include := "$(DESTDIR)$(INCLUDEDIR)"
+to_lib := "$(DESTDIR)$(LIBDIR)"
+to_man := "$(DESTDIR)$(MANDIR)"
+to_bash := "$(DESTDIR)$(BASHDIR)"
+to_zsh := "$(DESTDIR)$(ZSHDIR)"
+to_fish := "$(DESTDIR)$(FISHDIR)"
 # The program's page goes by the program's name.
-installed_page = $(man)/man$(subst .,,$(suffix $1))/$(patsubst vault.1,$(PROGRAM).1,$(notdir $1))
+page_folder = $(to_man)/man$(subst .,,$(suffix $1))
+installed_page = $(page_folder)/$(patsubst vault.1,$(PROGRAM).1,$(notdir $1))
 # What completes commands is asked of the program; it is for the name by which it is called.
 RUN ?= # what a program for another machine is run with
 called = mkdir -p $(BUILD)/called && ln -sf '$(call absolute,$(OUT)vault)' $(BUILD)/called/$(PROGRAM) && \
 	$(RUN) $(BUILD)/called/$(PROGRAM)
 
 install: all
-	$(INSTALL) -d $(bin) $(include) $(lib)/pkgconfig
-	$(INSTALL) -m 755 $(OUT)vault $(bin)/$(PROGRAM)
-	$(INSTALL) -m 644 vault.h $(include)/vault.h
-	$(INSTALL) -m 644 $(OUT)libvault.a $(lib)/libvault.a
-	$(INSTALL) -m 755 $(OUT)libvault.so $(lib)/libvault.so.$(VERSION)
-	ln -sf libvault.so.$(VERSION) $(lib)/libvault.so.$(SOVERSION)
-	ln -sf libvault.so.$(SOVERSION) $(lib)/libvault.so
+	$(INSTALL) -d $(to_bin) $(to_include) $(to_lib)/pkgconfig
+	$(INSTALL) -m 755 $(OUT)vault $(to_bin)/$(PROGRAM)
+	$(INSTALL) -m 644 vault.h $(to_include)/vault.h
+	$(INSTALL) -m 644 $(OUT)libvault.a $(to_lib)/libvault.a
+	$(INSTALL) -m 755 $(OUT)libvault.so $(to_lib)/libvault.so.$(VERSION)
+	ln -sf libvault.so.$(VERSION) $(to_lib)/libvault.so.$(SOVERSION)
+	ln -sf libvault.so.$(SOVERSION) $(to_lib)/libvault.so
 	sed 's|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(INCLUDEDIR)|; s|@VERSION@|$(VERSION)|' \
 		build-aux/vault.pc.in >$(BUILD)/vault.pc
-	$(INSTALL) -m 644 $(BUILD)/vault.pc $(lib)/pkgconfig/vault.pc
-	$(foreach page,$(MAN_PAGES),$(INSTALL) -d $(dir $(call installed_page,$(page))) && \
+	$(INSTALL) -m 644 $(BUILD)/vault.pc $(to_lib)/pkgconfig/vault.pc
+	$(foreach page,$(MAN_PAGES),$(INSTALL) -d $(call page_folder,$(page)) && \
 		$(INSTALL) -m 644 $(page) $(call installed_page,$(page)) &&) :
 	$(foreach shell,bash zsh fish,$(called) completion $(shell) >$(BUILD)/$(shell) &&) :
-	$(INSTALL) -d $(bash) $(zsh) $(fish)
-	$(INSTALL) -m 644 $(BUILD)/bash $(bash)/$(PROGRAM)
-	$(INSTALL) -m 644 $(BUILD)/zsh $(zsh)/_$(PROGRAM)
-	$(INSTALL) -m 644 $(BUILD)/fish $(fish)/$(PROGRAM).fish
+	$(INSTALL) -d $(to_bash) $(to_zsh) $(to_fish)
+	$(INSTALL) -m 644 $(BUILD)/bash $(to_bash)/$(PROGRAM)
+	$(INSTALL) -m 644 $(BUILD)/zsh $(to_zsh)/_$(PROGRAM)
+	$(INSTALL) -m 644 $(BUILD)/fish $(to_fish)/$(PROGRAM).fish
 
 uninstall:
-	rm -f $(bin)/$(PROGRAM) $(include)/vault.h $(lib)/libvault.a $(lib)/libvault.so \
-		$(lib)/libvault.so.$(SOVERSION) $(lib)/libvault.so.$(VERSION) \
-		$(lib)/pkgconfig/vault.pc $(foreach page,$(MAN_PAGES),$(call installed_page,$(page))) \
-		$(bash)/$(PROGRAM) $(zsh)/_$(PROGRAM) $(fish)/$(PROGRAM).fish
-
+	rm -f $(to_bin)/$(PROGRAM) $(to_include)/vault.h $(to_lib)/libvault.a $(to_lib)/libvault.so \
+		$(to_lib)/libvault.so.$(SOVERSION) $(to_lib)/libvault.so.$(VERSION) \
+		$(to_lib)/pkgconfig/vault.pc $(foreach page,$(MAN_PAGES),$(call installed_page,$(page))) \
+		$(to_bash)/$(PROGRAM) $(to_zsh)/_$(PROGRAM) $(to_fish)/$(PROGRAM).fish
 deb: all
 	@MAKE='$(MAKE)' build-aux/deb.sh '$(call absolute,$(BUILD))' '$(PROGRAM)' '$(VERSION)' '$(or $(OUT:/=),.)'
 
@@ -270,3 +305,5 @@ dist: # of what is committed, and so the same bytes each time
 clean:
 	rm -rf $(BUILD) $(OUT)vault $(OUT)vault-static $(OUT)libvault.a $(OUT)libvault.so \
 		vault-$(VERSION).tar.gz $(OUT)vault-file_*.deb
+
+endif

@@ -23,21 +23,18 @@ compiler=
 linker=
 static=
 
-# The unquoted variables are lists of flags.
-# shellcheck disable=SC2086
-compile() {
-    $CC $compiler "$@" ${CPPFLAGS-} ${CFLAGS-} -Werror -c -o "$scratch/try.o" "$scratch/try.c" \
+# What the variables hold is parsed as the shell of a recipe parses it, quotes and all.
+compile() { # FLAG…
+    eval "$CC $compiler $* ${CPPFLAGS-} ${CFLAGS-} -Werror -c" '-o "$scratch/try.o" "$scratch/try.c"' \
         2>/dev/null && compiler="$compiler $*"
 }
 
-# shellcheck disable=SC2086
-links() {
-    $CC ${CFLAGS-} "$@" ${LDFLAGS-} -Werror -o "$scratch/try" "$scratch/try.o" 2>/dev/null
+links() { # FLAG…
+    eval "$CC ${CFLAGS-} $* ${LDFLAGS-} -Werror" '-o "$scratch/try" "$scratch/try.o"' 2>/dev/null
 }
 
-link() {
-    # shellcheck disable=SC2086
-    links $linker "$@" && linker="$linker $*"
+link() { # FLAG
+    links "$linker $1" && linker="$linker $1"
 }
 
 compile -fPIC
@@ -47,6 +44,7 @@ compile -fstack-clash-protection
 compile -fcf-protection=full            # x86: marks and checks where jumps may land
 compile -mbranch-protection=standard    # ARM: the same
 compile -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 || compile -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+compile '"-ffile-prefix-map=$PWD=."'    # two folders give the same bytes
 
 link -Wl,-z,relro
 link -Wl,-z,now

@@ -125,7 +125,7 @@ copy_tree() { # FOLDER
     (cd "$TOP" && tar -cf - --exclude=./.git --exclude=./build --exclude=./vault \
         --exclude=./vault-static --exclude='./libvault.*' --exclude='./*.tar.gz' --exclude='./*.deb' .) |
         tar -xf - -C "$1"
-    for part in settings flags.mk libsodium vault.o vault.d lib cli; do
+    for part in settings flags.mk vault.o vault.d lib cli; do
         [ ! -e "$TOP/build/$part" ] || cp -Rp "$TOP/build/$part" "$1/build"
     done
 }
