@@ -278,7 +278,8 @@ install: all
 	$(INSTALL) -m 755 $(OUT)libvault.so $(to_lib)/libvault.so.$(VERSION)
 	ln -sf libvault.so.$(VERSION) $(to_lib)/libvault.so.$(SOVERSION)
 	ln -sf libvault.so.$(SOVERSION) $(to_lib)/libvault.so
-	sed 's|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(INCLUDEDIR)|; s|@VERSION@|$(VERSION)|' \
+	rpath=$$(build-aux/rpath.sh "$(LIBDIR)" "$(DESTDIR)") && \
+		sed "s|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(INCLUDEDIR)|; s|@VERSION@|$(VERSION)|; s|@RPATH@|$$rpath|" \
 		build-aux/vault.pc.in >$(BUILD)/vault.pc
 	$(INSTALL) -m 644 $(BUILD)/vault.pc $(to_lib)/pkgconfig/vault.pc
 	$(foreach page,$(MAN_PAGES),$(INSTALL) -d $(call page_folder,$(page)) && \

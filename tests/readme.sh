@@ -35,9 +35,9 @@ mkdir "$TMP/lib"
 for name in libvault.so "libvault.so.${version%%.*}"; do
     ln -s "$(dirname "$BIN")/libvault.so" "$TMP/lib/$name"
 done
-sed "s|@LIBDIR@|$TMP/lib|; s|@INCLUDEDIR@|$TOP|; s|@VERSION@|$version|" \
+sed "s|@LIBDIR@|$TMP/lib|; s|@INCLUDEDIR@|$TOP|; s|@VERSION@|$version|; s|@RPATH@| -Wl,-rpath,$TMP/lib|" \
     "$TOP/build-aux/vault.pc.in" >"$TMP/lib/vault.pc"
-export PKG_CONFIG_PATH="$TMP/lib" LD_LIBRARY_PATH="$TMP/lib"
+export PKG_CONFIG_PATH="$TMP/lib"
 
 # A step is what is typed, or a block of another kind: NUMBER.kind (command, sh, file, skip, lost),
 # .about (who types it; the file's name; the reason; the kind of block), .text and .shown.
