@@ -1,12 +1,30 @@
 # vault, built with GNU make.
 #
-#   make              the program and the library     make test     all tests (first: make deps-test)
-#   make deps         installs what the build needs   make lint     style, bugs, layers
-#   make install      see PREFIX, DESTDIR, PROGRAM    make V=1      shows the commands
-#   make deb          a package for Debian            make dist     a tarball
+#   make                  the program and the library; V=1 shows the commands
+#   make static           vault-static, which needs no other file
+#   make deps             installs what is missing to build, to run the demo and to check
+#   make deps-test        installs what is missing to run all tests
+#   make demo             shows a vault in a temporary folder
+#   make check            the tests of the library and the program
+#   make test             all tests; ONLY='unit cli/help': those whose path contains one of the words
+#   make list-tests       the names of the tests
+#   make sanitize         most tests, built with gcc's or clang's sanitizers
+#   make fuzz             fuzzes each parser for FUZZ_SECONDS
+#   make bench            measures the program beside others
+#   make lint             format, bugs, shell, man pages, headers, layers: each is also a goal, as lint-format
+#   make check-hardening  whether each hardening flag took effect
+#   make everything       all programs, those of the tests too
+#   make install          see PREFIX, DESTDIR, PROGRAM
+#   make uninstall        removes what install installed, given the same variables
+#   make deb              a package for Debian
+#   make dist             a tarball of what is committed
+#   make compile_commands.json   for clangd
+#   make clean            removes what was built
+#   make help             this list
 #
-# What is set with ?= may be given. The user's CFLAGS and LDFLAGS come last, hardening is on by
-# default. `make BUILD=folder` keeps another build, with other flags, beside the first.
+# Variables set with ?= can be given on the command line. The user's CFLAGS and LDFLAGS come last,
+# hardening is on by default. `make BUILD=folder` keeps another build, with other flags, beside the
+# first.
 
 CC ?= cc
 AR ?= ar
@@ -251,7 +269,10 @@ check-hardening: all static
 
 # ---- Installing, packing, clearing away
 
-.PHONY: demo install uninstall deb dist clean
+.PHONY: help demo install uninstall deb dist clean
+help:
+	@sed -n 's/^#   make/make/p' Makefile
+
 demo: $(OUT)vault
 	@build-aux/demo.sh '$(OUT)vault'
 
@@ -295,6 +316,7 @@ uninstall:
 		$(to_lib)/libvault.so.$(SOVERSION) $(to_lib)/libvault.so.$(VERSION) \
 		$(to_lib)/pkgconfig/vault.pc $(foreach page,$(MAN_PAGES),$(call installed_page,$(page))) \
 		$(to_bash)/$(PROGRAM) $(to_zsh)/_$(PROGRAM) $(to_fish)/$(PROGRAM).fish
+	@build-aux/rpath.sh "$(LIBDIR)" "$(DESTDIR)" >$(BUILD)/rpath
 deb: all
 	@MAKE='$(MAKE)' build-aux/deb.sh '$(call absolute,$(BUILD))' '$(PROGRAM)' '$(VERSION)' '$(or $(OUT:/=),.)'
 
@@ -305,6 +327,15 @@ dist: # of what is committed, and so the same bytes each time
 
 clean:
 	rm -rf $(BUILD) $(OUT)vault $(OUT)vault-static $(OUT)libvault.a $(OUT)libvault.so \
-		vault-$(VERSION).tar.gz $(OUT)vault-file_*.deb
+		vault-$(VERSION).tar.gz $(OUT)vault-file_*.deb compile_commands.json
+
+# For clangd and its like: how each file is compiled.
+quoted = '$(subst ','\'',$1)'
+compile_commands.json: Makefile $(BUILD)/flags.mk
+	@printf '%s\n' $(filter %.c,$(C_FILES)) | COMMAND=$(call quoted,$(COMPILE)) awk ' \
+		function json(text) { gsub(/"-ffile-prefix-map=[^"]*" */, "", text);  gsub(/[\\"]/, "\\\\&", text); return "\"" text "\"" } \
+		{ printf "%s{\"directory\": %s, \"file\": %s, \"command\": %s}", (NR == 1 ? "[\n" : ",\n"), \
+			json(ENVIRON["PWD"]), json($$0), json(ENVIRON["COMMAND"] " -c " $$0) } \
+		END { print "\n]" }' >$@
 
 endif

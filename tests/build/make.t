@@ -58,6 +58,53 @@ ok 'another build: the first is as it was' cmp ../before ../after
 run make -q all CC=cc
 status_is 0 'another build: nothing is left to do in the first'
 
+mkdir ../elsewhere
+clang=$(command -v clang || echo cc)
+run make -s -j8 CC="$clang" BUILD="$WORK/elsewhere/build" all static
+status_is 0 "a build in another folder, with $clang and -j8: it builds"
+ok 'a build in another folder: all of it is there' test -x ../elsewhere/build/vault-static
+run make -q all CC=cc
+status_is 0 'a build in another folder: nothing is left to do in the first'
+run make all BUILD='a folder'
+status_is 2 'a BUILD with a space: fails'
+stderr_has 'BUILD must not contain a space' 'a BUILD with a space: says why'
+mkdir '../a folder'
+cp -Rp . '../a folder/tree'
+run make -C '../a folder/tree' -j8 all static CC=cc BUILD="$WORK/a folder/tree/build"
+status_is 0 'a tree in a folder with a space, BUILD written in full: it builds'
+ok 'a tree in a folder with a space: ./vault' test -x '../a folder/tree/vault' -a -e '../a folder/tree/vault-static'
+
+# What make can do.
+run make help
+status_is 0 'help: done'
+sed -n 's/^make \([a-z_.-][a-z_.-]*\) .*/\1/p' "$STDOUT" | sort >../listed
+make -pnRr 2>/dev/null | sed -n 's/^\.PHONY: //p' | tr ' ' '\n' |
+    grep -vx -e 'lint-.*' -e 'fuzz-.*' -e all -e afterwards | { cat && echo compile_commands.json; } | sort -u >../goals
+ok 'help: each goal, and no other' diff ../goals ../listed
+stdout_has "make check " 'help: they begin with make'
+ok 'no variable has the name of a directive, which GNU make 3.81 would take it for' \
+    not grep -E '^(include|sinclude|define|endef|export|unexport|override|undefine|vpath|private|load) *[:?+]?=' Makefile
+
+# For clangd.
+if command -v python3 >/dev/null; then
+    run make -s compile_commands.json CFLAGS='-O1 -DNAME="\"a b\""'
+    status_is 0 'compile_commands.json: done'
+    cat >../commands.py <<'END'
+import json, shlex, subprocess
+
+for entry in json.load(open("compile_commands.json")):
+    command = shlex.split(entry["command"])
+    assert '-DNAME="a b"' in command, command
+    subprocess.run(command + ["-o", "/dev/null"], cwd=entry["directory"], check=True)
+    print(entry["file"])
+END
+    run python3 ../commands.py
+    is 'compile_commands.json: each command compiles its file' "$(sort "$STDOUT")" \
+        "$(printf '%s\n' cli/main.c lib/file.c lib/text.c vault.c)"
+else
+    skip 'compile_commands.json' 'there is no python3'
+fi
+
 # A compiler that finds no libsodium.
 cat >../cc-without <<'END'
 #!/bin/sh
