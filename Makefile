@@ -316,7 +316,7 @@ uninstall:
 		$(to_lib)/libvault.so.$(SOVERSION) $(to_lib)/libvault.so.$(VERSION) \
 		$(to_lib)/pkgconfig/vault.pc $(foreach page,$(MAN_PAGES),$(call installed_page,$(page))) \
 		$(to_bash)/$(PROGRAM) $(to_zsh)/_$(PROGRAM) $(to_fish)/$(PROGRAM).fish
-	@build-aux/rpath.sh "$(LIBDIR)" "$(DESTDIR)" >$(BUILD)/rpath
+	@build-aux/rpath.sh "$(LIBDIR)" "$(DESTDIR)" >/dev/null
 deb: all
 	@MAKE='$(MAKE)' build-aux/deb.sh '$(call absolute,$(BUILD))' '$(PROGRAM)' '$(VERSION)' '$(or $(OUT:/=),.)'
 

@@ -47,5 +47,7 @@ if command -v git >/dev/null; then
     show 'vault set API_KEY=sk-live-2 -e prod'
     show 'git --no-pager diff -U0 | cut -c 1-76'
     show 'vault diff'
+else
+    say 'Here git would show a change as one line of it, and vault diff by name. There is no git: make deps'
 fi
 say 'Nothing of this is left. Go on with: vault help, and README.md.'

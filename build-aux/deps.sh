@@ -1,6 +1,7 @@
 #!/bin/sh
-# Installs what is missing to build vault, and with "test" what is missing to test it, with the
-# package manager that is here. What peers.sh works with may be missing: then its tests are skipped.
+# Installs what is missing to build vault and to check it, and with "test" what is missing to run all
+# tests, with the package manager that is here. What "make deps" wants for make check may be missing,
+# and so may what peers.sh and .ci/run work with: then tests are skipped.
 # usage: deps.sh [test]
 set -eu
 
@@ -14,9 +15,9 @@ build  libsodium      libsodium-dev    libsodium-devel    libsodium-dev      lib
 build  pkg-config     pkg-config       pkgconf-pkg-config pkgconf            pkgconf      pkg-config       pkgconf      pkgconf
 test   age            age              age                age                age          age              age          age
 test   age-keygen     age              age                age                age          age              age          age
-test   prove          perl             perl-Test-Harness  perl-utils         perl         perl             perl         perl5
-test   python3        python3          python3            python3            python       python3          python3      python3
-test   git            git              git                git                git          git              git          git
+check  prove          perl             perl-Test-Harness  perl-utils         perl         perl             perl         perl5
+check  python3        python3          python3            python3            python       python3          python3      python3
+check  git            git              git                git                git          git              git          git
 test   ssh-keygen     openssh-client   openssh-clients    openssh-keygen     openssh      openssh-clients  openssh      -
 test   strace         strace           strace             strace             strace       strace           strace       -
 test   readelf        binutils         binutils           binutils           binutils     binutils         binutils     binutils
@@ -38,6 +39,7 @@ peer   fish           fish             fish               fish               fis
 peer   busybox        busybox          busybox            busybox            busybox      busybox          -            busybox
 peer   direnv         direnv           direnv             direnv             direnv       direnv           direnv       direnv
 peer   lintian        lintian          -                  -                  -            -                -            -
+peer   debootstrap    debootstrap      -                  -                  -            -                -            -
 '
 
 has() {
@@ -66,9 +68,17 @@ is_here() {
 
 find_manager() {
     for manager in apt-get dnf apk pacman zypper brew pkg; do
-        has "$manager" && return
+        has "$manager" && break
+        manager=
     done
-    manager=
+    case $manager in
+    apt-get) verb='install -y --no-install-recommends' ;;
+    apk) verb='add --no-cache' ;;
+    pacman) verb='-Sy --needed --noconfirm' ;;
+    zypper) verb='--non-interactive install' ;;
+    brew) verb=install ;;
+    *) verb='install -y' ;;
+    esac
 }
 
 package_for() { # NEEDED
@@ -82,30 +92,34 @@ run() {
     "$@"
 }
 
+may_install() {
+    [ "$manager" = brew ] || [ "$(id -u)" -eq 0 ] || has sudo
+}
+
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then
         run "$@"
-    elif has sudo; then
-        run sudo "$@"
     else
-        echo "deps: this must be run as root: $*" >&2
-        return 1
+        run sudo "$@"
     fi
 }
 
+update_lists() {
+    [ -z "$updated" ] || return 0
+    updated=true
+    as_root apt-get update || echo 'deps: going on with the lists that are here' >&2
+}
+updated=
+
 install_packages() {
+    # shellcheck disable=SC2086
     case $manager in
     apt-get)
-        as_root apt-get update || echo 'deps: going on with the lists that are here' >&2
-        as_root env DEBIAN_FRONTEND=noninteractive \
-            apt-get install -y --no-install-recommends "$@"
+        update_lists
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get $verb "$@"
         ;;
-    dnf) as_root dnf install -y "$@" ;;
-    apk) as_root apk add --no-cache "$@" ;;
-    pacman) as_root pacman -Sy --needed --noconfirm "$@" ;;
-    zypper) as_root zypper --non-interactive install "$@" ;;
-    brew) run brew install "$@" ;; # refuses to be root
-    pkg) as_root pkg install -y "$@" ;;
+    brew) run brew $verb "$@" ;; # refuses to be root
+    *) as_root "$manager" $verb "$@" ;;
     esac
 }
 
@@ -119,14 +133,18 @@ packages_for() { # NEEDED…
     for needed in "$@"; do package_for "$needed"; done | sort -u
 }
 
+is_empty() { # LIST
+    [ $# -eq 0 ]
+}
+
 # Lists of names.
 # shellcheck disable=SC2046,SC2086
 {
-    must=$(missing build) may=
+    must=$(missing build) may=$(missing check)
     if [ "$purpose" = test ]; then
-        must="$must $(missing test)" may=$(missing peer)
+        must="$must $may $(missing test)" may=$(missing peer)
     fi
-    if [ -z "${must# }$may" ]; then
+    if is_empty $must $may; then
         echo 'deps: everything is here'
         exit 0
     fi
@@ -135,7 +153,13 @@ packages_for() { # NEEDED…
     find_manager
     if [ -z "$manager" ]; then
         echo 'deps: there is no package manager that is known; please install them yourself' >&2
-        [ -z "$must" ]
+        is_empty $must
+        exit
+    fi
+    if ! may_install; then
+        echo deps: only root may install packages, and there is no sudo. As root, type: >&2
+        echo deps: $manager $verb $(packages_for $must $may) >&2
+        is_empty $must
         exit
     fi
     packages=$(packages_for $must)

@@ -13,7 +13,8 @@ stand_in() { # NAME SCRIPT
     chmod +x "bin/$1"
 }
 
-# A machine with the usual small tools, a compiler that finds no header, and nothing else.
+# A machine with the usual small tools and what make check wants, a compiler that finds no header, and
+# nothing else.
 bare_machine() { # UID [MANAGER]
     rm -rf bin "$CALLS"
     mkdir bin
@@ -22,6 +23,9 @@ bare_machine() { # UID [MANAGER]
         ln -s "$(command -v $tool)" "bin/$tool"
     done
     stand_in cc 'exit 1'
+    for tool in git prove python3; do
+        stand_in $tool 'exit 0'
+    done
     stand_in id "echo $1"
     stand_in sudo 'echo "sudo:" >>"$CALLS" && exec "$@"'
     [ -z "${2-}" ] || stand_in "$2" 'echo "${0##*/} $*" >>"$CALLS"'
@@ -64,12 +68,30 @@ installs zypper 'zypper --non-interactive install libsodium-devel pkg-config'
 installs brew 'brew install libsodium pkgconf'
 installs pkg 'pkg install -y libsodium pkgconf'
 
+# What make check wants is installed too, but not needed.
+bare_machine 0 apt-get
+rm bin/prove bin/git
+run deps
+called 'to build and to check' 'apt-get update
+apt-get install -y --no-install-recommends libsodium-dev pkg-config
+apt-get install -y --no-install-recommends git perl'
+everything_to_build() {
+    bare_machine 0 apt-get
+    stand_in pkg-config 'exit 0'
+}
+everything_to_build
+rm bin/prove
+stand_in apt-get 'exit 9'
+run deps
+status_is 0 'nothing to check with can be had: goes on'
+stderr_has 'what needs one of these is skipped: prove' 'nothing to check with can be had: says so'
+
 # deps-test brings more, with each manager.
 for manager in apt-get dnf apk pacman zypper brew pkg; do
     bare_machine 0 $manager
     run deps test
     status_is 0 "$manager, for the tests: done"
-    for package in libsodium age git clang shellcheck; do
+    for package in libsodium age clang shellcheck; do
         case $manager-$package in
         brew-clang | pkg-clang) package=llvm ;;
         esac
@@ -105,7 +127,7 @@ everything() {
     mkdir -p runtime
     touch runtime/libclang_rt.fuzzer-test.a
     for tool in pkg-config age age-keygen prove python3 git ssh-keygen strace readelf shellcheck \
-        mandoc clang-format clang-tidy node npm go ruby gem dash zsh fish busybox direnv lintian; do
+        mandoc clang-format clang-tidy node npm go ruby gem dash zsh fish busybox direnv lintian debootstrap; do
         stand_in $tool 'exit 0'
     done
     stand_in clang "echo '$WORK/runtime'"
@@ -137,28 +159,54 @@ status_is 0 'nothing to compare with can be had: goes on'
 stderr_has 'what needs one of these is skipped: node go' 'nothing to compare with can be had: says so'
 
 # Without the means, the reason.
-bare_machine 1000 dnf
-rm bin/sudo
+for manager in apt-get dnf apk pacman zypper pkg; do
+    bare_machine 0 $manager
+    run deps
+    typed=$(tail -n 1 "$CALLS")
+    bare_machine 1000 $manager
+    rm bin/sudo
+    run deps
+    status_is 1 "$manager, no sudo: fails"
+    stderr_is "deps: only root may install packages, and there is no sudo. As root, type:
+deps: $typed" "$manager, no sudo: says what to type"
+    called "$manager, no sudo" ''
+done
+everything_to_build
+rm bin/prove bin/sudo
+stand_in id 'echo 1000'
 run deps
-status_is 1 'no sudo: fails'
-stderr_has 'must be run as root: dnf install -y libsodium-devel' 'no sudo: says what to run'
-called 'no sudo' ''
+status_is 0 'no sudo, and only what make check wants is missing: goes on'
+stderr_has 'apt-get install -y --no-install-recommends perl' 'no sudo: says what to type for make check'
 bare_machine 0
 run deps
 status_is 1 'no package manager: fails'
 stdout_has 'missing: libsodium pkg-config' 'no package manager: says what is missing'
 stderr_has 'no package manager' 'no package manager: says so'
 
-# In one go, on a machine where make and the compiler are all there is.
+# In one go, on a machine where libsodium comes with deps: what is built finds it, and is hardened.
 small_tree tree
 bare_machine 0
-for tool in make cc as ld ar sed cat chmod cmp cp getconf ln mkdir mktemp mv rm touch; do
+for tool in make as cat chmod cmp cksum cp cut getconf head ld ar ln mkdir mktemp mv nm readelf rm sed touch uname; do
     ln -sf "$(command -v $tool)" "bin/$tool"
 done
+stand_in cc "case \" \$* \" in *' -E '*) [ -e '$WORK/bin/pkg-config' ] || exit 1 ;; esac; exec '$(command -v cc)' \"\$@\""
 stand_in apt-get "[ \$1 = update ] || ln -s '$(command -v pkg-config)' '$WORK/bin/pkg-config'"
-run env PATH="$WORK/bin" CC=cc make -s -j4 -C tree deps all
-status_is 0 'make deps all, on a bare machine: done'
-stdout_has 'apt-get install' 'make deps all, on a bare machine: installs'
-ok 'make deps all, on a bare machine: builds' test -x tree/vault
+printf '#!/bin/sh\necho "a demo of $1"\n' >tree/build-aux/demo.sh
+run env PATH="$WORK/bin" make -s -j8 -C tree demo
+status_is 2 'make demo, without libsodium: fails'
+stderr_has "libsodium's headers are not here: make deps" 'make demo, without libsodium: says what to type'
+run env PATH="$WORK/bin" make -s -j8 -C tree demo deps
+status_is 0 'make deps demo, on a bare machine: done'
+stderr_is '' 'make deps demo, on a bare machine: without a warning'
+stdout_has 'apt-get install' 'make deps demo, on a bare machine: installs'
+stdout_has 'a demo of vault' 'make deps demo, on a bare machine: shows it'
+if static_libsodium; then
+    run env PATH="$WORK/bin" make -s -C tree check-hardening
+    status_is 0 'make deps demo, on a bare machine: its program is hardened'
+    run env PATH="$WORK/bin" make -q -C tree
+    status_is 0 'make deps demo, on a bare machine: it is built for good'
+else
+    skip 'make deps demo, on a bare machine: its program is hardened' 'there is no static libsodium'
+fi
 
 done_testing
