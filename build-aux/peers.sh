@@ -1,12 +1,12 @@
 #!/bin/sh
-# Installs the programs that read what vault writes, and write what it reads, into BUILD/peers and
-# nowhere else. One that cannot be had is said, and its tests are skipped. tests/peers/peer.sh runs
-# them.
+# Installs the programs that read what vault writes, and write what it reads, and test vectors made by
+# others, into BUILD/peers and nowhere else. One that cannot be had is named, and its tests are skipped.
+# tests/peers/peer.sh runs the programs, tests/vectors those of the vectors.
 # usage: peers.sh BUILD
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
-mkdir -p "$1/peers"
+mkdir -p "$1/peers/vectors"
 peers=$(CDPATH='' cd -- "$1/peers" && pwd)
 log=$peers/log
 : >"$log"
@@ -36,11 +36,37 @@ ruby_dotenv() {
     has gem && gem install --no-document --install-dir "$peers/gems" dotenv --version '~> 3.2'
 }
 
+# Downloads the version of a Go module that tests/vectors/go names, checks it, and prints its folder.
+go_module() { # MODULE
+    has go && rm -rf "$peers/module" && cp -R "$here/tests/vectors/go" "$peers/module" && cd "$peers/module" &&
+        GOPATH=$peers/gopath GOFLAGS='-mod=readonly -modcacherw' go mod download -json \
+            "$(sed -n "s|^\t\($1\) \(v.*\)|\1@\2|p" go.mod)" >answer && cat answer >>"$log" &&
+        sed -n 's/^\t"Dir": "\(.*\)",$/\1/p' answer
+}
+
+age_vectors() {
+    module=$(go_module c2sp.org/CCTV/age) && rm -rf "$peers/vectors/age" &&
+        cp -R "$module/testdata" "$peers/vectors/age"
+}
+
+toml_vectors() {
+    module=$(go_module github.com/toml-lang/toml-test/v2) && rm -rf "$peers/vectors/toml" &&
+        mkdir "$peers/vectors/toml" && cp "$module/LICENSE" "$peers/vectors/toml" && cd "$module/tests" &&
+        tar -cf "$peers/module/tar" -T files-toml-1.0.0 && tar -xf "$peers/module/tar" -C "$peers/vectors/toml"
+}
+
+# What is there already, of these versions, is left as it is.
+versions=$(cat "$here/build-aux/peers.sh" "$here"/tests/*/go/* | cksum)
+mkdir -p "$peers/installed"
+
 peer() { # NAME FUNCTION [ARGUMENT…]
     name=$1
     shift
+    [ "$(cat "$peers/installed/$name" 2>/dev/null)" != "$versions" ] || return 0
+    rm -f "$peers/installed/$name"
     if ("$@") >>"$log" 2>&1 </dev/null; then
         echo "peers: $name"
+        echo "$versions" >"$peers/installed/$name"
     else
         echo "peers: no $name: its tests are skipped (see $log)"
     fi
@@ -53,4 +79,6 @@ peer 'toml' python tomli tomli
 peer 'hcl' python hcl2 python-hcl2
 peer 'godotenv, compose, docker, YAML and HCL of Go' go_dotenv
 peer 'dotenv for ruby' ruby_dotenv
-rm -rf "$peers/cache" "$peers/gopath" "$peers/gocache"
+peer 'vectors of age' age_vectors
+peer 'vectors of toml-test' toml_vectors
+rm -rf "$peers/cache" "$peers/gopath" "$peers/gocache" "$peers/module"

@@ -183,6 +183,32 @@ status_is 1 'no package manager: fails'
 stdout_has 'missing: libsodium pkg-config' 'no package manager: says what is missing'
 stderr_has 'no package manager' 'no package manager: says so'
 
+# What is compared with: vectors come with go, as one of its modules, and not twice.
+bare_machine 0
+for tool in cat cksum cp dirname mkdir rm sed tar; do
+    ln -s "$(command -v $tool)" "bin/$tool"
+done
+mkdir -p module/testdata module/tests/valid module/tests/invalid
+touch module/LICENSE module/testdata/one module/tests/valid/listed.toml module/tests/valid/other.toml
+echo valid/listed.toml >module/tests/files-toml-1.0.0
+stand_in go '[ "$1" = mod ] || exit 1
+echo "go $*" >>"$CALLS"; printf "{\n\t\"Dir\": \"%s\",\n}\n" "$WORK/module"'
+mkdir 'a build'
+run env PATH="$WORK/bin" "$TOP/build-aux/peers.sh" 'a build'
+status_is 0 'peers: done'
+called 'peers' "$(sed -n 's/^	\(.*\) \(v.*\)/\1@\2/p' "$TOP/tests/vectors/go/go.mod" |
+    sed 's/^/go mod download -json /')"
+is 'peers: the vectors are there, those that the list names' \
+    "$(cd 'a build/peers/vectors' && find . -type f | sort)" './age/one
+./toml/LICENSE
+./toml/valid/listed.toml'
+stdout_has 'peers: vectors of age' 'peers: says what is there'
+stdout_has 'peers: no dotenv for node: its tests are skipped' 'peers: says what is not'
+is 'the tests find them' "$(BUILD="$WORK/a build" "$TOP/tests/vectors/find.sh" age)" "$WORK/a build/peers/vectors/age"
+: >"$CALLS"
+run env PATH="$WORK/bin" "$TOP/build-aux/peers.sh" 'a build'
+called 'peers, once more: what is there is left as it is' ''
+
 # In one go, on a machine where libsodium comes with deps: what is built finds it, and is hardened.
 small_tree tree
 bare_machine 0

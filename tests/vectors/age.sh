@@ -1,17 +1,17 @@
 #!/bin/sh
 # Runs a folder of age conformance vectors, and ends with "N passed, N failed, N skipped".
-# usage: tests/vectors/age.sh [DIR]    (default: $VECTORS/age)
+# usage: tests/vectors/age.sh [DIR]    (default: those of make deps-test, or $VECTORS/age)
 set -eu
 
 top=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 build=${BUILD:-$top/build}
-vectors=${1:-${VECTORS:-$top/../shared/vectors}/age}
+vectors=${1:-$("$top/tests/vectors/find.sh" age)} || exit 2
 
 if [ ! -d "$vectors" ]; then
     echo "age.sh: there is no folder $vectors" >&2
     exit 2
 fi
-make -s -C "$top" BUILD="$build" "$build/tests/vectors/age" >&2
+make -s -C "$top" BUILD="$build" "${build#"$top/"}/tests/vectors/age" >&2
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../lib.sh"
 
 runner=$TOP/tests/vectors/age.sh
-[ -d "$VECTORS/age" ] || skip_all "there is no folder $VECTORS/age"
+vectors=$("$TOP/tests/vectors/find.sh" age 2>"$TMP/reason") || skip_all "$(cat "$TMP/reason")"
 
 has_line() { # REGEX FILE: in a vector's head, its body is binary
     LC_ALL=C sed '/^$/q' "$2" | grep -q "$1"
@@ -14,7 +14,7 @@ post_quantum=
 all=0
 skips=0
 openable=
-for vector in "$VECTORS"/age/*; do
+for vector in "$vectors"/*; do
     all=$((all + 1))
     if has_line '^identity: AGE-SECRET-KEY-PQ-1' "$vector"; then
         post_quantum="$post_quantum$(basename "$vector")$newline"
@@ -24,10 +24,11 @@ for vector in "$VECTORS"/age/*; do
     fi
 done
 
-run "$runner" "$VECTORS/age"
+run "$runner" "$vectors"
 status_is 0 'all vectors: exit status 0'
 is 'all vectors: none fails, and the last line says so' "$(tail -n 1 "$STDOUT")" \
     "$((all - skips)) passed, 0 failed, $skips skipped"
+ok 'all vectors: there are some' test "$all" -gt 100
 is 'the post-quantum ones are skipped, and no other' \
     "$(sed -n 's/^skip \([^:]*\):.*/\1/p' "$STDOUT")" "${post_quantum%"$newline"}"
 

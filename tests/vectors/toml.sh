@@ -1,18 +1,18 @@
 #!/bin/sh
 # Runs a folder of toml-test's files, and ends with "N passed, N failed": below valid/ each .toml is
 # read as the tagged .json beside it says, below invalid/ each one is refused.
-# usage: tests/vectors/toml.sh [DIR]    (default: $VECTORS/toml)
+# usage: tests/vectors/toml.sh [DIR]    (default: those of make deps-test, or $VECTORS/toml)
 set -eu
 
 top=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 build=${BUILD:-$top/build}
-vectors=${1:-${VECTORS:-$top/../shared/vectors}/toml}
+vectors=${1:-$("$top/tests/vectors/find.sh" toml)} || exit 2
 
 if [ ! -d "$vectors" ]; then
     echo "toml.sh: there is no folder $vectors" >&2
     exit 2
 fi
-make -s -C "$top" BUILD="$build" "$build/tests/vectors/toml" >&2
+make -s -C "$top" BUILD="$build" "${build#"$top/"}/tests/vectors/toml" >&2
 
 exec python3 - "$build/tests/vectors/toml" "$vectors" <<'PYTHON'
 import json, os, re, subprocess, sys
