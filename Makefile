@@ -108,7 +108,7 @@ BENCHES := $(call programs,bench)
 FUZZERS := $(notdir $(call programs,fuzz))
 C_FILES := $(wildcard *.[ch] lib/*.[ch] cli/*.[ch] tests/*/*.[ch])
 EXAMPLES := $(wildcard examples/*/*.[ch])
-SHELL_FILES := $(wildcard .ci/run build-aux/*.sh tests/*.sh tests/*/*.sh examples/*/*.sh)
+SHELL_FILES := $(wildcard .ci/run .ci/*.sh build-aux/*.sh tests/*.sh tests/*/*.sh examples/*/*.sh)
 MAN_PAGES := $(wildcard man/*.[1-9])
 
 .PHONY: all static

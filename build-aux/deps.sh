@@ -13,12 +13,12 @@ table='
 for    needed         apt-get          dnf                apk                pacman       zypper           brew         pkg
 build  libsodium      libsodium-dev    libsodium-devel    libsodium-dev      libsodium    libsodium-devel  libsodium    libsodium
 build  pkg-config     pkg-config       pkgconf-pkg-config pkgconf            pkgconf      pkg-config       pkgconf      pkgconf
-test   age            age              age                age                age          age              age          age
-test   age-keygen     age              age                age                age          age              age          age
+check  age            age              age                age                age          age              age          age
+check  age-keygen     age              age                age                age          age              age          age
 check  prove          perl             perl-Test-Harness  perl-utils         perl         perl             perl         perl5
 check  python3        python3          python3            python3            python       python3          python3      python3
 check  git            git              git                git                git          git              git          git
-test   ssh-keygen     openssh-client   openssh-clients    openssh-keygen     openssh      openssh-clients  openssh      -
+check  ssh-keygen     openssh-client   openssh-clients    openssh-keygen     openssh      openssh-clients  openssh      -
 test   strace         strace           strace             strace             strace       strace           strace       -
 test   readelf        binutils         binutils           binutils           binutils     binutils         binutils     binutils
 test   shellcheck     shellcheck       ShellCheck         shellcheck         shellcheck   ShellCheck       shellcheck   hs-ShellCheck

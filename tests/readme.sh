@@ -35,7 +35,8 @@ mkdir "$TMP/lib"
 for name in libvault.so "libvault.so.${version%%.*}"; do
     ln -s "$(dirname "$BIN")/libvault.so" "$TMP/lib/$name"
 done
-sed "s|@LIBDIR@|$TMP/lib|; s|@INCLUDEDIR@|$TOP|; s|@VERSION@|$version|; s|@RPATH@| -Wl,-rpath,$TMP/lib|" \
+ln -s "$TOP/vault.h" "$TMP/lib/vault.h"
+sed "s|@LIBDIR@|$TMP/lib|; s|@INCLUDEDIR@|$TMP/lib|; s|@VERSION@|$version|; s|@RPATH@| -Wl,-rpath,$TMP/lib|" \
     "$TOP/build-aux/vault.pc.in" >"$TMP/lib/vault.pc"
 export PKG_CONFIG_PATH="$TMP/lib"
 

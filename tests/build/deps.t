@@ -23,7 +23,7 @@ bare_machine() { # UID [MANAGER]
         ln -s "$(command -v $tool)" "bin/$tool"
     done
     stand_in cc 'exit 1'
-    for tool in git prove python3; do
+    for tool in age age-keygen git prove python3 ssh-keygen; do
         stand_in $tool 'exit 0'
     done
     stand_in id "echo $1"
@@ -91,7 +91,7 @@ for manager in apt-get dnf apk pacman zypper brew pkg; do
     bare_machine 0 $manager
     run deps test
     status_is 0 "$manager, for the tests: done"
-    for package in libsodium age clang shellcheck; do
+    for package in libsodium clang shellcheck; do
         case $manager-$package in
         brew-clang | pkg-clang) package=llvm ;;
         esac

@@ -2,7 +2,9 @@
 # grant: every form that a public key comes in, passphrases, and another key for a name.
 . "$(dirname "$0")/scene.sh"
 
-command -v python3 >/dev/null || skip_all 'there is no python3: make deps-test'
+for needed in python3 ssh-keygen; do
+    command -v $needed >/dev/null || skip_all "there is no $needed: make deps-test"
+done
 
 key_of() { # FILE: makes an identity there, and prints its public key
     vault keygen -o "$1" 2>>"$SAID"

@@ -24,7 +24,7 @@ elsewhere() {
 # --- systemd
 mkdir units
 for unit in app legacy legacy-secrets; do
-    sed "s|/usr/bin/vault|$BIN|; s|/usr/bin/app|$WORK/app/program|; s|/etc/app/vault.toml|$WORK/app/vault.toml|" \
+    sed "s|/usr/bin/vault|$WORK/bin/vault|; s|/usr/bin/app|$WORK/app/program|; s|/etc/app/vault.toml|$WORK/app/vault.toml|" \
         "$EXAMPLES/systemd/$unit.service" >"units/$unit.service"
 done
 if command -v systemd-analyze >/dev/null; then
