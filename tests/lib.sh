@@ -18,7 +18,8 @@ BIN=${BIN:-$TOP/vault}
 VECTORS=${VECTORS:-$TOP/../shared/vectors}
 
 TMP=$(mktemp -d)
-trap 'chmod -R u+rwx "$TMP"; rm -rf "$TMP"' EXIT
+IN_MEMORY='' # see own_memory
+trap 'chmod -R u+rwx "$TMP"; rm -rf "$TMP" ${IN_MEMORY:+"$IN_MEMORY"}' EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 141' PIPE
@@ -55,6 +56,14 @@ vault() {
     "$BIN" "$@"
 }
 
+# Gives the program a folder in memory for its private files that no other test uses.
+own_memory() {
+    IN_MEMORY=$(mktemp -d /dev/shm/test-XXXXXX 2>/dev/null) || return 0
+    export XDG_RUNTIME_DIR="$IN_MEMORY"
+}
+
+newline='
+'
 tap_tests=0
 tap_failures=0
 ran='nothing'
@@ -72,7 +81,10 @@ run() {
 
 # ok NAME COMMAND…: the command succeeds. What it prints is shown if it does not.
 ok() {
-    tap_name=$(first_line "$1")
+    tap_name=$1
+    case $1 in
+    *"$newline"*) tap_name="${1%%"$newline"*} …" ;;
+    esac
     shift
     tap_tests=$((tap_tests + 1))
     if "$@" >"$TMP/why" 2>&1; then
@@ -139,25 +151,20 @@ done_testing() {
     exit $((tap_failures > 0))
 }
 
-first_line() {
-    case $1 in
-    *"$newline"*) printf '%s …\n' "${1%%"$newline"*}" ;;
-    *) printf '%s\n' "$1" ;;
-    esac
-}
-
-newline='
-'
-
 same_text() { # TEXT FILE: the text and a newline; nothing if the text is empty
+    [ -n "$1" ] || [ -s "$2" ] || return 0
     printf '%s' "${1:+$1$newline}" | cmp -s - "$2"
 }
 
-has_text() { # TEXT FILE
-    case $(cat "$2") in
-    *"$1"*) ;;
+contains() { # TEXT PART
+    case $1 in
+    *"$2"*) ;;
     *) false ;;
     esac
+}
+
+has_text() { # TEXT FILE
+    contains "$(cat "$2")" "$1"
 }
 
 or_say() { # TEXT COMMAND…

@@ -4,6 +4,8 @@
 . "$(dirname "$0")/../lib.sh"
 
 MARKER=zwiebel-4711-marker # a value: it may stand on stdout, and nowhere else
+SHIPPED=$BIN
+BIN=$BUILD/check/vault # the same, but for the cost of a passphrase (see the Makefile)
 SAID=$TMP/said
 IDENTITY=$XDG_CONFIG_HOME/vault/identity
 : >"$SAID"
@@ -13,7 +15,7 @@ run() {
     ran=$*
     status=0
     "$@" >"$STDOUT" 2>"$STDERR" || status=$?
-    cat "$STDERR" >>"$SAID"
+    [ ! -s "$STDERR" ] || cat "$STDERR" >>"$SAID"
 }
 
 # Runs a command that a test needs to have succeeded.
@@ -29,19 +31,18 @@ with() {
     "$@" <"$TMP/stdin"
 }
 
-# alone COMMAND…: without a terminal, and not for long.
+# alone COMMAND…: without a terminal, and not for ever.
 alone() {
-    timeout 10 setsid -w "$@"
+    timeout 300 setsid -w "$@"
 }
 
 pty() {
     "$TOP/tests/pty.py" "$@"
 }
 
-# All files, and what is in them.
+# All files, with what is in them, their modes and times.
 state() {
-    find "$WORK" "$XDG_CONFIG_HOME" "$TMPDIR" -exec ls -ld {} + 2>/dev/null || :
-    find "$WORK" "$XDG_CONFIG_HOME" -type f -exec cksum {} + 2>/dev/null || :
+    tar -cf - "$WORK" "$XDG_CONFIG_HOME" "$TMPDIR" 2>/dev/null | cksum
 }
 
 # refuses STATUS TEXT HINT COMMAND…: it does, says both, prints nothing, and writes nothing.
@@ -55,8 +56,9 @@ refuses() {
 
 refused() {
     [ "$status" -eq "$expected" ] || { echo "expected: exit status $expected" && return 1; }
-    grep -q '^vault: ' "$STDERR" || { echo 'no message' && return 1; }
-    has_text "$text" "$STDERR" || { echo "unsaid: $text" && return 1; }
+    said=$newline$(cat "$STDERR")
+    contains "$said" "${newline}vault: " || { echo 'no message' && return 1; }
+    contains "$said" "$text" || { echo "unsaid: $text" && return 1; }
     [ -z "$hint" ] || grep -q "^hint: .*$hint" "$STDERR" || { echo "no hint: $hint" && return 1; }
     [ ! -s "$STDOUT" ] || { echo 'something on stdout' && return 1; }
     [ "$(state)" = "$before" ] || { echo 'something was written' && return 1; }
