@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 """Runs a command on a terminal of its own and answers what it asks there.
 
-    tests/pty.py [--timeout SECONDS] [--expect REGEX (--send TEXT | --secret TEXT)]... -- CMD...
+    tests/pty.py [--timeout SECONDS] [--patience SECONDS]
+                 [--hold FOLDER] [--pause SECONDS]
+                 [--expect REGEX (--send TEXT | --secret TEXT)]... -- CMD...
 
 Each --expect waits until the terminal has shown REGEX since the last answer; --send types TEXT and
-Enter; --secret does so once the terminal no longer echoes, and fails if it goes on to. In TEXT \\n,
-\\x03 and so on are what they are in C, and a closing \\c leaves out the Enter. What the terminal
-showed goes to stdout, with \\n at line ends. The exit status is the command's, 128 + n if signal n
-ended it, 124 after a time-out (10 s unless given), 125 if the dialogue went otherwise than told.
+Enter; --secret does so once the terminal no longer echoes, and fails if it still does after the
+patience. In TEXT \\n, \\x03 and so on are what they are in C, and a closing \\c leaves out the Enter.
+What the terminal showed goes to stdout, with \\n at line ends. The exit status is the command's,
+128 + n if signal n ended it, 124 after a time-out, 125 if the dialogue went otherwise than told.
+Both are for what hangs: 300 s unless given. No signal is ignored when the command begins. --hold
+keeps vault's lock of a folder until the last step is done, and --pause is a step that only waits.
 """
 import argparse
 import errno
@@ -22,7 +26,7 @@ import termios
 import time
 
 TIMED_OUT, WENT_OTHERWISE = 124, 125
-ECHO_PATIENCE = 2  # seconds in which a prompt has to switch the echo off
+HANGS = 300  # seconds
 
 
 class Failure(Exception):
@@ -41,7 +45,10 @@ class Step(argparse.Action):
 def options():
     parser = argparse.ArgumentParser(usage=__doc__.split("\n\n")[1].strip(), allow_abbrev=False)
     parser.set_defaults(steps=[])
-    parser.add_argument("--timeout", type=float, default=10)
+    parser.add_argument("--timeout", type=float, default=HANGS)
+    parser.add_argument("--patience", type=float, default=HANGS)
+    parser.add_argument("--hold", metavar="FOLDER")
+    parser.add_argument("--pause", action=Step, type=float)
     for name in "expect", "send", "secret":
         parser.add_argument("--" + name, action=Step)
     parser.add_argument("command", nargs="+", metavar="CMD")
@@ -56,12 +63,15 @@ def typed(text):
 
 
 class Terminal:
-    def __init__(self, command, timeout):
+    def __init__(self, command, timeout, patience):
         self.deadline = time.monotonic() + timeout
+        self.patience = patience
         self.shown = b""
         self.answered = 0  # how much of it was there at the last answer
         self.pid, self.master = os.forkpty()
         if self.pid == 0:
+            for ignored in signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE:
+                signal.signal(ignored, signal.SIG_DFL)
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
             try:
                 os.execvp(command[0], command)
@@ -88,14 +98,17 @@ class Terminal:
             if not self.read():
                 raise Failure(WENT_OTHERWISE, "it never showed: " + regex)
 
+    def pause(self, seconds):
+        time.sleep(seconds)
+
     def send(self, text):
         self.answered = len(self.shown)
         os.write(self.master, typed(text))
 
     def secret(self, text):
-        patience = time.monotonic() + ECHO_PATIENCE
+        until = time.monotonic() + self.patience
         while self.echoes():
-            if time.monotonic() > patience:
+            if time.monotonic() > until:
                 raise Failure(WENT_OTHERWISE, "it asked for a secret and left the echo on")
             time.sleep(0.005)
         self.send(text)
@@ -118,10 +131,15 @@ class Terminal:
 
 def main():
     given = options()
-    terminal = Terminal(given.command, given.timeout)
+    held = os.open(given.hold, os.O_RDONLY) if given.hold else None
+    if given.hold:
+        fcntl.flock(held, fcntl.LOCK_EX)
+    terminal = Terminal(given.command, given.timeout, given.patience)
     try:
         for verb, text in given.steps:
             getattr(terminal, verb)(text)
+        if given.hold:
+            fcntl.flock(held, fcntl.LOCK_UN)
         status = terminal.end()
     except Failure as failure:
         terminal.kill()

@@ -26,15 +26,18 @@ run pty --expect '> ' --send '\x03\c' -- sh -c 'printf "> "; read line; echo not
 status_is 130 'Ctrl-C is typed'
 stdout_lacks 'not reached'
 
-run pty --expect 'pass: ' --secret hush -- sh -c 'printf "pass: "; read pass'
+run pty --patience 0.1 --expect 'pass: ' --secret hush -- sh -c 'printf "pass: "; read pass'
 status_is 125 'a secret that would be echoed'
 stdout_lacks hush 'it is not typed'
 stderr_has 'left the echo on'
 run pty --expect 'never' -- echo something
 status_is 125 'what is expected is never shown'
 stderr_has 'it never showed: never'
-run pty --timeout 1 --expect 'a' --send x --expect 'a' --send x -- sh -c 'stty -echo; echo a; read x; read x'
+run pty --timeout 0.5 --expect 'a' --send x --expect 'a' --send x -- sh -c 'stty -echo; echo a; read x; read x'
 status_is 124 'what was shown before an answer is not seen again'
-run pty --timeout 0.3 -- sleep 10
+run pty --timeout 0.1 -- sleep 100
 status_is 124 'a time-out'
+run sh -c 'trap "" INT HUP && exec "$@"' - "$TOP/tests/pty.py" --expect '> ' --send '\x03\c' -- \
+    sh -c 'printf "> "; read line'
+status_is 130 'a signal that is ignored here is not ignored there'
 done_testing

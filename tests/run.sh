@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs tests side by side, through prove, and ends with what was skipped, why, and the sums.
+# Runs tests side by side, through prove, and ends with the slowest, with what was skipped and why,
+# and with the sums.
 # usage: tests/run.sh TEST…    from the top of the tree; JOBS at once
 . "$(dirname "$0")/lib.sh"
 cd "$TOP"
@@ -9,10 +10,23 @@ command -v prove >/dev/null || {
     exit 1
 }
 
+# A python3 that is a script (pyenv's) takes longer to find the real one than most tests need it for.
+if python=$(python3 -c 'import sys; print(sys.executable)' 2>/dev/null); then
+    mkdir "$TMP/bin"
+    printf '#!/bin/sh\nexec "%s" "$@"\n' "$python" >"$TMP/bin/python3"
+    chmod +x "$TMP/bin/python3"
+    PATH=$TMP/bin:$PATH
+fi
+
 export TAP="$TMP/tap"
 mkdir "$TAP"
 verdict=0
-prove --norc --timer --jobs "${JOBS:-2}" --exec tests/run-one.sh "$@" || verdict=1
+prove --norc --timer --state save --statefile "$TMP/times" --jobs "${JOBS:-2}" \
+    --exec tests/run-one.sh "$@" || verdict=1
+
+[ $# -le 10 ] || awk '
+    /^  [^ ].*:$/ { test = substr($1, 1, length($1) - 1) }
+    $1 == "elapsed:" { printf "slow: %6.2f s  %s\n", $2, test }' "$TMP/times" | sort -rn -k 2 | head -n 10
 
 # Each log begins with the test's name and ends with its exit status. A test that broke off counts
 # as one that failed, whatever it said before.
