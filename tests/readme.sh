@@ -92,7 +92,7 @@ END
 type_command() { # WHO TEXT
     settle "${1:-you}"
     before=$status
-    run env USER="${1:-you}" "$TOP/tests/pty.py" --timeout 30 -- sh -c '
+    run env USER="${1:-you}" "$TOP/tests/pty.py" -- sh -c '
         cd "$(cat "$1")" && (exit "$2")
         eval "$3"
         status=$?

@@ -273,7 +273,7 @@ fi
 on_terminal() { # SHELL COMMAND…
     shell=$1
     shift
-    run "$TOP/tests/pty.py" --timeout 30 --expect 'READY> $' \
+    run "$TOP/tests/pty.py" --expect 'READY> $' \
         --send 'vault vers\t\c' --expect 'vault version' \
         --send '\x15vault get --env=p\t\c' --expect 'vault get --env=prod' \
         --send '\x15vault get stripe/W\t\c' --expect 'vault get stripe/WEBHOOK_KEY' \

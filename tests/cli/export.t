@@ -268,7 +268,7 @@ run sh -c 'trap "" XFSZ; ulimit -f 4; exec "$BIN" export large --format=github >
 status_is 1 'what cannot be appended whole is not appended'
 ok 'the file is as long as it was' cmp github before
 mkfifo fifo
-run env GITHUB_ENV=fifo timeout 10 "$BIN" export gh --format=github
+run env GITHUB_ENV=fifo timeout 300 "$BIN" export gh --format=github
 status_is 1 'a pipe is refused'
 stderr_has 'no regular file'
 if [ -c /dev/full ]; then

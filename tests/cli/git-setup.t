@@ -21,12 +21,10 @@ config() {
 
 # Everything of a repository but its objects and index, with modes.
 snapshot() { # FOLDER
-    (cd "$1" && find . \( -name objects -o -name index \) -prune -o -print | sort |
-        while IFS= read -r name; do
-            stat -c '%A %n' "$name"
-            [ ! -f "$name" ] || [ -L "$name" ] || cksum <"$name"
-            [ ! -L "$name" ] || readlink "$name"
-        done)
+    (cd "$1" && {
+        find . \( -name objects -o -name index \) -prune -o -exec stat -c '%A %N' {} +
+        find . \( -name objects -o -name index \) -prune -o -type f -exec cksum {} +
+    } | sort)
 }
 
 # What git prints beside our messages is no message of ours, but must not hold the value either.

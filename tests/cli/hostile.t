@@ -38,7 +38,7 @@ odd() {
     expected=$1
     shift
     before=$(state)
-    run timeout 10 setsid -w "$BIN" "$@"
+    run alone "$BIN" "$@"
     odd_name=$(printf '%s' "$*" | LC_ALL=C tr -c ' -~' '?' | cut -c 1-50)
     ok "$expected, nothing written: $odd_name" or_tell refused_oddly
 }

@@ -113,7 +113,7 @@ rm vault.toml before.toml
 
 given vault init
 mkfifo never
-sleep 20 >never &
+sleep 1000 >never &
 sleeper=$!
 for words in 'delete app' 'env delete dev' 'copy app --to prod' 'get KEY' 'list' 'exec -- true' \
     'init' 'keygen' 'verify' 'doctor' 'help' 'version' 'env create x' 'rename a b'; do

@@ -362,7 +362,7 @@ mkdir protected
 given pty --expect 'new passphrase' --secret tulpe --expect 'same again' --secret tulpe \
     -- "$BIN" init --passphrase -f protected/vault.toml
 mv "$IDENTITY" "$TMP/kept.key"
-run pty --timeout 20 -- "$BIN" scan --staged --hook -f protected/vault.toml
+run pty -- "$BIN" scan --staged --hook -f protected/vault.toml
 status_is 0 'hook: a passphrase is not asked for'
 stdout_is 'note: not open to you, and not looked for: dev' 'hook: no question'
 mv "$TMP/kept.key" "$IDENTITY"

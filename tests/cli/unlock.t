@@ -52,9 +52,14 @@ stderr_has 'note: locked: what was kept is forgotten'
 refuses 3 'no key was given' 'vault keygen' vault get KEY
 refuses 3 'no key was given' 'vault keygen' vault get KEY -e prod
 
-given vault unlock --for 1s --identity "$TMP/identity"
-is 'for a second' "$(vault get KEY)" "$MARKER"
-sleep 1.2
+# A busy machine may need longer for the second command than the key is kept.
+for seconds in 1 4 16 64; do
+    given vault unlock --for "${seconds}s" --identity "$TMP/identity"
+    run vault get KEY
+    [ "$status" -ne 0 ] || break
+done
+is 'for some seconds' "$(cat "$STDOUT")" "$MARKER"
+while "$BIN" get KEY >/dev/null 2>&1; do sleep 0.1; done
 refuses 3 'no key was given' 'vault keygen' vault get KEY
 
 for time in 8 h 0h 1y 31d -1h 1.5h 999999999999999999999s 8H '8 h'; do

@@ -41,7 +41,7 @@ for golden in features crlf; do
     stderr_is 'this key does not open dev' "$golden: not a reader is told"
 done
 
-run "$TOP/tests/pty.py" --timeout 60 --expect 'passphrase' --secret "$(cat "$folder/team.pass")" -- \
+run "$TOP/tests/pty.py" --expect 'passphrase' --secret "$(cat "$folder/team.pass")" -- \
     sh -c 'python3 "$1" "$2" prod team >opened.json' - "$RECOVER" "$folder/vault.toml"
 status_is 0 'a passphrase: asked for by age'
 STDOUT=opened.json

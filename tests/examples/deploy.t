@@ -98,7 +98,7 @@ print(base64.b64decode(secret["data"]["API_KEY"]).decode())' "$EXAMPLES/kubernet
     if command -v kubectl >/dev/null; then
         cp "$EXAMPLES/kubernetes/app.yaml" .
         printf 'resources: [app.yaml, secret.yaml]\n' >kustomization.yaml
-        run timeout 30 kubectl kustomize .
+        run timeout 300 kubectl kustomize .
         status_is 0 'Kubernetes: kubectl reads both'
     else
         skip 'Kubernetes: kubectl reads both' 'there is no kubectl'

@@ -67,7 +67,7 @@ def load(data):
 
 def trouble(path, valid):
     """What is not as it should be with a file, or None."""
-    ran = subprocess.run([program, path], capture_output=True, timeout=60)
+    ran = subprocess.run([program, path], capture_output=True, timeout=300)
     said = ran.stderr.decode("utf-8", "replace").strip()
     if ran.returncode not in (0, 1):
         return f"exit status {ran.returncode} {said}"
