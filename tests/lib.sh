@@ -18,8 +18,7 @@ BIN=${BIN:-$TOP/vault}
 VECTORS=${VECTORS:-$TOP/../shared/vectors}
 
 TMP=$(mktemp -d)
-IN_MEMORY='' # see own_memory
-trap 'chmod -R u+rwx "$TMP"; rm -rf "$TMP" ${IN_MEMORY:+"$IN_MEMORY"}' EXIT
+trap 'chmod -R u+rwx "$TMP"; rm -rf "$TMP"' EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 141' PIPE
@@ -54,12 +53,6 @@ exec </dev/null
 
 vault() {
     "$BIN" "$@"
-}
-
-# Gives the program a folder in memory for its private files that no other test uses.
-own_memory() {
-    IN_MEMORY=$(mktemp -d /dev/shm/test-XXXXXX 2>/dev/null) || return 0
-    export XDG_RUNTIME_DIR="$IN_MEMORY"
 }
 
 newline='

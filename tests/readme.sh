@@ -148,7 +148,7 @@ for kind in "$STEPS"/*.kind; do
     step=${kind%.kind}
     number=$((number + 1))
     about=$(cat "$step.about")
-    name="line $(cat "$step.line"): $(first_line "$(cat "$step.text")")"
+    name="line $(cat "$step.line"): $(cat "$step.text")"
     case $(cat "$kind") in
     command)
         next=$STEPS/$(printf %03d $((number + 1)))

@@ -3,18 +3,15 @@
 . "$(dirname "$0")/../lib.sh"
 
 left() {
-    find "$XDG_RUNTIME_DIR" "$TMPDIR" "$WORK" -name 'vault-??????' 2>/dev/null
+    find /dev/shm "$XDG_RUNTIME_DIR" "$TMPDIR" "$WORK" -name 'vault-??????' -newer mark -user "$(id -u)" 2>/dev/null
 }
 
-own_memory
 vault init 2>/dev/null
 vault set A=one tls/KEY=two 2>/dev/null
 printf 'zero\0byte' | vault set --raw BIN 2>/dev/null
 head -c 300000 /dev/zero | tr '\0' x | vault set LONG 2>/dev/null
+touch mark
 
-own_place() {
-    [ -z "$IN_MEMORY" ] || has_text " $IN_MEMORY/vault-" "$STDOUT"
-}
 run vault exec --files -- sh -c 'cat "$A_FILE"; echo; cat "$KEY_FILE"; wc -c <"$LONG_FILE"; od -An -c "$BIN_FILE"
     ls -l "$A_FILE"; ls -ld "$(dirname "$A_FILE")"; echo "A is ${A-unset}"'
 status_is 0 'a command reads its values from files'
@@ -25,12 +22,7 @@ stdout_has 'z   e   r   o  \0   b   y   t   e' 'one with a zero byte'
 stdout_has '-rw-------' 'the files are private'
 stdout_has 'drwx------' 'and their folder'
 stdout_has 'A is unset' 'the variables themselves are not set'
-ok 'they are where this test looks' or_tell own_place
 is 'nothing is left' "$(left)" ''
-
-run env -u XDG_RUNTIME_DIR "$BIN" exec --files -- sh -c 'dirname "$A_FILE"'
-status_is 0 'without XDG_RUNTIME_DIR there is another place'
-ok 'which is gone as well' not test -e "$(cat "$STDOUT")"
 
 run vault exec --files -- sh -c 'exit 7'
 status_is 7 'the exit status is passed on'

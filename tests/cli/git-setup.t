@@ -393,7 +393,7 @@ status_is 0 'doctor: that is a note'
 if [ "$(id -u)" -ne 0 ]; then
     repository readonly
     chmod 555 .
-    refuses 1 'cannot write ./.gitattributes' '' vault git-setup
+    refuses 1 '/readonly/.gitattributes: Permission denied' '' vault git-setup
     chmod 755 .
 fi
 repository full

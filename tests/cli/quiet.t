@@ -6,6 +6,14 @@
 command -v strace >/dev/null || skip_all 'there is no strace'
 strace -f -o "$TMP/trace" true 2>/dev/null || skip_all 'strace may not trace here'
 
+# The program lets nobody read its memory but root. strace must read paths there: the call that shuts
+# it away is answered and not done.
+traces() { # WHAT COMMAND…
+    traced_calls=$1
+    shift
+    run strace -f -o "$TMP/trace" -e trace="$traced_calls,prctl" -e inject=prctl:retval=0 "$@"
+}
+
 export ASAN_OPTIONS=detect_leaks=0 # what looks for leaks is a process of its own
 
 # alone_in_the_world NAME COMMAND…
@@ -13,7 +21,7 @@ alone_in_the_world() {
     world_name=$1
     traced="$traced ${1%% *}"
     shift
-    run strace -f -o "$TMP/trace" -e trace=network,process "$BIN" "$@"
+    traces network,process "$BIN" "$@"
     status_is 0 "$world_name: exit status 0"
     ok "$world_name: no socket, no process" no_company 1
 }
@@ -23,7 +31,7 @@ no_company() { # EXECVES
 }
 
 traced=''
-run strace -f -o "$TMP/trace" -e trace=network,process sh -c 'true & wait; exec true'
+traces network,process sh -c 'true & wait; exec true'
 ok 'a process that is started is seen' not no_company 2
 
 alone_in_the_world keygen keygen -o other.key
@@ -57,13 +65,13 @@ alone_in_the_world export export --format json
 alone_in_the_world completion completion bash
 alone_in_the_world help help
 alone_in_the_world version version
-run strace -f -o "$TMP/trace" -e trace=network,process "$BIN" exec -- true
+traces network,process "$BIN" exec -- true
 status_is 0
 ok 'exec becomes its command: one process, no socket' no_company 2
 
 # The kernel's keyring, where there is one, is no socket; the verbs of git, and doctor, start git alone.
 for words in unlock lock; do
-    run strace -f -o "$TMP/trace" -e trace=network,process "$BIN" $words
+    traces network,process "$BIN" $words
     ok "$words: no socket, no process" no_company 1
 done
 given git init -q
@@ -75,7 +83,7 @@ no_other_program() {
 cp vault.toml other.toml
 for words in 'merge other.toml vault.toml other.toml' exposed diff log 'verify --history' git-setup scan 'scan --staged' doctor; do
     # shellcheck disable=SC2086
-    run strace -f -o "$TMP/trace" -e trace=network,execve "$BIN" $words
+    traces network,execve "$BIN" $words
     ok "$words: no socket" not grep -E '(socket|connect|bind)\(' "$TMP/trace"
     ok "$words: git, and nothing else" no_other_program
 done
@@ -87,15 +95,16 @@ done
 # edit starts the editor, and --files the command: one process each, and no socket.
 printf '#!/bin/sh\nexit 0\n' >editor
 chmod +x editor
-run env EDITOR="$WORK/editor" strace -f -o "$TMP/trace" -e trace=network "$BIN" edit
+export EDITOR="$WORK/editor"
+traces network "$BIN" edit
 status_is 0
 ok 'edit makes no socket' not grep -E '(socket|connect|bind)\(' "$TMP/trace"
-run strace -f -o "$TMP/trace" -e trace=network,execve "$BIN" exec --files -- true
+traces network,execve "$BIN" exec --files -- true
 status_is 0
 ok 'exec --files makes no socket' not grep -E '(socket|connect|bind)\(' "$TMP/trace"
 is 'and starts the command alone' "$(grep -c 'execve(.* = 0' "$TMP/trace")" 2
 
-run strace -f -o "$TMP/trace" -e trace=%file "$BIN" get A
+traces %file "$BIN" get A
 sed '/"\/dev\/tty"/d' "$TMP/trace" >files
 ok 'get opens nothing for writing' not grep -E 'O_WRONLY|O_RDWR|O_CREAT|rename|unlink' files
 
