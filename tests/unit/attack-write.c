@@ -58,6 +58,13 @@ static char *secrets_moved(const char *text, const char *older)
     return text_swap(text, table_of(text, "[dev.app]"), table_of(text, "[dev.db]"));
 }
 
+static char *first_seal_changed(const char *text, const char *older)
+{
+    (void)older;
+    return text_splice(text, string_of(item_of(text, "[vault.env.dev]", "first-secret"), 0),
+                       string_of(item_of(text, "[dev.app]", "next-secret"), 0));
+}
+
 static char *past_dropped(const char *text, const char *older)
 {
     (void)older;
@@ -115,6 +122,7 @@ static const struct damage {
                {"a secret dropped", secret_dropped, false},
                {"a secret added", secret_added, false},
                {"secrets moved", secrets_moved, false},
+               {"the seal of the first secret changed", first_seal_changed, false},
                {"a past key dropped", past_dropped, false},
                {"a past key added", past_added, false},
                {"a reader added", reader_added, true},
