@@ -134,6 +134,19 @@ skip() { # NAME REASON
     echo "ok $tap_tests - $1 # SKIP $2"
 }
 
+# there_is PROGRAM-OR-FILE NAME: if not, the test NAME is skipped.
+there_is() {
+    case $1 in
+    /*) [ -e "$1" ] ;;
+    *) command -v "$1" >/dev/null ;;
+    esac || { skip "$2" "there is no $1" && false; }
+}
+
+# is_ordinary NAME: somebody whom a file's mode keeps out; if not, the test NAME is skipped.
+is_ordinary() {
+    [ "$(id -u)" -ne 0 ] || { skip "$1" 'no mode keeps root out' && false; }
+}
+
 skip_all() { # REASON
     echo "1..0 # SKIP $1"
     exit 0

@@ -2,10 +2,10 @@
 # The frame itself: a test that fails, breaks off or is skipped is seen, and none sees the outside.
 . "$(dirname "$0")/../lib.sh"
 
-mkdir -p tree/tests
-touch tree/vault.h
-cp "$TOP"/tests/*.sh tree/tests
-cd tree
+mkdir -p 'a tree/tests'
+touch 'a tree/vault.h'
+cp "$TOP"/tests/*.sh 'a tree/tests'
+cd 'a tree'
 
 a_test() { # NAME SCRIPT
     printf '#!/bin/sh\n. "$(dirname "$0")/lib.sh"\n%s\n' "$2" >"tests/$1.t"
@@ -46,6 +46,45 @@ runs '2 passed, 0 failed, 2 skipped' tests/good.t tests/absent.t tests/partial.t
 status_is 0 'skipped: exit status 0'
 stdout_has 'skipped: tests/absent.t: the moon is down' 'the reason of a whole test is printed'
 stdout_has 'skipped: tests/partial.t: no second one' 'the reason of a part is printed'
+
+# A test that hangs is ended, with what it has started.
+SLEEPER=$WORK/sleeper
+export SLEEPER
+a_test hanging 'sleep 1000 & echo $! >"$SLEEPER"; sleep 1000; ok one true; done_testing'
+export TEST_LIMIT=1
+runs '0 passed, 1 failed, 0 skipped' tests/hanging.t
+unset TEST_LIMIT
+stderr_has 'tests/hanging.t ran for more than 1 s' 'a test that hangs is named'
+ok 'and nothing of it runs on' not kill -0 "$(cat "$SLEEPER")"
+
+# So is one that is interrupted, as by Ctrl-C.
+rm "$SLEEPER"
+perl -e 'setpgrp; $SIG{INT} = "DEFAULT"; exec @ARGV' tests/run.sh tests/hanging.t >"$TMP/interrupted" 2>&1 &
+running=$!
+while [ ! -s "$SLEEPER" ]; do sleep 0.05; done
+kill -s INT -- "-$running"
+wait "$running" || :
+while kill -0 "$(cat "$SLEEPER")" 2>/dev/null; do sleep 0.05; done
+ok 'an interrupted run has no sums' not grep -q ' passed, ' "$TMP/interrupted"
+
+# In the background of a script, or under nohup, signals are ignored: not by a test.
+a_test signalled '
+for signal in INT HUP QUIT; do
+    run sh -c "kill -s $signal \$\$"
+    ok "$signal ends a program" test "$status" -gt 128
+done
+done_testing'
+run sh -c 'trap "" INT HUP QUIT; exec tests/run.sh tests/signalled.t'
+stdout_has '3 passed, 0 failed, 0 skipped' 'signals that are ignored outside are not in a test'
+
+# The slowest.
+for name in 1 2 3 4 5 6 7 8 9 10 11; do
+    a_test "quick-$name" 'ok one true; done_testing'
+done
+a_test slow 'sleep 1; ok one true; done_testing'
+run tests/run.sh tests/quick-*.t tests/slow.t
+is 'the slowest ten are printed' "$(grep -c '^slow: ' "$STDOUT")" 10
+ok 'the slowest first' matches "$(grep '^slow: ' "$STDOUT" | head -n 1)" '*[1-9].[0-9]* s  tests/slow.t'
 
 # What the helpers say of a command.
 a_test helpers '

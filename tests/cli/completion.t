@@ -180,7 +180,7 @@ for shell in bash zsh fish; do
     run "$TMP/bin/my-safe" completion $shell
     ok "$shell: another name" cmp "$TMP/expected" "$STDOUT"
 done
-if command -v bash >/dev/null; then
+if there_is bash 'bash: another name'; then
     is 'bash: another name, completed' "$(bash --norc -c '
         eval "$(my-safe completion bash)"
         COMP_LINE="my-safe ge" COMP_POINT=10 COMP_WORDS=(my-safe ge) COMP_CWORD=1
@@ -194,7 +194,7 @@ for name in 'a b' '$(touch ran)' '-x'; do
     stdout_has 'complete -F _vault vault' "a name that a shell would read otherwise is none: $name"
 done
 
-if [ -c /dev/full ]; then
+if there_is /dev/full 'disk full'; then
     run sh -c '"$BIN" completion bash >/dev/full'
     status_is 1 'disk full: exit status 1'
     stderr_has 'cannot write to standard output' 'disk full: said so'
@@ -290,7 +290,7 @@ on_terminal() { # SHELL COMMAND…
 if ! command -v python3 >/dev/null; then
     skip 'what is typed on a terminal' 'there is no python3'
 else
-    if command -v bash >/dev/null; then
+    if there_is bash 'bash: on a terminal'; then
         {
             echo '. "$TMP/completion.bash"'
             echo "PS1='READY> '; bind 'set enable-bracketed-paste off'"

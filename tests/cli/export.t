@@ -173,11 +173,11 @@ refuses 1 'is the vault' '' vault export web -o folder/../vault.toml --force
 mkfifo pipe
 refuses 1 'pipe is no regular file' '' alone "$BIN" export web -o pipe
 refuses 1 'cannot write .env: File too large' '' full_disk web -o .env
-if [ "$(id -u)" -ne 0 ]; then
+if is_ordinary 'a folder that is shut'; then
     chmod 500 folder
     refuses 1 'cannot write folder/env: Permission denied' '' vault export web -o folder/env
 fi
-if [ -c /dev/full ]; then
+if there_is /dev/full 'disk full'; then
     run sh -c '"$BIN" export web >/dev/full'
     status_is 1 'disk full: exit status 1'
     stderr_has 'cannot write to standard output' 'disk full: said so'
@@ -271,7 +271,7 @@ mkfifo fifo
 run env GITHUB_ENV=fifo timeout 300 "$BIN" export gh --format=github
 status_is 1 'a pipe is refused'
 stderr_has 'no regular file'
-if [ -c /dev/full ]; then
+if there_is /dev/full 'github: disk full'; then
     run sh -c '"$BIN" export gh --format=github >/dev/full'
     status_is 1 'nothing is handed on that could not be masked'
     ok 'the file is as it was' cmp github before

@@ -210,12 +210,12 @@ hook '#!/bin/sh'
 restored 'a hook of one line'
 chmod 700 .git/hooks/pre-commit
 restored 'a hook for oneself'
-if command -v bash >/dev/null; then
+if there_is bash 'a hook in bash'; then
     hook "#!/usr/bin/env bash\nset -euo pipefail\n[[ 1 == 1 ]]\n$sh_body"
     restored 'a hook in bash'
     called 'a hook in bash'
 fi
-if command -v python3 >/dev/null; then
+if there_is python3 'a hook in python'; then
     hook "#!/usr/bin/env python3\nimport os, sys\nopen('called', 'w')\nsys.exit(os.path.exists('forbidden'))\n"
     restored 'a hook in python'
     called 'a hook in python'
@@ -390,7 +390,7 @@ status_is 0 'doctor: that is a note'
 
 # ---- what cannot be written
 
-if [ "$(id -u)" -ne 0 ]; then
+if is_ordinary 'a folder that is shut'; then
     repository readonly
     chmod 555 .
     refuses 1 '/readonly/.gitattributes: Permission denied' '' vault git-setup

@@ -149,7 +149,7 @@ cd ..
 
 run sh -c '"$BIN" get NO_SUCH_KEY 2>&-'
 status_is 4 'stderr is closed'
-if [ -c /dev/full ]; then
+if there_is /dev/full 'stderr is full'; then
     run sh -c '"$BIN" get NO_SUCH_KEY 2>/dev/full'
     status_is 4 'stderr is full'
 fi

@@ -132,7 +132,7 @@ refuses 4 'there is no key COMPLETELY_OTHER' 'vault list -e dev' vault get COMPL
 refuses 2 "'a b' is no key" '' vault get 'a b'
 refuses 2 'too few words' 'vault get -h' vault get
 refuses 2 'too many words' 'vault get -h' vault get E E
-if [ -c /dev/full ]; then
+if there_is /dev/full 'get, disk full'; then
     run sh -c '"$BIN" get E >/dev/full'
     status_is 1 'get, disk full: exit status 1'
     stderr_has 'cannot write to standard output' 'get, disk full: said so'
