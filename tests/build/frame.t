@@ -118,6 +118,37 @@ is 'each helper says yes and no' "$(grep -c '^ok' "$STDOUT") $(grep -c '^not ok'
 stdout_has '# exit status: 4' 'what the command did is told'
 stdout_has '# stderr: to stderr' 'and what it said'
 
+# A refusal is none if anything was written, or if something else is said.
+mkdir tests/cli
+cp "$TOP/tests/cli/scene.sh" tests/cli
+cat >tests/cli/refusals.t <<'END'
+#!/bin/sh
+. "$(dirname "$0")/scene.sh"
+mkdir -p "$XDG_CONFIG_HOME"
+echo one >vault.toml
+fails() {
+    echo 'vault: no' >&2
+    echo 'hint: type this' >&2
+    "$@"
+    return 1
+}
+refuses 1 no 'this' fails true
+refuses 2 no 'this' fails true
+refuses 1 yes 'this' fails true
+refuses 1 no 'that' fails true
+refuses 1 no 'this' fails echo out
+for write in 'echo two >vault.toml' 'touch new' 'rm new' 'chmod 640 vault.toml' 'mkdir "$TMPDIR/new"' \
+    'echo key >"$XDG_CONFIG_HOME/key"' 'echo yek >"$XDG_CONFIG_HOME/key"' 'ln -s a link'; do
+    refuses 1 no 'this' fails sh -c "$write"
+done
+done_testing
+END
+chmod +x tests/cli/refusals.t
+run tests/cli/refusals.t
+is 'a refusal is seen' "$(grep '^ok ' "$STDOUT")" 'ok 1 - 1, nothing written: fails true'
+is 'and each that is none' "$(grep -c '^not ok ' "$STDOUT")" 12
+is 'eight of them for what was written' "$(grep -c '^# something was written' "$STDOUT")" 8
+
 # Hermetic.
 a_test sealed '
 is vault "${VAULT_FILE-unset}" unset

@@ -2,6 +2,8 @@
 # export: which values, as what, and into which file; and when nothing is handed out at all.
 . "$(dirname "$0")/scene.sh"
 
+command -v git >/dev/null || skip_all 'there is no git'
+
 given vault init
 with "$MARKER" given vault set API_KEY
 given vault create db "PASSWORD=it's" 'USER=a "b"' SHARED=same EMPTY=

@@ -39,7 +39,7 @@ rm -f made.key ended
 odd() {
     expected=$1
     shift
-    before=$(state)
+    state "$TMP/before"
     run alone "$BIN" "$@"
     odd_name=$(printf '%s' "$*" | LC_ALL=C tr -c ' -~' '?' | cut -c 1-50)
     ok "$expected, nothing written: $odd_name" or_tell refused_oddly

@@ -49,13 +49,14 @@ status_is 0 'it exists, and may'
 ok 'it exists, and may: nothing is asked' not has_text 'value of' "$STDOUT"
 
 # Ctrl-C and the end of input store nothing.
-before=$(state)
+state "$TMP/before"
 run pty --expect 'GITHUB_TOKEN .*: $' --secret "$MARKER" --expect 'GH_TOKEN .*: $' \
     --secret '\x03\c' -- "$BIN" create gh --kind github
 status_is 130 'Ctrl-C'
 run pty --expect 'GITHUB_TOKEN .*: $' --secret '\x04\c' -- "$BIN" create gh --kind github
 status_is 1 'Ctrl-D'
-is 'nothing was stored' "$(state)" "$before"
+state "$TMP/after"
+ok 'nothing was stored' cmp "$TMP/before" "$TMP/after"
 
 refuses 1 'no terminal to ask for REDIS_URL, REDISCLI_AUTH' 'REDIS_URL=' \
     alone "$BIN" create r --kind redis

@@ -3,6 +3,7 @@
 # strace.
 . "$(dirname "$0")/scene.sh"
 
+command -v git >/dev/null || skip_all 'there is no git'
 command -v strace >/dev/null || skip_all 'there is no strace'
 strace -f -o "$TMP/trace" true 2>/dev/null || skip_all 'strace may not trace here'
 

@@ -20,10 +20,7 @@ if command -v node >/dev/null && node -e 'process.exit(parseInt(process.versions
     printf 'a token' | quiet vault set API_TOKEN
     PORT=0 sh -c "exec $start" >log 2>&1 &
     server=$!
-    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        grep -q listening log && break
-        sleep 0.5
-    done
+    while ! grep -q listening log && kill -0 "$server" 2>/dev/null; do sleep 0.05; done
     port=$(sed -n 's/^listening on //p' log)
     ok 'Node: it listens' test -n "$port"
     cat >ask.js <<'EOF'
