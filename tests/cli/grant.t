@@ -135,7 +135,6 @@ refuses 1 'bob reads dev with another key: age1' '--replace' vault grant bob "$n
 refuses 1 'team reads dev with another key' '--replace' vault grant team "$new" -e staging
 refuses 1 'bob reads dev with another key' '--replace' vault grant bob --passphrase --generate -e dev
 refuses 1 'ops reads prod with another key' '--replace' vault grant ops --passphrase --generate -e dev
-before=$(grep -c '^inbox-key' vault.toml)
 cp vault.toml before.toml
 given vault grant bob "$new" --replace -e dev
 ok 'it opens dev' opens new.key dev
