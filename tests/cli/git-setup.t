@@ -3,6 +3,12 @@
 . "$(dirname "$0")/scene.sh"
 command -v git >/dev/null || skip_all 'there is no git'
 
+# As git's shell is told of it.
+PROGRAM=$BIN
+case $BIN in
+*[!A-Za-z0-9/._-]*) PROGRAM="'$BIN'" ;;
+esac
+
 repository() { # NAME: a new one with a vault, which is where we then are
     cd "$WORK"
     given git init -q "$1"
@@ -80,9 +86,9 @@ stderr_has 'note: commit .gitattributes'
 for attribute in 'text set' 'eol lf' 'diff vault' 'merge vault'; do
     is "git knows the attribute $attribute" "$(attribute "${attribute% *}" vault.toml)" "${attribute#* }"
 done
-is 'the diff driver' "$(config diff.vault.textconv)" "$BIN diff --textconv"
+is 'the diff driver' "$(config diff.vault.textconv)" "$PROGRAM diff --textconv"
 is 'the merge driver' "$(config merge.vault.driver)" \
-    "$BIN merge %O %A %B --path %P --marker-size %L"
+    "$PROGRAM merge %O %A %B --path %P --marker-size %L"
 is 'ancestors are not merged by it' "$(config merge.vault.recursive)" binary
 ok 'the merge driver has a name' test -n "$(config merge.vault.name)"
 git add -A
@@ -162,7 +168,7 @@ is 'what is not ours stays' "$(config diff.vault.textconv)" cat
 git config --unset diff.vault.textconv
 git config diff.vault.textconv '/old/vault diff --textconv'
 given vault git-setup
-is 'a program that was moved is mended' "$(config diff.vault.textconv)" "$BIN diff --textconv"
+is 'a program that was moved is mended' "$(config diff.vault.textconv)" "$PROGRAM diff --textconv"
 sed "s|$BIN|/old/vault|" .git/hooks/pre-commit >hook
 cat hook >.git/hooks/pre-commit
 given vault git-setup
@@ -280,7 +286,7 @@ status_is 1 'hooks of all repositories: refused'
 stderr_has "core.hooksPath is $TMP/everybody, for all repositories" 'and says so'
 stderr_has 'hint: git config core.hooksPath FOLDER' 'with what to do'
 ok 'nothing is made there' test ! -e "$TMP/everybody"
-is 'the drivers are set' "$(config merge.vault.driver)" "$BIN merge %O %A %B --path %P --marker-size %L"
+is 'the drivers are set' "$(config merge.vault.driver)" "$PROGRAM merge %O %A %B --path %P --marker-size %L"
 git config --global core.hooksPath .githooks
 given vault git-setup
 refused_commit 'a global core.hooksPath that each repository has for itself'
@@ -308,7 +314,7 @@ cd "$WORK/tree"
 given git -c protocol.file.allow=always submodule add -q "$WORK/plain" sub
 cd sub
 given vault git-setup
-is 'a submodule: in its own configuration' "$(config merge.vault.driver | sed 's/ .*//')" "$BIN"
+is 'a submodule: in its own configuration' "$(config merge.vault.driver | sed 's/ merge %O.*//')" "$PROGRAM"
 is 'and not in the one around it' "$(git -C .. config --get merge.vault.driver || :)" ''
 refused_commit 'a submodule'
 accepted_commit 'a submodule'
