@@ -155,7 +155,7 @@ static enum status say_no_log(const struct history *h)
 {
     enum status status = history_check(h);
 
-    return status == DONE ? say_error(FAILED, "git log fails") : status;
+    return status == DONE ? history_say_missing(h, "git log fails") : status;
 }
 
 static enum status read_commits_of(struct history *h, const char *const *paths, size_t count)
@@ -168,6 +168,8 @@ static enum status read_commits_of(struct history *h, const char *const *paths, 
                                   "diff.relative=false",
                                   "-c",
                                   "log.follow=false",
+                                  "-c",
+                                  "log.diffMerges=separate", /* what -m means */
                                   "log",
                                   "--topo-order",
                                   "--reverse",
@@ -177,6 +179,8 @@ static enum status read_commits_of(struct history *h, const char *const *paths, 
                                   "-z",
                                   "--no-abbrev",
                                   "--no-color",
+                                  "--no-ext-diff",
+                                  "--no-textconv",
                                   "--encoding=UTF-8",
                                   count > 1 ? "-M" : "--no-renames",
                                   FORMAT,
@@ -295,7 +299,7 @@ static enum status find_moves(struct history *h)
         g.in = -1;
         good = good && read_bytes(g.out, SIZE_MAX - 1, &said);
         if (git_end(&g) != 0 || !good)
-            status = say_error(FAILED, "git diff-tree fails");
+            status = history_say_missing(h, "git diff-tree fails");
         else
             status = read_moves(h, &said);
     }

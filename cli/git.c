@@ -1,7 +1,12 @@
 /* Running git: processes, pipes, and one long-lived cat-file.
  *
- * MUST NOT: a shell stands in between, or git gets a variable that opens the vault: it runs what
- * the repository's configuration names. */
+ * The repository may be somebody else's: its configuration, its hooks, and a folder in it that
+ * looks like a bare repository. Nobody has typed git here, so:
+ *
+ * MUST NOT: a shell stands in between; git gets a variable that opens the vault; git runs a program
+ * that the repository names, asks for anything, or reaches for the network. What settings alone do
+ * not prevent, the commands that we run do: none of them shows a patch, checks a signature or
+ * filters a file (merge asks git_has_filter before it adds one). */
 #include "git.h"
 
 #include "../lib/text.h"
@@ -20,15 +25,31 @@ extern char **environ;
 
 /* ---- one git ---- */
 
+/* Instead of what the configuration says. A git that does not know one of them passes it over. */
+static const char *const settings[] = {
+    "safe.bareRepository=explicit", /* no folder inside a work tree is a repository */
+    "core.fsmonitor=false", "protocol.allow=never",
+    "core.hooksPath=/dev/null", /* the last one: see GIT_OWN_HOOKS */
+};
+enum { SETTINGS = sizeof settings / sizeof *settings };
+
+/* Instead of what is in our environment. A protocol that the configuration allows by its name would
+ * count for more than protocol.allow; an empty list of protocols counts for more than both. */
+static const char *const variables_for_git[] = {
+    "GIT_ALLOW_PROTOCOL=", "GIT_PROTOCOL_FROM_USER=0", "GIT_NO_LAZY_FETCH=1",  "GIT_ASKPASS=",
+    "SSH_ASKPASS=",        "GIT_TERMINAL_PROMPT=0",    "GIT_OPTIONAL_LOCKS=0",
+};
+enum { VARIABLES = sizeof variables_for_git / sizeof *variables_for_git };
+
 static bool is_variable(const char *variable, const char *name)
 {
-    size_t len = strlen(name);
+    size_t len = strcspn(name, "=");
 
     return strncmp(variable, name, len) == 0 && variable[len] == '=';
 }
 
-/* What changes how paths are meant; and a hook's GIT_DIR, which without a work tree would make the
- * folder in which git is started the top of one. */
+/* What changes how paths are meant or is set anew; and a hook's GIT_DIR, which without a work tree
+ * would make the folder in which git is started the top of one. */
 static bool misleads(const char *variable, bool in_folder)
 {
     static const char *const names[] = {"GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS",
@@ -37,45 +58,57 @@ static bool misleads(const char *variable, bool in_folder)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (is_variable(variable, names[i]))
             return true;
+    for (size_t i = 0; i < VARIABLES; i++)
+        if (is_variable(variable, variables_for_git[i]))
+            return true;
     return in_folder && is_variable(variable, "GIT_DIR");
 }
 
 /* Our variables without those that open the vault, or mislead git; NULL: out of memory. Free the
  * list alone. */
-static char **make_environment(const char *folder)
+static const char **make_environment(const char *folder)
 {
     bool in_folder = folder != NULL;
     size_t count = 0, kept = 0;
-    char **all;
+    const char **all;
 
     for (; environ[count]; count++)
         if (is_variable(environ[count], "GIT_WORK_TREE"))
             in_folder = false;
-    all = calloc(count + 1, sizeof *all);
+    all = calloc(count + VARIABLES + 1, sizeof *all);
     for (size_t i = 0; all && i < count; i++)
         if (child_may_inherit(environ[i]) && !misleads(environ[i], in_folder))
             all[kept++] = environ[i];
+    for (size_t i = 0; all && i < VARIABLES; i++)
+        all[kept++] = variables_for_git[i];
     return all;
 }
 
-/* "git [-C FOLDER] ARGUMENTS…". Free the list alone. */
-static char **make_command(const char *folder, const char *const *arguments)
+/* "git -c SETTING… [-C FOLDER] ARGUMENTS…". Free the list alone. */
+static const char **make_command(const char *folder, const char *const *arguments, unsigned flags)
 {
-    size_t count = 0, n = 0;
+    size_t count = 0, n = 0, set = SETTINGS;
     const char **command;
 
     while (arguments[count])
         count++;
-    command = calloc(count + 4, sizeof *command);
+    if (flags & GIT_OWN_HOOKS)
+        set--;
+    command = calloc(count + 2 * SETTINGS + 5, sizeof *command);
     if (!command)
         return NULL;
     command[n++] = "git";
+    command[n++] = "--no-pager";
+    for (size_t i = 0; i < set; i++) {
+        command[n++] = "-c";
+        command[n++] = settings[i];
+    }
     if (folder && folder[0]) {
         command[n++] = "-C";
         command[n++] = folder;
     }
     memcpy(command + n, arguments, count * sizeof *arguments);
-    return (char **)command;
+    return command;
 }
 
 static void close_pipe(int ends[2])
@@ -120,13 +153,14 @@ static int spawn(char *const *command, char *const *variables, unsigned flags, i
 /* An error number, 0 if git runs. */
 static int launch(const char *folder, const char *const *arguments, unsigned flags, struct git *g)
 {
-    char **command = make_command(folder, arguments), **variables = make_environment(folder);
+    const char **command = make_command(folder, arguments, flags);
+    const char **variables = make_environment(folder);
     int in[2] = {-1, -1}, out[2] = {-1, -1}, error = ENOMEM;
 
     if (command && variables) {
         error = make_pipe(flags & GIT_WRITE, in) && make_pipe(flags & GIT_READ, out) ? 0 : errno;
         if (!error)
-            error = spawn(command, variables, flags, in[0], out[1], &g->pid);
+            error = spawn((char **)command, (char **)variables, flags, in[0], out[1], &g->pid);
     }
     free(command);
     free(variables);
@@ -188,10 +222,11 @@ int git_end(struct git *g)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-int git_output(const char *folder, const char *const *arguments, struct buf *out)
+static int collect(const char *folder, const char *const *arguments, unsigned flags,
+                   struct buf *out)
 {
     struct git g;
-    int error = launch(folder, arguments, GIT_QUIET | (out ? GIT_READ : 0U), &g), status;
+    int error = launch(folder, arguments, flags | GIT_QUIET | (out ? GIT_READ : 0U), &g), status;
 
     if (error == ENOENT)
         return GIT_NOT_HERE;
@@ -204,6 +239,39 @@ int git_output(const char *folder, const char *const *arguments, struct buf *out
     }
     say_error(FAILED, "cannot run git: %s", strerror(error));
     return -1;
+}
+
+int git_output(const char *folder, const char *const *arguments, struct buf *out)
+{
+    return collect(folder, arguments, 0, out);
+}
+
+int git_configured(const char *folder, const char *const *arguments, struct buf *out)
+{
+    return collect(folder, arguments, GIT_OWN_HOOKS, out);
+}
+
+bool git_is_partial(const char *folder)
+{
+    static const char *const question[] = {"config", "--get-regexp",
+                                           "^remote\\..*\\.(promisor|partialclonefilter)$", NULL};
+
+    return git_output(folder, question, NULL) == 0;
+}
+
+int git_has_filter(const char *folder, const char *name)
+{
+    const char *const question[] = {"check-attr", "-z", "filter", "--", name, NULL};
+    static const char none[] = "\0filter\0unspecified";
+    struct buf answer = {0};
+    int status = git_output(folder, question, &answer);
+    bool has = true;
+
+    /* NAME, "filter", what it is set to: each with its zero byte */
+    if (status == 0 && buf_ok(&answer) && answer.len == strlen(name) + sizeof none)
+        has = memcmp(answer.data + strlen(name), none, sizeof none) != 0;
+    buf_free(&answer);
+    return status == 0 ? has : -1;
 }
 
 const char *git_line(struct buf *out)

@@ -1,5 +1,8 @@
 /* Running git: without a shell, and without what opens the vault in its environment.
  *
+ * It runs none of the repository's programs, asks nobody, and does not reach for the network: an
+ * object that a partial clone has not fetched is missing.
+ *
  * A failure to start git is said here; what git says itself goes to /dev/null with GIT_QUIET, and
  * to our stderr otherwise. A path of a repository may hold any byte but zero: ask git for -z, and
  * for objects by their id. */
@@ -11,9 +14,10 @@
 #include <sys/types.h>
 
 enum git_flags {
-    GIT_READ = 1,  /* its stdout is read from `out`; otherwise it is /dev/null */
-    GIT_WRITE = 2, /* its stdin is written to `in`; otherwise it is /dev/null */
-    GIT_QUIET = 4  /* its stderr is /dev/null */
+    GIT_READ = 1,     /* its stdout is read from `out`; otherwise it is /dev/null */
+    GIT_WRITE = 2,    /* its stdin is written to `in`; otherwise it is /dev/null */
+    GIT_QUIET = 4,    /* its stderr is /dev/null */
+    GIT_OWN_HOOKS = 8 /* core.hooksPath is what the configuration says, for a git that runs none */
 };
 
 /* A git that runs. */
@@ -36,6 +40,16 @@ int git_end(struct git *g);
  * status; GIT_NOT_HERE if there is no git, as a shell says it; or -1 after a message. */
 enum { GIT_NOT_HERE = 127 };
 int git_output(const char *folder, const char *const *arguments, struct buf *out);
+
+/* The same, for questions about where hooks are: nothing that runs a hook. */
+int git_configured(const char *folder, const char *const *arguments, struct buf *out);
+
+/* Whether the clone is a partial one, so that a missing object is one that git has not fetched. */
+bool git_is_partial(const char *folder);
+
+/* Whether git would send the file through a filter, which is a program that the repository names:
+ * 1, 0, or -1 if git cannot say. */
+int git_has_filter(const char *folder, const char *name);
 
 /* Takes the final newline from what git has printed, and puts a zero byte behind the rest. NULL:
  * out of memory. */

@@ -2,7 +2,10 @@
  *
  * The attributes stand in .gitattributes beside the file, for everybody; git passes over a driver
  * that a clone does not have. Drivers and hook are this clone's. What somebody else has put there
- * is left as it is. */
+ * is left as it is.
+ *
+ * MUST: all questions are asked before anything is written, and one that git fails to answer ends
+ * it: "no" is an answer, a failure is not. */
 #include "gitsetup.h"
 
 #include "git.h"
@@ -127,16 +130,28 @@ static void clone_free(struct clone *c)
     free(c->program);
 }
 
-/* What `git rev-parse` says about one thing, as a new string; NULL if git says no. */
-static char *ask_git(const char *folder, const char *question, const char *more)
+static enum status no_answer(void)
+{
+    return say_error(FAILED, "git does not say how this clone is set up");
+}
+
+/* What `git rev-parse` says about one thing, as a new string. NOT_THERE without a message if git
+ * fails, FAILED after one. */
+static enum status ask_git(const char *folder, const char *question, const char *more,
+                           char **answer)
 {
     const char *const arguments[] = {"rev-parse", question, more, NULL};
-    struct buf answer = {0};
+    struct buf text = {0};
+    int result = git_configured(folder, arguments, &text);
+    enum status status = result == 0 ? DONE : result < 0 ? FAILED : NOT_THERE;
 
-    if (git_output(folder, arguments, &answer) == 0 && git_line(&answer))
-        return answer.data;
-    buf_free(&answer);
-    return NULL;
+    if (status == DONE && !git_line(&text))
+        status = say_error(FAILED, "out of memory");
+    if (status == DONE)
+        *answer = text.data;
+    else
+        buf_free(&text);
+    return status;
 }
 
 static char *folder_of(const char *path)
@@ -148,43 +163,67 @@ static char *folder_of(const char *path)
     return strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
-/* The way up from the folder to the top of the work tree; NULL if there is none. */
-static char *way_up(const char *folder)
+/* The way up from the folder to the top of the work tree. NOT_THERE without a message if there is
+ * none, or no git. */
+static enum status way_up(const char *folder, char **up)
 {
-    char *inside = ask_git(folder, "--is-inside-work-tree", NULL);
-    char *up = inside && strcmp(inside, "true") == 0 ? ask_git(folder, "--show-cdup", NULL) : NULL;
+    char *inside = NULL;
+    enum status status = ask_git(folder, "--is-inside-work-tree", NULL, &inside);
 
+    if (status == DONE && strcmp(inside, "true") != 0)
+        status = NOT_THERE;
     free(inside);
-    return up;
+    if (status != DONE)
+        return status;
+    status = ask_git(folder, "--show-cdup", NULL, up);
+    return status == NOT_THERE ? no_answer() : status;
 }
 
-/* False without a message if there is no clone, or no git. A relative core.hooksPath counts from
- * the top of the work tree. */
-static bool clone_find(const struct args *args, const char *vault_path, struct clone *c)
+/* What is known when there is a clone. A relative core.hooksPath counts from the top of the work
+ * tree. */
+static enum status describe(const struct args *args, const char *up, struct clone *c)
 {
-    char *up = NULL, *hooks = NULL, *real = realpath(vault_path, NULL);
+    char *hooks = NULL;
     struct buf file = {0};
+    enum status status = ask_git(c->folder, "--show-prefix", NULL, &c->below);
+
+    if (status == DONE) {
+        buf_printf(&file, "%s%s", c->below, c->name);
+        c->file = take_text(&file);
+        c->top = up[0] ? join(c->folder, up) : strdup(c->folder);
+        c->program = program_word(args->called_as);
+        status = c->file && c->top && c->program ? DONE : FAILED;
+    }
+    if (status == DONE)
+        status = ask_git(c->top, "--git-path", "hooks", &hooks);
+    if (status == DONE) {
+        c->hooks = hooks[0] == '/' ? strdup(hooks) : join(c->top, hooks);
+        c->hooks_elsewhere = hooks[0] == '/';
+        status = c->hooks ? DONE : FAILED;
+    }
+    free(hooks);
+    return status == NOT_THERE ? no_answer() : status;
+}
+
+/* NOT_THERE without a message if there is no clone, or no git. */
+static enum status clone_find(const struct args *args, const char *vault_path, struct clone *c)
+{
+    char *up = NULL, *real = realpath(vault_path, NULL);
     const char *slash;
+    enum status status;
 
     *c = (struct clone){.path = real ? real : strdup(vault_path)};
     slash = c->path ? strrchr(c->path, '/') : NULL;
     c->name = slash ? slash + 1 : c->path;
     c->folder = c->path ? folder_of(c->path) : NULL;
-    if (c->folder && (up = way_up(c->folder)))
-        c->below = ask_git(c->folder, "--show-prefix", NULL);
-    if (c->below) {
-        buf_printf(&file, "%s%s", c->below, c->name);
-        c->file = take_text(&file);
-        c->top = up[0] ? join(c->folder, up) : strdup(c->folder);
-        c->program = program_word(args->called_as);
-    }
-    if (c->top && (hooks = ask_git(c->top, "--git-path", "hooks")))
-        c->hooks = hooks[0] == '/' ? strdup(hooks) : join(c->top, hooks);
-    c->hooks_elsewhere = hooks && hooks[0] == '/';
+    status = c->folder ? way_up(c->folder, &up) : say_error(FAILED, "out of memory");
+    if (status == DONE)
+        status = describe(args, up, c);
     free(up);
-    free(hooks);
-    return c->file && c->program && c->hooks;
+    return status;
 }
+
+enum { NOT_CONFIGURED = 1 /* the exit status of git config for what is not set */ };
 
 static struct hook hook_of(const struct clone *c)
 {
@@ -192,17 +231,21 @@ static struct hook hook_of(const struct clone *c)
 }
 
 /* Whether the folder of hooks is that of all repositories of this person or machine. */
-static bool hooks_are_shared(const struct clone *c)
+static enum status hooks_look(const struct clone *c, bool *shared)
 {
     static const char *const arguments[] = {"config", "--show-scope", "--get", "core.hooksPath",
                                             NULL};
     struct buf answer = {0};
-    bool shared =
-        git_output(c->folder, arguments, &answer) == 0 && c->hooks_elsewhere &&
-        (slice_begins(buf_slice(&answer), "global") || slice_begins(buf_slice(&answer), "system"));
+    int result = git_configured(c->folder, arguments, &answer);
+    enum status status = result < 0 ? FAILED : result <= NOT_CONFIGURED ? DONE : no_answer();
 
+    if (status == DONE && !buf_ok(&answer))
+        status = say_error(FAILED, "out of memory");
+    *shared =
+        result == 0 && c->hooks_elsewhere &&
+        (slice_begins(buf_slice(&answer), "global") || slice_begins(buf_slice(&answer), "system"));
     buf_free(&answer);
-    return shared;
+    return status;
 }
 
 /* ---- the drivers ---- */
@@ -231,28 +274,34 @@ static char *setting_value(const struct clone *c, const struct setting *s)
 
 enum found { NOT_SET, OURS, OURS_ELSEWHERE, THEIRS };
 
+static enum found compare_setting(const struct setting *s, const char *wanted, struct slice is)
+{
+    size_t len = strlen(s->value);
+
+    if (slice_is(is, wanted))
+        return OURS;
+    if (s->value[0] == ' ' && is.len > len && memcmp(is.at + is.len - len, s->value, len) == 0)
+        return OURS_ELSEWHERE;
+    return THEIRS;
+}
+
 /* What this clone has there: ours, ours with another program, or somebody else's. */
-static enum found setting_look(const struct clone *c, const struct setting *s)
+static enum status setting_look(const struct clone *c, const struct setting *s, enum found *found)
 {
     const char *const arguments[] = {"config", "--local", "--get", s->key, NULL};
     struct buf answer = {0};
     char *wanted = setting_value(c, s);
-    enum found found = NOT_SET;
+    int result = wanted ? git_output(c->folder, arguments, &answer) : -1;
+    enum status status = result < 0 ? FAILED : result <= NOT_CONFIGURED ? DONE : no_answer();
 
-    if (wanted && git_output(c->folder, arguments, &answer) == 0 && git_line(&answer)) {
-        size_t len = strlen(s->value);
-
-        if (slice_is(buf_slice(&answer), wanted))
-            found = OURS;
-        else if (s->value[0] == ' ' && answer.len > len &&
-                 strcmp(answer.data + answer.len - len, s->value) == 0)
-            found = OURS_ELSEWHERE;
-        else
-            found = THEIRS;
-    }
+    *found = NOT_SET;
+    if (result == 0 && git_line(&answer))
+        *found = compare_setting(s, wanted, buf_slice(&answer));
+    else if (result == 0)
+        status = say_error(FAILED, "out of memory");
     buf_free(&answer);
     free(wanted);
-    return found;
+    return status;
 }
 
 static enum status configure(const struct clone *c, const char *const *arguments)
@@ -264,46 +313,21 @@ static enum status configure(const struct clone *c, const char *const *arguments
     return result == 0 ? DONE : FAILED;
 }
 
-/* One that somebody else has made stays, and nothing is changed. */
-static enum status check_settings(const struct clone *c)
+static enum status put_setting(const struct clone *c, const struct setting *s)
 {
-    for (int i = 0; i < SETTINGS; i++)
-        if (setting_look(c, &settings[i]) == THEIRS) {
-            say_error(FAILED, "%s is set already, and not by vault", settings[i].key);
-            say_hint("git config --unset %s", settings[i].key);
-            return FAILED;
-        }
-    return DONE;
-}
+    char *value = setting_value(c, s);
+    const char *const arguments[] = {"config", "--local", s->key, value, NULL};
+    enum status status = value ? configure(c, arguments) : FAILED;
 
-static enum status install_settings(const struct clone *c)
-{
-    enum status status = DONE;
-
-    for (int i = 0; i < SETTINGS && status == DONE; i++) {
-        char *value = setting_value(c, &settings[i]);
-        const char *const arguments[] = {"config", "--local", settings[i].key, value, NULL};
-
-        status = value ? DONE : FAILED;
-        if (value && setting_look(c, &settings[i]) != OURS)
-            status = configure(c, arguments);
-        free(value);
-    }
+    free(value);
     return status;
 }
 
-static enum status remove_settings(const struct clone *c)
+static enum status take_setting(const struct clone *c, const struct setting *s)
 {
-    enum status status = DONE;
+    const char *const arguments[] = {"config", "--local", "--unset", s->key, NULL};
 
-    for (int i = 0; i < SETTINGS && status == DONE; i++) {
-        const char *const arguments[] = {"config", "--local", "--unset", settings[i].key, NULL};
-        enum found found = setting_look(c, &settings[i]);
-
-        if (found == OURS || found == OURS_ELSEWHERE)
-            status = configure(c, arguments);
-    }
-    return status;
+    return configure(c, arguments);
 }
 
 /* ---- the attributes ---- */
@@ -330,7 +354,7 @@ static bool attributes_line(const struct clone *c, struct buf *line)
 }
 
 /* What counts is what git makes of all files with attributes. */
-static bool attributes_are_set(const struct clone *c)
+static enum status attributes_look(const struct clone *c, bool *set)
 {
     static const char *const wanted[][2] = {{"eol", "lf"}, {"diff", "vault"}, {"merge", "vault"}};
     const char *const arguments[] = {"check-attr", "-z", "text",  "eol", "diff",
@@ -338,16 +362,20 @@ static bool attributes_are_set(const struct clone *c)
     struct buf answer = {0};
     const char *words[3 * 4];
     size_t count = 0;
-    bool set = git_output(c->folder, arguments, &answer) == 0;
+    int result = git_output(c->folder, arguments, &answer);
+    enum status status = result == 0 ? DONE : result < 0 ? FAILED : no_answer();
 
-    for (size_t at = 0; set && at < answer.len && count < 3 * 4; at += strlen(answer.data + at) + 1)
+    if (status == DONE && !buf_ok(&answer))
+        status = say_error(FAILED, "out of memory");
+    for (size_t at = 0; status == DONE && at < answer.len && count < 3 * 4;
+         at += strlen(answer.data + at) + 1)
         words[count++] = answer.data + at; /* NAME, ATTRIBUTE, VALUE, each with its zero byte */
-    set = set && count == 3 * 4 && strcmp(words[2], "unset") != 0;
-    for (size_t i = 0; set && i < 3; i++)
-        set = strcmp(words[3 * i + 4], wanted[i][0]) == 0 &&
-              strcmp(words[3 * i + 5], wanted[i][1]) == 0;
+    *set = count == 3 * 4 && strcmp(words[2], "unset") != 0;
+    for (size_t i = 0; *set && i < 3; i++)
+        *set = strcmp(words[3 * i + 4], wanted[i][0]) == 0 &&
+               strcmp(words[3 * i + 5], wanted[i][1]) == 0;
     buf_free(&answer);
-    return set;
+    return status;
 }
 
 static enum status change_attributes(const struct clone *c, bool install)
@@ -381,17 +409,32 @@ static enum status change_attributes(const struct clone *c, bool install)
     return status;
 }
 
-/* ---- doctor ---- */
+/* ---- what there is ---- */
+
+struct present {
+    bool attributes, hooks_shared;
+    enum found settings[SETTINGS];
+};
+
+static enum status look(const struct clone *c, struct present *p)
+{
+    enum status status = attributes_look(c, &p->attributes);
+
+    for (int i = 0; i < SETTINGS && status == DONE; i++)
+        status = setting_look(c, &settings[i], &p->settings[i]);
+    return status == DONE ? hooks_look(c, &p->hooks_shared) : status;
+}
 
 bool gitsetup_missing(const struct args *args, const char *vault_path, struct buf *out)
 {
     struct clone c;
-    bool found = clone_find(args, vault_path, &c);
+    struct present p;
+    bool found = clone_find(args, vault_path, &c) == DONE && look(&c, &p) == DONE;
 
     if (found) {
         struct hook hook = hook_of(&c);
-        const bool there[] = {attributes_are_set(&c), setting_look(&c, &settings[0]) == OURS,
-                              setting_look(&c, &settings[2]) == OURS, hook_is_there(&hook)};
+        const bool there[] = {p.attributes, p.settings[0] == OURS, p.settings[2] == OURS,
+                              hook_is_there(&hook)};
         static const char *const names[] = {"attributes", "diff driver", "merge driver",
                                             "pre-commit hook"};
 
@@ -405,59 +448,101 @@ bool gitsetup_missing(const struct args *args, const char *vault_path, struct bu
 
 /* ---- the verb ---- */
 
-static enum status install(const struct clone *c)
+/* A driver that somebody else has made stays, and nothing is changed. */
+static enum status check_settings(const struct present *p)
+{
+    for (int i = 0; i < SETTINGS; i++)
+        if (p->settings[i] == THEIRS) {
+            say_error(FAILED, "%s is set already, and not by vault", settings[i].key);
+            say_hint("git config --unset %s", settings[i].key);
+            return FAILED;
+        }
+    return DONE;
+}
+
+/* After a failure: what this run has added. */
+static void undo(const struct clone *c, const struct present *before, int settings_set)
+{
+    for (int i = 0; i < settings_set; i++)
+        if (before->settings[i] == NOT_SET)
+            take_setting(c, &settings[i]);
+    if (!before->attributes)
+        change_attributes(c, false);
+}
+
+static enum status install(const struct clone *c, const struct present *p)
 {
     struct hook hook = hook_of(c);
-    enum status status = check_settings(c);
+    enum status status = check_settings(p);
+    int set = 0;
 
-    if (status == DONE && !attributes_are_set(c)) {
+    if (status == DONE && !p->attributes)
         status = change_attributes(c, true);
-        if (status == DONE)
-            say_note("commit %s.gitattributes: it is for everybody", c->below);
+    if (status != DONE)
+        return status;
+    while (set < SETTINGS && status == DONE) {
+        if (p->settings[set] != OURS)
+            status = put_setting(c, &settings[set]);
+        set += status == DONE;
     }
-    if (status == DONE)
-        status = install_settings(c);
-    if (status == DONE && hooks_are_shared(c)) {
+    if (status == DONE && !p->hooks_shared && !hook_is_there(&hook))
+        status = hook_install(&hook);
+    if (status != DONE) {
+        undo(c, p, set);
+        return status;
+    }
+    if (!p->attributes)
+        say_note("commit %s.gitattributes: it is for everybody", c->below);
+    if (p->hooks_shared) {
         say_error(FAILED, "core.hooksPath is %s, for all repositories: no hook was made there",
                   c->hooks);
         say_hint("git config core.hooksPath FOLDER, for this clone alone; then again");
         return FAILED;
     }
-    if (status == DONE && !hook_is_there(&hook))
-        status = hook_install(&hook);
-    if (status == DONE)
-        say_note("git merges and compares %s with vault, and commits are scanned", c->file);
-    return status;
+    say_note("git merges and compares %s with vault, and commits are scanned", c->file);
+    return DONE;
 }
 
-static enum status uninstall(const struct clone *c)
+static enum status uninstall(const struct clone *c, const struct present *p)
 {
     struct hook hook = hook_of(c);
     enum status status = change_attributes(c, false);
 
-    if (status == DONE)
-        status = remove_settings(c);
-    if (status == DONE && !hooks_are_shared(c))
+    for (int i = 0; i < SETTINGS && status == DONE; i++)
+        if (p->settings[i] == OURS || p->settings[i] == OURS_ELSEWHERE)
+            status = take_setting(c, &settings[i]);
+    if (status == DONE && !p->hooks_shared)
         status = hook_remove(&hook);
     if (status == DONE)
         say_note("taken away: the attributes, the drivers and the hook for %s", c->file);
     return status;
 }
 
+static enum status find_and_look(const struct args *args, const char *vault_path, struct clone *c,
+                                 struct present *p)
+{
+    enum status status = clone_find(args, vault_path, c);
+
+    if (status == NOT_THERE) {
+        say_error(NOT_THERE, "there is no work tree of git around %s", vault_path);
+        say_hint("git init");
+    }
+    return status == DONE ? look(c, p) : status;
+}
+
 enum status run_git_setup(const struct args *args)
 {
     struct session s;
     struct clone c = {0};
+    struct present p;
     enum status status = session_open(&s, args, NEEDS_PATH);
 
     if (status == DONE && access(s.path, F_OK) != 0 && !args_has(args, OPT_UNINSTALL))
         status = say_error(NOT_THERE, "there is no file %s", s.path);
-    if (status == DONE && !clone_find(args, s.path, &c)) {
-        status = say_error(NOT_THERE, "there is no work tree of git around %s", s.path);
-        say_hint("git init");
-    }
     if (status == DONE)
-        status = args_has(args, OPT_UNINSTALL) ? uninstall(&c) : install(&c);
+        status = find_and_look(args, s.path, &c, &p);
+    if (status == DONE)
+        status = args_has(args, OPT_UNINSTALL) ? uninstall(&c, &p) : install(&c, &p);
     clone_free(&c);
     session_close(&s);
     return status;

@@ -125,7 +125,27 @@ enum status history_judge(const struct history *h, enum status status)
     return FAILED;
 }
 
+enum status history_say_missing(const struct history *h, const char *otherwise)
+{
+    if (!git_is_partial(h->folder))
+        return say_error(FAILED, "%s", otherwise);
+    say_error(FAILED, "this clone is partial: git has not fetched all of its history");
+    say_hint("git fetch --refetch --no-filter");
+    return FAILED;
+}
+
 /* ---- objects ---- */
+
+static enum status say_lost(const struct history *h, const char *id)
+{
+    struct buf sentence = {0};
+
+    buf_printf(&sentence, "git has lost the object %s", id);
+    buf_add(&sentence, "", 1);
+    history_say_missing(h, buf_ok(&sentence) ? sentence.data : "git has lost an object");
+    buf_free(&sentence);
+    return FAILED;
+}
 
 enum status history_object(struct history *h, const char *id, struct buf *out)
 {
@@ -144,7 +164,7 @@ enum status history_object(struct history *h, const char *id, struct buf *out)
     }
     status = git_batch_ask(h->batch, id) ? git_batch_answer(h->batch, &size) : FAILED;
     if (status == NOT_THERE)
-        return say_error(FAILED, "git has lost the object %s", id);
+        return say_lost(h, id);
     if (status != DONE || size > VERSION_MAX)
         return status; /* what is larger is no vault, and not an end to all of its history */
     while (out->len < size && status == DONE) {

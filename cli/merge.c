@@ -303,7 +303,8 @@ static enum status stage(const struct merging *m, const struct place *p)
 {
     const char *arguments[] = {"--literal-pathspecs", "add", "--", p->name, NULL};
 
-    if (git_output(p->folder, arguments, NULL) == 0) {
+    /* MUST: no program that the repository names is run, and a filter is one. */
+    if (git_has_filter(p->folder, p->name) == 0 && git_output(p->folder, arguments, NULL) == 0) {
         say_note("%s is merged and staged: git commit, or git rebase --continue", m->s.path);
         return DONE;
     }

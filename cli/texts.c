@@ -243,6 +243,8 @@ static enum status look_at_objects(struct texts *t, const struct buf *list, stru
             status = t->look(t->user, &text);
         } else if (status == NOT_THERE) {
             status = say_error(FAILED, "git has no object %s, for %s", c.id, c.path);
+            if (git_is_partial(NULL))
+                say_hint("git fetch --refetch --no-filter");
         }
     }
     return status;

@@ -402,6 +402,35 @@ if is_ordinary 'a folder that is shut'; then
     refuses 1 '/readonly/.gitattributes: Permission denied' '' vault git-setup
     chmod 755 .
 fi
+# A git that fails at its Nth call, before it does anything, or after.
+mkdir "$TMP/failing"
+cat >"$TMP/failing/git" <<END
+#!/bin/sh
+echo "\$*" >>"$TMP/calls"
+[ "\$(wc -l <"$TMP/calls")" -ne "\$(cat "$TMP/fails-at")" ] || exit 137
+exec $(command -v git) "\$@"
+END
+chmod 755 "$TMP/failing/git"
+fails_at() { # N: git-setup with it; how many calls there were is then in $calls
+    echo "$1" >"$TMP/fails-at"
+    : >"$TMP/calls"
+    run env PATH="$TMP/failing:$PATH" "$BIN" git-setup
+    calls=$(wc -l <"$TMP/calls")
+}
+repository failing
+snapshot . >"$TMP/before"
+n=2 # the first one asks whether there is a clone
+fails_at "$n"
+while [ "$calls" -ge "$n" ] && [ "$n" -lt 40 ]; do
+    status_is 1 "git fails at its call $n: $(sed -n "${n}s/.* -C [^ ]* //p" "$TMP/calls")"
+    snapshot . >"$TMP/after"
+    ok "call $n: nothing is left half installed" diff "$TMP/before" "$TMP/after"
+    n=$((n + 1))
+    fails_at "$n"
+done
+ok 'all calls of git were tried' test "$n" -gt 12
+status_is 0 'and without a failure all is installed'
+
 repository full
 echo '[broken' >.git/config
 refuses 4 'there is no work tree of git' '' vault git-setup
