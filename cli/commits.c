@@ -155,7 +155,7 @@ static enum status say_no_log(const struct history *h)
 {
     enum status status = history_check(h);
 
-    return status == DONE ? history_say_missing(h, "git log fails") : status;
+    return status == DONE ? git_say_missing(h->folder, "git log fails") : status;
 }
 
 static enum status read_commits_of(struct history *h, const char *const *paths, size_t count)
@@ -299,7 +299,7 @@ static enum status find_moves(struct history *h)
         g.in = -1;
         good = good && read_bytes(g.out, SIZE_MAX - 1, &said);
         if (git_end(&g) != 0 || !good)
-            status = history_say_missing(h, "git diff-tree fails");
+            status = git_say_missing(h->folder, "git diff-tree fails");
         else
             status = read_moves(h, &said);
     }

@@ -251,12 +251,16 @@ int git_configured(const char *folder, const char *const *arguments, struct buf 
     return collect(folder, arguments, GIT_OWN_HOOKS, out);
 }
 
-bool git_is_partial(const char *folder)
+enum status git_say_missing(const char *folder, const char *otherwise)
 {
-    static const char *const question[] = {"config", "--get-regexp",
-                                           "^remote\\..*\\.(promisor|partialclonefilter)$", NULL};
+    static const char *const is_partial[] = {"config", "--get-regexp",
+                                             "^remote\\..*\\.(promisor|partialclonefilter)$", NULL};
 
-    return git_output(folder, question, NULL) == 0;
+    if (git_output(folder, is_partial, NULL) != 0)
+        return say_error(FAILED, "%s", otherwise);
+    say_error(FAILED, "this clone is partial: git has not fetched all that is asked for");
+    say_hint("git fetch --refetch --no-filter");
+    return FAILED;
 }
 
 int git_has_filter(const char *folder, const char *name)
@@ -291,6 +295,7 @@ bool git_batch_start(const char *folder, struct git_batch *b)
 {
     static const char *const arguments[] = {"cat-file", "--batch", NULL};
 
+    b->folder = folder;
     b->left = b->at = b->end = 0;
     return git_start(folder, arguments, GIT_READ | GIT_WRITE | GIT_QUIET, &b->git);
 }
@@ -319,10 +324,12 @@ static bool fill(struct git_batch *b)
     do
         got = read(b->git.out, b->buffer, sizeof b->buffer);
     while (got < 0 && errno == EINTR);
-    if (got <= 0) {
-        say_error(FAILED, "git cat-file has ended: %s", got < 0 ? strerror(errno) : "no more data");
+    if (got < 0)
+        say_error(FAILED, "git cat-file has ended: %s", strerror(errno));
+    if (got == 0) /* where an object has to be fetched first, it just ends */
+        git_say_missing(b->folder, "git cat-file has ended: no more data");
+    if (got <= 0)
         return false;
-    }
     b->at = 0;
     b->end = (size_t)got;
     return true;

@@ -44,8 +44,9 @@ int git_output(const char *folder, const char *const *arguments, struct buf *out
 /* The same, for questions about where hooks are: nothing that runs a hook. */
 int git_configured(const char *folder, const char *const *arguments, struct buf *out);
 
-/* Whether the clone is a partial one, so that a missing object is one that git has not fetched. */
-bool git_is_partial(const char *folder);
+/* Says why git has failed to read an object: the clone is a partial one, and what to type; or else
+ * this sentence. FAILED. */
+enum status git_say_missing(const char *folder, const char *otherwise);
 
 /* Whether git would send the file through a filter, which is a program that the repository names:
  * 1, 0, or -1 if git cannot say. */
@@ -64,7 +65,8 @@ enum {
 
 struct git_batch {
     struct git git;
-    size_t left; /* of the object that is being read */
+    const char *folder; /* lives as long as this does */
+    size_t left;        /* of the object that is being read */
     size_t at, end;
     char buffer[GIT_BATCH_BUFFER];
 };

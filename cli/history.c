@@ -125,15 +125,6 @@ enum status history_judge(const struct history *h, enum status status)
     return FAILED;
 }
 
-enum status history_say_missing(const struct history *h, const char *otherwise)
-{
-    if (!git_is_partial(h->folder))
-        return say_error(FAILED, "%s", otherwise);
-    say_error(FAILED, "this clone is partial: git has not fetched all of its history");
-    say_hint("git fetch --refetch --no-filter");
-    return FAILED;
-}
-
 /* ---- objects ---- */
 
 static enum status say_lost(const struct history *h, const char *id)
@@ -142,7 +133,7 @@ static enum status say_lost(const struct history *h, const char *id)
 
     buf_printf(&sentence, "git has lost the object %s", id);
     buf_add(&sentence, "", 1);
-    history_say_missing(h, buf_ok(&sentence) ? sentence.data : "git has lost an object");
+    git_say_missing(h->folder, buf_ok(&sentence) ? sentence.data : "git has lost an object");
     buf_free(&sentence);
     return FAILED;
 }

@@ -51,10 +51,6 @@ enum status history_read(struct history *h);
 /* That there is a git, a repository and a commit in it. */
 enum status history_check(const struct history *h);
 
-/* Says why git could not read something: the clone is a partial one, and what to type; or else this
- * sentence. FAILED. */
-enum status history_say_missing(const struct history *h, const char *otherwise);
-
 /* Appends an object; nothing of one that is larger than a vault can be. */
 enum status history_object(struct history *h, const char *id, struct buf *out);
 

@@ -222,6 +222,17 @@ static bool next_change(const struct buf *list, size_t *at, struct change *c)
     return false;
 }
 
+static enum status say_lost(const struct change *c)
+{
+    struct buf sentence = {0};
+
+    buf_printf(&sentence, "git has no object %s, for %s", c->id, c->path);
+    buf_add(&sentence, "", 1);
+    git_say_missing(NULL, buf_ok(&sentence) ? sentence.data : "git has lost an object");
+    buf_free(&sentence);
+    return FAILED;
+}
+
 static enum status look_at_objects(struct texts *t, const struct buf *list, struct git_batch *b)
 {
     size_t asked = 0, answered = 0, ask_at = 0, at = 0, size;
@@ -242,9 +253,7 @@ static enum status look_at_objects(struct texts *t, const struct buf *list, stru
 
             status = t->look(t->user, &text);
         } else if (status == NOT_THERE) {
-            status = say_error(FAILED, "git has no object %s, for %s", c.id, c.path);
-            if (git_is_partial(NULL))
-                say_hint("git fetch --refetch --no-filter");
+            status = say_lost(&c);
         }
     }
     return status;
