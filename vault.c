@@ -766,8 +766,11 @@ vault_err vault_secret_create(vault *v, const char *env, const char *secret, con
         return VAULT_OK;
     if (table && existing == VAULT_ERROR)
         code = err_set(&v->err, ERR_EXISTS, "there is a secret %s in %s already", secret, env);
-    if (table && existing == VAULT_REPLACE)
-        code = change_drop_secret(&c, table, &v->err);
+    if (table && existing == VAULT_REPLACE) {
+        code = change_date_after(&c, table, &v->err);
+        if (code == ERR_NONE)
+            code = change_drop_secret(&c, table, &v->err);
+    }
     if (code == ERR_NONE)
         code = change_add_secret(&c, slice_of(secret), &table, &v->err);
     return end(v, code == ERR_NONE ? put_all(&c, table, kv, v) : code);

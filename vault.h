@@ -247,7 +247,8 @@ typedef enum vault_existing { VAULT_ERROR, VAULT_LEAVE, VAULT_REPLACE } vault_ex
 vault_err vault_secret_create(vault *v, const char *env, const char *secret, const vault_kv *kv,
                               vault_existing existing) VAULT_CHECKED;
 
-/* Sets the keys of kv and leaves the others alone. A value that is the same keeps its date. */
+/* Sets the keys of kv and leaves the others alone. A value that is the same keeps its date; one
+ * that replaces another is dated now, or a second after that one if that is later. */
 vault_err vault_secret_update(vault *v, const char *env, const char *secret,
                               const vault_kv *kv) VAULT_CHECKED;
 

@@ -120,8 +120,8 @@ static enum status verify(struct session *s, struct inventory *inv, bool needs_k
 /* ---- what is found ---- */
 
 struct report {
-    struct buf text, missing, old; /* lines; and JSON, if that is wanted */
-    size_t missing_count, old_count;
+    struct buf text, missing, old, future; /* lines; and JSON, if that is wanted */
+    size_t missing_count, old_count, future_count;
     struct buf compared; /* with what */
 };
 
@@ -130,6 +130,7 @@ static void report_free(struct report *r)
     buf_free(&r->text);
     buf_free(&r->missing);
     buf_free(&r->old);
+    buf_free(&r->future);
     buf_free(&r->compared);
 }
 
@@ -153,21 +154,25 @@ static void add_missing(struct report *r, const char *env, const char *secret, c
     buf_add_text(&r->missing, "}");
 }
 
-static void add_old(struct report *r, const char *env, const char *secret,
-                    const vault_key_entry *key, int64_t now)
+enum { DAY = 86400 /* seconds */ };
+
+/* seconds: how long ago, or how far in the future. */
+static void add_dated(struct report *r, bool future, const char *env, const char *secret,
+                      const vault_key_entry *key, uint64_t seconds)
 {
-    enum { DAY = 86400 };
-    struct buf date = {0};
+    struct buf date = {0}, *list = future ? &r->future : &r->old;
+    size_t *count = future ? &r->future_count : &r->old_count;
+    unsigned long long days = seconds / DAY;
 
     text_date(&date, key->updated_at);
     buf_add(&date, "", 1);
-    buf_printf(&r->text, "too old in %s: %s/%s (%s, %lld days ago)\n", env, secret, key->name,
-               buf_ok(&date) ? date.data : "", (long long)((now - key->updated_at) / DAY));
-    buf_printf(&r->old,
+    buf_printf(&r->text, "%s in %s: %s/%s (%s, %s%llu days%s)\n",
+               future ? "of the future" : "too old", env, secret, key->name,
+               buf_ok(&date) ? date.data : "", future ? "in " : "", days, future ? "" : " ago");
+    buf_printf(list,
                "%s\n    {\"env\": \"%s\", \"key\": \"%s/%s\", \"updated_at\": \"%s\", \"days\": "
-               "%lld}",
-               r->old_count++ ? "," : "", env, secret, key->name, buf_ok(&date) ? date.data : "",
-               (long long)((now - key->updated_at) / DAY));
+               "%llu}",
+               (*count)++ ? "," : "", env, secret, key->name, buf_ok(&date) ? date.data : "", days);
     buf_free(&date);
 }
 
@@ -236,6 +241,20 @@ static enum status check_against(struct session *s, const struct inventory *inv,
     return status;
 }
 
+/* How old a value is cannot be said where its date is still to come. A day is what clocks may
+ * differ. */
+static void judge_age(struct report *r, const char *env, const char *secret,
+                      const vault_key_entry *key, int64_t now, uint64_t most)
+{
+    /* One that is no time of this calendar reads as a negative number. */
+    uint64_t date = (uint64_t)key->updated_at, today = (uint64_t)now;
+
+    if (date > today && date - today > DAY)
+        add_dated(r, true, env, secret, key, date - today);
+    else if (date < today && today - date > most)
+        add_dated(r, false, env, secret, key, today - date);
+}
+
 static enum status check_age(struct session *s, const struct inventory *inv, const char *age,
                              struct report *r)
 {
@@ -254,8 +273,7 @@ static enum status check_age(struct session *s, const struct inventory *inv, con
         if (err != VAULT_OK)
             return session_error(s, err);
         for (size_t j = 0; j < count; j++)
-            if (keys[j].updated_at < now && (uint64_t)(now - keys[j].updated_at) > most)
-                add_old(r, inv->env, secret, &keys[j], now);
+            judge_age(r, inv->env, secret, &keys[j], now, most);
         vault_list_free(keys);
     }
     buf_printf(&r->compared, "%san age of %s", r->compared.len ? ", " : "", age);
@@ -291,7 +309,28 @@ static void add_json(struct buf *out, const struct inventory *inv, const struct 
     buf_add_slice(out, buf_slice(&r->missing));
     buf_printf(out, "%s],\n  \"old\": [", r->missing_count ? "\n  " : "");
     buf_add_slice(out, buf_slice(&r->old));
-    buf_printf(out, "%s]\n}\n", r->old_count ? "\n  " : "");
+    buf_printf(out, "%s],\n  \"future\": [", r->old_count ? "\n  " : "");
+    buf_add_slice(out, buf_slice(&r->future));
+    buf_printf(out, "%s]\n}\n", r->future_count ? "\n  " : "");
+}
+
+static void say_counts(const struct report *r, enum status status)
+{
+    const struct {
+        size_t count;
+        const char *what;
+    } counts[] = {{r->missing_count, "missing"},
+                  {r->old_count, "too old"},
+                  {r->future_count, "dated in the future"}};
+    struct buf sentence = {0};
+
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        if (counts[i].count)
+            buf_printf(&sentence, "%s%zu %s", sentence.len ? ", " : "", counts[i].count,
+                       counts[i].what);
+    buf_add(&sentence, "", 1);
+    say_error(status, "%s", buf_ok(&sentence) ? sentence.data : "something was found");
+    buf_free(&sentence);
 }
 
 static enum status answer(const struct session *s, const struct inventory *inv,
@@ -299,7 +338,9 @@ static enum status answer(const struct session *s, const struct inventory *inv,
 {
     struct buf out = {0};
     bool json = args_has(s->args, OPT_JSON);
-    enum status status = r->missing_count ? NOT_THERE : r->old_count ? FOUND : DONE;
+    enum status status = r->missing_count                 ? NOT_THERE
+                         : r->old_count + r->future_count ? FOUND
+                                                          : DONE;
 
     if (json)
         add_json(&out, inv, r);
@@ -311,19 +352,19 @@ static enum status answer(const struct session *s, const struct inventory *inv,
         buf_add_slice(&out, buf_slice(&r->compared));
         buf_add_text(&out, ": all is there\n");
     }
-    if (!buf_ok(&r->text) || !buf_ok(&r->missing) || !buf_ok(&r->old) || !buf_ok(&r->compared))
+    if (!buf_ok(&r->text) || !buf_ok(&r->missing) || !buf_ok(&r->old) || !buf_ok(&r->future) ||
+        !buf_ok(&r->compared))
         status = say_error(FAILED, "out of memory");
     else if (!write_buf(&out))
         status = FAILED;
-    else if (r->missing_count && r->old_count)
-        say_error(status, "%zu missing, %zu too old", r->missing_count, r->old_count);
     else if (status != DONE)
-        say_error(status, r->missing_count ? "%zu missing" : "%zu too old",
-                  r->missing_count + r->old_count);
+        say_counts(r, status);
     if (status == NOT_THERE)
         say_hint("vault set SECRET/KEY -e ENV, for each");
-    else if (status == FOUND)
+    else if (status == FOUND && r->old_count)
         say_hint("where it is made anew, then: vault set SECRET/KEY -e %s", inv->env);
+    else if (status == FOUND)
+        say_hint("a clock was wrong: vault delete SECRET/KEY -e %s, then vault set it", inv->env);
     buf_free(&out);
     return status;
 }

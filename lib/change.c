@@ -32,15 +32,36 @@ static bool chain_behind(const struct change *c, struct doc_table *secret, struc
     return before ? seal_chain_key(&c->env, secret, before) : seal_chain_keys(&c->env, secret);
 }
 
+/* When a value is written that replaces another: always later than that one, whatever the clocks of
+ * their machines said, so that a merge sees which came first. */
+static uint64_t date_after(uint64_t now, uint64_t replaced)
+{
+    return now > replaced || replaced == UINT64_MAX ? now : replaced + 1;
+}
+
+/* Whether the key has this value already; else *when becomes the date of the new one. */
 static enum err_code is_same(const struct change *c, struct doc_table *secret, struct doc_item *key,
-                             struct slice value, bool *same, struct err *err)
+                             struct slice value, bool *same, uint64_t *when, struct err *err)
 {
     struct arena arena = {0};
     struct seal_value old;
     enum err_code code = seal_value_open(&c->env, secret->secret, key, &arena, &old, err);
 
     *same = code == ERR_NONE && slice_equal(old.value, value);
+    if (code == ERR_NONE)
+        *when = date_after(*when, old.updated_at);
     arena_free(&arena);
+    return code;
+}
+
+enum err_code change_date_after(struct change *c, struct doc_table *secret, struct err *err)
+{
+    enum err_code code = ERR_NONE;
+    bool same;
+
+    for (struct doc_item *key = doc_entry(secret->items); key && code == ERR_NONE;
+         key = doc_entry(key->next))
+        code = is_same(c, secret, key, none, &same, &c->now, err);
     return code;
 }
 
@@ -64,7 +85,8 @@ enum err_code change_put(const struct change *c, struct doc_table *secret, struc
     struct doc_item *item = doc_find_entry(secret, key);
     struct buf text = {0};
     bool same = false;
-    enum err_code code = item ? is_same(c, secret, item, value, &same, err) : ERR_NONE;
+    enum err_code code =
+        item ? is_same(c, secret, item, value, &same, &new.updated_at, err) : ERR_NONE;
 
     if (code != ERR_NONE || same)
         return code;

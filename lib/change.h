@@ -18,11 +18,16 @@ struct change {
 
 /* --- keys and secrets --- */
 
-/* Sets one key; a value that is what it was keeps its line. */
+/* Sets one key; a value that is what it was keeps its line. One that replaces another is dated c's
+ * now, or a second after that one if that is later. */
 enum err_code change_put(const struct change *c, struct doc_table *secret, struct slice key,
                          struct slice value, struct err *err) __attribute__((warn_unused_result));
 enum err_code change_drop(const struct change *c, struct doc_table *secret, struct doc_item *key,
                           struct err *err) __attribute__((warn_unused_result));
+
+/* Moves c's now behind the dates of a secret's values, before the secret is replaced as a whole. */
+enum err_code change_date_after(struct change *c, struct doc_table *secret, struct err *err)
+    __attribute__((warn_unused_result));
 
 enum err_code change_add_secret(const struct change *c, struct slice name,
                                 struct doc_table **secret, struct err *err)

@@ -75,6 +75,40 @@ for time in 90 d 0d -1d 1y 1.5d; do
     refuses 2 '--max-age takes a time' '' vault check --max-age "$time"
 done
 
+# A value whose date is still to come: its age cannot be said. By another writer, whose clock was
+# ahead, or this machine's is behind.
+cat >"$TMP/description" <<'END'
+{"readers": {"alice": {"kind": "X25519"}}, "environments": {"dev": {"readers": ["alice"],
+ "secrets": {"app": {"created-at": "2023-11-14T22:13:20Z", "created-by": "alice", "keys": {
+  "AHEAD": {"value": "YQ==", "author": "alice", "updated-at": 32503680000},
+  "OLD": {"value": "Yg==", "author": "alice", "updated-at": 1700000000}}}}}}}
+END
+if command -v python3 >/dev/null; then
+    given python3 "$TOP/tests/independent/write.py" --description "$TMP/description" --dir "$TMP/dated"
+    dated() { vault "$@" -f "$TMP/dated/vault.toml" --identity "$TMP/dated/alice.key"; }
+    run dated check --max-age 200000d
+    status_is 7 'a value of the future is found, whatever age is allowed'
+    stdout_has 'of the future in dev: app/AHEAD (3000-01-01T00:00:00Z, in '
+    stdout_lacks 'app/OLD'
+    stderr_has 'vault: 1 dated in the future'
+    stderr_has 'hint: a clock was wrong: vault delete SECRET/KEY -e dev, then vault set it'
+    run dated check --max-age 1d --require NOT --json
+    status_is 4 'what is missing goes before it'
+    stderr_has 'vault: 1 missing, 1 too old, 1 dated in the future'
+    is 'json: what is of the future' "$(python3 -c '
+import json, sys
+print([v["key"] for v in json.load(sys.stdin)["future"]])' <"$STDOUT")" "['app/AHEAD']"
+    given dated set app/AHEAD=c app/OLD=d
+    run dated check --max-age 200000d
+    stdout_has 'app/AHEAD (3000-01-01T00:00:01Z' 'what replaces it is later still, so no merge takes it for older'
+    given dated delete app/AHEAD -y
+    given dated set app/AHEAD=c
+    run dated check --max-age 1d
+    status_is 0 'what the hint says mends it'
+else
+    skip 'a value of the future' 'there is no python3'
+fi
+
 # ---- json
 
 run vault check --require KEY,NOT --against prod --json
