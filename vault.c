@@ -1712,6 +1712,7 @@ static void tell_difference(void *user, const struct compare_finding *f)
                           .before = side_of(&f->before, authors[0]),
                           .after = side_of(&f->after, authors[1]),
                           .vouched = f->vouched,
+                          .same_key = f->same_key,
                           .in_after = f->in_after,
                           .error = f->err ? (vault_err)f->err->code : VAULT_OK,
                           .sentence = f->err ? f->err->text : ""};

@@ -443,6 +443,7 @@ typedef struct vault_difference {
     const char *env, *secret, *name; /* name: of a key or a reader; "" where there is none */
     vault_side before, after;
     int vouched;  /* a key: the new one's past holds the old one */
+    int same_key; /* the environment has the same key in both versions */
     int in_after; /* what was not opened stands in the second version */
     vault_err error;
     const char *sentence;

@@ -36,6 +36,7 @@ static struct compare_finding finding(const struct comparison *c, enum compare_w
 
     return (struct compare_finding){.what = what,
                                     .part = part,
+                                    .same_key = c->same_key,
                                     .env = named->env,
                                     .secret = none,
                                     .name = none,
@@ -353,6 +354,7 @@ static void compare_env(struct comparison *c)
     const struct version *before = &c->side[BEFORE], *after = &c->side[AFTER];
     struct compare_finding f;
 
+    c->same_key = false;
     open_versions(c);
     c->same_key = before->v && after->v && slice_equal(inbox_key(before), inbox_key(after));
     c->same_text = c->same_key && before->open == after->open;

@@ -34,7 +34,8 @@ struct compare_finding {
     enum compare_part part;
     struct slice env, secret, name; /* name: of a key or a reader; empty where there is none */
     struct compare_side before, after;
-    bool vouched; /* a key: the new one's past holds the old one */
+    bool vouched;  /* a key: the new one's past holds the old one */
+    bool same_key; /* the environment has the same key in both versions */
     bool in_after;
     const struct err *err;
 };

@@ -41,6 +41,8 @@ static void tell(void *user, const vault_difference *d)
         add(" %s", d->in_after ? "after" : "before");
     } else if (d->part == VAULT_PART_KEY) {
         add(" %s", d->vouched ? "vouched" : "replaced");
+    } else if (d->part == VAULT_PART_READER && d->what != VAULT_ADDED && !d->same_key) {
+        add(", new key");
     } else if (d->part == VAULT_PART_VALUE) {
         add(": ");
         add_side(&d->before);
@@ -194,7 +196,7 @@ static void test_access(void)
     vault_free(v);
     check(tells(&me, start, granted, "added reader dev/bob\n"), "a grant");
     check(tells(&me, granted, revoked,
-                "changed key dev vouched\nremoved reader dev/bob\n"
+                "changed key dev vouched\nremoved reader dev/bob, new key\n"
                 "changed value dev/a/L: l -> new\n"),
           "a revocation: a rotation is no change of any value");
     check(compare(&me, revoked, granted, NULL) == VAULT_OK &&
@@ -203,11 +205,12 @@ static void test_access(void)
           "the other way round");
     check(tells(NULL, granted, revoked,
                 "unread env dev before\nunread env dev after\n"
-                "changed key dev replaced\nremoved reader dev/bob\n"),
+                "changed key dev replaced\nremoved reader dev/bob, new key\n"),
           "without a key a rotation tells nothing of values");
-    check(tells(&bob, granted, revoked,
-                "unread env dev after\nchanged key dev replaced\nremoved reader dev/bob\n"),
-          "nor to whom it was taken from");
+    check(
+        tells(&bob, granted, revoked,
+              "unread env dev after\nchanged key dev replaced\nremoved reader dev/bob, new key\n"),
+        "nor to whom it was taken from");
     check(tells(&me, revoked, forgotten, "changed key dev replaced\n"), "a forgotten past");
     free(granted);
     free(revoked);
