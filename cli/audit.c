@@ -13,12 +13,14 @@ struct audit {
     struct history h;
     const char *env; /* NULL: all */
     size_t versions, broken, suspicious, removed;
+    bool ranged, shut_out; /* only a range is judged; some of it could not be opened, and should */
     const struct history_commit *commit;      /* of the version that is verified */
-    const struct history_commit *gone_in;     /* where the last two were told of as removed: */
+    const struct history_commit *gone_in;     /* where the last two were told of, as a whole: */
     char gone_env[VAULT_NAME_MAX + 1];        /* an environment */
     char gone_secret[2 * VAULT_NAME_MAX + 2]; /* a secret, "ENV/SECRET" */
     char noted[VAULT_NAME_MAX + 1];           /* not open in some version */
     struct tally forged;                      /* readers that were told of */
+    struct tally opened;                      /* environments that were open in some version */
     bool named, failed;                       /* some version has env */
     struct buf out;
 };
@@ -30,12 +32,21 @@ static void begin_line(struct audit *a, const struct history_commit *c, const ch
     buf_printf(&a->out, "  %-8s ", what);
 }
 
+static void end_line(struct audit *a, const struct history_commit *c)
+{
+    buf_add_text(&a->out, "  by ");
+    text_escape(&a->out, slice_of(c->author), SIZE_MAX);
+    buf_add_text(&a->out, "\n");
+}
+
 static void add_broken(struct audit *a, const struct history_commit *c, const char *sentence)
 {
+    if (c->before)
+        return;
     a->broken++;
     begin_line(a, c, "broken");
     text_escape(&a->out, slice_of(sentence), SIZE_MAX);
-    buf_add_text(&a->out, "\n");
+    end_line(a, c);
 }
 
 /* ---- each version ---- */
@@ -75,6 +86,10 @@ static void check_readers(struct audit *a, vault *v, const char *env)
     for (size_t i = 0; i < count; i++)
         check_reader(a, env, &list[i]);
     vault_list_free(list);
+    if (!tally_of(&a->opened, slice_of(env)))
+        a->failed = true;
+    else
+        *tally_of(&a->opened, slice_of(env)) = 1;
 }
 
 static void look_at_version(void *user, const struct history_commit *commit, vault *v)
@@ -83,7 +98,7 @@ static void look_at_version(void *user, const struct history_commit *commit, vau
     const char **envs;
     size_t count;
 
-    a->versions++;
+    a->versions += !commit->before;
     a->commit = commit;
     if (vault_env_list(v, &envs, &count) != VAULT_OK)
         return;
@@ -101,6 +116,9 @@ static void look_at_unread(struct audit *a, const struct history_commit *c,
 {
     if (!d->in_after)
         return;
+    if (is_locked(d->error) && !c->before &&
+        (a->env || tally_find(&a->opened, slice_of(d->env)) > 0))
+        a->shut_out = true;
     if (!is_locked(d->error)) {
         add_broken(a, c, d->sentence);
     } else if (strcmp(a->noted, d->env) != 0) {
@@ -130,36 +148,47 @@ static bool went_with_more(struct audit *a, const struct history_commit *c,
     return d->part == VAULT_PART_VALUE && strcmp(a->gone_secret, secret) == 0;
 }
 
+static void add_subject(struct buf *out, const vault_difference *d)
+{
+    buf_printf(out, "%s", d->env);
+    switch (d->part) {
+    case VAULT_PART_VALUE:
+    case VAULT_PART_PROPOSAL:
+        buf_printf(out, " %s/%s", d->secret, d->name);
+        break;
+    case VAULT_PART_READER:
+        buf_printf(out, " reader %s", d->name);
+        break;
+    case VAULT_PART_SECRET:
+        buf_printf(out, " secret %s", d->secret);
+        break;
+    case VAULT_PART_KEY:
+        buf_add_text(out, " key");
+        break;
+    case VAULT_PART_ID:
+        buf_add_text(out, "the vault by another one: it has another id");
+        break;
+    case VAULT_PART_ENV:
+        buf_add_text(out, " environment");
+        break;
+    }
+}
+
 static void add_change(struct audit *a, const struct change_told *t, const char *what)
 {
     const vault_difference *d = t->difference;
 
     begin_line(a, t->commit, what);
-    buf_printf(&a->out, "%s", d->env);
-    switch (d->part) {
-    case VAULT_PART_VALUE:
-    case VAULT_PART_PROPOSAL:
-        buf_printf(&a->out, " %s/%s", d->secret, d->name);
-        break;
-    case VAULT_PART_READER:
-        buf_printf(&a->out, " reader %s", d->name);
-        break;
-    case VAULT_PART_SECRET:
-        buf_printf(&a->out, " secret %s", d->secret);
-        break;
-    case VAULT_PART_KEY:
-        buf_add_text(&a->out, " key, and its past does not hold the one before");
-        break;
-    case VAULT_PART_ID:
-        buf_add_text(&a->out, "the vault by another one: it has another id");
-        break;
-    case VAULT_PART_ENV:
-        buf_add_text(&a->out, " environment");
-        break;
-    }
-    if (t->back)
+    add_subject(&a->out, d);
+    if (t->gone)
+        buf_add_text(&a->out, ", whose key opens it still: it was not rotated");
+    else if (t->back && d->part == VAULT_PART_VALUE)
         buf_printf(&a->out, ", as it was before %s", t->back->id);
-    buf_add_text(&a->out, "\n");
+    else if (t->back)
+        buf_printf(&a->out, ", which went in %s", t->back->id);
+    else if (d->part == VAULT_PART_KEY)
+        buf_add_text(&a->out, ", and its past does not hold the one before");
+    end_line(a, t->commit);
 }
 
 static bool is_replaced(const vault_difference *d)
@@ -168,26 +197,39 @@ static bool is_replaced(const vault_difference *d)
                                         d->before.text && d->after.text && !d->vouched);
 }
 
+/* What a change of what can be read is called, and what it counts as; NULL: it is no finding. */
+static const char *find_name(struct audit *a, const struct change_told *t, size_t **counter)
+{
+    const vault_difference *d = t->difference;
+
+    *counter = &a->suspicious;
+    if (t->gone)
+        return "gone";
+    if (is_replaced(d) && !t->back)
+        return "replaced";
+    if (t->back)
+        return went_with_more(a, t->commit, d) ? NULL : "returned";
+    *counter = &a->removed;
+    if (d->what == VAULT_REMOVED && d->part != VAULT_PART_PROPOSAL)
+        return went_with_more(a, t->commit, d) ? NULL : "removed";
+    return NULL;
+}
+
 static void look_at(void *user, const struct change_told *t)
 {
     struct audit *a = user;
     const vault_difference *d = t->difference;
+    const char *name;
+    size_t *counter;
 
     if (!d) {
-        a->versions++;
+        a->versions += !t->commit->before;
         add_broken(a, t->commit, t->sentence);
     } else if (d->what == VAULT_UNREAD) {
         look_at_unread(a, t->commit, d);
-    } else if (t->back) {
-        a->suspicious++;
-        add_change(a, t, "returned");
-    } else if (is_replaced(d)) {
-        a->suspicious++;
-        add_change(a, t, "replaced");
-    } else if (d->what == VAULT_REMOVED && d->part != VAULT_PART_PROPOSAL &&
-               !went_with_more(a, t->commit, d)) {
-        a->removed++;
-        add_change(a, t, "removed");
+    } else if (!t->commit->before && (name = find_name(a, t, &counter))) {
+        ++*counter;
+        add_change(a, t, name);
     }
 }
 
@@ -200,36 +242,86 @@ static const char *plural(size_t n)
 
 static enum status judge(const struct audit *a)
 {
-    say_note("%zu version%s: %zu broken, %zu returned or replaced, %zu removed", a->versions,
+    say_note("%zu version%s: %zu broken, %zu returned, replaced or gone, %zu removed", a->versions,
              plural(a->versions), a->broken, a->suspicious, a->removed);
     if (a->broken > 0)
         return say_error(BROKEN, "the history holds %zu thing%s that do%s not verify", a->broken,
                          plural(a->broken), a->broken == 1 ? "es" : "");
+    if (a->ranged && (a->shut_out || (a->noted[0] && a->opened.count == 0)) && a->suspicious == 0) {
+        say_error(LOCKED, "nothing was found, but not all of the range is open to you");
+        hint_grant(&a->s);
+        return LOCKED;
+    }
     return history_judge(&a->h, a->suspicious > 0 ? FOUND : DONE);
+}
+
+static bool has_env(vault *v, const char *env)
+{
+    const char **envs;
+    size_t count;
+    bool found = false;
+
+    if (!v || vault_env_list(v, &envs, &count) != VAULT_OK)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        found = found || strcmp(envs[i], env) == 0;
+    vault_list_free(envs);
+    return found;
+}
+
+/* MUST: a file that was put beside the vault, or an environment that has another name by now, is
+ * not taken for one of which nothing is known. */
+static enum status check_range(struct audit *a, const char *range)
+{
+    const char *blob;
+    bool before = false;
+    vault_err err;
+    vault *v;
+    enum status status;
+
+    for (size_t i = 0; i < a->h.count; i++)
+        before = before || a->h.commits[i].before;
+    if (!before)
+        return say_error(NOT_THERE, "there is no %s before %s: nothing to hold it against",
+                         a->h.name, range);
+    status = a->env ? history_find(&a->h, a->h.tip, &blob) : DONE;
+    if (status == DONE && a->env)
+        status = history_version(&a->h, blob, &v, &err);
+    if (status == DONE && a->env && err == VAULT_OK && !has_env(v, a->env)) {
+        say_error(NOT_THERE, "there is no environment %s at the end of %s", a->env, range);
+        say_hint("vault verify --history %s, without -e, looks at all of them", range);
+        return NOT_THERE;
+    }
+    return status;
 }
 
 enum status run_audit(const struct args *args)
 {
-    struct audit a = {.env = NULL};
+    struct audit a = {.ranged = args->count > 0};
     struct changes changes = {.tell = look_at, .version = look_at_version, .user = &a};
     enum status status = session_open(&a.s, args, NEEDS_VERSIONS);
 
     if (status == DONE)
         status = history_open(&a.h, &a.s);
     changes.env = a.h.env = a.env = session_named_env(&a.s);
+    if (status == DONE && a.ranged)
+        status = history_range(&a.h, args->operands[0]);
     if (status == DONE)
         status = history_read(&a.h);
+    if (status == DONE && a.ranged)
+        status = check_range(&a, args->operands[0]);
     if (status == DONE)
         status = changes_walk(&a.h, &changes);
     if (status == DONE && a.failed)
         status = say_error(FAILED, "out of memory");
-    if (status == DONE && a.env && !a.named) {
+    if (status == DONE && a.env && !a.named && !a.ranged) {
         status = say_error(NOT_THERE, "no version has an environment %s", a.env);
         say_hint("vault env list");
     }
     if (status == DONE)
         status = write_buf(&a.out) ? judge(&a) : FAILED;
     tally_free(&a.forged);
+    tally_free(&a.opened);
     buf_free(&a.out);
     history_close(&a.h);
     session_close(&a.s);

@@ -32,7 +32,13 @@ static enum status verify_now(const struct args *args)
 
 enum status run_verify(const struct args *args)
 {
-    return args_has(args, OPT_HISTORY) ? run_audit(args) : verify_now(args);
+    if (args_has(args, OPT_HISTORY))
+        return run_audit(args);
+    if (args->count == 0)
+        return verify_now(args);
+    say_error(USAGE, "a range of commits is for --history");
+    say_hint("vault verify --history %s", args->operands[0]);
+    return USAGE;
 }
 
 /* ---- doctor ---- */

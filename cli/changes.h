@@ -8,8 +8,8 @@
 struct change_told {
     const struct history_commit *commit;
     const vault_difference *difference; /* NULL: the version cannot be read, see below */
-    const struct history_commit *back;  /* the commit that replaced the line that now stands again,
-                                           or NULL */
+    const struct history_commit *back;  /* the commit in which went what is there again, or NULL */
+    bool gone;                          /* a reader, who has the environment's key still */
     vault_err error;
     const char *sentence;
 };
@@ -22,7 +22,7 @@ struct changes {
     void *user;
 };
 
-/* From the oldest commit on. */
+/* From the oldest commit on. Those before a range are told too: see commit->before. */
 enum status changes_walk(struct history *h, const struct changes *c);
 
 #endif

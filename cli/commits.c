@@ -1,12 +1,16 @@
 /* Which commits a vault file's history has. One git log tells; a file that was moved is followed by
  * one diff-tree more, and another log of both its paths. */
 #include "history.h"
+#include "tally.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { MOVES_MAX = 16 /* how often a file is followed to another path */ };
+enum {
+    MOVES_MAX = 16, /* how often a file is followed to another path */
+    TIPS_MAX = 4
+};
 
 #define MARK '\1'
 #define FORMAT "--format=%x01%H%x00%P%x00%an <%ae>%x00%ct"
@@ -158,6 +162,21 @@ static enum status say_no_log(const struct history *h)
     return status == DONE ? git_say_missing(h->folder, "git log fails") : status;
 }
 
+/* From where git goes back. */
+static size_t add_tips(const struct history *h, const char **words)
+{
+    size_t count = 0;
+
+    words[count++] = h->tip ? h->tip : "HEAD";
+    if (h->base)
+        words[count++] = h->base;
+    if (h->everywhere) {
+        words[count++] = "--branches";
+        words[count++] = "--remotes";
+    }
+    return count;
+}
+
 static enum status read_commits_of(struct history *h, const char *const *paths, size_t count)
 {
     const char *const before[] = {"-c",
@@ -183,17 +202,18 @@ static enum status read_commits_of(struct history *h, const char *const *paths, 
                                   "--no-textconv",
                                   "--encoding=UTF-8",
                                   count > 1 ? "-M" : "--no-renames",
-                                  FORMAT,
-                                  "HEAD",
-                                  "--"};
+                                  FORMAT};
     enum { BEFORE = sizeof before / sizeof *before };
-    const char **command = calloc(BEFORE + count + 1, sizeof *command);
+    const char **command = calloc(BEFORE + TIPS_MAX + 1 + count + 1, sizeof *command);
+    size_t n = BEFORE;
     int status;
 
     if (!command)
         return out_of_memory();
     memcpy(command, before, sizeof before);
-    memcpy(command + BEFORE, paths, count * sizeof *paths);
+    n += add_tips(h, command + n);
+    command[n++] = "--";
+    memcpy(command + n, paths, count * sizeof *paths);
     h->count = h->edge_count = 0;
     buf_clear(&h->text);
     status = git_output(h->folder, command, &h->text);
@@ -308,6 +328,225 @@ static enum status find_moves(struct history *h)
     return status;
 }
 
+/* ---- a range ---- */
+
+enum status history_range(struct history *h, const char *range)
+{
+    const char *dots = strstr(range, "..");
+    char *base = dots ? strndup(range, (size_t)(dots - range)) : NULL;
+    struct buf ids[2] = {{0}, {0}};
+    enum status status = DONE;
+
+    if (!dots || dots == range || dots[2] == '.') {
+        say_error(USAGE, "no range of commits: %s", range);
+        say_hint("vault verify --history origin/main..HEAD");
+        status = USAGE;
+    } else if (!base) {
+        status = out_of_memory();
+    }
+    if (status == DONE)
+        status = history_commit_id(h, base, &ids[0]);
+    if (status == DONE)
+        status = history_commit_id(h, dots[2] ? dots + 2 : "HEAD", &ids[1]);
+    free(base);
+    if (status == DONE) {
+        h->base = ids[0].data;
+        h->tip = ids[1].data;
+    } else {
+        buf_free(&ids[0]);
+        buf_free(&ids[1]);
+    }
+    return status;
+}
+
+/* Stable, and parents still come first: no commit before the range has a parent in it. */
+static enum status put_range_last(struct history *h)
+{
+    struct history_commit *all = calloc(h->count + 1, sizeof *all);
+    size_t count = 0;
+
+    if (!all)
+        return out_of_memory();
+    for (int before = 1; before >= 0; before--)
+        for (size_t i = 0; i < h->count; i++)
+            if (h->commits[i].before == before)
+                all[count++] = h->commits[i];
+    free(h->commits);
+    h->commits = all;
+    return DONE;
+}
+
+/* Which commits of the history are in the range. */
+static enum status find_range(struct history *h)
+{
+    struct buf range = {0}, text = {0};
+    struct tally in_range = {.size = 0};
+    const char *command[] = {"rev-list", NULL, NULL};
+    enum status status = DONE;
+
+    buf_printf(&range, "%s..%s", h->base, h->tip);
+    buf_add(&range, "", 1);
+    command[1] = buf_ok(&range) ? range.data : "";
+    if (git_output(h->folder, command, &text) != 0)
+        status = git_say_missing(h->folder, "git rev-list fails");
+    for (char *at = text.data, *end; status == DONE && at < text.data + text.len; at = end + 1) {
+        size_t *place;
+
+        end = memchr(at, '\n', (size_t)(text.data + text.len - at));
+        place = end ? tally_of(&in_range, (struct slice){at, (size_t)(end - at)}) : NULL;
+        if (!place) {
+            status = out_of_memory();
+            break;
+        }
+        *place = 1;
+    }
+    for (size_t i = 0; i < h->count && status == DONE; i++)
+        h->commits[i].before = tally_find(&in_range, slice_of(h->commits[i].id)) == 0;
+    tally_free(&in_range);
+    buf_free(&range);
+    buf_free(&text);
+    return status == DONE ? put_range_last(h) : status;
+}
+
+/* ---- who comes from whom ---- */
+
+/* All commits, children before their parents. */
+struct history_graph {
+    struct tally places; /* of ids: 1 + the place */
+    size_t count;
+    size_t *first; /* of each commit's parents in the list below; one more at the end */
+    size_t *parents;
+    size_t *of_history;       /* of each commit of the history: 1 + its place */
+    unsigned char *ancestors; /* of the commit that was asked about last */
+    size_t newer;             /* 1 + that commit, in the history */
+    struct buf text;
+};
+
+void history_free_graph(struct history *h)
+{
+    struct history_graph *g = h->graph;
+
+    if (!g)
+        return;
+    tally_free(&g->places);
+    buf_free(&g->text);
+    free(g->first);
+    free(g->parents);
+    free(g->of_history);
+    free(g->ancestors);
+    free(g);
+    h->graph = NULL;
+}
+
+static struct slice take_word(const char **at, const char *end)
+{
+    const char *word = *at;
+
+    while (*at < end && **at != ' ' && **at != '\n')
+        ++*at;
+    return (struct slice){word, (size_t)(*at - word)};
+}
+
+/* Lines of "ID PARENT…". */
+static bool place_commits(struct history_graph *g)
+{
+    const char *at = g->text.data, *end = at + g->text.len;
+
+    while (at < end) {
+        size_t *place = tally_of(&g->places, take_word(&at, end));
+
+        if (!place)
+            return false;
+        *place = ++g->count;
+        while (at < end && *at++ != '\n')
+            ;
+    }
+    return true;
+}
+
+static bool link_commits(struct history_graph *g)
+{
+    const char *at = g->text.data, *end = at + g->text.len;
+    size_t n = 0, words = 0;
+
+    for (const char *c = at; c < end; c++)
+        words += *c == ' ';
+    g->first = calloc(g->count + 1, sizeof *g->first);
+    g->parents = calloc(words + 1, sizeof *g->parents);
+    g->ancestors = calloc(g->count + 1, 1);
+    if (!g->first || !g->parents || !g->ancestors)
+        return false;
+    for (size_t i = 0; i < g->count; i++) {
+        g->first[i] = n;
+        take_word(&at, end);
+        while (at < end && *at++ == ' ')
+            g->parents[n++] = tally_find(&g->places, take_word(&at, end));
+    }
+    g->first[g->count] = n;
+    return true;
+}
+
+static bool find_commits(struct history *h)
+{
+    struct history_graph *g = h->graph;
+
+    g->of_history = calloc(h->count + 1, sizeof *g->of_history);
+    for (size_t i = 0; g->of_history && i < h->count; i++)
+        g->of_history[i] = tally_find(&g->places, slice_of(h->commits[i].id));
+    return g->of_history != NULL;
+}
+
+static enum status read_graph(struct history *h)
+{
+    const char *command[3 + TIPS_MAX + 1] = {"rev-list", "--topo-order", "--parents"};
+    struct history_graph *g = calloc(1, sizeof *g);
+    enum status status = g ? DONE : out_of_memory();
+
+    h->graph = g;
+    if (status != DONE)
+        return status;
+    add_tips(h, command + 3);
+    if (git_output(h->folder, command, &g->text) != 0)
+        status = git_say_missing(h->folder, "git rev-list fails");
+    else if (!buf_ok(&g->text) || g->text.len == 0 || !place_commits(g) || !link_commits(g) ||
+             !find_commits(h))
+        status = out_of_memory();
+    return status;
+}
+
+/* One pass, as parents stand behind their children. */
+static void mark_ancestors(struct history *h, size_t newer)
+{
+    struct history_graph *g = h->graph;
+    size_t from = g->of_history[newer];
+
+    memset(g->ancestors, 0, g->count);
+    if (from > 0)
+        g->ancestors[from - 1] = 1;
+    for (size_t i = from > 0 ? from - 1 : g->count; i < g->count; i++)
+        for (size_t p = g->first[i]; g->ancestors[i] && p < g->first[i + 1]; p++)
+            if (g->parents[p] > 0)
+                g->ancestors[g->parents[p] - 1] = 1;
+    if (from > 0)
+        g->ancestors[from - 1] = 0; /* no commit is its own */
+    g->newer = newer + 1;
+}
+
+enum status history_is_ancestor(struct history *h, size_t older, size_t newer, bool *is)
+{
+    enum status status = h->graph ? DONE : read_graph(h);
+    size_t place;
+
+    *is = false;
+    if (status != DONE)
+        return status;
+    if (h->graph->newer != newer + 1)
+        mark_ancestors(h, newer);
+    place = h->graph->of_history[older];
+    *is = place > 0 && h->graph->ancestors[place - 1];
+    return DONE;
+}
+
 /* ---- all of it ---- */
 
 /* A shallow clone shows commits without the parents that they name. */
@@ -349,5 +588,7 @@ enum status history_read(struct history *h)
         say_hint("git add %s && git commit", h->name);
         return NOT_THERE;
     }
+    if (status == DONE && h->base)
+        status = find_range(h);
     return status == DONE ? look_for_cut(h) : status;
 }

@@ -47,6 +47,14 @@ static char *take_text(struct buf *b)
     return NULL;
 }
 
+static char *copy(const char *text)
+{
+    struct buf b = {0};
+
+    buf_add_text(&b, text);
+    return take_text(&b);
+}
+
 static char *join(const char *folder, const char *name)
 {
     struct buf path = {0};
@@ -183,21 +191,22 @@ static enum status way_up(const char *folder, char **up)
  * tree. */
 static enum status describe(const struct args *args, const char *up, struct clone *c)
 {
-    char *hooks = NULL;
+    char *hooks = NULL, *below = NULL;
     struct buf file = {0};
-    enum status status = ask_git(c->folder, "--show-prefix", NULL, &c->below);
+    enum status status = ask_git(c->folder, "--show-prefix", NULL, &below);
 
+    c->below = below;
     if (status == DONE) {
         buf_printf(&file, "%s%s", c->below, c->name);
         c->file = take_text(&file);
-        c->top = up[0] ? join(c->folder, up) : strdup(c->folder);
+        c->top = up[0] ? join(c->folder, up) : copy(c->folder);
         c->program = program_word(args->called_as);
         status = c->file && c->top && c->program ? DONE : FAILED;
     }
     if (status == DONE)
         status = ask_git(c->top, "--git-path", "hooks", &hooks);
     if (status == DONE) {
-        c->hooks = hooks[0] == '/' ? strdup(hooks) : join(c->top, hooks);
+        c->hooks = hooks[0] == '/' ? copy(hooks) : join(c->top, hooks);
         c->hooks_elsewhere = hooks[0] == '/';
         status = c->hooks ? DONE : FAILED;
     }

@@ -67,6 +67,9 @@ void history_close(struct history *h)
     for (size_t i = 0; i < h->path_count; i++)
         free(h->paths[i]);
     free(h->paths);
+    history_free_graph(h);
+    free(h->base);
+    free(h->tip);
     free(h->batch);
     free(h->versions);
     free(h->edges);
@@ -330,6 +333,31 @@ static enum status say_not_found(const struct history *h, const char *revision)
         return say_error(NOT_THERE, "there is no %s in %s", h->name, revision);
     say_error(NOT_THERE, "git knows no revision %s", revision);
     say_hint("git log --oneline");
+    return NOT_THERE;
+}
+
+enum status history_commit_id(const struct history *h, const char *revision, struct buf *id)
+{
+    static const char *const is_shallow[] = {"rev-parse", "--is-shallow-repository", NULL};
+    struct buf answer = {0};
+    enum status status;
+    bool shallow;
+    int found;
+
+    if (revision[0] == '-' || revision[0] == '\0')
+        return say_error(USAGE, "\"%s\" is no revision", revision);
+    found = rev_parse(h, revision, "^{commit}", "", id);
+    if (found == 0)
+        return git_line(id) ? DONE : out_of_memory();
+    status = found < 0 ? FAILED : history_check(h);
+    if (status != DONE)
+        return status;
+    shallow =
+        git_output(h->folder, is_shallow, &answer) == 0 && slice_begins(buf_slice(&answer), "true");
+    buf_free(&answer);
+    say_error(NOT_THERE, "git knows no revision %s%s", revision,
+              shallow ? ": this clone is shallow" : "");
+    say_hint(shallow ? "git fetch --unshallow" : "git fetch --all");
     return NOT_THERE;
 }
 

@@ -15,6 +15,7 @@ struct history_commit {
     const char *id, *author; /* "NAME <EMAIL>" */
     int64_t date;            /* Unix seconds, as the commit has it: a claim */
     size_t parents;
+    bool before; /* it is in the history before the range that is asked about */
     const struct history_edge *edges; /* one for each parent from which the file differs */
     size_t count;
 };
@@ -23,6 +24,7 @@ struct history {
     struct session *s;
     const char *env; /* the one that will be read; NULL: all. To be set after history_open */
     bool cut;        /* the clone is shallow: there was more */
+    bool everywhere; /* of all branches, also those of other repositories that git knows */
     struct history_commit *commits;
     size_t count;
 
@@ -38,6 +40,8 @@ struct history {
     struct history_damage *damages;
     size_t clock;
     struct arena found; /* blobs by revision */
+    char *base, *tip;   /* of the range; NULL: there is none */
+    struct history_graph *graph;
 };
 
 /* For the session's file. On anything but DONE a message was given, here and below; history_close
@@ -47,6 +51,17 @@ void history_close(struct history *h);
 
 /* Reads which commits there are, the oldest first: at least one. (commits.c) */
 enum status history_read(struct history *h);
+
+/* Names a range, "BASE..HEAD", before history_read: then the history is that of both, and what is
+ * before the range comes first. (commits.c) */
+enum status history_range(struct history *h, const char *range);
+
+/* Whether one of the commits is an ancestor of another: the graph is asked for once. FAILED after a
+ * message. (commits.c) */
+enum status history_is_ancestor(struct history *h, size_t older, size_t newer, bool *is);
+
+/* The id of a revision's commit. NOT_THERE after a message that says what to type. */
+enum status history_commit_id(const struct history *h, const char *revision, struct buf *id);
 
 /* That there is a git, a repository and a commit in it. */
 enum status history_check(const struct history *h);
@@ -71,6 +86,8 @@ vault *version_reader(struct session *s, const char *env);
 
 /* The id of the file's blob in a revision: the history's. */
 enum status history_find(struct history *h, const char *revision, const char **blob);
+
+void history_free_graph(struct history *h); /* (commits.c) */
 
 /* Says if the history goes no further back than the clone. */
 void history_say_cut(const struct history *h);

@@ -1,69 +1,201 @@
-/* The lines of a vault that were replaced or taken out: whether one of them comes back.
+/* What a vault's history has left behind: whether some of it comes back.
  *
  * A value is sealed with a nonce of its own each time, so the same line again is a line that was
- * kept: by `git revert`, or by somebody who cannot seal a new one. */
+ * kept: by `git revert`, or by somebody who cannot seal a new one. A merge seals a value anew and
+ * keeps its date, so the same value with the same date is one that was kept, too. What a person
+ * sets back has a later date. Plain text is kept as its keyed hash alone. */
 #include "lines.h"
 
-#include "difference.h"
+#include <stdlib.h>
+#include <string.h>
 
-#include <sodium.h>
+enum { LINE = 16, LABELS = 3 };
 
-enum { LINE = 16 };
+enum kind { SEALED, DATED, PLAIN, NAME, READER, KEY, ENVIRONMENT };
 
-/* The name and, if there is one, what is sealed under it, in short. */
-static struct slice short_line(const vault_difference *d, const vault_side *side,
-                               unsigned char line[LINE])
+struct label {
+    unsigned char hash[LINE];
+};
+
+/* The number of an environment: 0 if there is no memory for it. */
+static size_t env_number(struct lines *l, struct slice name)
 {
-    struct buf name = {0};
-    crypto_generichash_state hash;
+    size_t *number = tally_of(&l->envs, name);
 
-    difference_name(&name, d);
-    buf_add(&name, "", 1);
-    crypto_generichash_init(&hash, NULL, 0, LINE);
-    crypto_generichash_update(&hash, (const unsigned char *)buf_slice(&name).at, name.len);
-    if (side)
-        crypto_generichash_update(&hash, (const unsigned char *)side->text, side->text_len);
-    crypto_generichash_final(&hash, line, LINE);
-    buf_free(&name);
-    return (struct slice){(const char *)line, LINE};
+    if (number && *number == 0)
+        *number = ++l->env_count;
+    return number ? *number : 0;
 }
 
-static bool put(struct lines *l, struct slice line, size_t commit)
+static void add(crypto_generichash_state *hash, const void *data, size_t len)
 {
-    size_t *place = tally_of(&l->left, line);
+    crypto_generichash_update(hash, (const unsigned char *)&len, sizeof len);
+    crypto_generichash_update(hash, data, len);
+}
 
-    if (place)
-        *place = commit + 1;
-    return place != NULL;
+static void make_label(struct lines *l, enum kind kind, const vault_difference *d,
+                       const vault_side *side, struct label *label)
+{
+    size_t env = env_number(l, slice_of(d->env));
+    crypto_generichash_state hash;
+
+    crypto_generichash_init(&hash, l->secret, sizeof l->secret, LINE);
+    add(&hash, &kind, sizeof kind);
+    add(&hash, &env, sizeof env);
+    add(&hash, d->secret, strlen(d->secret));
+    if (kind != READER)
+        add(&hash, d->name, strlen(d->name));
+    if (kind == SEALED || kind == READER || kind == KEY)
+        add(&hash, side->text, side->text_len);
+    if (kind == DATED || kind == PLAIN)
+        add(&hash, side->value, side->len);
+    if (kind == DATED)
+        add(&hash, &side->updated_at, sizeof side->updated_at);
+    crypto_generichash_final(&hash, label->hash, LINE);
+}
+
+static struct slice label_slice(const struct label *label)
+{
+    return (struct slice){(const char *)label->hash, LINE};
+}
+
+/* What one side of a difference is known by. */
+static size_t labels_of(struct lines *l, const vault_difference *d, const vault_side *side,
+                        struct label labels[LABELS])
+{
+    size_t count = 0;
+
+    if (d->part == VAULT_PART_VALUE && side->text)
+        make_label(l, SEALED, d, side, &labels[count++]);
+    if (d->part == VAULT_PART_VALUE && side->value) {
+        make_label(l, DATED, d, side, &labels[count++]);
+        make_label(l, PLAIN, d, side, &labels[count++]); /* the last of LABELS */
+    }
+    if (d->part == VAULT_PART_READER && side->text)
+        make_label(l, READER, d, side, &labels[count++]);
+    if (d->part == VAULT_PART_KEY && side->text)
+        make_label(l, KEY, d, side, &labels[count++]);
+    if (d->part == VAULT_PART_ENV && side->text)
+        make_label(l, ENVIRONMENT, d, side, &labels[count++]);
+    return count;
+}
+
+static bool leave(struct lines *l, const struct label *label, size_t commit)
+{
+    struct leaving *all = list_grow(l->leavings, l->count, sizeof *all);
+    size_t *last;
+
+    if (!all)
+        return false;
+    l->leavings = all;
+    last = tally_of(&l->left, label_slice(label));
+    if (!last)
+        return false;
+    all[l->count] = (struct leaving){.commit = commit, .before = *last};
+    *last = ++l->count;
+    return true;
 }
 
 bool lines_leave(struct lines *l, const vault_difference *d, size_t commit)
 {
-    unsigned char line[LINE];
+    struct label labels[LABELS], name;
+    size_t count = d->what == VAULT_CHANGED || d->what == VAULT_REMOVED
+                       ? labels_of(l, d, &d->before, labels)
+                       : 0;
+    bool good = true;
 
-    if (d->part != VAULT_PART_VALUE || !d->before.text)
+    if (d->part == VAULT_PART_ENV && d->what != VAULT_REMOVED)
         return true;
-    return put(l, short_line(d, &d->before, line), commit) &&
-           (d->what != VAULT_REMOVED || put(l, short_line(d, NULL, line), commit));
+    for (size_t i = 0; i < count && good; i++)
+        good = leave(l, &labels[i], commit);
+    if (good && d->part == VAULT_PART_VALUE && d->what == VAULT_REMOVED) {
+        make_label(l, NAME, d, NULL, &name);
+        good = leave(l, &name, commit);
+    }
+    return good;
 }
 
-size_t lines_came_back(const struct lines *l, const vault_difference *d)
+bool lines_rename(struct lines *l, const vault_difference *d)
 {
-    unsigned char line[LINE];
+    size_t number = env_number(l, (struct slice){d->before.text, d->before.text_len});
+    size_t *name = tally_of(&l->envs, slice_of(d->env));
 
-    if (d->part != VAULT_PART_VALUE || !d->after.text || d->what == VAULT_UNREAD)
+    if (!name || number == 0)
+        return false;
+    *name = number;
+    return true;
+}
+
+/* The last leaving that counts. telling: it is told now, and so are all before it. */
+static size_t look(struct lines *l, const struct label *label, const struct lines_rule *rule,
+                   bool telling)
+{
+    size_t found = 0;
+
+    for (size_t i = tally_find(&l->left, label_slice(label)); i; i = l->leavings[i - 1].before) {
+        struct leaving *this = &l->leavings[i - 1];
+
+        if (!rule->counts(rule->user, this->commit))
+            continue;
+        if (found == 0 && !(rule->untold && this->told))
+            found = this->commit + 1;
+        if (this->told || !telling)
+            break;
+        this->told = true;
+    }
+    return found;
+}
+
+size_t lines_came_back(struct lines *l, const vault_difference *d, const struct lines_rule *rule)
+{
+    struct label labels[LABELS];
+    size_t count, found = 0;
+
+    if (d->what == VAULT_UNREAD || d->what == VAULT_REMOVED ||
+        (d->part == VAULT_PART_ENV && d->what != VAULT_ADDED))
         return 0;
-    return tally_find(&l->left, short_line(d, &d->after, line));
+    count = labels_of(l, d, &d->after, labels);
+    if (count == LABELS && (tally_find(&l->left, label_slice(&labels[LABELS - 1])) == 0 ||
+                            !rule->of_old_key(rule->user, d)))
+        count--; /* the value alone tells nothing */
+    for (size_t i = 0; i < count; i++) {
+        size_t commit = look(l, &labels[i], rule, true);
+
+        if (found < commit)
+            found = commit;
+    }
+    return found;
 }
 
-bool lines_was_removed(const struct lines *l, const vault_difference *d)
+size_t lines_key_left(struct lines *l, const char *env, const char *fingerprint,
+                      const struct lines_rule *rule)
 {
-    unsigned char line[LINE];
+    const vault_difference d = {.env = env, .secret = "", .name = ""};
+    const vault_side side = {.text = fingerprint, .text_len = strlen(fingerprint)};
+    struct label label;
 
-    return tally_find(&l->left, short_line(d, NULL, line)) > 0;
+    make_label(l, KEY, &d, &side, &label);
+    return look(l, &label, rule, false);
+}
+
+bool lines_was_removed(struct lines *l, const vault_difference *d)
+{
+    struct label name;
+
+    make_label(l, NAME, d, NULL, &name);
+    return tally_find(&l->left, label_slice(&name)) > 0;
+}
+
+void lines_begin(struct lines *l)
+{
+    *l = (struct lines){.count = 0};
+    randombytes_buf(l->secret, sizeof l->secret);
 }
 
 void lines_free(struct lines *l)
 {
+    free(l->leavings);
     tally_free(&l->left);
+    tally_free(&l->envs);
+    sodium_memzero(l->secret, sizeof l->secret);
 }

@@ -372,16 +372,18 @@ const struct verb verbs[] = {
      "  docker logs app | vault scan -\n"},
     {"care",
      "verify",
-     "",
+     "[BASE..HEAD]",
      "check all that a key can check",
      run_verify,
      0,
-     0,
+     1,
      {OPT_HISTORY},
+     "With --history: all versions that git has, of all environments; what does not verify (5);\n"
+     "what came back or was replaced, and readers who went without a new key (7). With a range:\n"
+     "what its commits bring in, held against all that was before.\n\n"
      "  vault verify -e prod\n"
-     "  vault verify --history             all versions in git, of all environments: what does "
-     "not\n"
-     "                                     verify (5), what came back or was replaced (7)\n"},
+     "  vault verify --history\n"
+     "  vault verify --history origin/main..HEAD -e prod\n"},
     {NULL,
      "doctor",
      "",

@@ -27,7 +27,8 @@ lacks=$(missing)
 ok 'control: objects are missing' test "$lacks" -gt 0
 
 looks_around() { # NAME
-    for words in log 'log db/PASSWORD' 'scan --history' 'verify --history' exposed 'diff HEAD~1'; do
+    for words in log 'log db/PASSWORD' 'scan --history' 'verify --history' exposed 'diff HEAD~1' \
+        'verify --history HEAD~1..HEAD'; do
         # shellcheck disable=SC2086
         attack 1 'this clone is partial' 'git fetch --refetch --no-filter' as alice vault $words
     done
@@ -48,7 +49,7 @@ git config protocol.trap.allow always
 as alice git cat-file -p HEAD~2:vault.toml >/dev/null 2>&1 || :
 ok 'control: plain git calls it' test -e "$TMP/mark"
 rm -f "$TMP/mark"
-GIT_ALLOW_PROTOCOL=trap looks_around 'a server by a program'
+GIT_ALLOW_PROTOCOL='trap' looks_around 'a server by a program'
 git config --unset remote.origin.url
 git config remote.origin.vcs trap
 looks_around 'a server by its kind'

@@ -5,7 +5,7 @@
 
 # found WHAT TEXT COMMIT [NAME]: one line says so, of this commit.
 found() {
-    ok "${4:-$1: $2}" or_tell grep -q "^$3 [0-9TZ:-]*  $1 *$2\$" "$STDOUT"
+    ok "${4:-$1: $2}" or_tell grep -q "^$3 [0-9TZ:-]*  $1 *$2  by Test <test@example.org>\$" "$STDOUT"
 }
 
 person alice bob eve
@@ -16,7 +16,7 @@ commit one
 run vault verify --history
 status_is 0 'a sound history'
 stdout_is ''
-stderr_is 'note: 1 version: 0 broken, 0 returned or replaced, 0 removed'
+stderr_is 'note: 1 version: 0 broken, 0 returned, replaced or gone, 0 removed'
 
 # ---- what came back, was replaced, or went
 

@@ -68,6 +68,30 @@ run gitlab deploy "$line" prod=AAAAAAAAAAAAAAAAAAAAAA
 status_is 5 'GitLab: another key than the pin says'
 stdout_lacks deployed 'GitLab: and nothing ran'
 
+# A pull request, with the whole of the history, and one that puts an older file back.
+cp "$TMP/home/.gitconfig" "$HOME"
+quiet git init -q .
+quiet git add -A
+quiet git commit -qm one
+HOME=$TMP/home XDG_CONFIG_HOME=$TMP/home/.config quiet vault set DEPLOY_TOKEN=token-4712 -e prod
+quiet git commit -qam two
+quiet git clone -q . "$TMP/request"
+cd "$TMP/request"
+requests() { # STATUS NAME
+    export GITHUB_BASE_REF=main CI_MERGE_REQUEST_TARGET_BRANCH_NAME=main
+    run github history "$key" ''
+    status_is "$1" "GitHub: $2"
+    run gitlab history "$line" ''
+    status_is "$1" "GitLab: $2"
+}
+quiet git commit -q --allow-empty -m nothing
+requests 0 'a pull request that brings nothing back'
+quiet git checkout -q HEAD~2 vault.toml
+quiet git commit -qm older
+requests 7 'a pull request that puts an older file back'
+stdout_has 'returned prod app/DEPLOY_TOKEN' 'and what of it'
+cd "$WORK/app"
+
 # What is missing is found before it is needed.
 HOME=$TMP/home XDG_CONFIG_HOME=$TMP/home/.config
 quiet vault delete -y app/SENTRY_TOKEN -e prod
