@@ -281,6 +281,7 @@ enum status run_exposed(const struct args *args)
     buf_add_text(&x.out, x.json ? "[" : "");
     if (status == DONE)
         status = history_open(&x.h, &x.s);
+    x.h.everywhere = true; /* a branch that was pushed has been read */
     if (status == DONE)
         status = look_at_today(&x);
     if (status == DONE)

@@ -298,8 +298,9 @@ const struct verb verbs[] = {
      0,
      1,
      {OPT_JSON},
-     "Values are compared through the history in git, not their dates: one that was changed and\n"
-     "changed back is still exposed. 7 while there are any.\n\n"
+     "Values are compared through the history in git, on all branches that are here, not by\n"
+     "their dates: one that was changed and changed back is still exposed. 7 while there are\n"
+     "any.\n\n"
      "  vault exposed                      by whoever does not read an environment any more\n"
      "  vault exposed bob                  what bob has seen, also where he still reads\n"
      "  vault exposed -e prod --json\n"},

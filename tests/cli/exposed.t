@@ -236,6 +236,26 @@ commit revoke
 run vault exposed
 exposes 'what came with the damage' 'bob prod app/KEY|bob prod app/PIN|bob prod app/URL|'
 
+# What was seen on a branch that nobody has merged: here, and in another repository.
+again
+quietly git checkout -qb side
+quietly vault set app/SIDE="$MARKER-side"
+commit side && side=$head
+quietly git checkout -q main
+quietly git clone -q "file://$PWD" "$TMP/clone"
+quietly vault revoke bob
+quietly vault set app/SIDE="$MARKER-side"
+commit 'the same value, for who is there still'
+run vault exposed
+exposes 'on a branch' 'bob prod app/KEY|bob prod app/PIN|bob prod app/SIDE|bob prod app/URL|'
+ok 'and where it was seen' or_tell grep -q "app/SIDE .*seen in $side" "$STDOUT"
+cp vault.toml "$TMP/clone"
+cd "$TMP/clone"
+commit 'what main has'
+is 'the branch is a remote one' "$(git branch --list side)" ''
+run vault exposed
+exposes 'on a branch of a remote' 'bob prod app/KEY|bob prod app/PIN|bob prod app/SIDE|bob prod app/URL|'
+
 # A version that is damaged, one that is none, a clone that is cut, no clone at all.
 again
 cp vault.toml sound
