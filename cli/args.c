@@ -49,8 +49,8 @@ const struct option options[OPT_COUNT] = {
     [OPT_CLEAN] = {"clean", 0, NO_VALUE, NULL,
                    "keep nothing of this environment but PATH, HOME, …"},
     [OPT_NO_OVERRIDE] = {"no-override", 0, NO_VALUE, NULL, "what is set already stays"},
-    [OPT_ALLOW_DANGEROUS] = {"allow-dangerous", 0, NO_VALUE, NULL,
-                             "set even PATH, LD_… and the like"},
+    [OPT_ALLOW_DANGEROUS] = {"allow-dangerous", 0, VALUE, "NAME,…",
+                             "set these, which make programs run other code"},
     [OPT_FILES] = {"files", 0, MAYBE_VALUE, "DIR",
                    "each value in a private file, named by K_FILE; K is not set"},
     [OPT_FORMAT] = {"format", 0, VALUE, "FORMAT",
@@ -143,7 +143,7 @@ static bool read_long(struct args *args, int argc, char **argv, int *i)
     if (options[opt].takes == NO_VALUE && equals)
         return usage_error(args, "%s takes no value", shown);
     if (options[opt].takes == VALUE && !equals) {
-        if (*i + 1 >= argc)
+        if (*i + 1 >= argc || strcmp(argv[*i + 1], "--") == 0)
             return usage_error(args, "%s needs a value", shown);
         add_given(args, opt, argv[++*i]);
         return true;
@@ -169,7 +169,7 @@ static bool read_letters(struct args *args, int argc, char **argv, int *i)
             add_given(args, opt, at + 1);
             return true;
         }
-        if (*i + 1 >= argc)
+        if (*i + 1 >= argc || strcmp(argv[*i + 1], "--") == 0)
             return usage_error(args, "%s needs a value", shown);
         add_given(args, opt, argv[++*i]);
         return true;
@@ -294,6 +294,26 @@ const char *args_last(const struct args *args, enum opt opt)
         if (args->given[i].opt == opt)
             value = args->given[i].value;
     return value;
+}
+
+static bool is_in_list(const char *name, const char *list)
+{
+    size_t len = strlen(name);
+
+    for (const char *at = list; at; at = strchr(at, ',')) {
+        at += *at == ',';
+        if (strncmp(at, name, len) == 0 && (at[len] == ',' || at[len] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+bool args_lists(const struct args *args, enum opt opt, const char *name)
+{
+    for (int i = 0; i < args->given_count; i++)
+        if (args->given[i].opt == opt && is_in_list(name, args->given[i].value))
+            return true;
+    return false;
 }
 
 const char **args_names(const struct args *args, enum opt opt, size_t *count)

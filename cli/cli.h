@@ -128,6 +128,9 @@ void args_free(struct args *args);
 bool args_has(const struct args *args, enum opt opt);
 const char *args_last(const struct args *args, enum opt opt); /* NULL: not given */
 
+/* Whether an option that takes a list, and may be repeated, names this one. */
+bool args_lists(const struct args *args, enum opt opt, const char *name);
+
 /* All names of an option that takes a list and may be repeated: one block to be freed, with room
  * for one more. NULL after a message. */
 const char **args_names(const struct args *args, enum opt opt, size_t *count);
@@ -393,7 +396,7 @@ void child_release_signals(void);
 bool child_may_inherit(const char *variable);
 
 /* Signals are held. Runs it, passes signals on, and returns its exit status: 128 + n if signal n
- * ended it. variables NULL: our own environment. */
+ * ended it. variables NULL: all that it may inherit of our own environment. */
 int child_run(char *const *command, char **variables);
 
 /* Signals are held. Starts it, and returns its process; -1 after a message. prepare runs in the new
@@ -476,6 +479,17 @@ int redact_run(const struct redact *r, char *const *command, char **variables);
 /* Turns this process into it; returns only after a message, with 126 or 127, or, without one, 125
  * where the environment is too long. */
 enum status child_become(char *const *command, char **variables);
+
+/* ---- names that make programs run other code (dangerous.c) ---- */
+
+/* Which program the variable makes run other code; NULL: none that is known. */
+const char *dangerous_to(const char *name);
+void dangerous_list(struct buf *out);
+
+/* Adds the name to a list, if it is one of them; and says that exec will not set those on it, and
+ * frees it. */
+void dangerous_add(struct buf *names, const char *name);
+void dangerous_note(struct buf *names);
 
 /* ---- help.c ---- */
 

@@ -402,6 +402,19 @@ static vault_err drop_entry(struct merge *m, const struct entry *e)
     return vault_key_delete(m->s->v, m->s->env, e->secret, e->key, VAULT_MAY_BE_MISSING);
 }
 
+static void note_dangerous(const struct merge *m)
+{
+    struct buf names = {0};
+
+    for (size_t i = 0; i < m->text->count; i++) {
+        const struct entry *e = &m->text->entries[i];
+
+        if (e->key && !same(find_entry(m->base, e), e))
+            dangerous_add(&names, e->key);
+    }
+    dangerous_note(&names);
+}
+
 static enum status apply(struct merge *m)
 {
     vault_err err = VAULT_OK;
@@ -417,6 +430,8 @@ static enum status apply(struct merge *m)
             err = drop_entry(m, &m->base->entries[i]);
     if (err == VAULT_OK)
         err = vault_save(m->s->v);
+    if (err == VAULT_OK)
+        note_dangerous(m);
     return err == VAULT_OK ? DONE : session_error(m->s, err);
 }
 

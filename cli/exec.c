@@ -14,7 +14,10 @@
 
 extern char **environ;
 
-enum { ONE_STRING_MAX = 131072 }; /* Linux: MAX_ARG_STRLEN, with its zero byte */
+enum {
+    ONE_STRING_MAX = 131072,                       /* Linux: MAX_ARG_STRLEN, with its zero byte */
+    FINAL_MAX = 2 * VAULT_KEY_MAX + sizeof "_FILE" /* prefix, key, suffix */
+};
 
 struct plan {
     struct gathered g;
@@ -22,52 +25,57 @@ struct plan {
     struct redact *redact;        /* of --redact */
 };
 
-/* Names that change what a program, a shell or the loader does before the command has a say. */
-static bool is_dangerous(const char *name)
+/* The name that the command sees. */
+static const char *final_name(const struct plan *p, const struct entry *e, char *room)
 {
-    static const char *const names[] = {"PATH",      "IFS",      "ENV", "BASH_ENV",
-                                        "SHELLOPTS", "BASHOPTS", "PS4", "GCONV_PATH"};
-    static const char initials[] = "BDEGILPS";
+    if (!args_has(p->g.s.args, OPT_FILES))
+        return e->name;
+    snprintf(room, FINAL_MAX, "%s_FILE", e->name);
+    return room;
+}
 
-    if (!strchr(initials, name[0])) /* as most: it is asked of each name */
-        return false;
-    if (strncmp(name, "LD_", 3) == 0 || strncmp(name, "DYLD_", 5) == 0)
-        return true;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(name, names[i]) == 0)
-            return true;
-    return false;
+static enum status check_name(const struct plan *p, const struct entry *e)
+{
+    char room[FINAL_MAX];
+    const char *name = final_name(p, e, room), *program = dangerous_to(name);
+
+    if (!program || args_lists(p->g.s.args, OPT_ALLOW_DANGEROUS, name))
+        return DONE;
+    say_error(EXEC_FAILED, "%s/%s would set %s, which makes %s run other code", e->secret,
+              gather_key(&p->g, e), name, program);
+    say_hint("--except %s leaves it out; --allow-dangerous=%s sets it", gather_key(&p->g, e), name);
+    return EXEC_FAILED;
+}
+
+/* That an environment can carry it. */
+static enum status check_value(const struct plan *p, const struct entry *e)
+{
+    if (memchr(e->value, '\0', e->len)) {
+        say_error(EXEC_FAILED, "%s/%s holds a zero byte, which no environment can carry", e->secret,
+                  e->name);
+        say_hint("--files puts the values into files");
+        return EXEC_FAILED;
+    }
+    if (strlen(e->name) + 1 + e->len + 1 > ONE_STRING_MAX) {
+        say_error(EXEC_FAILED, "%s/%s is too long for an environment", e->secret, e->name);
+        say_hint("--files puts the values into files; --except %s leaves it out",
+                 gather_key(&p->g, e));
+        return EXEC_FAILED;
+    }
+    return DONE;
 }
 
 static enum status check_entries(const struct plan *p)
 {
-    bool allowed = args_has(p->g.s.args, OPT_ALLOW_DANGEROUS);
     bool in_files = args_has(p->g.s.args, OPT_FILES);
+    enum status status = DONE;
 
-    for (size_t i = 0; i < p->g.count; i++) {
-        const struct entry *e = &p->g.entries[i];
-
-        if (is_dangerous(e->name) && !allowed) {
-            say_error(EXEC_FAILED, "%s/%s would change how programs are run", e->secret, e->name);
-            say_hint("--except %s leaves it out; --allow-dangerous sets it", gather_key(&p->g, e));
-            return EXEC_FAILED;
-        }
-        if (in_files)
-            continue;
-        if (memchr(e->value, '\0', e->len)) {
-            say_error(EXEC_FAILED, "%s/%s holds a zero byte, which no environment can carry",
-                      e->secret, e->name);
-            say_hint("--files puts the values into files");
-            return EXEC_FAILED;
-        }
-        if (strlen(e->name) + 1 + e->len + 1 > ONE_STRING_MAX) {
-            say_error(EXEC_FAILED, "%s/%s is too long for an environment", e->secret, e->name);
-            say_hint("--files puts the values into files; --except %s leaves it out",
-                     gather_key(&p->g, e));
-            return EXEC_FAILED;
-        }
+    for (size_t i = 0; i < p->g.count && status == DONE; i++) {
+        status = check_name(p, &p->g.entries[i]);
+        if (status == DONE && !in_files)
+            status = check_value(p, &p->g.entries[i]);
     }
-    return DONE;
+    return status;
 }
 
 /* ---- the environment ---- */

@@ -143,6 +143,19 @@ static void note_cautions(const struct export *e)
     buf_free(&names);
 }
 
+/* Whatever reads it will set them: there is nobody to refuse. */
+static void note_dangerous(const struct export *e)
+{
+    struct buf names = {0};
+
+    for (size_t i = 0; i < e->g.count; i++)
+        dangerous_add(&names, e->g.entries[i].name);
+    buf_add(&names, "", 1);
+    if (names.len > 1 && buf_ok(&names))
+        say_note("programs may run other code with %s: vault help dangerous", names.data);
+    buf_free(&names);
+}
+
 /* ---- */
 
 static enum status write_text(struct export *e)
@@ -152,6 +165,8 @@ static enum status write_text(struct export *e)
     switch (format_write(e->format, &e->set, &e->text, e->verdicts, &err)) {
     case ERR_NONE:
         note_cautions(e);
+        if (e->format->read) /* values, and not names alone */
+            note_dangerous(e);
         return DONE;
     case ERR_INVALID:
         return say_refused(e);

@@ -8,31 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_in_list(const char *name, const char *list)
-{
-    size_t len = strlen(name);
-
-    for (const char *at = list; at; at = strchr(at, ',')) {
-        at += *at == ',';
-        if (strncmp(at, name, len) == 0 && (at[len] == ',' || at[len] == '\0'))
-            return true;
-    }
-    return false;
-}
-
-/* Whether the option, which may be repeated, lists the name. */
-static bool is_listed(const struct args *a, enum opt opt, const char *name)
-{
-    for (int i = 0; i < a->given_count; i++)
-        if (a->given[i].opt == opt && is_in_list(name, a->given[i].value))
-            return true;
-    return false;
-}
-
 static bool is_wanted(const struct args *a, const char *name)
 {
-    return (!args_has(a, OPT_ONLY) || is_listed(a, OPT_ONLY, name)) &&
-           !is_listed(a, OPT_EXCEPT, name);
+    return (!args_has(a, OPT_ONLY) || args_lists(a, OPT_ONLY, name)) &&
+           !args_lists(a, OPT_EXCEPT, name);
 }
 
 static enum status add_set(struct gathered *g, const char *secret)

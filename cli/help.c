@@ -102,6 +102,7 @@ static const struct {
      NULL},
     {"kinds", NULL, add_kinds},
     {"formats", NULL, add_formats},
+    {"dangerous", NULL, dangerous_list},
 };
 
 enum { TOPICS = sizeof topics / sizeof *topics };

@@ -33,6 +33,16 @@ static enum status secret_error(struct session *s, const char *secret)
     return err == VAULT_OK ? DONE : key_path_error(s, err, secret, NULL);
 }
 
+/* That exec will not set some of them without being told to. */
+static void note_dangerous(const vault_kv *kv)
+{
+    struct buf names = {0};
+
+    for (size_t i = 0; i < vault_kv_count(kv); i++)
+        dangerous_add(&names, vault_kv_at(kv, i).name);
+    dangerous_note(&names);
+}
+
 /* ---- create, update ---- */
 
 static enum status store(struct session *s, bool update, const vault_kv *kv)
@@ -88,6 +98,8 @@ static enum status create_or_update(const struct args *args, bool update)
         status = store(&s, update, kv);
     if (status == DONE)
         status = session_save(&s);
+    if (status == DONE && kv)
+        note_dangerous(kv);
     if (status == DONE)
         sources_hint_history(args->operands + 1, args->count - 1);
     vault_kv_free(kv);
@@ -203,6 +215,7 @@ static enum status read_assignment(struct session *s, const char *word, struct a
 static enum status put_all(struct session *s, const struct assignment *list, int count)
 {
     enum status status = lock(s);
+    struct buf dangerous = {0};
     bool changed;
 
     for (int i = 0; i < count && status == DONE; i++)
@@ -212,6 +225,9 @@ static enum status put_all(struct session *s, const struct assignment *list, int
         status = session_save(s);
     for (int i = 0; i < count && changed && status == DONE; i++)
         say_note("set %s/%s in %s", list[i].path.secret, list[i].path.key, s->env);
+    for (int i = 0; i < count && status == DONE; i++)
+        dangerous_add(&dangerous, list[i].path.key);
+    dangerous_note(&dangerous);
     return status;
 }
 
@@ -640,6 +656,7 @@ static enum status carry(const struct args *args, bool move)
 {
     struct session s;
     struct carriage c = {.s = &s, .from = args->operands[0], .move = move};
+    struct buf dangerous = {0};
     enum status status = session_open(&s, args, NEEDS_KEY);
     vault_err err;
 
@@ -663,6 +680,9 @@ static enum status carry(const struct args *args, bool move)
         status = c.is_key ? carry_key(&c) : carry_secret(&c);
     if (status == DONE)
         status = session_save(&s);
+    if (status == DONE && c.is_key)
+        dangerous_add(&dangerous, c.b.key);
+    dangerous_note(&dangerous);
     session_close(&s);
     return status;
 }

@@ -96,18 +96,57 @@ not_started 'none of the keys' 'vault grant NAME age1' --identity wrong.key
 chmod 644 wrong.key
 not_started 'wrong.key can be read by others' 'chmod 600' --identity wrong.key
 
-for name in PATH LD_PRELOAD LD_LIBRARY_PATH DYLD_INSERT_LIBRARIES IFS ENV BASH_ENV SHELLOPTS \
-    BASHOPTS PS4 GCONV_PATH; do
+# Every name that the list has, as it stands there; * stands for X.
+run vault help dangerous
+status_is 0
+sed -n 's/^  \([A-Za-z0-9_]*\)\(\*\{0,1\}\)  *[A-Za-z ]*$/\1\2/p' "$STDOUT" >dangerous
+ok 'the list is in byte order, each name once' env LC_ALL=C sort -c -u dangerous
+is 'all lines of it are read' "$(wc -l <dangerous)" "$(grep -c '^  ' "$STDOUT")"
+sed 's/\*/X/; s/$/=1/' dangerous >names.env
+with "$MARKER" given vault set api/GIT_TOKEN
+given vault create bad --from-dotenv names.env
+is 'create says all of them at once' \
+    "$(sed -n 's/^note: exec will not set .* without --allow-dangerous=//p' "$STDERR" | tr , '\n' | sort)" \
+    "$(sed 's/=1//' names.env | sort)"
+sed -n '1p; 0~16p; $p' names.env >some.env
+while read -r name; do
+    name=${name%=1}
+    run vault exec bad --only "$name" -- touch "$WORK/started"
+    [ "$status" -eq 125 ] && has_text "bad/$name would set $name, which makes " "$STDERR" &&
+        has_text "hint: --except $name leaves it out; --allow-dangerous=$name sets it" "$STDERR" || echo "$name"
+done <some.env >let_through
+is 'some of them, all along the list, are refused' "$(cat let_through)" ''
+for name in LD_PRELOAD DYLD_INSERT_LIBRARIES GIT_CONFIG_KEY_0 GIT_CONFIG_PARAMETERS LUA_INIT_5_4 npm_config_script_shell \
+    Npm_Config_Node_Options COR_PROFILER_PATH_64 LESSKEY_CONTENT VAULT_PIN; do
     given vault create bad --force "$name=$MARKER" OTHER=1
-    not_started "bad/$name" "--except $name leaves it out; --allow-dangerous sets it" bad
+    stderr_has "note: exec will not set $name without --allow-dangerous=$name"
+    not_started "bad/$name would set $name" "--allow-dangerous=$name sets it" bad
 done
-given vault create bad --force "PS4=$MARKER"
-run vault exec bad --allow-dangerous -- env
+given vault create bad --force GIT_TOKEN=1 PYTHONUNBUFFERED=1 VAULT_TOKEN=1 VAULT_ADDR=1 GIT_AUTHOR_NAME=1 \
+    HTTPS_PROXY=1 SSL_CERT_FILE=1 NPM_CONFIG_REGISTRY=1 NPM_TOKEN=1 CARGO_REGISTRY_TOKEN=1 LUA=1 LD=1 PATHS=1 \
+    LESSONS=1 TF_VAR_x=1 home=1 DJANGO_SETTINGS_MODULE=1 NODE_ENV=production
+stderr_lacks dangerous 'names that are like them, and are not'
+run vault exec bad -- sh -c 'echo $NODE_ENV'
+stdout_is production 'are set'
+given vault create bad --force "PS4=$MARKER" "PERL5OPT=$MARKER"
+run vault exec bad --allow-dangerous=PERL5OPT,PS4 -- env
 stdout_has "PS4=$MARKER" '--allow-dangerous sets it'
-run vault exec bad --except PS4 -- echo started
+stdout_has "PERL5OPT=$MARKER"
+run vault exec bad --allow-dangerous PERL5OPT --allow-dangerous=PS4 -- env
+stdout_has "PS4=$MARKER" '--allow-dangerous, twice'
+not_started 'bad/PS4 would set PS4, which makes sh run other code' '' bad --allow-dangerous=PERL5OPT
+not_started 'bad/PERL5OPT would set PERL5OPT' '' bad --allow-dangerous=PS4,PERL5,PERL5OPTS
+refuses 125 '--allow-dangerous needs a value' 'vault exec -h' vault exec bad --allow-dangerous -- env
+run vault exec bad --except PS4,PERL5OPT -- echo started
 stdout_is started '--except leaves it out'
+given vault create bad --force "PRELOAD=$MARKER" "SSH_SK_HELPER=$MARKER"
+not_started 'bad/PRELOAD would set LD_PRELOAD, which makes the loader' '--except PRELOAD leaves' bad --prefix LD_
+given vault create fzf "DEFAULT_OPTS=$MARKER"
+not_started 'fzf/DEFAULT_OPTS would set FZF_DEFAULT_OPTS_FILE' '--allow-dangerous=FZF_DEFAULT_OPTS_FILE' \
+    fzf --prefix FZF_ --files
+run vault exec bad --files -- sh -c 'cat "$SSH_SK_HELPER_FILE"; echo'
+stdout_is "$MARKER" 'what is no such name with its suffix is set'
 given vault create bad --force "PRELOAD=$MARKER"
-not_started 'bad/LD_PRELOAD' '' bad --prefix LD_
 run vault exec bad --prefix MY_ -- env
 stdout_has "MY_PRELOAD=$MARKER" 'what has a prefix is not dangerous'
 

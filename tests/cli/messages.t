@@ -91,7 +91,7 @@ for verb in $verbs; do
     ok "$verb: --help helps, whatever else is there" cmp "$TMP/help" "$STDOUT"
     [ "$verb" = version ] || stdout_has "  vault $verb" "$verb -h: an example"
 done
-for topic in exit-status keys environment kinds formats; do
+for topic in exit-status keys environment kinds formats dangerous; do
     run vault help $topic
     status_is 0
     ok "help $topic: no line is too long" or_tell not grep -q -E '^.{101}' "$STDOUT"
