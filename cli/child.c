@@ -217,15 +217,30 @@ void child_stop_all(void)
     sigaction(SIGTSTP, &now, NULL);
 }
 
+extern char **environ;
+
+/* This process has read them; what it turns into must not. */
+static void drop_keys(void)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; environ && environ[i]; i++)
+        if (child_may_inherit(environ[i]))
+            environ[kept++] = environ[i];
+    if (environ)
+        environ[kept] = NULL;
+}
+
 enum status child_become(char *const *command, char **variables)
 {
-    extern char **environ;
     enum status status;
 
     busy_end();
     restore_limits();
     if (variables)
         environ = variables;
+    else
+        drop_keys();
     execvp(command[0], command);
     if (errno == E2BIG)
         return EXEC_FAILED;
