@@ -202,7 +202,7 @@ static bool is_author(struct slice author)
         if ((unsigned char)author.at[i] < 0x20 || author.at[i] == 0x7F || author.at[i] == '"' ||
             author.at[i] == '\\')
             return false;
-    return author.len <= DOC_AUTHOR_MAX && text_is_utf8(author);
+    return author.len <= DOC_AUTHOR_MAX && text_is_plain(author);
 }
 
 vault_err vault_set_author(vault *v, const char *author)

@@ -35,6 +35,7 @@ const struct option options[OPT_COUNT] = {
     [OPT_FROM_FILE] = {"from-file", 0, VALUE, "FILE",
                        "the value is a file's content, byte for byte"},
     [OPT_RAW] = {"raw", 0, NO_VALUE, NULL, "keep the final newline of stdin"},
+    [OPT_BYTES] = {"bytes", 0, NO_VALUE, NULL, "the bytes alone, on a terminal too"},
     [OPT_GENERATE] = {"generate", 0, MAYBE_VALUE, "KIND",
                       "a random value: hex:32, base64:32, password:24 or uuid"},
     [OPT_CREATED_BEFORE] = {"created-before", 0, VALUE, "DATE", "only those created before"},

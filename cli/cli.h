@@ -50,6 +50,7 @@ enum opt {
     OPT_FROM_TOML,
     OPT_FROM_FILE,
     OPT_RAW,
+    OPT_BYTES,
     OPT_GENERATE,
     OPT_CREATED_BEFORE,
     OPT_MAX,

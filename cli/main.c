@@ -91,8 +91,9 @@ const struct verb verbs[] = {
      run_get,
      1,
      1,
-     {OPT_END},
-     "Byte for byte; on a terminal, with a newline behind it.\n\n"
+     {OPT_BYTES},
+     "Byte for byte. On a terminal a newline is added, and control characters other than newline\n"
+     "and tab are shown as escapes, unless --bytes is given.\n\n"
      "  vault get API_KEY\n"
      "  vault get stripe/API_KEY -e prod | pbcopy\n"},
     {NULL,

@@ -271,6 +271,27 @@ enum status run_set(const struct args *args)
 
 /* ---- get ---- */
 
+/* Lines stay lines; whatever else a terminal acts on is shown as an escape. */
+static enum status show(struct slice value)
+{
+    struct buf out = BUF_SECRET;
+    size_t start = 0;
+    enum status status;
+
+    for (size_t i = 0; i <= value.len; i++) {
+        if (i < value.len && value.at[i] != '\n' && value.at[i] != '\t')
+            continue;
+        text_escape(&out, (struct slice){value.at + start, i - start}, SIZE_MAX);
+        buf_add(&out, i < value.len ? value.at + i : "\n", 1);
+        start = i + 1;
+    }
+    status = write_buf(&out) ? DONE : FAILED;
+    if (out.len > value.len + 1)
+        say_note("control characters are shown as escapes; --bytes writes them as they are");
+    buf_free(&out);
+    return status;
+}
+
 enum status run_get(const struct args *args)
 {
     struct key_path path;
@@ -295,7 +316,9 @@ enum status run_get(const struct args *args)
     }
     if (status == DONE) {
         value = vault_kv_get(kv, path.key, &len);
-        if (!write_out(value, len) || (isatty(STDOUT_FILENO) && !write_out("\n", 1)))
+        if (!args_has(args, OPT_BYTES) && isatty(STDOUT_FILENO))
+            status = show((struct slice){value, len});
+        else if (!write_out(value, len))
             status = FAILED;
     }
     vault_kv_free(kv);

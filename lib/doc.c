@@ -387,8 +387,8 @@ static bool take_comment(struct reader *r)
 
     while (r->at < r->end && (!is_control(*r->at) || *r->at == '\t'))
         r->at++;
-    if (!text_is_utf8((struct slice){start, (size_t)(r->at - start)}))
-        return refuse(r, start, "a comment that is not UTF-8");
+    if (!text_is_plain((struct slice){start, (size_t)(r->at - start)}))
+        return refuse(r, start, "a comment that is not UTF-8, or has C1 or bidi controls");
     if (r->at < r->end && *r->at != '\n' && *r->at != '\r')
         return refuse(r, r->at, "a control character in a comment");
     return take_newline(r);
@@ -401,7 +401,7 @@ static bool take_text(struct reader *r, struct slice *text)
     while (r->at < r->end && !is_control(*r->at) && *r->at != '"' && *r->at != '\\')
         r->at++;
     *text = (struct slice){start, (size_t)(r->at - start)};
-    return text_is_utf8(*text);
+    return text_is_plain(*text);
 }
 
 /* Of characters of the alphabet: bytes come out even, and the bits left over are zero. No branch on
@@ -455,7 +455,7 @@ static bool take_string(struct reader *r, enum content content, struct slice *st
     if (!take(r, "\""))
         return refuse(r, start, "a malformed string");
     if (!good)
-        return refuse(r, start, "not UTF-8");
+        return refuse(r, start, "not UTF-8, or with C1 or bidi controls");
     if (content == INBOX_KEY && !is_inbox_key(*string))
         return refuse(r, start, "not an age1… key");
     if (content == AUTHOR && string->len > DOC_AUTHOR_MAX)

@@ -87,8 +87,8 @@ static void add_escaped(struct buf *out, uint32_t c)
 /* Characters that are no printable ones to a parser of YAML, or end a line there. */
 static bool must_be_escaped(uint32_t c)
 {
-    return c < 0x20 || c == '"' || c == '\\' || (c >= 0x7F && c < 0xA0) || c == 0x2028 ||
-           c == 0x2029 || c == 0xFEFF || c == 0xFFFE || c == 0xFFFF;
+    return c < 0x20 || c == '"' || c == '\\' || c == 0x7F || text_is_far_control(c) ||
+           c == 0x2028 || c == 0x2029 || c == 0xFEFF || c == 0xFFFE || c == 0xFFFF;
 }
 
 /* HCL expands ${ and %{. */

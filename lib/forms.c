@@ -277,6 +277,16 @@ static void add_jsons(struct maker *m, struct slice value, const char *alphabet)
     add_text(m);
 }
 
+/* As this program writes it: text_json, without the quotes. */
+static void add_own_json(struct maker *m, struct slice value)
+{
+    text_json(m->text, value);
+    m->failed = m->failed || !buf_ok(m->text);
+    if (!m->failed)
+        add(m, (struct slice){m->text->data + 1, m->text->len - 2});
+    buf_clear(m->text);
+}
+
 bool forms_add(struct forms *f, struct slice value)
 {
     struct maker m = {.forms = f, .text = &f->text};
@@ -290,6 +300,7 @@ bool forms_add(struct forms *f, struct slice value)
     add_urls(&m, value);
     add_jsons(&m, value, lower);
     add_jsons(&m, value, upper);
+    add_own_json(&m, value);
     return !m.failed && buf_ok(&f->list);
 }
 

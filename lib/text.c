@@ -113,34 +113,6 @@ static size_t character_length(const unsigned char *at, size_t left)
     return len;
 }
 
-size_t text_utf8_prefix(struct slice s)
-{
-    size_t done = 0;
-
-    while (done < s.len) {
-        uint64_t word;
-        size_t len;
-
-        if (s.len - done >= sizeof word) { /* eight ASCII characters at once */
-            memcpy(&word, s.at + done, sizeof word);
-            if (!(word & UINT64_C(0x8080808080808080))) {
-                done += sizeof word;
-                continue;
-            }
-        }
-        len = character_length((const unsigned char *)s.at + done, s.len - done);
-        if (len == 0)
-            break;
-        done += len;
-    }
-    return done;
-}
-
-bool text_is_utf8(struct slice s)
-{
-    return text_utf8_prefix(s) == s.len;
-}
-
 uint32_t text_character(struct slice s, size_t *len)
 {
     static const unsigned char first_bits[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
@@ -152,6 +124,54 @@ uint32_t text_character(struct slice s, size_t *len)
     for (size_t i = 1; i < *len; i++)
         c = c << 6 | (at[i] & 0x3F);
     return c;
+}
+
+/* Controls beyond ASCII: C1, on which some terminals act, and what changes the direction of text.
+ */
+bool text_is_far_control(uint32_t c)
+{
+    return (c >= 0x80 && c <= 0x9F) || c == 0x61C || c == 0x200E || c == 0x200F ||
+           (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+}
+
+/* The length of the longest prefix that is valid UTF-8, and without far controls if `plain`. */
+static inline size_t prefix(struct slice s, bool plain)
+{
+    size_t done = 0;
+
+    while (done < s.len) {
+        struct slice rest = {s.at + done, s.len - done};
+        uint64_t word;
+        size_t len;
+
+        if (rest.len >= sizeof word) { /* eight ASCII characters at once */
+            memcpy(&word, rest.at, sizeof word);
+            if (!(word & UINT64_C(0x8080808080808080))) {
+                done += sizeof word;
+                continue;
+            }
+        }
+        len = character_length((const unsigned char *)rest.at, rest.len);
+        if (len == 0 || (plain && len > 1 && text_is_far_control(text_character(rest, &len))))
+            break;
+        done += len;
+    }
+    return done;
+}
+
+size_t text_utf8_prefix(struct slice s)
+{
+    return prefix(s, false);
+}
+
+bool text_is_utf8(struct slice s)
+{
+    return text_utf8_prefix(s) == s.len;
+}
+
+bool text_is_plain(struct slice s)
+{
+    return prefix(s, true) == s.len;
 }
 
 char *text_put_character(char *out, uint32_t c)
@@ -247,19 +267,21 @@ void text_json(struct buf *out, struct slice s)
     size_t plain = 0; /* start of the run that needs no escape */
 
     buf_add_text(out, "\"");
-    for (size_t i = 0; i < s.len; i++) {
-        unsigned char c = (unsigned char)s.at[i];
+    for (size_t i = 0, len; i < s.len; i += len) {
+        uint32_t c = text_character((struct slice){s.at + i, s.len - i}, &len);
+        bool valid = len > 0;
 
-        if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7F)
+        len += !valid;
+        if (!valid || (c >= 0x20 && c != '"' && c != '\\' && c != 0x7F && !text_is_far_control(c)))
             continue;
         buf_add(out, s.at + plain, i - plain);
         if (c == '"' || c == '\\')
-            buf_printf(out, "\\%c", c);
+            buf_printf(out, "\\%c", (char)c);
         else if (c == '\n')
             buf_add_text(out, "\\n");
         else
-            buf_printf(out, "\\u%04x", c);
-        plain = i + 1;
+            buf_printf(out, "\\u%04x", (unsigned)c);
+        plain = i + len;
     }
     buf_add(out, s.at + plain, s.len - plain);
     buf_add_text(out, "\"");

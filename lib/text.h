@@ -26,7 +26,15 @@ int text_compare(const void *a, const void *b);
 size_t text_utf8_prefix(struct slice s);
 bool text_is_utf8(struct slice s);
 
-/* The character at the start of s, which is valid UTF-8 and not empty, and its length in bytes. */
+/* Controls beyond ASCII: C1 (U+0080 to U+009F), on which some terminals act, and what changes the
+ * direction of text. */
+bool text_is_far_control(uint32_t c);
+
+/* Valid UTF-8 without far controls; ASCII controls are not looked at. */
+bool text_is_plain(struct slice s);
+
+/* The character at the start of s, which is not empty, and its length in bytes: 0 if it is not
+ * UTF-8. */
 uint32_t text_character(struct slice s, size_t *len);
 
 /* Writes a character in UTF-8, at most 4 bytes, and returns what is behind it. */
@@ -38,7 +46,8 @@ char *text_put_character(char *out, uint32_t c);
  * then "…". */
 void text_escape(struct buf *out, struct slice s, size_t most);
 
-/* Appends s as JSON writes a string, with the quotes. s must be UTF-8. */
+/* Appends s as JSON writes a string, with the quotes, and with all controls escaped, so that no
+ * terminal acts on it. s must be UTF-8. */
 void text_json(struct buf *out, struct slice s);
 
 /* "YYYY-MM-DDTHH:MM:SSZ", of a day and a time that there are. */

@@ -14,6 +14,8 @@ stdout_has 'note: set app/KEY in dev'
 is 'it is what was typed' "$(vault get KEY)" "$MARKER"
 run pty -- "$BIN" get KEY
 stdout_is "$MARKER" 'get ends its line on a terminal'
+run pty -- "$BIN" get KEY --bytes
+is '--bytes does not' "$(wc -c <"$STDOUT" | tr -d ' ')" ${#MARKER}
 run pty --expect 'value of B: ' --secret '  b c ' --expect 'value of C: ' --secret 'é"\\$' -- \
     "$BIN" create s A=1 B=- C=-
 status_is 0 'create asks for what is KEY=-'

@@ -69,7 +69,8 @@ KEY = "[A-Za-z_][A-Za-z0-9_]{0,255}"
 PAST = "[1-9][0-9]*"
 NOTHING = ""
 PLACE = f'"{NAME}/{KEY}"'
-CONTROL = r"\x00-\x08\x0a-\x1f\x7f"  # what TOML keeps out of strings and comments
+# What TOML keeps out of strings and comments, and the C1 and bidirectional controls.
+CONTROL = r"\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 STRING = rf'"[^"\\{CONTROL}]*"'
 
 LINE = re.compile(

@@ -204,6 +204,8 @@ static void test_refusals(void)
         {"[vault.env.e.inbox]\ns = \"AA\"\n", "line 9: not a line"},
         {"# \x01\n", "line 8: a control character"},
         {"# \xFF\n", "line 8: a comment that is not UTF-8"},
+        {"# \xC2\x9B\n", "line 8: a comment that is not UTF-8, or has C1 or bidi controls"},
+        {"# a \xE2\x80\xAE b\n", "line 8: a comment that is not UTF-8, or has C1 or bidi controls"},
         {"\xEF\xBB\xBF\n", "line 8: not a line"},
     };
 

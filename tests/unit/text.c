@@ -129,12 +129,40 @@ static void test_escape(void)
     check(escapes_to("日本", 6, 1, "日…"), "cut at a character");
 }
 
+static void test_plain(void)
+{
+    static const struct {
+        uint32_t first, last;
+    } controls[] = {
+        {0x80, 0x9F}, {0x61C, 0x61C}, {0x200E, 0x200F}, {0x202A, 0x202E}, {0x2066, 0x2069}};
+    bool refused = true, others = true;
+
+    for (uint32_t c = 0x20; c < 0x3000; c++) {
+        char text[12] = "12345678";
+        struct slice s = {text, (size_t)(text_put_character(text + 8, c) - text)};
+        bool control = false;
+
+        for (size_t i = 0; i < sizeof controls / sizeof *controls; i++)
+            control = control || (c >= controls[i].first && c <= controls[i].last);
+        refused = refused && (!control || !text_is_plain(s));
+        others = others && (control || text_is_plain(s));
+    }
+    check(refused, "C1 and bidi controls are not plain");
+    check(others, "all other characters are");
+    check(!text_is_plain(slice_of("\xFF")), "and what is no UTF-8 is not");
+}
+
 static void test_json(void)
 {
     struct buf out = {0};
 
     text_json(&out, slice_of("a\"b\\c\nd\x01\x7F é"));
     check(slice_is(buf_slice(&out), "\"a\\\"b\\\\c\\nd\\u0001\\u007f é\""), "a JSON string");
+    buf_clear(&out);
+    text_json(&out, slice_of("a\xC2\x9B"
+                             "1m\xE2\x80\xAE é\xE2\x81\xA9\xD8\x9C"));
+    check(slice_is(buf_slice(&out), "\"a\\u009b1m\\u202e é\\u2069\\u061c\""),
+          "C1 and bidi controls in JSON");
     buf_clear(&out);
     text_json(&out, slice_of(""));
     check(slice_is(buf_slice(&out), "\"\""), "an empty JSON string");
@@ -224,6 +252,7 @@ int main(void)
     test_names();
     test_utf8();
     test_escape();
+    test_plain();
     test_json();
     test_number();
     test_date();
