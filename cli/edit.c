@@ -2,7 +2,10 @@
  *
  * What the person changed is what differs from the text as it was handed out; only that is sealed
  * anew. If somebody else changed the same keys meanwhile, the editor opens again with the person's
- * text and says so. Nothing is written until all of it can be. */
+ * text and says so. Nothing is written until all of it can be.
+ *
+ * MUST NOT: a text that a person has changed is thrown away. Whatever fails, it stays in the
+ * private folder, and the person is told where. */
 #include "cli.h"
 
 #include "../lib/text.h"
@@ -441,7 +444,8 @@ struct edit {
     struct session s;
     const char *only; /* the secret that is edited; NULL: all */
     struct snapshot base;
-    struct buf text; /* as the person left it */
+    struct buf handed; /* the text as the person got it first */
+    struct buf text;   /* as the person left it */
     struct private_folder folder;
 };
 
@@ -483,8 +487,7 @@ static enum status run_editor(char *path)
     free(line);
     if (result == 0)
         return DONE;
-    say_error(FAILED, "the editor ended with exit status %d: nothing was changed", result);
-    return FAILED;
+    return say_error(FAILED, "the editor ended with exit status %d: nothing was changed", result);
 }
 
 /* Takes earlier messages off the top of the text, and puts a new one there. */
@@ -506,22 +509,24 @@ static void put_message(struct buf *text, const char *message)
     *text = with;
 }
 
-/* Lets the person edit the text. DONE if it was changed; NOT_THERE if it was not. */
-static enum status let_edit(struct edit *e)
+/* Lets the person edit the text; whether they did is in *changed. */
+static enum status let_edit(struct edit *e, bool *changed)
 {
     char path[sizeof e->folder.path + sizeof FILE_NAME + 1];
     struct buf before = BUF_SECRET;
-    enum status status = private_write(&e->folder, FILE_NAME, buf_slice(&e->text));
+    enum status status = private_replace(&e->folder, FILE_NAME, buf_slice(&e->text));
 
+    *changed = false;
     buf_add_slice(&before, buf_slice(&e->text));
-    if (!private_path(&e->folder, FILE_NAME, path, sizeof path))
-        status = FAILED;
+    if (!buf_ok(&before) || !private_path(&e->folder, FILE_NAME, path, sizeof path))
+        status = say_error(FAILED, "out of memory");
     if (status == DONE)
         status = run_editor(path);
     if (status == DONE && !read_file(path, &e->text))
-        status = say_error(FAILED, "the file is gone, or too large: nothing was changed");
-    if (status == DONE && slice_equal(buf_slice(&before), buf_slice(&e->text)))
-        status = NOT_THERE;
+        status =
+            say_error(FAILED, "cannot read %s: %s: nothing was changed", path, strerror(errno));
+    if (status == DONE)
+        *changed = !slice_equal(buf_slice(&before), buf_slice(&e->text));
     buf_free(&before);
     return status;
 }
@@ -534,7 +539,8 @@ static bool is_empty(struct slice text)
     return true;
 }
 
-/* Tries to take the text over. CONFLICT with a message on top if the person has to look again. */
+/* Tries to take the text over. A message, for the top of the text, says that the person has to look
+ * again; the status is then CONFLICT. */
 static enum status take_over(struct edit *e, struct buf *message)
 {
     struct snapshot text = {.count = 0}, now = {.count = 0};
@@ -562,8 +568,10 @@ static enum status take_over(struct edit *e, struct buf *message)
         } else if (!m.failed) {
             status = apply(&m);
         }
-        if (m.failed)
+        if (m.failed || !buf_ok(message)) {
+            buf_clear(message);
             status = say_error(FAILED, "out of memory");
+        }
     }
     vault_discard(e->s.v); /* gives the lock back, if it was not saved */
     snapshot_free(&m.conflicts);
@@ -572,42 +580,87 @@ static enum status take_over(struct edit *e, struct buf *message)
     return status;
 }
 
-/* Until the text is taken over, or the person leaves it as it is. */
-static enum status edit_in_editor(struct edit *e)
+/* An editor that is a script may make the same mistake forever. */
+static bool may_open_again(int rounds)
 {
-    bool told = false;
-    enum status status;
+    enum { ALONE = 3, UNASKED = 2 };
 
-    child_hold_signals();
-    status = private_make(&e->folder, args_has(e->s.args, OPT_ALLOW_DISK));
-    while (status == DONE) {
+    if (!terminal_is_there())
+        return rounds < ALONE;
+    return rounds < UNASKED || terminal_confirm("open the editor again? [y/N] ");
+}
+
+/* Once more with the message on top; *again says whether the editor is to open. */
+static enum status look_again(struct edit *e, struct buf *message, int rounds, bool *again)
+{
+    buf_add(message, "", 1);
+    if (!buf_ok(message))
+        return say_error(FAILED, "out of memory");
+    say_error(FAILED, "%s", message->data);
+    *again = may_open_again(rounds);
+    if (!*again)
+        return FAILED;
+    put_message(&e->text, message->data);
+    return buf_ok(&e->text) ? DONE : say_error(FAILED, "out of memory");
+}
+
+/* Until the text is taken over, or the person leaves it as it is. */
+static enum status edit_rounds(struct edit *e)
+{
+    bool again = true, changed;
+    enum status status = DONE;
+
+    for (int rounds = 1; status == DONE && again; rounds++) {
         struct buf message = {0};
 
-        status = let_edit(e);
-        if (status != DONE)
-            break;
-        if (is_empty(buf_slice(&e->text))) {
+        again = false;
+        status = let_edit(e, &changed);
+        if (status == DONE && !changed) {
+            say_note("nothing was changed");
+            status = rounds == 1 ? DONE : FAILED;
+        } else if (status == DONE && is_empty(buf_slice(&e->text))) {
             status = say_error(FAILED, "the text is empty: nothing was changed");
-            break;
+        } else if (status == DONE) {
+            status = take_over(e, &message);
         }
-        status = take_over(e, &message);
-        buf_add(&message, "", 1);
-        if (status != CONFLICT) {
-            buf_free(&message);
-            break;
-        }
-        say_error(CONFLICT, "%s", buf_ok(&message) ? message.data : "");
-        put_message(&e->text, buf_ok(&message) ? message.data : "");
+        if (message.len > 0)
+            status = look_again(e, &message, rounds, &again);
         buf_free(&message);
-        status = buf_ok(&e->text) ? DONE : FAILED;
-        told = true;
     }
-    private_remove(&e->folder);
+    return status;
+}
+
+/* Whether the file in the folder holds more than what was handed out: if in doubt, it does. */
+static bool holds_work(struct edit *e)
+{
+    char path[sizeof e->folder.path + sizeof FILE_NAME + 1];
+
+    if (!e->folder.path[0] || !private_path(&e->folder, FILE_NAME, path, sizeof path))
+        return false;
+    if (!read_file(path, &e->text))
+        return errno != ENOENT;
+    return !buf_ok(&e->handed) || (!slice_equal(buf_slice(&e->handed), buf_slice(&e->text)) &&
+                                   !is_empty(buf_slice(&e->text)));
+}
+
+static enum status edit_in_editor(struct edit *e)
+{
+    enum status status;
+
+    buf_add_slice(&e->handed, buf_slice(&e->text));
+    child_hold_signals();
+    status = private_make(&e->folder, args_has(e->s.args, OPT_ALLOW_DISK));
+    if (status == DONE)
+        status = edit_rounds(e);
+    if (status != DONE && holds_work(e)) {
+        say_note("your text is kept in %s/" FILE_NAME, e->folder.path);
+        say_hint("rm -r %s, when you have taken from it what you need", e->folder.path);
+        private_keep(&e->folder);
+    }
+    if (private_remove(&e->folder) != DONE && status == DONE)
+        status = FAILED;
     child_release_signals();
-    if (status != NOT_THERE)
-        return status;
-    say_note("nothing was changed");
-    return told ? FAILED : DONE;
+    return status;
 }
 
 static enum status edit_stdin(struct edit *e)
@@ -620,7 +673,7 @@ static enum status edit_stdin(struct edit *e)
     if (status == DONE)
         status = take_over(e, &message);
     buf_add(&message, "", 1);
-    if (status == CONFLICT)
+    if (message.len > 1)
         status = say_error(FAILED, "%s", buf_ok(&message) ? message.data : "");
     buf_free(&message);
     return status;
@@ -641,7 +694,7 @@ static enum status no_secret(struct edit *e)
 
 enum status run_edit(const struct args *args)
 {
-    struct edit e = {.text = BUF_SECRET};
+    struct edit e = {.text = BUF_SECRET, .handed = BUF_SECRET};
     bool from_stdin = args->count > 0 && strcmp(args->operands[0], "-") == 0;
     enum status status = session_open(&e.s, args, NEEDS_KEY);
 
@@ -658,6 +711,7 @@ enum status run_edit(const struct args *args)
     }
     snapshot_free(&e.base);
     buf_free(&e.text);
+    buf_free(&e.handed);
     session_close(&e.s);
     return status;
 }

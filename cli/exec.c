@@ -312,7 +312,8 @@ enum status run_exec(const struct args *args)
     }
     if (prepare(&p, args) == DONE)
         result = start(&p);
-    private_remove(&p.folder);
+    if (private_remove(&p.folder) != DONE && result == (int)DONE)
+        result = EXEC_FAILED;
     child_release_signals();
     redact_free(p.redact);
     gather_close(&p.g);

@@ -1,5 +1,9 @@
 /* Plain text that must stand in files for a while: in a folder of one's own (0700), in memory where
- * the system has such a place. */
+ * the system has such a place.
+ *
+ * MUST: what was written is removed, whatever a command has made of the folder, or the person is
+ * told where it is. MUST NOT: a symlink in it leads the removal elsewhere. So the folder is held by
+ * its descriptor, and all that is in it is reached from there. */
 #include "cli.h"
 
 #include <dirent.h>
@@ -29,9 +33,18 @@ static bool is_in_memory(const char *folder)
 
 static bool make_in(const char *folder, struct private_folder *p)
 {
-    int len = snprintf(p->path, sizeof p->path, "%s/vault-XXXXXX", folder);
+    int len = snprintf(p->path, sizeof p->path, "%s/vault-XXXXXX", folder), cause;
 
-    return len > 0 && (size_t)len < sizeof p->path && mkdtemp(p->path);
+    if (len > 0 && (size_t)len < sizeof p->path && mkdtemp(p->path)) {
+        p->fd = open(p->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (p->fd >= 0)
+            return true;
+        cause = errno;
+        rmdir(p->path);
+        errno = cause;
+    }
+    p->path[0] = '\0';
+    return false;
 }
 
 enum status private_make(struct private_folder *p, bool allow_disk)
@@ -70,41 +83,155 @@ bool private_path(const struct private_folder *p, const char *name, char *path, 
     return len > 0 && (size_t)len < size;
 }
 
-/* Replaces the file, whatever an editor has made of it. */
-enum status private_write(const struct private_folder *p, const char *name, struct slice text)
+/* A name is noted before it is there: it is removed by that name. */
+static bool note_name(struct private_folder *p, const char *name)
 {
-    char path[sizeof p->path + 300];
-    int fd = -1;
-    bool good;
+    buf_add(&p->names, name, strlen(name) + 1);
+    if (!buf_ok(&p->names))
+        errno = ENOMEM;
+    return buf_ok(&p->names);
+}
 
-    if (private_path(p, name, path, sizeof path)) {
-        unlink(path);
-        fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
-    }
-    good = fd >= 0 && write_bytes(fd, text.at, text.len);
-    if (!good)
-        say_error(FAILED, "cannot write %s: %s", path, strerror(errno));
+static bool write_new(struct private_folder *p, const char *name, struct slice text)
+{
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    int fd = note_name(p, name) ? openat(p->fd, name, flags, S_IRUSR | S_IWUSR) : -1;
+    bool good = fd >= 0 && write_bytes(fd, text.at, text.len);
+    int cause = errno;
+
     if (fd >= 0)
         close(fd);
-    return good ? DONE : FAILED;
+    errno = cause;
+    return good;
+}
+
+enum status private_write(struct private_folder *p, const char *name, struct slice text)
+{
+    return write_new(p, name, text)
+               ? DONE
+               : say_error(FAILED, "cannot write %s/%s: %s", p->path, name, strerror(errno));
+}
+
+enum status private_replace(struct private_folder *p, const char *name, struct slice text)
+{
+    static const char temporary[] = ".new";
+
+    unlinkat(p->fd, temporary, 0);
+    if (write_new(p, temporary, text) && renameat(p->fd, temporary, p->fd, name) == 0)
+        return DONE;
+    return say_error(FAILED, "cannot write %s/%s: %s", p->path, name, strerror(errno));
+}
+
+/* ---- removal ---- */
+
+/* The first entry that could not be removed, and why. */
+struct leftover {
+    char name[256];
+    int error; /* 0: all could */
+};
+
+static void note_leftover(struct leftover *l, const char *name)
+{
+    if (l->error)
+        return;
+    l->error = errno;
+    snprintf(l->name, sizeof l->name, "%s", name);
+}
+
+/* Opens a folder that may have lost its permissions. */
+static int open_folder(int folder, const char *name)
+{
+    const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    int fd = openat(folder, name, flags);
+
+    if (fd < 0 && errno == EACCES && fchmodat(folder, name, S_IRWXU, 0) == 0)
+        fd = openat(folder, name, flags);
+    if (fd >= 0)
+        fchmod(fd, S_IRWXU); /* where it fails, so will the rest */
+    return fd;
+}
+
+static void empty_folder(int folder, const char *name, struct leftover *l);
+
+static void remove_entry(int folder, const char *name, struct leftover *l)
+{
+    struct stat st;
+
+    if (unlinkat(folder, name, 0) == 0)
+        return;
+    if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode)) {
+        empty_folder(folder, name, l);
+        if (unlinkat(folder, name, AT_REMOVEDIR) == 0)
+            return;
+    }
+    if (errno != ENOENT)
+        note_leftover(l, name);
+}
+
+/* Each level takes a descriptor: a tree that is too deep is left, and said. */
+static void empty_folder(int folder, const char *name, struct leftover *l)
+{
+    int fd = open_folder(folder, name);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    struct dirent *entry;
+
+    if (!dir) {
+        note_leftover(l, name);
+        if (fd >= 0)
+            close(fd);
+        return;
+    }
+    while ((entry = readdir(dir)))
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            remove_entry(fd, entry->d_name, l);
+    closedir(dir);
+}
+
+static bool is_removed(const char *path)
+{
+    return rmdir(path) == 0 || errno == ENOENT;
+}
+
+static void remove_noted(const struct private_folder *p)
+{
+    const char *end = p->names.data + p->names.len;
+
+    for (const char *name = p->names.data; name && name < end; name += strlen(name) + 1)
+        unlinkat(p->fd, name, 0);
 }
 
 /* In a folder of memory there is nothing left to wipe; on a disk nothing that can be. */
-void private_remove(struct private_folder *p)
+enum status private_remove(struct private_folder *p)
 {
-    char path[sizeof p->path + 300];
-    struct dirent *entry;
-    DIR *dir;
+    enum { TRIES = 8 }; /* what is removed while a folder is read may hide others */
+    struct leftover left = {.error = 0};
+    bool good;
 
     if (!p->path[0])
-        return;
-    dir = opendir(p->path);
-    while (dir && (entry = readdir(dir)))
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
-            private_path(p, entry->d_name, path, sizeof path))
-            unlink(path);
-    if (dir)
-        closedir(dir);
-    rmdir(p->path);
+        return DONE;
+    fchmod(p->fd, S_IRWXU);
+    remove_noted(p);
+    good = rmdir(p->path) == 0;
+    for (int i = 0; i < TRIES && !good; i++) {
+        left.error = 0;
+        empty_folder(p->fd, ".", &left); /* also where it has been moved */
+        good = !left.error && is_removed(p->path);
+    }
+    if (left.error)
+        say_error(FAILED, "plain text may be left in %s: cannot remove %s: %s", p->path, left.name,
+                  strerror(left.error));
+    else if (!good)
+        say_error(FAILED, "cannot remove %s: %s", p->path, strerror(errno));
+    if (!good)
+        say_hint("rm -r %s", p->path);
+    private_keep(p);
+    return good ? DONE : FAILED;
+}
+
+void private_keep(struct private_folder *p)
+{
+    if (p->path[0])
+        close(p->fd);
+    buf_free(&p->names);
     p->path[0] = '\0';
 }

@@ -5,28 +5,47 @@
 editor() { # SCRIPT: an editor that runs this sed script on the file
     printf '#!/bin/sh\nsed -i -e "$EDIT" "$1"\n' >editor
     chmod +x editor
-    export EDITOR="$WORK/editor" EDIT="$1"
+    export EDITOR="$WORK/note $WORK/editor" EDIT="$1"
 }
 
 unchanged() { # NAME
     ok "$1" cmp -s before vault.toml
 }
 
+# Notes the folder that the editor is given: others of this user may have some of theirs open.
+cat >note <<'END'
+#!/bin/sh
+for file; do :; done
+dirname "$file" >>"$WORK/folders"
+exec "$@"
+END
+chmod +x note
+: >folders
+
 nothing_left() {
-    is 'nothing is left behind' "$(find /dev/shm "$XDG_RUNTIME_DIR" "$TMPDIR" -name 'vault-*' -user "$(id -u)" -newer mark 2>/dev/null)" ''
+    ok 'an editor was opened' test -s folders
+    is 'nothing is left behind' "$(sort -u folders | while read -r folder; do find "$folder" 2>/dev/null || :; done)" ''
+    : >folders
+}
+
+# kept NAME TEXT: the message says where the text is, which has TEXT in it. It is then removed.
+kept() {
+    file=$(sed -n 's/^note: your text is kept in //p' "$STDERR")
+    ok "$1" or_tell has_text "$2" "${file:-/dev/null}"
+    ok "$1: the hint is its folder" or_tell has_text "hint: rm -r ${file%/*}, when you have taken" "$STDERR"
+    [ -z "$file" ] || rm -r "${file%/*}"
 }
 
 vault init 2>/dev/null
 vault set A=one B=two db/URL=x 2>/dev/null
 printf 'line 1\nline 2' | vault set --raw pem/KEY 2>/dev/null
 printf '\377\000\001' | vault set --raw pem/BIN 2>/dev/null
-touch mark
 cp vault.toml before
 
 # The text.
 printf '#!/bin/sh\ncat "$1"; ls -ld "$1" "$(dirname "$1")"; echo "$1"\n' >show
 chmod +x show
-export EDITOR="$WORK/show"
+export EDITOR="$WORK/note $WORK/show"
 run vault edit
 status_is 0 'an editor that only looks'
 stdout_has 'A = "one"' 'values are strings'
@@ -82,7 +101,7 @@ else
 fi
 END
 chmod +x twice
-export EDITOR="$WORK/twice"
+export EDITOR="$WORK/note $WORK/twice"
 run vault edit
 status_is 0 'a syntax error opens the editor again'
 ok 'with the line and the reason on top' grep -q '^# vault: line [0-9]*, column [0-9]*: ' message
@@ -95,31 +114,77 @@ editor 's/^A = .*/A = "open/'
 run vault edit
 status_is 1 'an editor that leaves the error in is left'
 unchanged 'and nothing is written'
+kept 'the text is kept' 'A = "open'
 nothing_left
 
 for wrong in 's/^A = .*/A = 5/' 's/^A = .*/A-B = "1"/' 's/^\[app\]/[a.b]/' 's/^A = .*/A = { base64 = "!" }/'; do
     editor "$wrong"
     run vault edit
     status_is 1 "refused: $wrong"
+    kept "kept: $wrong" '[db]'
 done
 unchanged 'nothing of these is written'
 
 printf '#!/bin/sh\n: >"$1"\n' >empty
 chmod +x empty
-EDITOR="$WORK/empty" run vault edit
+EDITOR="$WORK/note $WORK/empty" run vault edit
 status_is 1 'an empty text is refused'
 unchanged 'and deletes nothing'
+nothing_left
 
+# An editor that is a script makes the same mistake, and one more each time.
+printf '#!/bin/sh\necho "[[[" >>"$1"\n' >forever
+chmod +x forever
+EDITOR="$WORK/note $WORK/forever" run timeout 10 setsid -w "$BIN" edit
+status_is 1 'it is not opened forever'
+is 'but three times' "$(grep -c '^vault: line' "$STDERR")" 3
+kept 'with all that it wrote' '[[[
+[[[
+[[['
+unchanged 'and nothing is written'
+nothing_left
+if command -v python3 >/dev/null; then
+    EDITOR="$WORK/note $WORK/forever" run "$TOP/tests/pty.py" --expect 'open the editor again\? \[y/N\] ' --send y \
+        --expect 'again\? \[y/N\] ' --send n -- "$BIN" edit
+    status_is 1 'a person is asked'
+    is 'each time after the first' "$(grep -c '^vault: line' "$STDOUT")" 3
+    cp "$STDOUT" "$STDERR"
+    kept 'and their text is kept' '[[['
+fi
+
+# The vault, or the environment, is gone when the person has finished.
+for gone in 'mv vault.toml away' '"$BIN" env rename dev devel 2>/dev/null' \
+    'mv vault.toml away && echo "[vault]" >vault.toml'; do
+    printf '#!/bin/sh\nsed -i "s/mended/hard work/" "$1"\n%s\n' "$gone" >goner
+    chmod +x goner
+    cp vault.toml before
+    EDITOR="$WORK/note $WORK/goner" run vault edit
+    ok "an error: $gone" or_tell test "$status" -ne 0
+    stderr_lacks 'nothing was changed' "not taken for an unchanged text: $gone"
+    kept "kept: $gone" 'A = "hard work"'
+    nothing_left
+    rm -f away
+    cp before vault.toml
+done
 # Crashes.
+printf '#!/bin/sh\nexit 3\n' >quitter
+chmod +x quitter
+EDITOR="$WORK/note $WORK/quitter" run vault edit
+status_is 1 'an editor that is left with an error, and has changed nothing'
+nothing_left
 for crash in 'exit 3' 'kill -KILL $$' 'rm "$1"'; do
     printf '#!/bin/sh\nsed -i s/mended/crashed/ "$1"\n%s\n' "$crash" >crasher
     chmod +x crasher
-    EDITOR="$WORK/crasher" run vault edit
+    EDITOR="$WORK/note $WORK/crasher" run vault edit
     status_is 1 "an editor that does: $crash"
     unchanged 'nothing is written'
+    case $crash in
+    rm*) ;;
+    *) kept "what it saved is kept: $crash" crashed ;;
+    esac
     nothing_left
 done
-EDITOR=$WORK/no-such-editor run vault edit
+EDITOR="$WORK/note $WORK/no-such-editor" run vault edit
 status_is 1 'an editor that is not there'
 
 # Somebody else, meanwhile.
@@ -135,7 +200,7 @@ else
 fi
 END
 chmod +x meanwhile
-EDITOR="$WORK/meanwhile" run vault edit
+EDITOR="$WORK/note $WORK/meanwhile" run vault edit
 status_is 0 'two at once'
 ok 'the second is told what changed underneath' grep -q 'meanwhile: app/A;' message
 is 'and has theirs after that' "$(vault get A)" mine
@@ -156,7 +221,7 @@ sed -i -e 's/^A = .*/A = "first"/' "$1"
 while [ ! -e saved ]; do sleep 0.02; done
 END
 chmod +x slow
-EDITOR="$WORK/slow" "$BIN" edit 2>first.err &
+EDITOR="$WORK/note $WORK/slow" "$BIN" edit 2>first.err &
 first=$!
 while [ ! -e told ]; do sleep 0.02; done
 editor 's/^A = .*/A = "second"/'
@@ -168,13 +233,15 @@ wait $first || code=$?
 is 'the other is told, and saves nothing when it is left as it is' "$code $(vault get A)" '1 second'
 ok 'what changed underneath' grep -q 'meanwhile: app/A;' message
 is 'its text was kept' "$(cat kept)" 1
+cp first.err "$STDERR"
+kept 'and still is' 'A = "first"'
 nothing_left
 
 # A terminal that the editor has left in a state of its own.
 if command -v python3 >/dev/null; then
     printf '#!/bin/sh\nstty -echo raw\nkill -KILL $$\n' >wild
     chmod +x wild
-    run "$TOP/tests/pty.py" -- sh -c 'stty -a >before.tty; EDITOR="$WORK/wild" "$BIN" edit; stty -a >after.tty'
+    run "$TOP/tests/pty.py" -- sh -c 'stty -a >before.tty; EDITOR="$WORK/note $WORK/wild" "$BIN" edit; stty -a >after.tty'
     stdout_has 'the editor ended with exit status 137: nothing was changed' 'an editor that crashes'
     ok 'the terminal is as it was' cmp before.tty after.tty
     rm before.tty after.tty
