@@ -153,8 +153,8 @@ enum status run_init(const struct args *args)
         status = session_envs(&s, &envs, &count);
     for (size_t i = 0; i < count && status == DONE; i++)
         status = add_env(&s, envs[i], buf_slice(&s.passphrase), i == 0);
-    if (status == DONE && (err = vault_save(s.v)) != VAULT_OK)
-        status = session_error(&s, err);
+    if (status == DONE)
+        status = session_save(&s);
     for (size_t i = 0; i < count && status == DONE; i++)
         remember_readers(&s, envs[i]);
     if (status == DONE && envs) {

@@ -62,7 +62,7 @@ static int wait_for(pid_t child, const sigset_t *all)
 
 static sigset_t before;
 static struct sigaction child_action;
-static bool held;
+static int held; /* how often */
 
 /* Where SIGCHLD is ignored nobody can be waited for. */
 void child_hold_signals(void)
@@ -70,20 +70,20 @@ void child_hold_signals(void)
     struct sigaction usual = {.sa_handler = SIG_DFL};
     sigset_t all;
 
+    if (held++ > 0)
+        return;
     busy_end();
     sigfillset(&all);
-    held = sigprocmask(SIG_BLOCK, &all, &before) == 0;
-    if (held)
-        sigaction(SIGCHLD, &usual, &child_action);
+    sigprocmask(SIG_BLOCK, &all, &before);
+    sigaction(SIGCHLD, &usual, &child_action);
 }
 
 void child_release_signals(void)
 {
-    if (!held)
+    if (held == 0 || --held > 0)
         return;
     sigaction(SIGCHLD, &child_action, NULL);
     sigprocmask(SIG_SETMASK, &before, NULL);
-    held = false;
 }
 
 bool child_may_inherit(const char *variable)
@@ -114,6 +114,7 @@ pid_t child_start(char *const *command, char **variables, child_prepare *prepare
             say_error(EXEC_FAILED, "cannot start a process: %s", strerror(errno));
             _exit(EXEC_FAILED);
         }
+        held = held > 0; /* once is enough, however often they were held */
         child_release_signals();
         _exit(become(command, variables));
     }

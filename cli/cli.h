@@ -375,7 +375,7 @@ void restore_limits(void);
 /* ---- plain text in files, for a while (private.c) ---- */
 
 struct private_folder {
-    char path[512]; /* empty: there is none */
+    char path[4200]; /* empty: there is none */
     int fd;
     struct buf names; /* of what was written, each with its zero byte */
 };
@@ -384,6 +384,13 @@ struct private_folder {
  * these. */
 enum status private_make(struct private_folder *p, bool allow_disk);
 enum status private_make_in(struct private_folder *p, const char *folder);
+
+/* One in the folder that a file is to be moved to; whatever lies in it git ignores. One that was
+ * left by a run that was killed is removed by the next that makes one there. False with errno. */
+bool private_make_beside(struct private_folder *p, const char *folder);
+
+/* A new file, open for writing; -1 with errno. */
+int private_create(struct private_folder *p, const char *name, mode_t mode);
 enum status private_write(struct private_folder *p, const char *name, struct slice text);
 
 /* The same over what is there, which stays if it fails. */
@@ -398,7 +405,7 @@ void private_keep(struct private_folder *p);
 /* ---- commands that are started (child.c) ---- */
 
 /* From the first file that must be cleared away until it is: no signal ends this process in
- * between. One that came meanwhile, and was not passed on, comes then. */
+ * between. One that came meanwhile, and was not passed on, comes then. These may be nested. */
 void child_hold_signals(void);
 void child_release_signals(void);
 

@@ -421,6 +421,7 @@ static void note_dangerous(const struct merge *m)
 static enum status apply(struct merge *m)
 {
     vault_err err = VAULT_OK;
+    enum status status;
 
     for (size_t i = 0; i < m->text->count && err == VAULT_OK; i++) {
         const struct entry *e = &m->text->entries[i];
@@ -431,11 +432,10 @@ static enum status apply(struct merge *m)
     for (size_t i = 0; i < m->base->count && err == VAULT_OK; i++)
         if (!find_entry(m->text, &m->base->entries[i]))
             err = drop_entry(m, &m->base->entries[i]);
-    if (err == VAULT_OK)
-        err = vault_save(m->s->v);
-    if (err == VAULT_OK)
+    status = err == VAULT_OK ? session_save(m->s) : session_error(m->s, err);
+    if (status == DONE)
         note_dangerous(m);
-    return err == VAULT_OK ? DONE : session_error(m->s, err);
+    return status;
 }
 
 /* ---- the editor ---- */

@@ -190,8 +190,7 @@ static enum status hand_to_github(const struct export *e, const char *path)
     format_github_masks(&e->set, &masks);
     status = write_buf(&masks) ? DONE : FAILED;
     if (status == DONE)
-        status = path ? output_write(&e->g.s, path, buf_slice(&e->text))
-                      : output_append(file, buf_slice(&e->text));
+        status = path ? output_write(&e->g.s, path, &e->text) : output_append(file, &e->text);
     buf_free(&masks);
     return status;
 }
@@ -203,9 +202,9 @@ static enum status hand_out(const struct export *e)
     if (strcmp(e->format->name, "github") == 0)
         return hand_to_github(e, path);
     if (path && !e->format->read) /* names alone */
-        return output_write_public(&e->g.s, path, buf_slice(&e->text));
+        return output_write_public(&e->g.s, path, &e->text);
     if (path)
-        return output_write(&e->g.s, path, buf_slice(&e->text));
+        return output_write(&e->g.s, path, &e->text);
     return write_buf(&e->text) ? DONE : FAILED;
 }
 

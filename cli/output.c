@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -165,78 +164,74 @@ static enum status check_git(const struct session *s, const char *path, const st
 
 /* ---- writing ---- */
 
-/* A new file beside the old one, with a name that nobody can foresee, in the old one's place. */
-static bool replace(int folder, const struct place *p, const char *temporary, struct slice text)
+/* A new file in the old one's place. It comes from a folder of its own, which git ignores: whenever
+ * we are killed, nothing lies where git would take it. */
+static bool replace(int folder, const struct place *p, struct private_folder *own,
+                    struct slice text)
 {
-    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    static const char temporary[] = "text";
     const mode_t mode = p->is_public ? S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH : S_IRUSR | S_IWUSR;
-    int fd = openat(folder, temporary, flags, mode), cause;
-    bool good;
+    int fd = private_create(own, temporary, mode), cause;
+    bool good = fd >= 0 && write_bytes(fd, text.at, text.len) && fsync(fd) == 0;
 
-    if (fd < 0)
-        return false;
-    good = write_bytes(fd, text.at, text.len) && fsync(fd) == 0;
     cause = errno;
-    if (close(fd) != 0 && good) {
+    if (fd >= 0 && close(fd) != 0 && good) {
         good = false;
         cause = errno;
     }
     errno = cause;
-    good = good && renameat(folder, temporary, folder, p->name) == 0;
-    if (!good) {
-        cause = errno;
-        unlinkat(folder, temporary, 0);
-        errno = cause;
-    }
-    return good;
+    return good && renameat(own->fd, temporary, folder, p->name) == 0;
 }
 
-/* No signal ends us while the temporary file is there. */
+/* No signal ends us while the text is there. */
 static enum status write_file(const char *path, const struct place *p, struct slice text)
 {
-    char temporary[sizeof ".vault-" + 2 * sizeof(uint64_t)];
+    struct private_folder own = {.path = ""};
     int folder = open(p->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool good;
+    enum status status = FAILED;
 
-    snprintf(temporary, sizeof temporary, ".vault-%08x%08x", (unsigned)randombytes_random(),
-             (unsigned)randombytes_random());
     child_hold_signals();
-    good = folder >= 0 && replace(folder, p, temporary, text);
-    if (!good)
-        say_error(FAILED, "cannot write %s: %s", path, strerror(errno));
+    if (folder >= 0 && private_make_beside(&own, p->folder) && replace(folder, p, &own, text))
+        status = DONE;
     else
+        say_error(FAILED, "cannot write %s: %s", path, strerror(errno));
+    if (status == DONE)
         fsync(folder); /* not every file system can */
+    if (private_remove(&own) != DONE)
+        status = FAILED;
     child_release_signals();
     if (folder >= 0)
         close(folder);
-    return good ? DONE : FAILED;
+    return status;
 }
 
-static enum status write_to(const struct session *s, const char *path, struct slice text,
+static enum status write_to(const struct session *s, const char *path, const struct buf *text,
                             bool is_public)
 {
     struct place place = {.is_public = is_public};
     enum status status;
 
     if (strcmp(path, "-") == 0)
-        return write_out(text.at, text.len) ? DONE : FAILED;
+        return write_buf(text) ? DONE : FAILED;
+    if (!buf_ok(text))
+        return say_error(FAILED, "out of memory");
     status = find_place(path, &place);
     if (status == DONE)
         status = check_target(s, path, &place);
     if (status == DONE)
         status = check_git(s, path, &place);
     if (status == DONE)
-        status = write_file(path, &place, text);
+        status = write_file(path, &place, buf_slice(text));
     forget(&place);
     return status;
 }
 
-enum status output_write(const struct session *s, const char *path, struct slice text)
+enum status output_write(const struct session *s, const char *path, const struct buf *text)
 {
     return write_to(s, path, text, false);
 }
 
-enum status output_write_public(const struct session *s, const char *path, struct slice text)
+enum status output_write_public(const struct session *s, const char *path, const struct buf *text)
 {
     return write_to(s, path, text, true);
 }
@@ -251,13 +246,15 @@ static bool is_open_line(int fd, off_t size)
     return size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n';
 }
 
-enum status output_append(const char *path, struct slice text)
+enum status output_append(const char *path, const struct buf *text)
 {
-    int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, S_IRUSR | S_IWUSR);
     struct stat st;
     bool good;
-    int cause;
+    int fd, cause;
 
+    if (!buf_ok(text))
+        return say_error(FAILED, "out of memory");
+    fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, S_IRUSR | S_IWUSR);
     if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
         cause = errno;
         if (fd >= 0)
@@ -267,7 +264,7 @@ enum status output_append(const char *path, struct slice text)
     }
     child_hold_signals();
     good = (!is_open_line(fd, st.st_size) || write_bytes(fd, "\n", 1)) &&
-           write_bytes(fd, text.at, text.len);
+           write_bytes(fd, text->data, text->len);
     cause = errno;
     if (!good && ftruncate(fd, st.st_size) != 0)
         say_note("%s ends in a part of the text", path);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #ifdef __linux__
@@ -31,9 +32,9 @@ static bool is_in_memory(const char *folder)
 #endif
 }
 
-static bool make_in(const char *folder, struct private_folder *p)
+static bool make_in(const char *folder, const char *name, struct private_folder *p)
 {
-    int len = snprintf(p->path, sizeof p->path, "%s/vault-XXXXXX", folder), cause;
+    int len = snprintf(p->path, sizeof p->path, "%s/%sXXXXXX", folder, name), cause;
 
     if (len > 0 && (size_t)len < sizeof p->path && mkdtemp(p->path)) {
         p->fd = open(p->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -53,7 +54,8 @@ enum status private_make(struct private_folder *p, bool allow_disk)
                             "/tmp"};
 
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-        if (places[i] && places[i][0] == '/' && is_in_memory(places[i]) && make_in(places[i], p))
+        if (places[i] && places[i][0] == '/' && is_in_memory(places[i]) &&
+            make_in(places[i], "vault-", p))
             return DONE;
     if (!allow_disk) {
         say_error(FAILED,
@@ -62,7 +64,7 @@ enum status private_make(struct private_folder *p, bool allow_disk)
         return FAILED;
     }
     for (size_t i = 3; i < sizeof places / sizeof *places; i++)
-        if (places[i] && places[i][0] == '/' && make_in(places[i], p))
+        if (places[i] && places[i][0] == '/' && make_in(places[i], "vault-", p))
             return DONE;
     say_error(FAILED, "cannot make a folder in the temporary folder: %s", strerror(errno));
     return FAILED;
@@ -70,7 +72,7 @@ enum status private_make(struct private_folder *p, bool allow_disk)
 
 enum status private_make_in(struct private_folder *p, const char *folder)
 {
-    if (make_in(folder, p))
+    if (make_in(folder, "vault-", p))
         return DONE;
     say_error(FAILED, "cannot make a folder in %s: %s", folder, strerror(errno));
     return FAILED;
@@ -92,10 +94,16 @@ static bool note_name(struct private_folder *p, const char *name)
     return buf_ok(&p->names);
 }
 
-static bool write_new(struct private_folder *p, const char *name, struct slice text)
+int private_create(struct private_folder *p, const char *name, mode_t mode)
 {
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-    int fd = note_name(p, name) ? openat(p->fd, name, flags, S_IRUSR | S_IWUSR) : -1;
+
+    return note_name(p, name) ? openat(p->fd, name, flags, mode) : -1;
+}
+
+static bool write_new(struct private_folder *p, const char *name, struct slice text)
+{
+    int fd = private_create(p, name, S_IRUSR | S_IWUSR);
     bool good = fd >= 0 && write_bytes(fd, text.at, text.len);
     int cause = errno;
 
@@ -234,4 +242,67 @@ void private_keep(struct private_folder *p)
         close(p->fd);
     buf_free(&p->names);
     p->path[0] = '\0';
+}
+
+/* ---- beside a file ---- */
+
+static const char beside[] = ".vault-output-", git_ignores[] = ".gitignore";
+
+/* Whoever owns one has it locked. Other folders than ours are not even looked into. */
+static void sweep_one(int folder, const char *name)
+{
+    int fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *dir = NULL;
+    struct dirent *entry;
+    struct stat st;
+
+    if (fd >= 0 && fstat(fd, &st) == 0 && st.st_uid == geteuid() &&
+        (st.st_mode & 0777) == S_IRWXU && flock(fd, LOCK_EX | LOCK_NB) == 0)
+        dir = fdopendir(fd);
+    while (dir && (entry = readdir(dir)))
+        if (strcmp(entry->d_name, git_ignores) != 0)
+            unlinkat(fd, entry->d_name, 0);
+    if (dir) {
+        unlinkat(fd, git_ignores, 0);
+        unlinkat(folder, name, AT_REMOVEDIR);
+        closedir(dir);
+    } else if (fd >= 0) {
+        close(fd);
+    }
+}
+
+/* What was left by runs that were killed. */
+static void sweep(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    struct dirent *entry;
+
+    while (dir && (entry = readdir(dir)))
+        if (strncmp(entry->d_name, beside, sizeof beside - 1) == 0)
+            sweep_one(dirfd(dir), entry->d_name);
+    if (dir)
+        closedir(dir);
+}
+
+/* Somebody who sweeps may have taken it away before it was locked. */
+static bool lock_own(struct private_folder *p)
+{
+    struct stat st;
+
+    flock(p->fd, LOCK_EX); /* where that cannot be, nobody can sweep either */
+    if (fstat(p->fd, &st) == 0 && st.st_nlink > 0)
+        return true;
+    private_keep(p);
+    return false;
+}
+
+bool private_make_beside(struct private_folder *p, const char *folder)
+{
+    bool there;
+
+    sweep(folder);
+    do
+        there = make_in(folder, beside, p);
+    while (there && !lock_own(p));
+    return there && write_new(p, git_ignores, slice_of("*\n"));
 }

@@ -12,6 +12,7 @@
 
 static struct rlimit core_limit;
 static bool core_was_limited;
+static struct sigaction too_large;
 
 /* A file that is opened must not become stdin, stdout or stderr. What stands in for a closed one
  * can be used as little as that, and is closed again in a command that is started. */
@@ -27,7 +28,10 @@ static bool fill_standard_descriptors(void)
 
 bool protect_process(void)
 {
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
     struct rlimit none;
+
+    sigaction(SIGXFSZ, &ignore, &too_large); /* a write then fails, and what it began is removed */
 
     if (getrlimit(RLIMIT_CORE, &core_limit) == 0) {
         none = core_limit;
@@ -42,6 +46,7 @@ bool protect_process(void)
 
 void restore_limits(void)
 {
+    sigaction(SIGXFSZ, &too_large, NULL);
     if (core_was_limited)
         setrlimit(RLIMIT_CORE, &core_limit);
 }

@@ -136,7 +136,7 @@ enum status run_render(const struct args *args)
     if (status == DONE)
         status = fill_all(&s, buf_slice(&text), &fill);
     if (status == DONE && output)
-        status = output_write(&s, output, buf_slice(&fill.out));
+        status = output_write(&s, output, &fill.out);
     else if (status == DONE && !write_buf(&fill.out))
         status = FAILED;
     fill_free(&fill);

@@ -559,8 +559,11 @@ void session_close(struct session *s)
 enum status session_save(struct session *s)
 {
     bool changed = vault_changed(s->v) != 0;
-    vault_err err = vault_save(s->v);
+    vault_err err;
 
+    child_hold_signals(); /* none ends us while there is a temporary file */
+    err = vault_save(s->v);
+    child_release_signals();
     if (err != VAULT_OK)
         return session_error(s, err);
     if (!changed)

@@ -162,6 +162,8 @@ enum err_code format_write(const struct format *format, const struct format_set 
         code = read_again(format, set, buf_slice(&text), err);
     if (code == ERR_NONE)
         buf_add_slice(out, buf_slice(&text));
+    if (code == ERR_NONE && !buf_ok(out))
+        code = err_set(err, ERR_FAILED, "out of memory");
     buf_free(&text);
     return code;
 }
