@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static bool came_from_terminal(const siginfo_t *info)
@@ -43,8 +44,10 @@ int child_status(int status)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/* Looks again after a second, too: then it is no matter if the signal of its end was lost. */
 static int wait_for(pid_t child, const sigset_t *all)
 {
+    const struct timespec second = {.tv_sec = 1};
     siginfo_t info;
     int status;
 
@@ -54,8 +57,8 @@ static int wait_for(pid_t child, const sigset_t *all)
         if (done == child)
             return child_status(status);
         if (done < 0 && errno != EINTR)
-            return EXEC_FAILED;
-        if (sigwaitinfo(all, &info) > 0)
+            return say_error(EXEC_FAILED, "cannot wait for the command: %s", strerror(errno));
+        if (done == 0 && sigtimedwait(all, &info, &second) > 0)
             child_pass_on(child, info.si_signo, came_from_terminal(&info));
     }
 }
@@ -159,11 +162,17 @@ static bool can_be_caught(int number)
 
 bool pipe_make(int ends[2])
 {
+    int cause;
+
     if (pipe(ends) != 0)
         return false;
-    for (int i = 0; i < 2; i++)
-        fcntl(ends[i], F_SETFD, FD_CLOEXEC);
-    return true;
+    if (fcntl(ends[0], F_SETFD, FD_CLOEXEC) == 0 && fcntl(ends[1], F_SETFD, FD_CLOEXEC) == 0)
+        return true;
+    cause = errno;
+    close(ends[0]);
+    close(ends[1]);
+    errno = cause;
+    return false;
 }
 
 int child_signals(void)
@@ -171,7 +180,8 @@ int child_signals(void)
     if (!pipe_make(signal_pipe))
         return -1;
     for (int i = 0; i < 2; i++)
-        fcntl(signal_pipe[i], F_SETFL, O_NONBLOCK);
+        if (fcntl(signal_pipe[i], F_SETFL, O_NONBLOCK) != 0)
+            return -1; /* a handler would wait in it */
     return signal_pipe[0];
 }
 

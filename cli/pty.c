@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 bool pty_is_own(int terminal)
@@ -125,6 +126,7 @@ static bool lead_session(const struct pty *p)
 /* Reports once whatever the command does. Returns when it has ended. */
 static void watch(pid_t child, int report)
 {
+    const struct timespec second = {.tv_sec = 1}; /* a signal may be lost */
     struct pty_report r = {.stopped = 1};
     sigset_t all;
     int status;
@@ -142,7 +144,10 @@ static void watch(pid_t child, int report)
                 _exit(EXEC_FAILED); /* nobody is there any more */
             continue;
         }
-        if (sigwait(&all, &number) == 0 && number != SIGCHLD)
+        if (changed < 0 && errno != EINTR)
+            _exit(EXEC_FAILED);
+        number = sigtimedwait(&all, NULL, &second);
+        if (number > 0 && number != SIGCHLD)
             kill(number == SIGCONT ? -child : child, number);
     }
 }

@@ -22,6 +22,7 @@
 
 enum {
     SILENCE = 50,         /* milliseconds */
+    LOOK_AGAIN = 1000,    /* milliseconds */
     READ_MOST = 65536,    /* what a pipe holds */
     WRITE_MOST = 4096,    /* what can be written where there is room, without waiting */
     DRAIN_MOST = 1 << 20, /* bytes that are read of processes that outlive the command */
@@ -53,6 +54,7 @@ struct pump {
     bool ended;
     int status;
     bool failed;
+    bool lost; /* something that the command has written, as nobody reads it */
 };
 
 static int64_t now(void)
@@ -100,6 +102,7 @@ static void give_up(struct pump *p, struct channel *c)
     end_channel(p, c);
     if (c->is_terminal)
         close_one(&p->pty.master);
+    p->lost = p->lost || unwritten(c) > 0;
     c->written = c->out.len;
 }
 
@@ -163,10 +166,10 @@ static void look_at_clock(struct pump *p, struct channel *c)
         p->failed = true;
 }
 
-/* Milliseconds until then; -1: no matter. */
+/* Milliseconds until then, or until it is looked whether a signal was lost. */
 static int patience(const struct pump *p)
 {
-    int64_t least = -1;
+    int64_t least = LOOK_AGAIN;
 
     for (size_t i = 0; i < 2; i++) {
         const struct channel *c = &p->channels[i];
@@ -176,7 +179,7 @@ static int patience(const struct pump *p)
             continue;
         if (left < 0 || (p->ended && !c->is_terminal))
             left = 0;
-        if (least < 0 || left < least)
+        if (left < least)
             least = left;
     }
     return (int)least;
@@ -263,16 +266,26 @@ static void pass_to_session(struct pump *p, const struct caught *s)
         pty_signal(&p->pty, s->number);
 }
 
-static void handle_signal(struct pump *p, const struct caught *s)
+/* The leader of a session reports it. */
+static void look_for_end(struct pump *p)
 {
     int status;
+    pid_t done = p->ended || p->has_session ? 0 : waitpid(p->child, &status, WNOHANG);
 
+    if (done == p->child)
+        end_command(p, child_status(status));
+    else if (done < 0 && errno != EINTR)
+        end_command(p, EXEC_FAILED); /* there is nothing to wait for */
+}
+
+static void handle_signal(struct pump *p, const struct caught *s)
+{
     if (s->number == SIGWINCH)
         pty_copy_size(&p->pty);
-    if (s->number == SIGCHLD && !p->has_session && waitpid(p->child, &status, WNOHANG) == p->child)
-        end_command(p, child_status(status));
-    if (s->number == SIGCHLD)
+    if (s->number == SIGCHLD) {
+        look_for_end(p);
         return;
+    }
     if (p->ended)
         leave_rest(p, s->number);
     else if (p->has_session)
@@ -372,10 +385,13 @@ static void pump_all(struct pump *p)
         struct pollfd polled[POLLED];
 
         fill_polled(p, polled);
-        if (poll(polled, POLLED, patience(p)) < 0)
-            for (size_t i = 0; i < POLLED; i++)
-                polled[i].revents = 0;
+        int ready = poll(polled, POLLED, patience(p));
+
+        for (size_t i = 0; i < POLLED && ready < 0; i++)
+            polled[i].revents = 0;
         handle_polled(p, polled);
+        if (ready == 0)
+            look_for_end(p);
     }
 }
 
@@ -455,18 +471,22 @@ static bool is_same(int a, int b)
     return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-/* A descriptor that was closed stays so: what stands in for it is closed in the command. */
-static bool is_open(int fd)
+/* A descriptor that was closed stays so: what stands in for it is closed in the command. Where it
+ * cannot be told, nothing is started, or the command would write there unmasked. */
+static bool find_open(int fd, bool *is_open)
 {
     int flags = fcntl(fd, F_GETFD);
 
-    return flags >= 0 && !(flags & FD_CLOEXEC);
+    *is_open = flags >= 0 && !(flags & FD_CLOEXEC);
+    return flags >= 0;
 }
 
 static bool open_channels(struct pump *p)
 {
-    bool has_out = is_open(STDOUT_FILENO), has_err = is_open(STDERR_FILENO);
+    bool has_out, has_err;
 
+    if (!find_open(STDOUT_FILENO, &has_out) || !find_open(STDERR_FILENO, &has_err))
+        return false;
     if (has_out) {
         p->ours[0] = 0;
         if (!open_channel(p, &p->channels[0], STDOUT_FILENO))
@@ -549,7 +569,11 @@ int redact_run(const struct redact *r, char *const *command, char **variables)
         pty_take(&p.pty);
         pump_all(&p);
         child_uncatch_signals();
-        status = p.failed && p.status == 0 ? EXEC_FAILED : p.status;
+        status = p.status;
+        if (status == 0 && p.failed)
+            status = EXEC_FAILED;
+        if (status == 0 && p.lost) /* what ends a command that writes there itself */
+            status = 128 + SIGPIPE;
     }
     finish(&p);
     return status;
