@@ -172,6 +172,7 @@ enum status run_keygen(const struct args *args)
     const char *output = args_last(args, OPT_OUTPUT);
     char *path = output ? strdup(output) : config_path("identity"), *public_key = NULL;
     vault *v = vault_new();
+    struct buf line = {0};
     enum status status = DONE;
     vault_err err;
 
@@ -189,9 +190,10 @@ enum status run_keygen(const struct args *args)
     }
     if (status == DONE && public_key) {
         say_note("made %s: keep a copy of it, and show it to nobody", path);
-        if (!write_out(public_key, strlen(public_key)) || !write_out("\n", 1))
-            status = FAILED;
-        else
+        buf_printf(&line, "%s\n", public_key);
+        status = write_saved(&line);
+        buf_free(&line);
+        if (status == DONE)
             say_hint("a reader lets you in: vault grant NAME %s -e dev", public_key);
     }
     vault_list_free(public_key);

@@ -217,6 +217,10 @@ bool read_bytes(int fd, size_t most, struct buf *out);
 bool write_out(const char *data, size_t len);
 bool write_buf(const struct buf *b);
 
+/* Lines about something that was saved, which nothing undoes: if stdout does not take them, it is
+ * said that it was saved, stderr gets them, and the status is FAILED. Not for secrets. */
+enum status write_saved(const struct buf *b);
+
 /* The nearest of the candidates, if it is near; NULL otherwise. */
 const char *nearest(const char *word, const char *const *candidates, size_t count);
 

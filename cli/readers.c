@@ -157,7 +157,7 @@ static enum status show_rotated(struct session *s, const struct targets *t)
         vault_list_free(list);
         buf_printf(&out, "%s=%s\n", t->envs[i], t->keys[i]);
     }
-    status = write_buf(&out) ? DONE : FAILED;
+    status = write_saved(&out);
     buf_free(&out);
     return status;
 }

@@ -142,6 +142,23 @@ bool write_buf(const struct buf *b)
     return write_out(buf_slice(b).at, b->len);
 }
 
+enum status write_saved(const struct buf *b)
+{
+    const char *end = b->data + b->len;
+
+    if (write_buf(b))
+        return DONE;
+    say_note("it is done and saved: only this could not be printed");
+    for (const char *line = b->data; line && line < end;) {
+        const char *newline = memchr(line, '\n', (size_t)(end - line));
+        size_t len = (size_t)((newline ? newline : end) - line);
+
+        say_note("%.*s", (int)len, line);
+        line += len + 1;
+    }
+    return FAILED;
+}
+
 /* How many letters are wrong, missing, too many or exchanged (Damerau and Levenshtein). */
 static size_t distance(const char *a, const char *b)
 {

@@ -38,6 +38,8 @@ stderr_has 'HOME is not set: give -o FILE' 'no HOME: said so'
 if there_is /dev/full 'keygen: a full disk'; then
     run sh -c '"$BIN" keygen -o full.key >/dev/full'
     status_is 1 'keygen: a full disk'
+    stderr_has 'note: it is done and saved: only this could not be printed' 'keygen: it is said'
+    stderr_has 'note: age1' 'keygen: with the public key'
 fi
 rm -r "$IDENTITY" ./*.key
 

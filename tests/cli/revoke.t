@@ -143,6 +143,20 @@ run vault readers -f damaged.toml
 status_is 5 'a damaged environment is told'
 stderr_has 'the start of the environment'
 
+# ---- what was saved is said where stdout does not take it
+
+if [ -c /dev/full ]; then
+    cp vault.toml before
+    run sh -c '"$BIN" rotate -e prod,staging >/dev/full'
+    status_is 1 'rotate, stdout full'
+    stderr_has 'note: it is done and saved: only this could not be printed' 'rotate, stdout full: it is said'
+    ok 'rotate, stdout full: it is saved' not cmp -s before vault.toml
+    fingerprint=$(sed -n 's/^note: prod=/prod=/p' "$STDERR")
+    run vault verify -e prod --pin "$fingerprint"
+    status_is 0 'rotate, stdout full: the fingerprint is the new one'
+    ok 'rotate, stdout full: of each environment' grep -q '^note: staging=' "$TMP/said"
+fi
+
 # ---- the readers that init and env create made
 
 mkdir made
