@@ -91,7 +91,7 @@ vault_err vault_add_identity(vault *v, const char *text, size_t len)
 vault_err vault_add_identity_file(vault *v, const char *path)
 {
     struct buf text = BUF_IN(&v->unlock.arena);
-    enum err_code code = file_read(path, AGE_IDENTITY_FILE_MAX, &text, NULL, &v->err);
+    enum err_code code = file_read_given(path, AGE_IDENTITY_FILE_MAX, &text, &v->err);
 
     if (code == ERR_NONE && vault_add_identity(v, text.data ? text.data : "", text.len) != VAULT_OK)
         code = handle_prefix(v, path);
@@ -217,7 +217,23 @@ vault_err vault_set_author(vault *v, const char *author)
 
 vault_err vault_set_pins(vault *v, const char *path)
 {
-    return set_string(v, &v->pins, path);
+    v->has_no_memory = !path;
+    v->pins_are_read = false;
+    if (path)
+        return set_string(v, &v->pins, path);
+    free(v->pins);
+    v->pins = NULL;
+    return VAULT_OK;
+}
+
+void vault_set_looking(vault *v)
+{
+    v->looks = true;
+}
+
+void vault_set_searched(vault *v)
+{
+    v->searched = true;
 }
 
 static enum err_code check_key(vault *v, const char *key, struct slice value)
@@ -311,7 +327,7 @@ vault_err vault_create(vault *v, const char *path)
     v->path = strdup(path);
     if (!v->path)
         return (vault_err)handle_out_of_memory(v);
-    code = file_lock(path, &v->lock, &v->err);
+    code = handle_take_lock(v);
     if (code == ERR_NONE) {
         code = file_read_locked(v->lock, DOC_FILE_MAX, &there, NULL, &v->err);
         code = code == ERR_ABSENT ? ERR_NONE
@@ -523,7 +539,7 @@ vault_err vault_kv_from_dotenv(vault *v, const char *name, const char *start, co
     if (code == ERR_NONE && dialect && !dotenv_dialect_of(dialect, &reading))
         code = err_set(&v->err, ERR_INVALID, "there is no dialect of dotenv with this name");
     if (code == ERR_NONE)
-        code = strchr(name, '/') ? file_read(name, DOTENV_FILE_MAX, &text, NULL, &v->err)
+        code = strchr(name, '/') ? file_read_given(name, DOTENV_FILE_MAX, &text, &v->err)
                                  : read_upward(v, name, start, &text);
     if (code == ERR_NONE &&
         dotenv_read(buf_slice(&text), reading, kv, tell_line, &file, &v->err) != ERR_NONE)
@@ -1212,9 +1228,13 @@ vault_err vault_rotate(vault *v, const char *env, vault_past past)
 }
 
 vault_err vault_key_seen(vault *v, const char *env, char found[VAULT_FINGERPRINT_LEN + 1],
-                         char known[VAULT_FINGERPRINT_LEN + 1])
+                         char known[VAULT_FINGERPRINT_LEN + 1], int *older)
 {
-    return (vault_err)handle_key_seen(v, env, found, known);
+    bool is_older = false;
+    enum err_code code = handle_key_seen(v, env, found, known, &is_older);
+
+    *older = is_older;
+    return (vault_err)code;
 }
 
 vault_err vault_trust(vault *v, const char *env)

@@ -27,9 +27,10 @@
  * or changed.
  *
  * Changes. The first one opens what it needs, then takes the file's lock, and reads the file again
- * if it has changed; vault_save writes it and gives the lock back. Until then nothing is written.
- * After an error of a change the changes since the last save are forgotten, and the lock is given
- * back.
+ * if it has changed; vault_save writes it and gives the lock back. A lock that another program
+ * holds is waited for, which is told after half a second, and is VAULT_FAILED after 10 seconds in
+ * which the file has not changed. Until then nothing is written. After an error of a change the
+ * changes since the last save are forgotten, and the lock is given back.
  *
  * Threads. A handle is used by one thread at a time; different handles are independent. */
 #ifndef VAULT_H
@@ -140,8 +141,17 @@ void vault_set_notice(vault *v, vault_notice *tell, void *user);
 /* Who changes are by; without it, the reader as whom the environment was opened. */
 vault_err vault_set_author(vault *v, const char *author) VAULT_CHECKED;
 
-/* Where this machine keeps what it has accepted. Without it nothing is remembered or compared. */
+/* Where this machine keeps what it has accepted. Without it nothing is remembered or compared; with
+ * NULL that is told of each environment, as when one is seen for the first time. A pin that cannot
+ * be written is told. */
 vault_err vault_set_pins(vault *v, const char *path) VAULT_CHECKED;
+
+/* Nothing is accepted: environments are held against the pins, and none is pinned. */
+void vault_set_looking(vault *v);
+
+/* The file was found by a search, and not named: a vault that is new to a repository, and stands
+ * above or below the one that is known there, is refused. */
+void vault_set_searched(vault *v);
 
 /* The fingerprint that env must have, exactly; the pins are then not asked. */
 vault_err vault_set_pin(vault *v, const char *env, const char *fingerprint) VAULT_CHECKED;
@@ -312,11 +322,14 @@ typedef enum vault_past { VAULT_KEEP_PAST, VAULT_FORGET_PAST } vault_past;
 vault_err vault_rotate(vault *v, const char *env, vault_past past) VAULT_CHECKED;
 
 /* The fingerprint of the key that env has here and now, whatever the pins say, and of the one that
- * this machine has accepted last: "" if there is none. */
+ * this machine has accepted last: "" if there is none. older: the first was accepted before the
+ * second. */
 vault_err vault_key_seen(vault *v, const char *env, char found[VAULT_FINGERPRINT_LEN + 1],
-                         char known[VAULT_FINGERPRINT_LEN + 1]) VAULT_CHECKED;
+                         char known[VAULT_FINGERPRINT_LEN + 1], int *older) VAULT_CHECKED;
 
-/* Accepts the key that env has here and now, though this machine's pins do not know it. */
+/* Accepts the key that env has here and now, though this machine's pins do not know it. An older
+ * one only if vault_set_pin has named it: whoever was revoked since could read what is written
+ * then. */
 vault_err vault_trust(vault *v, const char *env) VAULT_CHECKED;
 
 /* ---- readers ---- */

@@ -213,6 +213,16 @@ enum status say_vault_error(const vault *v, vault_err err);
 bool write_bytes(int fd, const char *data, size_t len);
 bool read_bytes(int fd, size_t most, struct buf *out);
 
+/* After a read has failed: waits until there is something in a pipe that is open for writing, and
+ * was not written to yet. False if the read has failed for another reason. */
+bool await_input(int fd);
+
+/* A file that a person has named: it may be a pipe, as in <(command), and is an error at once if it
+ * is something else, or if nobody writes to it. NULL, or why it cannot be read. open_given: errno
+ * is ENOENT if there is none. */
+const char *open_given(const char *path, int *fd);
+const char *read_given(const char *path, size_t most, struct buf *out);
+
 /* Bytes to stdout; false after a message. Values never go through stdio. */
 bool write_out(const char *data, size_t len);
 bool write_buf(const struct buf *b);

@@ -90,6 +90,7 @@ static const struct {
      "\n"
      "VISUAL, EDITOR         the editor of vault edit; else vi\n"
      "HOME                   where the search for vault.toml ends, and what follows begins\n"
+     "SUDO_UID               under sudo: who may own the folders above this one, too\n"
      "XDG_CONFIG_HOME        holds vault/identity; else ~/.config\n"
      "XDG_STATE_HOME         holds vault/pins; else ~/.local/state\n"
      "XDG_RUNTIME_DIR        where plain text may stand in memory; else /dev/shm, …\n"

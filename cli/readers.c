@@ -505,32 +505,67 @@ enum status run_rotate(const struct args *args)
 
 /* ---- trust ---- */
 
+/* Another key is accepted after a question, or with -y. An older one only by a person who has seen
+ * both keys, or by its fingerprint: -y does not mean it. */
+static enum status confirm_key(struct session *s, const char *found, const char *known, bool older)
+{
+    char question[160];
+
+    say_note("%s", vault_error(s->v));
+    if (!older) {
+        snprintf(question, sizeof question, "accept %s as the key of %.64s", found, s->env);
+        return confirm(s->args, question);
+    }
+    say_note("the key %s is older than %s: whoever was revoked when the newer one was made can "
+             "read what is "
+             "written under it",
+             found, known);
+    if (args_has(s->args, OPT_YES) || !terminal_is_there()) {
+        say_error(BROKEN, "-y does not go back to an older key");
+        say_hint("git pull; or name it: vault trust %s --pin %s=%s", s->env, s->env, found);
+        return BROKEN;
+    }
+    snprintf(question, sizeof question, "go back to %s, in place of %s, as the key of %.64s", found,
+             known, s->env);
+    if (!terminal_confirm(question))
+        return say_error(FAILED, "nothing was accepted");
+    return vault_set_pin(s->v, s->env, found) == VAULT_OK ? DONE
+                                                          : say_vault_error(s->v, VAULT_FAILED);
+}
+
 enum status run_trust(const struct args *args)
 {
     const char *env = args->operands[0];
-    char found[VAULT_FINGERPRINT_LEN + 1], known[VAULT_FINGERPRINT_LEN + 1], question[128];
+    char found[VAULT_FINGERPRINT_LEN + 1], known[VAULT_FINGERPRINT_LEN + 1];
     struct session s;
     enum status status = session_open(&s, args, NEEDS_KEY);
-    vault_err err;
+    vault_err err = VAULT_OK;
+    bool same = false;
+    int older = 0;
 
     s.env = env;
-    if (status == DONE && (err = vault_key_seen(s.v, env, found, known)) != VAULT_OK)
-        status = session_error(&s, err);
-    if (status == DONE && strcmp(found, known) == 0) {
-        say_note("%s has the key that this machine knows: %s", env, found);
-        session_close(&s);
-        return DONE;
-    }
-    if (status == DONE && vault_fingerprint(s.v, env, found) != VAULT_OK) { /* the pins refuse it */
-        say_note("%s", vault_error(s.v));
-        snprintf(question, sizeof question, "accept %s as the key of %.64s", found, env);
-        status = confirm(args, question);
-    }
-    if (status == DONE && (err = vault_trust(s.v, env)) != VAULT_OK)
-        status = session_error(&s, err);
     if (status == DONE)
+        err = vault_key_seen(s.v, env, found, known, &older);
+    if (status == DONE && err == VAULT_OK) {
+        same = strcmp(found, known) == 0;
+        err = vault_fingerprint(s.v, env, found);
+        if (err == VAULT_INTEGRITY) { /* the pins refuse it */
+            status = confirm_key(&s, found, known, older);
+            err = VAULT_OK;
+            same = false;
+        }
+    }
+    if (status == DONE && err == VAULT_OK && !same)
+        err = vault_trust(s.v, env);
+    if (status == DONE && err != VAULT_OK)
+        status = session_error(&s, err);
+    if (status == DONE && same)
+        say_note("%s has the key that this machine knows: %s", env, found);
+    else if (status == DONE && strcmp(found, known) != 0)
         say_note("%s is trusted with the key %s%s%s", env, found, known[0] ? ", no longer " : "",
                  known);
+    else if (status == DONE)
+        say_note("%s is trusted with the key %s", env, found);
     session_close(&s);
     return status;
 }

@@ -38,29 +38,44 @@ static const char *variable(const char *name)
     return value && value[0] ? value : NULL;
 }
 
-static char *below(const char *xdg, const char *in_home, const char *name)
+/* False: no memory, which is not the same as no HOME: then *path is NULL. */
+static bool below(const char *xdg, const char *in_home, const char *name, char **path)
 {
     const char *base = variable(xdg), *home = variable("HOME");
-    char *folder, *path = NULL;
+    char *folder;
 
-    if (base && base[0] == '/')
-        folder = join(base, "vault");
-    else
-        folder = home ? join(home, in_home) : NULL;
+    *path = NULL;
+    if (!(base && base[0] == '/') && !home)
+        return true;
+    folder = base && base[0] == '/' ? join(base, "vault") : join(home, in_home);
     if (folder)
-        path = join(folder, name);
+        *path = join(folder, name);
     free(folder);
-    return path;
+    return *path != NULL;
+}
+
+static bool config_place(const char *name, char **path)
+{
+    return below("XDG_CONFIG_HOME", ".config/vault", name, path);
+}
+
+static bool state_place(const char *name, char **path)
+{
+    return below("XDG_STATE_HOME", ".local/state/vault", name, path);
 }
 
 char *config_path(const char *name)
 {
-    return below("XDG_CONFIG_HOME", ".config/vault", name);
+    char *path;
+
+    return config_place(name, &path) ? path : NULL;
 }
 
 char *state_path(const char *name)
 {
-    return below("XDG_STATE_HOME", ".local/state/vault", name);
+    char *path;
+
+    return state_place(name, &path) ? path : NULL;
 }
 
 bool session_first_time(const char *what)
@@ -74,11 +89,13 @@ bool session_first_time(const char *what)
     return fd >= 0;
 }
 
-static bool exists(const char *folder, const char *name)
+/* ---- the file ---- */
+
+/* False, with *st not set, if there is no memory either. */
+static bool exists(const char *folder, const char *name, struct stat *st)
 {
     char *path = join(folder, name);
-    struct stat st;
-    bool there = path && stat(path, &st) == 0;
+    bool there = path && stat(path, st) == 0;
 
     free(path);
     return there;
@@ -93,24 +110,89 @@ static bool is_home(const char *folder)
     return same;
 }
 
-/* vault.toml here or in the nearest folder above, up to the one that holds .git, or HOME. */
-static char *search_upward(void)
+/* Oneself, root, and under sudo whoever has called it. */
+static bool is_trusted(uid_t owner)
 {
-    char *folder = realpath(".", NULL), *found = NULL;
+    const char *caller = geteuid() == 0 ? variable("SUDO_UID") : NULL;
+    char *end = NULL;
+    unsigned long uid = caller ? strtoul(caller, &end, 10) : 0;
 
-    while (folder && !found) {
+    return owner == 0 || owner == geteuid() || (caller && *end == '\0' && owner == uid);
+}
+
+/* Whether a file that a search has found may be used. What stands above this folder was perhaps put
+ * there by somebody else, to be found: neither it nor its folder may be another user's. In this
+ * folder that goes for the file if everybody can write here. */
+static bool may_be_used(const char *path, const char *folder, bool is_here)
+{
+    struct stat file, link, around;
+
+    if (stat(path, &file) != 0 || lstat(path, &link) != 0 || stat(folder, &around) != 0)
+        return false;
+    if (is_here && !(around.st_mode & S_IWOTH))
+        return true;
+    return is_trusted(file.st_uid) && is_trusted(link.st_uid) &&
+           (is_here || is_trusted(around.st_uid));
+}
+
+static enum status refuse_theirs(const char *path)
+{
+    say_error(FAILED,
+              "%s, or its folder, belongs to another user: it is not used unless it is named",
+              path);
+    say_hint("if you trust it: -f %s", path);
+    return FAILED;
+}
+
+static enum status no_file_here(const char *stopped)
+{
+    if (stopped)
+        say_error(NOT_THERE,
+                  "there is no " FILE_NAME
+                  " in this folder or above it, up to %s, which belongs to "
+                  "another user",
+                  stopped);
+    else
+        say_error(NOT_THERE, "there is no " FILE_NAME " in this folder or above it");
+    say_hint("vault init makes one; -f FILE names another");
+    return NOT_THERE;
+}
+
+/* vault.toml here or in the nearest folder above, up to the one that holds .git, or HOME, or that
+ * is another user's. DONE with *found NULL: there is none, which `quiet` leaves unsaid. */
+static enum status search_upward(bool quiet, char **found)
+{
+    char *folder = realpath(".", NULL);
+    enum status status = DONE;
+    bool is_here = true;
+    struct stat st;
+
+    *found = NULL;
+    if (!folder)
+        return say_error(FAILED, "cannot look for " FILE_NAME ": %s", strerror(errno));
+    for (; !*found && status == DONE; is_here = false) {
         char *slash = strrchr(folder, '/');
 
-        if (exists(folder, FILE_NAME)) {
-            found = join(strcmp(folder, "/") == 0 ? "" : folder, FILE_NAME);
-        } else if (exists(folder, ".git") || is_home(folder) || folder[1] == '\0') {
-            break;
+        if (exists(folder, FILE_NAME, &st)) {
+            *found = join(strcmp(folder, "/") == 0 ? "" : folder, FILE_NAME);
+            if (!*found)
+                status = say_error(FAILED, "out of memory");
+            else if (!may_be_used(*found, folder, is_here))
+                status = refuse_theirs(*found);
+        } else if (exists(folder, ".git", &st) || is_home(folder) || folder[1] == '\0') {
+            status = quiet ? NOT_THERE : no_file_here(NULL);
+        } else if (!is_here && (stat(folder, &st) != 0 || !is_trusted(st.st_uid))) {
+            status = quiet ? NOT_THERE : no_file_here(folder);
         } else {
             slash[slash == folder] = '\0';
         }
     }
+    if (status != DONE) {
+        free(*found);
+        *found = NULL;
+    }
     free(folder);
-    return found;
+    return status == NOT_THERE && quiet ? DONE : status;
 }
 
 static enum status find_file(struct session *s, enum needs needs)
@@ -119,19 +201,12 @@ static enum status find_file(struct session *s, enum needs needs)
 
     if (!given)
         given = variable("VAULT_FILE");
-    if (given)
-        s->path = strdup(given);
-    else if (needs == NEEDS_NEW_FILE)
-        s->path = strdup(FILE_NAME);
-    else
-        s->path = search_upward();
-    if (s->path || (!given && needs == NEEDS_ANY_KEY))
-        return DONE;
-    if (given || needs == NEEDS_NEW_FILE)
-        return say_error(FAILED, "out of memory");
-    say_error(NOT_THERE, "there is no " FILE_NAME " in this folder or above it");
-    say_hint("vault init makes one; -f FILE names another");
-    return NOT_THERE;
+    if (!given && needs != NEEDS_NEW_FILE) {
+        vault_set_searched(s->v);
+        return search_upward(needs == NEEDS_ANY_KEY, &s->path);
+    }
+    s->path = strdup(given ? given : FILE_NAME);
+    return s->path ? DONE : say_error(FAILED, "out of memory");
 }
 
 /* ---- environments ---- */
@@ -206,7 +281,7 @@ const char *session_named_env(const struct session *s)
 static enum status set_pins(struct session *s, const char *list)
 {
     char *copy = strdup(list);
-    enum status status = DONE;
+    enum status status = copy ? DONE : say_error(FAILED, "out of memory");
     bool any = false;
 
     for (char *pin = copy ? strtok(copy, ",") : NULL; pin && status == DONE;
@@ -230,14 +305,18 @@ static enum status set_pins(struct session *s, const char *list)
     return status;
 }
 
-/* Another version is held against the file's own history, and MUST NOT be pinned. */
+/* Another version is held against the file's own history, and MUST NOT be pinned. MUST NOT go on
+ * without pins if there is no memory: every key would be accepted. */
 static enum status find_pins(struct session *s, bool versions)
 {
-    char *path = versions ? NULL : state_path("pins");
+    char *path = NULL;
     enum status status = DONE;
     bool flag = args_has(s->args, OPT_PIN);
-    vault_err err = path ? vault_set_pins(s->v, path) : VAULT_OK;
+    vault_err err;
 
+    if (!versions && !state_place("pins", &path))
+        return say_error(FAILED, "out of memory");
+    err = versions ? VAULT_OK : vault_set_pins(s->v, path);
     free(path);
     if (err != VAULT_OK)
         return say_vault_error(s->v, err);
@@ -313,18 +392,6 @@ static enum status add_identity_file(struct session *s, const char *path)
 
 enum { PASSPHRASE_FILE_MAX = 1 << 16 };
 
-static bool read_file(const char *path, struct buf *out, size_t most)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), cause;
-    bool good = fd >= 0 && read_bytes(fd, most, out);
-
-    cause = errno;
-    if (fd >= 0)
-        close(fd);
-    errno = cause;
-    return good;
-}
-
 /* `name` is of where it stood. */
 static enum status add_passphrase(struct session *s, struct slice passphrase, const char *name)
 {
@@ -340,10 +407,10 @@ static enum status add_passphrase_file(struct session *s, const char *path)
 {
     struct buf text = BUF_SECRET;
     enum status status = check_private(s, path);
-    const char *end;
+    const char *end, *why = NULL;
 
-    if (status == DONE && !read_file(path, &text, PASSPHRASE_FILE_MAX)) {
-        status = say_error(LOCKED, "cannot read %.200s: %s", path, strerror(errno));
+    if (status == DONE && (why = read_given(path, PASSPHRASE_FILE_MAX, &text))) {
+        status = say_error(LOCKED, "cannot read %.200s: %s", path, why);
         hint_grant(s);
     }
     if (status == DONE) {
@@ -429,15 +496,26 @@ static void add_from_keyring(struct session *s)
     buf_free(&text);
 }
 
+/* An SSH key that cannot be used is none: it was made for something else. */
+static enum status add_from_ssh(struct session *s, const char *path)
+{
+    return is_there(path) && vault_add_identity_file(s->v, path) == VAULT_OK
+               ? check_private(s, path)
+               : DONE;
+}
+
 static enum status add_from_places(struct session *s)
 {
-    char *identity = config_path("identity");
-    char *ssh = variable("HOME") ? join(variable("HOME"), ".ssh/id_ed25519") : NULL;
-    enum status status = is_there(identity) ? add_identity_file(s, identity) : DONE;
+    char *identity = NULL,
+         *ssh = variable("HOME") ? join(variable("HOME"), ".ssh/id_ed25519") : NULL;
+    enum status status = DONE;
 
-    /* An SSH key that cannot be used is none: it was made for something else. */
-    if (status == DONE && is_there(ssh) && vault_add_identity_file(s->v, ssh) != VAULT_OK)
-        status = DONE;
+    if (!config_place("identity", &identity) || (variable("HOME") && !ssh))
+        status = say_error(FAILED, "out of memory");
+    if (status == DONE && is_there(identity))
+        status = add_identity_file(s, identity);
+    if (status == DONE)
+        status = add_from_ssh(s, ssh);
     free(identity);
     free(ssh);
     return status;
@@ -492,6 +570,18 @@ static bool only_reads(const struct verb *verb)
     return false;
 }
 
+/* Those that hand nothing out and change nothing accept no key either. */
+static bool only_looks(const struct verb *verb)
+{
+    static enum status (*const looks[])(const struct args *args) = {
+        run_list, run_check, run_readers, run_verify, run_doctor};
+
+    for (size_t i = 0; i < sizeof looks / sizeof *looks; i++)
+        if (verb->run == looks[i])
+            return true;
+    return false;
+}
+
 /* What git is told is not meant for us: one that cannot be an author is passed over. */
 static enum status find_author(struct session *s)
 {
@@ -527,6 +617,8 @@ enum status session_open(struct session *s, const struct args *args, enum needs 
     if (!s->v)
         return say_error(FAILED, "out of memory");
     session_listen(s, true);
+    if (only_looks(args->verb))
+        vault_set_looking(s->v);
     status = find_env(s);
     if (status == DONE)
         status = find_file(s, needs);

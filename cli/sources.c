@@ -170,12 +170,15 @@ static enum status read_source(const char *path, struct buf *out)
 {
     bool is_stdin = strcmp(path, "-") == 0;
     bool was_busy = busy_end(); /* what feeds us may ask somebody on this terminal */
-    int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     enum status status = DONE;
+    const char *why = NULL;
+    int fd = STDIN_FILENO;
 
-    if (fd < 0)
-        status = say_error(errno == ENOENT ? NOT_THERE : FAILED, "cannot open %.200s: %s", path,
-                           strerror(errno));
+    if (!is_stdin)
+        why = open_given(path, &fd);
+    if (why)
+        status =
+            say_error(errno == ENOENT ? NOT_THERE : FAILED, "cannot open %.200s: %s", path, why);
     else if (!read_bytes(fd, SOURCE_MAX, out))
         status =
             say_error(FAILED, "cannot read %.200s: %s", is_stdin ? "stdin" : path, strerror(errno));

@@ -32,7 +32,7 @@ ssize_t text_read(struct text *t, char *to, size_t most)
     }
     do
         got = read(t->fd, to, most);
-    while (got < 0 && errno == EINTR);
+    while (got < 0 && (errno == EINTR || await_input(t->fd)));
     if (got < 0)
         say_error(FAILED, "cannot read %s: %s", t->path, strerror(errno));
     return got;
@@ -135,16 +135,18 @@ static enum status look_below(struct texts *t, const char *folder)
 
 enum status texts_at(struct texts *t, const char *path)
 {
-    bool is_stdin = strcmp(path, "-") == 0;
+    const char *why = NULL;
     struct stat st;
-    int fd;
+    int fd = -1;
 
-    if (!is_stdin && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+    if (strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
         return look_below(t, path);
-    fd = is_stdin ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
-    if (fd < 0)
-        return say_error(errno == ENOENT ? NOT_THERE : FAILED, "cannot read %s: %s", path,
-                         strerror(errno));
+    if (strcmp(path, "-") != 0)
+        why = open_given(path, &fd);
+    else if ((fd = dup(STDIN_FILENO)) < 0)
+        why = strerror(errno);
+    if (why)
+        return say_error(errno == ENOENT ? NOT_THERE : FAILED, "cannot read %s: %s", path, why);
     return look_at_open(t, path, fd);
 }
 

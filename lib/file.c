@@ -9,14 +9,24 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <sodium.h>
 #include <stdio.h> /* renameat */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { READ_AT_LEAST = 65536, COMPARE_AT_MOST = 32768, WRITE_AT_ONCE = 64 };
+
+/* Milliseconds: how long a lock is waited for while nothing happens, and after how long that is
+ * told; how long somebody who opens a pipe for writing is waited for. */
+enum { LOCK_WAIT = 10000, LOCK_TELL = 500, LOCK_PAUSE_MOST = 32, WRITER_WAIT = 1000 };
+
+/* MUST: no open waits. Of a FIFO it would, until somebody writes to it. */
+enum { TO_READ = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK };
 
 static struct file_stamp stamp_of(const struct stat *st)
 {
@@ -32,6 +42,15 @@ bool file_same(const struct file_stamp *a, const struct file_stamp *b)
 {
     return a->device == b->device && a->inode == b->inode && a->size == b->size &&
            same_time(a->written, b->written) && same_time(a->changed, b->changed);
+}
+
+/* Of a pipe that somebody has open for writing and has not written to yet. */
+static bool await_input(int fd)
+{
+    struct pollfd wanted = {.fd = fd, .events = POLLIN};
+
+    return (errno == EAGAIN || errno == EWOULDBLOCK) &&
+           (poll(&wanted, 1, -1) > 0 || errno == EINTR);
 }
 
 /* Reads to the end, whatever size was promised: a file may grow or shrink meanwhile. */
@@ -51,7 +70,7 @@ static enum err_code read_to_end(int fd, const char *name, size_t expected, size
         got = read(fd, room, step);
         if (got == 0)
             return ERR_NONE;
-        if (got < 0 && errno == EINTR)
+        if (got < 0 && (errno == EINTR || await_input(fd)))
             continue;
         if (got < 0)
             return err_system(err, "cannot read %s", name);
@@ -62,16 +81,48 @@ static enum err_code read_to_end(int fd, const char *name, size_t expected, size
     }
 }
 
-static enum err_code read_and_close(int fd, const char *name, size_t most, struct buf *out,
-                                    struct file_stamp *stamp, struct err *err)
+/* Whether there is something to read in a pipe, or will be: whoever opens it for writing just now
+ * gets a moment for it. */
+static bool has_writer(int fd)
+{
+    struct pollfd wanted = {.fd = fd, .events = POLLIN};
+    char nothing;
+    int got;
+
+    do
+        got = poll(&wanted, 1, WRITER_WAIT);
+    while (got < 0 && errno == EINTR);
+    if (got > 0)
+        return (wanted.revents & POLLIN) != 0;
+    return read(fd, &nothing, 1) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+/* What takes the place of a file, and is none. */
+static enum err_code no_file(const struct stat *st, const char *name, struct err *err)
+{
+    const char *what = S_ISDIR(st->st_mode)                           ? "a folder"
+                       : S_ISFIFO(st->st_mode)                        ? "a FIFO"
+                       : S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode) ? "a device"
+                                                                      : "no file";
+
+    return err_set(err, ERR_FAILED, "cannot read %s: it is %s", name, what);
+}
+
+/* `pipes`: it may be one, if somebody writes to it. */
+static enum err_code read_and_close(int fd, const char *name, bool pipes, size_t most,
+                                    struct buf *out, struct file_stamp *stamp, struct err *err)
 {
     struct stat st;
     enum err_code code;
 
     if (fstat(fd, &st) != 0)
         code = err_system(err, "cannot read %s", name);
+    else if (!S_ISREG(st.st_mode) && !(pipes && S_ISFIFO(st.st_mode)))
+        code = no_file(&st, name, err);
     else if (S_ISREG(st.st_mode) && (uintmax_t)st.st_size > most)
         code = err_set(err, ERR_FORMAT, "%s is over %zu bytes", name, most);
+    else if (S_ISFIFO(st.st_mode) && !has_writer(fd))
+        code = err_set(err, ERR_FAILED, "cannot read %s: nobody writes to this pipe", name);
     else
         code = read_to_end(fd, name, S_ISREG(st.st_mode) ? (size_t)st.st_size : 0, most, out, err);
     close(fd);
@@ -90,11 +141,40 @@ static enum err_code cannot_open(const char *path, struct err *err)
 enum err_code file_read(const char *path, size_t most, struct buf *out, struct file_stamp *stamp,
                         struct err *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int fd = open(path, TO_READ);
 
     if (fd < 0)
         return cannot_open(path, err);
-    return read_and_close(fd, path, most, out, stamp, err);
+    return read_and_close(fd, path, false, most, out, stamp, err);
+}
+
+enum err_code file_read_given(const char *path, size_t most, struct buf *out, struct err *err)
+{
+    int fd = open(path, TO_READ);
+
+    if (fd < 0)
+        return cannot_open(path, err);
+    return read_and_close(fd, path, true, most, out, NULL, err);
+}
+
+enum file_kind file_kind(const char *path)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0)
+        return FILE_NONE;
+    return S_ISREG(st.st_mode) ? FILE_REGULAR : S_ISDIR(st.st_mode) ? FILE_FOLDER : FILE_OTHER;
+}
+
+bool file_is(const char *path, const struct file_stamp *stamp)
+{
+    struct file_stamp now;
+    struct stat st;
+
+    if (stat(path, &st) != 0)
+        return false;
+    now = stamp_of(&st);
+    return file_same(&now, stamp);
 }
 
 static bool pass(int fd, struct buf *window, file_taker *take, void *user)
@@ -121,7 +201,7 @@ static bool pass(int fd, struct buf *window, file_taker *take, void *user)
 enum err_code file_pass(const char *path, size_t most, size_t size, file_taker *take, void *user,
                         struct err *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int fd = open(path, TO_READ);
     struct buf window = {0};
     struct stat st;
     bool good;
@@ -190,6 +270,7 @@ struct file_lock {
     char *path; /* with the symlinks followed */
     char *name; /* its last part, within path */
     char *temporary;
+    bool cut; /* another hard link to the file kept what was replaced */
 };
 
 /* The folder of a path, as a new string; NULL when there is no memory. */
@@ -274,30 +355,82 @@ static char *temporary_name(const char *name)
     return temporary;
 }
 
-static enum err_code lock_folder(struct file_lock *lock, struct err *err)
+static int64_t milliseconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Polls: no timer that would send a signal is a library's. While the file changes, others are
+ * working, and take turns. True when it is locked; false with errno, which is EWOULDBLOCK if
+ * nothing has happened for LOCK_WAIT. */
+static bool await_lock(int fd, const char *name, const char *path, const struct file_waits *waits)
+{
+    const struct timespec pauses[] = {{0, 1000000}, {0, 4000000}, {0, LOCK_PAUSE_MOST * 1000000}};
+    const size_t last = sizeof pauses / sizeof *pauses - 1;
+    int64_t begun = milliseconds(), since = begun;
+    struct file_stamp before = {0}, now = {0};
+    bool told = false;
+    struct stat st;
+
+    for (size_t tries = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; tries++) {
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return false;
+        nanosleep(&pauses[tries < last ? tries : last], NULL);
+        if (name && fstatat(fd, name, &st, 0) == 0)
+            now = stamp_of(&st);
+        if (!file_same(&before, &now))
+            since = milliseconds();
+        before = now;
+        if (!told && milliseconds() - begun >= LOCK_TELL && waits && waits->tell) {
+            waits->tell(waits->user, path);
+            told = true;
+        }
+        if (milliseconds() - since >= LOCK_WAIT) {
+            errno = EWOULDBLOCK;
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum err_code cannot_lock(const char *path, struct err *err)
+{
+    if (errno != EWOULDBLOCK)
+        return err_system(err, "cannot lock %s", path);
+    err_set(err, ERR_FAILED,
+            "another program has held the lock on %s for %d seconds: nothing was changed", path,
+            LOCK_WAIT / 1000);
+    err_hint(err, "fuser -v %s tells which; then try again", path);
+    return ERR_FAILED;
+}
+
+static enum err_code lock_folder(struct file_lock *lock, const struct file_waits *waits,
+                                 struct err *err)
 {
     char *folder = folder_of(lock->path);
+    enum err_code code = ERR_NONE;
 
     if (!folder)
         return err_set(err, ERR_FAILED, "out of memory");
     lock->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (lock->folder < 0) {
-        err_system(err, "cannot open the folder %s", folder);
-        free(folder);
-        return err->code;
-    }
-    while (flock(lock->folder, LOCK_EX) != 0) {
-        if (errno != EINTR) {
-            err_system(err, "cannot lock the folder %s", folder);
-            free(folder);
-            return err->code;
-        }
-    }
+    if (lock->folder < 0)
+        code = err_system(err, "cannot open the folder %s", folder);
+    else if (!await_lock(lock->folder, lock->name, folder, waits))
+        code = cannot_lock(folder, err);
     free(folder);
-    return ERR_NONE;
+    return code;
 }
 
 enum err_code file_lock(const char *path, struct file_lock **out, struct err *err)
+{
+    return file_lock_telling(path, NULL, out, err);
+}
+
+enum err_code file_lock_telling(const char *path, const struct file_waits *waits,
+                                struct file_lock **out, struct err *err)
 {
     struct file_lock *lock = calloc(1, sizeof *lock);
     enum err_code code = ERR_FAILED;
@@ -315,7 +448,7 @@ enum err_code file_lock(const char *path, struct file_lock **out, struct err *er
         code = err_set(err, ERR_FAILED, "out of memory");
         goto cleanup;
     }
-    code = lock_folder(lock, err);
+    code = lock_folder(lock, waits, err);
     if (code != ERR_NONE)
         goto cleanup;
     *out = lock;
@@ -329,11 +462,11 @@ cleanup:
 enum err_code file_read_locked(struct file_lock *lock, size_t most, struct buf *out,
                                struct file_stamp *stamp, struct err *err)
 {
-    int fd = openat(lock->folder, lock->name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int fd = openat(lock->folder, lock->name, TO_READ);
 
     if (fd < 0)
         return cannot_open(lock->path, err);
-    return read_and_close(fd, lock->path, most, out, stamp, err);
+    return read_and_close(fd, lock->path, false, most, out, stamp, err);
 }
 
 /* Piece by piece: a copy of the whole would cost more than the comparison. */
@@ -362,7 +495,7 @@ static enum err_code compare_to_end(int fd, const char *name, struct slice conte
 enum err_code file_holds_locked(struct file_lock *lock, struct slice content, bool *holds,
                                 struct file_stamp *stamp, struct err *err)
 {
-    int fd = openat(lock->folder, lock->name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int fd = openat(lock->folder, lock->name, TO_READ);
     struct stat st;
     enum err_code code;
 
@@ -370,6 +503,8 @@ enum err_code file_holds_locked(struct file_lock *lock, struct slice content, bo
         return cannot_open(lock->path, err);
     if (fstat(fd, &st) != 0)
         code = err_system(err, "cannot read %s", lock->path);
+    else if (!S_ISREG(st.st_mode))
+        code = no_file(&st, lock->path, err);
     else
         code = compare_to_end(fd, lock->path, content, holds, err);
     close(fd);
@@ -396,12 +531,13 @@ static bool may_be_refused(int cause)
 }
 
 /* The new file takes over the old one's mode and, where the system lets us, owner and group. */
-static bool take_over(int folder, const char *name, int fd)
+static bool take_over(struct file_lock *lock, int fd)
 {
     struct stat old, new;
 
-    if (fstatat(folder, name, &old, 0) != 0)
-        return errno == ENOENT; /* a new file keeps 0600 */
+    if (fstatat(lock->folder, lock->name, &old, 0) != 0)
+        return errno == ENOENT && fchmod(fd, S_IRUSR | S_IWUSR) == 0; /* whatever the umask is */
+    lock->cut = old.st_nlink > 1;
     if (fstat(fd, &new) != 0)
         return false;
     if (old.st_gid != new.st_gid && fchown(fd, (uid_t)-1, old.st_gid) != 0 &&
@@ -413,19 +549,38 @@ static bool take_over(int folder, const char *name, int fd)
     return fchmod(fd, old.st_mode & 07777) == 0;
 }
 
+/* One with the fixed name, in place of one that was left; and where that is something that cannot
+ * be removed, such as a folder, one with a name of its own. */
+static int open_temporary(struct file_lock *lock)
+{
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    size_t len = strlen(lock->temporary);
+    uint64_t chance;
+    char *other;
+
+    if (unlinkat(lock->folder, lock->temporary, 0) == 0 || errno == ENOENT)
+        return openat(lock->folder, lock->temporary, flags, S_IRUSR | S_IWUSR);
+    if (errno == EROFS || faccessat(lock->folder, ".", W_OK, 0) != 0)
+        return -1;
+    other = malloc(len + sizeof "-0123456789abcdef");
+    if (!other)
+        return -1;
+    randombytes_buf(&chance, sizeof chance);
+    snprintf(other, len + sizeof "-0123456789abcdef", "%s-%016llx", lock->temporary,
+             (unsigned long long)chance);
+    free(lock->temporary);
+    lock->temporary = other;
+    return openat(lock->folder, lock->temporary, flags, S_IRUSR | S_IWUSR);
+}
+
 static bool write_temporary(struct file_lock *lock, const struct runs *content, struct stat *st)
 {
-    int fd, cause;
+    int fd = open_temporary(lock), cause;
     bool done;
 
-    if (unlinkat(lock->folder, lock->temporary, 0) != 0 && errno != ENOENT)
-        return false;
-    fd = openat(lock->folder, lock->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                S_IRUSR | S_IWUSR);
     if (fd < 0)
         return false;
-    done = write_runs(fd, content) && take_over(lock->folder, lock->name, fd) && fsync(fd) == 0 &&
-           fstat(fd, st) == 0;
+    done = write_runs(fd, content) && take_over(lock, fd) && fsync(fd) == 0 && fstat(fd, st) == 0;
     cause = errno;
     if (close(fd) != 0 && done) {
         done = false;
@@ -437,11 +592,26 @@ static bool write_temporary(struct file_lock *lock, const struct runs *content, 
     return done;
 }
 
+/* A person has taken away the right to write it: a rename would not ask. root is not held up. */
+static bool is_read_only(const struct file_lock *lock)
+{
+    struct stat st;
+
+    return geteuid() != 0 && fstatat(lock->folder, lock->name, &st, 0) == 0 &&
+           !(st.st_mode & (S_IWUSR | S_IWGRP | S_IWOTH));
+}
+
 enum err_code file_replace(struct file_lock *lock, const struct runs *content,
                            struct file_stamp *stamp, struct err *err)
 {
     struct stat st;
 
+    lock->cut = false;
+    if (is_read_only(lock)) {
+        err_set(err, ERR_FAILED, "%s is read-only: nothing was changed", lock->path);
+        err_hint(err, "chmod u+w %s", lock->path);
+        return ERR_FAILED;
+    }
     if (!write_temporary(lock, content, &st))
         return err_system(err, "cannot write %s: nothing was changed", lock->path);
     if (renameat(lock->folder, lock->temporary, lock->folder, lock->name) != 0) {
@@ -459,14 +629,25 @@ enum err_code file_replace(struct file_lock *lock, const struct runs *content,
     return ERR_NONE;
 }
 
+bool file_cut_link(const struct file_lock *lock)
+{
+    return lock->cut;
+}
+
+/* Whatever the umask is, the folder is its owner's to use. */
+static bool make_folder(const char *folder)
+{
+    return mkdir(folder, S_IRWXU) == 0 ? chmod(folder, S_IRWXU) == 0 : errno == EEXIST;
+}
+
 /* Makes the folder that path stands in, and those above it. */
 static bool make_folder_of(const char *path)
 {
     char *folder = folder_of(path);
-    bool there = folder && (mkdir(folder, S_IRWXU) == 0 || errno == EEXIST);
+    bool there = folder && make_folder(folder);
 
     if (folder && !there && errno == ENOENT && strchr(folder, '/') && make_folder_of(folder))
-        there = mkdir(folder, S_IRWXU) == 0 || errno == EEXIST;
+        there = make_folder(folder);
     free(folder);
     return there;
 }
@@ -498,7 +679,8 @@ enum err_code file_create(const char *path, struct slice content, struct err *er
         return err_set(err, ERR_EXISTS, "%s exists already", path);
     if (fd < 0)
         return err_system(err, "cannot make %s", path);
-    done = write_all(fd, content) && fsync(fd) == 0 && sync_folder_of(path);
+    done = fchmod(fd, S_IRUSR | S_IWUSR) == 0 && write_all(fd, content) && fsync(fd) == 0 &&
+           sync_folder_of(path);
     if (!done)
         err_system(err, "cannot write %s", path);
     if (close(fd) != 0 && done) {
@@ -510,22 +692,72 @@ enum err_code file_create(const char *path, struct slice content, struct err *er
     return done ? ERR_NONE : ERR_FAILED;
 }
 
-enum err_code file_append(const char *path, struct slice lines, struct err *err)
+/* ---- a file that lines are added to ---- */
+
+static int open_log(const char *path)
 {
-    const int flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC;
-    int fd = open(path, flags, S_IRUSR | S_IWUSR);
-    bool done;
+    const int flags = O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+    int fd = open(path, flags | O_EXCL, S_IRUSR | S_IWUSR);
 
     if (fd < 0 && errno == ENOENT && make_folder_of(path))
+        fd = open(path, flags | O_EXCL, S_IRUSR | S_IWUSR);
+    if (fd >= 0)
+        fchmod(fd, S_IRUSR | S_IWUSR); /* whatever the umask is */
+    else if (errno == EEXIST)
         fd = open(path, flags, S_IRUSR | S_IWUSR);
-    if (fd < 0)
+    return fd;
+}
+
+/* Where nothing can be locked (NFS), an append is still one write. */
+static bool lock_log(int fd, const char *path)
+{
+    return await_lock(fd, NULL, path, NULL) || errno == ENOLCK || errno == ENOSYS ||
+           errno == EOPNOTSUPP;
+}
+
+enum err_code file_log_open(const char *path, size_t most, struct buf *lines, int *log,
+                            struct err *err)
+{
+    struct stat st;
+    enum err_code code = ERR_NONE;
+
+    *log = open_log(path);
+    if (*log < 0)
         return err_system(err, "cannot write %s", path);
-    done = write_all(fd, lines);
-    if (!done)
-        err_system(err, "cannot write %s", path);
-    if (close(fd) != 0 && done) {
-        done = false;
-        err_system(err, "cannot write %s", path);
+    if (fstat(*log, &st) != 0)
+        code = err_system(err, "cannot write %s", path);
+    else if (!S_ISREG(st.st_mode))
+        code = no_file(&st, path, err);
+    else if (!lock_log(*log, path))
+        code = cannot_lock(path, err);
+    else
+        code = read_to_end(*log, path, (size_t)st.st_size, most, lines, err);
+    if (code != ERR_NONE) {
+        close(*log);
+        *log = -1;
     }
-    return done ? ERR_NONE : ERR_FAILED;
+    return code;
+}
+
+enum err_code file_log_add(int log, const char *path, struct slice lines, struct err *err)
+{
+    char last = '\n';
+    struct stat st;
+    bool there = fstat(log, &st) == 0;
+    bool done = there && (st.st_size == 0 || pread(log, &last, 1, st.st_size - 1) == 1);
+
+    done = done && (last == '\n' || write_all(log, (struct slice){"\n", 1}));
+    done = done && write_all(log, lines);
+    if (done)
+        return ERR_NONE;
+    err_system(err, "cannot write %s", path);
+    if (there && ftruncate(log, st.st_size) != 0) /* or the next one ends the torn line */
+        return err->code;
+    return err->code;
+}
+
+void file_log_close(int log)
+{
+    if (log >= 0)
+        close(log); /* and with it the lock */
 }

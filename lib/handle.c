@@ -3,6 +3,7 @@
 #include "handle.h"
 
 #include "pins.h"
+#include "place.h"
 #include "text.h"
 
 #include <sodium.h>
@@ -32,6 +33,8 @@ void handle_close(struct vault *v)
     close_envs(v);
     doc_free(&v->doc);
     file_unlock(v->lock);
+    buf_free(&v->pinned);
+    v->pins_are_read = false;
     free(v->path);
     v->path = NULL;
     v->lock = NULL;
@@ -143,6 +146,30 @@ enum err_code handle_read(struct vault *v, struct buf *text)
     return ERR_NONE;
 }
 
+/* Reads the pins. MUST come before the file is read: whoever rotates writes the file and then pins
+ * its key, so that a file which is read afterwards is never older than the pins that were read. */
+static enum err_code pins_load(struct vault *v, struct err *err)
+{
+    enum err_code code;
+
+    buf_free(&v->pinned);
+    code = file_read(v->pins, PINS_FILE_MAX, &v->pinned, NULL, err);
+    if (code == ERR_ABSENT)
+        code = ERR_NONE;
+    v->pins_are_read = code == ERR_NONE;
+    return code;
+}
+
+/* That they cannot be read is an error when an environment is opened, not before. */
+static void pins_before(struct vault *v)
+{
+    struct err ignored;
+
+    v->pins_are_read = false;
+    if (v->pins && pins_load(v, &ignored) != ERR_NONE)
+        v->pins_are_read = false;
+}
+
 static ptrdiff_t take_piece(void *user, struct slice window, bool last)
 {
     return doc_outline_take(user, window, last);
@@ -177,7 +204,8 @@ enum err_code handle_load(struct vault *v)
         return ERR_NONE;
     if (!v->path)
         return err_set(&v->err, ERR_ABSENT, "no vault is open");
-    code = file_read(v->path, DOC_FILE_MAX, &text, NULL, &v->err);
+    pins_before(v);
+    code = file_read(v->path, DOC_FILE_MAX, &text, &v->read, &v->err);
     if (code != ERR_NONE) {
         buf_free(&text);
         return code;
@@ -207,57 +235,61 @@ enum err_code handle_outline_env(struct vault *v, const char *env)
 
 /* ---- pins ---- */
 
+/* What the pins say of an environment. */
 struct pin_state {
-    struct buf text; /* the pins file */
-    char *path;      /* the vault's, symlinks followed, if it was needed */
+    struct place place;
     struct pins_query query;
     struct pins_answer answer;
 };
 
+static struct slice slice_or_none(const char *text)
+{
+    return text ? slice_of(text) : none;
+}
+
+/* Where the vault is. In a repository it is looked up only if its path does not say enough. */
+static enum err_code find_place(struct vault *v, struct pin_state *p)
+{
+    enum err_code code = place_paths(&p->place, v->path, &v->err);
+
+    p->query.path = slice_or_none(p->place.path[0]);
+    for (int i = 0; i < PINS_OTHER_PATHS; i++)
+        p->query.also[i] = slice_or_none(p->place.path[1 + i]);
+    p->answer = pins_look(buf_slice(&v->pinned), &p->query);
+    if (code != ERR_NONE || (p->answer.in_any && pins_path_is_known(&p->query, &p->answer)))
+        return code; /* in the repository there is nothing to learn */
+    code = place_repository(&p->place, &v->err);
+    for (int i = 0; i < PINS_REPOSITORIES; i++) {
+        p->query.repository[i].place = slice_or_none(p->place.repository[i]);
+        p->query.repository[i].name = p->place.name[i];
+    }
+    p->query.here = slice_or_none(p->place.here);
+    p->answer = pins_look(buf_slice(&v->pinned), &p->query);
+    return code;
+}
+
 static enum err_code pins_read(struct vault *v, const struct seal_env *e, struct pin_state *p)
 {
-    enum err_code code;
+    enum err_code code = v->pins_are_read ? ERR_NONE : pins_load(v, &v->err);
 
-    *p = (struct pin_state){.query = {.path = v->path ? slice_of(v->path) : none,
+    *p = (struct pin_state){.query = {.path = none,
                                       .id = e->id,
                                       .env = e->name,
                                       .fingerprint = slice_of(e->keys->fingerprint)}};
-    code = file_read(v->pins, PINS_FILE_MAX, &p->text, NULL, &v->err);
-    if (code == ERR_ABSENT)
-        code = ERR_NONE;
     if (code != ERR_NONE) {
         err_hint(&v->err, "what this machine has accepted stands there; --pin ENV=FINGERPRINT "
                           "does without");
         return code;
     }
-    p->answer = pins_look(buf_slice(&p->text), &p->query);
-    if (v->path && !slice_equal(p->answer.path_id, e->id)) { /* not known as it is written */
-        p->path = file_real_path(v->path);
-        p->query.path = p->path ? slice_of(p->path) : none;
-        p->answer = pins_look(buf_slice(&p->text), &p->query);
-    }
+    if (v->path)
+        return find_place(v, p);
+    p->answer = pins_look(buf_slice(&v->pinned), &p->query);
     return ERR_NONE;
 }
 
 static void pins_forget(struct pin_state *p)
 {
-    buf_free(&p->text);
-    free(p->path);
-}
-
-/* ERR_FAILED is no error where a key is only looked at: the next run says the same again. */
-static enum err_code pins_store(const struct vault *v, const struct pin_state *p, struct err *err)
-{
-    struct buf lines = {0};
-    enum err_code code = ERR_NONE;
-
-    pins_add(&lines, &p->query, &p->answer);
-    if (!buf_ok(&lines))
-        code = err_set(err, ERR_FAILED, "out of memory");
-    else if (lines.len > 0)
-        code = file_append(v->pins, buf_slice(&lines), err);
-    buf_free(&lines);
-    return code;
+    place_free(&p->place);
 }
 
 /* Whether the fingerprint is one of E's past keys', which only somebody who held it can have put
@@ -287,12 +319,24 @@ static enum err_code past_has(struct vault *v, const struct seal_env *e, struct 
     return code;
 }
 
-static void tell_first(const struct vault *v, const char *env, const struct seal_env *e)
+static void tell_first(struct vault *v, const char *env, const struct seal_env *e)
 {
+    struct told_env *told = handle_told(v, env);
     struct buf s = {0};
 
-    buf_printf(&s, "%s is opened on this machine for the first time: its key is %s", env,
-               e->keys->fingerprint);
+    if (told && strcmp(told->said, e->keys->fingerprint) == 0)
+        return;
+    if (told)
+        memcpy(told->said, e->keys->fingerprint, sizeof told->said);
+    if (v->looks)
+        buf_printf(&s, "%s is not accepted on this machine yet: its key is %s", env,
+                   e->keys->fingerprint);
+    else
+        buf_printf(&s, "%s is opened on this machine for the first time: its key is %s", env,
+                   e->keys->fingerprint);
+    if (v->has_no_memory)
+        buf_printf(&s, ". Without a HOME nothing is remembered: a script gives VAULT_PIN=%s=%s",
+                   env, e->keys->fingerprint);
     handle_tell(v, &s);
 }
 
@@ -302,6 +346,16 @@ static void tell_rotated(const struct vault *v, const char *env, const struct se
 
     buf_printf(&s, "%s has a new key, which its old one vouches for: %s", env,
                e->keys->fingerprint);
+    handle_tell(v, &s);
+}
+
+static void tell_unpinned(const struct vault *v, const struct pin_state *p, const char *cause)
+{
+    struct buf s = {0};
+
+    buf_printf(&s, "the key of %.*s is not remembered: %s; a script gives VAULT_PIN=%.*s=%.*s",
+               (int)p->query.env.len, p->query.env.at, cause, (int)p->query.env.len,
+               p->query.env.at, (int)p->query.fingerprint.len, p->query.fingerprint.at);
     handle_tell(v, &s);
 }
 
@@ -316,6 +370,17 @@ static enum err_code refuse_other_vault(struct vault *v, const char *env)
     return ERR_INTEGRITY;
 }
 
+static enum err_code refuse_nearby(struct vault *v, const char *env, struct slice known)
+{
+    err_set(&v->err, ERR_INTEGRITY,
+            "%s: %s is a new vault in a repository of which this machine knows another one, %.*s: "
+            "it was made lately, or somebody has put one of their own in that one's place",
+            env, v->path, (int)known.len, known.at);
+    err_hint(&v->err, "if you expect it, name it: -f %s; or for good: vault trust %s", v->path,
+             env);
+    return ERR_INTEGRITY;
+}
+
 static enum err_code refuse_unknown_env(struct vault *v, const char *env)
 {
     err_set(&v->err, ERR_INTEGRITY,
@@ -327,14 +392,28 @@ static enum err_code refuse_unknown_env(struct vault *v, const char *env)
 }
 
 static enum err_code refuse_older(struct vault *v, const char *env, const struct seal_env *e,
-                                  struct slice known)
+                                  const struct pins_answer *a)
 {
+    const char *found = e->keys->fingerprint;
+    int len = (int)a->last.len;
+
+    if (a->made) {
+        err_set(&v->err, ERR_INTEGRITY,
+                "%s: the new key that was made on this machine, %.*s, is not in the file any more: "
+                "the file is an older one, with %s",
+                env, len, a->last.at, found);
+        err_hint(
+            &v->err,
+            "if you have taken it back yourself, as by git checkout: vault trust %s goes back; "
+            "if not: git log -p vault.toml tells who has",
+            env);
+        return ERR_INTEGRITY;
+    }
     err_set(&v->err, ERR_INTEGRITY,
             "%s: its key was rotated since: this checkout is older. It has %s, and this machine "
             "knows %.*s, which came later",
-            env, e->keys->fingerprint, (int)known.len, known.at);
-    err_hint(&v->err, "git pull; or, to read the older one for once: --pin %s=%s", env,
-             e->keys->fingerprint);
+            env, found, len, a->last.at);
+    err_hint(&v->err, "git pull; or, to read the older one for once: --pin %s=%s", env, found);
     return ERR_INTEGRITY;
 }
 
@@ -366,41 +445,140 @@ static enum err_code refuse_given_pin(struct vault *v, const char *env, const st
     return ERR_INTEGRITY;
 }
 
+enum verdict { KNOWN, SEEN_FIRST, ROTATED };
+
+static enum err_code judge_place(struct vault *v, const char *env, const struct pin_state *p)
+{
+    const struct pins_answer *a = &p->answer;
+
+    if (pins_path_is_others(&p->query, a))
+        return refuse_other_vault(v, env);
+    if (v->searched && a->nearby.len > 0 && !a->in_repository && !pins_path_is_known(&p->query, a))
+        return refuse_nearby(v, env, a->nearby);
+    return ERR_NONE;
+}
+
 static enum err_code judge_key(struct vault *v, const char *env, const struct seal_env *e,
-                               const struct pin_state *p)
+                               const struct pin_state *p, enum verdict *verdict)
 {
     const struct told_env *told = told_about(v, env);
     const struct pins_answer *a = &p->answer;
-    enum err_code code;
+    enum err_code code = judge_place(v, env, p);
     bool in_past;
 
-    if (a->path_id.len > 0 && !slice_equal(a->path_id, e->id))
-        return refuse_other_vault(v, env);
+    *verdict = KNOWN;
+    if (code != ERR_NONE)
+        return code;
     if (a->last.len == 0) {
-        if (a->vault_known && !(told && told->named))
-            return refuse_unknown_env(v, env);
-        tell_first(v, env, e);
-        return ERR_NONE;
+        *verdict = SEEN_FIRST;
+        return a->vault_known && !(told && told->named) ? refuse_unknown_env(v, env) : ERR_NONE;
     }
     if (slice_is(a->last, e->keys->fingerprint))
         return ERR_NONE;
     if (a->earlier)
-        return refuse_older(v, env, e, a->last);
+        return refuse_older(v, env, e, a);
     code = past_has(v, e, a->last, &in_past);
-    if (code != ERR_NONE)
-        return code;
-    if (!in_past)
-        return refuse_stranger(v, env, e, a->last);
-    tell_rotated(v, env, e);
-    return ERR_NONE;
+    if (code == ERR_NONE && !in_past)
+        code = refuse_stranger(v, env, e, a->last);
+    *verdict = ROTATED;
+    return code;
+}
+
+/* Under what is said of the key a pin is written. */
+enum pin_as { AS_JUDGED, AS_TRUSTED, AS_MADE };
+
+/* Judges once more where somebody has pinned something meanwhile: of two first openings at once the
+ * later one is no first one. If the file was replaced since it was read, what was read was right
+ * then, and there is nothing to remember. */
+static enum err_code judge_again(struct vault *v, const struct seal_env *e, struct pin_state *p,
+                                 bool *drop)
+{
+    enum verdict verdict;
+    char env[NAME_MAX_LEN + 1];
+    enum err_code code;
+
+    snprintf(env, sizeof env, "%.*s", (int)e->name.len, e->name.at);
+    code = judge_key(v, env, e, p, &verdict);
+    *drop = code != ERR_NONE;
+    return code == ERR_INTEGRITY && v->path && !v->lock && !file_is(v->path, &v->read) ? ERR_NONE
+                                                                                       : code;
+}
+
+static enum err_code add_pins(struct vault *v, const struct seal_env *e, enum pin_as as,
+                              struct pin_state *p, int log)
+{
+    struct buf lines = {0};
+    bool drop = false;
+    enum err_code code = ERR_NONE;
+
+    if (as == AS_JUDGED)
+        code = judge_again(v, e, p, &drop);
+    if (code == ERR_NONE && !drop)
+        pins_add(&lines, &p->query, &p->answer);
+    if (as == AS_MADE)
+        pins_add_made(&lines, &p->query);
+    if (!buf_ok(&lines))
+        code = handle_out_of_memory(v);
+    else if (code == ERR_NONE && lines.len > 0)
+        code = file_log_add(log, v->pins, buf_slice(&lines), &v->err);
+    if (code == ERR_NONE)
+        buf_add_slice(&v->pinned, buf_slice(&lines));
+    buf_free(&lines);
+    return code;
+}
+
+/* Remembers what p was asked about. What cannot be written is told, and no error unless it was
+ * wanted. The pins are read again under their lock. */
+static enum err_code pins_store(struct vault *v, const struct seal_env *e, enum pin_as as,
+                                struct pin_state *p)
+{
+    struct buf now = {0};
+    enum err_code code;
+    int log = -1;
+
+    code = file_log_open(v->pins, PINS_FILE_MAX, &now, &log, &v->err);
+    if (code == ERR_NONE) {
+        buf_free(&v->pinned);
+        v->pinned = now;
+        p->answer = pins_look(buf_slice(&v->pinned), &p->query);
+        code = add_pins(v, e, as, p, log);
+        file_log_close(log);
+    } else {
+        buf_free(&now);
+    }
+    if (code == ERR_FAILED && as != AS_TRUSTED) {
+        tell_unpinned(v, p, v->err.text);
+        code = ERR_NONE;
+    }
+    return code;
+}
+
+static bool has_news(const struct pin_state *p)
+{
+    struct buf lines = {0};
+    bool news;
+
+    pins_add(&lines, &p->query, &p->answer);
+    news = lines.len > 0 || !buf_ok(&lines);
+    buf_free(&lines);
+    return news;
+}
+
+static void tell_verdict(struct vault *v, const char *env, const struct seal_env *e,
+                         enum verdict verdict)
+{
+    if (verdict == SEEN_FIRST)
+        tell_first(v, env, e);
+    else if (verdict == ROTATED)
+        tell_rotated(v, env, e);
 }
 
 static enum err_code check_pins(struct vault *v, const char *env, const struct seal_env *e,
                                 bool store)
 {
     const struct told_env *told = told_about(v, env);
+    enum verdict verdict = SEEN_FIRST;
     struct pin_state p;
-    struct err ignored;
     enum err_code code;
 
     if (told && told->fingerprint[0]) {
@@ -408,13 +586,17 @@ static enum err_code check_pins(struct vault *v, const char *env, const struct s
             return ERR_NONE;
         return refuse_given_pin(v, env, e, told->fingerprint);
     }
+    if (v->has_no_memory)
+        tell_first(v, env, e);
     if (!v->pins)
         return ERR_NONE;
     code = pins_read(v, e, &p);
     if (code == ERR_NONE)
-        code = judge_key(v, env, e, &p);
-    if (code == ERR_NONE && store)
-        pins_store(v, &p, &ignored);
+        code = judge_key(v, env, e, &p, &verdict);
+    if (code == ERR_NONE)
+        tell_verdict(v, env, e, verdict);
+    if (code == ERR_NONE && store && has_news(&p))
+        code = pins_store(v, e, AS_JUDGED, &p);
     pins_forget(&p);
     return code;
 }
@@ -485,7 +667,7 @@ static enum err_code open_env_as(struct vault *v, const char *env, enum trust tr
     if (code == ERR_NONE)
         code = seal_verify(&e, &v->err);
     if (code == ERR_NONE && trust != IGNORE_PINS)
-        code = check_pins(v, env, &e, trust == CHECK_PINS);
+        code = check_pins(v, env, &e, trust == CHECK_PINS && !v->looks);
     if (code == ERR_NONE) {
         *out = handle_add_opened(v, name, reader, keys);
         if (*out)
@@ -551,10 +733,10 @@ static enum err_code look_at_pins(struct vault *v, const char *env, struct seal_
 
 enum err_code handle_key_seen(struct vault *v, const char *env,
                               char found[SEAL_FINGERPRINT_TEXT + 1],
-                              char known[SEAL_FINGERPRINT_TEXT + 1])
+                              char known[SEAL_FINGERPRINT_TEXT + 1], bool *older)
 {
     bool was_open = handle_opened(v, slice_of(env)) != NULL;
-    struct pin_state p = {.path = NULL};
+    struct pin_state p = {.query = {.path = none}};
     struct seal_env e = {.keys = NULL};
     enum err_code code = look_at_pins(v, env, &e, &p);
 
@@ -562,6 +744,7 @@ enum err_code handle_key_seen(struct vault *v, const char *env,
         memcpy(found, e.keys->fingerprint, SEAL_FINGERPRINT_TEXT + 1);
         snprintf(known, SEAL_FINGERPRINT_TEXT + 1, "%.*s", (int)p.answer.last.len,
                  p.answer.last.at ? p.answer.last.at : "");
+        *older = p.answer.earlier;
     }
     pins_forget(&p);
     if (!was_open)
@@ -569,19 +752,36 @@ enum err_code handle_key_seen(struct vault *v, const char *env,
     return code;
 }
 
+/* MUST NOT go back unless a person has named the very key: an older one is what somebody who was
+ * revoked since would put in its place. */
+static enum err_code may_trust(struct vault *v, const char *env, const struct seal_env *e,
+                               const struct pins_answer *a)
+{
+    const struct told_env *told = told_about(v, env);
+
+    if (told && told->fingerprint[0])
+        return strcmp(told->fingerprint, e->keys->fingerprint) == 0
+                   ? ERR_NONE
+                   : refuse_given_pin(v, env, e, told->fingerprint);
+    if (!a->earlier)
+        return ERR_NONE;
+    refuse_older(v, env, e, a);
+    err_hint(&v->err, "git pull; or, to go back to the older key: vault trust %s --pin %s=%s", env,
+             env, e->keys->fingerprint);
+    return ERR_INTEGRITY;
+}
+
 enum err_code handle_trust(struct vault *v, const char *env)
 {
     bool was_open = handle_opened(v, slice_of(env)) != NULL;
-    struct pin_state p = {.path = NULL};
+    struct pin_state p = {.query = {.path = none}};
     struct seal_env e = {.keys = NULL};
     enum err_code code = look_at_pins(v, env, &e, &p);
 
-    if (code == ERR_NONE && p.answer.earlier) {
-        code = refuse_older(v, env, &e, p.answer.last);
-        err_hint(&v->err, "a pin is never moved back: git pull");
-    }
+    if (code == ERR_NONE && e.keys)
+        code = may_trust(v, env, &e, &p.answer);
     if (code == ERR_NONE)
-        code = pins_store(v, &p, &v->err);
+        code = pins_store(v, &e, AS_TRUSTED, &p);
     if (code != ERR_NONE && !was_open)
         handle_forget_opened(v, slice_of(env));
     pins_forget(&p);
@@ -614,6 +814,21 @@ enum err_code handle_add_keys_of(struct vault *v, struct vault *from, const char
 
 /* ---- changing and saving ---- */
 
+static void tell_waiting(void *user, const char *folder)
+{
+    struct buf s = {0};
+
+    buf_printf(&s, "waiting for the lock on %s, which another program holds", folder);
+    handle_tell(user, &s);
+}
+
+enum err_code handle_take_lock(struct vault *v)
+{
+    struct file_waits waits = {tell_waiting, v};
+
+    return file_lock_telling(v->path, &waits, &v->lock, &v->err);
+}
+
 enum err_code handle_lock(struct vault *v)
 {
     struct buf text = {0};
@@ -622,7 +837,8 @@ enum err_code handle_lock(struct vault *v)
 
     if (code != ERR_NONE || !v->path || v->lock)
         return code;
-    code = file_lock(v->path, &v->lock, &v->err);
+    code = handle_take_lock(v);
+    pins_before(v);
     if (code == ERR_NONE)
         code = file_holds_locked(v->lock, buf_slice(&v->doc.text), &same, &v->stamp, &v->err);
     if (code != ERR_NONE || same)
@@ -686,33 +902,43 @@ void handle_discard(struct vault *v)
     v->err = err;
 }
 
+/* Of what is changed here: an environment that nobody has opened was left without readers by
+ * somebody else, and keeps nobody from saving the others. */
 static enum err_code everybody_is_read(struct vault *v)
 {
-    for (struct doc_table *env = NULL;
-         (env = doc_next_table(&v->doc, env, DOC_ENV, (struct slice){NULL, 0}));) {
-        struct doc_table *readers = doc_find(&v->doc, DOC_READERS, env->env, none);
+    for (struct opened_env *o = v->opened; o; o = o->next) {
+        struct slice name = slice_of(o->name);
+        struct doc_table *readers = doc_find(&v->doc, DOC_READERS, name, none);
 
-        if (!readers || readers->entries == 0)
-            return err_set(&v->err, ERR_INVALID, "nobody could read %.*s: give it a reader first",
-                           (int)env->env.len, env->env.at);
+        if (doc_find(&v->doc, DOC_ENV, name, none) && (!readers || readers->entries == 0))
+            return err_set(&v->err, ERR_INVALID, "nobody could read %s: give it a reader first",
+                           o->name);
     }
     return ERR_NONE;
 }
 
+/* MUST come before the lock is given back: another rotation would pin its key in between. */
 static void pin_what_was_made(struct vault *v)
 {
     for (struct opened_env *o = v->opened; o; o = o->next) {
         struct seal_env e = handle_seal_env(v, o);
         struct pin_state p;
-        struct err ignored;
 
         if (!o->made || !v->pins)
             continue;
-        if (pins_read(v, &e, &p) == ERR_NONE)
-            pins_store(v, &p, &ignored);
+        if (pins_read(v, &e, &p) != ERR_NONE || pins_store(v, &e, AS_MADE, &p) != ERR_NONE)
+            tell_unpinned(v, &p, v->err.text);
         pins_forget(&p);
         o->made = false;
     }
+}
+
+static void tell_cut(const struct vault *v)
+{
+    struct buf s = {0};
+
+    buf_printf(&s, "%s had another hard link, which still leads to what it was before", v->path);
+    handle_tell(v, &s);
 }
 
 static enum err_code write_file(struct vault *v)
@@ -731,6 +957,8 @@ static enum err_code write_file(struct vault *v)
                        "%s was changed by another program meanwhile: nothing was written", v->path);
     else
         code = file_replace(v->lock, &out, NULL, &v->err);
+    if (code == ERR_NONE && file_cut_link(v->lock))
+        tell_cut(v);
     runs_free(&out);
     return code;
 }

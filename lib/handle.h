@@ -28,6 +28,7 @@ struct told_env {
     char name[NAME_MAX_LEN + 1];
     char fingerprint[SEAL_FINGERPRINT_TEXT + 1]; /* empty: any */
     bool named;
+    char said[SEAL_FINGERPRINT_TEXT + 1]; /* the key that was told as one seen for the first time */
 };
 
 struct vault {
@@ -41,6 +42,7 @@ struct vault {
     char *path;    /* NULL: opened from bytes */
     struct file_lock *lock;
     struct file_stamp stamp; /* of what was read under the lock */
+    struct file_stamp read;  /* of what was loaded, with the lock or without it */
 
     struct arena keys; /* of the opened environments: lent by unlock, to begin with */
     struct opened_env *opened;
@@ -49,6 +51,11 @@ struct vault {
     struct told_env *told;
     struct tally told_by_name;
     char *pins, *author;
+    struct buf pinned;  /* the pins, as they were before the file was read */
+    bool pins_are_read; /* and could be */
+    bool has_no_memory; /* there is no place for pins */
+    bool looks;         /* nothing is accepted, only judged */
+    bool searched;      /* the file was found, not named */
     handle_notice *notice;
     void *notice_user;
     struct buf scratch;
@@ -97,10 +104,10 @@ enum err_code handle_outline_env(struct vault *v, const char *env)
 enum err_code handle_open_env(struct vault *v, const char *env, struct seal_env *e)
     __attribute__((warn_unused_result));
 
-/* What key env has, and what the pins say it should have ("": nothing). */
+/* What key env has, what the pins say it should have ("": nothing), and whether that came later. */
 enum err_code handle_key_seen(struct vault *v, const char *env,
                               char found[SEAL_FINGERPRINT_TEXT + 1],
-                              char known[SEAL_FINGERPRINT_TEXT + 1])
+                              char known[SEAL_FINGERPRINT_TEXT + 1], bool *older)
     __attribute__((warn_unused_result));
 
 /* The same, but nothing is remembered: neither that it is open, nor its key. */
@@ -110,7 +117,8 @@ enum err_code handle_judge_env(struct vault *v, const char *env)
 /* Whether the machine has accepted this key last, and the older one before it. */
 bool handle_has_seen(const struct vault *v, const struct pins_query *newer, struct slice older);
 
-/* Accepts the key that env has, though the pins do not know it. */
+/* Accepts the key that env has, though the pins do not know it. One that was accepted earlier is
+ * taken back only if its fingerprint was given. */
 enum err_code handle_trust(struct vault *v, const char *env) __attribute__((warn_unused_result));
 
 /* Gives v the key that env has in `from`, and those of its past. */
@@ -125,6 +133,9 @@ void handle_forget_opened(struct vault *v, struct slice env);
 struct seal_env handle_seal_env(struct vault *v, const struct opened_env *o);
 
 /* --- changes --- */
+
+/* Takes the lock; tells if it has to be waited for. */
+enum err_code handle_take_lock(struct vault *v) __attribute__((warn_unused_result));
 
 /* Takes the lock, and reads the file again if it is not what was read before. */
 enum err_code handle_lock(struct vault *v) __attribute__((warn_unused_result));

@@ -27,63 +27,220 @@ static bool split(struct slice line, struct slice *head, struct slice *last)
     return is_token(*last);
 }
 
-static void read_line(struct slice line, const struct pins_query *q, struct pins_answer *a)
+static bool begins(struct slice s, struct slice with)
 {
-    struct slice head, last, id, env;
-    const char *space;
+    return s.len >= with.len && memcmp(s.at, with.at, with.len) == 0;
+}
 
-    if (!split(line, &head, &last))
-        return;
-    space = memchr(head.at, ' ', head.len);
-    id = (struct slice){head.at, space ? (size_t)(space - head.at) : 0};
-    env = (struct slice){space ? space + 1 : head.at, space ? head.len - id.len - 1 : 0};
-    if (is_token(id) && text_is_name(env)) {
-        if (!slice_equal(id, q->id))
-            return;
-        a->vault_known = true;
-        if (!slice_equal(env, q->env))
-            return;
-        a->earlier = a->earlier || slice_equal(a->last, q->fingerprint);
-        a->last = last;
-    } else if (q->path.len > 0 && slice_equal(head, q->path)) {
-        a->vault_known = true;
-        a->path_id = last;
+/* Splits "id E", what is in front of a fingerprint. */
+static bool split_env(struct slice head, struct slice *id, struct slice *env)
+{
+    const char *space = memchr(head.at, ' ', head.len);
+
+    if (!space)
+        return false;
+    *id = (struct slice){head.at, (size_t)(space - head.at)};
+    *env = (struct slice){space + 1, head.len - id->len - 1};
+    return is_token(*id) && text_is_name(*env);
+}
+
+/* Takes the next line. */
+static bool next_line(struct slice *rest, struct slice *line)
+{
+    const char *end = memchr(rest->at, '\n', rest->len);
+
+    if (rest->len == 0)
+        return false;
+    *line = (struct slice){rest->at, end ? (size_t)(end - rest->at) : rest->len};
+    rest->at += line->len + (end != NULL);
+    rest->len -= line->len + (end != NULL);
+    return true;
+}
+
+/* ---- places ---- */
+
+static struct slice folder_of(struct slice path)
+{
+    while (path.len > 0 && path.at[path.len - 1] != '/')
+        path.len--;
+    return path; /* with the slash, or empty */
+}
+
+static bool names_repository(struct slice place)
+{
+    for (size_t i = 0; i + 1 < place.len; i++)
+        if (place.at[i] == '/' && place.at[i + 1] == '/')
+            return true;
+    return false;
+}
+
+static void read_repository(struct slice place, struct slice id, const struct pins_query *q,
+                            struct pins_answer *a)
+{
+    for (int i = 0; i < PINS_REPOSITORIES; i++) {
+        const struct pins_repository *r = &q->repository[i];
+        struct slice name = {r->place.at, r->name}, there, here;
+
+        if (r->place.len == 0 || !begins(place, name))
+            continue;
+        there = (struct slice){place.at + name.len, place.len - name.len};
+        here = (struct slice){r->place.at + name.len, r->place.len - name.len};
+        if (slice_equal(id, q->id))
+            a->in_repository = true;
+        else if (!slice_equal(there, here) && begins(q->here, folder_of(there)))
+            a->nearby = there;
+        if (slice_equal(there, here))
+            a->repository_id[i] = id;
     }
 }
 
-struct pins_answer pins_look(struct slice pins, const struct pins_query *query)
+static void read_place(struct slice place, struct slice id, const struct pins_query *q,
+                       struct pins_answer *a)
 {
-    struct pins_answer answer = {{"", 0}, {"", 0}, false, false};
-
-    while (pins.len > 0) {
-        const char *end = memchr(pins.at, '\n', pins.len);
-        struct slice line = {pins.at, end ? (size_t)(end - pins.at) : pins.len};
-
-        read_line(line, query, &answer);
-        pins.at += line.len + (end != NULL);
-        pins.len -= line.len + (end != NULL);
+    if (q->path.len > 0 && slice_equal(place, q->path)) {
+        a->vault_known = true;
+        a->path_id = id;
     }
-    if (slice_equal(answer.last, query->fingerprint))
-        answer.earlier = false;
-    return answer;
+    for (int i = 0; i < PINS_OTHER_PATHS; i++)
+        if (q->also[i].len > 0 && slice_equal(place, q->also[i])) {
+            a->vault_known = true;
+            a->also_id[i] = id;
+        }
+    if (slice_equal(id, q->id) && names_repository(place))
+        a->in_any = true;
+    read_repository(place, id, q, a);
 }
 
-void pins_add(struct buf *out, const struct pins_query *query, const struct pins_answer *answer)
+static bool is_others(struct slice known, struct slice id)
 {
-    bool path_fits = query->path.len > 0 && !memchr(query->path.at, '\n', query->path.len);
+    return known.len > 0 && !slice_equal(known, id);
+}
 
-    if (path_fits && !slice_equal(answer->path_id, query->id)) {
-        buf_add_slice(out, query->path);
-        buf_add_text(out, " ");
-        buf_add_slice(out, query->id);
-        buf_add_text(out, "\n");
-    }
-    if (slice_equal(answer->last, query->fingerprint))
+bool pins_path_is_known(const struct pins_query *q, const struct pins_answer *a)
+{
+    bool known = slice_equal(a->path_id, q->id);
+
+    for (int i = 0; i < PINS_OTHER_PATHS; i++)
+        known = known || slice_equal(a->also_id[i], q->id);
+    return known;
+}
+
+/* Of two answers the one that refuses wins; but where the file is known by its path, another copy
+ * of the repository may have another vault. */
+bool pins_path_is_others(const struct pins_query *q, const struct pins_answer *a)
+{
+    bool others = is_others(a->path_id, q->id);
+
+    for (int i = 0; i < PINS_OTHER_PATHS; i++)
+        others = others || is_others(a->also_id[i], q->id);
+    for (int i = 0; i < PINS_REPOSITORIES && !pins_path_is_known(q, a); i++)
+        others = others || is_others(a->repository_id[i], q->id);
+    return others;
+}
+
+/* ---- keys ---- */
+
+static bool is_of(struct slice head, const struct pins_query *q)
+{
+    struct slice id, env;
+
+    return split_env(head, &id, &env) && slice_equal(id, q->id) && slice_equal(env, q->env);
+}
+
+/* Whether a line of these accepts the fingerprint. */
+static bool accepts(struct slice lines, const struct pins_query *q, struct slice fingerprint)
+{
+    struct slice line, head, last;
+
+    while (next_line(&lines, &line))
+        if (split(line, &head, &last) && is_of(head, q) && slice_equal(last, fingerprint))
+            return true;
+    return false;
+}
+
+static void read_key(struct slice fingerprint, const struct pins_query *q, struct slice before,
+                     struct pins_answer *a)
+{
+    if (slice_equal(a->last, fingerprint))
         return;
-    buf_add_slice(out, query->id);
+    if (slice_equal(a->last, q->fingerprint))
+        a->earlier = true;
+    if (slice_equal(fingerprint, q->fingerprint) || (a->earlier && accepts(before, q, fingerprint)))
+        a->earlier = false;
+    a->last = fingerprint;
+    a->made = false;
+}
+
+static bool read_made(struct slice head, struct slice fingerprint, const struct pins_query *q,
+                      struct pins_answer *a)
+{
+    static const struct slice word = {"made ", 5};
+
+    if (!begins(head, word))
+        return false;
+    head = (struct slice){head.at + word.len, head.len - word.len};
+    if (is_of(head, q) && slice_equal(fingerprint, a->last))
+        a->made = true;
+    return true;
+}
+
+struct pins_answer pins_look(struct slice pins, const struct pins_query *q)
+{
+    struct slice rest = pins, line, head, last, id, env, before = {pins.at, 0};
+    struct pins_answer a = {.earlier = false};
+
+    while (next_line(&rest, &line)) {
+        if (!split(line, &head, &last) || read_made(head, last, q, &a))
+            continue;
+        if (!split_env(head, &id, &env)) {
+            read_place(head, last, q, &a);
+        } else if (slice_equal(id, q->id)) {
+            a.vault_known = true;
+            if (!slice_equal(env, q->env))
+                continue;
+            if (slice_equal(last, q->fingerprint)) /* what stands before it is older */
+                before.len = (size_t)(line.at - pins.at);
+            read_key(last, q, before, &a);
+        }
+    }
+    return a;
+}
+
+/* ---- what is added ---- */
+
+static void add_line(struct buf *out, const char *word, const struct pins_query *q)
+{
+    buf_add_text(out, word);
+    buf_add_slice(out, q->id);
     buf_add_text(out, " ");
-    buf_add_slice(out, query->env);
+    buf_add_slice(out, q->env);
     buf_add_text(out, " ");
-    buf_add_slice(out, query->fingerprint);
+    buf_add_slice(out, q->fingerprint);
     buf_add_text(out, "\n");
+}
+
+static void add_place(struct buf *out, struct slice place, struct slice known, struct slice id)
+{
+    if (place.len == 0 || memchr(place.at, '\n', place.len) || slice_equal(known, id))
+        return;
+    buf_add_slice(out, place);
+    buf_add_text(out, " ");
+    buf_add_slice(out, id);
+    buf_add_text(out, "\n");
+}
+
+void pins_add(struct buf *out, const struct pins_query *q, const struct pins_answer *a)
+{
+    add_place(out, q->path, a->path_id, q->id);
+    for (int i = 0; i < PINS_OTHER_PATHS; i++)
+        add_place(out, q->also[i], a->also_id[i], q->id);
+    for (int i = 0; i < PINS_REPOSITORIES; i++)
+        add_place(out, q->repository[i].place, a->repository_id[i], q->id);
+    if (!slice_equal(a->last, q->fingerprint))
+        add_line(out, "", q);
+}
+
+void pins_add_made(struct buf *out, const struct pins_query *q)
+{
+    add_line(out, "made ", q);
 }

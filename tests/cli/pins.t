@@ -55,7 +55,7 @@ refuses 5 "its key was rotated since: this checkout is older. It has $first, and
     "git pull; or, to read the older one for once: --pin dev=$first" vault get KEY
 is 'for once' "$(vault get KEY --pin "dev=$first")" "$MARKER"
 refuses 5 'this checkout is older' 'git pull' vault get KEY
-refuses 5 'this checkout is older' 'a pin is never moved back: git pull' vault trust dev -y
+refuses 5 '-y does not go back to an older key' "git pull; or name it: vault trust dev --pin dev=$first" vault trust dev -y
 cp new.toml vault.toml
 
 # ---- a rotation that forgets

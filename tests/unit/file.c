@@ -122,6 +122,19 @@ static bool replace_with_runs(struct file_lock *lock)
     return good;
 }
 
+static bool append(const char *path, struct slice lines)
+{
+    struct buf before = {0};
+    struct err err;
+    int log;
+    bool done = file_log_open(path, MOST, &before, &log, &err) == ERR_NONE;
+
+    done = done && file_log_add(log, path, lines, &err) == ERR_NONE;
+    file_log_close(log);
+    buf_free(&before);
+    return done;
+}
+
 static enum err_code replace(const char *path, struct slice content, struct err *err)
 {
     struct file_lock *lock;
@@ -198,7 +211,7 @@ static void test_read(void)
           "an absent file");
     check(file_read("file/x", 9, &out, NULL, &err) == ERR_ABSENT, "a file below a file");
     check(file_read(".", 9, &out, NULL, &err) == ERR_FAILED &&
-              strstr(err.text, "cannot read .: ") == err.text,
+              strcmp(err.text, "cannot read .: it is a folder") == 0,
           "a folder");
     buf_free(&out);
 }
@@ -355,6 +368,14 @@ static void test_pipe(void)
     }
 }
 
+static ptrdiff_t pass_nothing(void *user, struct slice window, bool last)
+{
+    (void)user;
+    (void)window;
+    (void)last;
+    return -1;
+}
+
 static void test_fifo(void)
 {
     struct buf out = {0};
@@ -365,9 +386,28 @@ static void test_fifo(void)
         abort();
     if (child == 0)
         feed(open("fifo", O_WRONLY), false);
-    check(file_read("fifo", MOST, &out, NULL, &err) == ERR_NONE && out.len == 210000,
-          "a named pipe is read like a file");
+    check(file_read_given("fifo", MOST, &out, &err) == ERR_NONE && out.len == 210000,
+          "a named pipe that was given is read like a file");
     waitpid(child, NULL, 0);
+    buf_clear(&out);
+    check(file_read_given("fifo", MOST, &out, &err) == ERR_FAILED &&
+              strcmp(err.text, "cannot read fifo: nobody writes to this pipe") == 0,
+          "one that nobody writes to is an error, and not waited for");
+    check(file_read("fifo", MOST, &out, NULL, &err) == ERR_FAILED &&
+              strcmp(err.text, "cannot read fifo: it is a FIFO") == 0,
+          "where a file is expected it is an error at once");
+    check(file_read(".", MOST, &out, NULL, &err) == ERR_FAILED &&
+              strcmp(err.text, "cannot read .: it is a folder") == 0,
+          "so is a folder");
+    check(file_read("/dev/zero", MOST, &out, NULL, &err) == ERR_FAILED &&
+              file_read_given("/dev/zero", MOST, &out, &err) == ERR_FAILED &&
+              strcmp(err.text, "cannot read /dev/zero: it is a device") == 0,
+          "so is a device, also one that was given");
+    check(file_pass("fifo", MOST, 4096, pass_nothing, NULL, &err) == ERR_FORMAT,
+          "nor is it read piece by piece");
+    check(file_kind("fifo") == FILE_OTHER && file_kind(".") == FILE_FOLDER &&
+              file_kind("nothing") == FILE_NONE,
+          "what a path leads to");
     buf_free(&out);
 }
 
@@ -576,6 +616,7 @@ static void test_symlinks(void)
 static void test_stale(void)
 {
     struct err err;
+    int before;
 
     put("file", OLD, 0600);
     put(".file.new", letters('s', 100000), 0644);
@@ -593,9 +634,86 @@ static void test_stale(void)
           "nor is another name of a file written into");
     if (mkdir(".file.new", 0700) != 0)
         abort();
-    check(replace_fails("file", OLD, "cannot write") && holds("file", NEW),
-          "a folder under its name: the old file stands");
+    put(".file.new/in-it", OLD, 0600);
+    before = count_entries(".");
+    check(replace("file", OLD, &err) == ERR_NONE && holds("file", OLD) &&
+              holds(".file.new/in-it", OLD) && count_entries(".") == before,
+          "a folder under its name is left alone, and the file is replaced");
+    unlink(".file.new/in-it");
     rmdir(".file.new");
+}
+
+/* --- what a file may be --- */
+
+static bool is_reached(void)
+{
+    char *path = realpath(".", NULL);
+    bool reached = path && access(path, R_OK) == 0;
+
+    free(path);
+    return reached;
+}
+
+static int read_only(void)
+{
+    struct err err;
+
+    put("locked", OLD, 0444);
+    if (!be_ordinary() || geteuid() == 0) /* root is not held up, whatever it may */
+        return CANNOT;
+    if (!is_reached())
+        return CANNOT;
+    return !(replace("locked", NEW, &err) == ERR_FAILED && holds("locked", OLD) &&
+             strstr(err.text, "is read-only: nothing was changed") &&
+             strstr(err.hint, "chmod u+w "));
+}
+
+static int read_only_as_nobody(void)
+{
+    if (geteuid() == 0 && (chmod(".", 0777) != 0 || setgid(65534) != 0 || setuid(65534) != 0))
+        return CANNOT;
+    return read_only();
+}
+
+static void test_links(void)
+{
+    struct file_lock *lock;
+    struct err err;
+
+    put("file", OLD, 0600);
+    if (link("file", "linked") != 0 || file_lock("file", &lock, &err) != ERR_NONE)
+        abort();
+    check(replace_locked(lock, NEW, NULL, &err) == ERR_NONE && file_cut_link(lock) &&
+              holds("linked", OLD),
+          "another hard link keeps what was there, which is told");
+    check(replace_locked(lock, OLD, NULL, &err) == ERR_NONE && !file_cut_link(lock),
+          "and that only once");
+    file_unlock(lock);
+    unlink("linked");
+}
+
+/* Whatever the umask is, what is made can be used by its owner. */
+static void test_umask(void)
+{
+    static const mode_t masks[] = {0777, 0277, 0177, 0077};
+    char path[64];
+    struct err err;
+
+    for (size_t i = 0; i < sizeof masks / sizeof *masks; i++) {
+        mode_t before = umask(masks[i]);
+        bool made;
+
+        snprintf(path, sizeof path, "umask-%zu/below/made", i);
+        made = file_create(path, NEW, &err) == ERR_NONE;
+        snprintf(path, sizeof path, "umask-%zu/replaced", i);
+        made = made && replace(path, NEW, &err) == ERR_NONE && append(path, OLD);
+        umask(before);
+        check(made && has_mode(path, 0600), "umask %03o", (unsigned)masks[i]);
+        snprintf(path, sizeof path, "umask-%zu/below/made", i);
+        check(has_mode(path, 0600), "and what is made");
+        snprintf(path, sizeof path, "umask-%zu/below", i);
+        check(has_mode(path, 0700), "and its folder");
+    }
 }
 
 /* --- making and adding to --- */
@@ -621,22 +739,69 @@ static void test_create(void)
 
 static void test_append(void)
 {
-    struct err err;
     mode_t before = umask(0);
+    int fd;
 
-    check(file_append("log/lines", OLD, &err) == ERR_NONE &&
-              file_append("log/lines", NEW, &err) == ERR_NONE &&
+    check(append("log/lines", OLD) && append("log/lines", NEW) &&
               holds("log/lines", slice_of("the old content\na new one\n")) &&
               has_mode("log", 0700) && has_mode("log/lines", 0600),
           "lines are added to a file, which is made");
     umask(before);
+    put("log/torn", slice_of("one\ntorn"), 0600);
+    check(append("log/torn", NEW) && holds("log/torn", slice_of("one\ntorn\na new one\n")),
+          "a line that was torn is ended first");
     put("victim", OLD, 0600);
     make_link("../victim", "log/link");
-    check(file_append("log/link", NEW, &err) == ERR_FAILED && holds("victim", OLD),
-          "a symlink is not followed");
-    check(file_append("log", NEW, &err) == ERR_FAILED &&
-              strcmp(err.text, "cannot write log: Is a directory") == 0,
-          "a folder is refused");
+    check(!append("log/link", NEW) && holds("victim", OLD), "a symlink is not followed");
+    check(!append("log", NEW), "a folder is refused");
+    fd = mkfifo("log/fifo", 0600) == 0 ? open("log/fifo", O_RDWR | O_NONBLOCK) : -1;
+    check(fd >= 0 && !append("log/fifo", NEW), "a pipe is too");
+    close(fd);
+}
+
+/* A line that does not fit is not there in part. */
+static int append_too_much(void)
+{
+    struct rlimit limit = {20000, 20000};
+
+    signal(SIGXFSZ, SIG_IGN);
+    put("short", letters('s', 19990), 0600);
+    if (setrlimit(RLIMIT_FSIZE, &limit) != 0)
+        return CANNOT;
+    return append("short", letters('x', 100)) || !holds("short", letters('s', 19990));
+}
+
+enum { APPENDERS = 40 };
+
+/* Each reads what is there and adds the next line. */
+static void test_append_at_once(void)
+{
+    struct buf lines = {0}, expected = {0};
+    struct err err;
+    int status, good = 0;
+
+    for (int i = 0; i < APPENDERS; i++) {
+        pid_t child = fork();
+
+        if (child == 0) {
+            struct buf before = {0};
+            int log;
+            bool done = file_log_open("at-once", MOST, &before, &log, &err) == ERR_NONE;
+
+            buf_clear(&lines);
+            buf_printf(&lines, "%zu\n", before.len);
+            done = done && file_log_add(log, "at-once", buf_slice(&lines), &err) == ERR_NONE;
+            _exit(!done);
+        }
+    }
+    for (int i = 0; i < APPENDERS; i++)
+        good += wait(&status) > 0 && status == 0;
+    for (int i = 0; i < APPENDERS; i++)
+        buf_printf(&expected, "%zu\n", expected.len);
+    check(good == APPENDERS && holds("at-once", buf_slice(&expected)),
+          "%d who add a line at once: each knows those before it", APPENDERS);
+    buf_free(&lines);
+    buf_free(&expected);
 }
 
 static bool lock_holds(struct file_lock *lock, const char *content, size_t len,
@@ -1007,6 +1172,11 @@ int main(void)
     test_stale();
     test_create();
     test_append();
+    test_append_at_once();
+    check_in_child(append_too_much, "lines that do not fit are not there in part");
+    check_in_child(read_only_as_nobody, "a file that nobody may write is not replaced");
+    test_links();
+    test_umask();
     test_stands();
     test_holds();
     test_no_place();

@@ -12,7 +12,10 @@
 
 static struct pins_query query(const char *path, const char *env, const char *fingerprint)
 {
-    return (struct pins_query){slice_of(path), slice_of(ID), slice_of(env), slice_of(fingerprint)};
+    return (struct pins_query){.path = slice_of(path),
+                               .id = slice_of(ID),
+                               .env = slice_of(env),
+                               .fingerprint = slice_of(fingerprint)};
 }
 
 static struct pins_answer look(const char *pins, const char *path, const char *env,
