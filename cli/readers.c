@@ -525,8 +525,8 @@ static enum status confirm_key(struct session *s, const char *found, const char 
         say_hint("git pull; or name it: vault trust %s --pin %s=%s", s->env, s->env, found);
         return BROKEN;
     }
-    snprintf(question, sizeof question, "go back to %s, in place of %s, as the key of %.64s", found,
-             known, s->env);
+    snprintf(question, sizeof question,
+             "go back to %s, in place of %s, as the key of %.64s? [y/N] ", found, known, s->env);
     if (!terminal_confirm(question))
         return say_error(FAILED, "nothing was accepted");
     return vault_set_pin(s->v, s->env, found) == VAULT_OK ? DONE

@@ -147,50 +147,65 @@ static bool is_of(struct slice head, const struct pins_query *q)
     return split_env(head, &id, &env) && slice_equal(id, q->id) && slice_equal(env, q->env);
 }
 
-/* Whether a line of these accepts the fingerprint. */
-static bool accepts(struct slice lines, const struct pins_query *q, struct slice fingerprint)
-{
-    struct slice line, head, last;
+/* The keys of E as they were accepted, the newest last. The oldest of very many are forgotten: to
+ * have one of them is refused as to have a stranger's is. */
+struct keys {
+    struct slice key[64];
+    size_t count;
+};
 
-    while (next_line(&lines, &line))
-        if (split(line, &head, &last) && is_of(head, q) && slice_equal(last, fingerprint))
+static void accept(struct keys *k, struct slice fingerprint)
+{
+    const size_t most = sizeof k->key / sizeof *k->key;
+
+    for (size_t i = 0; i < k->count; i++)
+        if (slice_equal(k->key[i], fingerprint)) {
+            k->count = i + 1; /* what came after it is taken back */
+            return;
+        }
+    if (k->count == most)
+        memmove(k->key, k->key + 1, --k->count * sizeof *k->key);
+    k->key[k->count++] = fingerprint;
+}
+
+static bool was_accepted(const struct keys *k, struct slice fingerprint)
+{
+    for (size_t i = 0; i < k->count; i++)
+        if (slice_equal(k->key[i], fingerprint))
             return true;
     return false;
 }
 
-static void read_key(struct slice fingerprint, const struct pins_query *q, struct slice before,
-                     struct pins_answer *a)
-{
-    if (slice_equal(a->last, fingerprint))
-        return;
-    if (slice_equal(a->last, q->fingerprint))
-        a->earlier = true;
-    if (slice_equal(fingerprint, q->fingerprint) || (a->earlier && accepts(before, q, fingerprint)))
-        a->earlier = false;
-    a->last = fingerprint;
-    a->made = false;
-}
-
-static bool read_made(struct slice head, struct slice fingerprint, const struct pins_query *q,
-                      struct pins_answer *a)
+/* What a line says was made here, in front of the fingerprint. */
+static bool split_made(struct slice head, struct slice *key)
 {
     static const struct slice word = {"made ", 5};
 
     if (!begins(head, word))
         return false;
-    head = (struct slice){head.at + word.len, head.len - word.len};
-    if (is_of(head, q) && slice_equal(fingerprint, a->last))
-        a->made = true;
+    *key = (struct slice){head.at + word.len, head.len - word.len};
     return true;
+}
+
+static bool was_made(struct slice pins, const struct pins_query *q, struct slice fingerprint)
+{
+    struct slice line, head, last, key;
+
+    while (next_line(&pins, &line))
+        if (split(line, &head, &last) && split_made(head, &key) && is_of(key, q) &&
+            slice_equal(last, fingerprint))
+            return true;
+    return false;
 }
 
 struct pins_answer pins_look(struct slice pins, const struct pins_query *q)
 {
-    struct slice rest = pins, line, head, last, id, env, before = {pins.at, 0};
+    struct slice rest = pins, line, head, last, id, env;
     struct pins_answer a = {.earlier = false};
+    struct keys keys = {.count = 0};
 
     while (next_line(&rest, &line)) {
-        if (!split(line, &head, &last) || read_made(head, last, q, &a))
+        if (!split(line, &head, &last) || split_made(head, &env))
             continue;
         if (!split_env(head, &id, &env)) {
             read_place(head, last, q, &a);
@@ -198,11 +213,12 @@ struct pins_answer pins_look(struct slice pins, const struct pins_query *q)
             a.vault_known = true;
             if (!slice_equal(env, q->env))
                 continue;
-            if (slice_equal(last, q->fingerprint)) /* what stands before it is older */
-                before.len = (size_t)(line.at - pins.at);
-            read_key(last, q, before, &a);
+            a.last = last;
+            accept(&keys, last);
         }
     }
+    a.earlier = !slice_equal(a.last, q->fingerprint) && was_accepted(&keys, q->fingerprint);
+    a.made = a.earlier && was_made(pins, q, a.last);
     return a;
 }
 

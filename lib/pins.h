@@ -33,7 +33,7 @@ struct pins_answer {
     bool in_repository;  /* this id was seen in the repository */
     bool in_any;         /* or in another one */
     bool earlier;        /* the fingerprint was accepted before that one */
-    bool made;           /* the one last accepted was made on this machine */
+    bool made;           /* and that one was made on this machine */
     bool vault_known;    /* there is a line for this id or this path */
 };
 

@@ -66,8 +66,97 @@ static void test_order(void)
     check(slice_is(a.last, THREE) && !a.earlier, "one that stands nowhere is not");
     a = look(back, "", "dev", ONE);
     check(slice_is(a.last, ONE) && !a.earlier, "the last line decides, whatever stood before");
+    a = look(back, "", "dev", TWO);
+    check(slice_is(a.last, ONE) && !a.earlier,
+          "what an older one was accepted after, is taken back");
+    a = look(ID " dev " ONE "\n" ID " dev " TWO "\n" ID " dev " ONE "\n" ID " dev " TWO "\n", "",
+             "dev", ONE);
+    check(slice_is(a.last, TWO) && a.earlier, "and may be accepted again");
+    a = look(ID " dev " THREE "\n" ID " dev " TWO "\n" ID " dev " ONE "\n" ID " dev " TWO "\n", "",
+             "dev", THREE);
+    check(a.earlier && look(ID " dev " THREE "\n" ID " dev " TWO "\n" ID " dev " ONE "\n" ID
+                               " dev " THREE "\n",
+                            "", "dev", TWO)
+                               .earlier == false,
+          "what stands before it stays");
     a = look(pins, "", "prod", ONE);
     check(!a.earlier, "nor is another environment's");
+}
+
+static void test_made(void)
+{
+    static const char pins[] = ID " dev " ONE "\n" ID " dev " TWO "\nmade " ID " dev " TWO "\n";
+
+    check(look(pins, "", "dev", ONE).made, "the newer key was made here");
+    check(!look(pins, "", "dev", TWO).made, "of the newer one that is not asked");
+    check(!look(ID " dev " ONE "\nmade " ID " dev " ONE "\n" ID " dev " TWO "\n", "", "dev", ONE)
+               .made,
+          "nor if another one was");
+    check(!look(ID " dev " ONE "\n" ID " dev " TWO "\nmade " ID " prod " TWO "\nmade " OTHER_ID
+                   " dev " TWO "\nmade " TWO "\n",
+                "", "dev", ONE)
+               .made,
+          "or for another environment");
+    check(look("made " ID " dev " ONE "\n", "", "dev", ONE).last.len == 0,
+          "that it was made is not that it was accepted");
+}
+
+/* More keys than are held at once. */
+static void test_many(void)
+{
+    struct buf pins = {0};
+    struct pins_answer a;
+
+    for (int i = 0; i < 100; i++)
+        buf_printf(&pins, ID " dev AAAAAAAAAAAAAAAAAAA%02dA\n", i);
+    buf_add(&pins, "", 1);
+    a = look(pins.data, "", "dev", "AAAAAAAAAAAAAAAAAAA50A");
+    check(slice_is(a.last, "AAAAAAAAAAAAAAAAAAA99A") && a.earlier, "an older one of a hundred");
+    a = look(pins.data, "", "dev", "AAAAAAAAAAAAAAAAAAA01A");
+    check(slice_is(a.last, "AAAAAAAAAAAAAAAAAAA99A") && !a.earlier,
+          "the oldest are as those that were never seen");
+    buf_free(&pins);
+}
+
+static struct pins_query in_repository(const char *place, size_t name, const char *here)
+{
+    struct pins_query q = query("/tree/x/vault.toml", "dev", ONE);
+
+    q.repository[1] = (struct pins_repository){slice_of(place), name};
+    q.here = slice_of(here);
+    return q;
+}
+
+static void test_repository(void)
+{
+    static const char known[] =
+        "/tree/vault.toml " OTHER_ID "\nssh://h/r//vault.toml " OTHER_ID "\n";
+    struct pins_query q = in_repository("ssh://h/r//vault.toml", 11, "");
+    struct pins_answer a = pins_look(slice_of(known), &q);
+
+    check(slice_is(a.repository_id[1], OTHER_ID) && pins_path_is_others(&q, &a),
+          "another vault at this place of the repository");
+    q.path = slice_of("/tree/vault.toml");
+    check(pins_path_is_others(&q, &a), "and at this path");
+    a = pins_look(slice_of("/tree/vault.toml " ID "\nssh://h/r//vault.toml " OTHER_ID "\n"), &q);
+    check(!pins_path_is_others(&q, &a) && pins_path_is_known(&q, &a),
+          "where the path is known, another clone's vault is none of ours");
+    q.also[0] = slice_of("/link");
+    a = pins_look(slice_of("/tree/vault.toml " ID "\n/link " OTHER_ID "\n"), &q);
+    check(pins_path_is_others(&q, &a), "of two paths the one that refuses wins");
+    q = in_repository("ssh://h/r//x/vault.toml", 11, "x/");
+    a = pins_look(slice_of(known), &q);
+    check(slice_is(a.nearby, "vault.toml") && !pins_path_is_others(&q, &a) && !a.in_repository,
+          "a vault that is nearer than the known one");
+    q = in_repository("ssh://h/r//vault.toml", 11, "x/y/");
+    a = pins_look(slice_of("ssh://h/r//x/v " OTHER_ID "\n"), &q);
+    check(slice_is(a.nearby, "x/v"), "a known one that is nearer");
+    a = pins_look(slice_of("ssh://h/r//xy/v " OTHER_ID "\nssh://h/r//x/y/z/v " OTHER_ID
+                           "\nssh://h/r2//v " OTHER_ID "\nssh://h/r/v " OTHER_ID "\n"),
+                  &q);
+    check(a.nearby.len == 0, "beside it, below it, or in another repository: none of ours");
+    a = pins_look(slice_of("ssh://h/r//x/v " ID "\nssh://h/r//v " OTHER_ID "\n"), &q);
+    check(a.in_repository && a.in_any, "a vault that was moved within its repository");
 }
 
 static void test_odd_lines(void)
@@ -129,6 +218,9 @@ int main(void)
 {
     test_look();
     test_order();
+    test_made();
+    test_many();
+    test_repository();
     test_odd_lines();
     test_add();
     return tap_done();

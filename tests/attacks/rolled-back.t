@@ -1,0 +1,76 @@
+#!/bin/sh
+# Promise: a machine goes back to an older key only if a person has seen both keys, or names the old one.
+# bob was revoked. He pushes the file as it was when he read it, so that alice seals to him again.
+# shellcheck source=tests/attacks/people.sh
+. "$(dirname "$0")/people.sh"
+command -v python3 >/dev/null || skip_all 'there is no python3: make deps-test'
+
+people alice bob carol
+answers() { # ANSWER NAME OLD NEW: trusts prod on a terminal, and is asked about both keys
+    question=$(printf 'go back to %s, in place of %s, as the key of prod? [y/N] ' "$3" "$4" | sed 's/[][+?]/\\&/g')
+    as "$2" "$TOP/tests/pty.py" --expect "$question\$" --send "$1" -- "$BIN" trust prod
+}
+git init -q .
+given as alice vault init -e prod
+given as alice vault set A=1 -e prod
+for name in bob carol; do
+    given as alice vault grant "$name" "$(key_of "$name")" -e prod
+done
+git add vault.toml && as alice git commit -qm 'bob and carol read'
+given as carol vault get A -e prod
+old=$(as carol vault verify -e prod 2>&1 | sed -n 's/.*its key is //p')
+given as alice vault revoke bob
+new=$(sed 's/^prod=//' "$STDOUT")
+given as carol vault get A -e prod
+as alice git commit -qam 'bob has left'
+cp vault.toml new.toml
+
+git show HEAD~:vault.toml >vault.toml
+attack 5 "this checkout is older. It has $old, and this machine knows $new" 'git pull' as carol vault set A=2 -e prod
+attack 5 '-y does not go back to an older key' "git pull; or name it: vault trust prod --pin prod=$old" as carol vault trust prod -y
+attack 5 '-y does not go back to an older key' '' as carol setsid -w "$BIN" trust prod
+attack 5 'it should be' '' as carol vault trust prod --pin "prod=$new"
+attack 5 'its key is not the one that was asked for' '' as carol vault trust prod --pin prod=AAAAAAAAAAAAAAAAAAAAAA -y
+attack 5 'this checkout is older' '' as carol vault set A=2 -e prod
+run answers n carol "$old" "$new"
+status_is 1 'a person is asked, and declines'
+stdout_has 'whoever was revoked when the newer one was made can read what is written under it' 'and was told what it means'
+attack 5 'this checkout is older' '' as carol vault set A=2 -e prod
+
+# Whoever has made the newer key is told that, and by which command one goes back.
+attack 5 "the new key that was made on this machine, $new, is not in the file any more" 'vault trust prod goes back; if not: git log -p' as alice vault set A=2 -e prod
+cp new.toml vault.toml
+given as alice vault get A -e prod
+given as carol vault get A -e prod
+
+# Undoing one's own works: rotate, revoke, grant --replace.
+undo() { # VERB…
+    given as alice vault "$@"
+    made=$(sed -n 's/^prod=//p' "$STDOUT")
+    cp vault.toml undone.toml
+    git checkout -q vault.toml
+    attack 5 "the new key that was made on this machine, $made" 'if you have taken it back yourself, as by git checkout: vault trust prod' as alice vault get A -e prod
+    run answers y alice "$new" "$made"
+    status_is 0 "undone: $1"
+    run as alice vault get A -e prod
+    is 'and it opens' "$(cat "$STDOUT")" 1
+    stderr_is '' 'without a word'
+}
+undo rotate -e prod
+# What was undone comes after the old key, if it comes again.
+cp undone.toml vault.toml
+run as alice vault get A -e prod
+stderr_has "prod has a new key, which its old one vouches for: $made" 'done once more, it is a rotation'
+git checkout -q vault.toml
+attack 5 "the new key that was made on this machine, $made" '' as alice vault get A -e prod
+given as alice vault trust prod --pin "prod=$new"
+stderr_is "note: prod is trusted with the key $new, no longer $made" 'a script names it'
+undo revoke carol
+as carol vault keygen -o "$TMP/people/carol/second" >"$TMP/second.pub" 2>/dev/null
+undo grant carol "$(cat "$TMP/second.pub")" --replace -e prod
+
+# Two steps back are two keys older, and not one.
+git show HEAD~:vault.toml >vault.toml
+attack 5 'the new key that was made on this machine' '' as alice vault get A -e prod
+attack 5 '-y does not go back' '' as alice vault trust prod -y
+done_testing
