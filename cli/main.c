@@ -288,9 +288,12 @@ const struct verb verbs[] = {
      1,
      1,
      {OPT_YES},
-     "Ask a reader for the fingerprint first, not by way of the repository.\n\n"
+     "Ask a reader for the fingerprint first, not by way of the repository. An older key, as "
+     "after\n"
+     "a rotation that was undone, is accepted on a terminal, or by --pin, and not by -y.\n\n"
      "  vault trust prod\n"
-     "  vault trust prod -y                            in a script that has compared it\n"},
+     "  vault trust prod -y                            in a script that has compared it\n"
+     "  vault trust prod --pin prod=FINGERPRINT        also if that key is an older one\n"},
     {NULL,
      "exposed",
      "[NAME]",

@@ -91,14 +91,16 @@ bool session_first_time(const char *what)
 
 /* ---- the file ---- */
 
-/* False, with *st not set, if there is no memory either. */
-static bool exists(const char *folder, const char *name, struct stat *st)
+enum where { NOWHERE, HERE, NO_MEMORY };
+
+static enum where look_for(const char *folder, const char *name)
 {
     char *path = join(folder, name);
-    bool there = path && stat(path, st) == 0;
+    struct stat st;
+    enum where where = !path ? NO_MEMORY : stat(path, &st) == 0 ? HERE : NOWHERE;
 
     free(path);
-    return there;
+    return where;
 }
 
 static bool is_home(const char *folder)
@@ -158,41 +160,63 @@ static enum status no_file_here(const char *stopped)
     return NOT_THERE;
 }
 
+/* Whether the search ends in this folder, which has no vault.toml; then *stopped is the folder if
+ * it is another user's. */
+static bool ends_here(const char *folder, enum where git, bool is_here, const char **stopped)
+{
+    struct stat st;
+
+    *stopped = NULL;
+    if (git == HERE || is_home(folder) || folder[1] == '\0')
+        return true;
+    if (!is_here && (stat(folder, &st) != 0 || !is_trusted(st.st_uid)))
+        *stopped = folder;
+    return *stopped != NULL;
+}
+
+static enum status take_found(const char *folder, bool is_here, char **found)
+{
+    *found = join(strcmp(folder, "/") == 0 ? "" : folder, FILE_NAME);
+    if (!*found)
+        return say_error(FAILED, "out of memory");
+    if (may_be_used(*found, folder, is_here))
+        return DONE;
+    refuse_theirs(*found);
+    free(*found);
+    *found = NULL;
+    return FAILED;
+}
+
 /* vault.toml here or in the nearest folder above, up to the one that holds .git, or HOME, or that
  * is another user's. DONE with *found NULL: there is none, which `quiet` leaves unsaid. */
 static enum status search_upward(bool quiet, char **found)
 {
     char *folder = realpath(".", NULL);
+    const char *stopped;
     enum status status = DONE;
-    bool is_here = true;
-    struct stat st;
+    bool is_here = true, ended = false;
 
     *found = NULL;
     if (!folder)
         return say_error(FAILED, "cannot look for " FILE_NAME ": %s", strerror(errno));
-    for (; !*found && status == DONE; is_here = false) {
+    for (; !ended && status == DONE; is_here = false) {
+        enum where file = look_for(folder, FILE_NAME), git = look_for(folder, ".git");
         char *slash = strrchr(folder, '/');
 
-        if (exists(folder, FILE_NAME, &st)) {
-            *found = join(strcmp(folder, "/") == 0 ? "" : folder, FILE_NAME);
-            if (!*found)
-                status = say_error(FAILED, "out of memory");
-            else if (!may_be_used(*found, folder, is_here))
-                status = refuse_theirs(*found);
-        } else if (exists(folder, ".git", &st) || is_home(folder) || folder[1] == '\0') {
-            status = quiet ? NOT_THERE : no_file_here(NULL);
-        } else if (!is_here && (stat(folder, &st) != 0 || !is_trusted(st.st_uid))) {
-            status = quiet ? NOT_THERE : no_file_here(folder);
-        } else {
+        ended = true;
+        if (file == NO_MEMORY || git == NO_MEMORY)
+            status = say_error(FAILED, "out of memory");
+        else if (file == HERE)
+            status = take_found(folder, is_here, found);
+        else if (!ends_here(folder, git, is_here, &stopped))
+            ended = false;
+        else if (!quiet)
+            status = no_file_here(stopped);
+        if (!ended)
             slash[slash == folder] = '\0';
-        }
-    }
-    if (status != DONE) {
-        free(*found);
-        *found = NULL;
     }
     free(folder);
-    return status == NOT_THERE && quiet ? DONE : status;
+    return status;
 }
 
 static enum status find_file(struct session *s, enum needs needs)
