@@ -172,6 +172,15 @@ vault_err vault_public_key_read(vault *v, const char *text, char **public_key)
     return code == ERR_NONE ? give_public_key(v, &key, public_key) : (vault_err)code;
 }
 
+vault_err vault_set_work_factor(vault *v, unsigned factor)
+{
+    if (factor < 1 || factor > UNLOCK_WORK_FACTOR_MOST)
+        return (vault_err)err_set(&v->err, ERR_INVALID, "a work factor is a number from 1 to %d",
+                                  UNLOCK_WORK_FACTOR_MOST);
+    v->unlock.work_factor_max = factor;
+    return VAULT_OK;
+}
+
 void vault_set_prompt(vault *v, vault_prompt *ask, void *user)
 {
     v->unlock.ask = ask;
@@ -1322,6 +1331,8 @@ static enum err_code make_passphrase(vault *v, struct slice passphrase, struct b
         code = change_wrap((struct slice){line, AGE_IDENTITY_TEXT + 1}, &stretched->self, sealed,
                            &v->err);
     }
+    if (code == ERR_NONE)
+        code = unlock_keep(&v->unlock, buf_slice(sealed), made, &v->err);
     sodium_memzero(made, 2 * sizeof *made);
     sodium_memzero(line, AGE_IDENTITY_TEXT + 2);
     if (code == ERR_NONE && !(buf_ok(public_key) && buf_ok(sealed)))
@@ -1342,24 +1353,62 @@ static enum err_code keep_passphrase(vault *v, const char *name, struct slice se
     return ERR_NONE;
 }
 
-/* The public half of a passphrase, from an environment where its reader's seal verifies. */
-static enum err_code public_half(vault *v, const char *name, struct buf *public_key)
+/* The public half of a passphrase: of the identity that it opens, and of nothing that stands in the
+ * file. MUST: it is the reader's wherever the name reads. Whoever can change the entry of a reader,
+ * or what [vault.passphrases] keeps, would otherwise choose to whom another environment is given.
+ */
+static enum err_code public_half(vault *v, const char *env, const char *name,
+                                 struct age_recipient *key)
 {
     const struct slice any = {NULL, 0};
-    char env[NAME_MAX_LEN + 1];
+    struct age_recipient theirs;
+    struct err ignored;
+    enum err_code code =
+        unlock_passphrase(&v->unlock, &v->doc, slice_of(env), slice_of(name), key, &v->err);
 
-    for (struct doc_table *t = NULL; (t = doc_next_table(&v->doc, t, DOC_READERS, any));) {
-        struct doc_item *reader = doc_find_entry(t, slice_of(name));
-        struct seal_env e;
+    for (struct doc_table *t = NULL;
+         code == ERR_NONE && (t = doc_next_table(&v->doc, t, DOC_READERS, any));) {
+        const struct doc_item *reader = doc_find_entry(t, slice_of(name));
 
-        snprintf(env, sizeof env, "%.*s", (int)t->env.len, t->env.at);
-        if (!reader || handle_open_env(v, env, &e) != ERR_NONE || !seal_reader_verify(&e, reader))
+        if (!reader || (age_recipient_read(reader->part[0], &theirs, &ignored) == ERR_NONE &&
+                        age_recipient_equal(&theirs, key)))
             continue;
-        buf_add_slice(public_key, reader->part[0]);
-        return buf_ok(public_key) ? ERR_NONE : handle_out_of_memory(v);
+        code = err_set(&v->err, ERR_INTEGRITY,
+                       "the passphrase of %s opens another key than %s has in %.*s: one of the two "
+                       "was changed by somebody",
+                       name, name, (int)t->env.len, t->env.at);
+        err_hint(&v->err, "git log -p tells by whom");
     }
-    return err_set(&v->err, ERR_LOCKED,
-                   "the passphrase %s is known only in environments that you cannot open", name);
+    return code;
+}
+
+/* The same while the lock is held: nobody is asked. */
+static enum err_code public_half_again(vault *v, const char *env, const char *name,
+                                       struct buf *public_key)
+{
+    unlock_ask *ask = v->unlock.ask;
+    struct age_recipient key;
+    enum err_code code;
+
+    v->unlock.ask = NULL;
+    code = public_half(v, env, name, &key);
+    v->unlock.ask = ask;
+    if (code == ERR_NONE) {
+        age_recipient_write(&key, public_key);
+        code = buf_ok(public_key) ? ERR_NONE : handle_out_of_memory(v);
+    }
+    return code;
+}
+
+vault_err vault_passphrase_key(vault *v, const char *env, const char *name, char **public_key)
+{
+    struct age_recipient key;
+    enum err_code code = handle_load(v);
+
+    *public_key = NULL;
+    if (code == ERR_NONE)
+        code = public_half(v, env, name, &key);
+    return code == ERR_NONE ? give_public_key(v, &key, public_key) : (vault_err)code;
 }
 
 /* The next environment, behind the one called env ("": the first), that name reads. */
@@ -1380,25 +1429,27 @@ vault_err vault_reader_add_passphrase(vault *v, const char *env, const char *nam
                                       const char *passphrase, size_t len)
 {
     struct buf public_key = {0}, sealed = {0};
+    struct age_recipient key;
+    struct seal_env e;
     struct change c;
     char elsewhere[NAME_MAX_LEN + 1] = "";
     enum err_code code = handle_check_name(v, "a reader", name);
 
     if (code == ERR_NONE)
-        code = handle_load(v);
-    if (code == ERR_NONE && passphrase) /* before the lock: it takes its time */
-        code = make_passphrase(v, (struct slice){passphrase, len}, &public_key, &sealed);
+        code = handle_open_env(v, env, &e);
+    if (code == ERR_NONE) /* before the lock: it takes its time */
+        code = passphrase
+                   ? make_passphrase(v, (struct slice){passphrase, len}, &public_key, &sealed)
+                   : public_half(v, env, name, &key);
     if (code == ERR_NONE)
         code = handle_begin(v, env, &c);
     if (code == ERR_NONE && find_passphrase(&v->doc, name) && passphrase)
         code = err_set(&v->err, ERR_EXISTS, "there is a passphrase %s already", name);
     if (code == ERR_NONE && passphrase && next_env_of(v, name, elsewhere))
         code = err_set(&v->err, ERR_EXISTS, "%s reads %s with a key", name, elsewhere);
-    if (code == ERR_NONE && !find_passphrase(&v->doc, name) && !passphrase)
-        code = err_set(&v->err, ERR_ABSENT, "there is no passphrase %s", name);
     if (code == ERR_NONE)
         code = passphrase ? keep_passphrase(v, name, buf_slice(&sealed))
-                          : public_half(v, name, &public_key);
+                          : public_half_again(v, env, name, &public_key);
     if (code == ERR_NONE)
         code = add_reader(v, &c, name, buf_slice(&public_key));
     buf_free(&public_key);
@@ -1489,21 +1540,49 @@ vault_err vault_passphrase_change(vault *v, const char *name, const char *passph
     return end(v, code);
 }
 
+/* Whether a reader has this public key, however either is written. */
+static bool has_key(const struct doc_item *reader, struct slice public_key)
+{
+    struct age_recipient a, b;
+    struct err ignored;
+
+    if (age_recipient_read(reader->part[0], &a, &ignored) != ERR_NONE ||
+        age_recipient_read(public_key, &b, &ignored) != ERR_NONE)
+        return slice_equal(reader->part[0], public_key);
+    return age_recipient_equal(&a, &b);
+}
+
+/* A key is a person: every name that it has goes. MUST NOT: one that somebody has put there who
+ * cannot open the environment goes silently, be it with another reader's name. */
+static enum err_code drop_reader(vault *v, const struct change *c, const char *name)
+{
+    struct doc_table *readers = doc_find(&v->doc, DOC_READERS, c->env.name, none);
+    struct doc_item *reader = readers ? doc_find_entry(readers, slice_of(name)) : NULL, *next;
+    struct slice key = reader ? reader->part[0] : none;
+    enum err_code code = ERR_NONE;
+
+    if (!reader)
+        return change_drop_reader(c, slice_of(name), &v->err);
+    for (struct doc_item *i = doc_entry(readers->items); i && code == ERR_NONE; i = next) {
+        next = doc_entry(i->next);
+        if (i == reader || (has_key(i, key) && seal_reader_verify(&c->env, i)))
+            code = readers->entries == 1
+                       ? err_set(&v->err, ERR_INVALID, "%s is the last reader of %.*s", name,
+                                 (int)c->env.name.len, c->env.name.at)
+                       : change_drop_reader(c, i->name, &v->err);
+    }
+    return code;
+}
+
 static vault_err remove_reader(vault *v, const char *env, const char *name, bool lock_out)
 {
-    struct doc_table *readers;
     struct change c;
     enum err_code code = handle_check_name(v, "a reader", name);
 
     if (code == ERR_NONE)
         code = handle_begin(v, env, &c);
-    if (code != ERR_NONE)
-        return end(v, code);
-    readers = doc_find(&v->doc, DOC_READERS, c.env.name, none);
-    if (readers && readers->entries == 1 && doc_find_entry(readers, slice_of(name)))
-        code = err_set(&v->err, ERR_INVALID, "%s is the last reader of %s", name, env);
     if (code == ERR_NONE)
-        code = change_drop_reader(&c, slice_of(name), &v->err);
+        code = drop_reader(v, &c, name);
     if (code == ERR_NONE)
         code = lock_out ? new_key(v, &c, false) : rotate(v, &c, false);
     if (code == ERR_NONE)

@@ -127,6 +127,11 @@ vault_err vault_identity_of(vault *v, const char *env, vault_kv **out) VAULT_CHE
  * VAULT_INVALID says why it cannot be used. vault_list_free(*public_key). */
 vault_err vault_public_key_read(vault *v, const char *text, char **public_key) VAULT_CHECKED;
 
+/* How much work a passphrase that is tried may take, as the work factor of scrypt: 18 at first, 22
+ * at most. An environment's passphrases together may take 16 times that; what asks for more is not
+ * tried. */
+vault_err vault_set_work_factor(vault *v, unsigned factor) VAULT_CHECKED;
+
 /* Asks for the passphrase of one of the readers (their names, with commas) of env; attempt counts
  * from 0. Writes at most size bytes and returns how many; 0 or -1 if there is no answer. */
 typedef int vault_prompt(void *user, const char *env, const char *readers, int attempt,
@@ -340,9 +345,17 @@ vault_err vault_trust(vault *v, const char *env) VAULT_CHECKED;
 vault_err vault_reader_add(vault *v, const char *env, const char *name,
                            const char *public_key) VAULT_CHECKED;
 
-/* Gives env's key to a passphrase. One that the name has already stands as it is: then NULL. */
+/* Gives env's key to a passphrase. NULL: to the one that the name has already, as
+ * vault_passphrase_key opens it. */
 vault_err vault_reader_add_passphrase(vault *v, const char *env, const char *name,
                                       const char *passphrase, size_t len) VAULT_CHECKED;
+
+/* The public key behind the passphrase of a name: of the identity that it opens, with what was
+ * added before (vault_add_passphrase) or else what the prompt, which is told env, is answered.
+ * VAULT_INTEGRITY names an environment in which the name reads with another key.
+ * vault_list_free(*public_key). */
+vault_err vault_passphrase_key(vault *v, const char *env, const char *name,
+                               char **public_key) VAULT_CHECKED;
 
 /* Another key for a name that reads already, in each environment that it reads; each gets a new key
  * of its own. All or nothing: those that cannot be opened are an error. */
@@ -352,8 +365,8 @@ vault_err vault_reader_replace(vault *v, const char *name, const char *public_ke
 vault_err vault_passphrase_change(vault *v, const char *name, const char *passphrase,
                                   size_t len) VAULT_CHECKED;
 
-/* Takes a reader away, and makes a new key, in one: there is no other way. The last reader stays.
- */
+/* Takes a reader away, with every other name that its key has there, and makes a new key, in one:
+ * there is no other way. The last reader stays. */
 vault_err vault_reader_remove(vault *v, const char *env, const char *name) VAULT_CHECKED;
 
 /* The same for oneself: what is saved then may not be open to whoever saved it. Who has made a key

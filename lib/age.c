@@ -475,6 +475,20 @@ enum err_code age_header_look(struct slice file, size_t *stanzas, struct slice *
     return ERR_NONE;
 }
 
+unsigned age_work_factor(struct slice file)
+{
+    struct header header;
+    struct age_stanza stanza;
+    struct err ignored;
+    uint64_t factor;
+
+    if (header_read(file, &header, &ignored) != ERR_NONE || header.count != 1 ||
+        !stanza_next(&header.stanzas, &stanza) || !slice_is(stanza.args[0], age_scrypt.stanza) ||
+        stanza.arg_count != 3 || !text_number(stanza.args[2], AGE_WORK_FACTOR_HIGHEST, &factor))
+        return 0;
+    return (unsigned)factor;
+}
+
 /* --- the payload --- */
 
 /* 11 bytes of counter, big endian, and whether this is the last chunk. */

@@ -15,7 +15,7 @@ enum {
     AGE_HEADER_MAX = 1 << 20,     /* bytes */
     AGE_STANZAS_MAX = 1024,       /* each may cost a scalar multiplication */
     AGE_WORK_FACTOR = 18,         /* scrypt's, as written: 2^18 × 1 KiB of memory */
-    AGE_WORK_FACTOR_MAX = 20,     /* as read, unless the caller knows better */
+    AGE_WORK_FACTOR_MAX = 18,     /* as read, unless the caller allows more */
     AGE_WORK_FACTOR_HIGHEST = 31, /* more than libsodium can do */
     AGE_IDENTITY_FILE_MAX = 1 << 20
 };
@@ -106,5 +106,8 @@ enum err_code age_payload_open(const unsigned char file_key[AGE_FILE_KEY], struc
  */
 enum err_code age_header_look(struct slice file, size_t *stanzas, struct slice *first_type,
                               struct err *err) __attribute__((warn_unused_result));
+
+/* The work factor that a file sealed to one passphrase asks for; 0: it is no such file. */
+unsigned age_work_factor(struct slice file);
 
 #endif

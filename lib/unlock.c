@@ -20,12 +20,13 @@ struct credential {
     struct age_identity *ids;
     size_t count;
     struct slice passphrase;
+    uint64_t work; /* what it was tried on, in blocks of scrypt */
 };
 
 /* A passphrase tried on a sealed identity: what came out, or nothing. */
 struct opened {
     struct opened *next;
-    const struct credential *with;
+    const struct credential *with; /* NULL: it was sealed here */
     struct slice sealed;
     struct age_identity id;
     bool good;
@@ -36,6 +37,7 @@ void unlock_init(struct unlock *u)
     memset(u, 0, sizeof *u);
     u->plain = BUF_IN(&u->arena);
     u->end = &u->first;
+    u->work_factor_max = AGE_WORK_FACTOR_MAX;
 }
 
 void unlock_free(struct unlock *u)
@@ -119,6 +121,7 @@ static enum err_code add_credential_of(struct unlock *u, const struct credential
     c->ids = arena_alloc(&u->arena, theirs->count * sizeof *c->ids);
     c->passphrase.at = arena_copy(&u->arena, theirs->passphrase.at, theirs->passphrase.len);
     c->passphrase.len = theirs->passphrase.len;
+    c->work = theirs->work;
     if (!c->ids || !c->passphrase.at)
         return out_of_memory(err);
     if (c->count > 0)
@@ -149,6 +152,7 @@ enum err_code unlock_add_all_of(struct unlock *u, const struct unlock *from, str
         code = unlock_add_key(u, k->keys.env, err);
     for (const struct credential *c = from->first; c && code == ERR_NONE; c = c->next)
         code = add_credential_of(u, c, from->opened, err);
+    u->work_factor_max = from->work_factor_max;
     return code;
 }
 
@@ -184,7 +188,7 @@ const struct age_identity *unlock_identity(const struct unlock *u, struct slice 
             if (is_public_key_of(&c->ids[i], public_key))
                 return &c->ids[i];
     for (struct opened *o = u->opened; o; o = o->next)
-        if (o->good && is_public_key_of(&o->id, public_key))
+        if (o->good && o->with && is_public_key_of(&o->id, public_key))
             return &o->id;
     return NULL;
 }
@@ -287,6 +291,7 @@ struct target {
     struct doc_table *readers;
     struct seal_keys *keys;
     struct slice *reader;
+    struct err *too_hard; /* receives why a passphrase was not tried */
 };
 
 static enum err_code not_ours(const struct target *t, const struct doc_item *reader,
@@ -353,20 +358,99 @@ static enum err_code try_identities(struct unlock *u, const struct target *t,
     return ERR_LOCKED;
 }
 
+/* --- passphrases, and the work that they ask for --- */
+
+static struct slice decoded(struct slice base64, struct buf *file)
+{
+    char *room = buf_reserve(file, BASE64_DECODED(base64.len) + 1);
+
+    if (room && base64_decode(room, base64.at, base64.len))
+        file->len = BASE64_DECODED(base64.len);
+    return buf_slice(file);
+}
+
+/* 0: it is sealed to no passphrase. */
+static unsigned work_factor_of(struct slice sealed)
+{
+    struct buf file = {0};
+    unsigned factor = age_work_factor(decoded(sealed, &file));
+
+    buf_free(&file);
+    return factor;
+}
+
+/* However little it asks for, opening it takes its time. */
+static uint64_t work_of(unsigned factor)
+{
+    enum { LEAST = 10 };
+
+    return (uint64_t)1 << (factor > LEAST ? factor : LEAST);
+}
+
+static uint64_t work_allowed(const struct unlock *u)
+{
+    return (uint64_t)UNLOCK_WORK_TIMES << u->work_factor_max;
+}
+
+static struct opened *find_opened(const struct unlock *u, const struct credential *with,
+                                  struct slice sealed)
+{
+    struct opened *o = u->opened;
+
+    while (o && !(o->with == with && slice_equal(o->sealed, sealed)))
+        o = o->next;
+    return o;
+}
+
+static enum err_code too_hard(const struct unlock *u, struct slice name, unsigned factor,
+                              struct err *err)
+{
+    err_set(err, ERR_LOCKED,
+            "the passphrase of %.*s asks for work factor %u, and more than %u is not tried",
+            (int)name.len, name.at, factor, u->work_factor_max);
+    if (factor <= UNLOCK_WORK_FACTOR_MOST)
+        err_hint(err, "--work-factor %u tries it, with %llu MiB of memory: only if you expect that",
+                 factor, (1ULL << factor) >> 10);
+    else
+        err_hint(err,
+                 "no run allows more than %d; another reader can make a new one: vault grant "
+                 "%.*s --passphrase --replace",
+                 UNLOCK_WORK_FACTOR_MOST, (int)name.len, name.at);
+    return ERR_LOCKED;
+}
+
+static enum err_code too_much(const struct unlock *u, const struct target *t, uint64_t work,
+                              struct err *err)
+{
+    unsigned enough = u->work_factor_max;
+
+    while (work > (uint64_t)UNLOCK_WORK_TIMES << enough)
+        enough++;
+    err_set(err, ERR_LOCKED,
+            "the passphrases of %.*s ask for the work of %llu of factor %u, and more than %d is "
+            "not done",
+            (int)t->env.len, t->env.at, (unsigned long long)((work - 1) >> u->work_factor_max) + 1,
+            u->work_factor_max, UNLOCK_WORK_TIMES);
+    if (enough <= UNLOCK_WORK_FACTOR_MOST)
+        err_hint(err, "--work-factor %u allows it: only if vault readers shows whom you expect",
+                 enough);
+    else
+        err_hint(err, "an identity needs none of it: vault keygen makes one");
+    return ERR_LOCKED;
+}
+
 /* The identity that a passphrase seals, stretched once. */
-static enum err_code stretch(struct unlock *u, const struct credential *with, struct slice sealed,
+static enum err_code stretch(struct unlock *u, struct credential *with, struct slice sealed,
                              struct opened **out, struct err *err)
 {
     struct age_identity passphrase, *ids;
-    struct opened *o;
+    struct opened *o = find_opened(u, with, sealed);
     size_t count;
     enum err_code code;
 
-    for (o = u->opened; o; o = o->next)
-        if (o->with == with && slice_equal(o->sealed, sealed)) {
-            *out = o;
-            return ERR_NONE;
-        }
+    *out = o;
+    if (o)
+        return ERR_NONE;
     o = arena_alloc(&u->arena, sizeof *o);
     if (!o)
         return out_of_memory(err);
@@ -374,11 +458,13 @@ static enum err_code stretch(struct unlock *u, const struct credential *with, st
     o->with = with;
     o->sealed.at = arena_copy(&u->arena, sealed.at, sealed.len);
     o->sealed.len = sealed.len;
-    code = o->sealed.at ? age_identity_of_passphrase(with->passphrase, AGE_WORK_FACTOR,
-                                                     AGE_WORK_FACTOR_MAX, &passphrase, err)
+    code = o->sealed.at ? age_identity_of_passphrase(with->passphrase, 1, u->work_factor_max,
+                                                     &passphrase, err)
                         : out_of_memory(err);
-    if (code == ERR_NONE)
+    if (code == ERR_NONE) {
+        with->work += work_of(work_factor_of(sealed));
         code = open_file(sealed, &passphrase, 1, &u->plain, err);
+    }
     if (code == ERR_NONE &&
         age_identity_file_read(buf_slice(&u->plain), &u->arena, &ids, &count, err) == ERR_NONE) {
         o->id = ids[0];
@@ -393,66 +479,144 @@ static enum err_code stretch(struct unlock *u, const struct credential *with, st
     return ERR_NONE;
 }
 
-static enum err_code try_passphrase(struct unlock *u, const struct target *t,
-                                    const struct credential *with, struct err *err)
+enum err_code unlock_keep(struct unlock *u, struct slice sealed, const struct age_identity *id,
+                          struct err *err)
+{
+    struct opened *o = arena_alloc(&u->arena, sizeof *o);
+
+    if (!o)
+        return out_of_memory(err);
+    memset(o, 0, sizeof *o);
+    o->id = *id;
+    o->good = true;
+    o->sealed.at = arena_copy(&u->arena, sealed.at, sealed.len);
+    o->sealed.len = sealed.len;
+    if (!o->sealed.at)
+        return out_of_memory(err);
+    o->next = u->opened;
+    u->opened = o;
+    return ERR_NONE;
+}
+
+/* The next passphrase, from this entry on, of a reader of the environment. */
+static struct doc_item *next_sealed(const struct target *t, struct doc_item *i)
+{
+    for (i = doc_entry(i); i && !doc_find_entry(t->readers, i->name);)
+        i = doc_entry(i->next);
+    return i;
+}
+
+static struct doc_item *first_sealed(const struct target *t)
 {
     struct doc_table *sealed = doc_find(t->doc, DOC_PASSPHRASES, none, none);
+
+    return next_sealed(t, sealed ? sealed->items : NULL);
+}
+
+/* Whether a passphrase (NULL: one that will be given) may be tried on the environment at all, by
+ * the sum of what that takes; *too_hard says what is left out. `names` (NULL: not wanted) receives
+ * whose it may be. */
+static bool may_try(const struct unlock *u, const struct target *t, const struct credential *with,
+                    struct buf *names)
+{
+    uint64_t work = with ? with->work : 0;
+
+    for (struct doc_item *i = first_sealed(t); i; i = next_sealed(t, i->next)) {
+        unsigned factor = work_factor_of(i->part[0]);
+
+        if (factor > u->work_factor_max) {
+            too_hard(u, i->name, factor, t->too_hard);
+            continue;
+        }
+        if (!with || !find_opened(u, with, i->part[0]))
+            work += work_of(factor);
+        if (names) {
+            buf_add_text(names, names->len ? ", " : "");
+            buf_add_slice(names, i->name);
+        }
+    }
+    if (work > work_allowed(u))
+        too_much(u, t, work, t->too_hard);
+    return work <= work_allowed(u);
+}
+
+static enum err_code not_the_readers(const struct target *t, const struct doc_item *reader,
+                                     struct err *err)
+{
+    err_set(err, ERR_INTEGRITY,
+            "the passphrase of %.*s opens another key than %.*s has in %.*s: one of the two was "
+            "changed by somebody",
+            (int)reader->name.len, reader->name.at, (int)reader->name.len, reader->name.at,
+            (int)t->env.len, t->env.at);
+    err_hint(err, "git log -p tells by whom");
+    return ERR_INTEGRITY;
+}
+
+/* Who knows the passphrase of one name MUST NOT be shown what another key opens. */
+static enum err_code try_opened(struct unlock *u, const struct target *t, struct opened *o,
+                                const struct doc_item *reader, struct err *err)
+{
+    if (!is_public_key_of(&o->id, reader->part[0]))
+        return not_the_readers(t, reader, err);
+    if (open_env_key(u, reader, t->inbox_key, &o->id, 1, t->keys, err) != ERR_NONE)
+        return not_ours(t, reader, err);
+    *t->reader = reader->name;
+    return ERR_NONE;
+}
+
+static enum err_code try_passphrase(struct unlock *u, const void *target, struct credential *with,
+                                    struct err *err)
+{
+    const struct target *t = target;
     enum err_code code = ERR_LOCKED;
 
-    for (struct doc_item *i = sealed ? doc_entry(sealed->items) : NULL; i && code == ERR_LOCKED;
-         i = doc_entry(i->next)) {
+    if (!may_try(u, t, with, NULL))
+        return code;
+    for (struct doc_item *i = first_sealed(t); i && code == ERR_LOCKED;
+         i = next_sealed(t, i->next)) {
         struct opened *o = NULL;
 
-        if (!doc_find_entry(t->readers, i->name))
+        if (work_factor_of(i->part[0]) > u->work_factor_max)
             continue;
         code = stretch(u, with, i->part[0], &o, err);
         if (code == ERR_NONE)
-            code = o && o->good ? try_identities(u, t, &o->id, 1, err) : ERR_LOCKED;
+            code = o->good ? try_opened(u, t, o, doc_find_entry(t->readers, i->name), err)
+                           : ERR_LOCKED;
     }
     return code;
 }
 
-static enum err_code try_credential(struct unlock *u, const struct target *t,
-                                    const struct credential *c, struct err *err)
+static enum err_code try_credential(struct unlock *u, const struct target *t, struct credential *c,
+                                    struct err *err)
 {
     return c->count > 0 ? try_identities(u, t, c->ids, c->count, err)
                         : try_passphrase(u, t, c, err);
 }
 
-/* --- all of them --- */
+/* --- a question --- */
 
-static void passphrase_readers(const struct target *t, struct buf *names)
+static enum err_code cancelled(struct slice env, struct err *err)
 {
-    struct doc_table *sealed = doc_find(t->doc, DOC_PASSPHRASES, none, none);
-
-    for (struct doc_item *i = sealed ? doc_entry(sealed->items) : NULL; i; i = doc_entry(i->next))
-        if (doc_find_entry(t->readers, i->name)) {
-            buf_add_text(names, names->len ? ", " : "");
-            buf_add_slice(names, i->name);
-        }
-    buf_add(names, "", 1);
+    return err_set(err, ERR_CANCELLED, "no passphrase for %.*s was given", (int)env.len, env.at);
 }
 
-static enum err_code cancelled(const struct target *t, struct err *err)
-{
-    return err_set(err, ERR_CANCELLED, "no passphrase for %.*s was given", (int)t->env.len,
-                   t->env.at);
-}
+typedef enum err_code try_answer(struct unlock *u, const void *what, struct credential *with,
+                                 struct err *err);
 
-static enum err_code ask(struct unlock *u, const struct target *t, const char *names,
-                         struct err *err)
+static enum err_code ask(struct unlock *u, struct slice env, const char *names, try_answer *try,
+                         const void *what, struct err *err)
 {
-    char env[NAME_MAX_LEN + 1], *answer = arena_alloc(&u->arena, UNLOCK_PASSPHRASE_MAX);
+    char name[NAME_MAX_LEN + 1], *answer = arena_alloc(&u->arena, UNLOCK_PASSPHRASE_MAX);
     enum err_code code = ERR_LOCKED;
 
     if (!answer)
         return out_of_memory(err);
-    snprintf(env, sizeof env, "%.*s", (int)t->env.len, t->env.at);
+    snprintf(name, sizeof name, "%.*s", (int)env.len, env.at);
     for (int attempt = 0; attempt < UNLOCK_ATTEMPTS && code == ERR_LOCKED; attempt++) {
-        int len = u->ask(u->user, env, names, attempt, answer, UNLOCK_PASSPHRASE_MAX);
+        int len = u->ask(u->user, name, names, attempt, answer, UNLOCK_PASSPHRASE_MAX);
 
         if (len <= 0 || len > UNLOCK_PASSPHRASE_MAX) /* more than there was room for */
-            code = cancelled(t, err);
+            code = cancelled(env, err);
         else
             code = unlock_add_passphrase(u, (struct slice){answer, (size_t)len}, err);
         sodium_memzero(answer, UNLOCK_PASSPHRASE_MAX);
@@ -461,11 +625,89 @@ static enum err_code ask(struct unlock *u, const struct target *t, const char *n
 
             while (last->next)
                 last = last->next;
-            code = try_credential(u, t, last, err);
+            code = try(u, what, last, err);
         }
     }
     return code;
 }
+
+/* Of those whose passphrase may be tried. */
+static enum err_code ask_for_env(struct unlock *u, const struct target *t, struct err *err)
+{
+    struct buf names = {0};
+    enum err_code code = ERR_LOCKED;
+
+    if (may_try(u, t, NULL, &names) && names.len > 0) {
+        buf_add(&names, "", 1);
+        code = buf_ok(&names) ? ask(u, t->env, names.data, try_passphrase, t, err)
+                              : out_of_memory(err);
+    }
+    buf_free(&names);
+    return code;
+}
+
+/* --- the identity behind a passphrase --- */
+
+static enum err_code try_sealed(struct unlock *u, const void *what, struct credential *with,
+                                struct err *err)
+{
+    const struct slice *sealed = what;
+    struct opened *o = NULL;
+    enum err_code code = ERR_LOCKED;
+
+    if (with->work + work_of(work_factor_of(*sealed)) <= work_allowed(u))
+        code = stretch(u, with, *sealed, &o, err);
+    return code == ERR_NONE && !o->good ? ERR_LOCKED : code;
+}
+
+static struct opened *find_good(const struct unlock *u, struct slice sealed)
+{
+    struct opened *o = u->opened;
+
+    while (o && !(o->good && slice_equal(o->sealed, sealed)))
+        o = o->next;
+    return o;
+}
+
+static enum err_code open_sealed(struct unlock *u, struct slice sealed, struct slice env,
+                                 struct slice name, struct err *err)
+{
+    enum err_code code = find_good(u, sealed) ? ERR_NONE : ERR_LOCKED;
+    char asked[NAME_MAX_LEN + 1];
+
+    for (struct credential *c = u->first; c && code == ERR_LOCKED; c = c->next)
+        if (c->count == 0)
+            code = try_sealed(u, &sealed, c, err);
+    snprintf(asked, sizeof asked, "%.*s", (int)name.len, name.at);
+    if (code == ERR_LOCKED && u->ask)
+        code = ask(u, env, asked, try_sealed, &sealed, err);
+    if (code == ERR_LOCKED) {
+        err_set(err, ERR_LOCKED, "the passphrase of %s is needed, and was not given", asked);
+        err_hint(err, "type it on a terminal, or give it with --passphrase-file FILE");
+    }
+    return code;
+}
+
+enum err_code unlock_passphrase(struct unlock *u, const struct doc *doc, struct slice env,
+                                struct slice name, struct age_recipient *public_key,
+                                struct err *err)
+{
+    struct doc_table *table = doc_find(doc, DOC_PASSPHRASES, none, none);
+    struct doc_item *item = table ? doc_find_entry(table, name) : NULL;
+    unsigned factor = item ? work_factor_of(item->part[0]) : 0;
+    enum err_code code;
+
+    if (!item)
+        return err_set(err, ERR_ABSENT, "there is no passphrase %.*s", (int)name.len, name.at);
+    if (factor > u->work_factor_max)
+        return too_hard(u, name, factor, err);
+    code = open_sealed(u, item->part[0], env, name, err);
+    if (code == ERR_NONE)
+        *public_key = find_good(u, item->part[0])->id.self;
+    return code;
+}
+
+/* --- all of them --- */
 
 /* A line for a reader, of one's own public key. One with a space is a word to the shell all the
  * same. */
@@ -486,13 +728,18 @@ static void hint_grant(const struct unlock *u, struct slice env, struct err *err
 
 static enum err_code locked(const struct unlock *u, const struct target *t, struct err *err)
 {
+    const char *why = t->too_hard->text;
+
     if (u->first)
-        err_set(err, ERR_LOCKED, "none of the keys that were given opens %.*s", (int)t->env.len,
-                t->env.at);
+        err_set(err, ERR_LOCKED, "none of the keys that were given opens %.*s%s%s", (int)t->env.len,
+                t->env.at, why[0] ? ": " : "", why);
     else
-        err_set(err, ERR_NO_CREDENTIAL, "no key was given that could open %.*s", (int)t->env.len,
-                t->env.at);
-    hint_grant(u, t->env, err);
+        err_set(err, ERR_NO_CREDENTIAL, "no key was given that could open %.*s%s%s",
+                (int)t->env.len, t->env.at, why[0] ? ": " : "", why);
+    if (why[0])
+        err_hint(err, "%s", t->too_hard->hint);
+    else
+        hint_grant(u, t->env, err);
     return err->code;
 }
 
@@ -513,8 +760,13 @@ enum err_code unlock_env(struct unlock *u, struct doc *doc, struct slice env,
                          struct seal_keys *keys, struct slice *reader, struct err *err)
 {
     const struct doc_table *own = doc_find(doc, DOC_ENV, env, none);
-    struct target t = {doc, env, none, doc_find(doc, DOC_READERS, env, none), keys, reader};
-    struct buf names = {0};
+    struct err too_hard = {.code = ERR_NONE};
+    struct target t = {.doc = doc,
+                       .env = env,
+                       .readers = doc_find(doc, DOC_READERS, env, none),
+                       .keys = keys,
+                       .reader = reader,
+                       .too_hard = &too_hard};
     enum err_code code = ERR_LOCKED;
 
     if (!own)
@@ -527,14 +779,10 @@ enum err_code unlock_env(struct unlock *u, struct doc *doc, struct slice env,
         hint_grant(u, env, err);
         return ERR_LOCKED;
     }
-    for (const struct credential *c = u->first; c && code == ERR_LOCKED; c = c->next)
+    for (struct credential *c = u->first; c && code == ERR_LOCKED; c = c->next)
         code = try_credential(u, &t, c, err);
-    if (code == ERR_LOCKED && u->ask) {
-        passphrase_readers(&t, &names);
-        if (buf_ok(&names) && names.len > 1)
-            code = ask(u, &t, names.data, err);
-        buf_free(&names);
-    }
+    if (code == ERR_LOCKED && u->ask)
+        code = ask_for_env(u, &t, err);
     return code == ERR_LOCKED ? locked(u, &t, err) : code;
 }
 

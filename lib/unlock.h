@@ -1,13 +1,20 @@
 /* What opens an environment: the credentials that were given, in their order, then a question.
  *
  * A passphrase is stretched at most once for each sealed identity that it is tried on, in the life
- * of a `struct unlock`. All that is secret lies in one arena. */
+ * of a `struct unlock`, and the work that a file asks for is bounded before any of it is done: of
+ * one sealed identity, and of all that a passphrase is tried on. All that is secret lies in one
+ * arena. */
 #ifndef VAULT_UNLOCK_H
 #define VAULT_UNLOCK_H
 
 #include "seal.h"
 
-enum { UNLOCK_PASSPHRASE_MAX = 1024, UNLOCK_ATTEMPTS = 3 };
+enum {
+    UNLOCK_PASSPHRASE_MAX = 1024,
+    UNLOCK_ATTEMPTS = 3,
+    UNLOCK_WORK_FACTOR_MOST = 22, /* no run allows more */
+    UNLOCK_WORK_TIMES = 16        /* what one passphrase is tried on: so often the allowed factor */
+};
 
 /* Asks a person for the passphrase of one of these readers. Writes at most size bytes to answer and
  * returns their number, or -1: the person does not want to, or nobody is there. attempt counts from
@@ -22,6 +29,7 @@ struct unlock {
     struct known_key *known;
     struct credential *first, **end;
     struct opened *opened; /* the identities that passphrases have opened, and what they have not */
+    unsigned work_factor_max; /* what is tried */
     unlock_ask *ask;
     void *user;
 };
@@ -39,7 +47,7 @@ enum err_code unlock_add_passphrase(struct unlock *u, struct slice passphrase, s
 enum err_code unlock_add_key(struct unlock *u, const unsigned char env[SEAL_KEY], struct err *err)
     __attribute__((warn_unused_result));
 
-/* Whatever `from` was given, and what it has opened with it. */
+/* Whatever `from` was given, and what it has opened with it; and the work that it allows. */
 enum err_code unlock_add_all_of(struct unlock *u, const struct unlock *from, struct err *err)
     __attribute__((warn_unused_result));
 
@@ -54,10 +62,23 @@ bool unlock_is_own(const struct unlock *u, struct slice public_key);
 /* The identity that this public key (as text) belongs to; NULL if it is none of them. */
 const struct age_identity *unlock_identity(const struct unlock *u, struct slice public_key);
 
+/* The public key of the identity that [vault.passphrases] keeps for this name: what was opened
+ * already, the passphrases that were given, then a question, which names env. ERR_ABSENT,
+ * ERR_LOCKED, ERR_CANCELLED. MUST: the caller compares it with the readers of that name, which
+ * nothing here does. */
+enum err_code unlock_passphrase(struct unlock *u, const struct doc *doc, struct slice env,
+                                struct slice name, struct age_recipient *public_key,
+                                struct err *err) __attribute__((warn_unused_result));
+
+/* Remembers an identity that was just sealed to a passphrase: nobody is asked for that again. */
+enum err_code unlock_keep(struct unlock *u, struct slice sealed, const struct age_identity *id,
+                          struct err *err) __attribute__((warn_unused_result));
+
 /* Opens the environment's key, and sets reader to the name that it was opened as (empty: a key that
  * was known).
  * ERR_NO_CREDENTIAL, ERR_LOCKED, ERR_CANCELLED; ERR_INTEGRITY if the entry of one's own key does
- * not hold this environment's key. Seals are not looked at: see seal_verify. */
+ * not hold this environment's key, or a passphrase opens another identity than its reader's. Seals
+ * are not looked at: see seal_verify. */
 enum err_code unlock_env(struct unlock *u, struct doc *doc, struct slice env,
                          struct seal_keys *keys, struct slice *reader, struct err *err)
     __attribute__((warn_unused_result));

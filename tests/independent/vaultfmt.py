@@ -21,7 +21,7 @@ import sodium
 
 MAX_FILE = 64 << 20
 MAX_VALUE = 1 << 20
-MAX_WORK_FACTOR = 20
+MAX_WORK_FACTOR = 18
 
 
 class VaultError(Exception):
@@ -427,7 +427,7 @@ def behind_passphrases(vault, env, passphrases):
             if name in env.readers:
                 work_factor = age.scrypt_work_factor(age_file)
                 if not work_factor or work_factor > MAX_WORK_FACTOR:
-                    raise FormatError(line, "not one scrypt stanza of a work factor up to 20")
+                    raise FormatError(line, "not one scrypt stanza of a work factor up to 18")
                 identity = age.decrypt_with_passphrase(passphrase, age_file)
                 if identity:
                     yield identity.decode()

@@ -224,6 +224,7 @@ static vault_err op_reader_add(vault *v)
 
 static vault_err op_passphrase_add(vault *v)
 {
+    must(vault_add_passphrase(v, passphrase, strlen(passphrase)) == VAULT_OK);
     return vault_reader_add_passphrase(v, "dev", "team", NULL, 0);
 }
 
@@ -269,7 +270,7 @@ static const struct op {
            {"rotate", op_rotate, true, false},
            {"rotate, forgetting", op_rotate_forget, true, false},
            {"reader add", op_reader_add, true, false},
-           {"reader add passphrase", op_passphrase_add, true, false},
+           {"reader add passphrase", op_passphrase_add, true, true},
            {"reader remove", op_reader_remove, true, false},
            {"reader leave", op_reader_leave, true, false},
            {"reader replace", op_reader_replace, true, false},
@@ -391,6 +392,7 @@ static void damage_elsewhere(const char *text, const char *older)
  * under the key before it, dave was a reader. */
 static void make_versions(char **text, char **older)
 {
+    struct person dave = person_x25519();
     vault *v;
 
     help_make("vault.toml", &alice, &bob);
@@ -399,7 +401,7 @@ static void make_versions(char **text, char **older)
     must(vault_reader_add_passphrase(v, "dev", "team", passphrase, strlen(passphrase)) == VAULT_OK);
     must(vault_reader_add_passphrase(v, "stage", "team", NULL, 0) == VAULT_OK);
     must(vault_rotate(v, "dev", VAULT_KEEP_PAST) == VAULT_OK);
-    must(vault_reader_add(v, "dev", "dave", carol.public_key) == VAULT_OK);
+    must(vault_reader_add(v, "dev", "dave", dave.public_key) == VAULT_OK);
     must(vault_save(v) == VAULT_OK);
     long_ago = text_of("vault.toml");
     must(vault_reader_remove(v, "dev", "dave") == VAULT_OK);

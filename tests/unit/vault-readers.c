@@ -423,7 +423,7 @@ static void test_passphrase(void)
     stretches();
     check(vault_reader_add_passphrase(v, "prod", "team", NULL, 0) == VAULT_OK &&
               vault_save(v) == VAULT_OK && stretches() == 0,
-          "another environment is given to it without knowing it");
+          "another environment is given to what was just made, and it is not made again");
     check(open_with(MARK " team", "vault.toml", "prod") == VAULT_OK && verifies(v, "prod"),
           "and opens to it");
     must(verifies(v, "dev"));
@@ -443,6 +443,190 @@ static void test_passphrase_of_a_name(void)
         refuses(v, vault_reader_add_passphrase(v, "prod", "carol", MARK, 6), VAULT_EXISTS, "carol"),
         "the name of a key elsewhere is not given to a passphrase");
     vault_free(v);
+}
+
+/* The public half is what the passphrase opens, not what stands in the file. */
+static void test_public_half(void)
+{
+    struct prompted good = {.answers = {MARK "wrong", MARK " team"}};
+    vault *v = open_as(&me, "vault.toml");
+    char *key = NULL;
+
+    must(vault_env_create(v, "more", NULL) == VAULT_OK &&
+         vault_reader_add(v, "more", "me", me.public_key) == VAULT_OK && vault_save(v) == VAULT_OK);
+    stretches();
+    check(refuses(v, vault_reader_add_passphrase(v, "more", "team", NULL, 0), VAULT_LOCKED,
+                  "the passphrase of team is needed") &&
+              stretches() == 0,
+          "what is not known is given nothing");
+    vault_set_prompt(v, answer, &good);
+    check(vault_passphrase_key(v, "more", "team", &key) == VAULT_OK && good.asked == 2 &&
+              strcmp(good.env, "more") == 0 && strcmp(good.readers, "team") == 0,
+          "it is asked for");
+    check(vault_reader_add_passphrase(v, "more", "team", NULL, 0) == VAULT_OK && good.asked == 2 &&
+              stretches() == 2 && vault_save(v) == VAULT_OK && verifies(v, "more"),
+          "once, and then it is given");
+    check(open_with(MARK " team", "vault.toml", "more") == VAULT_OK, "and opens");
+    must(vault_env_delete(v, "more") == VAULT_OK && vault_save(v) == VAULT_OK);
+    vault_list_free(key);
+    vault_free(v);
+}
+
+/* --- the work that a stranger's file asks for --- */
+
+/* The sealed identity of team, as one that asks for this work factor, of two digits; each n is
+ * another one. */
+static void add_sealed(struct buf *out, struct slice sealed, unsigned factor, unsigned n)
+{
+    size_t len = BASE64_DECODED(sealed.len);
+    char *file = malloc(len), *at, digits[3], *room;
+
+    must(file && base64_decode(file, sealed.at, sealed.len));
+    at = memchr(file + strlen("age-encryption.org/v1\n"), '\n', 60);
+    must(at && memcmp(at - 3, " 18", 3) == 0);
+    snprintf(digits, sizeof digits, "%02u", factor % 100);
+    memcpy(at - 2, digits, 2);
+    file[len - 1] = (char)(file[len - 1] ^ (int)n);
+    file[len - 2] = (char)(file[len - 2] ^ (int)(n >> 8));
+    room = buf_reserve(out, BASE64_ENCODED(len));
+    must(room != NULL);
+    base64_encode(room, file, len);
+    out->len += BASE64_ENCODED(len);
+    free(file);
+}
+
+/* The vault with more passphrases that read dev, each of this work factor. */
+static void add_strangers(const char *from, const char *to, unsigned count, unsigned factor)
+{
+    char *text = text_of(from), *table = strstr(text, "[vault.passphrases]\nteam = \"");
+    char *readers = strstr(text, "[vault.env.dev.readers]\n");
+    struct slice sealed = {table + strlen("[vault.passphrases]\nteam = \""), 0};
+    const char *rest;
+    struct buf out = {0};
+
+    must(table && readers && table < readers);
+    sealed.len = (size_t)(strchr(sealed.at, '"') - sealed.at);
+    rest = sealed.at + sealed.len + 2;
+    readers += strlen("[vault.env.dev.readers]\n");
+    buf_add(&out, text, (size_t)(rest - text));
+    for (unsigned i = 0; i < count; i++) {
+        buf_printf(&out, "x%u = \"", i);
+        add_sealed(&out, sealed, factor, i + 1);
+        buf_add_text(&out, "\"\n");
+    }
+    buf_add(&out, rest, (size_t)(readers - rest));
+    for (unsigned i = 0; i < count; i++)
+        buf_printf(&out, "x%u = [\"%s\", \"AAAA\", \"AAAAAAAAAAAAAAAAAAAAAA\"]\n", i,
+                   bob.public_key);
+    buf_add_text(&out, readers);
+    must(buf_ok(&out));
+    write_text(to, out.data, out.len);
+    buf_free(&out);
+    free(text);
+}
+
+/* With strangers in the file: what comes of it, with which work factor allowed. */
+static bool strangers(unsigned count, unsigned factor, unsigned allowed, const char *passphrase,
+                      vault_err wanted, const char *words)
+{
+    char print[VAULT_FINGERPRINT_LEN + 1];
+    vault *v;
+    bool good;
+
+    add_strangers("vault.toml", "strangers.toml", count, factor);
+    v = open_as(NULL, "strangers.toml");
+    must(vault_add_passphrase(v, passphrase, strlen(passphrase)) == VAULT_OK);
+    must(allowed == 0 || vault_set_work_factor(v, allowed) == VAULT_OK);
+    stretches();
+    good = wanted == VAULT_OK ? vault_fingerprint(v, "dev", print) == VAULT_OK
+                              : refuses(v, vault_fingerprint(v, "dev", print), wanted, words);
+    if (strstr(words, "factor") && allowed < 22)
+        good = good && strstr(vault_hint(v), "--work-factor");
+    vault_free(v);
+    return good;
+}
+
+static void test_work(void)
+{
+    vault *v = vault_new();
+
+    check(strangers(1, 19, 0, MARK " team", VAULT_OK, "") && stretches() == 1,
+          "a stranger's passphrase of factor 19 keeps nobody out, and is not tried");
+    check(strangers(1, 19, 0, MARK "wrong", VAULT_LOCKED,
+                    "none of the keys that were given opens dev: the passphrase of x0 asks for "
+                    "work factor 19, and more than 18 is not tried") &&
+              stretches() == 1,
+          "where nothing opens, that is said");
+    check(strangers(1, 22, 22, MARK "wrong", VAULT_LOCKED, "none of the keys that were given") &&
+              stretches() == 2,
+          "it is tried where it was allowed");
+    check(strangers(1, 23, 22, MARK "wrong", VAULT_LOCKED,
+                    "the passphrase of x0 asks for work factor 23, and more than 22 is not tried"),
+          "and 23 never is");
+    check(strangers(4, 18, 0, MARK "wrong", VAULT_LOCKED, "none of the keys") && stretches() == 5,
+          "five people with passphrases are tried in turn");
+    check(strangers(15, 18, 0, MARK " team", VAULT_OK, "") && stretches() >= 1,
+          "sixteen are, and the right one opens");
+    check(strangers(16, 18, 0, MARK " team", VAULT_LOCKED,
+                    "the passphrases of dev ask for the work of 17 of factor 18, and more than 16 "
+                    "is not done") &&
+              stretches() == 0,
+          "of seventeen none is");
+    check(strangers(16, 18, 19, MARK " team", VAULT_OK, ""), "unless it is allowed");
+    check(strangers(12, 20, 0, MARK "wrong", VAULT_LOCKED, "asks for work factor 20") &&
+              stretches() == 1,
+          "twelve of factor 20: none is tried");
+    check(strangers(31, 17, 0, MARK " team", VAULT_LOCKED, "the work of 17 of factor 18") &&
+              stretches() == 0,
+          "those below 18 count too");
+    check(strangers(4095, 1, 0, MARK " team", VAULT_LOCKED, "the work of 17 of factor 18") &&
+              stretches() == 0,
+          "and are not free");
+    check(v && refuses(v, vault_set_work_factor(v, 23), VAULT_INVALID, "from 1 to 22") &&
+              refuses(v, vault_set_work_factor(v, 0), VAULT_INVALID, "from 1 to 22"),
+          "more than 22 is allowed by nobody");
+    vault_free(v);
+    must(remove("strangers.toml") == 0);
+}
+
+/* What one passphrase may ask for is for all environments, not for each. */
+static void test_work_in_sum(void)
+{
+    char print[VAULT_FINGERPRINT_LEN + 1];
+    vault *v = open_as(&me, "vault.toml");
+
+    for (int i = 0; i < 20; i++) {
+        char env[8], name[8];
+
+        snprintf(env, sizeof env, "e%d", i);
+        snprintf(name, sizeof name, "p%d", i);
+        must(vault_env_create(v, env, NULL) == VAULT_OK &&
+             vault_reader_add_passphrase(v, env, name, MARK "x", 7) == VAULT_OK);
+    }
+    must(vault_save(v) == VAULT_OK);
+    vault_free(v);
+    v = open_as(NULL, "vault.toml");
+    must(vault_add_passphrase(v, MARK "y", 7) == VAULT_OK);
+    stretches();
+    for (int i = 0; i < 20; i++) {
+        char env[8];
+
+        snprintf(env, sizeof env, "e%d", i);
+        must(vault_fingerprint(v, env, print) == VAULT_LOCKED);
+    }
+    check(stretches() == 16 && strstr(vault_error(v), "is not done"),
+          "twenty environments of one passphrase each: sixteen are tried");
+    vault_free(v);
+    v = open_as(NULL, "vault.toml");
+    for (int i = 0; i < 20; i++) {
+        char env[8];
+
+        snprintf(env, sizeof env, "e%d", i);
+        must(vault_env_delete(v, env) == VAULT_OK);
+    }
+    must(vault_save(v) == VAULT_OK);
+    vault_free(v);
+    stretches();
 }
 
 static void test_stretched_once(void)
@@ -608,6 +792,27 @@ static void test_replace(void)
     vault_free(v);
 }
 
+/* A key is a person, however many names it has. */
+static void test_two_names(void)
+{
+    vault *v = open_as(&me, "vault.toml");
+
+    must(vault_reader_add(v, "dev", "bob", bob.public_key) == VAULT_OK &&
+         vault_reader_add(v, "dev", "robert", bob.public_key) == VAULT_OK &&
+         vault_save(v) == VAULT_OK);
+    check(vault_reader_remove(v, "dev", "robert") == VAULT_OK && vault_save(v) == VAULT_OK &&
+              verifies(v, "dev") && open_by(&bob, "vault.toml", "dev") == VAULT_LOCKED,
+          "who is taken away goes with every name of the key");
+    must(vault_env_create(v, "two", NULL) == VAULT_OK &&
+         vault_reader_add(v, "two", "me", me.public_key) == VAULT_OK &&
+         vault_reader_add(v, "two", "myself", me.public_key) == VAULT_OK &&
+         vault_save(v) == VAULT_OK);
+    check(refuses(v, vault_reader_leave(v, "two", "me"), VAULT_INVALID, "last reader of two"),
+          "the last reader stays, whatever names they have");
+    must(vault_env_delete(v, "two") == VAULT_OK && vault_save(v) == VAULT_OK);
+    vault_free(v);
+}
+
 static void test_leave(void)
 {
     vault *v = open_as(&me, "vault.toml");
@@ -739,10 +944,14 @@ int main(void)
     test_new_identity();
     test_passphrase();
     test_passphrase_of_a_name();
+    test_public_half();
+    test_work();
+    test_work_in_sum();
     test_stretched_once();
     test_prompt();
     test_change_passphrase();
     test_replace();
+    test_two_names();
     test_leave();
     test_public_key();
     test_identity_of();
