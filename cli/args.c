@@ -80,10 +80,13 @@ const struct option options[OPT_COUNT] = {
     [OPT_AGAINST] = {"against", 0, VALUE, "ENV", "what another environment has not"},
     [OPT_MAX_AGE] = {"max-age", 0, VALUE, "TIME",
                      "values that were not changed for longer: 90d, 26w"},
+    [OPT_WORK_FACTOR] = {"work-factor", 0, VALUE, "N",
+                         "the most that a passphrase may ask for: 18, unless said; at most 22"},
+    [OPT_WEAK] = {"weak", 0, NO_VALUE, NULL, "take a passphrase that is soon guessed"},
 };
 
-const enum opt global_options[] = {OPT_FILE, OPT_ENV,  OPT_IDENTITY, OPT_PASSPHRASE_FILE,
-                                   OPT_PIN,  OPT_HELP, OPT_END};
+const enum opt global_options[] = {OPT_FILE,        OPT_ENV, OPT_IDENTITY, OPT_PASSPHRASE_FILE,
+                                   OPT_WORK_FACTOR, OPT_PIN, OPT_HELP,     OPT_END};
 
 static bool takes_option(const struct verb *verb, enum opt opt)
 {

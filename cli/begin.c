@@ -26,27 +26,6 @@ static void own_name(char name[VAULT_NAME_MAX + 1])
         strcpy(name, "me");
 }
 
-bool ask_new_passphrase(struct buf *out)
-{
-    struct buf again = BUF_SECRET;
-    bool same;
-
-    if (!terminal_ask_hidden("new passphrase: ", out) || out->len == 0) {
-        say_error(FAILED, "no passphrase was given");
-        return false;
-    }
-    if (!terminal_ask_hidden("the same again: ", &again)) {
-        buf_free(&again);
-        say_error(FAILED, "no passphrase was given");
-        return false;
-    }
-    same = slice_equal(buf_slice(out), buf_slice(&again));
-    buf_free(&again);
-    if (!same)
-        say_error(FAILED, "the two are not the same");
-    return same;
-}
-
 /* One's own identity; made at its usual place if there is none. */
 static enum status own_public_key(struct session *s, char **public_key)
 {
@@ -75,59 +54,106 @@ static enum status own_public_key(struct session *s, char **public_key)
     return say_vault_error(s->v, err);
 }
 
-/* "NAME=KEY" or "KEY"; a key may have '=' in it, a name not. */
-static vault_err add_given_reader(struct session *s, const char *env, const char *text, int number)
+/* "NAME=KEY" or "KEY"; a key may have '=' in it, a name not. Without one it is the name that the
+ * key has in the vault already. */
+static enum status add_given_reader(struct session *s, const char *env, const char *text,
+                                    int number)
 {
     const char *equals = strchr(text, '=');
-    char name[VAULT_NAME_MAX + 1];
+    bool named = equals && text_is_name((struct slice){text, (size_t)(equals - text)});
+    char name[VAULT_NAME_MAX + 1] = "", *key = NULL;
+    vault_err err = vault_public_key_read(s->v, named ? equals + 1 : text, &key);
+    enum status status = err == VAULT_OK ? DONE : session_error(s, err);
 
-    if (equals && text_is_name((struct slice){text, (size_t)(equals - text)})) {
+    if (named)
         snprintf(name, sizeof name, "%.*s", (int)(equals - text), text);
-        return vault_reader_add(s->v, env, name, equals + 1);
-    }
-    if (number == 1)
-        snprintf(name, sizeof name, "reader");
-    else
-        snprintf(name, sizeof name, "reader-%d", number);
-    return vault_reader_add(s->v, env, name, text);
+    else if (status == DONE)
+        status = reader_name_of(s, key, name);
+    if (status == DONE && !name[0])
+        snprintf(name, sizeof name, number == 1 ? "reader" : "reader-%d", number);
+    if (status == DONE)
+        status = reader_check_key(s, name, key);
+    if (status == DONE && (err = vault_reader_add(s->v, env, name, key)) != VAULT_OK)
+        status = session_error(s, err);
+    vault_list_free(key);
+    return status;
 }
 
-/* Makes an environment and gives it the readers that the command line names, or oneself. `first`:
- * whether the passphrase is new. */
-static enum status add_env(struct session *s, const char *env, struct slice passphrase, bool first)
+static enum status add_oneself(struct session *s, const char *env)
+{
+    char name[VAULT_NAME_MAX + 1], *public_key = NULL;
+    enum status status = own_public_key(s, &public_key);
+    vault_err err;
+
+    own_name(name);
+    if (status == DONE && (err = vault_reader_add(s->v, env, name, public_key)) != VAULT_OK)
+        status = session_error(s, err);
+    vault_list_free(public_key);
+    return status;
+}
+
+/* Makes an environment and gives it the readers that the command line names, or oneself. An empty
+ * passphrase: the one that the vault has. */
+static enum status add_env(struct session *s, const char *env, struct slice passphrase)
 {
     const struct args *a = s->args;
-    char name[VAULT_NAME_MAX + 1], *public_key = NULL;
-    enum status status = DONE;
     int readers = 0;
     vault_err err = vault_env_create(s->v, env, args_last(a, OPT_LIKE));
+    enum status status = err == VAULT_OK ? DONE : session_error(s, err);
 
-    for (int i = 0; i < a->given_count && err == VAULT_OK; i++)
+    for (int i = 0; i < a->given_count && status == DONE; i++)
         if (a->given[i].opt == OPT_READER)
-            err = add_given_reader(s, env, a->given[i].value, ++readers);
-    if (err == VAULT_OK && args_has(a, OPT_PASSPHRASE))
-        err = vault_reader_add_passphrase(s->v, env, PASSPHRASE_NAME, first ? passphrase.at : NULL,
-                                          passphrase.len);
-    if (err == VAULT_OK && !readers && !args_has(a, OPT_PASSPHRASE) && !args_has(a, OPT_LIKE)) {
-        own_name(name);
-        status = own_public_key(s, &public_key);
-        if (status == DONE)
-            err = vault_reader_add(s->v, env, name, public_key);
-        vault_list_free(public_key);
+            status = add_given_reader(s, env, a->given[i].value, ++readers);
+    if (status == DONE && args_has(a, OPT_PASSPHRASE)) {
+        err = vault_reader_add_passphrase(s->v, env, PASSPHRASE_NAME,
+                                          passphrase.len ? passphrase.at : NULL, passphrase.len);
+        status = err == VAULT_OK ? DONE : session_error(s, err);
     }
-    return err == VAULT_OK ? status : session_error(s, err);
+    if (status == DONE && !readers && !args_has(a, OPT_PASSPHRASE) && !args_has(a, OPT_LIKE))
+        status = add_oneself(s, env);
+    return status;
 }
 
-/* After a save. */
-static void remember_readers(struct session *s, const char *env)
+/* After a save; readers that another environment had are shown. */
+static void remember_readers(struct session *s, const char *env, bool show)
 {
     vault_reader_entry *readers;
     size_t count;
 
     if (vault_reader_list(s->v, env, &readers, &count) != VAULT_OK)
         return;
-    wrapped_remember(readers, count);
+    if (show)
+        wrapped_show(env, readers, count);
+    else
+        wrapped_remember(readers, count);
     vault_list_free(readers);
+}
+
+static enum status check_passphrase_options(const struct args *args)
+{
+    static const enum opt of_passphrase[] = {OPT_GENERATE, OPT_WEAK};
+
+    for (size_t i = 0; i < sizeof of_passphrase / sizeof *of_passphrase; i++)
+        if (args_has(args, of_passphrase[i]) && !args_has(args, OPT_PASSPHRASE))
+            return say_error(USAGE, "--%s goes with --passphrase", options[of_passphrase[i]].name);
+    return DONE;
+}
+
+/* The one that an option or a variable gives, or a new one. */
+static enum status first_passphrase(struct session *s)
+{
+    enum status status = DONE;
+
+    if (!args_has(s->args, OPT_PASSPHRASE))
+        return DONE;
+    if (s->passphrase.len > 0 && args_has(s->args, OPT_GENERATE))
+        return say_error(USAGE, "a passphrase was given, and --generate makes one: not both");
+    if (s->passphrase.len > 0)
+        return passphrase_check(s->args, buf_slice(&s->passphrase));
+    status = passphrase_new(s->args, &s->passphrase);
+    if (status == FAILED && !terminal_is_there())
+        say_hint("--passphrase-file FILE gives one without a terminal");
+    return status;
 }
 
 enum status run_init(const struct args *args)
@@ -138,25 +164,26 @@ enum status run_init(const struct args *args)
     enum status status = session_open(&s, args, NEEDS_NEW_FILE);
     vault_err err;
 
+    if (status == DONE)
+        status = check_passphrase_options(args);
     if (status == DONE && access(s.path, F_OK) == 0) {
         status = say_error(FAILED, "%s exists already", s.path);
         say_hint("vault list shows what is in it");
     }
-    if (status == DONE && args_has(args, OPT_PASSPHRASE) && s.passphrase.len == 0 &&
-        !ask_new_passphrase(&s.passphrase)) {
-        say_hint("--passphrase-file FILE gives it without a terminal");
-        status = FAILED;
-    }
+    if (status == DONE)
+        status = first_passphrase(&s);
     if (status == DONE && (err = vault_create(s.v, s.path)) != VAULT_OK)
         status = session_error(&s, err);
     if (status == DONE)
         status = session_envs(&s, &envs, &count);
     for (size_t i = 0; i < count && status == DONE; i++)
-        status = add_env(&s, envs[i], buf_slice(&s.passphrase), i == 0);
+        status = add_env(&s, envs[i], i == 0 ? buf_slice(&s.passphrase) : (struct slice){"", 0});
+    if (status == DONE)
+        status = passphrase_print(args, buf_slice(&s.passphrase));
     if (status == DONE)
         status = session_save(&s);
     for (size_t i = 0; i < count && status == DONE; i++)
-        remember_readers(&s, envs[i]);
+        remember_readers(&s, envs[i], false);
     if (status == DONE && envs) {
         say_note("made %s: commit it", s.path);
         say_hint("vault set API_KEY%s%s", strcmp(envs[0], "dev") ? " -e " : "",
@@ -292,23 +319,128 @@ static bool has_passphrase(struct session *s)
     return found;
 }
 
+/* ---- readers that another environment has ---- */
+
+/* `vault env create` with the same readers, each by its key. */
+static void hint_readers(const char *env, const vault_reader_entry *readers, size_t count)
+{
+    struct buf line = {0};
+
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(readers[i].kind, "passphrase") != 0)
+            buf_printf(&line, " --reader '%s=%s'", readers[i].name, readers[i].public_key);
+    buf_add(&line, "", 1);
+    if (buf_ok(&line))
+        say_hint("vault env create %s%s", env, line.data);
+    buf_free(&line);
+}
+
+/* MUST: those whom this machine does not know are believed by a person, who is shown each whole
+ * key, and not for a -y. */
+static enum status confirm_readers(const char *env, const char *like,
+                                   const vault_reader_entry *readers, size_t count, bool is_known)
+{
+    char question[2 * VAULT_NAME_MAX + 64];
+    size_t unknown = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (!is_known || !wrapped_knows(&readers[i])) {
+            say_note("%s has the reader %s %s (%s), to whom this machine has sealed nothing", like,
+                     readers[i].name, readers[i].public_key, readers[i].kind);
+            unknown++;
+        }
+    if (unknown == 0)
+        return DONE;
+    if (!terminal_is_there()) {
+        say_error(USAGE, "there is no terminal to confirm the readers of %s on", like);
+        hint_readers(env, readers, count);
+        return USAGE;
+    }
+    snprintf(question, sizeof question, "give %s to the readers of %s? [y/N] ", env, like);
+    return terminal_confirm(question) ? DONE : say_error(FAILED, "nothing was changed");
+}
+
+/* Before env gets the readers of `like`: they are those of an environment that this machine knows,
+ * and known themselves, or a person says so. */
+static enum status check_like(struct session *s, const char *env, const char *like)
+{
+    char found[VAULT_FINGERPRINT_LEN + 1], known[VAULT_FINGERPRINT_LEN + 1] = "";
+    vault_reader_entry *readers = NULL;
+    size_t count = 0;
+    enum status status = DONE;
+    vault_err err;
+
+    s->env = like;
+    err = vault_key_seen(s->v, like, found, known);
+    if (err == VAULT_OK || err == VAULT_INVALID) /* which says that nothing is remembered here */
+        err = vault_fingerprint(s->v, like, found);
+    if (err == VAULT_OK)
+        err = vault_reader_list(s->v, like, &readers, &count);
+    if (err != VAULT_OK)
+        return session_error(s, err);
+    for (size_t i = 0; i < count; i++)
+        if (readers[i].seal == VAULT_FORGED)
+            count = 0; /* the library names it, and refuses all */
+    status = confirm_readers(env, like, readers, count, known[0] != '\0');
+    vault_list_free(readers);
+    return status;
+}
+
+/* ---- new environments ---- */
+
+/* The passphrase that the vault has is asked for before the lock is taken. */
+static enum status open_passphrase(struct session *s, const char *env)
+{
+    char *key = NULL;
+    vault_err err;
+
+    if (args_has(s->args, OPT_GENERATE))
+        return say_error(USAGE, "the vault has a passphrase already: --generate makes none");
+    session_may_ask(s);
+    err = vault_passphrase_key(s->v, env, PASSPHRASE_NAME, &key);
+    vault_list_free(key);
+    return err == VAULT_OK ? DONE : session_error(s, err);
+}
+
 static enum status create_env(struct session *s, const char *env)
 {
     struct buf passphrase = BUF_SECRET;
-    bool is_new = args_has(s->args, OPT_PASSPHRASE) && !has_passphrase(s);
+    const char *like = args_last(s->args, OPT_LIKE);
+    bool with_passphrase = args_has(s->args, OPT_PASSPHRASE);
+    bool is_new = with_passphrase && !has_passphrase(s);
     enum status status = check_env_is_new(s, env);
 
-    if (status == DONE && is_new && !ask_new_passphrase(&passphrase))
-        status = FAILED;
     if (status == DONE)
-        status = add_env(s, env, buf_slice(&passphrase), is_new);
+        status = check_passphrase_options(s->args);
+    if (status == DONE && like)
+        status = check_like(s, env, like);
+    if (status == DONE && with_passphrase)
+        status = is_new ? passphrase_new(s->args, &passphrase) : open_passphrase(s, env);
+    if (status == DONE)
+        status = add_env(s, env, buf_slice(&passphrase));
+    if (status == DONE)
+        status = passphrase_print(s->args, buf_slice(&passphrase));
     if (status == DONE)
         status = session_save(s);
     if (status == DONE)
-        remember_readers(s, env);
-    if (status == DONE && args_has(s->args, OPT_PASSPHRASE) && !is_new)
+        remember_readers(s, env, like != NULL);
+    if (status == DONE && with_passphrase && !is_new)
         say_note("it opens with the passphrase that the vault has already");
     buf_free(&passphrase);
+    return status;
+}
+
+static enum status copy_env(struct session *s, const char *from, const char *to)
+{
+    enum status status = check_like(s, to, from);
+    vault_err err;
+
+    if (status == DONE && (err = vault_env_copy(s->v, from, to)) != VAULT_OK)
+        status = session_error(s, err);
+    if (status == DONE)
+        status = session_save(s);
+    if (status == DONE)
+        remember_readers(s, to, true);
     return status;
 }
 
@@ -321,8 +453,9 @@ static enum status change_env(struct session *s, const char *what, const char *c
     if (strcmp(what, "delete") == 0)
         return delete_env(s, names[0]);
     s->env = names[0];
-    err = strcmp(what, "rename") == 0 ? vault_env_rename(s->v, names[0], names[1])
-                                      : vault_env_copy(s->v, names[0], names[1]);
+    if (strcmp(what, "copy") == 0)
+        return copy_env(s, names[0], names[1]);
+    err = vault_env_rename(s->v, names[0], names[1]);
     return err == VAULT_OK ? session_save(s) : session_error(s, err);
 }
 
@@ -332,7 +465,8 @@ enum status run_env(const struct args *args)
         const char *name;
         int operands;
     } actions[] = {{"list", 0}, {"create", 1}, {"delete", 1}, {"rename", 2}, {"copy", 2}};
-    static const enum opt of_create[] = {OPT_LIKE, OPT_READER, OPT_PASSPHRASE};
+    static const enum opt of_create[] = {OPT_LIKE, OPT_READER, OPT_PASSPHRASE, OPT_GENERATE,
+                                         OPT_WEAK};
     enum { CREATE = 1 };
     const char *what = args->count ? args->operands[0] : "list";
     struct session s;

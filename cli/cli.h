@@ -84,6 +84,8 @@ enum opt {
     OPT_EXAMPLE,
     OPT_AGAINST,
     OPT_MAX_AGE,
+    OPT_WORK_FACTOR,
+    OPT_WEAK,
     OPT_COUNT
 };
 
@@ -299,6 +301,9 @@ void session_close(struct session *s);
 /* Whether the library's notices are passed on, as they are at first. */
 void session_listen(struct session *s, bool listens);
 
+/* From here on a passphrase that is needed is asked for, also where a key was given. */
+void session_may_ask(struct session *s);
+
 /* Writes the changes; FAILED or the like after a message. */
 enum status session_save(struct session *s);
 
@@ -367,8 +372,21 @@ enum status value_read(const char *path, struct buf *out);
 
 /* ---- readers ---- */
 
-/* A new passphrase, asked for twice; false after a message (begin.c). */
-bool ask_new_passphrase(struct buf *out);
+/* A new passphrase, asked for twice or, with --generate, made. out is a secret buffer. Anything but
+ * DONE was told, here and below (passphrase.c). */
+enum status passphrase_new(const struct args *args, struct buf *out);
+
+/* Refuses one that is too easily guessed, unless --weak was given. */
+enum status passphrase_check(const struct args *args, struct slice passphrase);
+
+/* Prints one that --generate has made. MUST: before it is saved, or nobody might know it. */
+enum status passphrase_print(const struct args *args, struct slice passphrase);
+
+/* Refuses, or asks about, a key that reads already under another name than this (readers.c). */
+enum status reader_check_key(struct session *s, const char *name, const char *key);
+
+/* A name that the key has in some environment; empty: none. (readers.c) */
+enum status reader_name_of(struct session *s, const char *key, char name[VAULT_NAME_MAX + 1]);
 
 /* A public key: itself, or the name of a file that has it, or "-". USAGE or the like after a
  * message; vault_list_free(*key) (publickey.c). */
@@ -377,6 +395,7 @@ enum status public_key_read(struct session *s, const char *text, char **key);
 /* Says to whom env is sealed now, marks those to whom this machine never has, and remembers them
  * (wrapped.c). */
 void wrapped_show(const char *env, const vault_reader_entry *readers, size_t count);
+bool wrapped_knows(const vault_reader_entry *reader); /* whether it has */
 void wrapped_remember(const vault_reader_entry *readers, size_t count);
 
 /* ---- the process (process.c) ---- */

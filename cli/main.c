@@ -15,11 +15,11 @@ const struct verb verbs[] = {
      run_init,
      0,
      0,
-     {OPT_PASSPHRASE, OPT_READER},
+     {OPT_PASSPHRASE, OPT_GENERATE, OPT_WEAK, OPT_READER},
      "Your own identity is made if there is none. A file that exists is not touched.\n\n"
      "  vault init                         with the environment dev, for your own identity\n"
      "  vault init -e dev,prod             with two environments\n"
-     "  vault init --passphrase            for a passphrase\n"
+     "  vault init --passphrase            for a passphrase; --generate makes one\n"
      "  vault init --reader ci=age1…       for the public keys given, and no others\n"},
     {NULL,
      "keygen",
@@ -39,7 +39,7 @@ const struct verb verbs[] = {
      run_env,
      0,
      3,
-     {OPT_LIKE, OPT_READER, OPT_PASSPHRASE, OPT_JSON, OPT_YES},
+     {OPT_LIKE, OPT_READER, OPT_PASSPHRASE, OPT_GENERATE, OPT_WEAK, OPT_JSON, OPT_YES},
      "A new one is for you, unless it is said for whom. delete asks first.\n\n"
      "  vault env                          the names of all\n"
      "  vault env create staging --like dev\n"
@@ -225,7 +225,7 @@ const struct verb verbs[] = {
      run_grant,
      1,
      4,
-     {OPT_PASSPHRASE, OPT_GENERATE, OPT_REPLACE},
+     {OPT_PASSPHRASE, OPT_GENERATE, OPT_WEAK, OPT_REPLACE, OPT_FORCE},
      "KEY is age1…, ssh-ed25519 …, a file with such lines, or -. Without it: the one that NAME "
      "has\n"
      "in another environment. Whoever can open an environment can read all of its history.\n\n"
@@ -236,16 +236,20 @@ const struct verb verbs[] = {
      "  vault grant bob age1… --replace                bob has another key now\n"},
     {NULL,
      "revoke",
-     "NAME",
+     "NAME | KEY",
      "take a reader away, and make new keys",
      run_revoke,
      1,
-     1,
+     3,
      {OPT_FORCE},
-     "From each environment that NAME reads, or those of -e: all of them or none. Prints the new\n"
-     "fingerprints. What NAME has read stays read: change it where it is used.\n\n"
+     "From each environment that NAME reads, or those of -e: all of them or none, with every "
+     "other\n"
+     "name of the same key. An environment also gets a new key if NAME's lines were deleted by "
+     "hand\n"
+     "before: git's history tells. What NAME has read stays read: change it where it is used.\n\n"
      "  vault revoke bob\n"
-     "  vault revoke bob -e prod\n"},
+     "  vault revoke bob -e prod\n"
+     "  vault revoke age1…                             whoever has this key\n"},
     {NULL,
      "rotate",
      "",

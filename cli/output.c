@@ -91,8 +91,7 @@ static bool holds_git(const char *folder)
     return found;
 }
 
-/* Whether a folder or one above it holds a .git: only then there is something to ask. */
-static bool is_in_repository(const char *folder)
+bool is_in_repository(const char *folder)
 {
     char *at = strdup(folder), *slash;
     bool found = !at; /* no memory: ask */

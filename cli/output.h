@@ -16,4 +16,7 @@ enum status output_write_public(const struct session *s, const char *path, const
  * a message, the file is as long as it was. */
 enum status output_append(const char *path, const struct buf *text);
 
+/* Whether the folder or one above it holds a .git: only then there is something to ask git. */
+bool is_in_repository(const char *folder);
+
 #endif

@@ -1,5 +1,5 @@
-/* Who opens what: readers, grant, revoke, rotate, trust. */
-#include "cli.h"
+/* Who opens what: readers, grant, rotate, trust. */
+#include "targets.h"
 
 #include "../lib/tally.h"
 #include "../lib/text.h"
@@ -9,34 +9,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The environments that a verb works on, and what is to be said of each once they are saved. */
-struct targets {
-    const char **envs;
-    size_t count;
-    char (*keys)[VAULT_FINGERPRINT_LEN + 1];
-    size_t *values;
-};
-
-static void targets_free(struct targets *t)
+void targets_free(struct targets *t)
 {
     free(t->envs);
     free(t->keys);
     free(t->values);
 }
 
-/* What name is in env; false: no reader of it. free list. */
-static bool find_reader(struct session *s, const char *env, const char *name,
+enum status reader_find(struct session *s, const char *env, const char *name,
                         vault_reader_entry **list, vault_reader_entry **reader)
 {
     size_t count = 0;
+    vault_err err;
 
     *list = *reader = NULL;
-    if (vault_reader_list(s->v, env, list, &count) != VAULT_OK)
-        return false;
+    err = vault_reader_list(s->v, env, list, &count);
     for (size_t i = 0; i < count && !*reader; i++)
         if (strcmp((*list)[i].name, name) == 0)
             *reader = &(*list)[i];
-    return *reader != NULL;
+    return err == VAULT_OK ? DONE : session_error(s, err);
+}
+
+bool reader_same_key(struct session *s, const char *a, const char *b)
+{
+    char *one = NULL, *other = NULL;
+    bool same = strcmp(a, b) == 0;
+
+    if (!same && vault_public_key_read(s->v, a, &one) == VAULT_OK &&
+        vault_public_key_read(s->v, b, &other) == VAULT_OK)
+        same = strcmp(one, other) == 0;
+    vault_list_free(one);
+    vault_list_free(other);
+    return same;
 }
 
 /* All environments that name reads, as the file says without a key; DONE with none is possible. */
@@ -45,16 +49,16 @@ static enum status envs_of(struct session *s, const char *name, const char ***en
     vault_reader_entry *list, *reader;
     size_t all;
     vault_err err = vault_env_list(s->v, envs, &all);
+    enum status status = err == VAULT_OK ? DONE : session_error(s, err);
 
     *count = 0;
-    if (err != VAULT_OK)
-        return session_error(s, err);
-    for (size_t i = 0; i < all; i++) {
-        if (find_reader(s, (*envs)[i], name, &list, &reader))
+    for (size_t i = 0; status == DONE && i < all; i++) {
+        status = reader_find(s, (*envs)[i], name, &list, &reader);
+        if (reader)
             (*envs)[(*count)++] = (*envs)[i];
         vault_list_free(list);
     }
-    return DONE;
+    return status;
 }
 
 static void hint_near_reader(struct session *s, const char *name)
@@ -85,7 +89,7 @@ static void hint_near_reader(struct session *s, const char *name)
     vault_list_free(envs);
 }
 
-static enum status say_no_reader(struct session *s, const char *name, const char *env)
+enum status reader_say_none(struct session *s, const char *name, const char *env)
 {
     say_error(NOT_THERE, "%s is no reader of %s", name, env ? env : "any environment");
     hint_near_reader(s, name);
@@ -97,8 +101,7 @@ static bool is_closed(vault_err err)
     return err == VAULT_LOCKED || err == VAULT_NO_CREDENTIAL || err == VAULT_CANCELLED;
 }
 
-/* Each must open before the first is changed: names all that do not. */
-static enum status targets_open(struct session *s, struct targets *t)
+enum status targets_open(struct session *s, struct targets *t)
 {
     struct buf locked = {0};
     const char *last = NULL;
@@ -131,8 +134,7 @@ static enum status targets_open(struct session *s, struct targets *t)
     return status;
 }
 
-/* The new fingerprints, in the form that --pin and VAULT_PIN take; and to whom they are sealed. */
-static enum status fetch_keys(struct session *s, struct targets *t)
+enum status targets_read(struct session *s, struct targets *t)
 {
     vault_err err = VAULT_OK;
 
@@ -143,7 +145,7 @@ static enum status fetch_keys(struct session *s, struct targets *t)
     return err == VAULT_OK ? DONE : session_error(s, err);
 }
 
-static enum status show_rotated(struct session *s, const struct targets *t)
+enum status targets_show(struct session *s, const struct targets *t)
 {
     struct buf out = {0};
     enum status status;
@@ -164,38 +166,6 @@ static enum status show_rotated(struct session *s, const struct targets *t)
 
 /* ---- grant ---- */
 
-enum { GENERATED = 16, GROUP = 4 };
-
-/* 80 bits, in four groups of four; no letters that are taken for digits. */
-static void generate_passphrase(struct buf *out)
-{
-    static const char alphabet[32] = {'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'j', 'k', 'm',
-                                      'n', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y',
-                                      'z', '2', '3', '4', '5', '6', '7', '8', '9', '0'};
-
-    for (int i = 0; i < GENERATED; i++) {
-        if (i > 0 && i % GROUP == 0)
-            buf_add(out, "-", 1);
-        buf_add(out, &alphabet[randombytes_uniform(sizeof alphabet)], 1);
-    }
-}
-
-static enum status new_passphrase(const struct args *args, struct buf *out)
-{
-    if (!args_has(args, OPT_GENERATE)) {
-        if (!terminal_is_there()) {
-            say_error(FAILED, "there is no terminal to ask for a passphrase on");
-            say_hint("--generate makes one, and prints it");
-            return FAILED;
-        }
-        return ask_new_passphrase(out) ? DONE : FAILED;
-    }
-    if (args_last(args, OPT_GENERATE))
-        return say_error(USAGE, "--generate takes no kind here: a passphrase has 80 bits");
-    generate_passphrase(out);
-    return buf_ok(out) ? DONE : say_error(FAILED, "out of memory");
-}
-
 /* What is to be given to NAME. */
 struct gift {
     const char *name;
@@ -211,51 +181,131 @@ static void gift_free(struct gift *g)
 
 /* The key that NAME has elsewhere, shown in full: the file is not to be believed without a person.
  */
+static enum status confirm_key(struct session *s, struct gift *g, const char *env,
+                               const vault_reader_entry *reader)
+{
+    char question[VAULT_NAME_MAX + 1100];
+    enum status status;
+
+    if (!terminal_is_there()) { /* MUST: with no terminal it is given, not believed */
+        say_error(USAGE, "there is no terminal to confirm %s's key on", g->name);
+        say_hint("vault grant %s %s -e %s", g->name, reader->public_key, s->env);
+        return USAGE;
+    }
+    snprintf(question, sizeof question, "give it to %s, who reads %s with %.1000s", g->name, env,
+             reader->public_key);
+    status = confirm(s->args, question);
+    if (status == DONE && !(g->key = strdup(reader->public_key)))
+        status = say_error(FAILED, "out of memory");
+    return status;
+}
+
+/* Whoever gives a passphrase on knows it: its key is that of what it opens, and not of the file. */
+static enum status open_passphrase(struct session *s, const struct gift *g)
+{
+    char *key = NULL;
+    vault_err err;
+
+    session_may_ask(s);
+    err = vault_passphrase_key(s->v, s->env, g->name, &key);
+    vault_list_free(key);
+    return err == VAULT_OK ? DONE : session_error(s, err);
+}
+
 static enum status key_from_elsewhere(struct session *s, struct gift *g)
 {
     vault_reader_entry *list = NULL, *reader = NULL;
     const char **envs = NULL;
-    char question[VAULT_NAME_MAX + 1100];
     size_t count = 0;
-    bool passphrase;
     enum status status = envs_of(s, g->name, &envs, &count);
 
     if (status == DONE && count == 0) {
         status = say_error(USAGE, "%s reads nothing yet: which public key is theirs?", g->name);
         say_hint("vault grant %s age1… -e %s", g->name, s->env);
     }
-    if (status == DONE && find_reader(s, envs[0], g->name, &list, &reader)) {
-        passphrase = strcmp(reader->kind, "passphrase") == 0;
-        snprintf(question, sizeof question, "give it to %s, who reads %s with %s %.1000s", g->name,
-                 envs[0], passphrase ? "the passphrase of" : "", reader->public_key);
-        if (!terminal_is_there()) { /* MUST: with no terminal it is given, not believed */
-            status = say_error(USAGE, "there is no terminal to confirm %s's key on", g->name);
-            say_hint("vault grant %s %s -e %s", g->name, reader->public_key, s->env);
-        } else {
-            status = confirm(s->args, question);
-        }
-        if (status == DONE && !passphrase && !(g->key = strdup(reader->public_key)))
-            status = say_error(FAILED, "out of memory");
-    }
+    if (status == DONE)
+        status = reader_find(s, envs[0], g->name, &list, &reader);
+    if (status == DONE && reader)
+        status = strcmp(reader->kind, "passphrase") == 0 ? open_passphrase(s, g)
+                                                         : confirm_key(s, g, envs[0], reader);
     vault_list_free(list);
     vault_list_free(envs);
     return status;
 }
 
-/* "ssh-ed25519 AAAA… comment" may have been typed without quotes. */
-static enum status key_from_words(struct session *s, struct gift *g)
+enum status reader_key_from_words(struct session *s, int first, char **key)
 {
     struct buf text = {0};
     enum status status;
 
-    for (int i = 1; i < s->args->count; i++)
-        buf_printf(&text, "%s%s", i > 1 ? " " : "", s->args->operands[i]);
+    for (int i = first; i < s->args->count; i++)
+        buf_printf(&text, "%s%s", i > first ? " " : "", s->args->operands[i]);
     buf_add(&text, "", 1);
     status =
-        buf_ok(&text) ? public_key_read(s, text.data, &g->key) : say_error(FAILED, "out of memory");
+        buf_ok(&text) ? public_key_read(s, text.data, key) : say_error(FAILED, "out of memory");
     buf_free(&text);
     return status;
 }
+
+/* ---- a key is a person ---- */
+
+/* Another name that the key has in some environment; *env NULL: none. */
+static enum status find_other_name(struct session *s, const char *name, const char *key,
+                                   char other[VAULT_NAME_MAX + 1], char env[VAULT_NAME_MAX + 1])
+{
+    const char **envs = NULL;
+    size_t all = 0, count;
+    vault_err err = vault_env_list(s->v, &envs, &all);
+
+    other[0] = '\0';
+    for (size_t i = 0; i < all && err == VAULT_OK && !other[0]; i++) {
+        vault_reader_entry *list = NULL;
+
+        err = vault_reader_list(s->v, envs[i], &list, &count);
+        for (size_t j = 0; err == VAULT_OK && j < count && !other[0]; j++)
+            if (strcmp(list[j].name, name) != 0 && list[j].seal != VAULT_FORGED &&
+                reader_same_key(s, list[j].public_key, key)) {
+                strcpy(other, list[j].name);
+                strcpy(env, envs[i]);
+            }
+        vault_list_free(list);
+    }
+    vault_list_free(envs);
+    return err == VAULT_OK ? DONE : session_error(s, err);
+}
+
+enum status reader_name_of(struct session *s, const char *key, char name[VAULT_NAME_MAX + 1])
+{
+    char env[VAULT_NAME_MAX + 1];
+
+    return find_other_name(s, "", key, name, env);
+}
+
+enum status reader_check_key(struct session *s, const char *name, const char *key)
+{
+    char other[VAULT_NAME_MAX + 1], env[VAULT_NAME_MAX + 1], question[4 * VAULT_NAME_MAX];
+    enum status status = find_other_name(s, name, key, other, env);
+
+    if (status != DONE || !other[0] || args_has(s->args, OPT_FORCE) ||
+        !text_is_name(slice_of(name)))
+        return status; /* what is no name is the library's to refuse */
+    if (terminal_is_there()) {
+        say_note("%s reads %s with that key already, and a key is a person", other, env);
+        snprintf(question, sizeof question, "call the same person %s too", name);
+        return confirm(s->args, question);
+    }
+    say_error(FAILED,
+              "%s reads %s with that key already, and a key is a person: %s would be a "
+              "second name",
+              other, env, name);
+    if (s->args->verb->run == run_grant)
+        say_hint("vault grant %s %s -e %s; --force gives it both names", other, key, s->env);
+    else
+        say_hint("--reader %s=%s", other, key);
+    return FAILED;
+}
+
+/* ---- what is given ---- */
 
 static enum status read_gift(struct session *s, struct gift *g)
 {
@@ -265,9 +315,11 @@ static enum status read_gift(struct session *s, struct gift *g)
         return say_error(USAGE, "a key or --passphrase, not both");
     if (args_has(s->args, OPT_GENERATE) && !passphrase)
         return say_error(USAGE, "--generate goes with --passphrase");
+    if (args_has(s->args, OPT_WEAK) && !passphrase)
+        return say_error(USAGE, "--weak goes with --passphrase");
     if (passphrase)
-        return new_passphrase(s->args, &g->passphrase);
-    return s->args->count > 1 ? key_from_words(s, g) : key_from_elsewhere(s, g);
+        return passphrase_new(s->args, &g->passphrase);
+    return s->args->count > 1 ? reader_key_from_words(s, 1, &g->key) : key_from_elsewhere(s, g);
 }
 
 /* Whether NAME stands for something else already, in any environment. */
@@ -280,8 +332,9 @@ static enum status clashes(struct session *s, const struct gift *g, bool *clash)
 
     *clash = false;
     for (size_t i = 0; i < count && status == DONE; i++) {
-        if (find_reader(s, envs[i], g->name, &list, &reader) &&
-            (g->key ? strcmp(reader->public_key, g->key) != 0 : g->passphrase.len > 0)) {
+        status = reader_find(s, envs[i], g->name, &list, &reader);
+        if (reader &&
+            (g->key ? !reader_same_key(s, reader->public_key, g->key) : g->passphrase.len > 0)) {
             *clash = true;
             if (!args_has(s->args, OPT_REPLACE)) {
                 status = say_error(FAILED, "%s reads %s with another key: %s", g->name, envs[i],
@@ -334,14 +387,13 @@ static enum status replace_and_give(struct session *s, const struct gift *g,
         status = err == VAULT_OK ? DONE : session_error(s, err);
     }
     if (status == DONE && clash)
-        status = fetch_keys(s, &rotated);
-    if (status == DONE && g->passphrase.len > 0 && args_has(s->args, OPT_GENERATE) &&
-        (!write_out(buf_slice(&g->passphrase).at, g->passphrase.len) || !write_out("\n", 1)))
-        status = FAILED; /* and nobody would know it: not saved */
+        status = targets_read(s, &rotated);
+    if (status == DONE)
+        status = passphrase_print(s->args, buf_slice(&g->passphrase));
     if (status == DONE)
         status = session_save(s);
     if (status == DONE && clash)
-        status = show_rotated(s, &rotated);
+        status = targets_show(s, &rotated);
     targets_free(&rotated);
     return status;
 }
@@ -350,7 +402,7 @@ static void say_granted(struct session *s, const char *env, const char *name)
 {
     vault_reader_entry *list, *reader;
 
-    if (find_reader(s, env, name, &list, &reader))
+    if (reader_find(s, env, name, &list, &reader) == DONE && reader)
         wrapped_remember(reader, 1);
     vault_list_free(list);
     say_note("%s reads %s now: commit the file", name, env);
@@ -367,104 +419,18 @@ enum status run_grant(const struct args *args)
         status = session_envs(&s, &asked.envs, &asked.count);
     if (status == DONE)
         status = targets_open(&s, &asked);
-    if (status == DONE)
+    if (status == DONE) {
+        s.env = asked.envs[0];
         status = read_gift(&s, &g);
+    }
+    if (status == DONE && g.key)
+        status = reader_check_key(&s, g.name, g.key);
     if (status == DONE)
         status = replace_and_give(&s, &g, &asked);
     for (size_t i = 0; i < asked.count && status == DONE; i++)
         say_granted(&s, asked.envs[i], g.name);
     gift_free(&g);
     targets_free(&asked);
-    session_close(&s);
-    return status;
-}
-
-/* ---- revoke ---- */
-
-static enum status revoked_envs(struct session *s, const char *name, struct targets *t)
-{
-    vault_reader_entry *list, *reader;
-    enum status status = args_has(s->args, OPT_ENV) ? session_envs(s, &t->envs, &t->count)
-                                                    : envs_of(s, name, &t->envs, &t->count);
-
-    if (status == DONE && t->count == 0)
-        return say_no_reader(s, name, NULL);
-    if (status == DONE)
-        status = targets_open(s, t);
-    for (size_t i = 0; i < t->count && status == DONE; i++) {
-        if (!find_reader(s, t->envs[i], name, &list, &reader))
-            status = say_no_reader(s, name, t->envs[i]);
-        else if (reader->own && !args_has(s->args, OPT_FORCE)) {
-            status =
-                say_error(FAILED, "%s is you: you could not open %s any more", name, t->envs[i]);
-            say_hint("another reader can do it: vault revoke %s; or --force", name);
-        }
-        vault_list_free(list);
-    }
-    return status;
-}
-
-static enum status count_values(struct session *s, const char *env, size_t *values)
-{
-    vault_secret_entry *list = NULL;
-    size_t count = 0;
-    vault_err err = vault_secret_list(s->v, env, NULL, 0, &list, &count);
-
-    *values = 0;
-    for (size_t i = 0; i < count && err == VAULT_OK; i++)
-        *values += list[i].keys;
-    vault_list_free(list);
-    return err == VAULT_OK ? DONE : session_error(s, err);
-}
-
-static enum status take_away(struct session *s, const char *env, const char *name)
-{
-    vault_err err = args_has(s->args, OPT_FORCE) ? vault_reader_leave(s->v, env, name)
-                                                 : vault_reader_remove(s->v, env, name);
-    enum status status;
-
-    if (err == VAULT_OK)
-        return DONE;
-    status = session_error(s, err);
-    if (err == VAULT_INVALID)
-        say_hint("vault env delete %s takes it away with all that is in it", env);
-    return status;
-}
-
-static void say_seen(const struct targets *t, const char *name, bool oneself)
-{
-    for (size_t i = 0; i < t->count; i++)
-        say_note("%s has seen %zu value%s in %s, and keeps what was seen", name, t->values[i],
-                 t->values[i] == 1 ? "" : "s", t->envs[i]);
-    if (oneself)
-        say_note("you have made the new key, and could have kept it: ask another reader to rotate");
-    say_hint("vault exposed %s lists what is to be changed where it is used", name);
-}
-
-enum status run_revoke(const struct args *args)
-{
-    const char *name = args->operands[0];
-    struct targets t = {.envs = NULL};
-    struct session s;
-    enum status status = session_open(&s, args, NEEDS_KEY);
-
-    if (status == DONE)
-        status = revoked_envs(&s, name, &t);
-    for (size_t i = 0; i < t.count && status == DONE; i++) {
-        s.env = t.envs[i];
-        status = count_values(&s, t.envs[i], &t.values[i]);
-        if (status == DONE)
-            status = take_away(&s, t.envs[i], name);
-    }
-    if (status == DONE)
-        status = fetch_keys(&s, &t);
-    if (status == DONE)
-        status = session_save(&s);
-    if (status == DONE) {
-        status = show_rotated(&s, &t);
-        say_seen(&t, name, args_has(args, OPT_FORCE));
-    }
-    targets_free(&t);
     session_close(&s);
     return status;
 }
@@ -490,11 +456,11 @@ enum status run_rotate(const struct args *args)
             status = session_error(&s, err);
     }
     if (status == DONE)
-        status = fetch_keys(&s, &t);
+        status = targets_read(&s, &t);
     if (status == DONE)
         status = session_save(&s);
     if (status == DONE)
-        status = show_rotated(&s, &t);
+        status = targets_show(&s, &t);
     if (status == DONE && past == VAULT_FORGET_PAST)
         say_note("a machine that knew the old key asks for vault trust now: tell the others the "
                  "new one");

@@ -148,7 +148,7 @@ static void add_reader(struct seen *s, const char *env, const char *fingerprint,
                        const vault_reader_entry *reader)
 {
     struct buf label = {0};
-    struct holding *all, h = {.public_key = NULL};
+    struct holding *all, h = {.commit = s->commit};
     size_t *known;
 
     if (reader->seal != VAULT_VERIFIED)
@@ -258,6 +258,10 @@ static enum status look_at_edge(struct seen *s, const struct history_edge *edge)
         return DONE;
     }
     s->whole = !before;
+    if (s->readers_only) {
+        look_at_readers(s);
+        return s->failed ? say_error(FAILED, "out of memory") : DONE;
+    }
     err = before ? vault_compare(before, s->v, NULL, look_at, s) : VAULT_OK;
     if (s->whole && err != VAULT_FAILED)
         err = vault_compare(NULL, s->v, NULL, look_at, s);

@@ -20,6 +20,7 @@ struct holding {
     const char *public_key;
     char name[VAULT_NAME_MAX + 1], env[VAULT_NAME_MAX + 1];
     struct key_id key;
+    size_t commit; /* the first that has it */
 };
 
 /* A value, to be looked for in what was seen. */
@@ -35,6 +36,7 @@ struct seen {
     size_t holding_count;
     size_t unknown, broken; /* versions of environments: not open, or damaged */
     bool failed;            /* out of memory */
+    bool readers_only;      /* to be set before seen_read: values are not looked at */
 
     /* All else is seen.c's. */
     unsigned char secret[crypto_generichash_KEYBYTES];

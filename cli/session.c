@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -564,12 +565,34 @@ static int ask_passphrase(void *user, const char *env, const char *readers, int 
     return len;
 }
 
+void session_may_ask(struct session *s)
+{
+    if (terminal_is_there())
+        vault_set_prompt(s->v, ask_passphrase, NULL);
+}
+
+static enum status allow_work(struct session *s)
+{
+    const char *given = args_last(s->args, OPT_WORK_FACTOR);
+    uint64_t factor = 0;
+
+    if (!given)
+        return DONE;
+    if (!text_number(slice_of(given), UINT_MAX, &factor))
+        factor = 0; /* which is none */
+    return vault_set_work_factor(s->v, (unsigned)factor) == VAULT_OK
+               ? DONE
+               : say_vault_error(s->v, VAULT_INVALID);
+}
+
 /* Flags before variables before places; what was given and opens nothing is an error. */
 static enum status find_keys(struct session *s)
 {
     bool any = false;
-    enum status status = add_from_flags(s, &any);
+    enum status status = allow_work(s);
 
+    if (status == DONE)
+        status = add_from_flags(s, &any);
     if (status == DONE && !any)
         status = add_from_variables(s, &any);
     s->key_given = any;
@@ -577,8 +600,8 @@ static enum status find_keys(struct session *s)
         return status;
     add_from_keyring(s);
     status = add_from_places(s);
-    if (status == DONE && terminal_is_there())
-        vault_set_prompt(s->v, ask_passphrase, NULL);
+    if (status == DONE)
+        session_may_ask(s);
     return status;
 }
 

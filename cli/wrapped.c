@@ -1,5 +1,6 @@
 /* The public keys that this machine has sealed an environment to before: a line "NAME KEY" for
- * each, beside the pins. It only serves to mark what is new; nothing is refused for it. */
+ * each, beside the pins. What is not among them is marked, and asked about before it is taken over
+ * from another environment. */
 #include "cli.h"
 
 #include <errno.h>
@@ -62,8 +63,8 @@ static void go_through(const char *env, const vault_reader_entry *readers, size_
         bool known = has_line(buf_slice(&before), readers[i].name, readers[i].public_key);
 
         if (show)
-            say_note("%s is sealed to %s %s%s", env, readers[i].name, readers[i].public_key,
-                     known ? "" : " (for the first time from this machine)");
+            say_note("%s is sealed to %s %s (%s%s)", env, readers[i].name, readers[i].public_key,
+                     readers[i].kind, known ? "" : ", for the first time from this machine");
         if (!known)
             buf_printf(&added, "%s %s\n", readers[i].name, readers[i].public_key);
     }
@@ -71,6 +72,17 @@ static void go_through(const char *env, const vault_reader_entry *readers, size_
         append(buf_slice(&added));
     buf_free(&added);
     buf_free(&before);
+}
+
+bool wrapped_knows(const vault_reader_entry *reader)
+{
+    struct buf before = {0};
+    bool known;
+
+    load(&before);
+    known = has_line(buf_slice(&before), reader->name, reader->public_key);
+    buf_free(&before);
+    return known;
 }
 
 void wrapped_show(const char *env, const vault_reader_entry *readers, size_t count)

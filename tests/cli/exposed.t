@@ -138,7 +138,7 @@ stdout_is ''
 
 # A value that is somewhere else today.
 again
-quietly vault env create dev --reader alice="$(public alice)"
+quietly vault env create dev --reader me="$(public alice)"
 quietly vault copy app --to dev -y
 commit copy
 quietly vault revoke bob

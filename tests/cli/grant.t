@@ -19,7 +19,7 @@ for env in dev staging prod; do
     given vault set "KEY=$MARKER" -e "$env"
 done
 bob=$(key_of bob.key)
-for n in 1 2; do
+for n in 1 2 3 4; do
     ssh-keygen -q -t ed25519 -N '' -C "alice@host-$n" -f "ssh$n"
 done
 ssh-keygen -q -t rsa -b 2048 -N '' -f rsa
@@ -54,24 +54,24 @@ refuses 2 'not supported' '' vault grant eve age1plugin1qqqq -e dev
 
 # ---- files, and stdin
 
-{ echo '# keys of carol'; cat rsa.pub ecdsa.pub; echo; cat ssh1.pub; } >carol.keys
+{ echo '# keys of carol'; cat rsa.pub ecdsa.pub; echo; cat ssh3.pub; } >carol.keys
 given vault grant carol carol.keys -e staging
-ok 'a file: the key that can be used' opens ssh1 staging
+ok 'a file: the key that can be used' opens ssh3 staging
 stderr_has 'note: carol.keys, line 2: of SSH keys only ssh-ed25519 is supported: skipped'
 stderr_has 'note: carol.keys, line 3: '
 cat ssh1.pub ssh2.pub >two.keys
 refuses 2 'two.keys has 2 keys that could be used: give one of them' "$(cut -d ' ' -f 2 ssh1.pub)" \
     vault grant eve two.keys -e dev
 stderr_has "$(cut -d ' ' -f 2 ssh2.pub)" 'both are listed'
-cat ssh1.pub ssh1.pub >same.keys
+cat ssh4.pub ssh4.pub >same.keys
 given vault grant dora same.keys -e prod
-ok 'the same key twice is one' opens ssh1 prod
+ok 'the same key twice is one' opens ssh4 prod
 cat rsa.pub >none.keys
 refuses 2 'none.keys has no public key that could be used' 'age1 or ssh-ed25519' vault grant eve none.keys -e dev
 : >empty.keys
 refuses 2 'empty.keys has no public key' '' vault grant eve empty.keys -e dev
-with "$bob$newline" given vault grant bert - -e staging
-ok 'stdin' opens bob.key staging
+with "$(key_of bert.key)$newline" given vault grant bert - -e staging
+ok 'stdin' opens bert.key staging
 with '' refuses 2 'stdin has no public key' '' vault grant eve - -e dev
 refuses 2 'holds a secret key' '' vault grant eve bob.key -e dev
 refuses 2 'holds a secret key' '' vault grant eve ssh1 -e dev
@@ -98,13 +98,13 @@ print([sorted(r["reads"]) for r in json.load(sys.stdin) if r["name"] == "alice"]
 
 # ---- passphrases
 
-run pty --expect '^new passphrase: $' --secret 'the team' --expect 'the same again: $' --secret 'the team' -- \
+run pty --expect '^new passphrase: $' --secret 'all of the team' --expect 'the same again: $' --secret 'all of the team' -- \
     "$BIN" grant team --passphrase -e dev
 status_is 0 'a passphrase, asked for twice'
-printf 'the team\n' >team && chmod 600 team
+printf 'all of the team\n' >team && chmod 600 team
 is 'it opens' "$(vault get KEY --passphrase-file team)" "$MARKER"
 cp vault.toml before.toml
-run pty --expect 'new passphrase: ' --secret 'the team' --expect 'again: ' --secret 'the tram' -- \
+run pty --expect 'new passphrase: ' --secret 'all of the team' --expect 'again: ' --secret 'all of the tram' -- \
     "$BIN" grant tram --passphrase -e dev
 status_is 1 'the two are not the same'
 unchanged 'and nothing was changed' vault.toml before.toml
@@ -123,9 +123,33 @@ refuses 1 'No space left' '' sh -c '"$BIN" grant lost --passphrase --generate >/
 refuses 2 'a key or --passphrase' '' vault grant eve "$bob" --passphrase
 refuses 2 '--generate goes with --passphrase' '' vault grant eve "$bob" --generate
 refuses 2 '--generate takes no kind' '' vault grant eve --passphrase --generate=hex:32
-run pty --expect 'team, who reads dev with the passphrase.*\? \[y/N\] $' --send y -- "$BIN" grant team -e prod
-status_is 0 'a passphrase is given on without being known'
+refuses 3 'the passphrase of team is needed, and was not given' '--passphrase-file' alone "$BIN" grant team -e prod
+cp vault.toml before.toml
+run pty --expect '^passphrase of team for prod: $' --secret wrong --expect 'passphrase of team for prod: $' \
+    --secret 'all of the tram' --expect 'for prod: $' --secret 'none of them' -- "$BIN" grant team -e prod
+status_is 3 'who does not know a passphrase does not give it on'
+unchanged 'and nothing was changed' vault.toml before.toml
+run pty --expect '^passphrase of team for prod: $' --secret 'all of the team' -- "$BIN" grant team -e prod
+status_is 0 'a passphrase that is known is given on'
 is 'it opens that too' "$(vault get KEY -e prod --passphrase-file team)" "$MARKER"
+
+# ---- a key is a person
+
+refuses 1 'bob reads dev with that key already, and a key is a person: eve would be a second name' \
+    "vault grant bob $bob -e staging; --force" alone "$BIN" grant eve "$bob" -e staging
+run pty --expect 'call the same person eve too\? \[y/N\] $' --send n -- "$BIN" grant eve "$bob" -e staging
+status_is 1 'asked, and answered with no'
+run pty --expect 'call the same person eve too\? \[y/N\] $' --send y -- "$BIN" grant eve "$bob" -e staging
+status_is 0 'and with yes'
+ok 'then it opens' opens bob.key staging
+given vault revoke eve -e staging
+ok 'and no more' not opens bob.key staging
+refuses 1 'bob reads dev with that key already' "--reader bob=$bob" \
+    alone "$BIN" env create more --reader "eve=$bob"
+given vault env create more --reader "$bob" --reader "$(key_of own.key)"
+is 'without a name it has the one that is known' \
+    "$(sed -n '/^\[vault.env.more.readers\]/,/^\[/p' vault.toml | grep -c '^bob = ')" 1
+given vault env delete more -y
 
 # ---- another key for a name
 
@@ -173,5 +197,5 @@ refuses 3 'you cannot open board' 'ask a reader: vault grant' vault grant eve "$
 sed 's/^first-secret = ".../first-secret = "AAA/' vault.toml >damaged.toml
 refuses 5 'the start of the environment' '' vault grant eve "$new" -e dev -f damaged.toml
 sed "s|^alice = .*|mallory = [\"$new\",|" vault.toml >damaged.toml
-refuses 5 'mallory' '' vault grant eve "$new" -e dev -f damaged.toml
+refuses 5 'mallory' '' vault grant eve "$(key_of eve.key)" -e dev -f damaged.toml
 finish

@@ -189,7 +189,7 @@ mv true.toml vault.toml
 
 # ---- an environment that this machine has not seen: it can be named
 
-given vault env create prod --like dev --identity good.key
+given vault env create prod --reader "good=$good" --identity good.key
 given vault set KEY=prod -e prod --identity good.key
 grep -v ' prod ' "$XDG_STATE_HOME/vault/pins" >"$TMP/pins"
 unseen() {

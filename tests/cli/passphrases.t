@@ -8,7 +8,8 @@ given vault keygen
 given vault keygen -o bob.key
 bob=$(cat "$STDOUT")
 
-run pty --expect '^new passphrase: $' --secret 'one' --expect 'the same again: $' --secret 'two' -- \
+run pty --expect '^new passphrase: $' --secret 'the first one' --expect 'the same again: $' \
+    --secret 'another one' -- \
     "$BIN" init --passphrase
 status_is 1 'two that are not the same: exit status 1'
 stdout_has 'vault: the two are not the same'
@@ -17,8 +18,8 @@ status_is 1 'an empty one: exit status 1'
 stdout_has 'vault: no passphrase was given'
 run alone "$BIN" init --passphrase
 status_is 1 'no terminal: exit status 1'
-stderr_has 'no passphrase was given' 'no terminal: said so'
-stderr_has 'hint: --passphrase-file FILE gives it without a terminal'
+stderr_has 'there is no terminal to ask for a passphrase on' 'no terminal: said so'
+stderr_has 'hint: --passphrase-file FILE gives one without a terminal'
 ok 'nothing was made' not test -e vault.toml
 printf '%s\n' "$MARKER" >new.pass
 chmod 600 new.pass
@@ -29,6 +30,37 @@ rm vault.toml new.pass
 given alone env VAULT_PASSPHRASE="$MARKER" "$BIN" init --passphrase -e prod
 ok 'init --passphrase: of a variable' grep -q '^passphrase = ' vault.toml
 rm vault.toml
+
+# ---- one that is soon guessed
+
+weak() { # WHY PASSPHRASE
+    refuses 2 "$1" '--generate makes one of 80 bits; --weak' \
+        alone env VAULT_PASSPHRASE="$2" "$BIN" init --passphrase
+}
+for short in a eleven-long 'äöüäößäöüäö'; do
+    weak 'needs 12 characters or more' "$short"
+done
+for pattern in aaaaaaaaaaaa aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa abcabcabcabc abcabcabcabca passwordpassword \
+    123456789012 1234567890123456 987654321098 abcdefghijkl zyxwvutsrqpo AbCdEfGhIjKl a1b2c3d4e5f6 \
+    abc1abc2abc3 aabbccddeeff 000111222333 qwertyuiopas asdfghjklzxc 1234567890qw ääääääääääää; do
+    weak 'repeats or counts' "$pattern"
+done
+run pty --expect 'new passphrase: ' --secret 'ABABABABABAB' -- "$BIN" init --passphrase
+status_is 2 'on the terminal too, and it is not asked for again'
+stdout_has 'vault: a passphrase that repeats or counts is soon guessed'
+refuses 2 '--weak goes with --passphrase' '' alone "$BIN" init --weak
+refuses 2 '--generate goes with --passphrase' '' alone "$BIN" init --generate
+refuses 2 'not both' '' alone env VAULT_PASSPHRASE="$MARKER" "$BIN" init --passphrase --generate
+given alone env VAULT_PASSPHRASE=1234 "$BIN" init --passphrase --weak
+is '--weak takes it' "$(VAULT_PASSPHRASE=1234 vault set A=1 2>&1 | head -n 1)" 'note: set app/A in dev'
+rm vault.toml
+given alone "$BIN" init --passphrase --generate -e dev,prod
+made=$(cat "$STDOUT")
+ok '--generate prints one of 80 bits' matches "$made" '????-????-????-????'
+ok 'and nowhere else' not has_text "$made" "$SAID"
+is 'it opens both' "$(VAULT_PASSPHRASE=$made vault verify -e prod >/dev/null 2>&1 && echo yes)" yes
+rm vault.toml
+refuses 1 'No space left' '' sh -c '"$BIN" init --passphrase --generate >/dev/full'
 
 mv "$IDENTITY" kept.key
 run pty --expect 'new passphrase: ' --secret "$MARKER" --expect 'the same again: ' \
@@ -53,7 +85,7 @@ status_is 3 'one that was given and is wrong: nothing is asked'
 stdout_has 'none of the keys that were given opens dev'
 refuses 3 'no key was given that could open dev' 'vault grant NAME' alone "$BIN" get KEY
 refuses 125 'no key was given that could open dev' '' alone "$BIN" exec -- touch started
-run pty --expect 'passphrase of passphrase for dev: $' --secret "$MARKER" -- \
+run pty --expect 'passphrase of passphrase for stage: $' --secret "$MARKER" -- \
     "$BIN" env create stage --passphrase --reader "bob=$bob"
 status_is 0 'env create --passphrase: the one that is there is not asked for anew'
 stdout_has 'note: it opens with the passphrase that the vault has already'
@@ -66,7 +98,7 @@ run pty --expect '^new passphrase: $' --secret "$MARKER" --expect 'the same agai
     "$BIN" env create stage --passphrase -f own.toml
 status_is 0 'where there is none it is asked for'
 refuses 3 'none of the keys' '' vault get A -e stage -f own.toml
-refuses 1 'no passphrase was given' '' alone "$BIN" env create third --passphrase -f other.toml
+refuses 1 'no terminal to ask for a passphrase' '--generate' alone "$BIN" env create third --passphrase -f other.toml
 refuses 1 'there is an environment stage already' '' alone "$BIN" env create stage --passphrase -f own.toml
 refuses 2 'name' '' alone "$BIN" env create 'a b' --passphrase -f own.toml
 rm own.toml other.toml

@@ -1,0 +1,40 @@
+/* The environments that a verb gives new keys: all of them in one save, or none. (readers.c) */
+#ifndef VAULT_TARGETS_H
+#define VAULT_TARGETS_H
+
+#include "cli.h"
+
+struct targets {
+    const char **envs;
+    size_t count;
+    char (
+        *keys)[VAULT_FINGERPRINT_LEN + 1]; /* of each, as targets_open and targets_read found it */
+    size_t *values;                        /* how many values each has; the caller's */
+};
+
+/* Each must open before the first is changed: names all that do not. */
+enum status targets_open(struct session *s, struct targets *t);
+
+/* The fingerprints as they are now, in the form that --pin and VAULT_PIN take. */
+enum status targets_read(struct session *s, struct targets *t);
+
+/* Prints them, and says to whom each environment is sealed. */
+enum status targets_show(struct session *s, const struct targets *t);
+void targets_free(struct targets *t);
+
+/* What name is in env; *reader NULL: no reader of it. free list. Anything but DONE was told: MUST
+ * NOT be taken for "no reader". */
+enum status reader_find(struct session *s, const char *env, const char *name,
+                        vault_reader_entry **list, vault_reader_entry **reader);
+
+/* Whether two public keys, as text, are the same key. */
+bool reader_same_key(struct session *s, const char *a, const char *b);
+
+/* Says that nobody of this name reads env (NULL: any), with a name that is near. */
+enum status reader_say_none(struct session *s, const char *name, const char *env);
+
+/* "ssh-ed25519 AAAA… comment" may have been typed without quotes: the words from the operand
+ * `first` on as a public key. vault_list_free(*key). */
+enum status reader_key_from_words(struct session *s, int first, char **key);
+
+#endif
