@@ -361,7 +361,7 @@ static enum status confirm_readers(const char *env, const char *like,
 }
 
 /* Before env gets the readers of `like`: they are those of an environment that this machine knows,
- * and known themselves, or a person says so. */
+ * and known themselves, or a person says so. One that it does not know is pinned after that. */
 static enum status check_like(struct session *s, const char *env, const char *like)
 {
     char found[VAULT_FINGERPRINT_LEN + 1], known[VAULT_FINGERPRINT_LEN + 1] = "";
@@ -372,9 +372,9 @@ static enum status check_like(struct session *s, const char *env, const char *li
 
     s->env = like;
     err = vault_key_seen(s->v, like, found, known);
-    if (err == VAULT_OK || err == VAULT_INVALID) /* which says that nothing is remembered here */
+    if (err == VAULT_OK && known[0])
         err = vault_fingerprint(s->v, like, found);
-    if (err == VAULT_OK)
+    if (err == VAULT_OK || err == VAULT_INVALID) /* which says that nothing is remembered here */
         err = vault_reader_list(s->v, like, &readers, &count);
     if (err != VAULT_OK)
         return session_error(s, err);

@@ -483,7 +483,7 @@ static void add_sealed(struct buf *out, struct slice sealed, unsigned factor, un
 
     must(file && base64_decode(file, sealed.at, sealed.len));
     at = memchr(file + strlen("age-encryption.org/v1\n"), '\n', 60);
-    must(at && memcmp(at - 3, " 18", 3) == 0);
+    must(at && at[-3] == ' ');
     snprintf(digits, sizeof digits, "%02u", factor % 100);
     memcpy(at - 2, digits, 2);
     file[len - 1] = (char)(file[len - 1] ^ (int)n);
@@ -576,10 +576,10 @@ static void test_work(void)
     check(strangers(12, 20, 0, MARK "wrong", VAULT_LOCKED, "asks for work factor 20") &&
               stretches() == 1,
           "twelve of factor 20: none is tried");
-    check(strangers(31, 17, 0, MARK " team", VAULT_LOCKED, "the work of 17 of factor 18") &&
+    check(strangers(33, 17, 0, MARK " team", VAULT_LOCKED, "of factor 18, and more than 16") &&
               stretches() == 0,
           "those below 18 count too");
-    check(strangers(4095, 1, 0, MARK " team", VAULT_LOCKED, "the work of 17 of factor 18") &&
+    check(strangers(4200, 1, 0, MARK " team", VAULT_LOCKED, "of factor 18, and more than 16") &&
               stretches() == 0,
           "and are not free");
     check(v && refuses(v, vault_set_work_factor(v, 23), VAULT_INVALID, "from 1 to 22") &&
@@ -606,7 +606,8 @@ static void test_work_in_sum(void)
     must(vault_save(v) == VAULT_OK);
     vault_free(v);
     v = open_as(NULL, "vault.toml");
-    must(vault_add_passphrase(v, MARK "y", 7) == VAULT_OK);
+    must(vault_add_passphrase(v, MARK "y", 7) == VAULT_OK &&
+         vault_set_work_factor(v, AGE_WORK_FACTOR) == VAULT_OK);
     stretches();
     for (int i = 0; i < 20; i++) {
         char env[8];
