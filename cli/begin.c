@@ -369,9 +369,10 @@ static enum status check_like(struct session *s, const char *env, const char *li
     size_t count = 0;
     enum status status = DONE;
     vault_err err;
+    int older;
 
     s->env = like;
-    err = vault_key_seen(s->v, like, found, known);
+    err = vault_key_seen(s->v, like, found, known, &older);
     if (err == VAULT_OK && known[0])
         err = vault_fingerprint(s->v, like, found);
     if (err == VAULT_OK || err == VAULT_INVALID) /* which says that nothing is remembered here */
