@@ -1684,44 +1684,153 @@ vault_err vault_identity_of(vault *v, const char *env, vault_kv **out)
 
 /* ---- merging ---- */
 
-/* A conflict on its way to the caller: its names end in zero here. */
-struct asked {
+/* A merge on its way to the caller. */
+struct asking {
+    struct vault *v;
     const vault_merging *how;
-    char env[NAME_MAX_LEN + 1], secret[NAME_MAX_LEN + 1];
-    char name[NAME_MAX_LEN + 1 + KEY_MAX_LEN + 1]; /* a proposal's is S/KEY */
-    char author[MERGE_SIDES][SEAL_AUTHOR_MAX + 1];
 };
 
-static vault_one_side version_of(const struct merge_conflict *c, enum merge_side side,
-                                 struct asked *a)
+static const char *copy_text(struct arena *arena, struct slice s)
 {
-    const struct merge_version *s = &c->side[side];
-
-    snprintf(a->author[side], sizeof a->author[side], "%.*s", (int)s->author.len, s->author.at);
-    return (vault_one_side){s->there, a->author[side], (int64_t)s->updated_at};
+    return arena_copy(arena, s.at, s.len); /* with a zero byte behind it */
 }
 
-static void ask_resolver(void *user, struct merge_conflict *c)
+static vault_one_side one_side_of(struct arena *arena, const struct merge_version *s)
+{
+    return (vault_one_side){s->there, copy_text(arena, s->author), (int64_t)s->updated_at,
+                            copy_text(arena, s->text)};
+}
+
+static bool tell_conflict(struct arena *arena, struct merge_change *c, vault_conflict *out)
 {
     static const char *const kinds[] = {
-        [MERGE_VALUE] = "value",           [MERGE_SECRET] = "secret",
-        [MERGE_READER] = "reader",         [MERGE_ENVIRONMENT] = "environment",
-        [MERGE_PASSPHRASE] = "passphrase", [MERGE_PROPOSAL] = "proposal"};
-    static const enum merge_side sides[] = {
-        [VAULT_UNDECIDED] = MERGE_BASE, [VAULT_OURS] = MERGE_OURS, [VAULT_THEIRS] = MERGE_THEIRS};
-    struct asked *a = user;
-    vault_conflict asked = {.kind = kinds[c->kind],
-                            .env = a->env,
-                            .secret = a->secret,
-                            .name = a->name,
-                            .locked = c->locked,
-                            .ours = version_of(c, MERGE_OURS, a),
-                            .theirs = version_of(c, MERGE_THEIRS, a)};
+        [MERGE_VALUE] = "value",      [MERGE_SECRET] = "secret",
+        [MERGE_READER] = "reader",    [MERGE_ENVIRONMENT] = "environment",
+        [MERGE_FORK] = "fork",        [MERGE_PASSPHRASE] = "passphrase",
+        [MERGE_PROPOSAL] = "proposal"};
+    struct buf sentence = {0};
 
-    snprintf(a->env, sizeof a->env, "%.*s", (int)c->env.len, c->env.at);
-    snprintf(a->secret, sizeof a->secret, "%.*s", (int)c->secret.len, c->secret.at);
-    snprintf(a->name, sizeof a->name, "%.*s", (int)c->name.len, c->name.at);
-    c->answer = sides[a->how->resolve(a->how->user, &asked)];
+    merge_describe(c, &sentence);
+    *out = (vault_conflict){.kind = kinds[c->kind],
+                            .env = copy_text(arena, c->env),
+                            .secret = copy_text(arena, c->secret),
+                            .name = copy_text(arena, c->name),
+                            .why = (vault_why)(c->why - MERGE_BOTH),
+                            .incoming = c->incoming == MERGE_OURS ? VAULT_OURS : VAULT_THEIRS,
+                            .locked = c->locked,
+                            .ours = one_side_of(arena, &c->side[MERGE_OURS]),
+                            .theirs = one_side_of(arena, &c->side[MERGE_THEIRS]),
+                            .of = c};
+    if (buf_ok(&sentence))
+        out->sentence = copy_text(arena, buf_slice(&sentence));
+    buf_free(&sentence);
+    return out->env && out->secret && out->name && out->sentence && out->ours.author &&
+           out->ours.text && out->theirs.author && out->theirs.text;
+}
+
+/* What it does not fit is no answer. */
+static void take_answer(struct merge *m, struct merge_change *c, vault_conflict *from)
+{
+    static const enum merge_answer answers[] = {[VAULT_OURS] = MERGE_TAKE_OURS,
+                                                [VAULT_THEIRS] = MERGE_TAKE_THEIRS,
+                                                [VAULT_BOTH] = MERGE_TAKE_BOTH,
+                                                [VAULT_NEW] = MERGE_TAKE_NEW};
+    vault_pair pair = {NULL, NULL, 0};
+    char *copy;
+
+    if (from->answer == VAULT_OURS || from->answer == VAULT_THEIRS ||
+        (from->answer == VAULT_BOTH && c->kind == MERGE_FORK))
+        c->answer = answers[from->answer];
+    if (from->answer == VAULT_NEW && c->kind == MERGE_VALUE && from->value &&
+        vault_kv_count(from->value) == 1)
+        pair = vault_kv_at(from->value, 0);
+    copy = pair.name ? arena_copy(&m->keys, pair.value, pair.len) : NULL;
+    if (copy) {
+        c->answer = MERGE_TAKE_NEW;
+        c->value = (struct slice){copy, pair.len};
+    }
+    vault_kv_free(from->value);
+}
+
+static enum err_code ask_resolver(void *user, struct merge *m)
+{
+    const struct asking *a = user;
+    struct arena arena = ARENA_PUBLIC;
+    vault_conflict *list;
+    size_t count = 0, i = 0;
+    bool good;
+
+    for (const struct merge_change *c = m->changes; c; c = c->next)
+        count += merge_is_open(c);
+    list = arena_alloc(&arena, (count + 1) * sizeof *list);
+    good = list != NULL;
+    for (struct merge_change *c = m->changes; c && good; c = c->next)
+        if (merge_is_open(c))
+            good = tell_conflict(&arena, c, &list[i++]);
+    if (good && count > 0) {
+        a->how->resolve(a->how->user, list, count);
+        i = 0;
+        for (struct merge_change *c = m->changes; c; c = c->next)
+            if (i < count && list[i].of == c)
+                take_answer(m, c, &list[i++]);
+    }
+    arena_free(&arena);
+    return good ? ERR_NONE : handle_out_of_memory(a->v);
+}
+
+static void ask_history(void *user, const struct slice *texts, size_t count, bool *seen)
+{
+    const struct asking *a = user;
+    vault_text_seen *list = calloc(count, sizeof *list);
+
+    for (size_t i = 0; list && i < count; i++)
+        list[i] = (vault_text_seen){texts[i].at, texts[i].len, 0};
+    if (list)
+        a->how->look_back(a->how->user, list, count);
+    for (size_t i = 0; i < count; i++)
+        seen[i] = !list || list[i].seen; /* no memory: then it is asked */
+    free(list);
+}
+
+static enum err_code value_of(const struct merge_change *c, enum merge_side side, vault_kv **out,
+                              struct err *err)
+{
+    struct arena arena = {0};
+    struct seal_value value;
+    enum err_code code;
+
+    if (!c->at[side])
+        return ERR_NONE;
+    code = merge_value(c, side, &arena, &value, err);
+    if (code == ERR_NONE) {
+        *out = kv_new();
+        if (!*out || !kv_add(*out, c->name, value.value))
+            code = err_set(err, ERR_FAILED, "out of memory");
+        else
+            kv_finish(*out);
+    }
+    arena_free(&arena);
+    return code;
+}
+
+vault_err vault_conflict_values(vault *v, const vault_conflict *conflict, vault_kv **ours,
+                                vault_kv **theirs)
+{
+    const struct merge_change *c = conflict->of;
+    enum err_code code;
+
+    *ours = *theirs = NULL;
+    if (c->kind != MERGE_VALUE)
+        return (vault_err)err_set(&v->err, ERR_INVALID, "this conflict is not one of values");
+    code = value_of(c, MERGE_OURS, ours, &v->err);
+    if (code == ERR_NONE)
+        code = value_of(c, MERGE_THEIRS, theirs, &v->err);
+    if (code != ERR_NONE) {
+        vault_kv_free(*ours);
+        vault_kv_free(*theirs);
+        *ours = *theirs = NULL;
+    }
+    return (vault_err)code;
 }
 
 static bool add_text(struct buf *out, const char *text, size_t len)
@@ -1734,9 +1843,10 @@ static bool add_text(struct buf *out, const char *text, size_t len)
 vault_err vault_merge(vault *v, const vault_merging *how, char **text, size_t *len)
 {
     struct buf texts[MERGE_SIDES] = {{0}, {0}, {0}}, out = {0};
-    struct asked asked = {.how = how};
+    struct asking asking = {v, how};
     const struct handle_merging merging = {.resolve = how->resolve ? ask_resolver : NULL,
-                                           .user = &asked,
+                                           .look_back = how->look_back ? ask_history : NULL,
+                                           .user = &asking,
                                            .marker_size = how->marker_size,
                                            .path = how->path,
                                            .write_conflicts = how->write_conflicts};

@@ -390,41 +390,87 @@ vault_err vault_reader_list(vault *v, const char *env, vault_reader_entry **list
 
 /* What one side has in the place of a conflict. */
 typedef struct vault_one_side {
-    int there;          /* 0: it was deleted */
+    int there;          /* 0: it was deleted, or never was */
     const char *author; /* "": not known */
     int64_t updated_at; /* Unix seconds; 0: not known */
+    const char *text;   /* a reader's public key, an environment's fingerprint, or "" */
 } vault_one_side;
 
+/* Why a person must answer. What is said of "it" is said of the incoming side's. */
+typedef enum vault_why {
+    VAULT_BOTH_CHANGED, /* both sides have changed it, differently */
+    VAULT_CLAIM,        /* it stands only under a key that is not main's: rotated out, or forked */
+    VAULT_OLDER,        /* it was not set later than main's */
+    VAULT_RETURNED,     /* it stood in main before */
+    VAULT_NOT_ROTATED,  /* a reader was removed without a new key */
+    VAULT_ROTATED,      /* both sides were rotated; a reader reads one side alone */
+    VAULT_UNRELATED,    /* an environment: nothing leads from one side's key to the other's */
+    VAULT_NOT_OPEN      /* an environment: no key that was given opens both sides */
+} vault_why;
+
+/* VAULT_BOTH answers a fork: both sides become one, under a new key. VAULT_NEW answers a value. */
+typedef enum vault_answer {
+    VAULT_UNDECIDED,
+    VAULT_OURS,
+    VAULT_THEIRS,
+    VAULT_BOTH,
+    VAULT_NEW
+} vault_answer;
+
 typedef struct vault_conflict {
-    const char *kind; /* "value", "secret", "reader", "environment", "passphrase" or "proposal" */
+    const char *kind; /* "value", "secret", "reader", "environment", "fork", "passphrase" or
+                         "proposal" */
     const char *env, *secret, *name; /* of the key or the reader; "" where the kind has none */
-    int locked; /* no key was given that opens both sides: there is no answer to it */
+    vault_why why;
+    vault_answer incoming; /* the side that is not main's: VAULT_OURS or VAULT_THEIRS */
+    int locked;            /* no key was given that opens both sides: there is no answer to it */
     vault_one_side ours, theirs;
+    const char *sentence; /* all of that for a person, fit for a terminal; never a value */
+
+    vault_answer answer; /* VAULT_UNDECIDED; to be set */
+    vault_kv *value;     /* with VAULT_NEW, a set of one; vault_merge frees it */
+    const void *of;      /* vault_merge's own */
 } vault_conflict;
 
-/* Is told of each conflict, and says which side is to be taken. */
-typedef enum vault_answer { VAULT_UNDECIDED, VAULT_OURS, VAULT_THEIRS } vault_answer;
-typedef vault_answer vault_resolve(void *user, const vault_conflict *conflict);
+/* Is given all conflicts, and sets their answers. An answer to a "fork" or an "environment" settles
+ * all others of that environment, but for VAULT_BOTH. */
+typedef void vault_resolve(void *user, vault_conflict *conflicts, size_t count);
+
+/* While vault_resolve runs: both values of a conflict of the kind "value", as sets of one; NULL
+ * where a side has none. vault_kv_free both. */
+vault_err vault_conflict_values(vault *v, const vault_conflict *conflict, vault_kv **ours,
+                                vault_kv **theirs) VAULT_CHECKED;
+
+/* Sealed text that once may have stood in the history that ours comes from. */
+typedef struct vault_text_seen {
+    const char *text; /* no zero byte behind it */
+    size_t len;
+    int seen; /* 0; to be set */
+} vault_text_seen;
+typedef void vault_look_back(void *user, vault_text_seen *texts, size_t count);
 
 typedef struct vault_merging {
     const char *base; /* NULL: no common ancestor */
     size_t base_len;
     const char *ours, *theirs; /* two versions of one vault */
     size_t ours_len, theirs_len;
-    vault_resolve *resolve; /* NULL: no conflict is answered */
-    void *user;
-    size_t marker_size;  /* of the conflict markers, 7 or more; 0: 7 */
+    vault_resolve *resolve;     /* NULL: no conflict is answered */
+    vault_look_back *look_back; /* NULL: what was removed from main may come back unseen */
+    void *user;                 /* of both */
+    size_t marker_size;         /* of the conflict markers, 7 or more; 0: 7 */
     const char *path;    /* the file that receives the result, replaced atomically; NULL: none */
     int write_conflicts; /* it also receives a result with conflict markers */
 } vault_merging;
 
 /* Merges two versions by environment, secret and key, with the credentials that v has; whatever v
- * had open before is closed. Every environment that both have changed comes out under its newest
- * key. VAULT_OK: v is as vault_open_bytes makes it of the result. VAULT_CONFLICT: each conflict
- * without an answer stands between conflict markers in the result, in both sealed forms, and v is
- * closed. Anything else, such as VAULT_INTEGRITY for a version that does not verify, leaves no
- * result, and nothing is written. *text (NULL: it is not wanted) is the result, or NULL;
- * vault_list_free(*text). */
+ * had open before is closed. An environment comes out under the key of main: ours, or, where the
+ * keys differ, the side whose key leads from the other's (its past holds it, or the pins have
+ * accepted it later) and is the pinned one or leads from it. Whatever stands only under the other
+ * key is a conflict. VAULT_OK: v is as vault_open_bytes makes it of the result. VAULT_CONFLICT: an
+ * environment with a conflict that has no answer is ours, byte for byte, behind a block of comments
+ * between conflict markers, and v is closed. Anything else, such as VAULT_INTEGRITY for a version
+ * that does not verify, or for keys of which the pins know none, leaves no result, and nothing is
+ * written. *text (NULL: it is not wanted) is the result, or NULL; vault_list_free(*text). */
 vault_err vault_merge(vault *v, const vault_merging *how, char **text, size_t *len) VAULT_CHECKED;
 
 /* ---- verifying ---- */

@@ -1,6 +1,7 @@
 /* merge: what git runs to merge two versions of a vault, and the end of a merge that was left to a
- * person. Plain text never reaches a file: conflicts are told by name, author and date. */
-#include "git.h"
+ * person. Conflicts are told by name, author and date. MUST NOT: a value is written anywhere but to
+ * the terminal of a person who has asked for it; a reader is given a key by an answer to all. */
+#include "history.h"
 
 #include "../lib/text.h"
 
@@ -8,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { BASE, OURS, THEIRS, VERSIONS };
 enum { MARKER_SIZE_MAX = 64, VERSION_MAX = 64 << 20 };
@@ -23,80 +23,304 @@ struct merging {
 
 /* ---- conflicts ---- */
 
-static void add_place(struct buf *out, const vault_conflict *c)
+static bool is_kind(const vault_conflict *c, const char *kind)
 {
-    if (strcmp(c->kind, "value") == 0)
-        buf_printf(out, "%s/%s/%s", c->env, c->secret, c->name);
-    else if (strcmp(c->kind, "secret") == 0)
-        buf_printf(out, "the secret %s/%s", c->env, c->secret);
-    else if (strcmp(c->kind, "environment") == 0)
-        buf_printf(out, "the environment %s", c->env);
-    else if (c->env[0])
-        buf_printf(out, "the %s %s of %s", c->kind, c->name, c->env);
-    else
-        buf_printf(out, "the %s %s", c->kind, c->name);
+    return strcmp(c->kind, kind) == 0;
 }
 
-static void add_side(struct buf *out, const char *name, const vault_one_side *side)
+/* Values and secrets of one environment that stand under another key, or were there before: one
+ * answer may do for all. */
+static bool is_claim(const vault_conflict *c)
 {
-    time_t when = (time_t)side->updated_at;
-    char date[sizeof "2026-01-31 12:00"] = "";
-    struct tm tm;
+    return (is_kind(c, "value") || is_kind(c, "secret")) &&
+           (c->why == VAULT_CLAIM || c->why == VAULT_OLDER || c->why == VAULT_RETURNED);
+}
 
-    buf_printf(out, "%s%s", name, side->there ? "" : " deleted");
-    if (!side->there || !side->author[0])
+/* Whether the answer would give main's key to a public key. */
+static bool gives_a_key(const vault_conflict *c, vault_answer answer)
+{
+    return is_kind(c, "reader") && answer == c->incoming &&
+           (answer == VAULT_OURS ? c->ours.there : c->theirs.there);
+}
+
+static vault_answer answer_of(char letter)
+{
+    switch (letter) {
+    case 'o':
+        return VAULT_OURS;
+    case 't':
+        return VAULT_THEIRS;
+    case 'b':
+        return VAULT_BOTH;
+    default:
+        return VAULT_UNDECIDED;
+    }
+}
+
+static void add_value(struct buf *out, const char *side, const vault_kv *kv)
+{
+    buf_printf(out, "%s: ", side);
+    if (kv)
+        text_escape(out, (struct slice){vault_kv_at(kv, 0).value, vault_kv_at(kv, 0).len},
+                    SIZE_MAX);
+    buf_add_text(out, kv ? "\n" : "none\n");
+}
+
+/* Both values, in front of the question. */
+static void add_values(vault *v, const vault_conflict *c, struct buf *out)
+{
+    vault_kv *ours, *theirs;
+    vault_err err = vault_conflict_values(v, c, &ours, &theirs);
+
+    if (err != VAULT_OK) {
+        say_vault_error(v, err);
         return;
-    if (side->updated_at > 0 && gmtime_r(&when, &tm))
-        strftime(date, sizeof date, "%Y-%m-%d %H:%M", &tm);
-    buf_printf(out, " %s%s%s", side->author, date[0] ? " " : "", date);
+    }
+    add_value(out, "ours", ours);
+    add_value(out, "theirs", theirs);
+    vault_kv_free(ours);
+    vault_kv_free(theirs);
 }
 
-/* "prod/stripe/API_KEY: ours alice 2026-11-21 05:30, theirs deleted", fit for a terminal. */
-static const char *describe(const vault_conflict *c, struct buf *out)
+/* What is typed is never shown. */
+static bool ask_new_value(vault *v, vault_conflict *c)
 {
-    struct buf plain = {0};
+    struct buf question = {0}, value = BUF_SECRET;
+    vault_pair pair = {c->name, NULL, 0};
+    bool good;
 
-    add_place(&plain, c);
-    add_side(&plain, ": ours", &c->ours);
-    add_side(&plain, ", theirs", &c->theirs);
-    if (buf_ok(&plain))
-        text_escape(out, buf_slice(&plain), SIZE_MAX);
-    buf_free(&plain);
-    buf_add(out, "", 1);
-    return buf_ok(out) ? out->data : c->name;
+    buf_printf(&question, "new value of %s/%s/%s: ", c->env, c->secret, c->name);
+    buf_add(&question, "", 1);
+    good = buf_ok(&question) && terminal_ask_hidden(question.data, &value);
+    if (good) {
+        pair.value = buf_slice(&value).at;
+        pair.len = value.len;
+        good = vault_kv_from_dict(v, &pair, 1, &c->value) == VAULT_OK;
+    }
+    if (good)
+        c->answer = VAULT_NEW;
+    else if (!buf_ok(&value) || vault_error(v)[0])
+        say_failure("%s", vault_error(v));
+    buf_free(&question);
+    buf_free(&value);
+    return good;
 }
 
-static vault_answer ask_side(const char *described)
+/* False: nobody answers. */
+static bool ask_one(vault *v, vault_conflict *c)
+{
+    bool value = is_kind(c, "value");
+    const char *choice = value ? "take [o]urs or [t]heirs, [s]how both values, or a [n]ew one? "
+                         : is_kind(c, "fork")
+                             ? "take [b]oth, under a new key, or [o]urs or [t]heirs alone? "
+                             : "take [o]urs or [t]heirs? ";
+    char letter = 's';
+
+    for (bool shown = false; letter == 's'; shown = true) {
+        struct buf question = BUF_SECRET;
+
+        if (!shown)
+            buf_printf(&question, "%s\n", c->sentence);
+        else
+            add_values(v, c, &question);
+        buf_add_text(&question, choice);
+        buf_add(&question, "", 1);
+        letter = buf_ok(&question) ? terminal_choose(question.data, value                ? "otsn"
+                                                                    : is_kind(c, "fork") ? "otb"
+                                                                                         : "ot")
+                                   : 0;
+        buf_free(&question);
+    }
+    c->answer = answer_of(letter);
+    return letter == 'n' ? ask_new_value(v, c) : letter != 0;
+}
+
+/* What belongs to one question, from the first on: all claims of its environment. */
+static bool is_with(const vault_conflict *first, const vault_conflict *c)
+{
+    return c->answer == VAULT_UNDECIDED && is_claim(c) && strcmp(c->env, first->env) == 0;
+}
+
+/* One question for all of them. *each: it was not answered, but each is to be asked by itself. */
+static bool ask_claims(vault_conflict *first, size_t count, bool *each)
 {
     struct buf question = {0};
-    char letter = 0;
+    size_t claims = 0;
+    char letter;
 
-    buf_printf(&question, "%s\ntake [o]urs or [t]heirs? ", described);
+    for (size_t i = 0; i < count; i++)
+        if (is_with(first, &first[i])) {
+            buf_printf(&question, "%s\n", first[i].sentence);
+            claims++;
+        }
+    buf_printf(&question, "take [o]urs or [t]heirs for all %zu, or ask for [e]ach? ", claims);
     buf_add(&question, "", 1);
-    if (buf_ok(&question))
-        letter = terminal_choose(question.data, "ot");
+    letter = claims < 2 ? 'e' : buf_ok(&question) ? terminal_choose(question.data, "ote") : 0;
     buf_free(&question);
-    return letter == 'o' ? VAULT_OURS : letter == 't' ? VAULT_THEIRS : VAULT_UNDECIDED;
+    *each = letter == 'e';
+    for (size_t i = count; i-- > 0 && !*each;)
+        if (is_with(first, &first[i]))
+            first[i].answer = answer_of(letter);
+    return letter != 0;
 }
 
-static vault_answer resolve(void *user, const vault_conflict *c)
+/* The environment was answered as a whole. */
+static bool is_settled(const vault_conflict *conflicts, size_t count, const vault_conflict *c)
+{
+    for (size_t i = 0; i < count; i++)
+        if (&conflicts[i] != c && strcmp(conflicts[i].env, c->env) == 0 &&
+            (is_kind(&conflicts[i], "fork") || is_kind(&conflicts[i], "environment")) &&
+            (conflicts[i].answer == VAULT_OURS || conflicts[i].answer == VAULT_THEIRS))
+            return true;
+    return false;
+}
+
+/* An answer to all is none to give somebody a key: whoever gives it has not seen the key. */
+static void answer_all(struct merging *m, vault_conflict *conflicts, size_t count)
+{
+    for (size_t i = 0; i < count && m->all != VAULT_UNDECIDED; i++)
+        if (!conflicts[i].locked && !gives_a_key(&conflicts[i], m->all))
+            conflicts[i].answer = m->all;
+}
+
+static void ask_all(struct merging *m, vault_conflict *conflicts, size_t count)
+{
+    const char *each_of = ""; /* the environment whose claims are asked one by one */
+
+    for (size_t i = 0; i < count && m->ask; i++) {
+        vault_conflict *c = &conflicts[i];
+        bool each = true;
+
+        if (c->locked || c->answer != VAULT_UNDECIDED || is_settled(conflicts, count, c))
+            continue;
+        if (is_claim(c) && strcmp(c->env, each_of) != 0) {
+            m->ask = ask_claims(c, count - i, &each);
+            each_of = c->env;
+        }
+        if (each && m->ask)
+            m->ask = ask_one(m->s.v, c); /* who does not answer is asked no more */
+    }
+}
+
+static void resolve(void *user, vault_conflict *conflicts, size_t count)
 {
     struct merging *m = user;
-    struct buf text = {0};
-    const char *described = describe(c, &text);
-    vault_answer side = m->all;
 
-    if (c->locked) {
-        say_note("%s was changed on both sides, and takes a key that opens both", c->env);
-        side = VAULT_UNDECIDED;
-    } else if (side == VAULT_UNDECIDED && m->ask) {
-        side = ask_side(described);
-        m->ask = side != VAULT_UNDECIDED; /* who does not answer is asked no more */
-    } else if (side == VAULT_UNDECIDED) {
-        say_note("in conflict: %s", described);
+    answer_all(m, conflicts, count);
+    ask_all(m, conflicts, count);
+    for (size_t i = 0; i < count; i++)
+        if (conflicts[i].answer == VAULT_UNDECIDED && !is_settled(conflicts, count, &conflicts[i]))
+            say_note("in conflict: %s", conflicts[i].sentence);
+}
+
+/* ---- what stood here before ---- */
+
+static int compare_seen(const void *a, const void *b)
+{
+    const vault_text_seen *x = *(vault_text_seen *const *)a, *y = *(vault_text_seen *const *)b;
+
+    return slice_compare((struct slice){x->text, x->len}, (struct slice){y->text, y->len});
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Marks each of the texts, which are in order, that stands between quotes in a version. */
+static void look_into(struct slice version, vault_text_seen **texts, size_t count)
+{
+    while (version.len > 0) {
+        const char *quote = memchr(version.at, '"', version.len), *end;
+        vault_text_seen wanted, *key = &wanted, **found;
+        size_t left = quote ? version.len - (size_t)(quote + 1 - version.at) : 0;
+
+        end = left > 0 ? memchr(quote + 1, '"', left) : NULL;
+        if (!end)
+            return;
+        wanted = (vault_text_seen){quote + 1, (size_t)(end - quote) - 1, 0};
+        found = bsearch(&key, texts, count, sizeof *texts, compare_seen);
+        if (found)
+            (*found)->seen = 1;
+        version.len -= (size_t)(end + 1 - version.at);
+        version.at = end + 1;
     }
-    buf_free(&text);
-    return side;
+}
+
+/* Each version that the file had, once: their number. */
+static size_t list_versions(const struct history *h, const char **ids)
+{
+    size_t count = 0, kept = 0;
+
+    for (size_t i = 0; i < h->count; i++)
+        for (size_t j = 0; j < h->commits[i].count; j++) {
+            const struct history_edge *edge = &h->commits[i].edges[j];
+
+            if (edge->before)
+                ids[count++] = edge->before;
+            if (edge->after)
+                ids[count++] = edge->after;
+        }
+    qsort(ids, count, sizeof *ids, compare_ids);
+    for (size_t i = 0; i < count; i++)
+        if (kept == 0 || strcmp(ids[kept - 1], ids[i]) != 0)
+            ids[kept++] = ids[i];
+    return kept;
+}
+
+static enum status look_into_all(struct history *h, vault_text_seen **texts, size_t count)
+{
+    size_t most = 2 * h->edge_count;
+    const char **ids = calloc(most + 1, sizeof *ids);
+    enum status status = ids ? DONE : say_error(FAILED, "out of memory");
+    size_t versions = ids ? list_versions(h, ids) : 0;
+
+    for (size_t i = 0; i < versions && status == DONE; i++) {
+        struct buf text = {0};
+
+        status = history_object(h, ids[i], &text);
+        if (status == DONE)
+            look_into(buf_slice(&text), texts, count);
+        buf_free(&text);
+        busy_at(i, versions);
+    }
+    free(ids);
+    return status;
+}
+
+static bool has_history(const struct history *h)
+{
+    static const char *const has_head[] = {"rev-parse", "--verify", "--quiet", "HEAD", NULL};
+
+    return git_output(h->folder, has_head, NULL) == 0;
+}
+
+/* In the history of HEAD, which is ours's. Where it is not known, or only a part of it, that is
+ * said: then what it was asked for is not known to have stood there. */
+static void look_back(void *user, vault_text_seen *list, size_t count)
+{
+    struct merging *m = user;
+    vault_text_seen **texts = calloc(count + 1, sizeof *texts);
+    struct history h = {.s = NULL};
+    enum status status = texts ? history_open(&h, &m->s) : FAILED;
+    bool there = status == DONE && has_history(&h);
+
+    for (size_t i = 0; texts && i < count; i++)
+        texts[i] = &list[i];
+    if (texts)
+        qsort(texts, count, sizeof *texts, compare_seen);
+    busy_begin();
+    if (there)
+        status = history_read(&h);
+    if (there && status == DONE)
+        status = look_into_all(&h, texts, count);
+    busy_end();
+    if (there && status == DONE)
+        history_say_cut(&h);
+    else
+        say_note("there is no history to look into: whether something comes back is not known");
+    history_close(&h);
+    free(texts);
 }
 
 /* ---- the merge ---- */
@@ -124,6 +348,7 @@ static enum status merge(struct merging *m, const char *path, bool write_conflic
                                .theirs = buf_slice(&m->text[THEIRS]).at,
                                .theirs_len = m->text[THEIRS].len,
                                .resolve = resolve,
+                               .look_back = look_back,
                                .user = m,
                                .marker_size = marker_size,
                                .path = path,
@@ -178,6 +403,10 @@ static enum status run_driver(const struct args *args)
     size_t marker_size = 0;
     enum status status = merging_open(&m, args, NEEDS_NEW_FILE);
 
+    free(m.s.path); /* the file whose history counts */
+    m.s.path = strdup(m.name ? m.name : args->operands[OURS]);
+    if (!m.s.path)
+        status = say_error(FAILED, "out of memory");
     if (status == DONE)
         status = read_marker_size(args, &marker_size);
     for (int i = 0; i < VERSIONS && status == DONE; i++)

@@ -714,6 +714,25 @@ bool handle_has_seen(const struct vault *v, const struct pins_query *newer, stru
     return seen;
 }
 
+bool handle_last_pin(const struct vault *v, struct slice id, struct slice env,
+                     char fingerprint[SEAL_FINGERPRINT_TEXT + 1])
+{
+    struct pins_query query = {.path = none, .id = id, .env = env, .fingerprint = none};
+    struct slice last = none;
+    struct buf text = {0};
+    struct err ignored;
+
+    for (const struct told_env *t = v->told; t; t = t->next)
+        if (slice_is(env, t->name) && t->fingerprint[0])
+            last = slice_of(t->fingerprint);
+    if (last.len == 0 && v->pins &&
+        file_read(v->pins, PINS_FILE_MAX, &text, NULL, &ignored) == ERR_NONE)
+        last = pins_look(buf_slice(&text), &query).last;
+    snprintf(fingerprint, SEAL_FINGERPRINT_TEXT + 1, "%.*s", (int)last.len, last.at);
+    buf_free(&text);
+    return last.len > 0;
+}
+
 /* Opens it whatever the pins say. MUST: what was not open before is forgotten again unless its key
  * is accepted, or the next reading would not ask the pins. */
 static enum err_code look_at_pins(struct vault *v, const char *env, struct seal_env *e,

@@ -117,6 +117,11 @@ enum err_code handle_judge_env(struct vault *v, const char *env)
 /* Whether the machine has accepted this key last, and the older one before it. */
 bool handle_has_seen(const struct vault *v, const struct pins_query *newer, struct slice older);
 
+/* The key that env must have: the one given for this run, or the one last accepted. False: there is
+ * none. */
+bool handle_last_pin(const struct vault *v, struct slice id, struct slice env,
+                     char fingerprint[SEAL_FINGERPRINT_TEXT + 1]);
+
 /* Accepts the key that env has, though the pins do not know it. One that was accepted earlier is
  * taken back only if its fingerprint was given. */
 enum err_code handle_trust(struct vault *v, const char *env) __attribute__((warn_unused_result));

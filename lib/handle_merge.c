@@ -1,63 +1,89 @@
 /* A merge with what a handle knows: its credentials, and the pins of this machine. */
 #include "handle_merge.h"
 
-#include "marks.h"
-
 #include <stdio.h>
 #include <time.h>
+
+/* What the merge asks of its surroundings, and of whom. */
+struct around {
+    const struct vault *v;
+    const struct handle_merging *how;
+};
+
+static bool pin(void *user, struct slice id, struct slice env,
+                char fingerprint[SEAL_FINGERPRINT_TEXT + 1])
+{
+    const struct around *a = user;
+
+    return handle_last_pin(a->v, id, env, fingerprint);
+}
 
 static bool vouch(void *user, struct slice id, struct slice env, struct slice newer,
                   struct slice older)
 {
-    const struct vault *v = user;
+    const struct around *a = user;
     struct pins_query query = {.path = {"", 0}, .id = id, .env = env, .fingerprint = newer};
 
-    return handle_has_seen(v, &query, older);
+    return handle_has_seen(a->v, &query, older);
+}
+
+static void look_back(void *user, const struct slice *texts, size_t count, bool *seen)
+{
+    const struct around *a = user;
+
+    a->how->look_back(a->how->user, texts, count, seen);
 }
 
 /* ---- answers ---- */
 
 /* A passphrase is a reader's identity: who chose between two readers has chosen the passphrase. */
-static enum merge_side answer_of_reader(const struct merge *m, const struct merge_conflict *c)
+static enum merge_answer answer_of_reader(const struct merge *m, const struct merge_change *c)
 {
-    const struct merge_conflict *r = m->conflicts;
+    const struct merge_change *r = m->changes;
 
     while (r && !(r->kind == MERGE_READER && slice_equal(r->name, c->name)))
         r = r->next;
-    return c->kind == MERGE_PASSPHRASE && r ? r->answer : MERGE_BASE;
+    return r ? r->answer : MERGE_OPEN;
 }
 
-/* How many are left without an answer; their names are appended. */
-static size_t resolve_all(struct merge *m, const struct handle_merging *how, struct buf *names)
+static enum err_code resolve_all(struct merge *m, const struct handle_merging *how)
 {
-    size_t left = 0;
+    enum err_code code = how->resolve ? how->resolve(how->user, m) : ERR_NONE;
 
-    for (struct merge_conflict *c = m->conflicts; c; c = c->next) {
-        c->answer = answer_of_reader(m, c);
-        if (c->answer == MERGE_BASE && how->resolve)
-            how->resolve(how->user, c);
+    for (struct merge_change *c = m->changes; c; c = c->next) {
+        if (c->kind == MERGE_PASSPHRASE && c->why == MERGE_BOTH && c->answer == MERGE_OPEN)
+            c->answer = answer_of_reader(m, c);
         if (c->locked)
-            c->answer = MERGE_BASE;
-        if (c->answer != MERGE_BASE)
-            continue;
-        left++;
-        buf_add_text(names, names->len ? ", " : "");
-        buf_add_slice(names, c->env);
-        buf_add_text(names, c->env.len && (c->secret.len || c->name.len) ? "/" : "");
-        buf_add_slice(names, c->secret);
-        buf_add_text(names, c->secret.len && c->name.len ? "/" : "");
-        buf_add_slice(names, c->name);
+            c->answer = MERGE_OPEN;
     }
-    buf_add(names, "", 1);
-    return left;
+    return code;
 }
 
-static enum err_code in_conflict(struct vault *v, size_t count, const char *names)
+/* The open changes, by name. */
+static enum err_code in_conflict(struct vault *v, const struct merge *m, size_t count)
 {
-    err_set(&v->err, ERR_CONFLICT, "%zu conflict%s to be answered: %s", count,
-            count == 1 ? "" : "s", names);
-    err_hint(&v->err, "vault merge asks for each; vault merge --ours and --theirs answer all");
-    return ERR_CONFLICT;
+    struct buf names = {0};
+
+    for (const struct merge_change *c = m->changes; c; c = c->next) {
+        if (!merge_is_open(c))
+            continue;
+        buf_add_text(&names, names.len ? ", " : "");
+        buf_add_slice(&names, c->env);
+        buf_add_text(&names, c->env.len && (c->secret.len || c->name.len) ? "/" : "");
+        buf_add_slice(&names, c->secret);
+        buf_add_text(&names, c->secret.len && c->name.len ? "/" : "");
+        buf_add_slice(&names, c->name);
+    }
+    buf_add(&names, "", 1);
+    if (buf_ok(&names)) {
+        err_set(&v->err, ERR_CONFLICT, "%zu conflict%s to be answered: %s", count,
+                count == 1 ? "" : "s", names.data);
+        err_hint(&v->err, "vault merge asks for each; vault merge --ours and --theirs answer all");
+    } else {
+        handle_out_of_memory(v);
+    }
+    buf_free(&names);
+    return v->err.code;
 }
 
 /* ---- the result ---- */
@@ -87,18 +113,6 @@ static enum err_code read_copy(struct vault *v, struct slice text)
     return handle_read(v, &copy);
 }
 
-static enum err_code write_marks(struct vault *v, struct buf *other, size_t size, struct buf *out)
-{
-    struct doc theirs;
-    enum err_code code = doc_read(&theirs, other, &v->err);
-
-    buf_clear(out);
-    if (code == ERR_NONE && !marks_write(&v->doc, &theirs, size, out))
-        code = handle_out_of_memory(v);
-    doc_free(&theirs);
-    return code;
-}
-
 static enum err_code write_result(struct vault *v, const char *path, struct slice text)
 {
     struct file_lock *lock = NULL;
@@ -119,39 +133,34 @@ static enum err_code write_result(struct vault *v, const char *path, struct slic
 static enum err_code finish(struct vault *v, struct merge *m, const struct handle_merging *how,
                             struct buf *out)
 {
-    struct buf names = {0}, other = {0};
-    size_t left = resolve_all(m, how, &names);
-    enum err_code code = buf_ok(&names) ? ERR_NONE : handle_out_of_memory(v);
+    size_t open = 0;
+    enum err_code code = resolve_all(m, how);
 
     if (code == ERR_NONE)
-        code = merge_finish(m, out, &other, &v->err);
-    if (code == ERR_NONE)
+        code = merge_finish(m, out, &open, &v->err);
+    if (code == ERR_NONE && open == 0)
         code = read_copy(v, buf_slice(out));
-    if (code == ERR_NONE)
+    if (code == ERR_NONE && open == 0)
         code = judge(v, m);
-    if (code == ERR_NONE && left > 0)
-        code = write_marks(v, &other, how->marker_size, out);
-    if (code == ERR_NONE && how->path && (left == 0 || how->write_conflicts))
+    if (code == ERR_NONE && how->path && (open == 0 || how->write_conflicts))
         code = write_result(v, how->path, buf_slice(out));
-    if (code == ERR_NONE && left > 0)
-        code = in_conflict(v, left, names.data);
-    buf_free(&names);
-    buf_free(&other);
-    return code;
+    return code == ERR_NONE && open > 0 ? in_conflict(v, m, open) : code;
 }
 
 enum err_code handle_merge(struct vault *v, struct buf texts[MERGE_SIDES],
                            const struct handle_merging *how, struct buf *out)
 {
+    struct around around = {v, how};
     struct buf result = {0};
     struct merge m;
     enum err_code code;
 
     handle_close(v);
     code = merge_begin(&m, texts, &v->unlock, &v->err);
-    m.vouch = vouch;
-    m.user = v;
+    m.looks = (struct merge_looks){pin, vouch, how->look_back ? look_back : NULL, &around};
+    m.author = v->author ? slice_of(v->author) : (struct slice){"", 0};
     m.now = (uint64_t)time(NULL);
+    m.marker_size = how->marker_size;
     if (code == ERR_NONE)
         code = merge_decide(&m, &v->err);
     if (code == ERR_NONE)

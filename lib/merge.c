@@ -1,9 +1,11 @@
-/* Three versions of a vault to one: what stands where, what is to be taken, and the answers. The
- * result begins as a copy of ours, and is changed where theirs was. */
+/* Three versions of a vault to one: what stands where, what is taken, and the answers. The result
+ * begins as a copy of ours, and only what was agreed or answered is put into it. */
 #include "merge_in.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+enum { MARKER_SIZE = 7, MARKER_SIZE_MAX = 64 }; /* in characters */
 
 static const struct slice none = {"", 0};
 
@@ -90,7 +92,7 @@ enum err_code merge_begin(struct merge *m, struct buf texts[MERGE_SIDES], struct
     enum err_code code = ERR_NONE;
 
     *m = (struct merge){.unlock = unlock, .lists = ARENA_PUBLIC, .scratch = BUF_SECRET};
-    m->end = &m->conflicts;
+    m->end = &m->changes;
     unlock_init(&m->known);
     for (int side = 0; side < MERGE_SIDES; side++)
         doc_free(&m->side[side]); /* makes it an empty one */
@@ -217,8 +219,8 @@ bool merge_names_next(struct merge_names *names, struct slice *name, void *at[ME
 enum merge_verdict merge_judge(bool other_unchanged, bool alike, bool main_unchanged)
 {
     if (other_unchanged || alike)
-        return MERGE_KEEP;
-    return main_unchanged ? MERGE_TAKE : MERGE_CLASH;
+        return MERGE_STAYS;
+    return main_unchanged ? MERGE_COMES : MERGE_CLASH;
 }
 
 bool merge_same_item(const struct doc_item *a, const struct doc_item *b)
@@ -252,17 +254,24 @@ struct doc_table *merge_table(struct merge *m, enum merge_side side, const struc
     return doc_find(&m->side[side], kind, e->name, none);
 }
 
-struct merge_conflict *merge_add_conflict(struct merge *m, enum merge_kind kind, struct slice env,
-                                          struct slice secret, struct slice name)
+struct merge_change *merge_add(struct merge *m, struct merge_env *of, enum merge_kind kind,
+                               enum merge_why why, struct slice secret, struct slice name)
 {
-    struct merge_conflict *c = arena_alloc(&m->lists, sizeof *c);
+    struct merge_change *c = arena_alloc(&m->lists, sizeof *c);
 
     if (!c)
         return NULL;
-    *c = (struct merge_conflict){
-        .kind = kind, .env = env, .secret = secret, .name = name, .answer = MERGE_BASE};
+    *c = (struct merge_change){.of = of,
+                               .kind = kind,
+                               .why = why,
+                               .incoming = of ? of->other : MERGE_THEIRS,
+                               .env = of ? of->name : none,
+                               .secret = secret,
+                               .name = name};
+    if (why == MERGE_AGREED)
+        c->answer = c->incoming == MERGE_OURS ? MERGE_TAKE_OURS : MERGE_TAKE_THEIRS;
     for (int side = 0; side < MERGE_SIDES; side++)
-        c->side[side].author = none;
+        c->side[side].author = c->side[side].text = none;
     *m->end = c;
     m->end = &c->next;
     return c;
@@ -293,19 +302,23 @@ static bool same_env(struct merge *m, const struct merge_env *e, enum merge_side
     return !s && !t;
 }
 
-/* Puts a side's environment (none, if it has none) into a doc as it stands. */
-static bool put_env(struct merge *m, const struct merge_env *e, struct doc *doc,
-                    enum merge_side side)
+/* Puts a side's environment (none, if it has none) into the result as it stands; the inbox, which
+ * is merged by itself, only if it is `all` of it. */
+static bool put_env(struct merge *m, const struct merge_env *e, enum merge_side side, bool all)
 {
-    struct doc_table *before = NULL, *t = NULL;
+    struct doc_table *before = NULL, *next;
 
-    change_drop_env(doc, e->name);
-    for (t = m->side[side].tables; t; t = t->next) {
+    for (struct doc_table *t = m->result.tables; t; t = next) {
+        next = t->next;
+        if (t->kind >= DOC_ENV && (all || t->kind != DOC_INBOX) && slice_equal(t->env, e->name))
+            doc_remove_table(&m->result, t);
+    }
+    for (const struct doc_table *t = m->side[side].tables; t; t = t->next) {
         struct doc_table *copy;
 
-        if (t->kind < DOC_ENV || !slice_equal(t->env, e->name))
+        if (t->kind < DOC_ENV || (!all && t->kind == DOC_INBOX) || !slice_equal(t->env, e->name))
             continue;
-        copy = doc_copy_table(doc, t->kind == DOC_SECRET ? before : NULL, t);
+        copy = doc_copy_table(&m->result, t->kind == DOC_SECRET ? before : NULL, t);
         if (!copy)
             return false;
         if (t->kind == DOC_SECRET)
@@ -314,72 +327,92 @@ static bool put_env(struct merge *m, const struct merge_env *e, struct doc *doc,
     return true;
 }
 
-static enum err_code clash_of_env(struct merge *m, struct merge_env *e, bool locked,
-                                  struct err *err)
+enum err_code merge_add_whole(struct merge *m, struct merge_env *e, enum merge_kind kind,
+                              enum merge_why why, struct err *err)
 {
-    struct merge_conflict *c = merge_add_conflict(m, MERGE_ENVIRONMENT, e->name, none, none);
+    e->whole = merge_add(m, e, kind, why, none, none);
+    for (int side = MERGE_OURS; e->whole && side <= MERGE_THEIRS; side++) {
+        struct merge_version *version = &e->whole->side[side];
 
-    if (!c)
-        return merge_out_of_memory(err);
-    e->main = MERGE_OURS;
-    e->other = MERGE_THEIRS;
-    c->locked = locked;
-    for (int side = MERGE_OURS; side <= MERGE_THEIRS; side++)
-        c->side[side].there = e->there[side];
+        version->there = e->there[side];
+        if (e->side[side].keys)
+            version->text = slice_of(e->side[side].keys->fingerprint);
+    }
+    return done(e->whole != NULL, err);
+}
+
+static size_t count_past(struct merge *m, enum merge_side side, const struct merge_env *e)
+{
+    struct doc_table *past = merge_table(m, side, e, DOC_PAST);
+
+    return past ? past->entries : 0;
+}
+
+/* MUST NOT: a rotation is undone. Without a key its past is all that tells of one. */
+static bool undoes_a_rotation(struct merge *m, const struct merge_env *e)
+{
+    if (merge_same_key(e, MERGE_OURS, MERGE_THEIRS))
+        return count_past(m, MERGE_OURS, e) != count_past(m, MERGE_THEIRS, e);
+    return count_past(m, MERGE_THEIRS, e) <= count_past(m, MERGE_OURS, e);
+}
+
+/* One that no key opens on both sides. */
+static enum err_code decide_closed(struct merge *m, struct merge_env *e, struct err *err)
+{
+    bool mine = merge_env_is_open(e, MERGE_OURS), clean = false;
+    enum err_code code = ERR_NONE;
+
+    if (!mine && e->ours_is_base && !undoes_a_rotation(m, e)) {
+        e->how = MERGE_WHOLE;
+        return ERR_NONE;
+    }
+    if (!mine && !e->ours_is_base)
+        code = merge_text_env(m, e, false, &clean, err);
+    if (code == ERR_NONE && clean)
+        e->how = MERGE_LINES;
+    if (code != ERR_NONE || clean)
+        return code;
+    code = merge_add_whole(m, e, MERGE_ENVIRONMENT, MERGE_CLOSED, err);
+    if (code == ERR_NONE)
+        e->whole->locked = !mine;
+    return code;
+}
+
+/* One that only one of the sides has, and the other has deleted or never had. */
+static enum err_code decide_lone(struct merge *m, struct merge_env *e, struct err *err)
+{
+    if (!e->there[MERGE_BASE])
+        return merge_add_whole(m, e, MERGE_ENVIRONMENT, MERGE_AGREED, err);
+    if (!e->ours_is_base)
+        return merge_add_whole(m, e, MERGE_ENVIRONMENT, MERGE_BOTH, err);
+    e->how = MERGE_WHOLE;
     return ERR_NONE;
 }
 
-static enum err_code merge_locked(struct merge *m, struct merge_env *e, struct err *err)
+static enum err_code decide_env(struct merge *m, struct merge_env *e, struct err *err)
 {
-    bool clean;
-    enum err_code code = merge_text_env(m, e, false, &clean, err);
-
-    if (code == ERR_NONE && clean)
-        return merge_text_env(m, e, true, &clean, err);
-    return code == ERR_NONE ? clash_of_env(m, e, true, err) : code;
-}
-
-static enum err_code merge_both(struct merge *m, struct merge_env *e, struct err *err)
-{
-    bool clash = false;
-    enum err_code code;
-
-    if (!e->there[MERGE_OURS] || !e->there[MERGE_THEIRS])
-        return clash_of_env(m, e, false, err);
-    if (!e->side[MERGE_OURS].keys || !e->side[MERGE_THEIRS].keys)
-        return merge_locked(m, e, err);
-    code = merge_env_begin(m, e, &clash, err);
-    if (code == ERR_NONE && clash)
-        return clash_of_env(m, e, false, err);
-    if (code == ERR_NONE && e->main == MERGE_THEIRS)
-        code = done(put_env(m, e, &m->result, MERGE_THEIRS), err);
-    return code == ERR_NONE ? merge_env_decide(m, e, err) : code;
-}
-
-static enum err_code merge_env(struct merge *m, struct merge_env *e, struct err *err)
-{
-    bool ours_same = same_env(m, e, MERGE_BASE, MERGE_OURS);
-    bool theirs_same = same_env(m, e, MERGE_BASE, MERGE_THEIRS);
-    bool alike = same_env(m, e, MERGE_OURS, MERGE_THEIRS);
+    bool nothing =
+        same_env(m, e, MERGE_BASE, MERGE_THEIRS) || same_env(m, e, MERGE_OURS, MERGE_THEIRS);
+    bool lone = !e->there[MERGE_OURS] || !e->there[MERGE_THEIRS];
     unlock_ask *ask = m->unlock->ask;
     enum err_code code;
 
-    e->main = ours_same ? MERGE_THEIRS : MERGE_OURS;
-    e->other = ours_same ? MERGE_OURS : MERGE_THEIRS;
-    if (ours_same && theirs_same)
-        return ERR_NONE;
-    if (ours_same || theirs_same || alike)
-        m->unlock->ask = NULL; /* nothing has to be sealed: nobody is asked for a passphrase */
+    e->main = MERGE_OURS;
+    e->other = MERGE_THEIRS;
+    e->ours_is_base = same_env(m, e, MERGE_BASE, MERGE_OURS);
+    if (nothing || lone)
+        m->unlock->ask = NULL; /* nothing is compared: nobody is asked for a passphrase */
     code = merge_env_open(m, e, err);
     m->unlock->ask = ask;
-    if (code != ERR_NONE)
+    if (code != ERR_NONE || nothing)
         return code;
-    if (!ours_same && !theirs_same && !alike)
-        return merge_both(m, e, err);
-    code = merge_env_one_sided(m, e, e->main, err);
-    if (code == ERR_NONE && e->main == MERGE_THEIRS)
-        code = done(put_env(m, e, &m->result, MERGE_THEIRS), err);
-    return code;
+    if (lone)
+        return decide_lone(m, e, err);
+    if (!merge_env_is_open(e, MERGE_OURS) || !merge_env_is_open(e, MERGE_THEIRS))
+        return decide_closed(m, e, err);
+    e->how = MERGE_ITEMS;
+    code = merge_env_choose(m, e, err);
+    return code == ERR_NONE && e->how == MERGE_ITEMS ? merge_env_compare(m, e, err) : code;
 }
 
 static struct merge_env *find_env(const struct merge *m, struct slice name)
@@ -436,9 +469,10 @@ static enum err_code put_entry(struct doc *doc, enum doc_kind kind, struct slice
     return done(table && doc_copy_entry(doc, table, item), err);
 }
 
-static enum err_code merge_plain(struct merge *m, enum doc_kind kind, struct slice env,
-                                 enum merge_side main, enum merge_side other, struct err *err)
+/* Adds what theirs has otherwise. e NULL: the passphrases. */
+static enum err_code compare_plain(struct merge *m, struct merge_env *e, struct err *err)
 {
+    enum doc_kind kind = e ? DOC_INBOX : DOC_PASSPHRASES;
     struct doc_table *tables[MERGE_SIDES];
     void *at[MERGE_SIDES];
     struct merge_names names;
@@ -446,23 +480,97 @@ static enum err_code merge_plain(struct merge *m, enum doc_kind kind, struct sli
     enum err_code code;
 
     for (int side = 0; side < MERGE_SIDES; side++)
-        tables[side] = doc_find(&m->side[side], kind, env, none);
+        tables[side] = doc_find(&m->side[side], kind, e ? e->name : none, none);
     code = done(merge_names_of_entries(m, tables, &names), err);
     while (code == ERR_NONE && merge_names_next(&names, &name, at)) {
-        enum merge_verdict verdict = merge_judge_text(at[MERGE_BASE], at[main], at[other]);
-        struct merge_conflict *c;
+        enum merge_verdict verdict =
+            merge_judge_text(at[MERGE_BASE], at[MERGE_OURS], at[MERGE_THEIRS]);
+        struct merge_change *c;
 
-        if (verdict == MERGE_TAKE)
-            code = put_entry(&m->result, kind, env, name, at[other], err);
-        if (verdict != MERGE_CLASH)
+        if (verdict == MERGE_STAYS)
             continue;
-        c = merge_add_conflict(m, kind == DOC_INBOX ? MERGE_PROPOSAL : MERGE_PASSPHRASE, env, none,
-                               name);
-        code = done(c != NULL, err);
-        for (int side = MERGE_OURS; c && side <= MERGE_THEIRS; side++)
+        c = merge_add(m, e, e ? MERGE_PROPOSAL : MERGE_PASSPHRASE,
+                      verdict == MERGE_COMES ? MERGE_AGREED : MERGE_BOTH, none, name);
+        if (!c)
+            return merge_out_of_memory(err);
+        c->incoming = MERGE_THEIRS;
+        c->answer = verdict == MERGE_COMES ? MERGE_TAKE_THEIRS : MERGE_OPEN;
+        for (int side = MERGE_OURS; side <= MERGE_THEIRS; side++) {
+            c->at[side] = at[side];
             c->side[side].there = at[side] != NULL;
+        }
     }
     return code;
+}
+
+/* ---- what stood in main before ---- */
+
+/* Texts that no two seals or age files share, and the changes that they are of. */
+struct looking_back {
+    struct slice *texts;
+    struct merge_change **of;
+    bool *seen;
+    size_t count;
+};
+
+static void look_for(struct looking_back *l, struct merge_change *c, struct slice text)
+{
+    if (l->texts) {
+        l->texts[l->count] = text;
+        l->of[l->count] = c;
+    }
+    l->count++;
+}
+
+/* Only what main does not have now can return. History is that of ours, so where main is theirs it
+ * tells nothing. */
+static void look_for_change(struct merge *m, struct looking_back *l, struct merge_change *c)
+{
+    const struct doc_item *item = c->at[MERGE_THEIRS];
+    const struct doc_table *table = c->at[MERGE_THEIRS];
+
+    if ((c->why != MERGE_AGREED && c->why != MERGE_CLAIM) || c->incoming != MERGE_THEIRS ||
+        !c->side[MERGE_THEIRS].there)
+        return;
+    if (c->kind == MERGE_VALUE)
+        look_for(l, c, item->part[0]);
+    if (c->kind == MERGE_READER)
+        look_for(l, c, item->part[1]);
+    if (c->kind == MERGE_ENVIRONMENT)
+        look_for(l, c, merge_table(m, MERGE_THEIRS, c->of, DOC_ENV)->own[DOC_INBOX_KEY]->part[0]);
+    for (struct doc_item *i = c->kind == MERGE_SECRET ? doc_entry(table->items) : NULL; i;
+         i = doc_entry(i->next))
+        look_for(l, c, i->part[0]);
+}
+
+static void look_for_all(struct merge *m, struct looking_back *l)
+{
+    l->count = 0;
+    for (struct merge_change *c = m->changes; c; c = c->next)
+        look_for_change(m, l, c);
+}
+
+static enum err_code look_back(struct merge *m, struct err *err)
+{
+    struct looking_back l = {.texts = NULL};
+
+    look_for_all(m, &l);
+    if (l.count == 0 || !m->looks.look_back)
+        return ERR_NONE;
+    l.texts = arena_alloc(&m->lists, l.count * sizeof *l.texts);
+    l.of = arena_alloc(&m->lists, l.count * sizeof *l.of);
+    l.seen = arena_alloc(&m->lists, l.count * sizeof *l.seen);
+    if (!l.texts || !l.of || !l.seen)
+        return merge_out_of_memory(err);
+    memset(l.seen, 0, l.count * sizeof *l.seen);
+    look_for_all(m, &l);
+    m->looks.look_back(m->looks.user, l.texts, l.count, l.seen);
+    for (size_t i = 0; i < l.count; i++)
+        if (l.seen[i]) {
+            l.of[i]->why = MERGE_RETURNED;
+            l.of[i]->answer = MERGE_OPEN;
+        }
+    return ERR_NONE;
 }
 
 enum err_code merge_decide(struct merge *m, struct err *err)
@@ -471,12 +579,124 @@ enum err_code merge_decide(struct merge *m, struct err *err)
         done(add_envs(m, MERGE_OURS) && add_envs(m, MERGE_THEIRS) && add_envs(m, MERGE_BASE), err);
 
     for (struct merge_env *e = m->envs; e && code == ERR_NONE; e = e->next) {
-        code = merge_env(m, e, err);
+        code = decide_env(m, e, err);
         if (code == ERR_NONE && e->there[MERGE_OURS] && e->there[MERGE_THEIRS])
-            code = merge_plain(m, DOC_INBOX, e->name, e->main, e->other, err);
+            code = compare_plain(m, e, err);
     }
-    return code == ERR_NONE ? merge_plain(m, DOC_PASSPHRASES, none, MERGE_OURS, MERGE_THEIRS, err)
-                            : code;
+    if (code == ERR_NONE)
+        code = compare_plain(m, NULL, err);
+    return code == ERR_NONE ? look_back(m, err) : code;
+}
+
+/* ---- answers ---- */
+
+bool merge_is_open(const struct merge_change *c)
+{
+    const struct merge_change *whole = c->of ? c->of->whole : NULL;
+
+    if (c->answer != MERGE_OPEN)
+        return false;
+    return !whole || whole == c || whole->answer == MERGE_OPEN || whole->answer == MERGE_TAKE_BOTH;
+}
+
+static bool env_waits(const struct merge *m, const struct merge_env *e)
+{
+    const struct merge_change *c = m->changes;
+
+    while (c && !(c->of == e && merge_is_open(c)))
+        c = c->next;
+    return c != NULL;
+}
+
+static bool waits(const struct merge *m, struct slice env)
+{
+    const struct merge_env *e = find_env(m, env);
+
+    return e && env_waits(m, e);
+}
+
+static size_t count_open(const struct merge *m)
+{
+    size_t count = 0;
+
+    for (const struct merge_change *c = m->changes; c; c = c->next)
+        count += merge_is_open(c);
+    return count;
+}
+
+/* What theirs has in place of ours, where no key is needed. e NULL: the passphrases. */
+static enum err_code apply_plain(struct merge *m, const struct merge_env *e, struct err *err)
+{
+    enum merge_kind kind = e ? MERGE_PROPOSAL : MERGE_PASSPHRASE;
+    enum err_code code = ERR_NONE;
+
+    for (struct merge_change *c = m->changes; c && code == ERR_NONE; c = c->next)
+        if (c->of == e && c->kind == kind && c->answer == MERGE_TAKE_THEIRS)
+            code = put_entry(&m->result, e ? DOC_INBOX : DOC_PASSPHRASES, c->env, c->name,
+                             c->at[MERGE_THEIRS], err);
+    return code;
+}
+
+/* Whether the result is theirs, as it stands: ours has changed nothing, and all of theirs is taken.
+ * Whoever has removed a reader without a new key has not made the result. */
+static bool is_theirs(const struct merge *m, const struct merge_env *e)
+{
+    if (!e->ours_is_base || !merge_same_key(e, MERGE_OURS, MERGE_THEIRS))
+        return false;
+    for (const struct merge_change *c = m->changes; c; c = c->next)
+        if (c->of == e && c->kind != MERGE_PROPOSAL &&
+            (c->answer != MERGE_TAKE_THEIRS || c->why == MERGE_NOT_ROTATED))
+            return false;
+    return true;
+}
+
+static enum err_code apply_items(struct merge *m, struct merge_env *e, struct err *err)
+{
+    bool theirs = is_theirs(m, e);
+
+    if ((theirs || e->main == MERGE_THEIRS) && !put_env(m, e, MERGE_THEIRS, false))
+        return merge_out_of_memory(err);
+    return theirs ? ERR_NONE : merge_env_apply(m, e, err);
+}
+
+static enum err_code apply_env(struct merge *m, struct merge_env *e, struct err *err)
+{
+    enum err_code code = ERR_NONE;
+    bool clean;
+
+    if (e->whole && e->whole->answer != MERGE_TAKE_BOTH)
+        return done(e->whole->answer != MERGE_TAKE_THEIRS || put_env(m, e, MERGE_THEIRS, true),
+                    err);
+    if (e->how == MERGE_WHOLE)
+        code = done(put_env(m, e, MERGE_THEIRS, !e->there[MERGE_THEIRS]), err);
+    if (e->how == MERGE_LINES)
+        code = merge_text_env(m, e, true, &clean, err);
+    if (e->how == MERGE_ITEMS)
+        code = apply_items(m, e, err);
+    return code == ERR_NONE ? apply_plain(m, e, err) : code;
+}
+
+/* A passphrase that one side has dropped stays while somebody reads with it. */
+static enum err_code keep_passphrases(struct merge *m, struct err *err)
+{
+    enum err_code code = ERR_NONE;
+
+    for (int side = MERGE_OURS; side <= MERGE_THEIRS; side++) {
+        struct doc_table *from = doc_find(&m->side[side], DOC_PASSPHRASES, none, none);
+
+        for (struct doc_item *i = from ? doc_entry(from->items) : NULL; i && code == ERR_NONE;
+             i = doc_entry(i->next)) {
+            struct doc_table *kept = doc_find(&m->result, DOC_PASSPHRASES, none, none), *r = NULL;
+            bool used = false;
+
+            while (!used &&
+                   (r = doc_next_table(&m->result, r, DOC_READERS, (struct slice){NULL, 0})))
+                used = doc_find_entry(r, i->name) != NULL;
+            if (used && !(kept && doc_find_entry(kept, i->name)))
+                code = put_entry(&m->result, DOC_PASSPHRASES, none, i->name, i, err);
+        }
+    }
+    return code;
 }
 
 /* ---- comments ---- */
@@ -569,7 +789,7 @@ static bool join_all_comments(struct merge *m)
     for (struct doc_table *t = m->result.tables; t; t = t->next) {
         for (int side = 0; side < MERGE_SIDES; side++)
             like[side] = like_table(&m->side[side], t, &next[side]);
-        if (!like[MERGE_OURS] || !like[MERGE_THEIRS])
+        if (!like[MERGE_OURS] || !like[MERGE_THEIRS] || (t->kind >= DOC_ENV && waits(m, t->env)))
             continue;
         if (!join_comments(&m->result, like[MERGE_BASE] ? like[MERGE_BASE]->lead : none,
                            like[MERGE_OURS]->lead, like[MERGE_THEIRS]->lead, &t->lead) ||
@@ -580,142 +800,82 @@ static bool join_all_comments(struct merge *m)
                          m->side[MERGE_THEIRS].tail, &m->result.tail);
 }
 
-/* ---- answers ---- */
+/* ---- the end ---- */
 
-static enum err_code answer(struct merge *m, struct doc *doc, const struct merge_conflict *c,
-                            enum merge_side side, struct err *err)
+static void add_marker(struct merge *m, struct buf *out, char sign, const char *text)
 {
-    struct merge_env *e = find_env(m, c->env);
-    enum doc_kind kind = c->kind == MERGE_PROPOSAL ? DOC_INBOX : DOC_PASSPHRASES;
-    struct doc_table *table;
-
-    switch (c->kind) {
-    case MERGE_ENVIRONMENT:
-        return done(put_env(m, e, doc, side), err);
-    case MERGE_PASSPHRASE:
-    case MERGE_PROPOSAL:
-        table = doc_find(&m->side[side], kind, c->env, none);
-        return put_entry(doc, kind, c->env, c->name, table ? doc_find_entry(table, c->name) : NULL,
-                         err);
-    default:
-        return merge_env_answer(m, e, doc, c, side, err);
-    }
+    for (size_t i = 0; i < m->marker_size; i++)
+        buf_add(out, &sign, 1);
+    buf_printf(out, " %s%s", text, m->result.newline);
 }
 
-/* The result began with main's version. */
-static bool stands_already(const struct merge *m, const struct doc *doc,
-                           const struct merge_conflict *c, enum merge_side side)
+/* A block of comments between conflict markers: the file is no vault while it stands there. */
+static enum err_code add_block(struct merge *m, const struct merge_env *e, struct slice *lead,
+                               struct err *err)
 {
-    const struct merge_env *e = find_env(m, c->env);
+    struct buf text = {0};
+    char *copy;
 
-    return doc == &m->result && side == (e ? e->main : MERGE_OURS);
-}
-
-/* Puts an answer into the doc for each conflict, or for each that has none. Those of one secret
- * come one behind the other, and its chain is made anew once. */
-static enum err_code answer_all(struct merge *m, struct doc *doc, bool only_open,
-                                enum merge_side otherwise, struct err *err)
-{
-    enum err_code code = ERR_NONE;
-
-    for (struct merge_conflict *c = m->conflicts; c && code == ERR_NONE; c = c->next) {
-        bool last = !c->next || !slice_equal(c->next->env, c->env) ||
-                    !slice_equal(c->next->secret, c->secret);
-
-        enum merge_side side = c->answer == MERGE_BASE ? otherwise : c->answer;
-
-        if ((!only_open || c->answer == MERGE_BASE) && !stands_already(m, doc, c, side))
-            code = answer(m, doc, c, side, err);
-        if (code == ERR_NONE && c->kind == MERGE_VALUE && last)
-            code = merge_env_chain_secret(find_env(m, c->env), doc, c->secret, err);
-    }
-    return code;
-}
-
-/* A passphrase that one side has dropped stays while somebody reads with it. */
-static enum err_code keep_passphrases(struct merge *m, struct doc *doc, struct err *err)
-{
-    enum err_code code = ERR_NONE;
-
-    for (int side = MERGE_OURS; side <= MERGE_THEIRS; side++) {
-        struct doc_table *from = doc_find(&m->side[side], DOC_PASSPHRASES, none, none);
-
-        for (struct doc_item *i = from ? doc_entry(from->items) : NULL; i && code == ERR_NONE;
-             i = doc_entry(i->next)) {
-            struct doc_table *kept = doc_find(doc, DOC_PASSPHRASES, none, none), *r = NULL;
-            bool used = false;
-
-            while (!used && (r = doc_next_table(doc, r, DOC_READERS, (struct slice){NULL, 0})))
-                used = doc_find_entry(r, i->name) != NULL;
-            if (used && !(kept && doc_find_entry(kept, i->name)))
-                code = put_entry(doc, DOC_PASSPHRASES, none, i->name, i, err);
+    if (lead == &m->result.tail)
+        buf_add_text(&text, m->result.newline); /* the last line may have none */
+    add_marker(m, &text, '<', "ours, until a person has answered: vault merge");
+    for (const struct merge_change *c = m->changes; c; c = c->next)
+        if (c->of == e && merge_is_open(c)) {
+            buf_add_text(&text, "# ");
+            merge_describe(c, &text);
+            buf_add_text(&text, m->result.newline);
         }
+    add_marker(m, &text, '>', "theirs");
+    copy = buf_ok(&text) ? arena_alloc(&m->result.arena, lead->len + text.len) : NULL;
+    if (copy) {
+        memcpy(copy, lead->at, lead->len);
+        memcpy(copy + lead->len, text.data, text.len);
+        *lead = (struct slice){copy, lead->len + text.len};
     }
-    return code;
+    buf_free(&text);
+    return done(copy != NULL, err);
 }
 
-static enum err_code chain_all(struct merge *m, struct doc *doc, struct err *err)
+/* Above the environment's header; at the end of the file if ours has none. */
+static enum err_code add_blocks(struct merge *m, struct err *err)
+{
+    enum err_code code = ERR_NONE;
+    bool passphrases = false;
+
+    for (struct merge_env *e = m->envs; e && code == ERR_NONE; e = e->next) {
+        struct doc_table *table = doc_find(&m->result, DOC_ENV, e->name, none);
+
+        if (env_waits(m, e))
+            code = add_block(m, e, table ? &table->lead : &m->result.tail, err);
+    }
+    for (const struct merge_change *c = m->changes; c; c = c->next)
+        passphrases = passphrases || (!c->of && merge_is_open(c));
+    return code == ERR_NONE && passphrases ? add_block(m, NULL, &m->result.tail, err) : code;
+}
+
+enum err_code merge_finish(struct merge *m, struct buf *out, size_t *open, struct err *err)
 {
     enum err_code code = ERR_NONE;
 
+    *open = count_open(m);
+    if (m->marker_size < MARKER_SIZE || m->marker_size > MARKER_SIZE_MAX)
+        m->marker_size = m->marker_size < MARKER_SIZE ? MARKER_SIZE : MARKER_SIZE_MAX;
     for (struct merge_env *e = m->envs; e && code == ERR_NONE; e = e->next)
-        if (e->keyed)
-            code = merge_env_chain(e, doc, err);
-    return code;
-}
-
-static bool is_answered(const struct merge *m)
-{
-    const struct merge_conflict *c = m->conflicts;
-
-    while (c && c->answer != MERGE_BASE)
-        c = c->next;
-    return !c;
-}
-
-/* The merged file once more, with theirs in the place of what has no answer. */
-static enum err_code write_other(struct merge *m, struct slice merged, struct buf *other,
-                                 struct err *err)
-{
-    struct buf copy = {0};
-    struct doc doc;
-    enum err_code code;
-
-    buf_add_slice(&copy, merged);
-    if (!buf_ok(&copy))
-        return merge_out_of_memory(err);
-    code = doc_read(&doc, &copy, err);
+        if (!env_waits(m, e))
+            code = apply_env(m, e, err);
+    if (code == ERR_NONE &&
+        *open == 0) /* a passphrase opens what its environment was answered to */
+        code = apply_plain(m, NULL, err);
     if (code == ERR_NONE)
-        code = answer_all(m, &doc, true, MERGE_THEIRS, err);
-    if (code == ERR_NONE)
-        code = chain_all(m, &doc, err);
-    if (code == ERR_NONE)
-        code = keep_passphrases(m, &doc, err);
-    if (code == ERR_NONE) {
-        doc_write(&doc, other);
-        code = done(buf_ok(other), err);
-    }
-    doc_free(&doc);
-    return code;
-}
-
-enum err_code merge_finish(struct merge *m, struct buf *out, struct buf *other, struct err *err)
-{
-    enum err_code code = answer_all(m, &m->result, false, MERGE_OURS, err);
-
-    for (struct merge_env *e = m->envs; e && code == ERR_NONE; e = e->next)
-        if (e->keyed)
-            code = merge_env_end(m, e, err);
-    if (code == ERR_NONE)
-        code = keep_passphrases(m, &m->result, err);
+        code = keep_passphrases(m, err);
     if (code == ERR_NONE)
         code = done(join_all_comments(m), err);
+    if (code == ERR_NONE)
+        code = add_blocks(m, err);
     if (code == ERR_NONE) {
         doc_write(&m->result, out);
         code = done(buf_ok(out), err);
     }
-    if (code == ERR_NONE && !is_answered(m))
-        code = write_other(m, buf_slice(out), other, err);
     stack_wipe(); /* of the keys of the values that were sealed */
     return code;
 }
@@ -724,7 +884,7 @@ struct merge_env *merge_next_sealed(const struct merge *m, const struct merge_en
 {
     struct merge_env *e = after ? after->next : m->envs;
 
-    while (e && !e->keyed)
+    while (e && !e->sealed)
         e = e->next;
     return e;
 }

@@ -5,16 +5,28 @@
 #include "change.h"
 #include "merge.h"
 
+/* How an environment is merged, if no answer says otherwise. */
+enum merge_how {
+    MERGE_KEEP,  /* ours, as it stands */
+    MERGE_WHOLE, /* theirs, as it stands */
+    MERGE_ITEMS, /* main's, with the changes that are taken */
+    MERGE_LINES  /* by lines, without a key */
+};
+
 /* An environment that stands in one of the versions. */
 struct merge_env {
     struct merge_env *next;
     struct slice name;
     struct seal_env side[MERGE_SIDES]; /* keys NULL: not open, or not there */
     bool there[MERGE_SIDES];
-    bool keyed, fork; /* merged under a key; both sides have rotated */
-    bool relisted;    /* a secret was added or dropped: all seals that name the next are due */
-    enum merge_side main, other; /* the result began as main's */
+    enum merge_how how;
+    bool ours_is_base; /* byte for byte */
+    bool fork;
+    bool relisted; /* a secret was added or dropped: all seals that name the next are due */
+    bool sealed;   /* something was sealed for the result */
+    enum merge_side main, other;
     struct seal_env result;
+    struct merge_change *whole; /* the one whose answer settles all others; NULL: there is none */
 };
 
 /* Three lists of names side by side: each name once, in byte order. */
@@ -34,7 +46,7 @@ bool merge_names_of_secrets(struct merge *m, const struct merge_env *e, struct m
 bool merge_names_next(struct merge_names *names, struct slice *name, void *at[MERGE_SIDES]);
 
 /* What is to be done to the result, which has main's version. */
-enum merge_verdict { MERGE_KEEP, MERGE_TAKE, MERGE_CLASH };
+enum merge_verdict { MERGE_STAYS, MERGE_COMES, MERGE_CLASH };
 enum merge_verdict merge_judge(bool other_unchanged, bool alike, bool main_unchanged);
 enum merge_verdict merge_judge_text(const struct doc_item *base, const struct doc_item *main_item,
                                     const struct doc_item *other);
@@ -45,38 +57,42 @@ bool merge_same_table(const struct doc_table *a, const struct doc_table *b);
 
 struct doc_table *merge_table(struct merge *m, enum merge_side side, const struct merge_env *e,
                               enum doc_kind kind);
-struct merge_conflict *merge_add_conflict(struct merge *m, enum merge_kind kind, struct slice env,
-                                          struct slice secret, struct slice name);
+
+/* NULL: no memory. `of` NULL: of no environment. */
+struct merge_change *merge_add(struct merge *m, struct merge_env *of, enum merge_kind kind,
+                               enum merge_why why, struct slice secret, struct slice name);
+
+/* One change that stands for all of the environment. */
+enum err_code merge_add_whole(struct merge *m, struct merge_env *e, enum merge_kind kind,
+                              enum merge_why why, struct err *err)
+    __attribute__((warn_unused_result));
 enum err_code merge_out_of_memory(struct err *err);
 
-/* ---- an environment with its keys (merge_env.c) ---- */
+/* ---- an environment with its keys (merge_keys.c, merge_env.c) ---- */
+
+/* The inbox key follows from the key, and so tells it without one. */
+bool merge_same_key(const struct merge_env *e, enum merge_side a, enum merge_side b);
+bool merge_env_is_open(const struct merge_env *e, enum merge_side side);
 
 /* Opens and verifies what can be opened. */
 enum err_code merge_env_open(struct merge *m, struct merge_env *e, struct err *err)
     __attribute__((warn_unused_result));
 
-/* Of an environment of which only the side `changed` is another than base. */
-enum err_code merge_env_one_sided(struct merge *m, struct merge_env *e, enum merge_side changed,
-                                  struct err *err) __attribute__((warn_unused_result));
-
-/* Of one that both sides have changed, and both are open. *clash: it must be answered as a whole.
- */
-enum err_code merge_env_begin(struct merge *m, struct merge_env *e, bool *clash, struct err *err)
-    __attribute__((warn_unused_result));
-enum err_code merge_env_decide(struct merge *m, struct merge_env *e, struct err *err)
+/* Of one whose sides are both open: chooses main, or adds the change that stands for all of it. */
+enum err_code merge_env_choose(struct merge *m, struct merge_env *e, struct err *err)
     __attribute__((warn_unused_result));
 
-/* Puts a side's version of a conflict's place into a doc. */
-enum err_code merge_env_answer(struct merge *m, struct merge_env *e, struct doc *doc,
-                               const struct merge_conflict *c, enum merge_side side,
-                               struct err *err) __attribute__((warn_unused_result));
-enum err_code merge_env_chain_secret(struct merge_env *e, struct doc *doc, struct slice secret,
-                                     struct err *err) __attribute__((warn_unused_result));
-enum err_code merge_env_chain(struct merge_env *e, struct doc *doc, struct err *err)
+/* Adds what other has otherwise than main. */
+enum err_code merge_env_compare(struct merge *m, struct merge_env *e, struct err *err)
     __attribute__((warn_unused_result));
 
-/* When all that is to be taken was taken: a new key, if somebody who holds this one is out. */
-enum err_code merge_env_end(struct merge *m, struct merge_env *e, struct err *err)
+/* Puts what is taken into the result, which has main's version, and makes its seals true. */
+enum err_code merge_env_apply(struct merge *m, struct merge_env *e, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* Of a fork: both keys join the past, and a fresh one takes their place. Otherwise: a fresh key if
+ * a reader of main was removed. */
+enum err_code merge_keys_end(struct merge *m, struct merge_env *e, struct err *err)
     __attribute__((warn_unused_result));
 
 /* ---- an environment without (merge_text.c) ---- */

@@ -27,7 +27,7 @@ static enum err_code merge_part(struct lines *l, const struct doc_item *base,
 
     if (verdict == MERGE_CLASH)
         l->clean = false;
-    if (verdict != MERGE_TAKE || !l->apply)
+    if (verdict != MERGE_COMES || !l->apply)
         return ERR_NONE;
     return done(doc_set_part(&l->m->result, result, part, theirs->part[part]), err);
 }
@@ -48,7 +48,7 @@ static enum err_code merge_item(struct lines *l, struct doc_table *result, struc
     }
     if (verdict == MERGE_CLASH)
         l->clean = false;
-    if (verdict != MERGE_TAKE || !l->apply)
+    if (verdict != MERGE_COMES || !l->apply)
         return ERR_NONE;
     if (theirs)
         return done(doc_copy_entry(&l->m->result, result, theirs), err);
@@ -95,7 +95,7 @@ static enum err_code merge_secret(struct lines *l, struct slice name, void *cons
                     merge_same_table(base, ours));
     enum err_code code;
 
-    if (verdict == MERGE_KEEP)
+    if (verdict == MERGE_STAYS)
         return ERR_NONE;
     if (base && ours && theirs) {
         code = merge_owns(l, at, table, err);
@@ -104,7 +104,7 @@ static enum err_code merge_secret(struct lines *l, struct slice name, void *cons
     }
     if (verdict == MERGE_CLASH)
         l->clean = false;
-    if (verdict != MERGE_TAKE || !l->apply)
+    if (verdict != MERGE_COMES || !l->apply)
         return ERR_NONE;
     if (theirs)
         return done(doc_copy_table(result, NULL, theirs) != NULL, err);

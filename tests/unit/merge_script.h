@@ -144,6 +144,23 @@ static inline char *script_text(const char *text, const char *script, const char
     return out;
 }
 
+/* Has v accept the keys that a text has: in the file pins, beside those that stand there. */
+static inline void script_pin(vault *v, const char *text)
+{
+    char fingerprint[VAULT_FINGERPRINT_LEN + 1];
+    const char **envs;
+    size_t count;
+
+    must(vault_set_pins(v, "pins") == VAULT_OK);
+    must(vault_open_bytes(v, text, strlen(text)) == VAULT_OK);
+    must(vault_env_list(v, &envs, &count) == VAULT_OK);
+    for (size_t i = 0; i < count; i++) {
+        must(vault_set_named(v, envs[i]) == VAULT_OK);
+        must(vault_fingerprint(v, envs[i], fingerprint) == VAULT_OK);
+    }
+    vault_list_free(envs);
+}
+
 /* --- what a vault says --- */
 
 static inline void script_say_env(vault *v, const char *env, struct buf *out)

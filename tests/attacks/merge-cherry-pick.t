@@ -1,0 +1,31 @@
+#!/bin/sh
+# Promise: nobody can be smuggled in by a merge.
+# bob was revoked. A branch takes his entry out, as anybody may, and a second commit puts it back:
+# whoever picks that commit alone merges from a base without him.
+. "$(dirname "$0")/merging.sh"
+
+repository repo
+revoke_bob
+branch smuggle with-bob
+git checkout -q before -- vault.toml
+commit mallory 'one'
+git checkout -q with-bob -- vault.toml
+commit mallory 'two'
+git checkout -q main
+stops "the reader bob of prod: theirs $(key_of bob)" as alice git cherry-pick smuggle
+waits 'the reader bob of prod'
+shut_out bob
+given as alice setsid -w "$BIN" merge --ours
+shut_out bob
+
+# The control: a value that was set under today's key is picked.
+again
+branch honest main
+given as alice vault set db/USER=picked -e prod
+commit alice 'another user'
+git checkout -q main
+given as alice vault set db/HOST=a -e prod
+commit alice 'a host'
+given as alice git cherry-pick honest
+is 'an honest change is picked' "$(as alice vault get db/USER -e prod)" picked
+done_testing

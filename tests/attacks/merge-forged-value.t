@@ -1,0 +1,41 @@
+#!/bin/sh
+# Promise: who has left cannot write what is read afterwards: a rotation makes older lines useless.
+# bob, who was revoked, sets a value under the old key, in alice's name, on a branch.
+. "$(dirname "$0")/merging.sh"
+
+repository repo
+revoke_bob
+branch forge with-bob
+VAULT_AUTHOR=alice given as bob vault set db/USER=forged db/NEW=forged -e prod
+VAULT_AUTHOR=alice given as bob vault create more URL=evil.example -e prod
+commit bob 'some values'
+git checkout -q main
+stops 'prod/db/USER: ours' as alice git merge -q -m merged forge
+stderr_has 'prod/db/NEW' 'a new value, too'
+stderr_has 'the secret prod/more' 'and a new secret'
+stderr_has 'under a key that was rotated out' 'why it is asked'
+waits 'prod/db/USER'
+ok 'the values are not in the file' not grep -q '^NEW = \|^\[prod.more\]' vault.toml
+given as alice setsid -w "$BIN" merge --ours
+is 'ours has none of it' "$(as alice vault get db/USER -e prod)" app
+
+# A deletion under the old key is no better.
+again
+branch delete with-bob
+given as bob vault delete db/USER -y -e prod
+commit bob 'not needed'
+git checkout -q main
+stops 'prod/db/USER: ours alice' as alice git merge -q -m merged delete
+stderr_has 'theirs deleted'
+
+# The control: a value of today's key is merged without a question.
+again
+branch honest main
+given as alice vault set db/USER=app2 -e prod
+commit alice 'another user'
+git checkout -q main
+given as alice vault set db/HOST=a -e prod
+commit alice 'a host'
+given as alice git merge -q -m merged honest
+is 'an honest value is merged' "$(as alice vault get db/USER -e prod)" app2
+done_testing

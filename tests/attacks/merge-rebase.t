@@ -1,0 +1,41 @@
+#!/bin/sh
+# Promise: nobody can be smuggled in by a rebase, which swaps the sides: "ours" is what the branch is
+# put on.
+# bob was revoked. Alice rebases a contributor's branch that takes his entry out and puts it back.
+. "$(dirname "$0")/merging.sh"
+
+repository repo
+revoke_bob
+branch smuggle with-bob
+git checkout -q before -- vault.toml
+commit mallory 'one'
+git checkout -q with-bob -- vault.toml
+commit mallory 'two'
+stops "the reader bob of prod: theirs $(key_of bob)" as alice git rebase -q main smuggle
+waits 'the reader bob of prod'
+shut_out bob
+again
+
+# Main is put on bob's branch: then main's side is "theirs", and it is main all the same.
+branch of-bob with-bob
+given as bob vault set db/USER=of-bob -e prod
+commit bob 'another user'
+branch copy main
+stops 'prod/db/USER: ours bob' as alice git rebase -q of-bob copy
+shut_out bob
+given as alice setsid -w "$BIN" merge --theirs
+shut_out bob
+password_is after-bob-left
+is 'nothing of his' "$(as alice vault get db/USER -e prod)" app
+again
+
+# The control: the rebase of a branch under today's key.
+branch honest main
+given as alice vault set db/USER=rebased -e prod
+commit alice 'another user'
+git checkout -q main
+given as alice vault set db/HOST=a -e prod
+commit alice 'a host'
+given as alice git rebase -q main honest
+is 'an honest branch is rebased' "$(as alice vault get db/USER -e prod)" rebased
+done_testing

@@ -1,0 +1,50 @@
+#!/bin/sh
+# Promise: a merge brings no old value back, under the same key either.
+# No key is needed: the attacker chooses a base from before the value was there, or one where it was
+# another, and puts old lines of the file on the branch.
+. "$(dirname "$0")/merging.sh"
+
+repository repo
+git tag leaked
+given as alice vault set db/PASSWORD=second -e prod
+commit alice 'another password'
+git tag changed
+branch back main
+git checkout -q leaked -- vault.toml
+commit mallory 'some values'
+git checkout -q main
+given as alice vault set db/HOST=a -e prod
+commit alice 'a host'
+stops 'prod/db/PASSWORD: ours alice' as alice git merge -q -m merged back
+stderr_has 'theirs is older'
+again
+
+# Picked: the base is a version of the attacker's, as old as they like.
+stops 'prod/db/PASSWORD' as alice git cherry-pick back
+again
+
+# An entry that was dropped, a secret, and a whole environment, from a base that has them not.
+for drop in 'delete db/PASSWORD' 'delete db' 'env delete prod'; do
+    branch dropped main
+    # shellcheck disable=SC2086
+    given as alice vault $drop -y -e prod
+    commit alice 'not needed any more'
+    branch again-there dropped
+    git checkout -q changed -- vault.toml
+    commit mallory 'back again'
+    git checkout -q dropped
+    given as alice vault env create other
+    commit alice 'another environment'
+    stops 'stood here before' as alice git cherry-pick again-there
+    again
+    git branch -q -D dropped again-there
+done
+
+# The control: a new value on a branch of the same age.
+branch honest changed
+given as alice vault set db/PASSWORD=third -e prod
+commit alice 'yet another password'
+git checkout -q main
+given as alice git merge -q -m merged honest
+password_is third
+done_testing
