@@ -664,9 +664,13 @@ static enum err_code apply_env(struct merge *m, struct merge_env *e, struct err 
     enum err_code code = ERR_NONE;
     bool clean;
 
-    if (e->whole && e->whole->answer != MERGE_TAKE_BOTH)
-        return done(e->whole->answer != MERGE_TAKE_THEIRS || put_env(m, e, MERGE_THEIRS, true),
-                    err);
+    if (e->whole && e->whole->answer != MERGE_TAKE_BOTH) {
+        bool theirs = e->whole->answer == MERGE_TAKE_THEIRS;
+
+        if (theirs && e->whole->why != MERGE_AGREED)
+            code = merge_env_check_whole(m, e, err);
+        return code == ERR_NONE ? done(!theirs || put_env(m, e, MERGE_THEIRS, true), err) : code;
+    }
     if (e->how == MERGE_WHOLE)
         code = done(put_env(m, e, MERGE_THEIRS, !e->there[MERGE_THEIRS]), err);
     if (e->how == MERGE_LINES)

@@ -82,6 +82,10 @@ enum err_code merge_env_open(struct merge *m, struct merge_env *e, struct err *e
 enum err_code merge_env_choose(struct merge *m, struct merge_env *e, struct err *err)
     __attribute__((warn_unused_result));
 
+/* Before theirs is taken as a whole, because a person says so. */
+enum err_code merge_env_check_whole(struct merge *m, const struct merge_env *e, struct err *err)
+    __attribute__((warn_unused_result));
+
 /* Adds what other has otherwise than main. */
 enum err_code merge_env_compare(struct merge *m, struct merge_env *e, struct err *err)
     __attribute__((warn_unused_result));

@@ -284,6 +284,14 @@ static enum err_code refuse_circle(const struct merge_env *e, struct err *err)
 }
 
 /* A person trusts a key while its version of the file is the one that is checked out. */
+static void hint_trust(const struct merge_env *e, struct err *err)
+{
+    err_hint(err,
+             "ask a reader, not by way of the repository, which key is right; then check that "
+             "version out, and: vault trust %.*s",
+             (int)e->name.len, e->name.at);
+}
+
 static enum err_code refuse_unknown(const struct merge_env *e, bool pinned, struct err *err)
 {
     int len = (int)e->name.len;
@@ -301,10 +309,23 @@ static enum err_code refuse_unknown(const struct merge_env *e, bool pinned, stru
                 "%s, theirs %s",
                 len, at, e->side[MERGE_OURS].keys->fingerprint,
                 e->side[MERGE_THEIRS].keys->fingerprint);
-    err_hint(err,
-             "ask a reader, not by way of the repository, which of them is right; then check that "
-             "version out, and: vault trust %.*s",
-             len, at);
+    hint_trust(e, err);
+    return ERR_INTEGRITY;
+}
+
+/* MUST: a person who takes theirs as a whole has trusted its key before. */
+enum err_code merge_env_check_whole(struct merge *m, const struct merge_env *e, struct err *err)
+{
+    bool pinned = false, known = false;
+    enum err_code code = merge_env_is_open(e, MERGE_THEIRS)
+                             ? is_known(m, e, MERGE_THEIRS, &pinned, &known, err)
+                             : ERR_NONE;
+
+    if (code != ERR_NONE || !pinned || known)
+        return code;
+    err_set(err, ERR_INTEGRITY, "theirs: %.*s has another key than this machine knows: %s",
+            (int)e->name.len, e->name.at, e->side[MERGE_THEIRS].keys->fingerprint);
+    hint_trust(e, err);
     return ERR_INTEGRITY;
 }
 

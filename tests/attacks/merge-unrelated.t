@@ -8,6 +8,7 @@ given as alice vault env create dev
 given as alice vault create db PASSWORD=of-dev -e dev
 commit alice dev
 git tag start
+given as alice elsewhere vault get db/PASSWORD -e dev
 
 takes_place() { # NAME COMMAND…: mallory's or alice's hand makes another prod on a branch
     name=$1

@@ -196,6 +196,83 @@ stops conflict git merge -q side
 git -C conflict show side:vault.toml >conflict/vault.toml
 refuses 1 'has been made whole by hand' 'git add' in_repo conflict "$BIN" merge --ours
 
+# ---- a person can see both values, and give a third
+
+new_repo third
+edit third side vault set app/A="$MARKER-theirs"
+edit third main vault set app/A="$(printf 'o\033[1mu\nrs')" app/B=3
+stops third git merge -q side
+run in_repo third pty --expect 'a .n.ew one. ' --send s --expect 'ours: o.x1b.1mu.nrs' \
+    --expect "theirs: $MARKER-theirs" --expect 'a .n.ew one. ' --send n \
+    --expect 'new value of dev/app/A: ' --send "$MARKER-new" -- \
+    sh -c '"$BIN" merge >log 2>&1'
+status_is 0 'both values are shown, and a third is taken'
+stdout_lacks "$MARKER-new" 'which is not shown'
+ok 'a value goes to the terminal and nowhere else' not grep -q "$MARKER" third/log
+is 'it is in the place of both' "$(values_of third)" "A=$MARKER-new B=3 C=1 "
+ok 'and true' verifies third
+git -C third reset -q --hard
+stops third git merge -q side
+run in_repo third pty --expect 'a .n.ew one. ' --send n --expect 'new value' --send '\x04\c' -- "$BIN" merge
+status_is 6 'no new value is no answer'
+
+# ---- values under a key that was rotated out: one question for all; each reader by the whole key
+
+new_repo claims
+edit claims side vault set app/A=2 app/B=2
+edit claims side vault create more X=1
+edit claims side vault delete app/C -y
+edit claims side vault grant bob "$bob"
+edit claims main vault rotate
+git -C claims tag before main
+run in_repo claims git merge -q side
+stderr_has '5 conflicts to be answered' 'everything is asked'
+stderr_has "in conflict: the reader bob of dev: theirs $bob; theirs is under a key" 'a reader by the key'
+stderr_has 'in conflict: dev/app/C: ours me 20' 'a deletion'
+stderr_has ', theirs deleted; theirs is under a key that was rotated out'
+cd claims
+refuses 6 '1 conflict to be answered: dev/bob' '' alone "$BIN" merge --theirs
+run pty --expect "the reader bob of dev: theirs $bob" --expect 'heirs. ' --send o \
+    --expect 'dev/app/A: ours' --expect 'the secret dev/more: theirs me' \
+    --expect 'for all 4, or ask for .e.ach' --send t -- "$BIN" merge
+status_is 0 'two questions'
+cd ..
+is 'all values are there' "$(values_of claims)$(in_repo claims "$BIN" get more/X)" 'A=2 B=2 1'
+refuses 3 'none of the keys' '' in_repo claims "$BIN" get app/A --identity ../bob.key
+git -C claims reset -q --hard before
+stops claims git merge -q side
+run in_repo claims pty --expect 'heirs. ' --send o --expect 'for all 4' --send e --expect 'dev/app/A' \
+    --expect 'ew one. ' --send t --expect 'dev/app/B' --expect 'ew one. ' --send o --expect 'dev/app/C' \
+    --expect 'ew one. ' --send o --expect 'dev/more' --expect 'heirs. ' --send t -- "$BIN" merge
+status_is 0 'or each by itself'
+is 'as it was answered' "$(values_of claims)$(in_repo claims "$BIN" get more/X)" 'A=2 B=1 C=1 1'
+ok 'and true' verifies claims
+
+# ---- one environment waits, and the others are merged
+
+new_repo apart
+edit apart side vault set app/A=2
+edit apart side vault set app/A=2 -e prod
+edit apart main vault set app/A=3
+edit apart main vault set app/B=3 -e prod
+stops apart git merge -q side
+sed '/^<<<<<<</,/^>>>>>>>/d' apart/vault.toml >cut.toml
+is 'what was clean is merged' "$(vault exec --clean app -e prod -f cut.toml -- env | grep '^[AB]=' | sort | tr '\n' ' ')" 'A=2 B=3 '
+is 'what waits is ours' "$(vault get app/A -f cut.toml)" 3
+given in_repo apart alone "$BIN" merge --theirs
+is 'and the end of it has all' "$(values_of apart)$(values_of apart prod)" 'A=2 B=1 C=1 A=2 B=3 '
+
+# ---- an environment that ours has deleted, and theirs has changed
+
+new_repo gone
+edit gone side vault set app/A=2 -e prod
+edit gone main vault env delete prod -y
+stops gone git merge -q side
+ok 'its block stands at the end' sh -c 'tail -n 1 gone/vault.toml | grep -q "^>>>>>>> theirs"'
+refuses 6 'conflict markers' 'vault merge' in_repo gone "$BIN" get app/A
+given in_repo gone alone "$BIN" merge --theirs
+is 'theirs brings it back' "$(values_of gone prod)" 'A=2 B=1 '
+
 # ---- a rebase in conflict goes on
 
 new_repo stopped

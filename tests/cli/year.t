@@ -155,6 +155,81 @@ ok 'with the values of both' test "$(found_by eve | grep '^dev ')" = \
 with_key ann vault verify -e prod
 stderr_has 'prod is whole'
 
+# ---- November: with the merge driver: what honest people are asked where a key was rotated
+
+git config merge.vault.driver "'$BIN' merge %O %A %B --marker-size %L --path %P"
+git config merge.vault.recursive binary
+echo '*.toml merge=vault' >.git/info/attributes
+main=$(git symbolic-ref --short HEAD)
+
+merges() { # PERSON GIT…: as their git runs the driver
+    at "$1"
+    shift
+    run env VAULT_IDENTITY_FILE="$HOME/key" git -c user.name=team -c user.email=team@example.org "$@"
+}
+answers() { # PERSON QUESTIONS PTY…: the end of that merge, and how often they were asked
+    at "$1"
+    expected=$2
+    shift 2
+    run env VAULT_IDENTITY_FILE="$HOME/key" "$TOP/tests/pty.py" "$@" -- "$BIN" merge
+    status_is 0 'vault merge asks, and is answered'
+    is 'in so many questions' "$(grep -c 'take \[' "$STDOUT")" "$expected"
+    commits merged
+}
+dev_of() { # PERSON: what they read in dev, without the values
+    found_by "$1" | sed -n 's/^dev //p' | tr ' ' '\n' | cut -d = -f 1 | paste -s -d , -
+}
+
+git tag before-november
+git checkout -q -b feature
+for key in F1 F2 F3; do
+    with_key carl vault set "dev/$key=1"
+    commits "carl sets $key"
+done
+git checkout -q "$main"
+with_key ann vault rotate -e dev
+commits 'rotate dev'
+git checkout -q feature
+merges carl merge -q "$main" -m merged
+ok 'values on a branch, and a rotation: git stops' test "$status" -eq 1
+answers carl 1 --expect 'dev/F1: ours' --expect 'for all 3' --send o
+git checkout -q "$main"
+git merge -q feature
+is 'one answer for all of them' "$(dev_of finn)" ANOTHER,F1,F2,F3,KEY,OTHER
+
+git checkout -q -b other-rotation
+with_key carl vault rotate -e dev
+with_key carl vault set dev/E=1 -e dev
+commits 'carl rotates dev'
+git checkout -q "$main"
+with_key finn vault rotate -e dev
+commits 'finn rotates dev'
+merges finn merge -q other-rotation -m merged
+ok 'two rotations: git stops' test "$status" -eq 1
+stderr_has 'dev was rotated on both sides'
+answers finn 2 --expect 'dev was rotated on both sides' --expect 'b.oth' --send b \
+    --expect 'dev/E: theirs' --expect 'heirs' --send t
+is 'they become one' "$(dev_of carl)" ANOTHER,E,F1,F2,F3,KEY,OTHER
+found 'concurrent rotations' ann=dev,prod,staging carl=dev dora=dev,prod eve=dev,prod,staging finn=dev
+for person in ann carl; do # whatever key they knew, it is in the past of this one
+    with_key "$person" vault verify -e dev
+    stderr_has 'dev is whole' "$person finds it whole"
+done
+
+git checkout -q -b release before-november
+with_key carl vault set dev/OF_RELEASE=1
+commits 'a value of the release'
+git checkout -q "$main"
+with_key ann vault set dev/FIX=1 -e dev
+commits 'a fix'
+git checkout -q release
+merges ann cherry-pick "$main"
+ok 'a backport over the rotations: git stops' test "$status" -eq 1
+answers ann 1 --expect 'dev/OF_RELEASE: ours' --expect 'for all 5' --send o
+is 'one answer leaves the release as it is, with the fix' "$(dev_of carl)" \
+    ANOTHER,FIX,KEY,OF_RELEASE,OTHER
+git checkout -q "$main"
+
 # ---- December: dora leaves, ann hands over and goes
 
 at eve

@@ -1,0 +1,39 @@
+#!/bin/sh
+# Promise: a merge chooses no key that this machine does not know.
+# bob, who was revoked, rotates with the old key on a branch. Alice merges on a new machine, which has
+# never opened prod: nothing there says which of the two keys is right.
+. "$(dirname "$0")/merging.sh"
+
+repository repo
+revoke_bob
+branch takeover with-bob
+given as bob vault rotate -e prod
+commit bob rotated
+git checkout -q main
+git show main:vault.toml >"$TMP/main.toml"
+run as alice elsewhere git merge -q -m merged takeover
+ok 'git stops' test "$status" -ne 0
+stderr_has 'this machine has accepted none yet'
+stderr_has 'vault trust prod' 'what to type'
+stderr_has 'hint: ask a reader, not by way of the repository'
+ok 'the file is as it was' cmp "$TMP/main.toml" vault.toml
+attack 5 'has accepted none yet' 'vault trust prod' as alice elsewhere setsid -w "$BIN" merge --theirs
+
+# With the fingerprint that a reader has told, main is found without a memory.
+pin=$(as alice vault verify -e prod 2>&1 | sed -n 's/.*its key is //p')
+attack 6 'prod' '' as alice elsewhere env VAULT_PIN="prod=$pin" setsid -w "$BIN" merge
+shut_out bob
+
+# The control: once main was opened there, the machine knows it.
+again
+given as alice elsewhere vault verify -e prod
+branch value main
+given as alice vault set db/USER=app2 -e prod
+commit alice 'another user'
+git checkout -q main
+given as alice vault rotate -e prod
+commit alice rotated
+stops 'prod/db/USER: ours alice' as alice elsewhere git merge -q -m merged value
+given as alice elsewhere setsid -w "$BIN" merge --theirs
+is 'an honest value is merged' "$(as alice vault get db/USER -e prod)" app2
+done_testing

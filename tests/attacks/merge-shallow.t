@@ -1,0 +1,43 @@
+#!/bin/sh
+# Promise: what was dropped does not come back by a merge; where the history that would tell is cut,
+# that is said.
+# A password is dropped. A branch brings its old lines back, from a base that has them not.
+. "$(dirname "$0")/merging.sh"
+
+repository repo
+git tag there
+given as alice vault delete db/PASSWORD -y -e prod
+commit alice dropped
+branch back main
+git checkout -q there -- vault.toml
+commit mallory 'some values'
+git checkout -q main
+given as alice vault set db/HOST=a -e prod
+commit alice 'a host'
+stops 'prod/db/PASSWORD: theirs alice' as alice git cherry-pick back
+stderr_has 'theirs stood here before'
+again
+
+# The same in a clone that begins after the password was dropped.
+cd ..
+git clone -q --depth 1 --no-single-branch "file://$PWD/repo" cut 2>/dev/null
+cd cut
+cp ../repo/.git/info/attributes .git/info/attributes
+git config merge.vault.driver "'$BIN' merge %O %A %B --marker-size %L --path %P"
+git fetch -q origin back --depth 2
+run as alice git cherry-pick FETCH_HEAD
+stderr_has 'this clone is shallow: its history is cut' 'it says that it does not know'
+again
+
+# The control: no history is asked for what is not new, and a whole one says nothing of the kind.
+cd ../repo
+branch honest main
+given as alice vault set db/USER=app2 -e prod
+commit alice 'another user'
+git checkout -q main
+given as alice vault set db/PORT=1 -e prod
+commit alice 'a port'
+given as alice git merge -q -m merged honest
+stderr_lacks shallow
+is 'an honest value is merged' "$(as alice vault get db/USER -e prod)" app2
+done_testing
