@@ -473,7 +473,8 @@ enum status run_rotate(const struct args *args)
 
 /* Another key is accepted after a question, or with -y. An older one only by a person who has seen
  * both keys, or by its fingerprint: -y does not mean it. */
-static enum status confirm_key(struct session *s, const char *found, const char *known, bool older)
+static enum status confirm_trusted_key(struct session *s, const char *found, const char *known,
+                                       bool older)
 {
     char question[160];
 
@@ -516,7 +517,7 @@ enum status run_trust(const struct args *args)
         same = strcmp(found, known) == 0;
         err = vault_fingerprint(s.v, env, found);
         if (err == VAULT_INTEGRITY) { /* the pins refuse it */
-            status = confirm_key(&s, found, known, older);
+            status = confirm_trusted_key(&s, found, known, older);
             err = VAULT_OK;
             same = false;
         }
