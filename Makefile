@@ -206,6 +206,9 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(CHEAP)/libvault.a
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(OUT)libvault.a
 	$(call say,LINK  $@) $(LINK) -pie -o $@ $^ $(SODIUM_LIBS) $(LDFLAGS)
 
+# The one part of cli that has a unit test.
+$(BUILD)/tests/unit/cage: $(BUILD)/cli/cage.o
+
 # With a library of its own, which reads larger files: a million keys are over 200 MB.
 $(BUILD)/tests/bench/vault: tests/bench/vault.c vault.c $(wildcard lib/*.c) $(BUILD)/flags.mk \
 		$(wildcard tests/bench/*.h *.h lib/*.h)

@@ -1,0 +1,525 @@
+/* The cage, see cage.h. Each system has its own part of this file. */
+#define _GNU_SOURCE 1 /* O_PATH, syscall */ /* NOLINT(*-reserved-identifier,cert-*) */
+#include "cage.h"
+
+#include <stddef.h>
+
+#ifdef __linux__
+/* ---- Linux: Landlock limits files, seccomp limits system calls ----
+ *
+ * The filter is a list of what is denied, not of what is allowed: a libc that starts to use another
+ * call for the same purpose still works. What is denied fails with EPERM. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#if defined __has_include
+#if __has_include( \
+    <linux/seccomp.h>) && __has_include(<linux/filter.h>) && __has_include(<linux/audit.h>)
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#endif
+#endif
+
+/* Landlock's numbers, which older kernel headers lack. They are part of the kernel's ABI. */
+#ifndef SYS_landlock_create_ruleset
+#define SYS_landlock_create_ruleset 444
+#define SYS_landlock_add_rule 445
+#define SYS_landlock_restrict_self 446
+#endif
+
+enum { RULE_PATH_BENEATH = 1, VERSION_FLAG = 1, BEST_ABI = 6 };
+
+struct ruleset {
+    uint64_t files, net, scoped;
+};
+
+struct path_rule {
+    uint64_t allowed;
+    int32_t parent;
+} __attribute__((packed));
+
+#define RIGHT(n) (1ULL << (n))
+#define READ_FILE RIGHT(2)
+#define READ_RIGHTS (READ_FILE | RIGHT(3)) /* and folders */
+#define RUN RIGHT(0)
+/* Write and truncate a file; make and remove regular files and folders. */
+#define WRITE_RIGHTS (RIGHT(1) | RIGHT(14) | RIGHT(4) | RIGHT(5) | RIGHT(7) | RIGHT(8))
+#define FILE_RIGHTS (RUN | RIGHT(1) | READ_FILE | RIGHT(14) | RIGHT(15))
+
+/* The rights that each version of Landlock knows. */
+static uint64_t known_rights(long abi)
+{
+    uint64_t rights = RIGHT(13) - 1; /* execute to make a symbolic link */
+
+    if (abi >= 2)
+        rights |= RIGHT(13); /* rename between folders */
+    if (abi >= 3)
+        rights |= RIGHT(14); /* truncate */
+    if (abi >= 5)
+        rights |= RIGHT(15); /* ioctl of a device */
+    return rights;
+}
+
+static long landlock_abi(void)
+{
+    return syscall(SYS_landlock_create_ruleset, NULL, 0, VERSION_FLAG);
+}
+
+void cage_begin(struct cage *c)
+{
+    long abi = landlock_abi();
+    struct ruleset r = {.files = known_rights(abi)};
+
+    *c = (struct cage){.ruleset = -1};
+    if (abi < 1)
+        return;
+    if (abi >= 4)
+        r.net = RIGHT(0) | RIGHT(1); /* bind, connect */
+    if (abi >= BEST_ABI)
+        r.scoped = RIGHT(0) | RIGHT(1); /* abstract sockets, signals to processes outside */
+    c->rights = r.files;
+    c->ruleset = (int)syscall(SYS_landlock_create_ruleset, &r,
+                              abi >= BEST_ABI ? sizeof r
+                              : abi >= 4      ? 16
+                                              : 8,
+                              0);
+}
+
+void cage_allow(struct cage *c, const char *path, enum cage_access access)
+{
+    struct path_rule rule = {.allowed = READ_RIGHTS};
+    struct stat st;
+
+    if (c->ruleset < 0)
+        return;
+    rule.parent = open(path, O_PATH | O_CLOEXEC);
+    if (rule.parent < 0)
+        return;
+    if (access == CAGE_WRITE)
+        rule.allowed |= WRITE_RIGHTS;
+    if (access == CAGE_RUN)
+        rule.allowed |= RUN;
+    if (fstat(rule.parent, &st) == 0 && !S_ISDIR(st.st_mode))
+        rule.allowed &= FILE_RIGHTS;
+    if (S_ISCHR(st.st_mode))
+        rule.allowed |= RIGHT(15); /* a terminal's settings */
+    rule.allowed &= c->rights;
+    syscall(SYS_landlock_add_rule, c->ruleset, RULE_PATH_BENEATH, &rule, 0);
+    close(rule.parent);
+}
+
+void cage_free(struct cage *c)
+{
+    if (c->ruleset >= 0)
+        close(c->ruleset);
+    c->ruleset = -1;
+}
+
+static bool limit_files(struct cage *c)
+{
+    bool good = c->ruleset >= 0 && syscall(SYS_landlock_restrict_self, c->ruleset, 0) == 0;
+
+    cage_free(c);
+    return good;
+}
+
+#if defined SECCOMP_MODE_FILTER && defined AUDIT_ARCH_X86_64
+#if defined __x86_64__ && !defined __ILP32__
+#define ARCH AUDIT_ARCH_X86_64
+#elif defined __i386__
+#define ARCH AUDIT_ARCH_I386
+#elif defined __aarch64__
+#define ARCH AUDIT_ARCH_AARCH64
+#elif defined __arm__
+#define ARCH AUDIT_ARCH_ARM
+#elif defined __riscv && __riscv_xlen == 64
+#define ARCH AUDIT_ARCH_RISCV64
+#elif defined __s390x__
+#define ARCH AUDIT_ARCH_S390X
+#endif
+#endif
+
+#ifdef ARCH
+enum { X32_BIT = 0x40000000 };
+
+/* Never needed. The list is a table of numbers, not all of which each architecture has. */
+static const int denied[] = {
+    /* the network, and what comes around it */
+    SYS_socket,
+    SYS_socketpair,
+    SYS_connect,
+    SYS_bind,
+    SYS_listen,
+    SYS_accept4,
+    SYS_sendto,
+    SYS_sendmsg,
+    SYS_sendmmsg,
+#ifdef SYS_accept
+    SYS_accept,
+#endif
+#ifdef SYS_socketcall
+    SYS_socketcall,
+#endif
+#ifdef SYS_io_uring_setup
+    SYS_io_uring_setup,
+    SYS_io_uring_enter,
+    SYS_io_uring_register,
+#endif
+    /* other processes */
+    SYS_ptrace,
+    SYS_process_vm_readv,
+    SYS_process_vm_writev,
+    SYS_tkill,
+    SYS_rt_sigqueueinfo,
+    SYS_rt_tgsigqueueinfo,
+    SYS_kcmp,
+#ifdef SYS_pidfd_open
+    SYS_pidfd_open,
+    SYS_pidfd_send_signal,
+#endif
+#ifdef SYS_pidfd_getfd
+    SYS_pidfd_getfd,
+#endif
+#ifdef SYS_process_madvise
+    SYS_process_madvise,
+#endif
+    /* the system */
+    SYS_mount,
+    SYS_umount2,
+    SYS_pivot_root,
+    SYS_chroot,
+    SYS_setns,
+    SYS_unshare,
+    SYS_reboot,
+    SYS_swapon,
+    SYS_swapoff,
+    SYS_init_module,
+    SYS_finit_module,
+    SYS_delete_module,
+    SYS_kexec_load,
+    SYS_acct,
+    SYS_settimeofday,
+    SYS_clock_settime,
+    SYS_sethostname,
+    SYS_setdomainname,
+    SYS_quotactl,
+    SYS_name_to_handle_at,
+    SYS_open_by_handle_at,
+    SYS_perf_event_open,
+    SYS_bpf,
+    SYS_add_key,
+    SYS_request_key,
+    SYS_request_key,
+    SYS_personality,
+    SYS_mknodat,
+#ifdef SYS_mknod
+    SYS_mknod,
+#endif
+#ifdef SYS_iopl
+    SYS_iopl,
+    SYS_ioperm,
+#endif
+#ifdef SYS_userfaultfd
+    SYS_userfaultfd,
+#endif
+#ifdef SYS_open_tree
+    SYS_open_tree,
+    SYS_move_mount,
+    SYS_fsopen,
+    SYS_fsconfig,
+    SYS_fsmount,
+    SYS_fspick,
+#endif
+#ifdef SYS_mount_setattr
+    SYS_mount_setattr,
+#endif
+};
+
+/* Another program, or another process of this one. */
+static const int denied_children[] = {
+    SYS_execve, SYS_execveat, SYS_clone,
+#ifdef SYS_fork
+    SYS_fork,
+#endif
+#ifdef SYS_vfork
+    SYS_vfork,
+#endif
+#ifdef SYS_clone3
+    SYS_clone3,
+#endif
+};
+
+/* Denied if an argument passes a test. */
+struct argument_rule {
+    int number, argument;
+    uint16_t test;
+    bool passes; /* false: denied if it does not pass */
+    uint32_t k;
+};
+
+enum { RULES_MAX = 128, FILTER_MAX = 256, ARGUMENT_RULES = 5, ARGUMENT_STEPS = 4, LEAF = 3 };
+
+/* A number that the filter looks for, and the step after the search that it then goes to. */
+struct rule {
+    uint32_t number;
+    uint16_t test;
+    uint8_t goes_to;
+};
+
+enum { TO_ALLOW, TO_REFUSE, TO_ARGUMENTS };
+
+struct filter {
+    struct rule rules[RULES_MAX];
+    size_t count;
+    struct sock_filter at[FILTER_MAX];
+    unsigned short len;
+};
+
+static const uint32_t refuse = SECCOMP_RET_ERRNO | EPERM;
+
+static void step(struct filter *f, uint16_t code, size_t yes, size_t no, uint32_t k)
+{
+    if (f->len < FILTER_MAX)
+        f->at[f->len++] = (struct sock_filter){code, (uint8_t)yes, (uint8_t)no, k};
+}
+
+static void load(struct filter *f, size_t place)
+{
+    step(f, BPF_LD | BPF_W | BPF_ABS, 0, 0, (uint32_t)place);
+}
+
+static void answer(struct filter *f, uint32_t action)
+{
+    step(f, BPF_RET | BPF_K, 0, 0, action);
+}
+
+/* Tests what was loaded last; yes and no say how many steps to pass over. */
+static void test(struct filter *f, uint16_t code, uint32_t k, size_t yes, size_t no)
+{
+    step(f, (uint16_t)(BPF_JMP | code | BPF_K), yes, no, k);
+}
+
+static void add_rule(struct filter *f, uint32_t number, uint16_t code, size_t goes_to)
+{
+    if (f->count < RULES_MAX)
+        f->rules[f->count++] = (struct rule){number, code, (uint8_t)goes_to};
+}
+
+static void deny(struct filter *f, const int *numbers, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        add_rule(f, (uint32_t)numbers[i], BPF_JEQ, TO_REFUSE);
+}
+
+static int compare_rules(const void *a, const void *b)
+{
+    const struct rule *x = a, *y = b;
+
+    return (x->number > y->number) - (x->number < y->number);
+}
+
+static size_t steps_of_search(size_t count)
+{
+    return count > LEAF ? 1 + steps_of_search(count / 2) + steps_of_search(count - count / 2)
+                        : count;
+}
+
+/* Finds the number that was loaded. The kernel tries a new filter with every number that there is,
+ * so this is a binary search: a list takes ten times as long. */
+static void search(struct filter *f, const struct rule *rules, size_t count, size_t end)
+{
+    size_t half = count / 2;
+
+    if (count > LEAF) {
+        test(f, BPF_JGE, rules[half].number, steps_of_search(half), 0);
+        search(f, rules, half, end);
+        search(f, rules + half, count - half, end);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        size_t away = end - f->len - 1;
+
+        test(f, rules[i].test, rules[i].number, away + rules[i].goes_to,
+             i + 1 < count ? 0 : away + TO_ALLOW);
+    }
+}
+
+/* The low half of a call's argument. */
+static size_t argument(int n)
+{
+    size_t low = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0;
+
+    return offsetof(struct seccomp_data, args) + (size_t)n * 8 + low;
+}
+
+static void write_filter(struct filter *f, const struct argument_rule *arguments, size_t count)
+{
+    qsort(f->rules, f->count, sizeof *f->rules, compare_rules);
+    load(f, offsetof(struct seccomp_data, arch));
+    test(f, BPF_JEQ, ARCH, 1, 0);
+    answer(f, refuse);
+    load(f, offsetof(struct seccomp_data, nr));
+    search(f, f->rules, f->count, f->len + steps_of_search(f->count));
+    answer(f, SECCOMP_RET_ALLOW);
+    answer(f, refuse);
+    for (size_t i = 0; i < count; i++) {
+        load(f, argument(arguments[i].argument));
+        test(f, arguments[i].test, arguments[i].k, arguments[i].passes, !arguments[i].passes);
+        answer(f, SECCOMP_RET_ALLOW);
+        answer(f, refuse);
+    }
+}
+
+static void choose_rules(struct filter *f, enum cage_children children)
+{
+#ifdef SYS_mmap2
+    const int map = SYS_mmap2;
+#else
+    const int map = SYS_mmap;
+#endif
+    const struct argument_rule arguments[ARGUMENT_RULES] = {
+        {SYS_ioctl, 1, BPF_JEQ, true, TIOCSTI}, /* types into the terminal */
+        {SYS_kill, 0, BPF_JEQ, false, (uint32_t)getpid()},
+        {SYS_tgkill, 0, BPF_JEQ, false, (uint32_t)getpid()},
+        {SYS_mprotect, 2, BPF_JSET, true, PROT_EXEC}, /* all code is there already */
+        {map, 2, BPF_JSET, true, PROT_EXEC}};
+    size_t count = children == CAGE_NO_CHILDREN ? ARGUMENT_RULES : 1;
+
+    deny(f, denied, sizeof denied / sizeof *denied);
+    if (children == CAGE_NO_CHILDREN)
+        deny(f, denied_children, sizeof denied_children / sizeof *denied_children);
+#ifdef __x86_64__
+    add_rule(f, X32_BIT, BPF_JGE, TO_REFUSE); /* another way to make every call */
+#endif
+    for (size_t i = 0; i < count; i++)
+        add_rule(f, (uint32_t)arguments[i].number, BPF_JEQ, TO_ARGUMENTS + ARGUMENT_STEPS * i);
+    write_filter(f, arguments, count);
+}
+
+static bool limit_calls(enum cage_children children)
+{
+    struct filter f = {.count = 0, .len = 0};
+    struct sock_fprog program;
+
+    choose_rules(&f, children);
+    program = (struct sock_fprog){f.len, f.at};
+    return f.len < FILTER_MAX && f.count < RULES_MAX &&
+           syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0;
+}
+
+static bool calls_can_be_limited(void)
+{
+    return prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0;
+}
+#else
+static bool limit_calls(enum cage_children children)
+{
+    (void)children;
+    return false;
+}
+
+static bool calls_can_be_limited(void)
+{
+    return false;
+}
+#endif
+
+struct cage_limits cage_enter(struct cage *c, enum cage_children children)
+{
+    struct cage_limits reached = {false, false};
+
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) {
+        reached.files = limit_files(c);
+        reached.calls = limit_calls(children);
+    }
+    cage_free(c);
+    return reached;
+}
+
+struct cage_limits cage_probe(void)
+{
+    return (struct cage_limits){landlock_abi() >= 1, calls_can_be_limited()};
+}
+
+#elif defined __OpenBSD__
+/* ---- OpenBSD ---- */
+#include <unistd.h>
+
+void cage_begin(struct cage *c)
+{
+    *c = (struct cage){.ruleset = -1};
+}
+
+void cage_allow(struct cage *c, const char *path, enum cage_access access)
+{
+    (void)c;
+    unveil(path, access == CAGE_WRITE ? "rwc" : access == CAGE_RUN ? "rx" : "r");
+}
+
+void cage_free(struct cage *c)
+{
+    (void)c;
+}
+
+/* "error": mlock, which no promise covers, fails instead of ending the process. Memory that is
+ * taken from here on can be swapped out, and OpenBSD encrypts its swap. */
+struct cage_limits cage_enter(struct cage *c, enum cage_children children)
+{
+    struct cage_limits reached;
+
+    (void)c;
+    reached.files = unveil(NULL, NULL) == 0;
+    reached.calls = pledge(children == CAGE_KEEPS_EXEC
+                               ? "error stdio rpath wpath cpath fattr flock tty proc exec"
+                               : "error stdio rpath wpath cpath fattr flock tty",
+                           NULL) == 0;
+    return reached;
+}
+
+struct cage_limits cage_probe(void)
+{
+    return (struct cage_limits){true, true};
+}
+
+#else
+/* ---- Elsewhere there is none ---- */
+
+void cage_begin(struct cage *c)
+{
+    *c = (struct cage){.ruleset = -1};
+}
+
+void cage_allow(struct cage *c, const char *path, enum cage_access access)
+{
+    (void)c;
+    (void)path;
+    (void)access;
+}
+
+void cage_free(struct cage *c)
+{
+    (void)c;
+}
+
+struct cage_limits cage_enter(struct cage *c, enum cage_children children)
+{
+    (void)c;
+    (void)children;
+    return (struct cage_limits){false, false};
+}
+
+struct cage_limits cage_probe(void)
+{
+    return (struct cage_limits){false, false};
+}
+#endif
