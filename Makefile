@@ -103,7 +103,8 @@ programs = $(patsubst %.c,$(BUILD)/%,$(filter-out %/replay.c,$(wildcard $(1:%=te
 
 LIBRARY := $(call objects,vault.c lib/*.c)
 CLI := $(call objects,cli/*.c)
-CHECKS := $(call programs,unit vectors fuzz faults peers) $(filter %/merges,$(call programs,bench))
+CHECKS := $(call programs,unit vectors fuzz faults peers) $(BUILD)/tests/faults/inject.so \
+	$(filter %/merges,$(call programs,bench))
 BENCHES := $(call programs,bench)
 FUZZERS := $(notdir $(call programs,fuzz))
 C_FILES := $(wildcard *.[ch] lib/*.[ch] cli/*.[ch] tests/*/*.[ch])
@@ -208,6 +209,11 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(OUT)libvault.a
 
 # The one part of cli that has a unit test.
 $(BUILD)/tests/unit/cage: $(BUILD)/cli/cage.o
+
+# Preloaded into the program, it makes libc's calls fail.
+$(BUILD)/tests/faults/inject.so: tests/faults/preload/inject.c $(BUILD)/flags.mk
+	@mkdir -p $(@D)
+	$(call say,LINK  $@) $(CC) -std=c99 -O1 -Wall -fPIC -shared -o $@ $< -ldl
 
 # With a library of its own, which reads larger files: a million keys are over 200 MB.
 $(BUILD)/tests/bench/vault: tests/bench/vault.c vault.c $(wildcard lib/*.c) $(BUILD)/flags.mk \

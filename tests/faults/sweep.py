@@ -1,0 +1,455 @@
+#!/usr/bin/env python3
+"""Makes each call of each class fail in each verb, one at a time, and looks at what is left.
+
+After each failure: no signal and no hang; the exit status agrees with the files; an independent
+reader opens the vault, and finds the old content or the new one; a message was given, its status
+is not one that means something else, and no message and no other file holds a value.
+
+usage: sweep.py --program vault --library inject.so [--quick] [--verb NAME]... [--class NAME]...
+"""
+
+import argparse
+import collections
+import concurrent.futures
+import errno
+import os
+import pathlib
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / "tests/independent"))
+
+import vaultfmt  # noqa: E402
+
+MARKER = "zwiebel-4711-marker"  # in each value
+MEMORY = ("malloc", "mmap", "mprotect")
+SHORT, AT_END = -1, -2
+HANG = 60  # seconds: far from what a run takes
+
+# The error kinds of each class. The first one is tried in the quick slice.
+KINDS = {
+    "malloc": [errno.ENOMEM],
+    "mmap": [errno.ENOMEM],
+    "mprotect": [errno.ENOMEM],
+    "mlock": [errno.ENOMEM, errno.EPERM],
+    "open": [errno.EACCES, errno.EMFILE, errno.ENOENT, errno.EIO],
+    "read": [errno.EIO, errno.EINTR, SHORT, AT_END],
+    "write": [errno.ENOSPC, errno.EIO, errno.EINTR, SHORT],
+    "fsync": [errno.EIO, errno.EINTR],
+    "close": [errno.EIO],
+    "stat": [errno.EACCES, errno.EIO, errno.ENOENT],
+    "rename": [errno.EIO, errno.ENOSPC, errno.EACCES],
+    "link": [errno.EPERM, errno.ENOSPC],
+    "unlink": [errno.EIO, errno.EACCES],
+    "flock": [errno.ENOLCK, errno.EINTR, errno.EIO],
+    "fork": [errno.EAGAIN],
+    "exec": [errno.EACCES, errno.ENOENT],
+    "pipe": [errno.EMFILE],
+    "dup": [errno.EMFILE],
+    "mkdir": [errno.EACCES, errno.ENOSPC],
+    "waitpid": [errno.EINTR, errno.ECHILD],
+    "poll": [errno.EINTR, errno.ENOMEM],
+    "getrandom": [errno.ENOSYS, errno.EINTR],
+    "opendir": [errno.EMFILE, errno.ENOMEM],
+    "keyctl": [errno.ENOSYS, errno.EACCES],
+    "fcntl": [errno.EINTR, errno.EMFILE],
+    "sigprocmask": [errno.EINVAL],
+    "sigaction": [errno.EINVAL],
+    "chmod": [errno.EPERM],
+    "realpath": [errno.ENOENT, errno.ENOMEM, errno.EACCES],
+    "getcwd": [errno.ENOENT],
+    "access": [errno.EACCES, errno.ENOENT],
+    "terminal": [errno.ENOTTY],
+    "rlimit": [errno.EPERM],
+    "clock": [errno.EINVAL],
+}
+QUICK = ("malloc", "mmap", "mprotect", "write", "fsync", "rename", "unlink", "close")
+
+# What a status of a failed run may be: with no memory, never one that has a meaning of its own.
+MEANINGFUL = {3, 4, 5, 6, 7}
+
+
+class Scene:
+    """A home, a folder with a vault, and one command.
+
+    writes: it changes the vault. files: other files that it makes or replaces. ours: exit statuses
+    that mean success. git: the folder is a repository."""
+
+    def __init__(self, name, command, **options):
+        self.name = name
+        self.command = command
+        self.stdin = options.get("stdin", "")
+        self.writes = options.get("writes", False)
+        self.files = options.get("files", ())
+        self.setup = options.get("setup", ())
+        self.good = options.get("good", (0,))
+        self.environment = options.get("environment", {})
+        self.git = options.get("git", False)
+        self.new = options.get("new", False)  # there is no vault before
+        self.redacted = options.get("redacted", False)
+
+
+def writer(name, command, **options):
+    return Scene(name, command, writes=True, **options)
+
+
+BOB = "age1lsuvdptqp2mkqlr3zlzrq7cts88r0s2w24nax93a50n9dm3vmqzqnsn6at"
+V = MARKER
+SCRIPT = ("sh", "-c", "printf '%s' \"$USER\" >/dev/null")
+SCENES = [
+    writer("init", ["init"], new=True, files=["home/.config/vault/identity"]),
+    Scene("keygen", ["keygen", "-o", "new.key"], files=["work/new.key"]),
+    writer("set", ["set", f"db/USER=new-{V}"]),
+    writer("set-stdin", ["set", "db/USER"], stdin=f"new-{V}"),
+    writer("create", ["create", "web", "--from-dotenv", "web.env"]),
+    writer("update", ["update", "db", f"PASSWORD=new-{V}"]),
+    writer("edit-stdin", ["edit", "-"], stdin=f'[db]\nUSER = "new-{V}"\n'),
+    writer("edit", ["edit"], environment={"EDITOR": f"sed -i s/one-{V}/two-{V}/"}),
+    writer("delete", ["delete", "-y", "db/USER"]),
+    writer("rename", ["rename", "db", "base"]),
+    writer("copy", ["copy", "-y", "db", "--to", "prod"]),
+    writer("env-create", ["env", "create", "stage"]),
+    writer("env-rename", ["env", "rename", "prod", "live"]),
+    writer("env-copy", ["env", "copy", "dev", "stage"]),
+    writer("env-delete", ["env", "delete", "-y", "prod"]),
+    writer("grant", ["grant", "eve", BOB, "-e", "dev,prod"]),
+    writer("revoke", ["revoke", "bob"]),
+    writer("rotate", ["rotate", "-e", "dev,prod"]),
+    writer("merge", ["merge", "base.toml", "ours.toml", "theirs.toml"], files=["work/ours.toml"]),
+    Scene("get", ["get", "db/PASSWORD"]),
+    Scene("list", ["list", "--all"]),
+    Scene("export", ["export", "--format=json"]),
+    Scene("export-o", ["export", "-o", "out.env", "--force"], files=["work/out.env"]),
+    Scene("export-o-git", ["export", "-o", ".env"], files=["work/.env"], git=True),
+    Scene("export-github", ["export", "--format=github"], files=["work/github"],
+          environment={"GITHUB_ENV": "github"}),
+    Scene("render", ["render", "template"]),
+    Scene("render-o", ["render", "template", "-o", "out.env", "--force"], files=["work/out.env"]),
+    Scene("exec", ["exec", "--", *SCRIPT]),
+    Scene("exec-files", ["exec", "db", "--files", "--", "sh", "-c", 'test -s "$PASSWORD_FILE"']),
+    Scene("exec-redact", ["exec", "db", "--redact", "--", "sh", "-c", 'echo "<$PASSWORD>"'],
+          redacted=True),
+    Scene("verify", ["verify"]),
+    Scene("readers", ["readers"]),
+    Scene("check", ["check", "--require", "USER"]),
+    Scene("doctor", ["doctor"], good=(0, 5)),
+    Scene("scan", ["scan", "-"], stdin=f"a\none-{V}\n", good=(7,)),
+    Scene("scan-tree", ["scan"], good=(0, 7), git=True),
+    Scene("diff", ["diff"], git=True),
+    Scene("log", ["log"], git=True),
+    Scene("verify-history", ["verify", "--history"], git=True, good=(0, 7)),
+    Scene("exposed", ["exposed"], git=True, good=(0, 7)),
+    Scene("git-setup", ["git-setup"], git=True, files=["work/.gitattributes"]),
+]
+
+Outcome = collections.namedtuple("Outcome", "status stdout stderr")
+Point = collections.namedtuple("Point", "scene fault kind at onward")
+
+
+class Sweep:
+    def __init__(self, options, folder):
+        self.program = pathlib.Path(folder, "bin/vault")
+        self.program.parent.mkdir()
+        shutil.copy(options.program, self.program)
+        self.library = options.library
+        self.folder = pathlib.Path(folder)
+        self.identity = ""
+        self.templates, self.before, self.after, self.shown = {}, {}, {}, {}
+
+    # ---- running
+
+    def environment(self, root, scene, extra):
+        result = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(root / "home"),
+            "TMPDIR": str(root / "tmp"),
+            "XDG_RUNTIME_DIR": str(root / "run"),
+            "LC_ALL": "C.UTF-8",
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CEILING_DIRECTORIES": str(self.folder),
+        }
+        return {**result, **scene.environment, **extra}
+
+    def run(self, root, scene, extra=None):
+        command = [str(self.program), *scene.command]
+        try:
+            done = subprocess.run(
+                command,
+                cwd=root / "work",
+                env=self.environment(root, scene, extra or {}),
+                input=scene.stdin.encode(),
+                capture_output=True,
+                timeout=HANG,
+                start_new_session=True,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return Outcome("hang", b"", b"")
+        return Outcome(done.returncode, done.stdout, done.stderr)
+
+    def given(self, root, *command, stdin=""):
+        done = self.run(root, Scene("given", list(command), stdin=stdin))
+        if done.status != 0:
+            sys.exit(f"sweep: {command}: {done.status}: {done.stderr.decode()}")
+        return done.stdout
+
+    # ---- scenes
+
+    def make(self, scene):
+        root = self.folder / "template" / scene.name
+        for name in ("home/.config/vault", "work", "tmp", "run"):
+            (root / name).mkdir(parents=True)
+        (root / "run").chmod(0o700)
+        if not scene.new:
+            self.make_vault(root)
+        if scene.name == "merge":
+            self.make_versions(root)
+        (root / "work/web.env").write_text(f"PORT=80-{V}\n")
+        (root / "work/template").write_text("user {{ USER }}\n")
+        for name in scene.files:
+            path = root / name
+            if path.name in ("out.env", "github", ".env"):
+                path.write_text("OLD=1\n")
+        if scene.git:
+            self.make_repository(root)
+        self.templates[scene.name] = root
+        self.before[scene.name] = self.view(root)
+
+    def make_vault(self, root):
+        self.given(root, "init", "-e", "dev,prod")
+        self.given(root, "set", f"db/USER=one-{V}", f"db/PASSWORD=pass-{V}")
+        self.given(root, "set", f"db/USER=prod-{V}", "-e", "prod")
+        self.given(root, "grant", "bob", self.bob(root), "-e", "dev,prod")
+
+    def bob(self, root):
+        return self.given(root, "keygen", "-o", str(root / "tmp/bob")).decode().strip()
+
+    def make_versions(self, root):
+        work = root / "work"
+        for version in ("base", "ours", "theirs"):
+            shutil.copy(work / "vault.toml", work / f"{version}.toml")
+        self.given(root, "-f", "ours.toml", "set", f"db/A=ours-{V}")
+        self.given(root, "-f", "theirs.toml", "set", f"db/B=theirs-{V}")
+
+    def make_repository(self, root):
+        (root / "work/.gitignore").write_text(".env\nout.env\n")
+        commands = ["init -q", "add vault.toml .gitignore", "commit -qm one"]
+        for command in commands:
+            subprocess.run(
+                ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", *command.split()],
+                cwd=root / "work", check=True, env={**os.environ, "HOME": str(root / "home")})
+
+    # ---- what is there
+
+    def vault_file(self, root):
+        ours = root / "work/ours.toml"
+        return ours if ours.exists() else root / "work/vault.toml"
+
+    def view(self, root):
+        """The bytes of the vault, and what the independent reader finds in it."""
+        try:
+            data = self.vault_file(root).read_bytes()
+        except FileNotFoundError:
+            return None, None
+        identity = (root / "home/.config/vault/identity").read_text()
+        vault = vaultfmt.parse(data)
+        found = {}
+        for name in vault.environments:
+            env = vaultfmt.unlock(vault, name, [identity])
+            env.verify()
+            values = {s: {k: v.data for k, v in keys.items()} for s, keys in env.values().items()}
+            found[name] = values, sorted(env.env.readers), len(env.past)
+        return data, found
+
+    def files(self, root):
+        """All files but those of git and the pins: {name: bytes}."""
+        found = {}
+        for path in sorted(root.rglob("*")):
+            name = str(path.relative_to(root))
+            if path.is_file() and "/.git/" not in f"/{name}" and not name.endswith("vault/pins"):
+                found[name] = path.read_bytes()
+        return found
+
+    # ---- one point
+
+    def copy(self, scene, name):
+        root = self.folder / name
+        shutil.copytree(self.templates[scene.name], root, symlinks=True)
+        return root
+
+    def count(self, scene, fault):
+        root = self.copy(scene, f"count-{scene.name}-{fault}")
+        calls, _ = self.inject(root, scene, Point(scene, fault, 0, 0, False))[1]
+        shutil.rmtree(root)
+        return calls
+
+    def inject(self, root, scene, point):
+        counter = root / "counts"
+        counter.write_bytes(bytes(4096))
+        extra = {
+            "LD_PRELOAD": str(self.library),
+            "FAULT_PROGRAM": "vault",
+            "FAULT_COUNT": str(counter),
+            "FAULT_CLASS": point.fault,
+            "FAULT_AT": str(point.at),
+            "FAULT_KIND": str(point.kind),
+        }
+        if point.onward:
+            extra["FAULT_ON"] = "1"
+        outcome = self.run(root, scene, extra)
+        counts = struct.unpack("II", counter.read_bytes()[:8])
+        counter.unlink()
+        return outcome, counts
+
+    def learn(self, scene):
+        """What the scene does when nothing fails."""
+        root = self.copy(scene, f"learn-{scene.name}")
+        outcome = self.run(root, scene)
+        if outcome.status not in scene.good:
+            sys.exit(f"sweep: {scene.name}: {outcome.status}: {outcome.stderr.decode()}")
+        self.shown[scene.name] = outcome
+        self.after[scene.name] = self.view(root)[1], self.files(root)
+        shutil.rmtree(root)
+
+    def point(self, point):
+        scene = point.scene
+        root = self.copy(scene, f"{scene.name}-{point.fault}-{point.kind}-{point.at}-{point.onward}")
+        outcome, counts = self.inject(root, scene, point)
+        complaints = []
+        if counts[1]:
+            complaints = list(self.complain(root, point, outcome))
+        for path in root.rglob("*"):
+            if path.is_dir() and not path.is_symlink():
+                path.chmod(0o700)
+        shutil.rmtree(root)
+        return counts[1] > 0, outcome, complaints
+
+    def complain(self, root, point, outcome):
+        scene = point.scene
+        if outcome.status == "hang":
+            yield "hangs"
+            return
+        if outcome.status < 0:
+            if point.fault != "getrandom" or outcome.status != -signal.SIGABRT:
+                yield f"ends by signal {-outcome.status}"
+        succeeded = outcome.status in scene.good
+        yield from self.complain_of_words(point, outcome, succeeded)
+        try:
+            data, found = self.view(root)
+        except (vaultfmt.VaultError, OSError) as error:
+            yield f"status {outcome.status}, and the vault is lost: {error}"
+            return
+        yield from self.complain_of_state(root, scene, outcome, succeeded, data, found)
+        yield from self.complain_of_files(root, scene, succeeded)
+
+    def complain_of_words(self, point, outcome, succeeded):
+        scene, status = point.scene, outcome.status
+        text = outcome.stderr.decode(errors="replace")
+        if MARKER in text:
+            yield "a message holds a value"
+        cannot_write = point.fault == "write" and point.onward
+        if not succeeded and status >= 0 and not text and not cannot_write:
+            yield f"status {status} without a message"
+        if point.fault in MEMORY and status in MEANINGFUL and not succeeded:
+            yield f"no memory, and status {status}: {text.strip()}"
+        if succeeded and not scene.writes and outcome.stdout != self.shown[scene.name].stdout:
+            if scene.name not in ("doctor", "keygen", "git-setup"):
+                yield f"status {status} with another output"
+        if scene.redacted and MARKER.encode() in outcome.stdout:
+            yield "an unmasked value is let out"
+
+    def complain_of_state(self, root, scene, outcome, succeeded, data, found):
+        old_data = self.before[scene.name][0]
+        new = self.after[scene.name][0]
+        if data == old_data and not (scene.writes and succeeded):
+            return
+        if scene.writes and data != old_data and found == new:
+            said = b"written" in outcome.stderr or b"saved" in outcome.stderr
+            if succeeded or said or b"made" in outcome.stderr:
+                return
+            yield f"status {outcome.status}, and the change is in the file"
+        elif data == old_data:
+            yield f"status {outcome.status}, and nothing was changed: {outcome.stderr.decode()}"
+        else:
+            yield f"status {outcome.status}, and the vault is neither the old one nor the new one"
+
+    def complain_of_files(self, root, scene, succeeded):
+        before, after = self.files(self.templates[scene.name]), self.after[scene.name][1]
+        now = self.files(root)
+        for name, content in now.items():
+            if name in ("work/vault.toml", "work/ours.toml") or content == before.get(name):
+                continue
+            if name not in after and name not in before:
+                yield f"a new file is left: {name}"
+            elif name in scene.files and name not in ("home/.config/vault/identity", "work/new.key"):
+                if content != after[name]:
+                    yield f"{name} is neither the old one nor the new one"
+        for name in before:
+            if name not in now and name in after:
+                yield f"{name} is gone"
+        for name in scene.files:
+            if succeeded and now.get(name) != after.get(name) and "key" not in name:
+                if not name.endswith(("identity", ".toml")):
+                    yield f"success, and {name} was not written"
+
+
+def points(sweep, scenes, faults, quick):
+    for scene in scenes:
+        for fault in faults:
+            calls = sweep.count(scene, fault)
+            kinds = KINDS[fault][:1] if quick else KINDS[fault]
+            stride = max(1, calls // 4) if quick else 1
+            for kind in kinds:
+                for at in range(1, calls + 1, stride):
+                    yield Point(scene, fault, kind, at, False)
+            if not quick and kinds[0] > 0:
+                for at in range(1, calls + 1, 3):
+                    yield Point(scene, fault, kinds[0], at, True)
+
+
+def name_of(kind):
+    return {SHORT: "short", AT_END: "end"}.get(kind) or errno.errorcode[kind]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--program", required=True)
+    parser.add_argument("--library", required=True)
+    parser.add_argument("--quick", action="store_true", help="some points of the main classes")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--verb", action="append", help="only these scenes")
+    parser.add_argument("--class", dest="fault", action="append", help="only these classes")
+    options = parser.parse_args()
+    scenes = [s for s in SCENES if not options.verb or s.name in options.verb]
+    faults = options.fault or (QUICK if options.quick else list(KINDS))
+    fired, bad = collections.Counter(), 0
+    with tempfile.TemporaryDirectory(prefix="sweep-") as folder:
+        sweep = Sweep(options, folder)
+        for scene in scenes:
+            sweep.make(scene)
+            sweep.learn(scene)
+        with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+            tried = list(points(sweep, scenes, faults, options.quick))
+            for point, (hit, _, complaints) in zip(tried, pool.map(sweep.point, tried)):
+                fired[point.scene.name] += hit
+                for complaint in complaints:
+                    bad += 1
+                    onward = " and on" if point.onward else ""
+                    print(f"{point.scene.name}: {point.fault} {point.at}{onward} "
+                          f"{name_of(point.kind)}: {complaint}", flush=True)
+    for scene in scenes:
+        print(f"{scene.name}: {fired[scene.name]} points")
+        if not fired[scene.name]:
+            print(f"{scene.name}: nothing was tried")
+            bad += 1
+    print(f"{sum(fired.values())} points, {bad} wrong states")
+    return bad > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
