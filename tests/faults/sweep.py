@@ -14,6 +14,7 @@ import concurrent.futures
 import errno
 import os
 import pathlib
+import re
 import shutil
 import signal
 import struct
@@ -29,7 +30,7 @@ import vaultfmt  # noqa: E402
 MARKER = "zwiebel-4711-marker"  # in each value
 MEMORY = ("malloc", "mmap", "mprotect")
 SHORT, AT_END = -1, -2
-HANG = 60  # seconds: far from what a run takes
+HANG = 30  # seconds: far from what a run takes
 
 # The error kinds of each class. The first one is tried in the quick slice.
 KINDS = {
@@ -98,7 +99,6 @@ def writer(name, command, **options):
     return Scene(name, command, writes=True, **options)
 
 
-BOB = "age1lsuvdptqp2mkqlr3zlzrq7cts88r0s2w24nax93a50n9dm3vmqzqnsn6at"
 V = MARKER
 SCRIPT = ("sh", "-c", "printf '%s' \"$USER\" >/dev/null")
 SCENES = [
@@ -112,12 +112,12 @@ SCENES = [
     writer("edit", ["edit"], environment={"EDITOR": f"sed -i s/one-{V}/two-{V}/"}),
     writer("delete", ["delete", "-y", "db/USER"]),
     writer("rename", ["rename", "db", "base"]),
-    writer("copy", ["copy", "-y", "db", "--to", "prod"]),
+    writer("copy", ["copy", "-y", "db", "web", "--to", "prod"]),
     writer("env-create", ["env", "create", "stage"]),
     writer("env-rename", ["env", "rename", "prod", "live"]),
     writer("env-copy", ["env", "copy", "dev", "stage"]),
     writer("env-delete", ["env", "delete", "-y", "prod"]),
-    writer("grant", ["grant", "eve", BOB, "-e", "dev,prod"]),
+    writer("grant", ["grant", "eve", "eve.pub", "-e", "dev,prod"]),
     writer("revoke", ["revoke", "bob"]),
     writer("rotate", ["rotate", "-e", "dev,prod"]),
     writer("merge", ["merge", "base.toml", "ours.toml", "theirs.toml"], files=["work/ours.toml"]),
@@ -156,7 +156,7 @@ class Sweep:
         self.program = pathlib.Path(folder, "bin/vault")
         self.program.parent.mkdir()
         shutil.copy(options.program, self.program)
-        self.library = options.library
+        self.library = pathlib.Path(options.library).resolve()
         self.folder = pathlib.Path(folder)
         self.identity = ""
         self.templates, self.before, self.after, self.shown = {}, {}, {}, {}
@@ -224,10 +224,11 @@ class Sweep:
         self.given(root, "init", "-e", "dev,prod")
         self.given(root, "set", f"db/USER=one-{V}", f"db/PASSWORD=pass-{V}")
         self.given(root, "set", f"db/USER=prod-{V}", "-e", "prod")
-        self.given(root, "grant", "bob", self.bob(root), "-e", "dev,prod")
+        self.given(root, "grant", "bob", self.key(root, "bob"), "-e", "dev,prod")
+        (root / "work/eve.pub").write_text(self.key(root, "eve"))
 
-    def bob(self, root):
-        return self.given(root, "keygen", "-o", str(root / "tmp/bob")).decode().strip()
+    def key(self, root, name):
+        return self.given(root, "keygen", "-o", str(root / "tmp" / name)).decode().strip()
 
     def make_versions(self, root):
         work = root / "work"
@@ -267,12 +268,13 @@ class Sweep:
         return data, found
 
     def files(self, root):
-        """All files but those of git and the pins: {name: bytes}."""
+        """All files but those of git and the pins: {name: bytes}. GitHub's random delimiters are
+        made equal."""
         found = {}
         for path in sorted(root.rglob("*")):
             name = str(path.relative_to(root))
             if path.is_file() and "/.git/" not in f"/{name}" and not name.endswith("vault/pins"):
-                found[name] = path.read_bytes()
+                found[name] = re.sub(rb"<<(\S+)((?s:.*?))\1", rb"<<END\2END", path.read_bytes())
         return found
 
     # ---- one point

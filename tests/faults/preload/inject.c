@@ -214,7 +214,19 @@ WRAP_BYTES(WRITE, pwrite, (int fd, const void *from, size_t len, off_t to), (fd,
            len)
 WRAP(FSYNC, -1, int, fsync, (int fd), (fd))
 WRAP(FSYNC, -1, int, fdatasync, (int fd), (fd))
-WRAP(CLOSE, -1, int, close, (int fd), (fd))
+
+/* As Linux does it: the descriptor is closed all the same. */
+int close(int fd)
+{
+    static int (*real)(int);
+    int result;
+
+    if (!real)
+        *(void **)&real = find("close");
+    result = real(fd);
+    return fault(CLOSE) ? -1 : result;
+}
+
 WRAP(STAT, -1, int, stat, (const char *path, struct stat *st), (path, st))
 WRAP(STAT, -1, int, lstat, (const char *path, struct stat *st), (path, st))
 WRAP(STAT, -1, int, fstat, (int fd, struct stat *st), (fd, st))
