@@ -112,4 +112,7 @@ run_as 1000 CC=clang
 stdout_has 'made everything with clang -O2 -g -Werror' 'CC=clang: clang'
 stdout_has 'made everything with gcc -O2 -g -Werror' 'CC=clang: then gcc'
 
+workflow=$TOP/.github/workflows/ci.yml
+ok 'the workflow runs it' grep -q '^ *run: .ci/run$' "$workflow"
+ok 'with each compiler' grep -q '^ *cc: \[gcc, clang\]$' "$workflow"
 done_testing
