@@ -9,7 +9,7 @@
 
 enum {
     MOVES_MAX = 16, /* how often a file is followed to another path */
-    TIPS_MAX = 4
+    TIPS_MAX = 5
 };
 
 #define MARK '\1'
@@ -173,6 +173,7 @@ static size_t add_tips(const struct history *h, const char **words)
     if (h->everywhere) {
         words[count++] = "--branches";
         words[count++] = "--remotes";
+        words[count++] = "--tags";
     }
     return count;
 }

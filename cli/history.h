@@ -24,7 +24,7 @@ struct history {
     struct session *s;
     const char *env; /* the one that will be read; NULL: all. To be set after history_open */
     bool cut;        /* the clone is shallow: there was more */
-    bool everywhere; /* of all branches, also those of other repositories that git knows */
+    bool everywhere; /* of all branches and tags, also those of other repositories that git knows */
     struct history_commit *commits;
     size_t count;
 

@@ -102,11 +102,11 @@ static enum status find_keys(struct leaver *l)
 
 /* ---- the history ---- */
 
-/* Quietly: whether the file was ever committed. */
+/* Quietly: whether the file was ever committed, on any branch. */
 static bool was_committed(struct history *h)
 {
     struct buf path = {0}, out = {0};
-    const char *command[] = {"rev-list", "-1", "HEAD", "--", NULL, NULL};
+    const char *command[] = {"rev-list", "-1", "--all", "--", NULL, NULL};
     bool there = false;
 
     buf_printf(&path, ":(literal)%s", h->name);
@@ -169,6 +169,7 @@ static enum status read_history(struct leaver *l)
     if (status != DONE || !was_committed(&l->h))
         return status;
     l->seen.readers_only = true;
+    l->h.everywhere = true; /* who reads on a branch has the key */
     status = seen_read(&l->seen);
     if (status != DONE) {
         say_hint("vault revoke %s -e ENV needs no history where they stand in the file", called(l));

@@ -5,7 +5,7 @@
 # merge drop them, and keeps the key. To Alice it looks as if he had left already.
 . "$(dirname "$0")/people.sh"
 
-people alice bob
+people alice bob carol
 bob=$(key_of bob)
 commit() {
     git add -A && as alice git commit -q --allow-empty -m "$1"
@@ -103,6 +103,29 @@ as alice git merge -q -m merged side
 ok 'a merge of text drops his lines' not grep -q '^bob = ' vault.toml
 given as alice vault revoke bob
 ok 'after a merge too' not test "$(inbox_of prod)" = "$prod"
+
+# He has it from a branch that was never merged.
+again
+as alice git checkout -qb unmerged
+cp "$TMP/granted.toml" vault.toml
+commit 'a pull request'
+as alice git checkout -q main
+as alice git branch -qD side
+as alice git checkout -q --orphan alone
+commit 'without a past'
+as alice git branch -qD main
+as alice git branch -qm main
+given as alice vault revoke bob
+ok 'who reads on a branch has the key' not test "$(inbox_of prod)" = "$prod"
+
+# An environment that does not open to Alice is not passed over without a word.
+again
+given as alice vault env create ops --reader "bob=$bob" --reader "carol=$(key_of carol)"
+commit 'not hers'
+attack 3 'you cannot open ops: nothing was changed' '' as alice vault revoke bob
+drop_bob
+given as alice vault revoke bob
+stderr_has 'note: not open to you, so whether bob had its key is not known: ops' 'it is named'
 
 # A forged line in the history is nobody's.
 again

@@ -100,6 +100,15 @@ rm -r "$XDG_STATE_HOME"
 run vault rotate -e prod
 ok 'a machine that knows nobody marks everybody' test "$(grep -c 'for the first time from this machine' "$STDERR")" = 3
 
+cp vault.toml kept.toml
+cp "$XDG_STATE_HOME/vault/pins" "$TMP/pins"
+run sh -c '"$BIN" rotate -e prod >/dev/full'
+status_is 1 'the fingerprints cannot be written'
+stderr_has 'note: the file is saved all the same, with the new keys'
+ok 'and it is' not cmp -s vault.toml kept.toml
+mv kept.toml vault.toml
+cp "$TMP/pins" "$XDG_STATE_HOME/vault/pins"
+
 # ---- damage, and a reader who was put there by hand
 
 cp vault.toml good.toml
