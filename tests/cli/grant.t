@@ -125,9 +125,9 @@ refuses 2 '--generate goes with --passphrase' '' vault grant eve "$bob" --genera
 refuses 2 '--generate takes no kind' '' vault grant eve --passphrase --generate=hex:32
 refuses 3 'the passphrase of team is needed, and was not given' '--passphrase-file' alone "$BIN" grant team -e prod
 cp vault.toml before.toml
-run pty --expect '^passphrase of team for prod: $' --secret wrong --expect 'passphrase of team for prod: $' \
-    --secret 'all of the tram' --expect 'for prod: $' --secret 'none of them' -- "$BIN" grant team -e prod
-status_is 3 'who does not know a passphrase does not give it on'
+run pty --expect '^passphrase of team for prod: $' --secret wrong \
+    --expect 'that does not open it; passphrase of team for prod: $' --secret '' -- "$BIN" grant team -e prod
+status_is 1 'who does not know a passphrase does not give it on'
 unchanged 'and nothing was changed' vault.toml before.toml
 run pty --expect '^passphrase of team for prod: $' --secret 'all of the team' -- "$BIN" grant team -e prod
 status_is 0 'a passphrase that is known is given on'
