@@ -221,7 +221,7 @@ bool await_input(int fd);
 
 /* A file that a person has named: it may be a pipe, as in <(command), and is an error at once if it
  * is something else, or if nobody writes to it. NULL, or why it cannot be read. open_given: errno
- * is ENOENT if there is none. */
+ * is 0 if it could be opened. */
 const char *open_given(const char *path, int *fd);
 const char *read_given(const char *path, size_t most, struct buf *out);
 

@@ -85,7 +85,6 @@ const char *open_given(const char *path, int *fd)
     *fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     if (*fd < 0)
         return strerror(errno);
-    errno = 0;
     if (fstat(*fd, &st) != 0)
         why = strerror(errno);
     else if (S_ISDIR(st.st_mode))
@@ -98,6 +97,7 @@ const char *open_given(const char *path, int *fd)
         return NULL;
     close(*fd);
     *fd = -1;
+    errno = 0; /* it was opened */
     return why;
 }
 

@@ -177,8 +177,8 @@ static enum status read_source(const char *path, struct buf *out)
     if (!is_stdin)
         why = open_given(path, &fd);
     if (why)
-        status =
-            say_error(errno == ENOENT ? NOT_THERE : FAILED, "cannot open %.200s: %s", path, why);
+        status = say_error(errno == ENOENT ? NOT_THERE : FAILED, "cannot %s %.200s: %s",
+                           errno ? "open" : "read", path, why);
     else if (!read_bytes(fd, SOURCE_MAX, out))
         status =
             say_error(FAILED, "cannot read %.200s: %s", is_stdin ? "stdin" : path, strerror(errno));

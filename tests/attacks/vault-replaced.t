@@ -79,6 +79,9 @@ rm services/db/vault.toml
 given as mallory vault init --reader "alice=$(key_of alice)" -e prod -f services/vault.toml
 cd services/db
 attack 125 'is a new vault in a repository' '' runs
+given as alice vault trust prod -y
+given as alice vault list --verify -e prod
+stderr_is '' 'trusted, it is found without a word'
 cd ../..
 rm -r services
 

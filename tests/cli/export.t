@@ -57,7 +57,7 @@ refuses 3 'no key was given' 'vault keygen' env XDG_CONFIG_HOME="$TMP/nowhere" "
 # ---- the formats
 
 given vault create f 'A=it'"'"'s $X' 'B=' -e dev
-given vault set f/C --from-file /dev/stdin
+given vault set f/C --from-file -
 printf 'x\n"y"\n' >lines
 given vault set f/C --from-file lines
 for pair in \
