@@ -98,8 +98,10 @@ static enum err_code add_value(struct merge *m, struct merge_env *e, struct slic
                                enum merge_verdict verdict, struct err *err)
 {
     struct merge_change *c = merge_add(m, e, MERGE_VALUE, why_of(e, verdict), secret, name);
-    enum err_code code = done(c != NULL, err);
+    enum err_code code = ERR_NONE;
 
+    if (!c)
+        return merge_out_of_memory(err);
     for (int side = MERGE_OURS; side <= MERGE_THEIRS && code == ERR_NONE; side++) {
         c->at[side] = items[side];
         code = say_version(m, e, (enum merge_side)side, secret, items[side], &c->side[side], err);
@@ -135,8 +137,10 @@ static enum err_code add_secret_change(struct merge *m, struct merge_env *e, str
                                        struct err *err)
 {
     struct merge_change *c = merge_add(m, e, MERGE_SECRET, why_of(e, verdict), name, none);
-    enum err_code code = done(c != NULL, err);
+    enum err_code code = ERR_NONE;
 
+    if (!c)
+        return merge_out_of_memory(err);
     for (int side = MERGE_OURS; side <= MERGE_THEIRS && code == ERR_NONE; side++) {
         struct doc_table *t = c->at[side] = tables[side];
 

@@ -214,19 +214,27 @@ static bool write_past(const struct seal_env *e, const struct past_keys *p)
     return table != NULL;
 }
 
+/* All of a side's past, which was verified with the side. */
+static enum err_code read_side_past(struct merge *m, const struct merge_env *e,
+                                    enum merge_side side, struct past_keys *p, struct err *err)
+{
+    *p = (struct past_keys){arena_alloc(&m->keys, (count_past(&e->side[side]) + 1) * sizeof *p->at),
+                            0};
+    return p->at ? read_past(&e->side[side], p, err) : merge_out_of_memory(err);
+}
+
 /* Whether the key is in the past of this side. */
 static enum err_code past_has(struct merge *m, const struct merge_env *e, enum merge_side side,
                               struct slice wanted, bool *yes, struct err *err)
 {
     struct seal_keys *keys = arena_alloc(&m->keys, sizeof *keys);
-    struct past_keys p = {arena_alloc(&m->keys, (count_past(&e->side[side]) + 1) * sizeof *p.at),
-                          0};
-    enum err_code code = done(keys && p.at, err);
+    struct past_keys p = {NULL, 0};
+    enum err_code code = done(keys != NULL, err);
 
     *yes = false;
     if (code == ERR_NONE)
-        code = read_past(&e->side[side], &p, err);
-    for (size_t i = 0; code == ERR_NONE && i < p.count && !*yes; i++) {
+        code = read_side_past(m, e, side, &p, err);
+    for (size_t i = 0; keys && i < p.count && !*yes; i++) {
         seal_derive(keys, p.at[i].env);
         *yes = slice_is(wanted, keys->fingerprint);
     }
@@ -259,17 +267,13 @@ static enum err_code is_known(struct merge *m, const struct merge_env *e, enum m
 static enum err_code share_a_past(struct merge *m, const struct merge_env *e, bool *yes,
                                   struct err *err)
 {
-    const struct seal_env *ours = &e->side[MERGE_OURS], *theirs = &e->side[MERGE_THEIRS];
-    struct past_keys p = {arena_alloc(&m->keys, (count_past(ours) + 1) * sizeof *p.at), 0};
-    struct past_keys q = {arena_alloc(&m->keys, (count_past(theirs) + 1) * sizeof *q.at), 0};
-    enum err_code code = done(p.at && q.at, err);
+    struct past_keys p = {NULL, 0}, q = {NULL, 0};
+    enum err_code code = read_side_past(m, e, MERGE_OURS, &p, err);
 
     *yes = false;
     if (code == ERR_NONE)
-        code = read_past(ours, &p, err);
-    if (code == ERR_NONE)
-        code = read_past(theirs, &q, err);
-    for (size_t i = 0; code == ERR_NONE && i < p.count; i++)
+        code = read_side_past(m, e, MERGE_THEIRS, &q, err);
+    for (size_t i = 0; i < p.count; i++)
         for (size_t j = 0; j < q.count && !*yes; j++)
             *yes = sodium_memcmp(p.at[i].env, q.at[j].env, SEAL_KEY) == 0;
     return code;
@@ -407,10 +411,11 @@ static enum err_code join_pasts(struct merge *m, const struct merge_env *e, stru
     size_t most = count_past(main) + count_past(other) + 1;
     struct past_keys p = {arena_alloc(&m->keys, most * sizeof *p.at), 0};
     struct seal_past last = {.rotated_at = m->now};
-    enum err_code code = done(p.at != NULL, err);
+    enum err_code code;
 
-    if (code == ERR_NONE)
-        code = read_past(main, &p, err);
+    if (!p.at)
+        return merge_out_of_memory(err);
+    code = read_past(main, &p, err);
     if (code == ERR_NONE)
         code = read_past(other, &p, err);
     if (code != ERR_NONE)
