@@ -1,0 +1,57 @@
+#!/bin/sh
+# Promise: a file that strangers have written takes a bounded time to read.
+#
+# Mallory, who has no key, adds 100,000 environments to the file, then the same with a copy of
+# Alice's own entry in each: what looks at all of them must not look at each of them 100,000 times.
+. "$(dirname "$0")/people.sh"
+
+bounded() { # COMMAND…: in 10 s of processor time and 300 MB
+    (
+        # shellcheck disable=SC3045 # not POSIX, and in every sh that is met
+        ulimit -t 10 && ulimit -v 307200
+        "$@" >"$TMP/printed" 2>"$TMP/said"
+        status=$?
+        tail -n 2 "$TMP/said"
+        [ "$status" -le "$LAST_STATUS" ] # a signal's is above
+    )
+}
+
+environments() { # LINES: what is below each header
+    awk -v lines="$1" 'BEGIN { for (i = 0; i < 100000; i++) printf "\n[vault.env.e%d]\n%s", i, lines }'
+}
+
+people alice
+given as alice vault init -e dev
+given as alice vault set db/PASSWORD=honest
+cp vault.toml honest.toml
+inbox=$(grep '^inbox-key' vault.toml)
+
+LAST_STATUS=0
+environments "$inbox
+first-secret = \"AAAAAAAAAAAAAAAAAAAAAA\"
+" >>vault.toml
+ok 'exec' bounded as alice vault exec -- true
+ok 'list' bounded as alice vault list --all
+ok 'get' bounded as alice vault get db/PASSWORD
+ok 'it is the honest value' grep -qx honest "$TMP/printed"
+LAST_STATUS=7
+ok 'readers' bounded as alice vault readers
+ok 'doctor' bounded as alice vault doctor
+ok 'verify' bounded as alice vault verify
+ok 'exposed' bounded as alice vault exposed
+attack 2 'nobody could read' '' as alice vault set db/PASSWORD=other
+
+# Each has Alice's entry, which everybody can copy.
+entry=$(sed -n '/^\[vault.env.dev.readers\]/,/^$/p' honest.toml | sed '1d;/^$/d')
+cp honest.toml vault.toml
+awk -v inbox="$inbox" -v entry="$entry" 'BEGIN {
+    for (i = 0; i < 50000; i++)
+        printf "\n[vault.env.e%d]\n%s\nfirst-secret = \"AAAAAAAAAAAAAAAAAAAAAA\"\n" \
+            "\n[vault.env.e%d.readers]\n%s\n", i, inbox, i, entry
+}' >>vault.toml
+LAST_STATUS=0
+ok 'exec, with readers' bounded as alice vault exec -- true
+LAST_STATUS=7
+ok 'readers, with readers' bounded as alice vault readers
+ok 'doctor, with readers' bounded as alice vault doctor
+done_testing
