@@ -116,6 +116,7 @@ void merge_free(struct merge *m)
     unlock_free(&m->known);
     arena_free(&m->keys);
     arena_free(&m->lists);
+    tally_free(&m->envs_by_name);
     buf_free(&m->scratch);
 }
 
@@ -417,11 +418,7 @@ static enum err_code decide_env(struct merge *m, struct merge_env *e, struct err
 
 static struct merge_env *find_env(const struct merge *m, struct slice name)
 {
-    struct merge_env *e = m->envs;
-
-    while (e && !slice_equal(e->name, name))
-        e = e->next;
-    return e;
+    return tally_find_item(&m->envs_by_name, name);
 }
 
 static bool add_envs(struct merge *m, enum merge_side side)
@@ -432,12 +429,14 @@ static bool add_envs(struct merge *m, enum merge_side side)
         end = &(*end)->next;
     for (struct doc_table *t = NULL;
          (t = doc_next_table(&m->side[side], t, DOC_ENV, (struct slice){NULL, 0}));) {
-        struct merge_env *e = find_env(m, t->env);
+        void **place = tally_item(&m->envs_by_name, t->env);
+        struct merge_env *e = place ? *place : NULL;
 
         if (!e) {
-            e = arena_alloc(&m->lists, sizeof *e);
+            e = place ? arena_alloc(&m->lists, sizeof *e) : NULL;
             if (!e)
                 return false;
+            *place = e;
             memset(e, 0, sizeof *e);
             e->name = t->env;
             for (int i = 0; i < MERGE_SIDES; i++)

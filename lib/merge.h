@@ -43,6 +43,7 @@
 #ifndef VAULT_MERGE_H
 #define VAULT_MERGE_H
 
+#include "tally.h"
 #include "unlock.h"
 
 enum merge_side { MERGE_BASE, MERGE_OURS, MERGE_THEIRS, MERGE_SIDES };
@@ -127,6 +128,7 @@ struct merge {
     struct merge_env *envs;
     struct merge_change *changes, **end;
     struct arena keys, lists;
+    struct tally envs_by_name;
     struct buf scratch;
 };
 
