@@ -33,8 +33,8 @@ links() { # FLAG…
     eval "$CC ${CFLAGS-} $* ${LDFLAGS-} -Werror" '-o "$scratch/try" "$scratch/try.o"' 2>/dev/null
 }
 
-link() { # FLAG
-    links "$linker $1" && linker="$linker $1"
+link() { # FLAG…
+    links "$linker" "$@" && linker="$linker $*"
 }
 
 compile -fPIC
