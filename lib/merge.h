@@ -16,8 +16,8 @@
  *    on both sides, main is ours. Otherwise main is the side whose key leads from the other's, and
  *    that key MUST be P or lead from P. MUST NOT: main is chosen by its side. Both keys lead from
  *    each other: an integrity error. No P, or none that leads there: an error, and a person trusts
- *    the key first. (Where nothing is sealed, because ours is the base byte for byte, the next
- *    opening compares with the pins, and a missing P is no error here.)
+ *    the key first. (Where main is theirs and ours is the base byte for byte, nothing is sealed:
+ * the next opening compares with the pins, and a missing P is no error here.)
  * 3. Neither leads from the other, but they share a past key: a fork, and a person decides. The
  *    result has a fresh key. Its readers are the public keys that read both sides; each other one
  *    is confirmed by a person who has seen it in full. MUST NOT: a key that was declined joins the

@@ -374,7 +374,7 @@ static enum err_code choose_leader(struct merge *m, struct merge_env *e, struct 
     set_main(e, theirs ? MERGE_THEIRS : MERGE_OURS);
     if (code == ERR_NONE)
         code = is_known(m, e, e->main, &pinned, &known, err);
-    if (code == ERR_NONE && !known && (pinned || !e->ours_is_base))
+    if (code == ERR_NONE && !known && (pinned || !theirs || !e->ours_is_base))
         return refuse_unknown(e, pinned, err);
     return code;
 }

@@ -70,11 +70,10 @@ static void add_sides(struct buf *out, const struct merge_change *c)
     }
 }
 
+/* What is the matter with the side that is not main's; NULL: nothing of its own. */
 static const char *reason(const struct merge_change *c)
 {
     switch (c->why) {
-    case MERGE_CLAIM:
-        return c->of->fork ? " is under its own key alone" : " is under a key that was rotated out";
     case MERGE_OLDER:
         return " is older";
     case MERGE_RETURNED:
@@ -86,6 +85,27 @@ static const char *reason(const struct merge_change *c)
     }
 }
 
+/* Whether a place in an environment stands under another key than main's. */
+static bool is_under_another_key(const struct merge_change *c)
+{
+    return c->of && c->kind <= MERGE_READER && c->side[c->incoming].there &&
+           !merge_same_key(c->of, MERGE_OURS, MERGE_THEIRS);
+}
+
+static void add_reasons(struct buf *out, const struct merge_change *c)
+{
+    const char *why = reason(c), *key = NULL;
+
+    if (c->why != MERGE_ROTATED && (c->why == MERGE_CLAIM || is_under_another_key(c)))
+        key = c->of->fork ? " is under its own key alone" : " is under a key that was rotated out";
+    if (!why && !key)
+        return;
+    buf_add_text(out, c->incoming == MERGE_OURS ? "; ours" : "; theirs");
+    buf_add_text(out, why ? why : "");
+    buf_add_text(out, why && key ? ", and" : "");
+    buf_add_text(out, key ? key : "");
+}
+
 void merge_describe(const struct merge_change *c, struct buf *out)
 {
     struct buf plain = {0};
@@ -93,10 +113,7 @@ void merge_describe(const struct merge_change *c, struct buf *out)
     add_place(&plain, c);
     if (c->why != MERGE_CLOSED)
         add_sides(&plain, c);
-    if (reason(c)) {
-        buf_add_text(&plain, c->incoming == MERGE_OURS ? "; ours" : "; theirs");
-        buf_add_text(&plain, reason(c));
-    }
+    add_reasons(&plain, c);
     if (c->why == MERGE_UNRELATED)
         buf_add_text(&plain, "; nothing leads from one key to the other");
     if (c->why == MERGE_ROTATED && c->kind == MERGE_READER)

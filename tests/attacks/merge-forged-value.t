@@ -6,7 +6,7 @@
 repository repo
 revoke_bob
 branch forge with-bob
-VAULT_AUTHOR=alice given as bob vault set db/USER=forged db/NEW=forged -e prod
+VAULT_AUTHOR=alice given as bob vault set db/USER=forged db/NEW=forged db/PASSWORD=forged -e prod
 VAULT_AUTHOR=alice given as bob vault create more URL=evil.example -e prod
 commit bob 'some values'
 git checkout -q main
@@ -14,6 +14,8 @@ stops 'prod/db/USER: ours' as alice git merge -q -m merged forge
 stderr_has 'prod/db/NEW' 'a new value, too'
 stderr_has 'the secret prod/more' 'and a new secret'
 stderr_has 'under a key that was rotated out' 'why it is asked'
+ok 'also where main has changed the value' grep -q \
+    'prod/db/PASSWORD: ours alice.*; theirs is under a key that was rotated out' "$STDERR"
 waits 'prod/db/USER'
 ok 'the values are not in the file' not grep -q '^NEW = \|^\[prod.more\]' vault.toml
 given as alice setsid -w "$BIN" merge --ours

@@ -33,7 +33,9 @@ commit alice 'another user'
 git checkout -q main
 given as alice vault rotate -e prod
 commit alice rotated
+cp "$TMP/elsewhere/vault/pins" "$TMP/pins"
 stops 'prod/db/USER: ours alice' as alice elsewhere git merge -q -m merged value
 given as alice elsewhere setsid -w "$BIN" merge --theirs
+ok 'a merge accepts no key by itself' cmp "$TMP/pins" "$TMP/elsewhere/vault/pins"
 is 'an honest value is merged' "$(as alice vault get db/USER -e prod)" app2
 done_testing

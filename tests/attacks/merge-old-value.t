@@ -15,7 +15,7 @@ git checkout -q main
 given as alice vault rotate -e prod
 commit alice rotated
 stops 'prod/db/PASSWORD: ours alice' as alice git merge -q -m merged launder
-stderr_has 'theirs is older' 'it says why'
+stderr_has 'theirs is older, and is under a key that was rotated out' 'it says why'
 waits 'prod/db/PASSWORD'
 given as alice setsid -w "$BIN" merge --ours
 password_is second
