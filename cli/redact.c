@@ -269,7 +269,7 @@ static void pass_to_session(struct pump *p, const struct caught *s)
 /* The leader of a session reports it. */
 static void look_for_end(struct pump *p)
 {
-    int status;
+    int status = 0;
     pid_t done = p->ended || p->has_session ? 0 : waitpid(p->child, &status, WNOHANG);
 
     if (done == p->child)

@@ -16,19 +16,22 @@ struct maker {
 
 static const char lower[] = "0123456789abcdef", upper[] = "0123456789ABCDEF";
 
+/* No form of a long value stays whole: there are many, and some have six times its length. */
 static void add(struct maker *m, struct slice form)
 {
+    struct needles_pattern pattern;
+    const struct needles_pattern *all;
     size_t count;
-    const struct slice *all = forms_list(m->forms, &count);
-    char *copy;
 
+    if (m->failed || !needles_summarize(&m->forms->arena, form, &pattern)) {
+        m->failed = true;
+        return;
+    }
+    all = forms_list(m->forms, &count);
     for (size_t i = m->first; i < count; i++)
-        if (slice_equal(all[i], form))
+        if (needles_same(&all[i], &pattern))
             return;
-    copy = arena_copy(&m->forms->arena, form.at, form.len);
-    m->failed = m->failed || !copy;
-    if (copy)
-        buf_add(&m->forms->list, &(struct slice){copy, form.len}, sizeof form);
+    buf_add(&m->forms->list, &pattern, sizeof pattern);
 }
 
 /* Adds what was written to the text, and begins another one. */
@@ -116,13 +119,16 @@ static void add_encoded(struct maker *m, struct slice text, size_t shift, size_t
 static void add_base64(struct maker *m, struct slice value, size_t shift)
 {
     size_t len = shift + value.len, size = BASE64_ENCODED(len), padded = (len + 2) / 3 * 4;
-    char *shifted = arena_alloc(&m->forms->arena, len),
-         *text = arena_alloc(&m->forms->arena, padded);
+    char *shifted, *text;
 
-    if (!shifted || !text) {
+    buf_clear(&m->forms->encoded);
+    shifted = buf_reserve(&m->forms->encoded, len + padded);
+    if (!shifted) {
         m->failed = true;
         return;
     }
+    m->forms->encoded.len = len + padded; /* is wiped so far */
+    text = shifted + len;
     memset(shifted, 0, shift);
     memcpy(shifted + shift, value.at, value.len);
     base64_encode(text, shifted, len);
@@ -304,15 +310,21 @@ bool forms_add(struct forms *f, struct slice value)
     return !m.failed && buf_ok(&f->list);
 }
 
-const struct slice *forms_list(const struct forms *f, size_t *count)
+const struct needles_pattern *forms_list(const struct forms *f, size_t *count)
 {
-    *count = f->list.len / sizeof(struct slice);
-    return (const struct slice *)(const void *)f->list.data;
+    *count = f->list.len / sizeof(struct needles_pattern);
+    return (const struct needles_pattern *)(const void *)f->list.data;
+}
+
+void forms_done(struct forms *f)
+{
+    buf_free(&f->text);
+    buf_free(&f->encoded);
 }
 
 void forms_free(struct forms *f)
 {
-    buf_free(&f->text);
+    forms_done(f);
     buf_free(&f->list);
     arena_free(&f->arena);
 }

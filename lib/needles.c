@@ -6,6 +6,9 @@
  * any pattern, and then whether a head stands there whole. The automaton's nodes are numbered as
  * the sorted patterns are read, so that most nodes have their only child behind them.
  *
+ * The rest of a long pattern is compared by hash. H(x) is the text's hash when x bytes are read,
+ * H(x + 1) = H(x) * BASE + text[x]; so that of the n bytes behind x is H(x + n) - H(x) * BASE^n.
+ *
  * Patterns are secrets, and so is all that is made of them. */
 #include "needles.h"
 
@@ -40,6 +43,16 @@ struct path {
     uint32_t parent; /* that node's */
     uint32_t from;   /* the path that the parent is of */
     uint32_t len;
+    uint32_t shorter;    /* 1 + the path of the longest pattern that it ends in itself */
+    uint32_t first_long; /* the long patterns of which it is the head */
+    uint32_t long_count;
+    bool is_whole; /* it is a pattern itself */
+};
+
+struct long_pattern {
+    size_t pattern;
+    const struct needles_check *checks;
+    size_t check_count;
 };
 
 struct branch {
@@ -56,6 +69,8 @@ struct bitmap {
 struct needles {
     struct arena arena;
     struct path *paths; /* in byte order, each pattern once */
+    struct long_pattern *longs;
+    size_t long_total;
     struct node *nodes; /* and one of depth 0 behind the last */
     struct branch *branches;
     size_t branch_mask;
@@ -64,6 +79,92 @@ struct needles {
     struct bitmap grams, heads;
     size_t head, stride;
 };
+
+/* ---- hashes, modulo 2^61 - 1 ---- */
+
+#define PRIME ((UINT64_C(1) << 61) - 1)
+#define BASE UINT64_C(0x13C6EF372FE94F82)
+
+static uint64_t reduce(uint64_t sum)
+{
+    sum = (sum & PRIME) + (sum >> 61);
+    return sum >= PRIME ? sum - PRIME : sum;
+}
+
+/* In halves: 2^64 is 8, and 2^61 is 1. */
+static uint64_t multiply(uint64_t a, uint64_t b)
+{
+    const uint64_t half = UINT32_MAX, low29 = (UINT64_C(1) << 29) - 1;
+    uint64_t low = (a & half) * (b & half), high = (a >> 32) * (b >> 32);
+    uint64_t middle = (a & half) * (b >> 32) + (a >> 32) * (b & half);
+
+    return reduce(8 * high + (middle >> 29) + ((middle & low29) << 32) + (low >> 61) +
+                  (low & PRIME));
+}
+
+static uint64_t hash_on(uint64_t hash, struct slice bytes)
+{
+    for (size_t i = 0; i < bytes.len; i++)
+        hash = reduce(multiply(hash, BASE) + (unsigned char)bytes.at[i]);
+    return hash;
+}
+
+static uint64_t power(size_t exponent)
+{
+    uint64_t result = 1;
+
+    for (uint64_t base = BASE; exponent; exponent /= 2, base = multiply(base, base))
+        if (exponent % 2)
+            result = multiply(result, base);
+    return result;
+}
+
+bool needles_summarize(struct arena *arena, struct slice bytes, struct needles_pattern *pattern)
+{
+    struct needles_check *checks = NULL;
+    size_t count = 0, done = NEEDLES_HEAD;
+    uint64_t hash = 0;
+
+    *pattern = (struct needles_pattern){
+        {NULL, bytes.len < NEEDLES_HEAD ? bytes.len : NEEDLES_HEAD}, NULL, 0};
+    pattern->head.at = arena_copy(arena, bytes.at, pattern->head.len);
+    for (size_t len = NEEDLES_HEAD; len < bytes.len; len *= 2)
+        count++;
+    if (count)
+        checks = arena_alloc(arena, count * sizeof *checks);
+    if (!pattern->head.at || (count && !checks))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        size_t len = i + 1 < count ? 2 * done : bytes.len;
+
+        hash = hash_on(hash, (struct slice){bytes.at + done, len - done});
+        checks[i] = (struct needles_check){len, power(len - NEEDLES_HEAD), hash};
+        done = len;
+    }
+    pattern->checks = checks;
+    pattern->check_count = count;
+    return true;
+}
+
+static const struct needles_check *last_check(const struct needles_pattern *p)
+{
+    return p->check_count ? &p->checks[p->check_count - 1] : NULL;
+}
+
+size_t needles_length(const struct needles_pattern *pattern)
+{
+    const struct needles_check *last = last_check(pattern);
+
+    return last ? last->len : pattern->head.len;
+}
+
+bool needles_same(const struct needles_pattern *a, const struct needles_pattern *b)
+{
+    const struct needles_check *x = last_check(a), *y = last_check(b);
+
+    return slice_equal(a->head, b->head) && needles_length(a) == needles_length(b) &&
+           (!x || x->hash == y->hash);
+}
 
 /* ---- the sieve ---- */
 
@@ -171,31 +272,47 @@ static size_t common(struct slice a, struct slice b)
     return len;
 }
 
+/* Adds what a pattern is beside its head to the path of that. */
+static void add_kind(struct needles *n, struct path *path, const struct needles_pattern *p,
+                     size_t pattern)
+{
+    if (p->check_count == 0) {
+        path->pattern = path->is_whole ? path->pattern : pattern;
+        path->is_whole = true;
+        return;
+    }
+    if (path->long_count++ == 0)
+        path->first_long = (uint32_t)n->long_total;
+    n->longs[n->long_total++] = (struct long_pattern){pattern, p->checks, p->check_count};
+}
+
 /* The paths of all patterns, in byte order and each once, and how many nodes they have. */
-static bool make_paths(struct needles *n, const struct slice *patterns, size_t count)
+static bool make_paths(struct needles *n, const struct needles_pattern *patterns, size_t count)
 {
     uint64_t nodes = 1;
     size_t kept = 0;
 
     n->paths = arena_alloc(&n->arena, (count + 1) * sizeof *n->paths);
-    for (size_t i = 0; n->paths && i < count; i++)
-        if (patterns[i].len)
-            n->paths[n->count++] = (struct path){.bytes = patterns[i], .pattern = i};
-    if (!n->paths)
+    n->longs = arena_alloc(&n->arena, (count + 1) * sizeof *n->longs);
+    if (!n->paths || !n->longs)
         return false;
+    for (size_t i = 0; i < count; i++)
+        if (patterns[i].head.len)
+            n->paths[n->count++] = (struct path){.bytes = patterns[i].head, .pattern = i};
     qsort(n->paths, n->count, sizeof *n->paths, compare_paths);
     for (size_t i = 0; i < n->count; i++) {
-        struct path *p = &n->paths[i];
-        size_t shared = kept ? common(n->paths[kept - 1].bytes, p->bytes) : 0;
+        struct path p = n->paths[i];
+        size_t shared = kept ? common(n->paths[kept - 1].bytes, p.bytes) : 0;
 
-        if (shared == p->bytes.len)
-            continue; /* the same again */
-        nodes += p->bytes.len - shared;
-        if (nodes > INT32_MAX)
-            return false;
-        p->shared = (uint32_t)shared;
-        p->len = (uint32_t)p->bytes.len;
-        n->paths[kept++] = *p;
+        if (shared < p.bytes.len) { /* else the same again */
+            nodes += p.bytes.len - shared;
+            if (nodes > INT32_MAX)
+                return false;
+            p.shared = (uint32_t)shared;
+            p.len = (uint32_t)p.bytes.len;
+            n->paths[kept++] = p;
+        }
+        add_kind(n, &n->paths[kept - 1], &patterns[p.pattern], p.pattern);
     }
     n->count = kept;
     n->node_count = (size_t)nodes;
@@ -264,6 +381,8 @@ static void link_node(struct needles *n, const struct path *p, uint32_t depth)
     node->fail = parent == ROOT ? ROOT : step(n, n->nodes[parent].fail, node->byte);
     if (node->longest == NO_PATTERN)
         node->longest = n->nodes[node->fail].longest;
+    else
+        n->paths[node->longest - 1].shorter = n->nodes[node->fail].longest;
 }
 
 static int compare_shared(const void *a, const void *b)
@@ -341,7 +460,7 @@ static bool make_sieve(struct needles *n)
     return true;
 }
 
-struct needles *needles_make(const struct slice *patterns, size_t count)
+struct needles *needles_make_long(const struct needles_pattern *patterns, size_t count)
 {
     struct needles *n = calloc(1, sizeof *n);
 
@@ -356,6 +475,19 @@ struct needles *needles_make(const struct slice *patterns, size_t count)
     return n;
 }
 
+struct needles *needles_make(const struct slice *patterns, size_t count)
+{
+    struct needles_pattern *all = calloc(count + 1, sizeof *all);
+    struct needles *n = NULL;
+
+    for (size_t i = 0; all && i < count; i++)
+        all[i].head = patterns[i];
+    if (all)
+        n = needles_make_long(all, count);
+    free(all);
+    return n;
+}
+
 void needles_free(struct needles *n)
 {
     if (n)
@@ -363,31 +495,174 @@ void needles_free(struct needles *n)
     free(n);
 }
 
-/* ---- looking ---- */
+/* ---- long patterns whose head was found ---- */
 
-/* Reads on to the next place where a pattern ends; false: there is none. */
+struct start {
+    size_t at;       /* in the text */
+    uint64_t before; /* the text's hash behind the head */
+    size_t alive;    /* candidates */
+};
+
+/* That a long pattern stands at a start: certain when its last check was made. */
+struct candidate {
+    size_t due;   /* in the text: where the next check is made */
+    size_t start; /* counted from the first that there was */
+    uint32_t which, check;
+};
+
+static struct start *start_of(const struct needles_scan *s, size_t number)
+{
+    return (struct start *)(void *)s->starts.data + (number - s->starts_gone);
+}
+
+static size_t count_starts(const struct needles_scan *s)
+{
+    return s->starts.len / sizeof(struct start);
+}
+
+static struct candidate *heap_of(const struct needles_scan *s)
+{
+    return (struct candidate *)(void *)s->candidates.data;
+}
+
+static size_t count_candidates(const struct needles_scan *s)
+{
+    return s->candidates.len / sizeof(struct candidate);
+}
+
+static void exchange(struct candidate *a, struct candidate *b)
+{
+    struct candidate c = *a;
+
+    *a = *b;
+    *b = c;
+}
+
+static void push(struct needles_scan *s, const struct candidate *c)
+{
+    struct candidate *heap;
+
+    buf_add(&s->candidates, c, sizeof *c);
+    heap = heap_of(s);
+    for (size_t i = count_candidates(s) - 1; buf_ok(&s->candidates) && i > 0; i = (i - 1) / 2)
+        if (heap[i].due < heap[(i - 1) / 2].due)
+            exchange(&heap[i], &heap[(i - 1) / 2]);
+        else
+            break;
+}
+
+static struct candidate pop(struct needles_scan *s)
+{
+    struct candidate *heap = heap_of(s), first = heap[0];
+    size_t count = count_candidates(s) - 1, i = 0;
+
+    heap[0] = heap[count];
+    s->candidates.len -= sizeof first;
+    for (;;) {
+        size_t least = 2 * i + 1;
+
+        if (least + 1 < count && heap[least + 1].due < heap[least].due)
+            least++;
+        if (least >= count || heap[i].due <= heap[least].due)
+            return first;
+        exchange(&heap[i], &heap[least]);
+        i = least;
+    }
+}
+
+/* Starts that are over make room when they are many. */
+static void forget_starts(struct needles_scan *s)
+{
+    size_t count = count_starts(s);
+
+    while (s->starts_over < count && start_of(s, s->starts_gone + s->starts_over)->alive == 0)
+        s->starts_over++;
+    if (2 * s->starts_over < count || count == 0)
+        return;
+    memmove(s->starts.data, s->starts.data + s->starts_over * sizeof(struct start),
+            (count - s->starts_over) * sizeof(struct start));
+    s->starts.len -= s->starts_over * sizeof(struct start);
+    s->starts_gone += s->starts_over;
+    s->starts_over = 0;
+}
+
+static void add_start(struct needles_scan *s, const struct path *head)
+{
+    struct start start = {s->at - head->len, 0, head->long_count};
+    size_t number = s->starts_gone + count_starts(s);
+
+    if (count_candidates(s) == 0)
+        s->hash = 0;
+    start.before = s->hash;
+    s->starts.secret = true; /* it tells of the text */
+    buf_add(&s->starts, &start, sizeof start);
+    for (uint32_t i = 0; i < head->long_count; i++) {
+        const struct long_pattern *p = &s->needles->longs[head->first_long + i];
+
+        push(s, &(struct candidate){start.at + p->checks[0].len, number, head->first_long + i, 0});
+    }
+}
+
+/* Makes the checks that are due: the longest pattern that is certain by them, if any. */
+static bool check_due(struct needles_scan *s, struct needles_match *m)
+{
+    bool found = false;
+
+    while (count_candidates(s) > 0 && heap_of(s)[0].due == s->at) {
+        struct candidate c = pop(s);
+        const struct long_pattern *p = &s->needles->longs[c.which];
+        const struct needles_check *check = &p->checks[c.check];
+        struct start *start = start_of(s, c.start);
+
+        if (s->hash != reduce(multiply(start->before, check->power) + check->hash)) {
+            start->alive--;
+        } else if (++c.check < p->check_count) {
+            c.due = start->at + p->checks[c.check].len;
+            push(s, &c);
+        } else {
+            start->alive--;
+            if (!found || start->at < m->at)
+                *m = (struct needles_match){start->at, check->len, p->pattern};
+            found = true;
+        }
+    }
+    forget_starts(s);
+    return found;
+}
+
+static size_t oldest_start(const struct needles_scan *s)
+{
+    return s->starts_over < count_starts(s) ? start_of(s, s->starts_gone + s->starts_over)->at
+                                            : SIZE_MAX;
+}
+
+/* Reads on to the next place where a pattern ends or a check is due; false: there is none. */
 static bool advance(struct needles_scan *s, struct slice text)
 {
     const struct needles *n = s->needles;
+    const bool is_due = count_candidates(s) > 0 && heap_of(s)[0].due <= text.len;
+    const size_t end = is_due ? heap_of(s)[0].due : text.len;
     uint32_t node = s->node;
     size_t at = s->at, begun = SIZE_MAX;
     bool found = false;
 
-    while (at < text.len && !found) {
+    while (at < end && !found) {
         size_t start = at - n->nodes[node].depth;
 
         /* What a short beginning can become the sieve knows better. */
         if (n->nodes[node].depth < n->head && start != begun &&
-            text.len - start >= 2 * sizeof(uint64_t)) {
-            at = begun = sift(n, text, start);
+            end - start >= 2 * sizeof(uint64_t)) {
+            at = begun = sift(n, (struct slice){text.at, end}, start);
             node = ROOT;
         }
         node = step(n, node, (uint8_t)text.at[at++]);
         found = n->nodes[node].longest != NO_PATTERN;
     }
+    if (count_candidates(s) > 0)
+        s->hash = hash_on(s->hash, (struct slice){text.at + s->at, at - s->at});
     s->node = node;
     s->at = at;
-    return found;
+    return found || (is_due && at == end);
 }
 
 static struct needles_match *waiting(const struct needles_scan *s)
@@ -400,12 +675,10 @@ static size_t count_waiting(const struct needles_scan *s)
     return s->found.len / sizeof(struct needles_match) - s->taken;
 }
 
-/* The longest pattern that ends here; those that wait and lie within it are forgotten. */
-static void add_match(struct needles_scan *s)
+/* Those that wait and lie within it are forgotten. */
+static void add_match(struct needles_scan *s, struct needles_match m)
 {
     enum { TAKEN_MANY = 1024 };
-    const struct path *p = &s->needles->paths[s->needles->nodes[s->node].longest - 1];
-    struct needles_match m = {s->at - p->len, p->len, p->pattern};
     size_t count = count_waiting(s);
 
     while (count > 0 && waiting(s)[count - 1].at >= m.at)
@@ -419,14 +692,45 @@ static void add_match(struct needles_scan *s)
     buf_add(&s->found, &m, sizeof m);
 }
 
+/* The longest pattern that ends here. */
+static void look(struct needles_scan *s)
+{
+    const struct needles *n = s->needles;
+    uint32_t longest = n->nodes[s->node].longest;
+    struct needles_match m;
+    bool found = check_due(s, &m);
+
+    if (longest != NO_PATTERN && n->paths[longest - 1].long_count > 0)
+        add_start(s, &n->paths[longest - 1]);
+    while (longest != NO_PATTERN && !n->paths[longest - 1].is_whole)
+        longest = n->paths[longest - 1].shorter;
+    if (longest != NO_PATTERN) {
+        const struct path *p = &n->paths[longest - 1];
+
+        if (!found || s->at - p->len < m.at)
+            m = (struct needles_match){s->at - p->len, p->len, p->pattern};
+        found = true;
+    }
+    if (found)
+        add_match(s, m);
+}
+
+/* Where the earliest match may begin that is not known yet. */
+static size_t open_from(const struct needles_scan *s)
+{
+    size_t start = s->at - s->needles->nodes[s->node].depth, oldest = oldest_start(s);
+
+    return oldest < start ? oldest : start;
+}
+
 bool needles_next(struct needles_scan *s, struct slice text, enum needles_rest rest,
                   struct needles_match *match)
 {
     for (;;) {
         bool ended = s->at == text.len;
 
-        if (count_waiting(s) > 0 && (waiting(s)->at < s->at - s->needles->nodes[s->node].depth ||
-                                     (ended && rest == NEEDLES_END))) {
+        if (count_waiting(s) > 0 &&
+            (waiting(s)->at < open_from(s) || (ended && rest == NEEDLES_END))) {
             *match = *waiting(s);
             s->taken++;
             return true;
@@ -434,13 +738,15 @@ bool needles_next(struct needles_scan *s, struct slice text, enum needles_rest r
         if (ended)
             return false;
         if (advance(s, text))
-            add_match(s);
+            look(s);
+        if (!needles_scan_ok(s))
+            return false;
     }
 }
 
 size_t needles_settled(const struct needles_scan *s)
 {
-    size_t start = s->at - s->needles->nodes[s->node].depth;
+    size_t start = open_from(s);
 
     return count_waiting(s) > 0 && waiting(s)->at < start ? waiting(s)->at : start;
 }
@@ -450,15 +756,21 @@ void needles_drop(struct needles_scan *s, size_t len)
     s->at -= len;
     for (size_t i = 0; i < count_waiting(s); i++)
         waiting(s)[i].at -= len;
+    for (size_t i = 0; i < count_starts(s); i++)
+        start_of(s, s->starts_gone + i)->at -= len; /* of those that are over, no matter */
+    for (size_t i = 0; i < count_candidates(s); i++)
+        heap_of(s)[i].due -= len;
 }
 
 bool needles_scan_ok(const struct needles_scan *s)
 {
-    return buf_ok(&s->found);
+    return buf_ok(&s->found) && buf_ok(&s->starts) && buf_ok(&s->candidates);
 }
 
 void needles_scan_free(struct needles_scan *s)
 {
     buf_free(&s->found);
+    buf_free(&s->starts);
+    buf_free(&s->candidates);
     *s = (struct needles_scan){.needles = s->needles};
 }

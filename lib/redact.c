@@ -6,6 +6,7 @@
 
 struct redact {
     struct arena arena;
+    struct forms forms; /* their list alone */
     struct needles *needles;
     struct buf labels; /* of struct slice: by pattern */
 };
@@ -26,16 +27,16 @@ static bool make_label(struct redact *r, const struct redact_value *v, struct sl
     return at;
 }
 
-static bool add_value(struct redact *r, const struct redact_value *v, struct forms *forms)
+static bool add_value(struct redact *r, const struct redact_value *v)
 {
     struct slice label;
     size_t count;
 
     if (v->value.len < REDACT_LEAST)
         return true;
-    if (!make_label(r, v, &label) || !forms_add(forms, v->value))
+    if (!make_label(r, v, &label) || !forms_add(&r->forms, v->value))
         return false;
-    forms_list(forms, &count);
+    forms_list(&r->forms, &count);
     while (buf_ok(&r->labels) && r->labels.len < count * sizeof label)
         buf_add(&r->labels, &label, sizeof label);
     return buf_ok(&r->labels);
@@ -44,20 +45,22 @@ static bool add_value(struct redact *r, const struct redact_value *v, struct for
 struct redact *redact_make(const struct redact_value *values, size_t count)
 {
     struct redact *r = calloc(1, sizeof *r);
-    struct forms forms = FORMS_NONE;
-    const struct slice *list;
+    const struct needles_pattern *list;
     bool good = r;
 
+    if (r)
+        r->forms = FORMS_NONE;
     for (size_t i = 0; i < count && good; i++)
-        good = add_value(r, &values[i], &forms);
-    list = forms_list(&forms, &count);
-    if (good)
-        r->needles = needles_make(list, count);
+        good = add_value(r, &values[i]);
+    if (good) {
+        list = forms_list(&r->forms, &count);
+        r->needles = needles_make_long(list, count);
+        forms_done(&r->forms);
+    }
     if (!good || !r->needles) {
         redact_free(r);
         r = NULL;
     }
-    forms_free(&forms);
     return r;
 }
 
@@ -66,6 +69,7 @@ void redact_free(struct redact *r)
     if (!r)
         return;
     needles_free(r->needles);
+    forms_free(&r->forms);
     buf_free(&r->labels);
     arena_free(&r->arena);
     free(r);

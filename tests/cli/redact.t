@@ -272,4 +272,50 @@ else
     skip 'job control' 'there is no bash'
 fi
 
+# ---- long values: masked whole, and not at many times their size in memory
+
+if command -v python3 >/dev/null; then
+    head -c 1048576 /dev/urandom | base64 | tr -d '\n' | head -c 1048576 >long
+    given vault set most/LONG --from-file long
+    head -c 50000 long >middling
+    given vault set big/LONG --from-file middling
+    cat >measure.py <<'END'
+import base64, json, os, resource, subprocess, sys, urllib.parse
+
+value = open("middling", "rb").read()
+forms = {
+    "plain": value,
+    "hex": value.hex().encode(),
+    "HEX": value.hex().upper().encode(),
+    "base64": base64.b64encode(value),
+    "base64 in lines": base64.encodebytes(value),
+    "base64 among others": base64.b64encode(b"user:" + value + b"@host"),
+    "URL": urllib.parse.quote(value, safe="").encode(),
+    "JSON": json.dumps(value.decode()).replace("/", "\\/")[1:-1].encode(),
+}
+for name, form in forms.items():
+    with open("form", "wb") as f:
+        f.write(b"<" + form + b">" + form[: len(form) // 2] + b"~" + form)
+    p = subprocess.run([os.environ["BIN"], "exec", "--redact", "--files", "big", "--", "cat", "form"],
+                       stdout=subprocess.PIPE)
+    want = b"[big/LONG]"
+    whole = p.stdout.count(want)
+    print(name, whole, value[-600:] in p.stdout, b"~" in p.stdout)
+subprocess.run([os.environ["BIN"], "exec", "--redact", "--files", "most", "--", "true"], check=True)
+children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+print("memory", children // (1024 if sys.platform != "darwin" else 1048576) < 40)
+END
+    run python3 measure.py
+    for form in plain hex HEX base64 'base64 in lines' 'base64 among others' URL JSON; do
+        ok "a long value as $form" or_tell grep -q -x "$form 2 False True" "$STDOUT"
+    done
+    if grep -q __asan_init "$BIN"; then
+        skip 'all of it takes less than 40 MB' 'this build is for finding mistakes'
+    else
+        stdout_has 'memory True' 'all of it takes less than 40 MB'
+    fi
+else
+    skip 'a long value' 'there is no python3'
+fi
+
 finish

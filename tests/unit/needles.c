@@ -298,6 +298,136 @@ static void test_large_sets(void)
     free(text);
 }
 
+/* ---- long patterns, of which the head alone is kept ---- */
+
+enum { LONG_PATTERNS = 8, LONG_MOST = 1700, LONG_TEXT = 6000 };
+
+struct long_lot {
+    char bytes[LONG_PATTERNS][LONG_MOST], text[LONG_TEXT];
+    struct slice patterns[LONG_PATTERNS];
+};
+
+/* Much alike: most begin as an earlier one does, or are periodic. */
+static void draw_long(struct long_lot *lot, size_t period)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < LONG_PATTERNS; i++) {
+        size_t len = i < 3 ? 1 + randombytes_uniform(NEEDLES_HEAD)
+                           : NEEDLES_HEAD - 2 + randombytes_uniform(LONG_MOST - NEEDLES_HEAD);
+        size_t like = i && randombytes_uniform(4) ? randombytes_uniform((uint32_t)len) : 0;
+
+        for (size_t j = 0; j < len; j++)
+            lot->bytes[i][j] = j < like     ? lot->bytes[i - 1][j]
+                               : j < period ? (char)('a' + (int)randombytes_uniform(3))
+                                            : lot->bytes[i][j - period];
+        lot->patterns[i] = (struct slice){lot->bytes[i], len};
+    }
+    while (at < LONG_TEXT) {
+        struct slice p = lot->patterns[randombytes_uniform(LONG_PATTERNS)];
+        size_t len = randombytes_uniform(3) ? p.len : 1 + randombytes_uniform((uint32_t)p.len);
+
+        if (len > LONG_TEXT - at)
+            len = LONG_TEXT - at;
+        memcpy(lot->text + at, randombytes_uniform(2) ? p.at : p.at + p.len - len, len);
+        at += len;
+    }
+}
+
+/* In pieces, of which what is settled is let go. */
+static bool agrees_long(const struct long_lot *lot, const struct needles *n, size_t most,
+                        size_t *found)
+{
+    struct slice whole = {lot->text, LONG_TEXT};
+    struct needles_scan scan = {.needles = n};
+    struct needles_match ours, theirs;
+    size_t from = 0, end = 0, dropped = 0;
+    bool right = true;
+
+    for (size_t fed = 0; fed < LONG_TEXT && right;) {
+        enum needles_rest rest;
+        size_t settled;
+
+        fed += 1 + randombytes_uniform((uint32_t)most);
+        fed = fed < LONG_TEXT ? fed : LONG_TEXT;
+        rest = fed < LONG_TEXT ? NEEDLES_MORE : NEEDLES_END;
+        while (right && needles_next(&scan, (struct slice){lot->text + dropped, fed - dropped},
+                                     rest, &ours)) {
+            right = obvious_next(lot->patterns, LONG_PATTERNS, whole, from, end, &theirs) &&
+                    ours.at + dropped == theirs.at && ours.len == theirs.len &&
+                    ours.pattern == theirs.pattern;
+            from = theirs.at + 1;
+            end = theirs.at + theirs.len;
+            ++*found;
+        }
+        settled = needles_settled(&scan);
+        right = right && settled <= fed - dropped;
+        needles_drop(&scan, settled);
+        dropped += settled;
+    }
+    right = right && needles_scan_ok(&scan) &&
+            !obvious_next(lot->patterns, LONG_PATTERNS, whole, from, end, &theirs);
+    needles_scan_free(&scan);
+    return right;
+}
+
+static void test_long(size_t period)
+{
+    struct long_lot *lot = calloc(1, sizeof *lot);
+    size_t found = 0;
+    bool right = lot;
+
+    for (int round = 0; round < 3 && right; round++) {
+        struct needles_pattern patterns[LONG_PATTERNS];
+        struct arena arena = {0};
+        struct needles *n;
+
+        draw_long(lot, period);
+        for (size_t i = 0; i < LONG_PATTERNS; i++)
+            right = right && needles_summarize(&arena, lot->patterns[i], &patterns[i]) &&
+                    needles_length(&patterns[i]) == lot->patterns[i].len;
+        n = right ? needles_make_long(patterns, LONG_PATTERNS) : NULL;
+        right = n && agrees_long(lot, n, 1, &found) && agrees_long(lot, n, 700, &found) &&
+                agrees_long(lot, n, LONG_TEXT, &found);
+        needles_free(n);
+        arena_free(&arena);
+    }
+    check(right && found > 20, "long patterns of period %zu: %zu found", period, found);
+    free(lot);
+}
+
+/* A text that is not the pattern is let go when it differs, or soon after. */
+static void test_long_is_let_go(void)
+{
+    enum { LEN = 200000, SAME = 3000 };
+    char *bytes = malloc(LEN), *text = malloc(LEN);
+    struct needles_pattern pattern;
+    struct arena arena = {0};
+    struct needles *n;
+    struct needles_scan scan;
+    struct needles_match m;
+    bool none;
+
+    if (!bytes || !text)
+        abort();
+    randombytes_buf(bytes, LEN);
+    memcpy(text, bytes, LEN);
+    text[SAME] ^= 1;
+    if (!needles_summarize(&arena, (struct slice){bytes, LEN}, &pattern))
+        abort();
+    n = needles_make_long(&pattern, 1);
+    scan = (struct needles_scan){.needles = n};
+    none = !needles_next(&scan, (struct slice){text, SAME}, NEEDLES_MORE, &m);
+    check(none && needles_settled(&scan) == 0, "the beginning of a long pattern is held back");
+    none = !needles_next(&scan, (struct slice){text, 2 * SAME}, NEEDLES_MORE, &m);
+    check(none && needles_settled(&scan) >= SAME, "until its next check fails");
+    needles_scan_free(&scan);
+    needles_free(n);
+    arena_free(&arena);
+    free(bytes);
+    free(text);
+}
+
 int main(void)
 {
     if (sodium_init() < 0)
@@ -310,5 +440,9 @@ int main(void)
     test_every_byte();
     test_slow_texts();
     test_large_sets();
+    for (size_t period = 1; period <= 8; period++)
+        test_long(period);
+    test_long(LONG_MOST);
+    test_long_is_let_go();
     return tap_done();
 }
