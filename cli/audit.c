@@ -1,7 +1,7 @@
 /* verify --history: every version verifies, and what came, went or came back on the way. */
+#include "../lib/tally.h"
 #include "changes.h"
 #include "difference.h"
-#include "../lib/tally.h"
 
 #include "../lib/text.h"
 

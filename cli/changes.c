@@ -7,9 +7,9 @@
  * descend from it. */
 #include "changes.h"
 
+#include "../lib/tally.h"
 #include "difference.h"
 #include "lines.h"
-#include "../lib/tally.h"
 
 #include <stdint.h>
 #include <string.h>

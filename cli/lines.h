@@ -3,8 +3,8 @@
 #ifndef VAULT_LINES_H
 #define VAULT_LINES_H
 
-#include "cli.h"
 #include "../lib/tally.h"
+#include "cli.h"
 
 #include <sodium.h>
 

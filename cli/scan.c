@@ -5,9 +5,9 @@
  * and not handed out, so no pin is asked for, and none is made. */
 #include "scan.h"
 
+#include "../lib/tally.h"
 #include "../lib/text.h"
 #include "git.h"
-#include "../lib/tally.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -4,8 +4,8 @@
 #ifndef VAULT_SEEN_H
 #define VAULT_SEEN_H
 
-#include "history.h"
 #include "../lib/tally.h"
+#include "history.h"
 
 #include <sodium.h>
 

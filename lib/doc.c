@@ -609,16 +609,6 @@ static bool keep_string(struct reader *r, struct slice *string)
     return copy || out_of_memory(r);
 }
 
-/* A secret's entry, of an outline: it is gone with the next but one. */
-static struct doc_item *keep_for_now(struct doc_outline *o, const struct doc_item *item)
-{
-    struct doc_item *kept = &o->entries[o->turn];
-
-    *kept = *item;
-    o->turn = !o->turn;
-    return kept;
-}
-
 /* An item of an outline, out of a text that does not stay. */
 static struct doc_item *keep_item(struct reader *r, enum doc_kind kind, const struct doc_item *item)
 {
@@ -628,25 +618,30 @@ static struct doc_item *keep_item(struct reader *r, enum doc_kind kind, const st
 
     if (good && shape->name)
         kept->name = slice_of(shape->name);
+    if (good)
+        kept->lead = kept->body = (struct slice){NULL, 0};
     for (int i = 0; good && i < kept->parts; i++)
         good = keep_string(r, &kept->part[i]);
     return good ? kept : NULL;
 }
 
-/* Puts it behind the table's others. */
-static bool add_item(struct reader *r, struct doc_table *table, const struct doc_item *item)
+/* Puts it behind the table's others. A secret's entry of an outline stays where it was read, and is
+ * gone with the next but one. */
+static bool add_item(struct reader *r, struct doc_table *table, struct doc_item *item)
 {
     bool passing = r->outline && table->kind == DOC_SECRET && item->own == DOC_ENTRY;
-    struct doc_item *kept = passing      ? keep_for_now(r->outline, item)
+    struct doc_item *kept = passing      ? item
                             : r->outline ? keep_item(r, table->kind, item)
                                          : copy_item(r->doc, item);
 
     if (!kept)
         return out_of_memory(r);
-    if (passing)
+    if (passing) {
+        r->outline->turn = !r->outline->turn;
         table->entries++;
-    else
+    } else {
         link_item(table, table->last, kept);
+    }
     if (kept->own == DOC_ENTRY) {
         if (table->recent && slice_compare(table->recent->name, kept->name) >= 0)
             table->unsorted = true;
@@ -667,24 +662,24 @@ static bool take_item(struct reader *r)
 {
     struct doc_table *table = r->doc->last;
     const char *start = r->at;
-    struct doc_item item = {NULL};
+    struct doc_item here, *item = r->outline ? &r->outline->entries[r->outline->turn] : &here;
     const struct shape *shape;
 
     if (!table)
         return refuse(r, start, "a line before the first table");
-    if (!take_item_name(r, table->kind, &item))
+    if (!take_item_name(r, table->kind, item))
         return false;
-    if (item.own != DOC_ENTRY && table->own[item.own])
+    if (item->own != DOC_ENTRY && table->own[item->own])
         return refuse(r, start, "a key that stands here twice");
-    shape = shape_of(table->kind, item.own);
-    item.parts = part_count(shape);
-    if (!take_value(r, shape, &item) || !take_newline(r))
+    shape = shape_of(table->kind, item->own);
+    item->parts = part_count(shape);
+    if (!take_value(r, shape, item) || !take_newline(r))
         return false;
     if (!r->outline) {
-        item.lead = (struct slice){r->lead, (size_t)(start - r->lead)};
-        item.body = (struct slice){start, (size_t)(r->at - start)};
+        item->lead = (struct slice){r->lead, (size_t)(start - r->lead)};
+        item->body = (struct slice){start, (size_t)(r->at - start)};
     }
-    if (!add_item(r, table, &item))
+    if (!add_item(r, table, item))
         return false;
     if (are_too_many(r))
         return refuse(r, start, "more entries than a file of this length can hold");

@@ -235,37 +235,48 @@ struct opened_file {
 };
 
 /* Everybody can copy an age file a hundred thousand times: only the first one takes its time. */
-static bool was_opened(const struct unlock *u, const struct opened_file *file)
+static bool is_same_file(const struct opened_file *a, const struct opened_file *b)
 {
-    const struct opened_file *r = u->recent;
+    return a->ids == b->ids && a->count == b->count &&
+           memcmp(a->hash, b->hash, sizeof a->hash) == 0;
+}
 
-    return r && r->ids == file->ids && r->count == file->count &&
-           memcmp(r->hash, file->hash, sizeof r->hash) == 0;
+/* Where the last one is kept; its count is 0 at first. NULL for want of memory. */
+static struct opened_file *recent_of(struct unlock *u)
+{
+    struct opened_file *recent = u->recent;
+
+    if (!recent) {
+        recent = arena_alloc(&u->arena, sizeof *recent);
+        if (recent)
+            memset(recent, 0, sizeof *recent);
+        u->recent = recent;
+    }
+    return recent;
 }
 
 static enum err_code open_key(struct unlock *u, struct slice base64, const struct age_identity *ids,
                               size_t count, struct seal_keys *keys, struct err *err)
 {
-    struct opened_file file = {.ids = ids, .count = count}; /* public: not wiped */
-    enum err_code code = ERR_NONE;
+    struct opened_file file = {.ids = ids, .count = count}, *recent = recent_of(u);
+    enum err_code code;
 
+    if (!recent)
+        return out_of_memory(err);
     crypto_generichash(file.hash, sizeof file.hash, (const unsigned char *)base64.at, base64.len,
                        NULL, 0);
-    if (was_opened(u, &file)) {
-        *keys = u->recent->keys;
+    if (is_same_file(&file, recent)) {
+        *keys = recent->keys;
         return ERR_NONE;
     }
     code = open_file(base64, ids, count, &u->plain, err);
     if (code == ERR_NONE && u->plain.len != SEAL_KEY)
         code = err_set(err, ERR_INTEGRITY, "not an environment's key");
-    if (code == ERR_NONE && !u->recent) {
-        u->recent = arena_alloc(&u->arena, sizeof *u->recent);
-        code = u->recent ? ERR_NONE : out_of_memory(err);
-    }
     if (code == ERR_NONE) {
         seal_derive(keys, (const unsigned char *)u->plain.data);
-        memcpy(u->recent, &file, offsetof(struct opened_file, keys));
-        u->recent->keys = *keys;
+        file.keys = *keys;
+        *recent = file;
+        sodium_memzero(&file.keys, sizeof file.keys);
     }
     buf_clear(&u->plain);
     return code;
