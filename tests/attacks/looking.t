@@ -36,7 +36,7 @@ attack 5 'this machine knows the vault, but not this environment' '' env VAULT_E
 attack 5 'this machine knows the vault, but not this environment' '' env VAULT_ENV=prod HOME="$TMP/people/alice" "$BIN" check --require HOST
 
 # A machine that has seen nothing yet looks as well, and pins nothing.
-given as alice vault grant mallory "$(key_of mallory)"
+given as alice vault grant mallory "$(key_of mallory)" --force
 rm -r "$TMP/people/mallory/.local"
 given as mallory vault verify
 stderr_has 'dev is not accepted on this machine yet' 'the first time, too'

@@ -26,7 +26,7 @@ shut_out bob
 
 # The control: once main was opened there, the machine knows it.
 again
-given as alice elsewhere vault verify -e prod
+given as alice elsewhere vault get db/PASSWORD -e prod
 branch value main
 given as alice vault set db/USER=app2 -e prod
 commit alice 'another user'

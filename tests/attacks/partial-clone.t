@@ -63,7 +63,7 @@ GIT_SSH_COMMAND="$TMP/path/ssh" looks_around 'a server by an ssh of its own'
 # What the hint says mends it.
 git config remote.origin.url "file://$TMP/origin"
 if given_help=$(git fetch -h 2>&1 || :) && has_refetch() { case $given_help in *refetch*) ;; *) false ;; esac; } && has_refetch; then
-    given as alice git fetch -q --refetch --no-filter
+    given as alice git -c gc.auto=0 -c maintenance.auto=false fetch -q --refetch --no-filter
     run as alice vault log
     status_is 0 'control: with all that was missing it is read'
     run as alice vault verify --history

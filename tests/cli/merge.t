@@ -66,10 +66,10 @@ unmerged() {
 
 new_repo merge
 edit merge side vault set app/A=2 app/D=2
-edit merge main vault set app/B=3 app/CC=3
+edit merge main vault set app/B=3 app/DD=3
 run in_repo merge git merge -q -m merged side
 status_is 0 'edits to other keys merge'
-is 'both sides are there' "$(values_of merge)" 'A=2 B=3 C=1 CC=3 D=2 '
+is 'both sides are there' "$(values_of merge)" 'A=2 B=3 C=1 D=2 DD=3 '
 ok 'and every seal is true' verifies merge
 
 new_repo rebase
