@@ -37,7 +37,8 @@
 #define SYS_landlock_restrict_self 446
 #endif
 
-enum { RULE_PATH_BENEATH = 1, VERSION_FLAG = 1, BEST_ABI = 6 };
+/* Before version 2 no file can be moved to another folder. */
+enum { RULE_PATH_BENEATH = 1, VERSION_FLAG = 1, OLDEST_ABI = 2, BEST_ABI = 6 };
 
 struct ruleset {
     uint64_t files, net, scoped;
@@ -52,17 +53,15 @@ struct path_rule {
 #define READ_FILE RIGHT(2)
 #define READ_RIGHTS (READ_FILE | RIGHT(3)) /* and folders */
 #define RUN RIGHT(0)
-/* Write and truncate a file; make and remove regular files and folders. */
-#define WRITE_RIGHTS (RIGHT(1) | RIGHT(14) | RIGHT(4) | RIGHT(5) | RIGHT(7) | RIGHT(8))
+/* Write and truncate a file; make, remove and move regular files and folders. */
+#define WRITE_RIGHTS (RIGHT(1) | RIGHT(14) | RIGHT(4) | RIGHT(5) | RIGHT(7) | RIGHT(8) | RIGHT(13))
 #define FILE_RIGHTS (RUN | RIGHT(1) | READ_FILE | RIGHT(14) | RIGHT(15))
 
 /* The rights that each version of Landlock knows. */
 static uint64_t known_rights(long abi)
 {
-    uint64_t rights = RIGHT(13) - 1; /* execute to make a symbolic link */
+    uint64_t rights = RIGHT(14) - 1; /* from execute to rename between folders */
 
-    if (abi >= 2)
-        rights |= RIGHT(13); /* rename between folders */
     if (abi >= 3)
         rights |= RIGHT(14); /* truncate */
     if (abi >= 5)
@@ -81,7 +80,7 @@ void cage_begin(struct cage *c)
     struct ruleset r = {.files = known_rights(abi)};
 
     *c = (struct cage){.ruleset = -1};
-    if (abi < 1)
+    if (abi < OLDEST_ABI)
         return;
     if (abi >= 4)
         r.net = RIGHT(0) | RIGHT(1); /* bind, connect */
@@ -217,8 +216,6 @@ static const int denied[] = {
     SYS_open_by_handle_at,
     SYS_perf_event_open,
     SYS_bpf,
-    SYS_add_key,
-    SYS_request_key,
     SYS_request_key,
     SYS_personality,
     SYS_mknodat,
@@ -448,7 +445,7 @@ struct cage_limits cage_enter(struct cage *c, enum cage_children children)
 
 struct cage_limits cage_probe(void)
 {
-    return (struct cage_limits){landlock_abi() >= 1, calls_can_be_limited()};
+    return (struct cage_limits){landlock_abi() >= OLDEST_ABI, calls_can_be_limited()};
 }
 
 #elif defined __OpenBSD__

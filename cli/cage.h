@@ -33,7 +33,10 @@ struct cage_limits {
     bool files, calls;
 };
 
-/* Limits no file yet. The cage then only lets through what cage_allow names. */
+/* A cage that limits system calls alone. */
+#define CAGE_ANY_FILE ((struct cage){.ruleset = -1})
+
+/* The cage will only let through what cage_allow names. */
 void cage_begin(struct cage *c);
 
 /* A path that is not there is passed over. */

@@ -1,4 +1,5 @@
 /* Care: verify, doctor. */
+#include "cage.h"
 #include "cli.h"
 #include "gitsetup.h"
 
@@ -79,6 +80,31 @@ static void check_memory(struct checkup *c)
         fine(c, "memory can be locked", "");
 }
 
+static void list_verbs(struct checkup *c, const char *what, unsigned flags)
+{
+    buf_printf(&c->out, "ok       %s:", what);
+    for (int i = 0; i < verb_count; i++)
+        if (verbs[i].flags & flags)
+            buf_printf(&c->out, " %s", verbs[i].name);
+    buf_add_text(&c->out, "\n");
+}
+
+/* What the kernel takes from this process before it parses the vault. */
+static void check_cage(struct checkup *c)
+{
+    struct cage_limits here = cage_probe();
+
+    if (!here.files)
+        buf_add_text(&c->out, "note     this kernel does not limit which files a verb can touch\n");
+    if (!here.calls)
+        buf_add_text(&c->out,
+                     "note     this kernel does not limit which system calls a verb can make\n");
+    if (!here.files && !here.calls)
+        return;
+    list_verbs(c, "without network, other programs or other files", CAGED | CAGED_ON_STDIN);
+    list_verbs(c, "without network, and with git", ASKS_GIT);
+}
+
 static void check_identity(struct checkup *c)
 {
     char *public_key;
@@ -145,6 +171,7 @@ enum status run_doctor(const struct args *args)
                    sodium_version_string());
         fine(&c, "the file is", c.s.path);
         check_memory(&c);
+        check_cage(&c);
         check_identity(&c);
         check_vault(&c);
         check_clone(&c);

@@ -142,6 +142,16 @@ const char **args_names(const struct args *args, enum opt opt, size_t *count);
 
 enum { VERB_OPTIONS = 16 };
 
+enum {
+    READS = 1,     /* it changes nothing, and so has no author */
+    LOOKS = 2,     /* it hands out no value either: a key that is new here is not pinned */
+    MANY_ENVS = 4, /* -e names any number of environments */
+    CAGED = 8,     /* see cage.h; it starts no other program, but git with --output, --history */
+    CAGED_ON_STDIN = 16, /* the same, if it reads the new text from stdin */
+    ASKS_GIT = 32,       /* it starts git, in the same cage */
+    ANY_FILE = 64,       /* which must be able to write: files are not limited */
+};
+
 struct verb {
     const char *group; /* a heading in help; NULL: the same as above */
     const char *name, *operands, *summary;
@@ -149,6 +159,7 @@ struct verb {
     int least, most; /* operands; most -1: any number */
     enum opt options[VERB_OPTIONS];
     const char *details; /* examples and what the summary leaves out */
+    unsigned flags;
 };
 
 extern const struct verb verbs[];
@@ -292,6 +303,9 @@ enum needs {
     NEEDS_ANY_KEY,  /* the same, and there may be no file at all: path is NULL */
     NEEDS_PLACE     /* where the file is, and the keys; it is not opened */
 };
+
+/* Limits this process to what the verb needs (caged.c). */
+void session_cage(const struct session *s);
 
 /* Finds the file, the environment and the keys. On anything but DONE a message was given.
  * session_close in either case. */

@@ -20,7 +20,8 @@ const struct verb verbs[] = {
      "  vault init                         with the environment dev, for your own identity\n"
      "  vault init -e dev,prod             with two environments\n"
      "  vault init --passphrase            for a passphrase; --generate makes one\n"
-     "  vault init --reader ci=age1…       for the public keys given, and no others\n"},
+     "  vault init --reader ci=age1…       for the public keys given, and no others\n",
+     MANY_ENVS},
     {NULL,
      "keygen",
      "",
@@ -31,7 +32,8 @@ const struct verb verbs[] = {
      {OPT_OUTPUT},
      "The file is for you alone: keep a copy. The public key is for a reader, who can grant.\n\n"
      "  vault keygen                       at its usual place, where vault finds it\n"
-     "  vault keygen -o ci.key             elsewhere\n"},
+     "  vault keygen -o ci.key             elsewhere\n",
+     0},
     {NULL,
      "env",
      "[list|create|delete|rename|copy] [ENV] [NEW]",
@@ -45,7 +47,8 @@ const struct verb verbs[] = {
      "  vault env create staging --like dev\n"
      "  vault env create ci --reader ci=age1… --passphrase\n"
      "  vault env copy staging prod        a key of its own, the same readers and values\n"
-     "  vault env delete staging\n"},
+     "  vault env delete staging\n",
+     CAGED},
     {"secrets",
      "create",
      "SECRET [KEY=VALUE…]",
@@ -57,7 +60,8 @@ const struct verb verbs[] = {
      "An error if it exists. Values apply in the order typed, and KEY=VALUE last.\n\n"
      "  vault create stripe API_KEY=- WEBHOOK_KEY=-     asks for both\n"
      "  vault create app --from-dotenv .env\n"
-     "  vault create db --kind postgres                 asks for PGHOST, PGPASSWORD, …\n"},
+     "  vault create db --kind postgres                 asks for PGHOST, PGPASSWORD, …\n",
+     CAGED},
     {NULL,
      "update",
      "SECRET [KEY=VALUE…]",
@@ -69,7 +73,8 @@ const struct verb verbs[] = {
      "The secret must exist. Keys that are not named are left alone.\n\n"
      "  vault update stripe API_KEY=-\n"
      "  vault update app --from-env DATABASE_URL,REDIS_URL\n"
-     "  vault update app --from-dotenv .env --dialect compose\n"},
+     "  vault update app --from-dotenv .env --dialect compose\n",
+     CAGED},
     {NULL,
      "set",
      "[S/]KEY[=VALUE]…",
@@ -83,7 +88,8 @@ const struct verb verbs[] = {
      "  vault set API_KEY                  asks, and shows nothing\n"
      "  vault set db/PASSWORD --generate=password:24 -e prod\n"
      "  pass show key | vault set API_KEY\n"
-     "  vault set tls/KEY --from-file key.pem\n"},
+     "  vault set tls/KEY --from-file key.pem\n",
+     CAGED},
     {NULL,
      "get",
      "[S/]KEY",
@@ -95,7 +101,8 @@ const struct verb verbs[] = {
      "Byte for byte. On a terminal a newline is added, and control characters other than newline\n"
      "and tab are shown as escapes, unless --bytes is given.\n\n"
      "  vault get API_KEY\n"
-     "  vault get stripe/API_KEY -e prod | pbcopy\n"},
+     "  vault get stripe/API_KEY -e prod | pbcopy\n",
+     READS | CAGED},
     {NULL,
      "list",
      "[SECRET]",
@@ -107,7 +114,8 @@ const struct verb verbs[] = {
      "Without SECRET no key is needed, and what is shown is then not verified.\n\n"
      "  vault list -e prod\n"
      "  vault list stripe                  its keys: when each changed, and by whom\n"
-     "  vault list --all --json\n"},
+     "  vault list --all --json\n",
+     READS | LOOKS | CAGED},
     {NULL,
      "delete",
      "SECRET… | S/KEY…",
@@ -119,7 +127,8 @@ const struct verb verbs[] = {
      "Asks first. With no terminal, and no -y, nothing is deleted. Git keeps what was "
      "committed.\n\n"
      "  vault delete stripe/WEBHOOK_KEY\n"
-     "  vault delete stripe -y\n"},
+     "  vault delete stripe -y\n",
+     CAGED},
     {NULL,
      "rename",
      "A B",
@@ -130,7 +139,8 @@ const struct verb verbs[] = {
      {OPT_TO, OPT_YES},
      "If more people could then read it, they are named, and it asks.\n\n"
      "  vault rename stripe payments\n"
-     "  vault rename app/KEY app/API_KEY\n"},
+     "  vault rename app/KEY app/API_KEY\n",
+     CAGED},
     {NULL,
      "copy",
      "A [B]",
@@ -142,7 +152,8 @@ const struct verb verbs[] = {
      "Without B it keeps its name. If more people could then read it, they are named, and it "
      "asks.\n\n"
      "  vault copy stripe --to prod\n"
-     "  vault copy stripe/API_KEY web/STRIPE_KEY\n"},
+     "  vault copy stripe/API_KEY web/STRIPE_KEY\n",
+     CAGED},
     {NULL,
      "edit",
      "[SECRET|-]",
@@ -154,7 +165,8 @@ const struct verb verbs[] = {
      "Only what was changed is sealed anew. The text stands in a folder in memory meanwhile.\n\n"
      "  vault edit                         all secrets of the environment\n"
      "  vault edit stripe -e prod\n"
-     "  vault edit - <new.toml             the whole environment from stdin\n"},
+     "  vault edit - <new.toml             the whole environment from stdin\n",
+     CAGED_ON_STDIN},
     {"use",
      "exec",
      "[SECRET…] -- COMMAND…",
@@ -168,7 +180,8 @@ const struct verb verbs[] = {
      "  vault exec -- npm start\n"
      "  vault exec openai db -e prod -- python app.py\n"
      "  vault exec --require API_KEY -- ./deploy\n"
-     "  vault exec --redact -- ./deploy >log   with [SECRET/KEY] in place of each value\n"},
+     "  vault exec --redact -- ./deploy >log   with [SECRET/KEY] in place of each value\n",
+     READS},
     {NULL,
      "export",
      "[SECRET…]",
@@ -181,7 +194,8 @@ const struct verb verbs[] = {
      "would take it. vault help formats says what each can carry.\n\n"
      "  vault export -o .env\n"
      "  eval \"$(vault export stripe --format=sh)\"\n"
-     "  vault export -e prod --format=k8s | kubectl apply -f -\n"},
+     "  vault export -e prod --format=k8s | kubectl apply -f -\n",
+     READS | CAGED},
     {NULL,
      "render",
      "TEMPLATE",
@@ -193,7 +207,8 @@ const struct verb verbs[] = {
      "{{ KEY }} and {{ SECRET/KEY }} are filled in, and {{{{ stands for {{. All else stays as it\n"
      "is. If a key is missing, nothing is written. TEMPLATE may be -.\n\n"
      "  vault render app.conf.tmpl -o app.conf -e prod\n"
-     "  vault render - <nginx.tmpl | ssh host 'cat >/etc/nginx/nginx.conf'\n"},
+     "  vault render - <nginx.tmpl | ssh host 'cat >/etc/nginx/nginx.conf'\n",
+     READS | CAGED},
     {NULL,
      "check",
      "",
@@ -206,7 +221,8 @@ const struct verb verbs[] = {
      "The exit status is 4 if something is missing, else 7 if something is too old.\n\n"
      "  vault check --example .env.example\n"
      "  vault check --against prod         what dev has and prod has not\n"
-     "  vault check -e prod --require DATABASE_URL,stripe/API_KEY --max-age 90d\n"},
+     "  vault check -e prod --require DATABASE_URL,stripe/API_KEY --max-age 90d\n",
+     READS | LOOKS | CAGED},
     {"access",
      "readers",
      "",
@@ -217,7 +233,8 @@ const struct verb verbs[] = {
      {OPT_JSON},
      "Seals are checked where the environment opens to you; a forged reader is marked.\n\n"
      "  vault readers\n"
-     "  vault readers --json | jq '.[].name'\n"},
+     "  vault readers --json | jq '.[].name'\n",
+     READS | LOOKS | CAGED},
     {NULL,
      "grant",
      "NAME [KEY]",
@@ -233,7 +250,8 @@ const struct verb verbs[] = {
      "  vault grant bob bob.keys -e dev\n"
      "  vault grant bob -e prod                        the key that bob has elsewhere\n"
      "  vault grant team --passphrase --generate       prints a passphrase of 80 bits\n"
-     "  vault grant bob age1… --replace                bob has another key now\n"},
+     "  vault grant bob age1… --replace                bob has another key now\n",
+     MANY_ENVS | CAGED},
     {NULL,
      "revoke",
      "NAME | KEY",
@@ -249,7 +267,8 @@ const struct verb verbs[] = {
      "before: git's history tells. What NAME has read stays read: change it where it is used.\n\n"
      "  vault revoke bob\n"
      "  vault revoke bob -e prod\n"
-     "  vault revoke age1…                             whoever has this key\n"},
+     "  vault revoke age1…                             whoever has this key\n",
+     MANY_ENVS | ASKS_GIT},
     {NULL,
      "rotate",
      "",
@@ -261,7 +280,8 @@ const struct verb verbs[] = {
      "The old key is kept, sealed under the new one, so that history stays readable.\n\n"
      "  vault rotate -e prod\n"
      "  vault rotate -e dev,prod\n"
-     "  vault rotate -e prod --forget-past             before somebody is granted it\n"},
+     "  vault rotate -e prod --forget-past             before somebody is granted it\n",
+     MANY_ENVS | CAGED},
     {NULL,
      "unlock",
      "",
@@ -273,7 +293,8 @@ const struct verb verbs[] = {
      "The opened identity is kept, never the passphrase, for 8 hours unless --for says how long.\n"
      "Every program of yours can read it meanwhile.\n\n"
      "  vault unlock                       asks for the passphrase of dev once\n"
-     "  vault unlock -e prod --for=30m\n"},
+     "  vault unlock -e prod --for=30m\n",
+     CAGED},
     {NULL,
      "lock",
      "",
@@ -283,7 +304,8 @@ const struct verb verbs[] = {
      0,
      {OPT_END},
      "  vault lock\n"
-     "  vault lock && systemctl suspend\n"},
+     "  vault lock && systemctl suspend\n",
+     0},
     {NULL,
      "trust",
      "ENV",
@@ -297,7 +319,8 @@ const struct verb verbs[] = {
      "a rotation that was undone, is accepted on a terminal, or by --pin, and not by -y.\n\n"
      "  vault trust prod\n"
      "  vault trust prod -y                            in a script that has compared it\n"
-     "  vault trust prod --pin prod=FINGERPRINT        also if that key is an older one\n"},
+     "  vault trust prod --pin prod=FINGERPRINT        also if that key is an older one\n",
+     CAGED},
     {NULL,
      "exposed",
      "[NAME]",
@@ -311,7 +334,8 @@ const struct verb verbs[] = {
      "any.\n\n"
      "  vault exposed                      by whoever does not read an environment any more\n"
      "  vault exposed bob                  what bob has seen, also where he still reads\n"
-     "  vault exposed -e prod --json\n"},
+     "  vault exposed -e prod --json\n",
+     READS | ASKS_GIT},
     {"git",
      "git-setup",
      "",
@@ -324,7 +348,8 @@ const struct verb verbs[] = {
      "clone. What is there already stays, and to do it twice changes nothing.\n\n"
      "  vault git-setup\n"
      "  vault git-setup -f deploy/vault.toml\n"
-     "  vault git-setup --uninstall        takes away what is vault's, and nothing else\n"},
+     "  vault git-setup --uninstall        takes away what is vault's, and nothing else\n",
+     0},
     {NULL,
      "diff",
      "[REV [REV]]",
@@ -337,7 +362,8 @@ const struct verb verbs[] = {
      "  vault diff                         what was changed and is not committed\n"
      "  vault diff v1.0 HEAD -e prod\n"
      "  vault diff HEAD~3 --reveal         with the values\n"
-     "  git config diff.vault.textconv 'vault diff --textconv'\n"},
+     "  git config diff.vault.textconv 'vault diff --textconv'\n",
+     READS | ASKS_GIT},
     {NULL,
      "log",
      "[S/KEY]",
@@ -349,7 +375,8 @@ const struct verb verbs[] = {
      "Of all that HEAD's history holds, the newest first; without S/KEY of access too.\n\n"
      "  vault log                          of all environments\n"
      "  vault log stripe/API_KEY -e prod\n"
-     "  vault log API_KEY --reveal         with the values\n"},
+     "  vault log API_KEY --reveal         with the values\n",
+     READS | ASKS_GIT},
     {NULL,
      "merge",
      "[BASE OURS THEIRS]",
@@ -364,7 +391,8 @@ const struct verb verbs[] = {
      "must decide stays ours, behind a block of comments between conflict markers.\n\n"
      "  vault merge                        asks, after git merge, rebase or cherry-pick\n"
      "  vault merge --theirs\n"
-     "  vault merge %O %A %B --marker-size %L --path %P     in git's configuration\n"},
+     "  vault merge %O %A %B --marker-size %L --path %P     in git's configuration\n",
+     MANY_ENVS | ASKS_GIT | ANY_FILE},
     {NULL,
      "scan",
      "[PATH…|-]",
@@ -379,7 +407,8 @@ const struct verb verbs[] = {
      "  vault scan --staged                what would be committed\n"
      "  vault scan --history               former values too, as git has them\n"
      "  vault scan dist/ build.log         all files there\n"
-     "  docker logs app | vault scan -\n"},
+     "  docker logs app | vault scan -\n",
+     READS | MANY_ENVS | ASKS_GIT},
     {"care",
      "verify",
      "[BASE..HEAD]",
@@ -393,7 +422,8 @@ const struct verb verbs[] = {
      "what its commits bring in, held against all that was before.\n\n"
      "  vault verify -e prod\n"
      "  vault verify --history\n"
-     "  vault verify --history origin/main..HEAD -e prod\n"},
+     "  vault verify --history origin/main..HEAD -e prod\n",
+     READS | LOOKS | CAGED},
     {NULL,
      "doctor",
      "",
@@ -402,7 +432,8 @@ const struct verb verbs[] = {
      0,
      0,
      {OPT_END},
-     "  vault doctor                       the file, your identity, what opens\n"},
+     "  vault doctor                       the file, your identity, what opens\n",
+     READS | LOOKS | ASKS_GIT},
     {NULL,
      "completion",
      "bash|zsh|fish",
@@ -413,7 +444,8 @@ const struct verb verbs[] = {
      {OPT_END},
      "  eval \"$(vault completion bash)\"    in ~/.bashrc\n"
      "  eval \"$(vault completion zsh)\"     in ~/.zshrc, below compinit\n"
-     "  vault completion fish >~/.config/fish/completions/vault.fish\n"},
+     "  vault completion fish >~/.config/fish/completions/vault.fish\n",
+     READS},
     {NULL,
      "help",
      "[VERB|TOPIC]",
@@ -423,7 +455,8 @@ const struct verb verbs[] = {
      1,
      {OPT_END},
      "  vault help exec\n"
-     "  vault help exit-status\n"},
+     "  vault help exit-status\n",
+     0},
     {NULL,
      "version",
      "",
@@ -432,7 +465,8 @@ const struct verb verbs[] = {
      0,
      0,
      {OPT_END},
-     NULL},
+     NULL,
+     0},
 };
 
 const int verb_count = sizeof verbs / sizeof *verbs;

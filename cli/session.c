@@ -271,12 +271,6 @@ enum status session_envs(const struct session *s, const char ***envs, size_t *co
     return DONE;
 }
 
-static bool takes_several(const struct verb *verb)
-{
-    return verb->run == run_init || verb->run == run_grant || verb->run == run_revoke ||
-           verb->run == run_rotate || verb->run == run_merge || verb->run == run_scan;
-}
-
 static enum status find_env(struct session *s)
 {
     const char *env = NULL;
@@ -287,12 +281,12 @@ static enum status find_env(struct session *s)
             env = s->args->given[i].value;
             named += 1 + (strchr(env, ',') != NULL);
         }
-    if (named > 1 && !takes_several(s->args->verb))
+    if (named > 1 && !(s->args->verb->flags & MANY_ENVS))
         return say_error(USAGE, "this verb works on one environment at a time");
     s->env = env ? env : variable("VAULT_ENV");
     if (!s->env)
         s->env = DEFAULT_ENV;
-    for (int i = 0; env && !takes_several(s->args->verb) && i < 1; i++)
+    for (int i = 0; env && !(s->args->verb->flags & MANY_ENVS) && i < 1; i++)
         if (vault_set_named(s->v, env) != VAULT_OK)
             return say_vault_error(s->v, VAULT_INVALID);
     return DONE;
@@ -605,36 +599,12 @@ static enum status find_keys(struct session *s)
     return status;
 }
 
-static bool only_reads(const struct verb *verb)
-{
-    static enum status (*const readers[])(const struct args *args) = {
-        run_get, run_list,    run_exec,   run_verify, run_doctor,  run_completion, run_diff,
-        run_log, run_exposed, run_render, run_check,  run_readers, run_scan,       run_export};
-
-    for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
-        if (verb->run == readers[i])
-            return true;
-    return false;
-}
-
-/* Those that hand nothing out and change nothing accept no key either. */
-static bool only_looks(const struct verb *verb)
-{
-    static enum status (*const looks[])(const struct args *args) = {
-        run_list, run_check, run_readers, run_verify, run_doctor};
-
-    for (size_t i = 0; i < sizeof looks / sizeof *looks; i++)
-        if (verb->run == looks[i])
-            return true;
-    return false;
-}
-
 /* What git is told is not meant for us: one that cannot be an author is passed over. */
 static enum status find_author(struct session *s)
 {
     const char *ours = variable("VAULT_AUTHOR"), *gits = variable("GIT_AUTHOR_EMAIL");
 
-    if (only_reads(s->args->verb))
+    if (s->args->verb->flags & READS)
         return DONE;
     if (ours && vault_set_author(s->v, ours) != VAULT_OK)
         return say_error(USAGE, "VAULT_AUTHOR: %s", vault_error(s->v));
@@ -664,7 +634,7 @@ enum status session_open(struct session *s, const struct args *args, enum needs 
     if (!s->v)
         return say_error(FAILED, "out of memory");
     session_listen(s, true);
-    if (only_looks(args->verb))
+    if (args->verb->flags & LOOKS)
         vault_set_looking(s->v);
     status = find_env(s);
     if (status == DONE)
@@ -675,6 +645,7 @@ enum status session_open(struct session *s, const struct args *args, enum needs 
         status = find_author(s);
     if (status != DONE || needs == NEEDS_PATH)
         return status;
+    session_cage(s);
     if (needs != NEEDS_NEW_FILE && needs != NEEDS_PLACE && s->path) {
         err = needs == NEEDS_FILE ? vault_open_names(s->v, s->path) : vault_open(s->v, s->path);
         if (err != VAULT_OK && !versions)

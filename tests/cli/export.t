@@ -216,16 +216,16 @@ git worktree add -q "$TMP/tree" -b other
 (cd "$TMP/tree" && run vault export web -o plain && [ "$status" -eq 1 ]) && worktree=refused
 is 'in a worktree, too' "${worktree-}" refused
 mkdir "$TMP/bin"
-cat >"$TMP/bin/git" <<'END'
+cat >"$TMP/bin/git" <<END
 #!/bin/sh
-env >"$TMP/environment"
+env >'$PWD/environment'
 exit 0
 END
 chmod +x "$TMP/bin/git"
 VAULT_IDENTITY=$(cat "$IDENTITY") VAULT_PASSPHRASE='' PATH=$TMP/bin:$PATH vault export web -o plain 2>/dev/null
-ok 'git was asked' test -s "$TMP/environment"
-ok 'git gets nothing that opens the vault' not grep -q -e '^VAULT_IDENTITY=' -e '^VAULT_PASSPHRASE=' "$TMP/environment"
-rm plain "$TMP/bin/git"
+ok 'git was asked' test -s environment
+ok 'git gets nothing that opens the vault' not grep -q -e "^VAULT_IDENTITY=" -e "^VAULT_PASSPHRASE=" environment
+rm plain environment "$TMP/bin/git"
 refuses 1 'git cannot say whether it would take plain' '--force' env PATH="$TMP/bin" "$BIN" export web -o plain
 rm -f .env.example
 run vault export --format=example -o .env.example
