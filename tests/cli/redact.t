@@ -107,8 +107,8 @@ run sh -c '{ "$BIN" exec --redact app -- sh -c "trap - PIPE; yes; echo \$? >ende
 stdout_is y 'a reader who leaves'
 is 'the command gets a SIGPIPE' "$(cat ended)" 141
 rm -f ended status
-# More than the pipe behind us holds, and less than that with us and the pipe before.
-run sh -c '{ "$BIN" exec --redact app -- sh -c "head -c 150000 /dev/zero; : >ended"; echo $? >status; } |
+# More than the pipe that nobody reads holds, and less than that pipe and ours together.
+run sh -c '{ "$BIN" exec --redact app -- sh -c "head -c 100000 /dev/zero; : >ended"; echo $? >status; } |
     { until [ -e ended ]; do sleep 0.02; done; exec <&-; }'
 is 'what the command has written and nobody reads is no success' "$(cat status)" 141
 rm -f ended status
