@@ -17,7 +17,8 @@
 enum { DOTENV_FILE_MAX = 16 << 20 };
 
 /* The codes of the bricks and of the API are the same list. */
-typedef char codes_agree[(int)ERR_CANCELLED == (int)VAULT_CANCELLED &&
+typedef char codes_agree[(int)ERR_NO_MEMORY == (int)VAULT_NO_MEMORY &&
+                                 (int)ERR_CANCELLED == (int)VAULT_CANCELLED &&
                                  (int)ERR_INTEGRITY == (int)VAULT_INTEGRITY &&
                                  (int)ERR_LOCKED == (int)VAULT_LOCKED &&
                                  (int)ERR_INVALID == (int)VAULT_INVALID
@@ -125,7 +126,7 @@ vault_err vault_identity_create(vault *v, const char *path)
 
     line = buf_reserve(&text, 1024);
     if (!id || !line) {
-        code = handle_out_of_memory(v);
+        code = err_no_memory(&v->err);
     } else {
         age_identity_make(id);
         buf_add_text(&text, "# public key: ");
@@ -149,7 +150,7 @@ static vault_err give_public_key(vault *v, const struct age_recipient *key, char
     buf_add(&text, "", 1);
     if (!buf_ok(&text)) {
         buf_free(&text);
-        return (vault_err)handle_out_of_memory(v);
+        return (vault_err)err_no_memory(&v->err);
     }
     *public_key = text.data;
     return VAULT_OK;
@@ -198,7 +199,7 @@ static vault_err set_string(vault *v, char **place, const char *text)
     char *copy = strdup(text);
 
     if (!copy)
-        return (vault_err)handle_out_of_memory(v);
+        return (vault_err)err_no_memory(&v->err);
     free(*place);
     *place = copy;
     return VAULT_OK;
@@ -226,7 +227,7 @@ vault_err vault_set_author(vault *v, const char *author)
 
 vault_err vault_set_pins(vault *v, const char *path)
 {
-    v->has_no_memory = !path;
+    v->forgets = !path;
     v->pins_are_read = false;
     if (path)
         return set_string(v, &v->pins, path);
@@ -247,16 +248,15 @@ void vault_set_searched(vault *v)
 
 static enum err_code check_key(vault *v, const char *key, struct slice value)
 {
-    struct buf shown = {0};
+    char room[TEXT_ESCAPED(NAME_MAX_LEN)];
+    struct buf shown = BUF_FIXED(room);
 
     if (!text_is_key(slice_of(key))) {
         text_escape(&shown, slice_of(key), NAME_MAX_LEN);
-        buf_add(&shown, "", 1);
-        err_set(&v->err, ERR_INVALID,
-                "'%s' is no name for a key: letters, digits and _, at most %d, no digit in front",
-                buf_ok(&shown) ? shown.data : "", KEY_MAX_LEN);
-        buf_free(&shown);
-        return ERR_INVALID;
+        return err_set(&v->err, ERR_INVALID,
+                       "'%.*s' is no name for a key: letters, digits and _, at most %d, no digit "
+                       "in front",
+                       (int)shown.len, room, KEY_MAX_LEN);
     }
     if (value.len > SEAL_VALUE_MAX)
         return err_set(&v->err, ERR_INVALID, "the value of %s is over %d bytes", key,
@@ -296,7 +296,7 @@ static vault_err open_path(vault *v, const char *path, enum err_code read(struct
 {
     handle_close(v);
     v->path = strdup(path);
-    return (vault_err)(v->path ? read(v) : handle_out_of_memory(v));
+    return (vault_err)(v->path ? read(v) : err_no_memory(&v->err));
 }
 
 vault_err vault_open(vault *v, const char *path)
@@ -316,7 +316,7 @@ vault_err vault_open_bytes(vault *v, const char *text, size_t len)
     handle_close(v);
     buf_add(&copy, text, len);
     if (!buf_ok(&copy))
-        return (vault_err)handle_out_of_memory(v);
+        return (vault_err)err_no_memory(&v->err);
     return (vault_err)handle_read(v, &copy);
 }
 
@@ -335,7 +335,7 @@ vault_err vault_create(vault *v, const char *path)
     handle_close(v);
     v->path = strdup(path);
     if (!v->path)
-        return (vault_err)handle_out_of_memory(v);
+        return (vault_err)err_no_memory(&v->err);
     code = handle_take_lock(v);
     if (code == ERR_NONE) {
         code = file_read_locked(v->lock, DOC_FILE_MAX, &there, NULL, &v->err);
@@ -393,7 +393,7 @@ vault_err vault_text(vault *v, char **text, size_t *len)
     buf_add(&out, "", 1);
     if (!buf_ok(&out)) {
         buf_free(&out);
-        return (vault_err)handle_out_of_memory(v);
+        return (vault_err)err_no_memory(&v->err);
     }
     *text = out.data;
     *len = out.len - 1;
@@ -418,14 +418,14 @@ static enum err_code add_pair(vault *v, struct vault_kv *kv, const char *name, s
     enum err_code code = check_key(v, name, value);
 
     if (code == ERR_NONE && !kv_add(kv, slice_of(name), value))
-        code = handle_out_of_memory(v);
+        code = err_no_memory(&v->err);
     return code;
 }
 
 vault_err vault_kv_from_dict(vault *v, const vault_pair *pairs, size_t count, vault_kv **out)
 {
     struct vault_kv *kv = kv_new();
-    enum err_code code = kv ? ERR_NONE : handle_out_of_memory(v);
+    enum err_code code = kv ? ERR_NONE : err_no_memory(&v->err);
 
     *out = NULL;
     for (size_t i = 0; i < count && code == ERR_NONE; i++)
@@ -445,14 +445,14 @@ static void add_missing(struct buf *missing, const char *name)
 static enum err_code say_missing(vault *v, struct buf *missing, const char *format_where,
                                  const char *where)
 {
-    bool any = missing->len > 0;
+    struct slice names = buf_slice(missing);
+    enum err_code code = err_memory(buf_ok(missing), &v->err);
 
-    buf_add(missing, "", 1);
-    if (any)
-        err_set(&v->err, ERR_ABSENT, "%s%s: %s", format_where, where,
-                buf_ok(missing) ? missing->data : "");
+    if (code == ERR_NONE && names.len > 0)
+        code = err_set(&v->err, ERR_ABSENT, "%s%s: %.*s", format_where, where, (int)names.len,
+                       names.at);
     buf_free(missing);
-    return any ? ERR_ABSENT : ERR_NONE;
+    return code;
 }
 
 vault_err vault_kv_from_local_environ(vault *v, const char *const *names, size_t count,
@@ -460,7 +460,7 @@ vault_err vault_kv_from_local_environ(vault *v, const char *const *names, size_t
 {
     struct vault_kv *kv = kv_new();
     struct buf missing = {0};
-    enum err_code code = kv ? ERR_NONE : handle_out_of_memory(v);
+    enum err_code code = kv ? ERR_NONE : err_no_memory(&v->err);
 
     *out = NULL;
     for (size_t i = 0; i < count && code == ERR_NONE; i++) {
@@ -482,14 +482,14 @@ static enum err_code read_upward(vault *v, const char *name, const char *start, 
 {
     char *folder = file_real_path(start ? start : ".");
     struct buf path = {0};
-    enum err_code code = ERR_ABSENT;
+    enum err_code code = folder ? ERR_ABSENT : err_system(&v->err, "cannot look for %s", name);
 
-    while (folder && code == ERR_ABSENT) {
+    while (code == ERR_ABSENT) {
         buf_clear(&path);
         buf_printf(&path, "%s/%s", strcmp(folder, "/") == 0 ? "" : folder, name);
         buf_add(&path, "", 1);
         if (!buf_ok(&path)) {
-            code = handle_out_of_memory(v);
+            code = err_no_memory(&v->err);
             break;
         }
         code = file_read(path.data, DOTENV_FILE_MAX, text, NULL, &v->err);
@@ -542,7 +542,7 @@ vault_err vault_kv_from_dotenv(vault *v, const char *name, const char *start, co
     struct dotenv_file file = {v, name, 0};
     struct buf text = BUF_SECRET;
     enum dotenv_dialect reading = DOTENV_PLAIN;
-    enum err_code code = kv ? ERR_NONE : handle_out_of_memory(v);
+    enum err_code code = kv ? ERR_NONE : err_no_memory(&v->err);
 
     *out = NULL;
     if (code == ERR_NONE && dialect && !dotenv_dialect_of(dialect, &reading))
@@ -573,7 +573,7 @@ vault_err vault_kv_layer(vault *v, const vault_kv *const *sets, size_t count, va
     for (size_t i = 0; i < count && good; i++)
         for (size_t j = 0; j < sets[i]->count && good; j++)
             good = kv_add(kv, slice_of(sets[i]->pairs[j].name), sets[i]->pairs[j].value);
-    return give_kv(kv, good ? ERR_NONE : handle_out_of_memory(v), out);
+    return give_kv(kv, good ? ERR_NONE : err_no_memory(&v->err), out);
 }
 
 void vault_kv_free(vault_kv *kv)
@@ -681,7 +681,7 @@ static enum err_code add_value(vault *v, const struct seal_env *e, const struct 
     enum err_code code = seal_value_open(e, table->secret, item, arena, &value, &v->err);
 
     if (code == ERR_NONE && !kv_add(kv, item->name, value.value))
-        code = handle_out_of_memory(v);
+        code = err_no_memory(&v->err);
     return code;
 }
 
@@ -703,7 +703,7 @@ static enum err_code open_values(vault *v, const struct seal_env *e, const struc
     enum err_code code = ERR_NONE;
 
     if (!arena_reserve(&arena, room_to_open(table)))
-        return handle_out_of_memory(v);
+        return err_no_memory(&v->err);
     for (struct doc_item *i = doc_entry(table->items); i && code == ERR_NONE;
          i = doc_entry(i->next)) {
         arena_clear(&arena);
@@ -734,7 +734,7 @@ vault_err vault_secret_get(vault *v, const char *env, const char *secret,
         return (vault_err)code;
     kv = kv_new();
     if (!kv || !reserve(kv, table))
-        return give_kv(kv, handle_out_of_memory(v), out);
+        return give_kv(kv, err_no_memory(&v->err), out);
     code = open_values(v, &e, table, kv);
     stack_wipe();
     if (code == ERR_NONE && required_count > 0)
@@ -757,7 +757,7 @@ vault_err vault_value_get(vault *v, const char *env, const char *secret, const c
     if (code != ERR_NONE)
         return (vault_err)code;
     kv = kv_new();
-    code = kv ? open_value(v, &e, table, item, kv) : handle_out_of_memory(v);
+    code = kv ? open_value(v, &e, table, item, kv) : err_no_memory(&v->err);
     stack_wipe();
     return give_kv(kv, code, out);
 }
@@ -945,7 +945,7 @@ vault_err vault_secret_list(vault *v, const char *env, const char *created_befor
             text += secret_text(t);
         }
     if (!list_make(&list, n, sizeof **out, text))
-        return (vault_err)handle_out_of_memory(v);
+        return (vault_err)err_no_memory(&v->err);
     *out = (vault_secret_entry *)(void *)list.entries;
     *count = n;
     t = NULL;
@@ -972,7 +972,7 @@ vault_err vault_key_list(vault *v, const char *env, const char *secret, const ch
     for (struct doc_item *i = doc_entry(table->items); i; i = doc_entry(i->next))
         text += i->name.len + 1;
     if (!list_make(&list, table->entries, sizeof **names, text))
-        return (vault_err)handle_out_of_memory(v);
+        return (vault_err)err_no_memory(&v->err);
     *names = (const char **)(void *)list.entries;
     *count = 0;
     for (struct doc_item *i = doc_entry(table->items); i; i = doc_entry(i->next))
@@ -997,7 +997,7 @@ vault_err vault_secret_info(vault *v, const char *env, const char *secret,
         return (vault_err)code;
     text = secret_text(table) + table->entries * (KEY_MAX_LEN + 1 + SEAL_AUTHOR_MAX + 1);
     if (!list_make(&list, table->entries, sizeof **out, text))
-        return (vault_err)handle_out_of_memory(v);
+        return (vault_err)err_no_memory(&v->err);
     *out = (vault_key_entry *)(void *)list.entries;
     *count = 0;
     fill_secret(&list, table, about);
@@ -1036,7 +1036,7 @@ vault_err vault_env_list(vault *v, const char ***names, size_t *count)
         text += t->env.len + 1;
     }
     if (!list_make(&list, n, sizeof **names, text))
-        return (vault_err)handle_out_of_memory(v);
+        return (vault_err)err_no_memory(&v->err);
     *names = (const char **)(void *)list.entries;
     *count = 0;
     while ((t = doc_next_table(&v->doc, t, DOC_ENV, any)))
@@ -1062,7 +1062,7 @@ static enum err_code make_env(vault *v, const char *env, struct slice reader, st
     struct opened_env *o = keys ? handle_add_opened(v, slice_of(env), reader, keys) : NULL;
 
     if (!o)
-        return handle_out_of_memory(v);
+        return err_no_memory(&v->err);
     o->made = true;
     *c = handle_change(v, o);
     return change_add_env(c, &v->err);
@@ -1194,7 +1194,7 @@ static enum err_code still_opens(vault *v, const struct opened_env *o)
     enum err_code code;
 
     if (!again)
-        return handle_out_of_memory(v);
+        return err_no_memory(&v->err);
     v->unlock.ask = NULL;
     code = unlock_env(&v->unlock, &v->doc, slice_of(o->name), again, &reader, &v->err);
     v->unlock.ask = ask;
@@ -1212,7 +1212,7 @@ static enum err_code new_key(vault *v, const struct change *c, bool forget_past)
     enum err_code code;
 
     if (!keys)
-        return handle_out_of_memory(v);
+        return err_no_memory(&v->err);
     code = change_rotate(c, keys, forget_past, &v->err);
     if (code != ERR_NONE)
         return code;
@@ -1301,7 +1301,7 @@ vault_err vault_reader_add(vault *v, const char *env, const char *name, const ch
         code = err_set(&v->err, ERR_EXISTS, "%s is the name of a passphrase", name);
     if (code == ERR_NONE) {
         age_recipient_write(&to, &text); /* without a comment */
-        code = buf_ok(&text) ? add_reader(v, &c, name, buf_slice(&text)) : handle_out_of_memory(v);
+        code = buf_ok(&text) ? add_reader(v, &c, name, buf_slice(&text)) : err_no_memory(&v->err);
         o = handle_opened(v, slice_of(env));
         if (!o->reader[0] && unlock_is_own(&v->unlock, buf_slice(&text)))
             snprintf(o->reader, sizeof o->reader, "%s", name); /* of an environment just made */
@@ -1320,7 +1320,7 @@ static enum err_code make_passphrase(vault *v, struct slice passphrase, struct b
     enum err_code code;
 
     if (!made || !line)
-        return handle_out_of_memory(v);
+        return err_no_memory(&v->err);
     code = age_identity_of_passphrase(passphrase, AGE_WORK_FACTOR, AGE_WORK_FACTOR_MAX, stretched,
                                       &v->err);
     if (code == ERR_NONE) {
@@ -1336,7 +1336,7 @@ static enum err_code make_passphrase(vault *v, struct slice passphrase, struct b
     sodium_memzero(made, 2 * sizeof *made);
     sodium_memzero(line, AGE_IDENTITY_TEXT + 2);
     if (code == ERR_NONE && !(buf_ok(public_key) && buf_ok(sealed)))
-        code = handle_out_of_memory(v);
+        code = err_no_memory(&v->err);
     return code;
 }
 
@@ -1349,7 +1349,7 @@ static enum err_code keep_passphrase(vault *v, const char *name, struct slice se
         table = doc_add_table(&v->doc, DOC_PASSPHRASES, none, none);
     if (!table || (there && !doc_set_part(&v->doc, there, 0, sealed)) ||
         (!there && !doc_add_item(&v->doc, table, DOC_ENTRY, slice_of(name), &sealed, NULL)))
-        return handle_out_of_memory(v);
+        return err_no_memory(&v->err);
     return ERR_NONE;
 }
 
@@ -1395,7 +1395,7 @@ static enum err_code public_half_again(vault *v, const char *env, const char *na
     v->unlock.ask = ask;
     if (code == ERR_NONE) {
         age_recipient_write(&key, public_key);
-        code = buf_ok(public_key) ? ERR_NONE : handle_out_of_memory(v);
+        code = buf_ok(public_key) ? ERR_NONE : err_no_memory(&v->err);
     }
     return code;
 }
@@ -1509,7 +1509,7 @@ vault_err vault_reader_replace(vault *v, const char *name, const char *public_ke
     if (code == ERR_NONE) {
         age_recipient_write(&to, &text);
         code = buf_ok(&text) ? replace_reader(v, name, buf_slice(&text), none)
-                             : handle_out_of_memory(v);
+                             : err_no_memory(&v->err);
     }
     buf_free(&text);
     return end(v, code);
@@ -1631,7 +1631,7 @@ vault_err vault_reader_list(vault *v, const char *env, vault_reader_entry **out,
     for (struct doc_item *i = readers ? doc_entry(readers->items) : NULL; i; i = doc_entry(i->next))
         text += i->name.len + 1 + i->part[0].len + 1;
     if (!list_make(&list, readers ? readers->entries : 0, sizeof **out, text))
-        return (vault_err)handle_out_of_memory(v);
+        return (vault_err)err_no_memory(&v->err);
     *out = (vault_reader_entry *)(void *)list.entries;
     *count = 0;
     for (struct doc_item *i = readers ? doc_entry(readers->items) : NULL; i; i = doc_entry(i->next))
@@ -1652,13 +1652,13 @@ static enum err_code add_identity(vault *v, struct vault_kv *kv, const struct ag
     char *line = arena_alloc(&kv->arena, AGE_IDENTITY_TEXT + 2); /* with a newline and a zero */
 
     if (!line)
-        return handle_out_of_memory(v);
+        return err_no_memory(&v->err);
     age_identity_write(id, line);
     line[AGE_IDENTITY_TEXT] = '\n';
     line[AGE_IDENTITY_TEXT + 1] = '\0';
     return kv_add_own(kv, slice_of("IDENTITY"), (struct slice){line, AGE_IDENTITY_TEXT + 1})
                ? ERR_NONE
-               : handle_out_of_memory(v);
+               : err_no_memory(&v->err);
 }
 
 vault_err vault_identity_of(vault *v, const char *env, vault_kv **out)
@@ -1679,7 +1679,7 @@ vault_err vault_identity_of(vault *v, const char *env, vault_kv **out)
         return (vault_err)err_set(&v->err, ERR_INVALID,
                                   "%s is opened with a key that stays in its file", env);
     kv = kv_new();
-    return give_kv(kv, kv ? add_identity(v, kv, id) : handle_out_of_memory(v), out);
+    return give_kv(kv, kv ? add_identity(v, kv, id) : err_no_memory(&v->err), out);
 }
 
 /* ---- merging ---- */
@@ -1775,21 +1775,24 @@ static enum err_code ask_resolver(void *user, struct merge *m)
                 take_answer(m, c, &list[i++]);
     }
     arena_free(&arena);
-    return good ? ERR_NONE : handle_out_of_memory(a->v);
+    return good ? ERR_NONE : err_no_memory(&a->v->err);
 }
 
-static void ask_history(void *user, const struct slice *texts, size_t count, bool *seen)
+static enum err_code ask_history(void *user, const struct slice *texts, size_t count, bool *seen,
+                                 struct err *err)
 {
     const struct asking *a = user;
     vault_text_seen *list = calloc(count, sizeof *list);
+    enum err_code code = err_memory(list != NULL, err);
 
     for (size_t i = 0; list && i < count; i++)
         list[i] = (vault_text_seen){texts[i].at, texts[i].len, 0};
-    if (list)
-        a->how->look_back(a->how->user, list, count);
-    for (size_t i = 0; i < count; i++)
-        seen[i] = !list || list[i].seen; /* no memory: then it is asked */
+    if (list && a->how->look_back(a->how->user, list, count) != 0)
+        code = err_set(err, ERR_FAILED, "the history could not be read: nothing was merged");
+    for (size_t i = 0; list && i < count; i++)
+        seen[i] = list[i].seen;
     free(list);
+    return code;
 }
 
 static enum err_code value_of(const struct merge_change *c, enum merge_side side, vault_kv **out,
@@ -1805,7 +1808,7 @@ static enum err_code value_of(const struct merge_change *c, enum merge_side side
     if (code == ERR_NONE) {
         *out = kv_new();
         if (!*out || !kv_add(*out, c->name, value.value))
-            code = err_set(err, ERR_FAILED, "out of memory");
+            code = err_no_memory(err);
         else
             kv_finish(*out);
     }
@@ -1857,12 +1860,16 @@ vault_err vault_merge(vault *v, const vault_merging *how, char **text, size_t *l
     if (!add_text(&texts[MERGE_BASE], how->base, how->base_len) ||
         !add_text(&texts[MERGE_OURS], how->ours, how->ours_len) ||
         !add_text(&texts[MERGE_THEIRS], how->theirs, how->theirs_len))
-        code = handle_out_of_memory(v);
+        code = err_no_memory(&v->err);
     if (code == ERR_NONE)
         code = handle_merge(v, texts, &merging, &out);
     if (text && out.len > 0) {
         *len = out.len;
         buf_add(&out, "", 1);
+    }
+    if (!buf_ok(&out)) {
+        code = err_no_memory(&v->err);
+    } else if (text && out.len > 0) {
         *text = out.data;
         out = (struct buf){0};
     }
@@ -1940,21 +1947,23 @@ vault_err vault_compare(vault *before, vault *after, const char *env, vault_comp
     return (vault_err)compare_versions(before, after, env, tell_difference, &teller);
 }
 
-/* Of what is sealed, where what is in it cannot be had (key NULL: nothing can). */
-static void put_mark(const struct seal_env *e, const struct mark_key *key,
-                     const struct doc_table *table, const struct doc_item *item,
-                     struct arena *arena, vault_mark_entry *entry)
+/* Marks the ciphertext if the value cannot be decrypted. key is NULL if none can. */
+static enum err_code put_mark(const struct seal_env *e, const struct mark_key *key,
+                              const struct doc_table *table, const struct doc_item *item,
+                              struct arena *arena, vault_mark_entry *entry)
 {
     struct seal_value value;
-    struct err ignored;
+    struct err err;
+    enum err_code code =
+        key ? seal_value_open(e, table->secret, item, arena, &value, &err) : ERR_LOCKED;
 
-    entry->keyed =
-        key && seal_value_open(e, table->secret, item, arena, &value, &ignored) == ERR_NONE;
+    entry->keyed = code == ERR_NONE;
     if (entry->keyed)
         mark_value(e, key, table->secret, item->name, value.value, entry->mark);
     else
         mark_sealed(item->part[0], entry->mark);
     arena_clear(arena);
+    return code == ERR_NO_MEMORY ? code : ERR_NONE;
 }
 
 vault_err vault_mark_list(vault *v, const char *env, const char *secret, vault_mark_entry **out,
@@ -1973,20 +1982,30 @@ vault_err vault_mark_list(vault *v, const char *env, const char *secret, vault_m
     if (code != ERR_NONE)
         return (vault_err)code;
     if (!list_make(&list, table->entries, sizeof **out, table->entries * (KEY_MAX_LEN + 1)))
-        return (vault_err)handle_out_of_memory(v);
+        return (vault_err)err_no_memory(&v->err);
     *out = (vault_mark_entry *)(void *)list.entries;
     *count = 0;
-    keyed = handle_open_env(v, env, &e) == ERR_NONE && mark_derive(&e, &key, &v->err) == ERR_NONE;
-    for (struct doc_item *i = doc_entry(table->items); i; i = doc_entry(i->next)) {
+    code = handle_open_env(v, env, &e);
+    if (code == ERR_NONE)
+        code = mark_derive(&e, &key, &v->err);
+    keyed = code == ERR_NONE;
+    if (code != ERR_NO_MEMORY)
+        code = ERR_NONE;
+    for (struct doc_item *i = doc_entry(table->items); i && code == ERR_NONE;
+         i = doc_entry(i->next)) {
         vault_mark_entry *entry = &(*out)[(*count)++];
 
         entry->name = list_string(&list, i->name);
-        put_mark(&e, keyed ? &key : NULL, table, i, &arena, entry);
+        code = put_mark(&e, keyed ? &key : NULL, table, i, &arena, entry);
     }
     sodium_memzero(&key, sizeof key);
     stack_wipe();
     arena_free(&arena);
-    return VAULT_OK;
+    if (code == ERR_NONE)
+        return VAULT_OK;
+    free(list.entries);
+    *out = NULL;
+    return (vault_err)err_no_memory(&v->err);
 }
 
 /* The fingerprint of one past key, in the place that its number says. */
@@ -2025,11 +2044,11 @@ vault_err vault_past_list(vault *v, const char *env, vault_past_entry **out, siz
     table = doc_find(&v->doc, DOC_PAST, e.name, none);
     *count = table ? table->entries : 0;
     if (!list_make(&list, *count, sizeof **out, 0))
-        return (vault_err)handle_out_of_memory(v);
+        return (vault_err)err_no_memory(&v->err);
     *out = (vault_past_entry *)(void *)list.entries;
     keys = arena_alloc(&arena, sizeof *keys);
     if (!keys)
-        code = handle_out_of_memory(v);
+        code = err_no_memory(&v->err);
     for (struct doc_item *i = table && keys ? doc_entry(table->items) : NULL; i && code == ERR_NONE;
          i = doc_entry(i->next))
         code = put_past(&e, i, *count, keys, *out, &v->err);

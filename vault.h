@@ -65,7 +65,7 @@ typedef struct vault_kv vault_kv;
 
 typedef enum vault_err {
     VAULT_OK = 0,
-    VAULT_FAILED,        /* the system refused: memory, disk, permission */
+    VAULT_FAILED,        /* the system refused: disk, permission */
     VAULT_FORMAT,        /* not a vault file, or a damaged one: the sentence names the line */
     VAULT_NEWER,         /* written by a newer version of the format */
     VAULT_CONFLICT,      /* a merge left its conflict markers */
@@ -75,7 +75,8 @@ typedef enum vault_err {
     VAULT_ABSENT,        /* not there: file, environment, secret, key, required key */
     VAULT_EXISTS,        /* there already */
     VAULT_INVALID,       /* an argument that can never be right: a name, a length */
-    VAULT_CANCELLED      /* the person did not want to */
+    VAULT_CANCELLED,     /* the person did not want to */
+    VAULT_NO_MEMORY      /* there is no memory, and so no answer */
 } vault_err;
 
 /* The version of the library that is linked. */
@@ -447,7 +448,8 @@ typedef struct vault_text_seen {
     size_t len;
     int seen; /* 0; to be set */
 } vault_text_seen;
-typedef void vault_look_back(void *user, vault_text_seen *texts, size_t count);
+/* Returns 0; anything else ends the merge: what comes back could not be told from what is new. */
+typedef int vault_look_back(void *user, vault_text_seen *texts, size_t count);
 
 typedef struct vault_merging {
     const char *base; /* NULL: no common ancestor */

@@ -260,7 +260,8 @@ bool args_read(int argc, char **argv, struct args *args)
     args->operands = calloc((size_t)argc + 1, sizeof *args->operands);
     args->given = calloc(most_options(argc, argv), sizeof *args->given);
     if (!args->operands || !args->given) {
-        say_error(FAILED, "out of memory");
+        say_no_memory();
+        args->failed = true;
         return false;
     }
     if (!read_words(argc, argv, args))
@@ -331,7 +332,7 @@ const char **args_names(const struct args *args, enum opt opt, size_t *count)
     list = malloc(size * sizeof *list + size);
     *count = 0;
     if (!list) {
-        say_error(FAILED, "out of memory");
+        say_no_memory();
         return NULL;
     }
     text = (char *)(list + size);

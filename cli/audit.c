@@ -313,7 +313,7 @@ enum status run_audit(const struct args *args)
     if (status == DONE)
         status = changes_walk(&a.h, &changes);
     if (status == DONE && a.failed)
-        status = say_error(FAILED, "out of memory");
+        status = say_no_memory();
     if (status == DONE && a.env && !a.named && !a.ranged) {
         status = say_error(NOT_THERE, "no version has an environment %s", a.env);
         say_hint("vault env list");

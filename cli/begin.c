@@ -34,7 +34,10 @@ static enum status own_public_key(struct session *s, char **public_key)
 
     if (err == VAULT_OK)
         return DONE;
-    path = config_path("identity");
+    if (err != VAULT_NO_CREDENTIAL)
+        return say_vault_error(s->v, err);
+    if (config_path("identity", &path) != DONE)
+        return FAILED;
     if (!path) {
         say_error(FAILED, "HOME is not set: where is your identity to be kept?");
         say_hint("--reader KEY or --passphrase needs none");
@@ -197,16 +200,17 @@ enum status run_init(const struct args *args)
 enum status run_keygen(const struct args *args)
 {
     const char *output = args_last(args, OPT_OUTPUT);
-    char *path = output ? strdup(output) : config_path("identity"), *public_key = NULL;
+    char *path = output ? strdup(output) : NULL, *public_key = NULL;
     vault *v = vault_new();
     struct buf line = {0};
-    enum status status = DONE;
+    enum status status = v && (path || !output) ? DONE : say_no_memory();
     vault_err err;
 
-    if (!v || !path) {
-        say_error(FAILED, "%s", v ? "HOME is not set: give -o FILE" : "out of memory");
-        status = FAILED;
-    } else {
+    if (status == DONE && !output)
+        status = config_path("identity", &path);
+    if (status == DONE && !path)
+        status = say_error(FAILED, "HOME is not set: give -o FILE");
+    if (status == DONE) {
         err = vault_identity_create(v, path);
         if (err == VAULT_OK)
             err = vault_add_identity_file(v, path);
@@ -342,15 +346,21 @@ static enum status confirm_readers(const char *env, const char *like,
 {
     char question[2 * VAULT_NAME_MAX + 64];
     size_t unknown = 0;
+    enum status status = DONE;
 
-    for (size_t i = 0; i < count; i++)
-        if (!is_known || !wrapped_knows(&readers[i])) {
-            say_note("%s has the reader %s %s (%s), to whom this machine has sealed nothing", like,
-                     readers[i].name, readers[i].public_key, readers[i].kind);
-            unknown++;
-        }
-    if (unknown == 0)
-        return DONE;
+    for (size_t i = 0; i < count && status == DONE; i++) {
+        bool known = false;
+
+        if (is_known)
+            status = wrapped_knows(&readers[i], &known);
+        if (status != DONE || known)
+            continue;
+        say_note("%s has the reader %s %s (%s), to whom this machine has sealed nothing", like,
+                 readers[i].name, readers[i].public_key, readers[i].kind);
+        unknown++;
+    }
+    if (status != DONE || unknown == 0)
+        return status;
     if (!terminal_is_there()) {
         say_error(USAGE, "there is no terminal to confirm the readers of %s on", like);
         hint_readers(env, readers, count);

@@ -143,9 +143,11 @@ static void make_folders(char *path)
 }
 
 /* Where this machine remembers: it must be there to be named. */
-static void allow_state(struct cage *c, const struct session *s)
+static enum status allow_state(struct cage *c, const struct session *s)
 {
-    char *pins = state_path("pins"), *slash = pins ? strrchr(pins, '/') : NULL;
+    char *pins;
+    enum status status = state_path("pins", &pins);
+    char *slash = pins ? strrchr(pins, '/') : NULL;
     struct stat st;
 
     if (slash) {
@@ -155,12 +157,14 @@ static void allow_state(struct cage *c, const struct session *s)
         cage_allow(c, pins, CAGE_WRITE);
     }
     free(pins);
+    return status;
 }
 
-static void allow_keys(struct cage *c)
+static enum status allow_keys(struct cage *c)
 {
     const char *home = getenv("HOME");
-    char *identity = config_path("identity"), ssh[PATH_MAX];
+    char *identity, ssh[PATH_MAX];
+    enum status status = config_path("identity", &identity);
 
     if (identity)
         cage_allow(c, identity, CAGE_READ);
@@ -169,6 +173,7 @@ static void allow_keys(struct cage *c)
     allow_variable(c, "VAULT_IDENTITY_FILE", CAGE_READ);
     allow_variable(c, "VAULT_PASSPHRASE_FILE", CAGE_READ);
     free(identity);
+    return status;
 }
 
 static void allow_output(struct cage *c, const struct args *args)
@@ -191,24 +196,30 @@ static bool is_caged(const struct args *args)
     return flags & (CAGED | ASKS_GIT) || (flags & CAGED_ON_STDIN && on_stdin);
 }
 
-void session_cage(const struct session *s)
+enum status session_cage(const struct session *s)
 {
     const struct args *args = s->args;
     bool git =
         args->verb->flags & ASKS_GIT || args_has(args, OPT_OUTPUT) || args_has(args, OPT_HISTORY);
     struct cage c = CAGE_ANY_FILE;
+    enum status status = DONE;
 
     if (!is_caged(args))
-        return;
+        return DONE;
     if (!(args->verb->flags & ANY_FILE)) {
         cage_begin(&c);
         allow_vault(&c, s);
-        allow_state(&c, s);
-        allow_keys(&c);
+        status = allow_state(&c, s);
+        if (status == DONE)
+            status = allow_keys(&c);
         allow_words(&c, args);
         allow_output(&c, args);
         if (git)
             cage_allow(&c, "/", CAGE_RUN);
     }
-    cage_enter(&c, git ? CAGE_KEEPS_EXEC : CAGE_NO_CHILDREN);
+    if (status == DONE)
+        cage_enter(&c, git ? CAGE_KEEPS_EXEC : CAGE_NO_CHILDREN);
+    else
+        cage_free(&c);
+    return status;
 }

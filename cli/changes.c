@@ -243,11 +243,11 @@ static enum status compare(struct walk *w, const struct history_edge *edge)
         w->c->version(w->c->user, commit_of(w), w->after);
     err = w->before || w->after ? vault_compare(w->before, w->after, w->c->env, look_at, w)
                                 : VAULT_OK;
-    if (err == VAULT_FAILED)
+    if (err == VAULT_FAILED || err == VAULT_NO_MEMORY)
         return say_vault_error(w->after ? w->after : w->before, err);
     if (w->status != DONE)
         return w->status;
-    return w->failed ? say_error(FAILED, "out of memory") : DONE;
+    return w->failed ? say_no_memory() : DONE;
 }
 
 static enum status walk_commit(struct walk *w)

@@ -48,7 +48,7 @@ static enum status add_items(struct inventory *inv, const char *secret, const ch
     struct item *more = realloc(inv->items, (inv->count + count + 1) * sizeof *more);
 
     if (!more)
-        return say_error(FAILED, "out of memory");
+        return say_no_memory();
     inv->items = more;
     for (size_t i = 0; i < count; i++)
         inv->items[inv->count++] = (struct item){secret, keys[i]};
@@ -64,7 +64,7 @@ static enum status take_inventory(struct session *s, struct inventory *inv)
         return status;
     inv->keys = calloc(inv->secret_count + 1, sizeof *inv->keys);
     if (!inv->keys)
-        return say_error(FAILED, "out of memory");
+        return say_no_memory();
     for (size_t i = 0; i < inv->secret_count && status == DONE; i++) {
         size_t count;
 
@@ -205,7 +205,7 @@ static enum status check_required(const struct inventory *inv, const char *list,
 {
     char *names = strdup(list);
     struct key_path path;
-    enum status status = names ? DONE : say_error(FAILED, "out of memory");
+    enum status status = names ? DONE : say_no_memory();
     size_t count = 0;
 
     for (char *name = names ? strtok(names, ",") : NULL; name && status == DONE;
@@ -354,7 +354,7 @@ static enum status answer(const struct session *s, const struct inventory *inv,
     }
     if (!buf_ok(&r->text) || !buf_ok(&r->missing) || !buf_ok(&r->old) || !buf_ok(&r->future) ||
         !buf_ok(&r->compared))
-        status = say_error(FAILED, "out of memory");
+        status = say_no_memory();
     else if (!write_buf(&out))
         status = FAILED;
     else if (status != DONE)

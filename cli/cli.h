@@ -122,6 +122,7 @@ struct args {
     char **command;      /* what stands behind "--"; NULL if there is none. Ends in NULL */
     struct given *given; /* in the order typed */
     int given_count;
+    bool failed; /* not for what was typed: there was no memory */
 };
 
 /* False after a message. args_free in either case. */
@@ -212,6 +213,7 @@ static inline enum status status_is(enum status status)
 {
     return status;
 }
+enum status say_no_memory(void); /* FAILED */
 void say_hint(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void say_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -304,8 +306,8 @@ enum needs {
     NEEDS_PLACE     /* where the file is, and the keys; it is not opened */
 };
 
-/* Limits this process to what the verb needs (caged.c). */
-void session_cage(const struct session *s);
+/* Limits this process to what the verb needs (caged.c). FAILED after a message. */
+enum status session_cage(const struct session *s);
 
 /* Finds the file, the environment and the keys. On anything but DONE a message was given.
  * session_close in either case. */
@@ -327,11 +329,12 @@ enum status session_error(struct session *s, vault_err err);
 /* The line to pass on, with one's own public key: it ends whatever stays locked. */
 void hint_grant(const struct session *s);
 
-/* $XDG_CONFIG_HOME/vault/NAME or the like, as a new string; NULL without a HOME. */
-char *config_path(const char *name);
+/* $XDG_CONFIG_HOME/vault/NAME or the like, as a new string; NULL without a HOME. FAILED after a
+ * message. */
+enum status config_path(const char *name, char **path);
 
 /* The same in $XDG_STATE_HOME/vault, where this machine remembers. */
-char *state_path(const char *name);
+enum status state_path(const char *name, char **path);
 
 /* The environment that was named, for verbs that work on all unless one is; NULL: none. */
 const char *session_named_env(const struct session *s);
@@ -364,7 +367,7 @@ enum status key_path_find(struct session *s, struct key_path *path, bool quiet);
 enum status key_path_error(struct session *s, vault_err err, const char *secret, const char *key);
 
 /* Whether the secret, which is said, has the key: as the file has it, unverified. */
-bool key_path_is_there(struct session *s, const struct key_path *path);
+enum status key_path_is_there(struct session *s, const struct key_path *path, bool *there);
 
 /* Says that the secret has no such key, or is not there itself. */
 enum status key_path_absent(struct session *s, const struct key_path *path);
@@ -409,7 +412,7 @@ enum status public_key_read(struct session *s, const char *text, char **key);
 /* Says to whom env is sealed now, marks those to whom this machine never has, and remembers them
  * (wrapped.c). */
 void wrapped_show(const char *env, const vault_reader_entry *readers, size_t count);
-bool wrapped_knows(const vault_reader_entry *reader); /* whether it has */
+enum status wrapped_knows(const vault_reader_entry *reader, bool *known); /* whether it has */
 void wrapped_remember(const vault_reader_entry *readers, size_t count);
 
 /* ---- the process (process.c) ---- */

@@ -15,11 +15,6 @@ enum {
 #define MARK '\1'
 #define FORMAT "--format=%x01%H%x00%P%x00%an <%ae>%x00%ct"
 
-static enum status out_of_memory(void)
-{
-    return say_error(FAILED, "out of memory");
-}
-
 /* ---- git log ---- */
 
 static struct history_commit *add_commit(struct history *h)
@@ -210,7 +205,7 @@ static enum status read_commits_of(struct history *h, const char *const *paths, 
     int status;
 
     if (!command)
-        return out_of_memory();
+        return say_no_memory();
     memcpy(command, before, sizeof before);
     n += add_tips(h, command + n);
     command[n++] = "--";
@@ -235,7 +230,7 @@ static enum status read_commits(struct history *h)
         buf_printf(&specs[i], i ? ":(top,literal)%s" : ":(literal)%s",
                    i ? h->paths[i - 1] : h->name);
         buf_add(&specs[i], "", 1);
-        status = buf_ok(&specs[i]) ? DONE : out_of_memory();
+        status = buf_ok(&specs[i]) ? DONE : say_no_memory();
         paths[i] = specs[i].data;
     }
     if (status == DONE)
@@ -272,7 +267,7 @@ static enum status add_path(struct history *h, const char *path)
         h->paths = all;
         all[h->path_count] = strdup(path);
     }
-    return all && all[h->path_count++] ? DONE : out_of_memory();
+    return all && all[h->path_count++] ? DONE : say_no_memory();
 }
 
 /* ID, and then of each file that it renames ":… R…", OLD, NEW. */
@@ -343,7 +338,7 @@ enum status history_range(struct history *h, const char *range)
         say_hint("vault verify --history origin/main..HEAD");
         status = USAGE;
     } else if (!base) {
-        status = out_of_memory();
+        status = say_no_memory();
     }
     if (status == DONE)
         status = history_commit_id(h, base, &ids[0]);
@@ -367,7 +362,7 @@ static enum status put_range_last(struct history *h)
     size_t count = 0;
 
     if (!all)
-        return out_of_memory();
+        return say_no_memory();
     for (int before = 1; before >= 0; before--)
         for (size_t i = 0; i < h->count; i++)
             if (h->commits[i].before == before)
@@ -396,7 +391,7 @@ static enum status find_range(struct history *h)
         end = memchr(at, '\n', (size_t)(text.data + text.len - at));
         place = end ? tally_of(&in_range, (struct slice){at, (size_t)(end - at)}) : NULL;
         if (!place) {
-            status = out_of_memory();
+            status = say_no_memory();
             break;
         }
         *place = 1;
@@ -501,7 +496,7 @@ static enum status read_graph(struct history *h)
 {
     const char *command[3 + TIPS_MAX + 1] = {"rev-list", "--topo-order", "--parents"};
     struct history_graph *g = calloc(1, sizeof *g);
-    enum status status = g ? DONE : out_of_memory();
+    enum status status = g ? DONE : say_no_memory();
 
     h->graph = g;
     if (status != DONE)
@@ -511,7 +506,7 @@ static enum status read_graph(struct history *h)
         status = git_say_missing(h->folder, "git rev-list fails");
     else if (!buf_ok(&g->text) || g->text.len == 0 || !place_commits(g) || !link_commits(g) ||
              !find_commits(h))
-        status = out_of_memory();
+        status = say_no_memory();
     return status;
 }
 

@@ -107,7 +107,7 @@ static enum status add_secret(struct session *s, const char *secret, struct snap
         good = add_entry(out, slice_of(secret), pair.name, (struct slice){pair.value, pair.len});
     }
     vault_kv_free(kv);
-    return good ? DONE : say_error(FAILED, "out of memory");
+    return good ? DONE : say_no_memory();
 }
 
 static enum status read_vault(struct session *s, const char *only, struct snapshot *out)
@@ -475,7 +475,7 @@ static enum status run_editor(char *path)
         editor = "vi";
     line = malloc(strlen(editor) + sizeof " \"$1\"");
     if (!line)
-        return say_error(FAILED, "out of memory");
+        return say_no_memory();
     strcpy(line, editor); /* it may have options: the shell splits it */
     strcat(line, " \"$1\"");
     command[2] = line;
@@ -519,7 +519,7 @@ static enum status let_edit(struct edit *e, bool *changed)
     *changed = false;
     buf_add_slice(&before, buf_slice(&e->text));
     if (!buf_ok(&before) || !private_path(&e->folder, FILE_NAME, path, sizeof path))
-        status = say_error(FAILED, "out of memory");
+        status = say_no_memory();
     if (status == DONE)
         status = run_editor(path);
     if (status == DONE && !read_file(path, &e->text))
@@ -570,7 +570,7 @@ static enum status take_over(struct edit *e, struct buf *message)
         }
         if (m.failed || !buf_ok(message)) {
             buf_clear(message);
-            status = say_error(FAILED, "out of memory");
+            status = say_no_memory();
         }
     }
     vault_discard(e->s.v); /* gives the lock back, if it was not saved */
@@ -595,13 +595,13 @@ static enum status look_again(struct edit *e, struct buf *message, int rounds, b
 {
     buf_add(message, "", 1);
     if (!buf_ok(message))
-        return say_error(FAILED, "out of memory");
+        return say_no_memory();
     say_error(FAILED, "%s", message->data);
     *again = may_open_again(rounds);
     if (!*again)
         return FAILED;
     put_message(&e->text, message->data);
-    return buf_ok(&e->text) ? DONE : say_error(FAILED, "out of memory");
+    return buf_ok(&e->text) ? DONE : say_no_memory();
 }
 
 /* Until the text is taken over, or the person leaves it as it is. */
@@ -673,8 +673,10 @@ static enum status edit_stdin(struct edit *e)
     if (status == DONE)
         status = take_over(e, &message);
     buf_add(&message, "", 1);
-    if (message.len > 1)
-        status = say_error(FAILED, "%s", buf_ok(&message) ? message.data : "");
+    if (!buf_ok(&message))
+        status = say_no_memory();
+    else if (message.len > 1)
+        status = say_error(FAILED, "%s", message.data);
     buf_free(&message);
     return status;
 }
@@ -705,7 +707,7 @@ enum status run_edit(const struct args *args)
         status = no_secret(&e);
     if (status == DONE && !from_stdin) {
         add_text(&e.text, &e.base, e.s.env);
-        status = buf_ok(&e.text) ? edit_in_editor(&e) : say_error(FAILED, "out of memory");
+        status = buf_ok(&e.text) ? edit_in_editor(&e) : say_no_memory();
     } else if (status == DONE) {
         status = edit_stdin(&e);
     }

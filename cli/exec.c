@@ -208,8 +208,7 @@ static enum status to_files(struct plan *p)
              *path = arena_alloc(&p->g.arena, path_size);
 
         if (!name || !path || !private_path(&p->folder, e->name, path, path_size)) {
-            say_error(FAILED, "out of memory");
-            return FAILED;
+            return say_no_memory();
         }
         status = private_write(&p->folder, e->name, (struct slice){e->value, e->len});
         snprintf(name, name_size, "%s_FILE", e->name);
@@ -252,7 +251,7 @@ static enum status make_redact(struct plan *p)
         p->redact = redact_make(values, p->g.count);
     free(values);
     if (!p->redact)
-        return say_error(EXEC_FAILED, "out of memory");
+        return say_no_memory();
     note_short(p);
     return DONE;
 }
@@ -273,8 +272,10 @@ static int start(struct plan *p)
     bool replaced = !p->redact && !p->folder.path[0];
     int status;
 
-    if (!all)
-        return (int)say_error(EXEC_FAILED, "out of memory");
+    if (!all) {
+        say_no_memory();
+        return EXEC_FAILED;
+    }
     status = run_command(p, command, all);
     if (replaced && status == (int)EXEC_FAILED) {
         say_error(EXEC_FAILED, "the environment would be too long; the longest value is %s's",

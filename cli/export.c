@@ -47,7 +47,7 @@ static enum status make_set(struct export *e)
     e->pairs = calloc(e->g.count + 1, sizeof *e->pairs);
     e->verdicts = calloc(e->g.count + 1, sizeof *e->verdicts);
     if (!e->pairs || !e->verdicts)
-        return say_error(FAILED, "out of memory");
+        return say_no_memory();
     for (size_t i = 0; i < e->g.count; i++) {
         const struct entry *entry = &e->g.entries[i];
 

@@ -91,7 +91,7 @@ static enum status open_today(struct exposed *x, const char *env)
         return session_error(&x->s, err);
     all = list_grow(x->todays, x->today_count, sizeof *all);
     if (!all)
-        return say_error(FAILED, "out of memory");
+        return say_no_memory();
     x->todays = all;
     t = &all[x->today_count++];
     *t = (struct today){NULL, 0};
@@ -207,7 +207,7 @@ static enum status say_nobody(const struct exposed *x)
     const char **names = calloc(x->seen.holding_count + 1, sizeof *names), *near;
 
     if (!names)
-        return say_error(FAILED, "out of memory");
+        return say_no_memory();
     for (size_t i = 0; i < x->seen.holding_count; i++)
         names[i] = x->seen.holdings[i].name;
     near = nearest(x->name, names, x->seen.holding_count);
@@ -233,7 +233,7 @@ static enum status judge_all(struct exposed *x)
         judge(x, h, x->name ? x->name : seen_name(&x->seen, h->public_key));
     }
     if (x->failed || x->seen.failed)
-        return say_error(FAILED, "out of memory");
+        return say_no_memory();
     return there ? DONE : say_nobody(x);
 }
 

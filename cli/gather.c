@@ -63,7 +63,7 @@ static enum status collect(struct gathered *g, const char *const *secrets)
 
     g->entries = malloc((g->count + 1) * sizeof *g->entries);
     if (!g->entries)
-        return say_error(FAILED, "out of memory");
+        return say_no_memory();
     for (size_t i = 0; i < g->set_count; i++)
         for (size_t j = 0; j < vault_kv_count(g->sets[i]); j++) {
             vault_pair pair = vault_kv_at(g->sets[i], j);
@@ -78,7 +78,7 @@ static enum status collect(struct gathered *g, const char *const *secrets)
                                .secret = secrets[i],
                                .order = n};
             if (!g->entries[n++].name)
-                return say_error(FAILED, "out of memory");
+                return say_no_memory();
         }
     g->count = n;
     if (g->set_count > 1) /* one is in order */
@@ -127,9 +127,10 @@ static enum status check_required(const struct gathered *g)
             buf_printf(&missing, "%s%.80s", missing.len ? ", " : "", names[i]);
     }
     buf_add(&missing, "", 1);
-    if (missing.len > 1)
-        status = say_error(NOT_THERE, "required, and not in %s: %s", g->s.env,
-                           buf_ok(&missing) ? missing.data : "");
+    if (!buf_ok(&missing))
+        status = say_no_memory();
+    else if (missing.len > 1)
+        status = say_error(NOT_THERE, "required, and not in %s: %s", g->s.env, missing.data);
     buf_free(&missing);
     free(names);
     return status;
@@ -185,7 +186,7 @@ static enum status read_secrets(struct gathered *g, const char *const *names, si
 
     g->sets = calloc(count + 1, sizeof *g->sets);
     if (!g->sets)
-        return say_error(FAILED, "out of memory");
+        return say_no_memory();
     for (size_t i = 0; i < count && status == DONE; i++) {
         busy_at(i, count);
         status = add_set(g, names[i]);

@@ -351,7 +351,7 @@ static bool read_header(struct git_batch *b, struct buf *line)
     }
     buf_add(line, "", 1);
     if (!buf_ok(line))
-        say_error(FAILED, "out of memory");
+        say_no_memory();
     return buf_ok(line);
 }
 
@@ -413,7 +413,7 @@ static bool take(struct git_batch *b, size_t size, struct buf *out)
     char *room = buf_reserve(out, size);
 
     if (!room) {
-        say_error(FAILED, "out of memory");
+        say_no_memory();
         return false;
     }
     while (size > 0) {

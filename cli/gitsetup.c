@@ -43,7 +43,7 @@ static char *take_text(struct buf *b)
     if (buf_ok(b))
         return b->data;
     buf_free(b);
-    say_error(FAILED, "out of memory");
+    say_no_memory();
     return NULL;
 }
 
@@ -154,7 +154,7 @@ static enum status ask_git(const char *folder, const char *question, const char 
     enum status status = result == 0 ? DONE : result < 0 ? FAILED : NOT_THERE;
 
     if (status == DONE && !git_line(&text))
-        status = say_error(FAILED, "out of memory");
+        status = say_no_memory();
     if (status == DONE)
         *answer = text.data;
     else
@@ -225,7 +225,7 @@ static enum status clone_find(const struct args *args, const char *vault_path, s
     slash = c->path ? strrchr(c->path, '/') : NULL;
     c->name = slash ? slash + 1 : c->path;
     c->folder = c->path ? folder_of(c->path) : NULL;
-    status = c->folder ? way_up(c->folder, &up) : say_error(FAILED, "out of memory");
+    status = c->folder ? way_up(c->folder, &up) : say_no_memory();
     if (status == DONE)
         status = describe(args, up, c);
     free(up);
@@ -249,7 +249,7 @@ static enum status hooks_look(const struct clone *c, bool *shared)
     enum status status = result < 0 ? FAILED : result <= NOT_CONFIGURED ? DONE : no_answer();
 
     if (status == DONE && !buf_ok(&answer))
-        status = say_error(FAILED, "out of memory");
+        status = say_no_memory();
     *shared =
         result == 0 && c->hooks_elsewhere &&
         (slice_begins(buf_slice(&answer), "global") || slice_begins(buf_slice(&answer), "system"));
@@ -307,7 +307,7 @@ static enum status setting_look(const struct clone *c, const struct setting *s, 
     if (result == 0 && git_line(&answer))
         *found = compare_setting(s, wanted, buf_slice(&answer));
     else if (result == 0)
-        status = say_error(FAILED, "out of memory");
+        status = say_no_memory();
     buf_free(&answer);
     free(wanted);
     return status;
@@ -375,7 +375,7 @@ static enum status attributes_look(const struct clone *c, bool *set)
     enum status status = result == 0 ? DONE : result < 0 ? FAILED : no_answer();
 
     if (status == DONE && !buf_ok(&answer))
-        status = say_error(FAILED, "out of memory");
+        status = say_no_memory();
     for (size_t at = 0; status == DONE && at < answer.len && count < 3 * 4;
          at += strlen(answer.data + at) + 1)
         words[count++] = answer.data + at; /* NAME, ATTRIBUTE, VALUE, each with its zero byte */
@@ -404,7 +404,7 @@ static enum status change_attributes(const struct clone *c, bool install)
     else if (status == DONE && install)
         status = patch_put(&text, text.len, buf_slice(&line))
                      ? patch_write(path, buf_slice(&text), mode)
-                     : say_error(FAILED, "out of memory");
+                     : say_no_memory();
     else if (status == DONE && patch_find(buf_slice(&text), buf_slice(&line), &at, &len)) {
         patch_take(&text, at, len);
         if (text.len > 0 || len < line.len)

@@ -22,11 +22,6 @@ struct history_damage {
     const char *blob, *stand_in;
 };
 
-static enum status out_of_memory(void)
-{
-    return say_error(FAILED, "out of memory");
-}
-
 /* ---- the file ---- */
 
 /* Its folder and its name, also where it is gone from the work tree. */
@@ -42,14 +37,14 @@ static enum status find_place(struct history *h)
         slash[slash == real] = '\0';
     h->folder = real ? strdup(slash ? real : ".") : NULL;
     free(real);
-    return h->name && h->folder ? DONE : out_of_memory();
+    return h->name && h->folder ? DONE : say_no_memory();
 }
 
 enum status history_open(struct history *h, struct session *s)
 {
     *h = (struct history){.s = s, .found = ARENA_PUBLIC};
     h->versions = calloc(VERSIONS, sizeof *h->versions);
-    return h->versions ? find_place(h) : out_of_memory();
+    return h->versions ? find_place(h) : say_no_memory();
 }
 
 void history_close(struct history *h)
@@ -149,7 +144,7 @@ enum status history_object(struct history *h, const char *id, struct buf *out)
     if (!h->batch) {
         h->batch = malloc(sizeof *h->batch);
         if (!h->batch)
-            return out_of_memory();
+            return say_no_memory();
         if (!git_batch_start(h->folder, h->batch)) {
             free(h->batch);
             h->batch = NULL;
@@ -168,7 +163,7 @@ enum status history_object(struct history *h, const char *id, struct buf *out)
         if (got > 0)
             out->len += (size_t)got;
         else
-            status = got < 0 ? FAILED : out_of_memory();
+            status = got < 0 ? FAILED : say_no_memory();
     }
     return status;
 }
@@ -199,7 +194,7 @@ vault *version_reader(struct session *s, const char *env)
     if (v && vault_add_credentials_of(v, s->v) == VAULT_OK)
         return v;
     vault_free(v);
-    out_of_memory();
+    say_no_memory();
     return NULL;
 }
 
@@ -212,7 +207,7 @@ static vault *make_reader(struct history *h)
     if (!first || (v && vault_add_credentials_of(v, first) == VAULT_OK))
         return v;
     vault_free(v);
-    out_of_memory();
+    say_no_memory();
     return NULL;
 }
 
@@ -228,7 +223,7 @@ static enum status read_version(struct history *h, const char *blob, struct hist
     if (status == DONE) {
         to->err = vault_open_bytes(to->v, buf_slice(&text).at, text.len);
         to->blob = blob;
-        if (to->err == VAULT_FAILED)
+        if (to->err == VAULT_FAILED || to->err == VAULT_NO_MEMORY)
             status = say_vault_error(to->v, to->err);
     }
     buf_free(&text);
@@ -276,7 +271,7 @@ static enum status add_damage(struct history *h, const char *blob, const char *s
     struct history_damage *d = find_damage(h, blob) ? NULL : malloc(sizeof *d);
 
     if (!d)
-        return find_damage(h, blob) ? DONE : out_of_memory();
+        return find_damage(h, blob) ? DONE : say_no_memory();
     *d = (struct history_damage){h->damages, blob, stand_in};
     h->damages = d;
     return DONE;
@@ -317,7 +312,7 @@ static int rev_parse(const struct history *h, const char *revision, const char *
         command[3] = name.data;
         status = git_output(h->folder, command, id);
     } else {
-        out_of_memory();
+        say_no_memory();
     }
     buf_free(&name);
     return status;
@@ -348,7 +343,7 @@ enum status history_commit_id(const struct history *h, const char *revision, str
         return say_error(USAGE, "\"%s\" is no revision", revision);
     found = rev_parse(h, revision, "^{commit}", "", id);
     if (found == 0)
-        return git_line(id) ? DONE : out_of_memory();
+        return git_line(id) ? DONE : say_no_memory();
     status = found < 0 ? FAILED : history_check(h);
     if (status != DONE)
         return status;
@@ -380,7 +375,7 @@ enum status history_find(struct history *h, const char *revision, const char **b
     }
     if (status == DONE && found == 0) {
         *blob = git_line(&id) ? arena_copy(&h->found, id.data, id.len) : NULL;
-        status = *blob ? DONE : out_of_memory();
+        status = *blob ? DONE : say_no_memory();
     } else if (status == DONE) {
         status = found < 0 ? FAILED : say_not_found(h, revision);
     }

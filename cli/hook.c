@@ -114,7 +114,7 @@ static char *hook_path(const struct hook *h, const char *behind)
     if (path)
         snprintf(path, size, "%s/" HOOK "%s", h->folder, behind);
     else
-        say_error(FAILED, "out of memory");
+        say_no_memory();
     return path;
 }
 
@@ -151,7 +151,7 @@ bool hook_is_there(const struct hook *h)
 static enum status make_folders(const char *folder)
 {
     char *path = strdup(folder);
-    enum status status = path ? DONE : say_error(FAILED, "out of memory");
+    enum status status = path ? DONE : say_no_memory();
     bool whole = !path;
 
     for (char *at = path; !whole && status == DONE;) {
@@ -180,7 +180,7 @@ static enum status write_with_block(const char *path, const struct hook *h, stru
     if (make_block(h, &block) && patch_put(text, first_line(buf_slice(text)), buf_slice(&block)))
         status = patch_write(path, buf_slice(text), mode);
     else
-        say_error(FAILED, "out of memory");
+        say_no_memory();
     buf_free(&block);
     return status;
 }

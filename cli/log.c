@@ -151,7 +151,7 @@ static enum status log_changes(struct log *l)
     if (status == DONE)
         status = changes_walk(&l->h, &changes);
     if (status == DONE && l->failed)
-        status = say_error(FAILED, "out of memory");
+        status = say_no_memory();
     if (status != DONE)
         return status;
     history_say_cut(&l->h);

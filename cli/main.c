@@ -511,6 +511,8 @@ const struct verb *find_verb(const char *name)
 /* exec tells its own failures from the command's. */
 static enum status usage_status(const struct args *args)
 {
+    if (args->failed)
+        return FAILED;
     return args->verb && args->verb->run == run_exec ? EXEC_FAILED : USAGE;
 }
 

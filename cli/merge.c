@@ -5,6 +5,7 @@
 
 #include "../lib/text.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -272,7 +273,7 @@ static enum status look_into_all(struct history *h, vault_text_seen **texts, siz
 {
     size_t most = 2 * h->edge_count;
     const char **ids = calloc(most + 1, sizeof *ids);
-    enum status status = ids ? DONE : say_error(FAILED, "out of memory");
+    enum status status = ids ? DONE : say_no_memory();
     size_t versions = ids ? list_versions(h, ids) : 0;
 
     for (size_t i = 0; i < versions && status == DONE; i++) {
@@ -288,28 +289,32 @@ static enum status look_into_all(struct history *h, vault_text_seen **texts, siz
     return status;
 }
 
-static bool has_history(const struct history *h)
+static enum status has_history(const struct history *h, bool *has)
 {
     static const char *const has_head[] = {"rev-parse", "--verify", "--quiet", "HEAD", NULL};
+    int result = git_output(h->folder, has_head, NULL);
 
-    return git_output(h->folder, has_head, NULL) == 0;
+    *has = result == 0;
+    return result < 0 ? FAILED : DONE;
 }
 
 /* In the history of HEAD, which is ours's. Where it is not known, or only a part of it, that is
  * said: then what it was asked for is not known to have stood there. */
-static void look_back(void *user, vault_text_seen *list, size_t count)
+static int look_back(void *user, vault_text_seen *list, size_t count)
 {
     struct merging *m = user;
     vault_text_seen **texts = calloc(count + 1, sizeof *texts);
     struct history h = {.s = NULL};
-    enum status status = texts ? history_open(&h, &m->s) : FAILED;
-    bool there = status == DONE && has_history(&h);
+    enum status status = texts ? history_open(&h, &m->s) : say_no_memory();
+    bool there = false;
 
     for (size_t i = 0; texts && i < count; i++)
         texts[i] = &list[i];
     if (texts)
         qsort(texts, count, sizeof *texts, compare_seen);
     busy_begin();
+    if (status == DONE)
+        status = has_history(&h, &there);
     if (there)
         status = history_read(&h);
     if (there && status == DONE)
@@ -317,10 +322,11 @@ static void look_back(void *user, vault_text_seen *list, size_t count)
     busy_end();
     if (there && status == DONE)
         history_say_cut(&h);
-    else
+    else if (status == DONE)
         say_note("there is no history to look into: whether something comes back is not known");
     history_close(&h);
     free(texts);
+    return status == DONE ? 0 : -1;
 }
 
 /* ---- the merge ---- */
@@ -406,7 +412,7 @@ static enum status run_driver(const struct args *args)
     free(m.s.path); /* the file whose history counts */
     m.s.path = strdup(m.name ? m.name : args->operands[OURS]);
     if (!m.s.path)
-        status = say_error(FAILED, "out of memory");
+        status = say_no_memory();
     if (status == DONE)
         status = read_marker_size(args, &marker_size);
     for (int i = 0; i < VERSIONS && status == DONE; i++)
@@ -429,6 +435,8 @@ static enum status find_place(const char *path, struct place *p)
 {
     char *real = realpath(path, NULL), *slash = real ? strrchr(real, '/') : NULL;
 
+    if (!real && errno == ENOMEM)
+        return say_no_memory();
     if (!slash) {
         free(real);
         return say_error(NOT_THERE, "there is no file %s", path);
@@ -454,7 +462,7 @@ static enum status read_stage(struct merging *m, const char *folder, char *entry
 {
     char *id = strchr(entry, ' '), *stage = id ? strchr(++id, ' ') : NULL;
     const char *arguments[] = {"cat-file", "blob", id, NULL};
-    int number;
+    int number, result;
 
     if (!stage)
         return say_error(FAILED, "git ls-files says something unknown");
@@ -463,9 +471,10 @@ static enum status read_stage(struct merging *m, const char *folder, char *entry
     if (number < BASE || number > THEIRS)
         return DONE;
     found[number] = true;
-    if (git_output(folder, arguments, &m->text[number]) != 0)
-        return say_error(FAILED, "git has lost a version of %s", m->s.path);
-    return DONE;
+    result = git_output(folder, arguments, &m->text[number]);
+    if (result > 0)
+        say_error(FAILED, "git has lost a version of %s", m->s.path);
+    return result == 0 ? DONE : FAILED;
 }
 
 /* What the index holds of a merge that it waits for. */
@@ -479,6 +488,8 @@ static enum status read_stages(struct merging *m, const struct place *p)
 
     if (exit_status == GIT_NOT_HERE)
         status = say_error(FAILED, "there is no git to ask");
+    else if (exit_status < 0)
+        status = FAILED;
     else if (exit_status != 0 || list.len == 0)
         status = not_in_a_merge(m);
     for (char *entry = list.data, *next; status == DONE && entry < list.data + list.len;

@@ -38,7 +38,7 @@ static enum status find_place(const char *path, struct place *p)
         p->target = strdup(path);
     slash = p->target ? strrchr(p->target, '/') : NULL;
     if (!p->target)
-        return say_error(FAILED, "out of memory");
+        return say_no_memory();
     p->name = slash ? slash + 1 : p->target;
     if (slash)
         *slash = '\0';
@@ -213,7 +213,7 @@ static enum status write_to(const struct session *s, const char *path, const str
     if (strcmp(path, "-") == 0)
         return write_buf(text) ? DONE : FAILED;
     if (!buf_ok(text))
-        return say_error(FAILED, "out of memory");
+        return say_no_memory();
     status = find_place(path, &place);
     if (status == DONE)
         status = check_target(s, path, &place);
@@ -252,7 +252,7 @@ enum status output_append(const char *path, const struct buf *text)
     int fd, cause;
 
     if (!buf_ok(text))
-        return say_error(FAILED, "out of memory");
+        return say_no_memory();
     fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, S_IRUSR | S_IWUSR);
     if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
         cause = errno;

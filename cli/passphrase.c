@@ -116,7 +116,7 @@ enum status passphrase_check(const struct args *args, struct slice passphrase)
         return DONE;
     text = arena_alloc(&arena, (passphrase.len + 1) * sizeof *text);
     if (!text)
-        return say_error(FAILED, "out of memory");
+        return say_no_memory();
     count = take_characters(passphrase, text);
     if (count < SHORTEST)
         status = refuse("a passphrase needs 12 characters or more: it can be guessed offline");
@@ -170,7 +170,7 @@ enum status passphrase_new(const struct args *args, struct buf *out)
     if (args_last(args, OPT_GENERATE))
         return say_error(USAGE, "--generate takes no kind here: a passphrase has 80 bits");
     generate(out);
-    return buf_ok(out) ? DONE : say_error(FAILED, "out of memory");
+    return buf_ok(out) ? DONE : say_no_memory();
 }
 
 enum status passphrase_print(const struct args *args, struct slice passphrase)

@@ -99,7 +99,7 @@ enum status patch_write(const char *path, struct slice text, unsigned mode)
     bool good;
 
     if (!temporary)
-        return say_error(FAILED, "out of memory");
+        return say_no_memory();
     snprintf(temporary, size, "%s.XXXXXX", path);
     fd = mkstemp(temporary);
     good = fd >= 0 && write_bytes(fd, text.at, text.len) && fchmod(fd, (mode_t)mode) == 0 &&

@@ -34,12 +34,16 @@ static enum status add_line(struct found_keys *f, struct slice line, int number)
 {
     char *text = strndup(line.at, line.len), *key = NULL;
     enum status status = DONE;
+    vault_err err;
 
     if (!text)
-        return say_error(FAILED, "out of memory");
+        return say_no_memory();
+    err = vault_public_key_read(f->s->v, text, &key);
     if (is_secret(line)) {
         status = say_error(USAGE, "%s holds a secret key", f->name);
-    } else if (vault_public_key_read(f->s->v, text, &key) != VAULT_OK) {
+    } else if (err == VAULT_NO_MEMORY) {
+        status = say_vault_error(f->s->v, err);
+    } else if (err != VAULT_OK) {
         f->skipped++;
         say_note("%s, line %d: %s: skipped", f->name, number, vault_error(f->s->v));
     } else if (!f->key || strcmp(f->key, key) != 0) {

@@ -30,17 +30,17 @@ enum status reader_find(struct session *s, const char *env, const char *name,
     return err == VAULT_OK ? DONE : session_error(s, err);
 }
 
-bool reader_same_key(struct session *s, const char *a, const char *b)
+enum status reader_same_key(struct session *s, const char *a, const char *b, bool *same)
 {
     char *one = NULL, *other = NULL;
-    bool same = strcmp(a, b) == 0;
+    vault_err err = vault_public_key_read(s->v, a, &one);
 
-    if (!same && vault_public_key_read(s->v, a, &one) == VAULT_OK &&
-        vault_public_key_read(s->v, b, &other) == VAULT_OK)
-        same = strcmp(one, other) == 0;
+    if (err == VAULT_OK)
+        err = vault_public_key_read(s->v, b, &other);
+    *same = err == VAULT_OK ? strcmp(one, other) == 0 : strcmp(a, b) == 0;
     vault_list_free(one);
     vault_list_free(other);
-    return same;
+    return err == VAULT_NO_MEMORY ? say_vault_error(s->v, err) : DONE;
 }
 
 /* All environments that name reads, as the file says without a key; DONE with none is possible. */
@@ -110,7 +110,7 @@ enum status targets_open(struct session *s, struct targets *t)
     t->keys = calloc(t->count + 1, sizeof *t->keys);
     t->values = calloc(t->count + 1, sizeof *t->values);
     if (!t->keys || !t->values)
-        return say_error(FAILED, "out of memory");
+        return say_no_memory();
     for (size_t i = 0; i < t->count && status == DONE; i++) {
         vault_err err = vault_fingerprint(s->v, t->envs[i], t->keys[i]);
 
@@ -196,7 +196,7 @@ static enum status confirm_key(struct session *s, struct gift *g, const char *en
              reader->public_key);
     status = confirm(s->args, question);
     if (status == DONE && !(g->key = strdup(reader->public_key)))
-        status = say_error(FAILED, "out of memory");
+        status = say_no_memory();
     return status;
 }
 
@@ -241,8 +241,7 @@ enum status reader_key_from_words(struct session *s, int first, char **key)
     for (int i = first; i < s->args->count; i++)
         buf_printf(&text, "%s%s", i > first ? " " : "", s->args->operands[i]);
     buf_add(&text, "", 1);
-    status =
-        buf_ok(&text) ? public_key_read(s, text.data, key) : say_error(FAILED, "out of memory");
+    status = buf_ok(&text) ? public_key_read(s, text.data, key) : say_no_memory();
     buf_free(&text);
     return status;
 }
@@ -256,22 +255,29 @@ static enum status find_other_name(struct session *s, const char *name, const ch
     const char **envs = NULL;
     size_t all = 0, count;
     vault_err err = vault_env_list(s->v, &envs, &all);
+    enum status status = err == VAULT_OK ? DONE : session_error(s, err);
 
     other[0] = '\0';
-    for (size_t i = 0; i < all && err == VAULT_OK && !other[0]; i++) {
+    for (size_t i = 0; i < all && status == DONE && !other[0]; i++) {
         vault_reader_entry *list = NULL;
 
         err = vault_reader_list(s->v, envs[i], &list, &count);
-        for (size_t j = 0; err == VAULT_OK && j < count && !other[0]; j++)
-            if (strcmp(list[j].name, name) != 0 && list[j].seal != VAULT_FORGED &&
-                reader_same_key(s, list[j].public_key, key)) {
+        if (err != VAULT_OK)
+            status = session_error(s, err);
+        for (size_t j = 0; status == DONE && j < count && !other[0]; j++) {
+            bool same = false;
+
+            if (strcmp(list[j].name, name) != 0 && list[j].seal != VAULT_FORGED)
+                status = reader_same_key(s, list[j].public_key, key, &same);
+            if (same) {
                 strcpy(other, list[j].name);
                 strcpy(env, envs[i]);
             }
+        }
         vault_list_free(list);
     }
     vault_list_free(envs);
-    return err == VAULT_OK ? DONE : session_error(s, err);
+    return status;
 }
 
 enum status reader_name_of(struct session *s, const char *key, char name[VAULT_NAME_MAX + 1])
@@ -332,9 +338,12 @@ static enum status clashes(struct session *s, const struct gift *g, bool *clash)
 
     *clash = false;
     for (size_t i = 0; i < count && status == DONE; i++) {
+        bool same = g->passphrase.len == 0;
+
         status = reader_find(s, envs[i], g->name, &list, &reader);
-        if (reader &&
-            (g->key ? !reader_same_key(s, reader->public_key, g->key) : g->passphrase.len > 0)) {
+        if (status == DONE && reader && g->key)
+            status = reader_same_key(s, reader->public_key, g->key, &same);
+        if (status == DONE && reader && !same) {
             *clash = true;
             if (!args_has(s->args, OPT_REPLACE)) {
                 status = say_error(FAILED, "%s reads %s with another key: %s", g->name, envs[i],
@@ -477,6 +486,7 @@ static enum status confirm_trusted_key(struct session *s, const char *found, con
                                        bool older)
 {
     char question[160];
+    vault_err err;
 
     say_note("%s", vault_error(s->v));
     if (!older) {
@@ -496,8 +506,8 @@ static enum status confirm_trusted_key(struct session *s, const char *found, con
              "go back to %s, in place of %s, as the key of %.64s? [y/N] ", found, known, s->env);
     if (!terminal_confirm(question))
         return say_error(FAILED, "nothing was accepted");
-    return vault_set_pin(s->v, s->env, found) == VAULT_OK ? DONE
-                                                          : say_vault_error(s->v, VAULT_FAILED);
+    err = vault_set_pin(s->v, s->env, found);
+    return err == VAULT_OK ? DONE : say_vault_error(s->v, err);
 }
 
 enum status run_trust(const struct args *args)
@@ -624,7 +634,7 @@ static enum status read_matrix(struct session *s, struct matrix *m)
         return session_error(s, err);
     m->lists = calloc(m->env_count + 1, sizeof *m->lists);
     if (!m->lists)
-        return say_error(FAILED, "out of memory");
+        return say_no_memory();
     for (size_t i = 0; i < m->env_count; i++) {
         size_t count = 0;
 
@@ -634,11 +644,12 @@ static enum status read_matrix(struct session *s, struct matrix *m)
             err = vault_fingerprint(s->v, m->envs[i], fingerprint);
         if (err != VAULT_OK && err != VAULT_LOCKED && err != VAULT_NO_CREDENTIAL)
             status = session_error(s, err);
-        if (vault_reader_list(s->v, m->envs[i], &m->lists[i], &count) != VAULT_OK)
-            return session_error(s, VAULT_FAILED);
+        err = vault_reader_list(s->v, m->envs[i], &m->lists[i], &count);
+        if (err != VAULT_OK)
+            return session_error(s, err);
         for (size_t j = 0; j < count; j++)
             if (!add_cell(m, i, &m->lists[i][j]))
-                return say_error(FAILED, "out of memory");
+                return say_no_memory();
     }
     return status;
 }

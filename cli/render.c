@@ -33,7 +33,7 @@ static enum status read_values(struct session *s, struct values *values)
         return session_error(s, err);
     values->sets = calloc(values->count + 1, sizeof *values->sets);
     if (!values->sets)
-        return say_error(FAILED, "out of memory");
+        return say_no_memory();
     for (size_t i = 0; i < values->count && err == VAULT_OK; i++)
         err = vault_secret_get(s->v, s->env, values->secrets[i].name, NULL, 0, &values->sets[i]);
     return err == VAULT_OK ? DONE : session_error(s, err);
@@ -106,7 +106,7 @@ static enum status fill_all(const struct session *s, struct slice text, struct f
             buf_add_slice(&f->out, piece.text);
     }
     if (!buf_ok(&f->out) || !buf_ok(&f->missing) || !buf_ok(&f->ambiguous))
-        return say_error(FAILED, "out of memory");
+        return say_no_memory();
     if (f->ambiguous.len) {
         status = say_error(USAGE, "keys that stand in several secrets: %.*s", (int)f->ambiguous.len,
                            f->ambiguous.data);

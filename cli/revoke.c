@@ -31,6 +31,7 @@ struct leaver {
     struct history h;
     struct session looking; /* the same file, for the history: no pins, nobody is asked */
     bool has_history;
+    bool failed; /* a question was not answered, after a message */
 };
 
 /* ---- who it is ---- */
@@ -40,12 +41,14 @@ static const char *called(const struct leaver *l)
     return l->name ? l->name : l->keys[0];
 }
 
-static bool has_key(const struct leaver *l, const char *public_key)
+/* False after a failure too: MUST be asked with `failed`, or somebody would stay. */
+static bool has_key(struct leaver *l, const char *public_key)
 {
-    for (size_t i = 0; i < l->key_count; i++)
-        if (reader_same_key(l->s, l->keys[i], public_key))
-            return true;
-    return false;
+    bool has = false;
+
+    for (size_t i = 0; i < l->key_count && !l->failed && !has; i++)
+        l->failed = reader_same_key(l->s, l->keys[i], public_key, &has) != DONE;
+    return has;
 }
 
 static enum status add_key(struct leaver *l, const char *public_key)
@@ -54,13 +57,15 @@ static enum status add_key(struct leaver *l, const char *public_key)
 
     if (has_key(l, public_key))
         return DONE;
+    if (l->failed)
+        return FAILED;
     all = list_grow(l->keys, l->key_count, sizeof *all);
     if (all) {
         l->keys = all;
         all[l->key_count] = strdup(public_key);
     }
     if (!all || !all[l->key_count])
-        return say_error(FAILED, "out of memory");
+        return say_no_memory();
     l->key_count++;
     return DONE;
 }
@@ -103,21 +108,27 @@ static enum status find_keys(struct leaver *l)
 /* ---- the history ---- */
 
 /* Quietly: whether the file was ever committed, on any branch. */
-static bool was_committed(struct history *h)
+static enum status was_committed(struct history *h, bool *there)
 {
     struct buf path = {0}, out = {0};
     const char *command[] = {"rev-list", "-1", "--all", "--", NULL, NULL};
-    bool there = false;
+    enum status status = DONE;
+    int result = 1;
 
     buf_printf(&path, ":(literal)%s", h->name);
     buf_add(&path, "", 1);
-    if (buf_ok(&path) && is_in_repository(h->folder)) {
+    if (!buf_ok(&path)) {
+        status = say_no_memory();
+    } else if (is_in_repository(h->folder)) {
         command[4] = path.data;
-        there = git_output(h->folder, command, &out) == 0 && out.len > 0;
+        result = git_output(h->folder, command, &out);
     }
+    if (result < 0)
+        status = FAILED;
+    *there = result == 0 && out.len > 0;
     buf_free(&path);
     buf_free(&out);
-    return there;
+    return status;
 }
 
 /* The file once more, so that to look at environments that are not concerned pins nothing. */
@@ -128,7 +139,7 @@ static enum status open_again(struct leaver *l)
     l->looking = *l->s;
     l->looking.v = vault_new();
     if (!l->looking.v)
-        return say_error(FAILED, "out of memory");
+        return say_no_memory();
     err = vault_add_credentials_of(l->looking.v, l->s->v);
     if (err == VAULT_OK)
         err = vault_open(l->looking.v, l->s->path);
@@ -142,31 +153,49 @@ static void note_closed(const struct leaver *l, bool any_open, const char *close
         say_note("not open to you, so whether %s had its key is not known: %s", called(l), closed);
 }
 
-static void note_not_open(struct leaver *l)
+/* The key that env has today; false if it does not open. */
+static bool find_key(struct leaver *l, const char *env, char fingerprint[VAULT_FINGERPRINT_LEN + 1])
+{
+    vault_err err = vault_fingerprint(l->looking.v, env, fingerprint);
+
+    if (err == VAULT_NO_MEMORY && !l->failed) {
+        say_vault_error(l->looking.v, err);
+        l->failed = true;
+    }
+    return err == VAULT_OK;
+}
+
+static enum status note_not_open(struct leaver *l)
 {
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
     struct buf closed = {0};
     bool any_open = false;
+    enum status status;
 
     for (size_t i = 0; i < l->env_count; i++) {
-        if (vault_fingerprint(l->looking.v, l->envs[i], fingerprint) == VAULT_OK)
+        if (find_key(l, l->envs[i], fingerprint))
             any_open = true;
         else
             buf_printf(&closed, "%s%s", closed.len ? ", " : "", l->envs[i]);
     }
     buf_add(&closed, "", 1);
-    if (buf_ok(&closed) && !args_has(l->s->args, OPT_ENV))
+    status = l->failed ? FAILED : buf_ok(&closed) ? DONE : say_no_memory();
+    if (status == DONE && !args_has(l->s->args, OPT_ENV))
         note_closed(l, any_open, closed.data);
     buf_free(&closed);
+    return status;
 }
 
 static enum status read_history(struct leaver *l)
 {
     enum status status = open_again(l);
+    bool committed = false;
 
     if (status == DONE)
         status = history_open(&l->h, &l->looking);
-    if (status != DONE || !was_committed(&l->h))
+    if (status == DONE)
+        status = was_committed(&l->h, &committed);
+    if (status != DONE || !committed)
         return status;
     l->seen.readers_only = true;
     l->h.everywhere = true; /* who reads on a branch has the key */
@@ -176,13 +205,13 @@ static enum status read_history(struct leaver *l)
         return status;
     }
     l->has_history = true;
-    note_not_open(l);
+    status = note_not_open(l);
     history_say_cut(&l->h);
-    return DONE;
+    return status;
 }
 
 /* Whether the person had this key of an environment. */
-static bool is_theirs(const struct leaver *l, const struct holding *h, const char *fingerprint)
+static bool is_theirs(struct leaver *l, const struct holding *h, const char *fingerprint)
 {
     return strcmp(h->key.fingerprint, fingerprint) == 0 &&
            ((l->name && strcmp(h->name, l->name) == 0) || has_key(l, h->public_key));
@@ -195,13 +224,13 @@ static enum status find_former_keys(struct leaver *l)
     enum status status = DONE;
 
     for (size_t i = 0; l->has_history && i < l->env_count && status == DONE; i++) {
-        if (vault_fingerprint(l->looking.v, l->envs[i], fingerprint) != VAULT_OK)
+        if (!find_key(l, l->envs[i], fingerprint))
             continue;
         for (size_t j = 0; j < l->seen.holding_count && status == DONE; j++)
             if (is_theirs(l, &l->seen.holdings[j], fingerprint))
                 status = add_key(l, l->seen.holdings[j].public_key);
     }
-    return status;
+    return l->failed ? FAILED : status;
 }
 
 /* The commit in which they stood beside the key that env has today; NULL: none. */
@@ -209,7 +238,7 @@ static const char *find_commit(struct leaver *l, const char *env)
 {
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
 
-    if (!l->has_history || vault_fingerprint(l->looking.v, env, fingerprint) != VAULT_OK)
+    if (!l->has_history || !find_key(l, env, fingerprint))
         return NULL;
     for (size_t i = 0; i < l->seen.holding_count; i++)
         if (is_theirs(l, &l->seen.holdings[i], fingerprint))
@@ -246,7 +275,7 @@ static enum status find_name(struct leaver *l, const char *env, char name[VAULT_
             strcpy(name, list[i].name);
     }
     vault_list_free(list);
-    return status;
+    return l->failed ? FAILED : status;
 }
 
 static enum status look_at_env(struct leaver *l, const char *env, struct place *place)
@@ -256,7 +285,7 @@ static enum status look_at_env(struct leaver *l, const char *env, struct place *
     l->s->env = env;
     status = find_name(l, env, place->name);
     place->commit = status == DONE && !place->name[0] ? find_commit(l, env) : NULL;
-    return status;
+    return l->failed ? FAILED : status;
 }
 
 static enum status say_nobody(struct leaver *l, const char *env)
@@ -308,7 +337,7 @@ static enum status make_places(struct leaver *l)
         l->t.envs = calloc(l->env_count + 1, sizeof *l->t.envs);
     l->places = calloc((named ? l->t.count : l->env_count) + 1, sizeof *l->places);
     if (status == DONE && (!l->t.envs || !l->places))
-        status = say_error(FAILED, "out of memory");
+        status = say_no_memory();
     return status == DONE && named ? targets_open(l->s, &l->t) : status;
 }
 
@@ -378,7 +407,9 @@ static enum status say_other_names(struct leaver *l, const char *env, bool leave
                             : "%s reads %s with the same key, and stays: -e does not name it",
                      list[i].name, env);
     vault_list_free(list);
-    return err == VAULT_OK ? DONE : session_error(l->s, err);
+    if (err != VAULT_OK)
+        return session_error(l->s, err);
+    return l->failed ? FAILED : DONE;
 }
 
 static bool is_concerned(const struct leaver *l, const char *env)

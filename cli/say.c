@@ -113,33 +113,31 @@ const char *read_given(const char *path, size_t most, struct buf *out)
     return why;
 }
 
-/* One line, whatever is in it: what came from a file cannot act on the terminal. */
+enum { TEXT_MAX = 8192, BEFORE_MAX = 8 };
+
+/* One line, whatever is in it: what came from a file cannot act on the terminal. MUST NOT need
+ * memory: that there is none is said here. */
 static void say(const char *before, const char *format, va_list args)
 {
-    struct buf line = {0}, text = {0};
-    char *room;
-    va_list again;
+    char text[TEXT_MAX + 1], room[BEFORE_MAX + TEXT_ESCAPED(TEXT_MAX) + 1];
+    struct buf line = BUF_FIXED(room);
     bool was_busy = busy_end();
-    int len;
+    int len = vsnprintf(text, sizeof text, format, args);
+    struct slice said = {text, len < 0 ? 0 : len <= TEXT_MAX ? (size_t)len : TEXT_MAX};
 
-    va_copy(again, args);
-    len = vsnprintf(NULL, 0, format, args);
-    room = len >= 0 ? buf_reserve(&text, (size_t)len + 1) : NULL;
-    if (room) {
-        vsnprintf(room, (size_t)len + 1, format, again);
-        text.len = (size_t)len;
-        buf_add_text(&line, before);
-        text_escape(&line, buf_slice(&text), SIZE_MAX);
-        buf_add_text(&line, "\n");
-    }
-    va_end(again);
-    if (buf_ok(&line))
-        write_bytes(STDERR_FILENO, buf_slice(&line).at,
-                    line.len); /* or nobody is left to be told */
-    buf_free(&line);
-    buf_free(&text);
+    if (len > TEXT_MAX) /* perhaps cut within a character */
+        said.len = text_utf8_prefix(said);
+    buf_add_text(&line, before);
+    text_escape(&line, said, SIZE_MAX);
+    buf_add_text(&line, len > TEXT_MAX ? "…\n" : "\n");
+    write_bytes(STDERR_FILENO, room, line.len); /* or nobody is left to be told */
     if (was_busy)
         busy_begin();
+}
+
+enum status say_no_memory(void)
+{
+    return say_error(FAILED, "out of memory");
 }
 
 void say_failure(const char *format, ...)
@@ -172,10 +170,11 @@ void say_note(const char *format, ...)
 enum status status_of(vault_err err)
 {
     static const enum status statuses[] = {
-        [VAULT_OK] = DONE,       [VAULT_FAILED] = FAILED,        [VAULT_FORMAT] = FAILED,
-        [VAULT_NEWER] = FAILED,  [VAULT_CONFLICT] = CONFLICT,    [VAULT_INTEGRITY] = BROKEN,
-        [VAULT_LOCKED] = LOCKED, [VAULT_NO_CREDENTIAL] = LOCKED, [VAULT_ABSENT] = NOT_THERE,
-        [VAULT_EXISTS] = FAILED, [VAULT_INVALID] = USAGE,        [VAULT_CANCELLED] = FAILED,
+        [VAULT_OK] = DONE,          [VAULT_FAILED] = FAILED,        [VAULT_FORMAT] = FAILED,
+        [VAULT_NEWER] = FAILED,     [VAULT_CONFLICT] = CONFLICT,    [VAULT_INTEGRITY] = BROKEN,
+        [VAULT_LOCKED] = LOCKED,    [VAULT_NO_CREDENTIAL] = LOCKED, [VAULT_ABSENT] = NOT_THERE,
+        [VAULT_EXISTS] = FAILED,    [VAULT_INVALID] = USAGE,        [VAULT_CANCELLED] = FAILED,
+        [VAULT_NO_MEMORY] = FAILED,
     };
 
     return statuses[err];
@@ -201,7 +200,7 @@ bool write_out(const char *data, size_t len)
 bool write_buf(const struct buf *b)
 {
     if (!buf_ok(b)) {
-        say_error(FAILED, "out of memory");
+        say_no_memory();
         return false;
     }
     return write_out(buf_slice(b).at, b->len);
@@ -209,12 +208,13 @@ bool write_buf(const struct buf *b)
 
 enum status write_saved(const struct buf *b)
 {
-    const char *end = b->data + b->len;
+    struct slice text = buf_slice(b);
+    const char *end = text.at + text.len;
 
     if (write_buf(b))
         return DONE;
     say_note("it is done and saved: only this could not be printed");
-    for (const char *line = b->data; line && line < end;) {
+    for (const char *line = text.at; line < end;) {
         const char *newline = memchr(line, '\n', (size_t)(end - line));
         size_t len = (size_t)((newline ? newline : end) - line);
 

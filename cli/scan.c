@@ -195,7 +195,7 @@ static enum status look(void *user, struct text *text)
         char *room = leak_room(&s->walk, PIECE);
 
         if (!room)
-            return say_error(FAILED, "out of memory");
+            return say_no_memory();
         got = text_read(text, room, PIECE);
         if (got < 0)
             return FAILED;
@@ -328,7 +328,7 @@ static enum status prepare(struct scan *s, const struct args *args)
         status = DONE;
     }
     if (status == DONE && !catalog_finish(&s->c))
-        status = say_error(FAILED, "out of memory");
+        status = say_no_memory();
     if (status == DONE && !s->hook) {
         say_left_out(s, LEAK_TOO_SHORT, "under 8 bytes");
         say_left_out(s, LEAK_COMMON, "of common words");
@@ -376,7 +376,7 @@ static enum status walk(struct scan *s)
     for (int i = 0; i < a->count && status == DONE && !args_has(a, OPT_STAGED); i++)
         status = texts_at(&texts, a->operands[i]);
     if (status == DONE && !leak_ok(&s->walk))
-        status = say_error(FAILED, "out of memory");
+        status = say_no_memory();
     if (status == DONE && texts.unread)
         status = s->found > 0 ? FOUND : FAILED;
     return status;

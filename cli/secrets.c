@@ -12,14 +12,16 @@
 
 #define DEFAULT_SECRET "app"
 
-static bool has_secret(struct session *s, const char *env, const char *secret)
+/* What is not there, or can never be, is not; what is wrong with that is said when it is used. */
+static enum status has_secret(struct session *s, const char *env, const char *secret, bool *there)
 {
     const char **names = NULL;
     size_t count;
-    bool there = vault_key_list(s->v, env, secret, &names, &count) == VAULT_OK;
+    vault_err err = vault_key_list(s->v, env, secret, &names, &count);
 
+    *there = err == VAULT_OK;
     vault_list_free(names);
-    return there;
+    return err == VAULT_NO_MEMORY ? say_vault_error(s->v, err) : DONE;
 }
 
 /* Says that there is no such secret, or that the name can be none. */
@@ -76,22 +78,25 @@ static enum status rehearse(struct session *s, bool update)
 }
 
 /* It exists, and is to stay as it is: then nothing need be asked. */
-static bool is_settled(struct session *s, bool update)
+static enum status look_whether_settled(struct session *s, bool update, bool *settled)
 {
-    return !update && args_has(s->args, OPT_ALLOW_EXISTING) && !args_has(s->args, OPT_FORCE) &&
-           has_secret(s, s->env, s->args->operands[0]);
+    *settled = false;
+    if (update || !args_has(s->args, OPT_ALLOW_EXISTING) || args_has(s->args, OPT_FORCE))
+        return DONE;
+    return has_secret(s, s->env, s->args->operands[0], settled);
 }
 
 static enum status create_or_update(const struct args *args, bool update)
 {
     vault_kv *kv = NULL;
     struct session s;
-    bool settled;
+    bool settled = false;
     enum status status = session_open(&s, args, NEEDS_KEY);
 
     if (status == DONE && args_has(args, OPT_KIND))
         status = rehearse(&s, update);
-    settled = status == DONE && args_has(args, OPT_KIND) && is_settled(&s, update);
+    if (status == DONE && args_has(args, OPT_KIND))
+        status = look_whether_settled(&s, update, &settled);
     if (status == DONE && !settled)
         status = sources_read(&s, args->operands + 1, args->count - 1, &kv);
     if (status == DONE && !settled)
@@ -133,7 +138,7 @@ static enum status value_of(struct session *s, const char *key, const char *type
         return value_read(file, value);
     if (typed && strcmp(typed, "-") != 0) {
         buf_add_text(value, typed);
-        return buf_ok(value) ? DONE : say_error(FAILED, "out of memory");
+        return buf_ok(value) ? DONE : say_no_memory();
     }
     return value_ask(key, args_has(s->args, OPT_RAW), value);
 }
@@ -157,10 +162,13 @@ static enum status lock(struct session *s)
 /* The file is locked: what is there stays there. */
 static enum status put(struct session *s, const struct key_path *path, const vault_kv *kv)
 {
-    vault_err err = has_secret(s, s->env, path->secret)
-                        ? vault_secret_update(s->v, s->env, path->secret, kv)
-                        : vault_secret_create(s->v, s->env, path->secret, kv, VAULT_ERROR);
+    bool there;
+    vault_err err;
 
+    if (has_secret(s, s->env, path->secret, &there) != DONE)
+        return FAILED;
+    err = there ? vault_secret_update(s->v, s->env, path->secret, kv)
+                : vault_secret_create(s->v, s->env, path->secret, kv, VAULT_ERROR);
     return err == VAULT_OK ? DONE : session_error(s, err);
 }
 
@@ -251,7 +259,7 @@ enum status run_set(const struct args *args)
     bool first = status == DONE && is_empty(&s);
 
     if (!list)
-        status = say_error(FAILED, "out of memory");
+        status = say_no_memory();
     if (status == DONE)
         status = open_env(&s);
     for (int i = 0; i < args->count && status == DONE; i++)
@@ -499,16 +507,17 @@ static enum status look_before_deleting(struct session *s, const char *word, boo
 {
     bool may_be_missing = args_has(s->args, OPT_ALLOW_MISSING);
     struct key_path path;
+    enum status status;
 
     *there = false;
     if (!strchr(word, '/')) {
-        *there = has_secret(s, s->env, word);
-        return *there || may_be_missing ? DONE : secret_error(s, word);
+        status = has_secret(s, s->env, word, there);
+        return status != DONE || *there || may_be_missing ? status : secret_error(s, word);
     }
     if (!key_path_read(word, &path))
         return USAGE;
-    *there = key_path_is_there(s, &path);
-    return *there || may_be_missing ? DONE : key_path_absent(s, &path);
+    status = key_path_is_there(s, &path, there);
+    return status != DONE || *there || may_be_missing ? status : key_path_absent(s, &path);
 }
 
 static enum status confirm_delete(struct session *s)
@@ -562,8 +571,11 @@ static enum status confirm_readers(struct session *s, const char *to)
     enum status status = DONE;
     vault_err err;
 
-    if (strcmp(to, s->env) == 0 || vault_reader_list(s->v, s->env, &here, &here_count) != VAULT_OK)
-        return DONE; /* what is wrong is said when it is tried */
+    if (strcmp(to, s->env) == 0)
+        return DONE;
+    err = vault_reader_list(s->v, s->env, &here, &here_count);
+    if (err != VAULT_OK)
+        return session_error(s, err);
     err = vault_reader_list(s->v, to, &there, &there_count);
     if (err != VAULT_OK) {
         vault_list_free(here);
@@ -579,7 +591,9 @@ static enum status confirm_readers(struct session *s, const char *to)
             buf_printf(&more, "%s%s", more.len ? ", " : "", there[i].name);
     }
     buf_add(&more, "", 1);
-    if (buf_ok(&more) && more.len > 1) {
+    if (!buf_ok(&more)) {
+        status = say_no_memory();
+    } else if (more.len > 1) {
         snprintf(question, sizeof question, "let %.300s read it, who cannot now", more.data);
         status = confirm(s->args, question);
     }
@@ -603,13 +617,18 @@ static enum status look_before_carrying(struct carriage *c)
     struct session *s = c->s;
     const char *source_env = s->env;
     enum status status;
-    bool taken;
+    bool there = false, taken = false;
 
-    c->is_key = strchr(c->from, '/') || !has_secret(s, s->env, c->from);
+    status = strchr(c->from, '/') ? DONE : has_secret(s, s->env, c->from, &there);
+    c->is_key = !there;
+    if (status != DONE)
+        return status;
     if (!c->is_key) {
         s->env = c->env;
-        taken = has_secret(s, c->env, c->to);
+        status = has_secret(s, c->env, c->to, &taken);
         s->env = source_env;
+        if (status != DONE)
+            return status;
         return taken ? say_error(FAILED, "there is a secret %s in %s already", c->to, c->env)
                      : DONE;
     }
@@ -618,18 +637,19 @@ static enum status look_before_carrying(struct carriage *c)
     status = key_path_find(s, &c->a, false);
     if (status != DONE)
         return status;
-    if (!key_path_is_there(s, &c->a))
-        return key_path_absent(s, &c->a);
+    status = key_path_is_there(s, &c->a, &there);
+    if (status != DONE || !there)
+        return status != DONE ? status : key_path_absent(s, &c->a);
     if (!c->b.secret[0])
         strcpy(c->b.secret, c->a.secret);
     if (strcmp(c->a.secret, c->b.secret) == 0 && strcmp(c->a.key, c->b.key) == 0 &&
         strcmp(c->env, s->env) == 0)
         return say_error(USAGE, "it has that name already");
     s->env = c->env;
-    taken = key_path_is_there(s, &c->b);
+    status = key_path_is_there(s, &c->b, &taken);
     s->env = source_env;
-    if (!taken)
-        return DONE;
+    if (status != DONE || !taken)
+        return status;
     say_error(FAILED, "there is a key %s in %s/%s already", c->b.key, c->env, c->b.secret);
     say_hint("vault delete %s/%s -e %s", c->b.secret, c->b.key, c->env);
     return FAILED;

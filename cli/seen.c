@@ -260,15 +260,15 @@ static enum status look_at_edge(struct seen *s, const struct history_edge *edge)
     s->whole = !before;
     if (s->readers_only) {
         look_at_readers(s);
-        return s->failed ? say_error(FAILED, "out of memory") : DONE;
+        return s->failed ? say_no_memory() : DONE;
     }
     err = before ? vault_compare(before, s->v, NULL, look_at, s) : VAULT_OK;
-    if (s->whole && err != VAULT_FAILED)
+    if (s->whole && err != VAULT_FAILED && err != VAULT_NO_MEMORY)
         err = vault_compare(NULL, s->v, NULL, look_at, s);
-    if (err == VAULT_FAILED)
+    if (err == VAULT_FAILED || err == VAULT_NO_MEMORY)
         return say_vault_error(s->v, err);
     look_at_readers(s);
-    return s->failed ? say_error(FAILED, "out of memory") : DONE;
+    return s->failed ? say_no_memory() : DONE;
 }
 
 enum status seen_read(struct seen *s)

@@ -39,50 +39,37 @@ static const char *variable(const char *name)
     return value && value[0] ? value : NULL;
 }
 
-/* False: no memory, which is not the same as no HOME: then *path is NULL. */
-static bool below(const char *xdg, const char *in_home, const char *name, char **path)
+static enum status below(const char *xdg, const char *in_home, const char *name, char **path)
 {
     const char *base = variable(xdg), *home = variable("HOME");
     char *folder;
 
     *path = NULL;
     if (!(base && base[0] == '/') && !home)
-        return true;
+        return DONE;
     folder = base && base[0] == '/' ? join(base, "vault") : join(home, in_home);
     if (folder)
         *path = join(folder, name);
     free(folder);
-    return *path != NULL;
+    return *path ? DONE : say_no_memory();
 }
 
-static bool config_place(const char *name, char **path)
+enum status config_path(const char *name, char **path)
 {
     return below("XDG_CONFIG_HOME", ".config/vault", name, path);
 }
 
-static bool state_place(const char *name, char **path)
+enum status state_path(const char *name, char **path)
 {
     return below("XDG_STATE_HOME", ".local/state/vault", name, path);
 }
 
-char *config_path(const char *name)
-{
-    char *path;
-
-    return config_place(name, &path) ? path : NULL;
-}
-
-char *state_path(const char *name)
-{
-    char *path;
-
-    return state_place(name, &path) ? path : NULL;
-}
-
 bool session_first_time(const char *what)
 {
-    char *path = isatty(STDIN_FILENO) && isatty(STDERR_FILENO) ? state_path(what) : NULL;
-    int fd = path ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR) : -1;
+    char *path = NULL;
+    bool seen = isatty(STDIN_FILENO) && isatty(STDERR_FILENO) && state_path(what, &path) == DONE;
+    int fd =
+        seen && path ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR) : -1;
 
     if (fd >= 0)
         close(fd);
@@ -104,13 +91,15 @@ static enum where look_for(const char *folder, const char *name)
     return where;
 }
 
-static bool is_home(const char *folder)
+static enum where look_for_home(const char *folder)
 {
     char *home = variable("HOME") ? realpath(variable("HOME"), NULL) : NULL;
-    bool same = home && strcmp(folder, home) == 0;
+    enum where where = home && strcmp(folder, home) == 0 ? HERE : NOWHERE;
 
+    if (!home && variable("HOME") && errno == ENOMEM)
+        where = NO_MEMORY;
     free(home);
-    return same;
+    return where;
 }
 
 /* Oneself, root, and under sudo whoever has called it. */
@@ -163,12 +152,12 @@ static enum status no_file_here(const char *stopped)
 
 /* Whether the search ends in this folder, which has no vault.toml; then *stopped is the folder if
  * it is another user's. */
-static bool ends_here(const char *folder, enum where git, bool is_here, const char **stopped)
+static bool ends_here(const char *folder, bool is_top, bool is_here, const char **stopped)
 {
     struct stat st;
 
     *stopped = NULL;
-    if (git == HERE || is_home(folder) || folder[1] == '\0')
+    if (is_top || folder[1] == '\0')
         return true;
     if (!is_here && (stat(folder, &st) != 0 || !is_trusted(st.st_uid)))
         *stopped = folder;
@@ -179,7 +168,7 @@ static enum status take_found(const char *folder, bool is_here, char **found)
 {
     *found = join(strcmp(folder, "/") == 0 ? "" : folder, FILE_NAME);
     if (!*found)
-        return say_error(FAILED, "out of memory");
+        return say_no_memory();
     if (may_be_used(*found, folder, is_here))
         return DONE;
     refuse_theirs(*found);
@@ -201,15 +190,16 @@ static enum status search_upward(bool quiet, char **found)
     if (!folder)
         return say_error(FAILED, "cannot look for " FILE_NAME ": %s", strerror(errno));
     for (; !ended && status == DONE; is_here = false) {
-        enum where file = look_for(folder, FILE_NAME), git = look_for(folder, ".git");
+        enum where file = look_for(folder, FILE_NAME), git = look_for(folder, ".git"),
+                   home = look_for_home(folder);
         char *slash = strrchr(folder, '/');
 
         ended = true;
-        if (file == NO_MEMORY || git == NO_MEMORY)
-            status = say_error(FAILED, "out of memory");
+        if (file == NO_MEMORY || git == NO_MEMORY || home == NO_MEMORY)
+            status = say_no_memory();
         else if (file == HERE)
             status = take_found(folder, is_here, found);
-        else if (!ends_here(folder, git, is_here, &stopped))
+        else if (!ends_here(folder, git == HERE || home == HERE, is_here, &stopped))
             ended = false;
         else if (!quiet)
             status = no_file_here(stopped);
@@ -231,7 +221,7 @@ static enum status find_file(struct session *s, enum needs needs)
         return search_upward(needs == NEEDS_ANY_KEY, &s->path);
     }
     s->path = strdup(given ? given : FILE_NAME);
-    return s->path ? DONE : say_error(FAILED, "out of memory");
+    return s->path ? DONE : say_no_memory();
 }
 
 /* ---- environments ---- */
@@ -254,16 +244,17 @@ static size_t without_repeats(const char **names, size_t count)
 enum status session_envs(const struct session *s, const char ***envs, size_t *count)
 {
     const char **names = args_names(s->args, OPT_ENV, count);
+    vault_err err;
 
     *envs = NULL;
     if (!names)
         return FAILED;
     *count = without_repeats(names, *count);
     for (size_t i = 0; i < *count; i++)
-        if (vault_set_named(s->v, names[i]) != VAULT_OK) {
+        if ((err = vault_set_named(s->v, names[i])) != VAULT_OK) {
             free(names);
             *count = 0;
-            return say_vault_error(s->v, VAULT_INVALID);
+            return say_vault_error(s->v, err);
         }
     if (*count == 0)
         names[(*count)++] = s->env;
@@ -274,6 +265,7 @@ enum status session_envs(const struct session *s, const char ***envs, size_t *co
 static enum status find_env(struct session *s)
 {
     const char *env = NULL;
+    vault_err err = VAULT_OK;
     int named = 0;
 
     for (int i = 0; i < s->args->given_count; i++)
@@ -286,10 +278,9 @@ static enum status find_env(struct session *s)
     s->env = env ? env : variable("VAULT_ENV");
     if (!s->env)
         s->env = DEFAULT_ENV;
-    for (int i = 0; env && !(s->args->verb->flags & MANY_ENVS) && i < 1; i++)
-        if (vault_set_named(s->v, env) != VAULT_OK)
-            return say_vault_error(s->v, VAULT_INVALID);
-    return DONE;
+    if (env && !(s->args->verb->flags & MANY_ENVS))
+        err = vault_set_named(s->v, env);
+    return err == VAULT_OK ? DONE : say_vault_error(s->v, err);
 }
 
 const char *session_named_env(const struct session *s)
@@ -300,7 +291,7 @@ const char *session_named_env(const struct session *s)
 static enum status set_pins(struct session *s, const char *list)
 {
     char *copy = strdup(list);
-    enum status status = copy ? DONE : say_error(FAILED, "out of memory");
+    enum status status = copy ? DONE : say_no_memory();
     bool any = false;
 
     for (char *pin = copy ? strtok(copy, ",") : NULL; pin && status == DONE;
@@ -329,12 +320,12 @@ static enum status set_pins(struct session *s, const char *list)
 static enum status find_pins(struct session *s, bool versions)
 {
     char *path = NULL;
-    enum status status = DONE;
+    enum status status = versions ? DONE : state_path("pins", &path);
     bool flag = args_has(s->args, OPT_PIN);
     vault_err err;
 
-    if (!versions && !state_place("pins", &path))
-        return say_error(FAILED, "out of memory");
+    if (status != DONE)
+        return status;
     err = versions ? VAULT_OK : vault_set_pins(s->v, path);
     free(path);
     if (err != VAULT_OK)
@@ -389,8 +380,10 @@ static enum status refuse_key_for_name(const struct session *s, const char *path
 }
 
 /* Says the error of a credential that could not be added; `name` in front, if it is not in it. */
-static enum status unusable_error(const struct session *s, const char *name)
+static enum status unusable_error(const struct session *s, vault_err err, const char *name)
 {
+    if (err == VAULT_NO_MEMORY)
+        return say_vault_error(s->v, err);
     say_error(LOCKED, "%s%s%s", name ? name : "", name ? ": " : "", vault_error(s->v));
     if (vault_hint(s->v)[0])
         say_hint("%s", vault_hint(s->v));
@@ -401,12 +394,13 @@ static enum status unusable_error(const struct session *s, const char *name)
 static enum status add_identity_file(struct session *s, const char *path)
 {
     enum status status = refuse_key_for_name(s, path);
+    vault_err err = VAULT_OK;
 
     if (status == DONE)
         status = check_private(s, path);
-    if (status == DONE && vault_add_identity_file(s->v, path) != VAULT_OK)
-        status = unusable_error(s, NULL);
-    return status;
+    if (status == DONE)
+        err = vault_add_identity_file(s->v, path);
+    return err == VAULT_OK ? status : unusable_error(s, err, NULL);
 }
 
 enum { PASSPHRASE_FILE_MAX = 1 << 16 };
@@ -414,11 +408,13 @@ enum { PASSPHRASE_FILE_MAX = 1 << 16 };
 /* `name` is of where it stood. */
 static enum status add_passphrase(struct session *s, struct slice passphrase, const char *name)
 {
-    if (vault_add_passphrase(s->v, passphrase.at, passphrase.len) != VAULT_OK)
-        return unusable_error(s, name);
+    vault_err err = vault_add_passphrase(s->v, passphrase.at, passphrase.len);
+
+    if (err != VAULT_OK)
+        return unusable_error(s, err, name);
     buf_clear(&s->passphrase);
     buf_add_slice(&s->passphrase, passphrase);
-    return buf_ok(&s->passphrase) ? DONE : say_error(FAILED, "out of memory");
+    return buf_ok(&s->passphrase) ? DONE : say_no_memory();
 }
 
 /* The first line of the file. */
@@ -428,7 +424,9 @@ static enum status add_passphrase_file(struct session *s, const char *path)
     enum status status = check_private(s, path);
     const char *end, *why = NULL;
 
-    if (status == DONE && (why = read_given(path, PASSPHRASE_FILE_MAX, &text))) {
+    if (status == DONE && (why = read_given(path, PASSPHRASE_FILE_MAX, &text)) && !buf_ok(&text)) {
+        status = say_no_memory();
+    } else if (why) {
         status = say_error(LOCKED, "cannot read %.200s: %s", path, why);
         hint_grant(s);
     }
@@ -489,7 +487,7 @@ static enum status add_from_variables(struct session *s, bool *any)
         else
             status = i == 1 ? add_identity_file(s, value) : add_passphrase_file(s, value);
         if (err != VAULT_OK)
-            status = unusable_error(s, names[i]);
+            status = unusable_error(s, err, names[i]);
     }
     return status;
 }
@@ -505,32 +503,41 @@ static bool is_there(const char *path)
 }
 
 /* What unlock keeps. What else stands there under that name is none of ours. */
-static void add_from_keyring(struct session *s)
+static enum status add_from_keyring(struct session *s)
 {
     struct buf text = BUF_SECRET;
+    vault_err err = VAULT_OK;
 
-    if (keyring_read(vault_id(s->v), &text) &&
-        vault_add_identity(s->v, text.data, text.len) != VAULT_OK)
-        say_note("what the keyring keeps is no identity: vault lock clears it away");
+    if (keyring_read(vault_id(s->v), &text))
+        err = vault_add_identity(s->v, text.data, text.len);
+    if (!buf_ok(&text))
+        err = VAULT_NO_MEMORY;
     buf_free(&text);
+    if (err == VAULT_NO_MEMORY)
+        return say_no_memory();
+    if (err != VAULT_OK)
+        say_note("what the keyring keeps is no identity: vault lock clears it away");
+    return DONE;
 }
 
 /* An SSH key that cannot be used is none: it was made for something else. */
 static enum status add_from_ssh(struct session *s, const char *path)
 {
-    return is_there(path) && vault_add_identity_file(s->v, path) == VAULT_OK
-               ? check_private(s, path)
-               : DONE;
+    vault_err err = is_there(path) ? vault_add_identity_file(s->v, path) : VAULT_ABSENT;
+
+    if (err == VAULT_NO_MEMORY)
+        return say_vault_error(s->v, err);
+    return err == VAULT_OK ? check_private(s, path) : DONE;
 }
 
 static enum status add_from_places(struct session *s)
 {
     char *identity = NULL,
          *ssh = variable("HOME") ? join(variable("HOME"), ".ssh/id_ed25519") : NULL;
-    enum status status = DONE;
+    enum status status = variable("HOME") && !ssh ? say_no_memory() : DONE;
 
-    if (!config_place("identity", &identity) || (variable("HOME") && !ssh))
-        status = say_error(FAILED, "out of memory");
+    if (status == DONE)
+        status = config_path("identity", &identity);
     if (status == DONE && is_there(identity))
         status = add_identity_file(s, identity);
     if (status == DONE)
@@ -569,14 +576,14 @@ static enum status allow_work(struct session *s)
 {
     const char *given = args_last(s->args, OPT_WORK_FACTOR);
     uint64_t factor = 0;
+    vault_err err;
 
     if (!given)
         return DONE;
     if (!text_number(slice_of(given), UINT_MAX, &factor))
         factor = 0; /* which is none */
-    return vault_set_work_factor(s->v, (unsigned)factor) == VAULT_OK
-               ? DONE
-               : say_vault_error(s->v, VAULT_INVALID);
+    err = vault_set_work_factor(s->v, (unsigned)factor);
+    return err == VAULT_OK ? DONE : say_vault_error(s->v, err);
 }
 
 /* Flags before variables before places; what was given and opens nothing is an error. */
@@ -592,8 +599,9 @@ static enum status find_keys(struct session *s)
     s->key_given = any;
     if (status != DONE || any)
         return status;
-    add_from_keyring(s);
-    status = add_from_places(s);
+    status = add_from_keyring(s);
+    if (status == DONE)
+        status = add_from_places(s);
     if (status == DONE)
         session_may_ask(s);
     return status;
@@ -603,12 +611,17 @@ static enum status find_keys(struct session *s)
 static enum status find_author(struct session *s)
 {
     const char *ours = variable("VAULT_AUTHOR"), *gits = variable("GIT_AUTHOR_EMAIL");
+    vault_err err = VAULT_OK;
 
     if (s->args->verb->flags & READS)
         return DONE;
-    if (ours && vault_set_author(s->v, ours) != VAULT_OK)
+    if (ours || gits)
+        err = vault_set_author(s->v, ours ? ours : gits);
+    if (err == VAULT_NO_MEMORY)
+        return say_vault_error(s->v, err);
+    if (ours && err != VAULT_OK)
         return say_error(USAGE, "VAULT_AUTHOR: %s", vault_error(s->v));
-    if (!ours && gits && vault_set_author(s->v, gits) != VAULT_OK)
+    if (err != VAULT_OK)
         say_note("GIT_AUTHOR_EMAIL is passed over: %s", vault_error(s->v));
     return DONE;
 }
@@ -632,7 +645,7 @@ enum status session_open(struct session *s, const struct args *args, enum needs 
 
     *s = (struct session){.args = args, .v = vault_new(), .passphrase = BUF_SECRET};
     if (!s->v)
-        return say_error(FAILED, "out of memory");
+        return say_no_memory();
     session_listen(s, true);
     if (args->verb->flags & LOOKS)
         vault_set_looking(s->v);
@@ -643,9 +656,10 @@ enum status session_open(struct session *s, const struct args *args, enum needs 
         status = find_pins(s, versions);
     if (status == DONE)
         status = find_author(s);
+    if (status == DONE && needs != NEEDS_PATH)
+        status = session_cage(s);
     if (status != DONE || needs == NEEDS_PATH)
         return status;
-    session_cage(s);
     if (needs != NEEDS_NEW_FILE && needs != NEEDS_PLACE && s->path) {
         err = needs == NEEDS_FILE ? vault_open_names(s->v, s->path) : vault_open(s->v, s->path);
         if (err != VAULT_OK && !versions)

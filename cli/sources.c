@@ -41,23 +41,27 @@ bool key_path_read(const char *text, struct key_path *path)
     return good;
 }
 
-static bool has_key(struct session *s, const char *secret, const char *key)
+/* A secret that is not there has none. */
+static vault_err has_key(struct session *s, const char *secret, const char *key, bool *found)
 {
     const char **names;
     size_t count;
-    bool found = false;
+    vault_err err = vault_key_list(s->v, s->env, secret, &names, &count);
 
-    if (vault_key_list(s->v, s->env, secret, &names, &count) != VAULT_OK)
-        return false;
-    for (size_t i = 0; i < count && !found; i++)
-        found = strcmp(names[i], key) == 0;
+    *found = false;
+    if (err != VAULT_OK)
+        return err == VAULT_ABSENT ? VAULT_OK : err;
+    for (size_t i = 0; i < count && !*found; i++)
+        *found = strcmp(names[i], key) == 0;
     vault_list_free(names);
-    return found;
+    return VAULT_OK;
 }
 
-bool key_path_is_there(struct session *s, const struct key_path *path)
+enum status key_path_is_there(struct session *s, const struct key_path *path, bool *there)
 {
-    return has_key(s, path->secret, path->key);
+    vault_err err = has_key(s, path->secret, path->key, there);
+
+    return err == VAULT_OK ? DONE : session_error(s, err);
 }
 
 /* The key that is most like one that is not there, as a hint. */
@@ -85,8 +89,10 @@ static void hint_near_secret(struct session *s, const vault_secret_entry *secret
 {
     const char **names = calloc(count + 1, sizeof *names), *near;
 
+    bool found;
+
     for (size_t i = 0; i < count; i++)
-        if (has_key(s, secrets[i].name, secret))
+        if (has_key(s, secrets[i].name, secret, &found) == VAULT_OK && found)
             say_hint("there is a key %s/%s", secrets[i].name, secret);
     for (size_t i = 0; names && i < count; i++)
         names[i] = secrets[i].name;
@@ -137,21 +143,27 @@ enum status key_path_find(struct session *s, struct key_path *path, bool quiet)
     size_t count, found = 0;
     enum status status = DONE;
     vault_err err;
+    bool has;
 
     if (path->secret[0])
         return DONE;
     err = vault_secret_list(s->v, s->env, NULL, 0, &secrets, &count);
     if (err != VAULT_OK)
         return session_error(s, err);
-    for (size_t i = 0; i < count; i++)
-        if (has_key(s, secrets[i].name, path->key)) {
+    for (size_t i = 0; i < count && err == VAULT_OK; i++) {
+        err = has_key(s, secrets[i].name, path->key, &has);
+        if (has) {
             snprintf(path->secret, sizeof path->secret, "%s", secrets[i].name);
             buf_printf(&places, "%s%s/%s", found++ ? ", " : "", secrets[i].name, path->key);
         }
+    }
     buf_add(&places, "", 1);
-    if (found > 1) {
-        status = say_error(USAGE, "%s stands in several secrets: %s", path->key,
-                           buf_ok(&places) ? places.data : "");
+    if (err != VAULT_OK) {
+        status = session_error(s, err);
+    } else if (!buf_ok(&places)) {
+        status = say_no_memory();
+    } else if (found > 1) {
+        status = say_error(USAGE, "%s stands in several secrets: %s", path->key, places.data);
     } else if (found == 0 && quiet) {
         status = NOT_THERE;
     } else if (found == 0) {
@@ -273,7 +285,7 @@ enum status value_generate(const char *kind, struct buf *out)
     else
         add_uuid(out, bytes);
     sodium_memzero(bytes, sizeof bytes);
-    return buf_ok(out) ? DONE : say_error(FAILED, "out of memory");
+    return buf_ok(out) ? DONE : say_no_memory();
 }
 
 enum status value_ask(const char *key, bool raw, struct buf *out)
@@ -324,7 +336,7 @@ static enum status add_set(struct sources *from, vault_err err, vault_kv *const 
 
         if (!sets) {
             vault_kv_free(*made);
-            return say_error(FAILED, "out of memory");
+            return say_no_memory();
         }
         from->sets = sets;
         from->size = size;
@@ -353,7 +365,7 @@ static enum status add_environ(struct sources *from, const char *list)
         names[count++] = name;
     status = names
                  ? add_set(from, vault_kv_from_local_environ(from->s->v, names, count, &set), &set)
-                 : say_error(FAILED, "out of memory");
+                 : say_no_memory();
     free(names);
     free(copy);
     return status;
@@ -392,7 +404,7 @@ static enum status read_json(struct slice text, struct arena *arena, struct foun
     found->pairs = arena_alloc(arena, (found->count + 1) * sizeof *found->pairs);
     for (size_t i = 0; found->pairs && i < found->count; i++)
         found->pairs[i] = (vault_pair){pairs[i].name, pairs[i].value.at, pairs[i].value.len};
-    return found->pairs ? DONE : say_error(FAILED, "out of memory");
+    return found->pairs ? DONE : say_no_memory();
 }
 
 static enum status read_toml(struct slice text, struct arena *arena, struct found *found,
@@ -408,12 +420,12 @@ static enum status read_toml(struct slice text, struct arena *arena, struct foun
         char *name = arena_copy(arena, toml_name(v).at, toml_name(v).len);
 
         if (!name)
-            return say_error(FAILED, "out of memory");
+            return say_no_memory();
         if (v->type != TOML_STRING)
             return say_error(FAILED, "%s: line %u: %.80s is no string", path, v->line, name);
         found->pairs[found->count++] = (vault_pair){name, toml_string(v).at, toml_string(v).len};
     }
-    return found->pairs ? DONE : say_error(FAILED, "out of memory");
+    return found->pairs ? DONE : say_no_memory();
 }
 
 static enum status add_file(struct sources *from, enum opt opt, const char *path)

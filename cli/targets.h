@@ -28,7 +28,7 @@ enum status reader_find(struct session *s, const char *env, const char *name,
                         vault_reader_entry **list, vault_reader_entry **reader);
 
 /* Whether two public keys, as text, are the same key. */
-bool reader_same_key(struct session *s, const char *a, const char *b);
+enum status reader_same_key(struct session *s, const char *a, const char *b, bool *same);
 
 /* Says that nobody of this name reads env (NULL: any), with a name that is near. */
 enum status reader_say_none(struct session *s, const char *name, const char *env);

@@ -105,7 +105,7 @@ static enum status look_at_entry(struct texts *t, const char *folder, const char
     buf_printf(&path, "%s%s%s", here ? "" : folder, here || slash ? "" : "/", name);
     buf_add(&path, "", 1);
     if (!buf_ok(&path))
-        status = say_error(FAILED, "out of memory");
+        status = say_no_memory();
     else if (lstat(path.data, &st) != 0)
         status = errno == ENOENT ? DONE : unread(t, path.data, errno);
     else if (S_ISDIR(st.st_mode))
@@ -176,7 +176,7 @@ static enum status look_at_list(struct texts *t, const struct buf *list)
         count += list->data[i] == '\0';
     paths = calloc(count + 1, sizeof *paths);
     if (!paths)
-        return say_error(FAILED, "out of memory");
+        return say_no_memory();
     for (count = 0; (path = next_field(list, &at)); count++)
         paths[count] = path;
     qsort(paths, count, sizeof *paths, text_compare);
@@ -281,7 +281,7 @@ static enum status list_staged(const char *const *paths, int count, struct buf *
     int result;
 
     if (!all)
-        return say_error(FAILED, "out of memory");
+        return say_no_memory();
     memcpy(all, arguments, sizeof arguments);
     for (int i = 0; i < count; i++)
         all[OURS + i] = paths[i];
@@ -300,7 +300,7 @@ enum status texts_staged(struct texts *t, const char *const *paths, int count)
     enum status status = batch ? list_staged(paths, count, &list) : FAILED;
 
     if (!batch)
-        say_error(FAILED, "out of memory");
+        say_no_memory();
     if (status == DONE && list.len > 0) {
         status = git_batch_start(NULL, batch) ? DONE : FAILED;
         if (status == DONE) {

@@ -41,7 +41,7 @@ static enum status keep(struct session *s, struct slice identity, unsigned secon
     if (!keyring_read(vault_id(s->v), &text) || !has_line(buf_slice(&text), identity))
         buf_add_slice(&text, identity);
     if (!buf_ok(&text))
-        status = say_error(FAILED, "out of memory");
+        status = say_no_memory();
     else if (!keyring_keep(vault_id(s->v), buf_slice(&text), seconds))
         status = say_no_keyring("cannot keep it", errno);
     buf_free(&text);

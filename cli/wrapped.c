@@ -12,16 +12,20 @@
 
 enum { WRAPPED_FILE_MAX = 1 << 22 };
 
-static void load(struct buf *lines)
+static enum status load(struct buf *lines)
 {
-    char *path = state_path("wrapped");
+    char *path;
+    enum status status = state_path("wrapped", &path);
     int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : -1;
 
     if (fd >= 0 && !read_bytes(fd, WRAPPED_FILE_MAX, lines))
         buf_clear(lines); /* then all are new */
+    if (!buf_ok(lines))
+        status = say_no_memory();
     if (fd >= 0)
         close(fd);
     free(path);
+    return status;
 }
 
 static bool has_line(struct slice lines, const char *name, const char *key)
@@ -44,8 +48,10 @@ static bool has_line(struct slice lines, const char *name, const char *key)
 /* Its folder is there: the pins stand in it. What cannot be written is marked as new once more. */
 static void append(struct slice lines)
 {
-    char *path = state_path("wrapped");
-    int fd = path ? open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
+    char *path;
+    int fd = state_path("wrapped", &path) == DONE && path
+                 ? open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)
+                 : -1;
 
     if (fd >= 0) {
         write_bytes(fd, lines.at, lines.len);
@@ -54,11 +60,12 @@ static void append(struct slice lines)
     free(path);
 }
 
+/* After a save: what fails here does not undo it. Without memory all are shown as new. */
 static void go_through(const char *env, const vault_reader_entry *readers, size_t count, bool show)
 {
     struct buf before = {0}, added = {0};
+    bool loaded = load(&before) == DONE;
 
-    load(&before);
     for (size_t i = 0; i < count; i++) {
         bool known = has_line(buf_slice(&before), readers[i].name, readers[i].public_key);
 
@@ -68,21 +75,20 @@ static void go_through(const char *env, const vault_reader_entry *readers, size_
         if (!known)
             buf_printf(&added, "%s %s\n", readers[i].name, readers[i].public_key);
     }
-    if (buf_ok(&added) && added.len > 0)
+    if (loaded && buf_ok(&added) && added.len > 0)
         append(buf_slice(&added));
     buf_free(&added);
     buf_free(&before);
 }
 
-bool wrapped_knows(const vault_reader_entry *reader)
+enum status wrapped_knows(const vault_reader_entry *reader, bool *known)
 {
     struct buf before = {0};
-    bool known;
+    enum status status = load(&before);
 
-    load(&before);
-    known = has_line(buf_slice(&before), reader->name, reader->public_key);
+    *known = has_line(buf_slice(&before), reader->name, reader->public_key);
     buf_free(&before);
-    return known;
+    return status;
 }
 
 void wrapped_show(const char *env, const vault_reader_entry *readers, size_t count)

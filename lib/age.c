@@ -247,7 +247,7 @@ enum err_code age_identity_file_claims(struct slice text, struct arena *arena,
         return err_set(err, ERR_INVALID, "there is no identity in it");
     *ids = arena_alloc(arena, (openssh ? 1 : lines) * sizeof **ids);
     if (!*ids)
-        return err_set(err, ERR_FAILED, "out of memory");
+        return err_no_memory(err);
     if (openssh) {
         *count = 1;
         return read_openssh(text, *ids, err);
@@ -531,8 +531,7 @@ static enum err_code stream_open(const unsigned char key[AGE_KEY], struct slice 
         if (full && chunk_open(out, sealed, chunk, false, key))
             continue;
         if (!chunk_open(out, sealed, chunk, true, key))
-            return buf_ok(out) ? err_set(err, ERR_INTEGRITY, changed)
-                               : err_set(err, ERR_FAILED, "out of memory");
+            return buf_ok(out) ? err_set(err, ERR_INTEGRITY, changed) : err_no_memory(err);
         return rest.len == 0 ? ERR_NONE : err_set(err, ERR_INTEGRITY, changed);
     }
 }
@@ -552,7 +551,7 @@ enum err_code age_payload_open(const unsigned char file_key[AGE_FILE_KEY], struc
     if (payload.len < NONCE)
         return bad_header("it ends in its nonce", err);
     if (!buf_reserve(out, payload.len))
-        return err_set(err, ERR_FAILED, "out of memory");
+        return err_no_memory(err);
     payload_key(key, file_key, payload.at);
     payload.at += NONCE;
     payload.len -= NONCE;
@@ -613,7 +612,7 @@ static enum err_code header_write(const struct age_recipient *to, size_t count,
     }
     buf_add_text(out, "---");
     if (!buf_ok(out))
-        return err_set(err, ERR_FAILED, "out of memory");
+        return err_no_memory(err);
     header_mac(mac, file_key, (struct slice){out->data + start, out->len - start});
     base64_encode(mac_text, mac, MAC);
     buf_add_text(out, " ");
@@ -670,7 +669,7 @@ enum err_code age_encrypt(struct slice plain, const struct age_recipient *to, si
     sodium_memzero(file_key, sizeof file_key);
     stack_wipe();
     if (code == ERR_NONE && !buf_ok(out))
-        code = err_set(err, ERR_FAILED, "out of memory");
+        code = err_no_memory(err);
     if (code != ERR_NONE)
         out->len = before;
     return code;

@@ -98,7 +98,7 @@ enum err_code armor_read(struct slice text, struct buf *out, struct err *err)
             break;
         if (last || !read_line(line, out, &last))
             return buf_ok(out) ? err_set(err, ERR_FORMAT, "line %zu: malformed armor", number)
-                               : err_set(err, ERR_FAILED, "out of memory");
+                               : err_no_memory(err);
     }
     if (skip_space(rest).len > 0)
         return err_set(err, ERR_FORMAT, "line %zu: text behind the armor", number + 1);

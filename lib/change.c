@@ -14,16 +14,6 @@ static const struct slice none = {"", 0};
 /* Room for a seal, until the chain is made anew. */
 static const struct slice no_seal = {"AAAAAAAAAAAAAAAAAAAAAA", DOC_SEAL_TEXT};
 
-static enum err_code out_of_memory(struct err *err)
-{
-    return err_set(err, ERR_FAILED, "out of memory");
-}
-
-static enum err_code done(bool good, struct err *err)
-{
-    return good ? ERR_NONE : out_of_memory(err);
-}
-
 /* --- keys --- */
 
 /* The seal that names the key behind `before`: an entry's, or the secret's own. */
@@ -72,10 +62,10 @@ static enum err_code put_sealed(const struct change *c, struct doc_table *secret
     struct doc_item *item = doc_find_entry(secret, key), *before;
 
     if (item)
-        return done(doc_set_part(c->env.doc, item, 0, sealed), err);
+        return err_memory(doc_set_part(c->env.doc, item, 0, sealed), err);
     item = doc_add_item(c->env.doc, secret, DOC_ENTRY, key, parts, &before);
-    return done(item && seal_chain_key(&c->env, secret, item) && chain_behind(c, secret, before),
-                err);
+    return err_memory(
+        item && seal_chain_key(&c->env, secret, item) && chain_behind(c, secret, before), err);
 }
 
 enum err_code change_put(const struct change *c, struct doc_table *secret, struct slice key,
@@ -103,7 +93,7 @@ enum err_code change_drop(const struct change *c, struct doc_table *secret, stru
     struct doc_item *before = doc_entry_before(secret, key);
 
     doc_remove_item(c->env.doc, secret, key);
-    return done(chain_behind(c, secret, before), err);
+    return err_memory(chain_behind(c, secret, before), err);
 }
 
 /* Opens each value as it was sealed in `from`, under the secret's old name, and seals it for where
@@ -124,11 +114,11 @@ static enum err_code seal_anew(const struct seal_env *to, struct doc_table *secr
         if (code == ERR_NONE)
             code = seal_value_make(to, secret->secret, key->name, &value, scratch, &text, err);
         if (code == ERR_NONE)
-            code = done(doc_set_part(to->doc, key, 0, buf_slice(&text)), err);
+            code = err_memory(doc_set_part(to->doc, key, 0, buf_slice(&text)), err);
     }
     arena_free(&arena);
     buf_free(&text);
-    return code == ERR_NONE ? done(seal_chain_whole(to, secret), err) : code;
+    return code == ERR_NONE ? err_memory(seal_chain_whole(to, secret), err) : code;
 }
 
 /* --- secrets --- */
@@ -179,7 +169,8 @@ enum err_code change_add_secret(const struct change *c, struct slice name,
 
     date_text(c->now, now);
     *secret = add_table(c, name, slice_of(now), c->author);
-    return done(*secret && seal_chain_keys(&c->env, *secret) && chain_in(&c->env, *secret), err);
+    return err_memory(*secret && seal_chain_keys(&c->env, *secret) && chain_in(&c->env, *secret),
+                      err);
 }
 
 enum err_code change_drop_secret(const struct change *c, struct doc_table *secret, struct err *err)
@@ -187,7 +178,7 @@ enum err_code change_drop_secret(const struct change *c, struct doc_table *secre
     struct doc_table *before = secret->secret_before;
 
     doc_remove_table(c->env.doc, secret);
-    return done(chain_secrets_behind(&c->env, before), err);
+    return err_memory(chain_secrets_behind(&c->env, before), err);
 }
 
 enum err_code change_rename_secret(const struct change *c, struct doc_table *secret,
@@ -198,11 +189,11 @@ enum err_code change_rename_secret(const struct change *c, struct doc_table *sec
     enum err_code code;
 
     if (!doc_rename_table(c->env.doc, secret, c->env.name, name))
-        return out_of_memory(err);
+        return err_no_memory(err);
     code = seal_anew(&c->env, secret, &c->env, old_name, c->scratch, err);
     if (code != ERR_NONE)
         return code;
-    return done(chain_secrets_behind(&c->env, before) && chain_in(&c->env, secret), err);
+    return err_memory(chain_secrets_behind(&c->env, before) && chain_in(&c->env, secret), err);
 }
 
 enum err_code change_copy_secret(const struct change *c, struct slice name,
@@ -216,7 +207,7 @@ enum err_code change_copy_secret(const struct change *c, struct slice name,
         return code;
     for (struct doc_item *key = doc_entry(secret->items); key; key = doc_entry(key->next))
         if (!doc_add_item(c->env.doc, copy, DOC_ENTRY, key->name, key->part, NULL))
-            return out_of_memory(err);
+            return err_no_memory(err);
     return seal_anew(&c->env, copy, from, secret->secret, c->scratch, err);
 }
 
@@ -233,7 +224,7 @@ enum err_code change_wrap(struct slice plain, const struct age_recipient *to, st
         base64_encode(room, file.data, file.len);
         text->len += BASE64_ENCODED(file.len);
     } else if (code == ERR_NONE) {
-        code = out_of_memory(err);
+        code = err_no_memory(err);
     }
     buf_free(&file);
     return code;
@@ -259,9 +250,9 @@ static enum err_code give(const struct seal_env *e, struct doc_item *reader, str
     code = change_wrap(key_slice(e->keys), &to, &text, err);
     if (code == ERR_NONE) {
         seal_reader(e, reader->name, reader->part[0], buf_slice(&text), seal);
-        code = done(doc_set_part(e->doc, reader, 1, buf_slice(&text)) &&
-                        doc_set_part(e->doc, reader, 2, (struct slice){seal, sizeof seal}),
-                    err);
+        code = err_memory(doc_set_part(e->doc, reader, 1, buf_slice(&text)) &&
+                              doc_set_part(e->doc, reader, 2, (struct slice){seal, sizeof seal}),
+                          err);
     }
     buf_free(&text);
     return code;
@@ -277,13 +268,13 @@ enum err_code change_add_reader(const struct change *c, struct slice name, struc
     if (!readers)
         readers = doc_add_table(c->env.doc, DOC_READERS, c->env.name, none);
     if (!readers)
-        return out_of_memory(err);
+        return err_no_memory(err);
     item = doc_find_entry(readers, name);
     if (item && !doc_set_part(c->env.doc, item, 0, public_key))
-        return out_of_memory(err);
+        return err_no_memory(err);
     if (!item)
         item = doc_add_item(c->env.doc, readers, DOC_ENTRY, name, parts, NULL);
-    return item ? give(&c->env, item, err) : out_of_memory(err);
+    return item ? give(&c->env, item, err) : err_no_memory(err);
 }
 
 enum err_code change_drop_reader(const struct change *c, struct slice name, struct err *err)
@@ -345,11 +336,11 @@ enum err_code change_add_env(const struct change *c, struct err *err)
     struct doc *doc = c->env.doc;
     struct doc_table *env = doc_add_table(doc, DOC_ENV, c->env.name, none);
 
-    return done(env && doc_add_table(doc, DOC_READERS, c->env.name, none) &&
-                    doc_add_table(doc, DOC_INBOX, c->env.name, none) &&
-                    add_own(doc, env, DOC_INBOX_KEY, slice_of(c->env.keys->inbox_key)) &&
-                    add_own(doc, env, DOC_FIRST_SECRET, no_seal) && seal_chain_env(&c->env),
-                err);
+    return err_memory(env && doc_add_table(doc, DOC_READERS, c->env.name, none) &&
+                          doc_add_table(doc, DOC_INBOX, c->env.name, none) &&
+                          add_own(doc, env, DOC_INBOX_KEY, slice_of(c->env.keys->inbox_key)) &&
+                          add_own(doc, env, DOC_FIRST_SECRET, no_seal) && seal_chain_env(&c->env),
+                      err);
 }
 
 void change_drop_env(struct doc *doc, struct slice name)
@@ -378,7 +369,7 @@ static enum err_code seal_past_anew(const struct seal_env *to, const struct seal
         if (code != ERR_NONE)
             break;
         seal_past_make(to, i->name, &past, text);
-        code = done(doc_set_part(to->doc, i, 0, (struct slice){text, sizeof text}), err);
+        code = err_memory(doc_set_part(to->doc, i, 0, (struct slice){text, sizeof text}), err);
     }
     sodium_memzero(&past, sizeof past);
     return code;
@@ -394,9 +385,9 @@ static enum err_code seal_all_anew(const struct seal_env *to, const struct seal_
     while (code == ERR_NONE && (secret = doc_next_table(to->doc, secret, DOC_SECRET, to->name))) {
         code = seal_anew(to, secret, from, secret->secret, scratch, err);
         if (code == ERR_NONE)
-            code = done(seal_chain_secret(to, secret), err);
+            code = err_memory(seal_chain_secret(to, secret), err);
     }
-    return code == ERR_NONE ? done(seal_chain_env(to), err) : code;
+    return code == ERR_NONE ? err_memory(seal_chain_env(to), err) : code;
 }
 
 enum err_code change_rename_env(const struct change *c, struct slice name, struct err *err)
@@ -417,11 +408,11 @@ enum err_code change_rename_env(const struct change *c, struct slice name, struc
         next = t->next;
         if (t->kind >= DOC_ENV && slice_equal(t->env, c->env.name) &&
             !doc_rename_table(doc, t, name, t->secret))
-            return out_of_memory(err);
+            return err_no_memory(err);
     }
     code = seal_past_anew(&to, &c->env, err);
     if (code == ERR_NONE)
-        code = done(seal_readers_anew(&to), err);
+        code = err_memory(seal_readers_anew(&to), err);
     return code == ERR_NONE ? seal_all_anew(&to, &c->env, c->scratch, err) : code;
 }
 
@@ -436,13 +427,13 @@ static enum err_code keep_in_past(const struct seal_env *to, const struct change
     if (!table)
         table = doc_add_table(to->doc, DOC_PAST, to->name, none);
     if (!table)
-        return out_of_memory(err);
+        return err_no_memory(err);
     snprintf(number, sizeof number, "%zu", table->entries + 1);
     memcpy(past.env, from->env.keys->env, SEAL_KEY);
     seal_past_make(to, slice_of(number), &past, text);
     sodium_memzero(&past, sizeof past);
-    return done(doc_add_item(to->doc, table, DOC_ENTRY, slice_of(number), &part, NULL) != NULL,
-                err);
+    return err_memory(
+        doc_add_item(to->doc, table, DOC_ENTRY, slice_of(number), &part, NULL) != NULL, err);
 }
 
 enum err_code change_rotate(const struct change *c, const struct seal_keys *keys, bool forget_past,
@@ -460,7 +451,7 @@ enum err_code change_rotate(const struct change *c, const struct seal_keys *keys
     if (code != ERR_NONE)
         return code;
     if (!doc_set_part(to.doc, env->own[DOC_INBOX_KEY], 0, slice_of(keys->inbox_key)))
-        return out_of_memory(err);
+        return err_no_memory(err);
     if (forget_past && past)
         doc_remove_table(to.doc, past);
     if (!forget_past) {

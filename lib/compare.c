@@ -327,7 +327,14 @@ static enum err_code open_with_other(struct version *s, const struct version *ot
     char env[NAME_MAX_LEN + 1] = "";
 
     memcpy(env, other->env.at, other->env.len);
-    return handle_add_keys_of(s->v, other->v, env) == ERR_NONE ? try_open(s) : ERR_LOCKED;
+    switch (handle_add_keys_of(s->v, other->v, env)) {
+    case ERR_NONE:
+        return try_open(s);
+    case ERR_NO_MEMORY:
+        return ERR_NO_MEMORY;
+    default:
+        return ERR_LOCKED;
+    }
 }
 
 static void open_versions(struct comparison *c)

@@ -339,9 +339,10 @@ static bool refuse(struct reader *r, const char *at, const char *why)
     return false;
 }
 
+/* MUST NOT: an outline is left for a whole reading because of it, which needs more. */
 static bool out_of_memory(struct reader *r)
 {
-    return refuse(r, NULL, "out of memory");
+    return refuse(r, NULL, NULL);
 }
 
 static bool take_newline(struct reader *r)
@@ -935,7 +936,7 @@ static enum err_code explain(struct reader *r, struct err *err)
     size_t number = 0;
 
     if (!r->bad)
-        return err_set(err, ERR_FAILED, "%s", r->why);
+        return err_no_memory(err);
     rest.at += r->doc->bom.len;
     rest.len -= r->doc->bom.len;
     while (rest.len > 0) {
@@ -962,7 +963,7 @@ enum err_code doc_read(struct doc *doc, struct buf *text, struct err *err)
     *doc = (struct doc){.text = *text, .newline = "\n", .arena = ARENA_PUBLIC};
     *text = (struct buf){.secret = text->secret};
     if (!buf_reserve(&doc->text, 1)) /* an empty file has a place to point to as well */
-        return err_set(err, ERR_FAILED, "out of memory");
+        return err_no_memory(err);
     r.at = doc->text.data;
     r.end = r.at + doc->text.len;
     if (doc->text.len > DOC_FILE_MAX)
@@ -974,7 +975,7 @@ enum err_code doc_read(struct doc *doc, struct buf *text, struct err *err)
             doc->newline = "\r\n";
     r.lead = r.at;
     if (!arena_reserve(&doc->arena, doc->text.len / 2)) /* about as much as is needed */
-        return err_set(err, ERR_FAILED, "out of memory");
+        return err_no_memory(err);
     while (good && r.at < r.end)
         good = take_line(&r);
     if (!good || !check_whole(&r))
@@ -1472,7 +1473,7 @@ enum err_code doc_make(struct doc *doc, struct slice id, struct err *err)
     buf_add_text(&text, "\"\n");
     if (!buf_ok(&text)) {
         buf_free(&text);
-        return err_set(err, ERR_FAILED, "out of memory");
+        return err_no_memory(err);
     }
     return doc_read(doc, &text, err);
 }

@@ -131,7 +131,7 @@ bool dotenv_take(struct dotenv_reader *r, const char *place, struct slice key, s
         out[value.len] = '\0';
     }
     if (!out || !kv_add_own(r->kv, key, value)) {
-        err_set(r->err, ERR_FAILED, "out of memory");
+        err_no_memory(r->err);
         return false;
     }
     return true;
@@ -149,7 +149,7 @@ bool dotenv_take_dollars(struct dotenv_reader *r, const char *place, struct slic
         char *out = arena_alloc(&r->kv->arena, raw.len);
 
         if (!out) {
-            err_set(r->err, ERR_FAILED, "out of memory");
+            err_no_memory(r->err);
             return false;
         }
         text = (struct slice){out, decode(raw, out)};
@@ -428,7 +428,7 @@ enum err_code dotenv_read(struct slice text, enum dotenv_dialect dialect, struct
     if (d->line_ends != ALL_STAY && text.len > 0 && memchr(text.at, '\r', text.len)) {
         text = with_line_ends(text, d->line_ends, &arena);
         if (!text.at)
-            return err_set(err, ERR_FAILED, "out of memory");
+            return err_no_memory(err);
     }
     r.at = r.counted = text.at;
     r.end = text.at + text.len;
@@ -440,7 +440,7 @@ enum err_code dotenv_read(struct slice text, enum dotenv_dialect dialect, struct
     if (!d->read(&r))
         code = err->code;
     else if (!buf_ok(&r.bad))
-        code = err_set(err, ERR_FAILED, "out of memory");
+        code = err_no_memory(err);
     else
         code = r.bad.len ? refuse_names(&r) : ERR_NONE;
     if (code == ERR_NONE)

@@ -133,7 +133,7 @@ static bool take_nothing(struct dotenv_reader *r, const char *place, struct slic
     dotenv_tell(r, place, "a name without a value: there is nothing to keep");
     if (kv_add_own(r->kv, key, (struct slice){NULL, 0}))
         return true;
-    err_set(r->err, ERR_FAILED, "out of memory");
+    err_no_memory(r->err);
     return false;
 }
 

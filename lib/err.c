@@ -45,12 +45,22 @@ enum err_code err_system(struct err *err, const char *format, ...)
     size_t used;
 
     va_start(args, format);
-    set(err, ERR_FAILED, format, args);
+    set(err, cause == ENOMEM ? ERR_NO_MEMORY : ERR_FAILED, format, args);
     va_end(args);
     used = strlen(err->text);
     snprintf(err->text + used, sizeof err->text - used, ": %s", strerror(cause));
     cut_at_character(err->text, sizeof err->text);
-    return ERR_FAILED;
+    return err->code;
+}
+
+enum err_code err_no_memory(struct err *err)
+{
+    return err_set(err, ERR_NO_MEMORY, "out of memory");
+}
+
+enum err_code err_memory(bool was_there, struct err *err)
+{
+    return was_there ? ERR_NONE : err_no_memory(err);
 }
 
 void err_hint(struct err *err, const char *format, ...)

@@ -66,7 +66,7 @@ static enum err_code read_to_end(int fd, const char *name, size_t expected, size
         ssize_t got;
 
         if (!room)
-            return err_set(err, ERR_FAILED, "cannot read %s: out of memory", name);
+            return err_set(err, ERR_NO_MEMORY, "cannot read %s: out of memory", name);
         got = read(fd, room, step);
         if (got == 0)
             return ERR_NONE;
@@ -291,6 +291,7 @@ static enum err_code resolve(const char *path, char **resolved, struct err *err)
     char *folder, *real_folder = NULL;
     struct stat st;
     size_t size;
+    enum err_code code;
 
     *resolved = realpath(path, NULL);
     if (*resolved)
@@ -305,9 +306,9 @@ static enum err_code resolve(const char *path, char **resolved, struct err *err)
     if (folder)
         real_folder = realpath(folder, NULL);
     if (!real_folder) {
-        err_system(err, "cannot open the folder of %s", path);
+        code = folder ? err_system(err, "cannot open the folder of %s", path) : err_no_memory(err);
         free(folder);
-        return ERR_FAILED;
+        return code;
     }
     free(folder);
     size = strlen(real_folder) + strlen(name) + 2;
@@ -319,7 +320,7 @@ static enum err_code resolve(const char *path, char **resolved, struct err *err)
         strcat(*resolved, name);
     }
     free(real_folder);
-    return *resolved ? ERR_NONE : err_set(err, ERR_FAILED, "out of memory");
+    return *resolved ? ERR_NONE : err_no_memory(err);
 }
 
 void file_unlock(struct file_lock *lock)
@@ -414,7 +415,7 @@ static enum err_code lock_folder(struct file_lock *lock, const struct file_waits
     enum err_code code = ERR_NONE;
 
     if (!folder)
-        return err_set(err, ERR_FAILED, "out of memory");
+        return err_no_memory(err);
     lock->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (lock->folder < 0)
         code = err_system(err, "cannot open the folder %s", folder);
@@ -437,7 +438,7 @@ enum err_code file_lock_telling(const char *path, const struct file_waits *waits
 
     *out = NULL;
     if (!lock)
-        return err_set(err, ERR_FAILED, "out of memory");
+        return err_no_memory(err);
     lock->folder = -1;
     code = resolve(path, &lock->path, err);
     if (code != ERR_NONE)
@@ -445,7 +446,7 @@ enum err_code file_lock_telling(const char *path, const struct file_waits *waits
     lock->name = strrchr(lock->path, '/') + 1; /* realpath's are absolute */
     lock->temporary = temporary_name(lock->name);
     if (!lock->temporary) {
-        code = err_set(err, ERR_FAILED, "out of memory");
+        code = err_no_memory(err);
         goto cleanup;
     }
     code = lock_folder(lock, waits, err);
@@ -689,7 +690,7 @@ enum err_code file_create(const char *path, struct slice content, struct err *er
     }
     if (!done)
         unlink(path);
-    return done ? ERR_NONE : ERR_FAILED;
+    return done ? ERR_NONE : err->code;
 }
 
 /* ---- a file that lines are added to ---- */

@@ -101,7 +101,7 @@ enum err_code format_read_pairs(struct slice text, format_take_pair *take, struc
         if (!take(&s, &name))
             code = err_set(err, ERR_FORMAT, "not what was to be written");
         else if (!buf_ok(&s.value) || !kv_add(kv, name, buf_slice(&s.value)))
-            code = err_set(err, ERR_FAILED, "out of memory");
+            code = err_no_memory(err);
     }
     buf_free(&s.value);
     if (code == ERR_NONE)
@@ -127,9 +127,9 @@ static enum err_code read_again(const struct format *format, const struct format
     enum err_code code;
 
     if (!kv)
-        return err_set(err, ERR_FAILED, "out of memory");
+        return err_no_memory(err);
     code = format->read(text, kv, &cause);
-    if (code == ERR_FAILED)
+    if (code == ERR_NO_MEMORY)
         *err = cause;
     else if (code != ERR_NONE || !is_as_it_was(set, kv))
         code = err_set(err, ERR_INTEGRITY, "what was written as %s does not read as it was",
@@ -157,13 +157,13 @@ enum err_code format_write(const struct format *format, const struct format_set 
         if (verdicts[i].refusal)
             code = err_set(err, ERR_INVALID, "%s cannot carry all values", format->name);
     if (code == ERR_NONE && !buf_ok(&text))
-        code = err_set(err, ERR_FAILED, "out of memory");
+        code = err_no_memory(err);
     if (code == ERR_NONE && format->read)
         code = read_again(format, set, buf_slice(&text), err);
     if (code == ERR_NONE)
         buf_add_slice(out, buf_slice(&text));
     if (code == ERR_NONE && !buf_ok(out))
-        code = err_set(err, ERR_FAILED, "out of memory");
+        code = err_no_memory(err);
     buf_free(&text);
     return code;
 }

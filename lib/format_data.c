@@ -12,7 +12,7 @@
 static enum err_code add_pair(struct vault_kv *kv, struct slice name, struct slice value,
                               struct err *err)
 {
-    return kv_add(kv, name, value) ? ERR_NONE : err_set(err, ERR_FAILED, "out of memory");
+    return kv_add(kv, name, value) ? ERR_NONE : err_no_memory(err);
 }
 
 /* ---- JSON ---- */

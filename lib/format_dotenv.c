@@ -651,14 +651,14 @@ static enum err_code read_expanded(struct slice text, enum dotenv_dialect dialec
     enum err_code code;
 
     if (!read)
-        return err_set(err, ERR_FAILED, "out of memory");
+        return err_no_memory(err);
     code = dotenv_read(text, dialect, read, NULL, NULL, err);
     for (size_t i = 0; code == ERR_NONE && i < read->count; i++) {
         struct slice value = read->pairs[i].value;
         char *room = buf_reserve(&out, value.len + 1);
 
         if (!room || !kv_add(kv, slice_of(read->pairs[i].name), expand(value, known, room)))
-            code = err_set(err, ERR_FAILED, "out of memory");
+            code = err_no_memory(err);
     }
     kv_free(read);
     buf_free(&out);
@@ -717,7 +717,7 @@ static enum err_code read_alike(struct slice text, enum dotenv_dialect dialect,
     size_t notes = 0;
 
     if (!other)
-        return err_set(err, ERR_FAILED, "out of memory");
+        return err_no_memory(err);
     code = dotenv_read(text, dialect, other, count_note, &notes, err);
     if (code == ERR_NONE && (!are_same(kv, other) || (tells && notes)))
         code = err_set(err, ERR_FORMAT, "not read alike");

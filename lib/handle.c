@@ -16,11 +16,6 @@ enum { PINS_FILE_MAX = 16 << 20, WINDOW = 128 << 10 };
 
 static const struct slice none = {"", 0};
 
-enum err_code handle_out_of_memory(struct vault *v)
-{
-    return err_set(&v->err, ERR_FAILED, "out of memory");
-}
-
 static void close_envs(struct vault *v)
 {
     arena_clear(&v->keys);
@@ -64,17 +59,16 @@ void handle_tell(const struct vault *v, struct buf *sentence)
 
 enum err_code handle_check_name(struct vault *v, const char *what, const char *name)
 {
-    struct buf shown = {0};
+    char room[TEXT_ESCAPED(NAME_MAX_LEN)];
+    struct buf shown = BUF_FIXED(room);
 
     if (text_is_name(slice_of(name)))
         return ERR_NONE;
     text_escape(&shown, slice_of(name), NAME_MAX_LEN);
-    buf_add(&shown, "", 1);
-    err_set(&v->err, ERR_INVALID,
-            "'%s' is no name for %s: letters, digits, - and _, at most %d, and no - or _ in front",
-            buf_ok(&shown) ? shown.data : "", what, NAME_MAX_LEN);
-    buf_free(&shown);
-    return ERR_INVALID;
+    return err_set(&v->err, ERR_INVALID,
+                   "'%.*s' is no name for %s: letters, digits, - and _, at most %d, and no - or _ "
+                   "in front",
+                   (int)shown.len, room, what, NAME_MAX_LEN);
 }
 
 enum err_code handle_check_env_name(struct vault *v, const char *env)
@@ -103,7 +97,7 @@ struct told_env *handle_told(struct vault *v, const char *env)
     if (place && !t)
         t = calloc(1, sizeof *t);
     if (!t) {
-        handle_out_of_memory(v);
+        err_no_memory(&v->err);
         return NULL;
     }
     if (!*place) {
@@ -146,6 +140,14 @@ enum err_code handle_read(struct vault *v, struct buf *text)
     return ERR_NONE;
 }
 
+/* Nothing, if there is no such file. */
+static enum err_code read_pins(const char *path, struct buf *text, struct err *err)
+{
+    enum err_code code = file_read(path, PINS_FILE_MAX, text, NULL, err);
+
+    return code == ERR_ABSENT ? ERR_NONE : code;
+}
+
 /* Reads the pins. MUST come before the file is read: whoever rotates writes the file and then pins
  * its key, so that a file which is read afterwards is never older than the pins that were read. */
 static enum err_code pins_load(struct vault *v, struct err *err)
@@ -153,9 +155,7 @@ static enum err_code pins_load(struct vault *v, struct err *err)
     enum err_code code;
 
     buf_free(&v->pinned);
-    code = file_read(v->pins, PINS_FILE_MAX, &v->pinned, NULL, err);
-    if (code == ERR_ABSENT)
-        code = ERR_NONE;
+    code = read_pins(v->pins, &v->pinned, err);
     v->pins_are_read = code == ERR_NONE;
     return code;
 }
@@ -303,7 +303,7 @@ static enum err_code past_has(struct vault *v, const struct seal_env *e, struct 
 
     *found = false;
     if (!keys)
-        return handle_out_of_memory(v);
+        return err_no_memory(&v->err);
     for (struct doc_item *i = table ? doc_entry(table->items) : NULL; i && !*found;
          i = doc_entry(i->next)) {
         struct seal_past past;
@@ -334,7 +334,7 @@ static void tell_first(struct vault *v, const char *env, const struct seal_env *
     else
         buf_printf(&s, "%s is opened on this machine for the first time: its key is %s", env,
                    e->keys->fingerprint);
-    if (v->has_no_memory)
+    if (v->forgets)
         buf_printf(&s, ". Without a HOME nothing is remembered: a script gives VAULT_PIN=%s=%s",
                    env, e->keys->fingerprint);
     handle_tell(v, &s);
@@ -518,7 +518,7 @@ static enum err_code add_pins(struct vault *v, const struct seal_env *e, enum pi
     if (as == AS_MADE)
         pins_add_made(&lines, &p->query);
     if (!buf_ok(&lines))
-        code = handle_out_of_memory(v);
+        code = err_no_memory(&v->err);
     else if (code == ERR_NONE && lines.len > 0)
         code = file_log_add(log, v->pins, buf_slice(&lines), &v->err);
     if (code == ERR_NONE)
@@ -586,7 +586,7 @@ static enum err_code check_pins(struct vault *v, const char *env, const struct s
             return ERR_NONE;
         return refuse_given_pin(v, env, e, told->fingerprint);
     }
-    if (v->has_no_memory)
+    if (v->forgets)
         tell_first(v, env, e);
     if (!v->pins)
         return ERR_NONE;
@@ -661,7 +661,7 @@ static enum err_code open_env_as(struct vault *v, const char *env, enum trust tr
         return ERR_NONE;
     keys = arena_alloc(&v->keys, sizeof *keys);
     if (!keys)
-        return handle_out_of_memory(v);
+        return err_no_memory(&v->err);
     code = unlock_env(&v->unlock, &v->doc, name, keys, &reader, &v->err);
     e = (struct seal_env){&v->doc, id_of(v), name, keys};
     if (code == ERR_NONE)
@@ -672,7 +672,7 @@ static enum err_code open_env_as(struct vault *v, const char *env, enum trust tr
         *out = handle_add_opened(v, name, reader, keys);
         if (*out)
             return ERR_NONE;
-        code = handle_out_of_memory(v);
+        code = err_no_memory(&v->err);
     }
     sodium_memzero(keys, sizeof *keys);
     return code;
@@ -697,40 +697,39 @@ enum err_code handle_judge_env(struct vault *v, const char *env)
     return code;
 }
 
-bool handle_has_seen(const struct vault *v, const struct pins_query *newer, struct slice older)
+enum err_code handle_has_seen(const struct vault *v, const struct pins_query *newer,
+                              struct slice older, bool *seen, struct err *err)
 {
     struct pins_query query = *newer;
     struct pins_answer answer;
     struct buf text = {0};
-    struct err ignored;
-    bool seen = false;
+    enum err_code code = v->pins ? read_pins(v->pins, &text, err) : ERR_NONE;
 
     query.fingerprint = older;
-    if (v->pins && file_read(v->pins, PINS_FILE_MAX, &text, NULL, &ignored) == ERR_NONE) {
-        answer = pins_look(buf_slice(&text), &query);
-        seen = answer.earlier && slice_equal(answer.last, newer->fingerprint);
-    }
+    answer = pins_look(buf_slice(&text), &query);
+    *seen = answer.earlier && slice_equal(answer.last, newer->fingerprint);
     buf_free(&text);
-    return seen;
+    return code;
 }
 
-bool handle_last_pin(const struct vault *v, struct slice id, struct slice env,
-                     char fingerprint[SEAL_FINGERPRINT_TEXT + 1])
+enum err_code handle_last_pin(const struct vault *v, struct slice id, struct slice env,
+                              char fingerprint[SEAL_FINGERPRINT_TEXT + 1], struct err *err)
 {
     struct pins_query query = {.path = none, .id = id, .env = env, .fingerprint = none};
     struct slice last = none;
     struct buf text = {0};
-    struct err ignored;
+    enum err_code code = ERR_NONE;
 
     for (const struct told_env *t = v->told; t; t = t->next)
         if (slice_is(env, t->name) && t->fingerprint[0])
             last = slice_of(t->fingerprint);
-    if (last.len == 0 && v->pins &&
-        file_read(v->pins, PINS_FILE_MAX, &text, NULL, &ignored) == ERR_NONE)
+    if (last.len == 0 && v->pins) {
+        code = read_pins(v->pins, &text, err);
         last = pins_look(buf_slice(&text), &query).last;
+    }
     snprintf(fingerprint, SEAL_FINGERPRINT_TEXT + 1, "%.*s", (int)last.len, last.at);
     buf_free(&text);
-    return last.len > 0;
+    return code;
 }
 
 /* Opens it whatever the pins say. MUST: what was not open before is forgotten again unless its key
@@ -967,7 +966,7 @@ static enum err_code write_file(struct vault *v)
 
     doc_runs(&v->doc, &out);
     if (out.failed)
-        code = handle_out_of_memory(v);
+        code = err_no_memory(&v->err);
     else if (out.len > DOC_FILE_MAX)
         code =
             err_set(&v->err, ERR_INVALID, "%s would be over %d MiB", v->path, DOC_FILE_MAX >> 20);

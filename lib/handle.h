@@ -53,15 +53,13 @@ struct vault {
     char *pins, *author;
     struct buf pinned;  /* the pins, as they were before the file was read */
     bool pins_are_read; /* and could be */
-    bool has_no_memory; /* there is no place for pins */
+    bool forgets;       /* there is no place for pins */
     bool looks;         /* nothing is accepted, only judged */
     bool searched;      /* the file was found, not named */
     handle_notice *notice;
     void *notice_user;
     struct buf scratch;
 };
-
-enum err_code handle_out_of_memory(struct vault *v);
 
 /* Puts "NAME: " in front of the error's sentence. */
 enum err_code handle_prefix(struct vault *v, const char *name);
@@ -115,12 +113,15 @@ enum err_code handle_judge_env(struct vault *v, const char *env)
     __attribute__((warn_unused_result));
 
 /* Whether the machine has accepted this key last, and the older one before it. */
-bool handle_has_seen(const struct vault *v, const struct pins_query *newer, struct slice older);
+enum err_code handle_has_seen(const struct vault *v, const struct pins_query *newer,
+                              struct slice older, bool *seen, struct err *err)
+    __attribute__((warn_unused_result));
 
-/* The key that env must have: the one given for this run, or the one last accepted. False: there is
+/* The key that env must have: the one given for this run, or the one last accepted. Empty: there is
  * none. */
-bool handle_last_pin(const struct vault *v, struct slice id, struct slice env,
-                     char fingerprint[SEAL_FINGERPRINT_TEXT + 1]);
+enum err_code handle_last_pin(const struct vault *v, struct slice id, struct slice env,
+                              char fingerprint[SEAL_FINGERPRINT_TEXT + 1], struct err *err)
+    __attribute__((warn_unused_result));
 
 /* Accepts the key that env has, though the pins do not know it. One that was accepted earlier is
  * taken back only if its fingerprint was given. */

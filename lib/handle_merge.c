@@ -10,28 +10,29 @@ struct around {
     const struct handle_merging *how;
 };
 
-static bool pin(void *user, struct slice id, struct slice env,
-                char fingerprint[SEAL_FINGERPRINT_TEXT + 1])
+static enum err_code pin(void *user, struct slice id, struct slice env,
+                         char fingerprint[SEAL_FINGERPRINT_TEXT + 1], struct err *err)
 {
     const struct around *a = user;
 
-    return handle_last_pin(a->v, id, env, fingerprint);
+    return handle_last_pin(a->v, id, env, fingerprint, err);
 }
 
-static bool vouch(void *user, struct slice id, struct slice env, struct slice newer,
-                  struct slice older)
+static enum err_code vouch(void *user, struct slice id, struct slice env, struct slice newer,
+                           struct slice older, bool *yes, struct err *err)
 {
     const struct around *a = user;
     struct pins_query query = {.path = {"", 0}, .id = id, .env = env, .fingerprint = newer};
 
-    return handle_has_seen(a->v, &query, older);
+    return handle_has_seen(a->v, &query, older, yes, err);
 }
 
-static void look_back(void *user, const struct slice *texts, size_t count, bool *seen)
+static enum err_code look_back(void *user, const struct slice *texts, size_t count, bool *seen,
+                               struct err *err)
 {
     const struct around *a = user;
 
-    a->how->look_back(a->how->user, texts, count, seen);
+    return a->how->look_back(a->how->user, texts, count, seen, err);
 }
 
 /* ---- answers ---- */
@@ -80,7 +81,7 @@ static enum err_code in_conflict(struct vault *v, const struct merge *m, size_t 
                 count == 1 ? "" : "s", names.data);
         err_hint(&v->err, "vault merge asks for each; vault merge --ours and --theirs answer all");
     } else {
-        handle_out_of_memory(v);
+        err_no_memory(&v->err);
     }
     buf_free(&names);
     return v->err.code;
@@ -109,7 +110,7 @@ static enum err_code read_copy(struct vault *v, struct slice text)
 
     buf_add_slice(&copy, text);
     if (!buf_ok(&copy))
-        return handle_out_of_memory(v);
+        return err_no_memory(&v->err);
     return handle_read(v, &copy);
 }
 
@@ -124,7 +125,7 @@ static enum err_code write_result(struct vault *v, const char *path, struct slic
     code = file_lock(path, &lock, &v->err);
     runs_add(&all, text);
     if (code == ERR_NONE)
-        code = all.failed ? handle_out_of_memory(v) : file_replace(lock, &all, NULL, &v->err);
+        code = all.failed ? err_no_memory(&v->err) : file_replace(lock, &all, NULL, &v->err);
     runs_free(&all);
     file_unlock(lock);
     return code;

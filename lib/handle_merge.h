@@ -11,7 +11,8 @@ struct handle_merging {
     enum err_code (*resolve)(void *user, struct merge *m);
 
     /* As in merge_looks. */
-    void (*look_back)(void *user, const struct slice *texts, size_t count, bool *seen);
+    enum err_code (*look_back)(void *user, const struct slice *texts, size_t count, bool *seen,
+                               struct err *err);
     void *user;
     size_t marker_size;
     const char *path;     /* the file that receives the result, or NULL */

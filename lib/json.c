@@ -107,7 +107,7 @@ static bool take_string(struct reader *r, struct slice *string)
         return refuse(r, "a string that is not closed");
     out = arena_alloc(r->arena, (size_t)(close - r->at) + 1);
     if (!out) {
-        err_set(r->err, ERR_FAILED, "out of memory");
+        err_no_memory(r->err);
         return false;
     }
     string->at = out;
@@ -174,7 +174,7 @@ static bool refuse_repeated(const struct json_pair *pairs, size_t count, struct 
         good = false;
     }
     if (!names)
-        err_set(err, ERR_FAILED, "out of memory");
+        err_no_memory(err);
     buf_free(&shown);
     free(names);
     return names && good;
@@ -202,7 +202,7 @@ enum err_code json_read_strings(struct slice text, struct arena *arena, struct j
         return err->code;
     *pairs = arena_alloc(arena, (most_pairs(text) + 1) * sizeof **pairs);
     if (!*pairs)
-        return err_set(err, ERR_FAILED, "out of memory");
+        return err_no_memory(err);
     take(&r, "\xEF\xBB\xBF");
     if (!take(&r, "{"))
         good = refuse(&r, "not one JSON object");

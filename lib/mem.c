@@ -226,7 +226,7 @@ static void release(struct buf *b)
         sodium_memzero(b->data, b->len);
     else if (b->secret)
         guarded_free(b->data, b->size);
-    else
+    else if (!b->fixed)
         free(b->data);
 }
 
@@ -236,6 +236,8 @@ static bool buf_grow(struct buf *b, size_t needed)
     size_t size = b->size ? b->size : BUF_FIRST;
     char *data;
 
+    if (b->fixed)
+        return false;
     while (size < needed) {
         if (size > SIZE_MAX / 2)
             return false;

@@ -55,7 +55,8 @@ void arena_clear(struct arena *arena);
 void arena_free(struct arena *arena);
 
 /* A growable run of bytes. {0} is an empty public one, BUF_SECRET an empty one for secrets, BUF_IN
- * one for secrets whose memory is the arena's: it costs no block of its own.
+ * one for secrets whose memory is the arena's: it costs no block of its own. BUF_FIXED is one whose
+ * memory is an array: it needs no other, and is full when that is.
  * An append that finds no memory sets `failed` and the buffer takes nothing more: check once, at
  * the end, with buf_ok. */
 struct buf {
@@ -64,11 +65,13 @@ struct buf {
     size_t size;
     struct arena *arena; /* NULL: it has memory of its own */
     bool secret;
+    bool fixed; /* the memory is an array of the caller's, and does not grow */
     bool failed;
 };
 
 #define BUF_SECRET ((struct buf){.secret = true})
 #define BUF_IN(place) ((struct buf){.secret = true, .arena = (place)})
+#define BUF_FIXED(array) ((struct buf){.data = (array), .size = sizeof(array), .fixed = true})
 
 /* Room for len more bytes, which the caller writes and then adds to b->len; NULL when failed. */
 char *buf_reserve(struct buf *b, size_t len) __attribute__((warn_unused_result));

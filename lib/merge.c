@@ -9,16 +9,6 @@ enum { MARKER_SIZE = 7, MARKER_SIZE_MAX = 64 }; /* in characters */
 
 static const struct slice none = {"", 0};
 
-enum err_code merge_out_of_memory(struct err *err)
-{
-    return err_set(err, ERR_FAILED, "out of memory");
-}
-
-static enum err_code done(bool good, struct err *err)
-{
-    return good ? ERR_NONE : merge_out_of_memory(err);
-}
-
 /* ---- reading ---- */
 
 /* Whether the file's first line ends in CRLF. */
@@ -98,13 +88,13 @@ enum err_code merge_begin(struct merge *m, struct buf texts[MERGE_SIDES], struct
         doc_free(&m->side[side]); /* makes it an empty one */
     doc_free(&m->result);
     if (!convert(&texts[MERGE_BASE], crlf) || !convert(&texts[MERGE_THEIRS], crlf))
-        code = merge_out_of_memory(err);
+        code = err_no_memory(err);
     for (int side = 0; side < MERGE_SIDES && code == ERR_NONE; side++)
         code = read_side(m, (enum merge_side)side, &texts[side], err);
     if (code == ERR_NONE)
         code = check_ids(m, err);
     if (code == ERR_NONE)
-        code = done(doc_copy(&m->result, &m->side[MERGE_OURS]), err);
+        code = err_memory(doc_copy(&m->result, &m->side[MERGE_OURS]), err);
     return code;
 }
 
@@ -339,7 +329,7 @@ enum err_code merge_add_whole(struct merge *m, struct merge_env *e, enum merge_k
         if (e->side[side].keys)
             version->text = slice_of(e->side[side].keys->fingerprint);
     }
-    return done(e->whole != NULL, err);
+    return err_memory(e->whole != NULL, err);
 }
 
 static size_t count_past(struct merge *m, enum merge_side side, const struct merge_env *e)
@@ -465,7 +455,7 @@ static enum err_code put_entry(struct doc *doc, enum doc_kind kind, struct slice
         return ERR_NONE;
     if (!table)
         table = doc_add_table(doc, kind, env, none);
-    return done(table && doc_copy_entry(doc, table, item), err);
+    return err_memory(table && doc_copy_entry(doc, table, item), err);
 }
 
 /* Adds what theirs has otherwise. e NULL: the passphrases. */
@@ -480,7 +470,7 @@ static enum err_code compare_plain(struct merge *m, struct merge_env *e, struct 
 
     for (int side = 0; side < MERGE_SIDES; side++)
         tables[side] = doc_find(&m->side[side], kind, e ? e->name : none, none);
-    code = done(merge_names_of_entries(m, tables, &names), err);
+    code = err_memory(merge_names_of_entries(m, tables, &names), err);
     while (code == ERR_NONE && merge_names_next(&names, &name, at)) {
         enum merge_verdict verdict =
             merge_judge_text(at[MERGE_BASE], at[MERGE_OURS], at[MERGE_THEIRS]);
@@ -491,7 +481,7 @@ static enum err_code compare_plain(struct merge *m, struct merge_env *e, struct 
         c = merge_add(m, e, e ? MERGE_PROPOSAL : MERGE_PASSPHRASE,
                       verdict == MERGE_COMES ? MERGE_AGREED : MERGE_BOTH, none, name);
         if (!c)
-            return merge_out_of_memory(err);
+            return err_no_memory(err);
         c->incoming = MERGE_THEIRS;
         c->answer = verdict == MERGE_COMES ? MERGE_TAKE_THEIRS : MERGE_OPEN;
         for (int side = MERGE_OURS; side <= MERGE_THEIRS; side++) {
@@ -552,6 +542,7 @@ static void look_for_all(struct merge *m, struct looking_back *l)
 static enum err_code look_back(struct merge *m, struct err *err)
 {
     struct looking_back l = {.texts = NULL};
+    enum err_code code;
 
     look_for_all(m, &l);
     if (l.count == 0 || !m->looks.look_back)
@@ -560,22 +551,22 @@ static enum err_code look_back(struct merge *m, struct err *err)
     l.of = arena_alloc(&m->lists, l.count * sizeof *l.of);
     l.seen = arena_alloc(&m->lists, l.count * sizeof *l.seen);
     if (!l.texts || !l.of || !l.seen)
-        return merge_out_of_memory(err);
+        return err_no_memory(err);
     memset(l.seen, 0, l.count * sizeof *l.seen);
     look_for_all(m, &l);
-    m->looks.look_back(m->looks.user, l.texts, l.count, l.seen);
+    code = m->looks.look_back(m->looks.user, l.texts, l.count, l.seen, err);
     for (size_t i = 0; i < l.count; i++)
         if (l.seen[i]) {
             l.of[i]->why = MERGE_RETURNED;
             l.of[i]->answer = MERGE_OPEN;
         }
-    return ERR_NONE;
+    return code;
 }
 
 enum err_code merge_decide(struct merge *m, struct err *err)
 {
-    enum err_code code =
-        done(add_envs(m, MERGE_OURS) && add_envs(m, MERGE_THEIRS) && add_envs(m, MERGE_BASE), err);
+    enum err_code code = err_memory(
+        add_envs(m, MERGE_OURS) && add_envs(m, MERGE_THEIRS) && add_envs(m, MERGE_BASE), err);
 
     for (struct merge_env *e = m->envs; e && code == ERR_NONE; e = e->next) {
         code = decide_env(m, e, err);
@@ -654,7 +645,7 @@ static enum err_code apply_items(struct merge *m, struct merge_env *e, struct er
     bool theirs = is_theirs(m, e);
 
     if ((theirs || e->main == MERGE_THEIRS) && !put_env(m, e, MERGE_THEIRS, false))
-        return merge_out_of_memory(err);
+        return err_no_memory(err);
     return theirs ? ERR_NONE : merge_env_apply(m, e, err);
 }
 
@@ -668,10 +659,11 @@ static enum err_code apply_env(struct merge *m, struct merge_env *e, struct err 
 
         if (theirs && e->whole->why != MERGE_AGREED)
             code = merge_env_check_whole(m, e, err);
-        return code == ERR_NONE ? done(!theirs || put_env(m, e, MERGE_THEIRS, true), err) : code;
+        return code == ERR_NONE ? err_memory(!theirs || put_env(m, e, MERGE_THEIRS, true), err)
+                                : code;
     }
     if (e->how == MERGE_WHOLE)
-        code = done(put_env(m, e, MERGE_THEIRS, !e->there[MERGE_THEIRS]), err);
+        code = err_memory(put_env(m, e, MERGE_THEIRS, !e->there[MERGE_THEIRS]), err);
     if (e->how == MERGE_LINES)
         code = merge_text_env(m, e, true, &clean, err);
     if (e->how == MERGE_ITEMS)
@@ -836,7 +828,7 @@ static enum err_code add_block(struct merge *m, const struct merge_env *e, struc
         *lead = (struct slice){copy, lead->len + text.len};
     }
     buf_free(&text);
-    return done(copy != NULL, err);
+    return err_memory(copy != NULL, err);
 }
 
 /* Above the environment's header; at the end of the file if ours has none. */
@@ -872,12 +864,12 @@ enum err_code merge_finish(struct merge *m, struct buf *out, size_t *open, struc
     if (code == ERR_NONE)
         code = keep_passphrases(m, err);
     if (code == ERR_NONE)
-        code = done(join_all_comments(m), err);
+        code = err_memory(join_all_comments(m), err);
     if (code == ERR_NONE)
         code = add_blocks(m, err);
     if (code == ERR_NONE) {
         doc_write(&m->result, out);
-        code = done(buf_ok(out), err);
+        code = err_memory(buf_ok(out), err);
     }
     stack_wipe(); /* of the keys of the values that were sealed */
     return code;

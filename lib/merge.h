@@ -103,15 +103,16 @@ struct merge_change {
 
 /* What the merge asks of its surroundings. */
 struct merge_looks {
-    /* The fingerprint last accepted for env, or the one given for this run; false: none. */
-    bool (*pin)(void *user, struct slice id, struct slice env,
-                char fingerprint[SEAL_FINGERPRINT_TEXT + 1]);
+    /* The fingerprint last accepted for env, or the one given for this run; empty: none. */
+    enum err_code (*pin)(void *user, struct slice id, struct slice env,
+                         char fingerprint[SEAL_FINGERPRINT_TEXT + 1], struct err *err);
     /* Whether `newer` was accepted after `older`. Both are fingerprints. */
-    bool (*vouch)(void *user, struct slice id, struct slice env, struct slice newer,
-                  struct slice older);
+    enum err_code (*vouch)(void *user, struct slice id, struct slice env, struct slice newer,
+                           struct slice older, bool *yes, struct err *err);
     /* Which of these texts once stood in the history that ours comes from; NULL: it is not known.
      */
-    void (*look_back)(void *user, const struct slice *texts, size_t count, bool *seen);
+    enum err_code (*look_back)(void *user, const struct slice *texts, size_t count, bool *seen,
+                               struct err *err);
     void *user;
 };
 

@@ -8,11 +8,6 @@
 static const struct slice none = {"", 0};
 static const struct slice no_seal = {"AAAAAAAAAAAAAAAAAAAAAA", DOC_SEAL_TEXT};
 
-static enum err_code done(bool good, struct err *err)
-{
-    return good ? ERR_NONE : merge_out_of_memory(err);
-}
-
 /* Why what comes from the other side is asked; MERGE_AGREED: it is not. */
 static enum merge_why why_of(const struct merge_env *e, enum merge_verdict verdict)
 {
@@ -101,7 +96,7 @@ static enum err_code add_value(struct merge *m, struct merge_env *e, struct slic
     enum err_code code = ERR_NONE;
 
     if (!c)
-        return merge_out_of_memory(err);
+        return err_no_memory(err);
     for (int side = MERGE_OURS; side <= MERGE_THEIRS && code == ERR_NONE; side++) {
         c->at[side] = items[side];
         code = say_version(m, e, (enum merge_side)side, secret, items[side], &c->side[side], err);
@@ -124,7 +119,7 @@ static enum err_code has_changed(struct merge *m, const struct merge_env *e, enu
     struct merge_names names;
     struct slice name;
     bool same = true;
-    enum err_code code = done(merge_names_of_entries(m, tables, &names), err);
+    enum err_code code = err_memory(merge_names_of_entries(m, tables, &names), err);
 
     while (code == ERR_NONE && same && merge_names_next(&names, &name, items))
         code = same_value(e, base->secret, MERGE_BASE, items[0], side, items[1], &same, err);
@@ -140,7 +135,7 @@ static enum err_code add_secret_change(struct merge *m, struct merge_env *e, str
     enum err_code code = ERR_NONE;
 
     if (!c)
-        return merge_out_of_memory(err);
+        return err_no_memory(err);
     for (int side = MERGE_OURS; side <= MERGE_THEIRS && code == ERR_NONE; side++) {
         struct doc_table *t = c->at[side] = tables[side];
 
@@ -179,7 +174,7 @@ static enum err_code compare_secret(struct merge *m, struct merge_env *e, struct
     struct merge_names names;
     struct slice key;
     enum err_code code =
-        done(merge_names_of_entries(m, (struct doc_table *const *)tables, &names), err);
+        err_memory(merge_names_of_entries(m, (struct doc_table *const *)tables, &names), err);
 
     while (code == ERR_NONE && merge_names_next(&names, &key, items)) {
         enum merge_verdict verdict = MERGE_STAYS;
@@ -196,7 +191,7 @@ static enum err_code compare_secrets(struct merge *m, struct merge_env *e, struc
     void *tables[MERGE_SIDES];
     struct merge_names names;
     struct slice name;
-    enum err_code code = done(merge_names_of_secrets(m, e, &names), err);
+    enum err_code code = err_memory(merge_names_of_secrets(m, e, &names), err);
 
     while (code == ERR_NONE && merge_names_next(&names, &name, tables))
         if (tables[MERGE_OURS] && tables[MERGE_THEIRS])
@@ -255,7 +250,7 @@ static enum err_code compare_readers(struct merge *m, struct merge_env *e, struc
     void *at[MERGE_SIDES];
     struct merge_names names;
     struct slice name;
-    enum err_code code = done(merge_names_of_entries(m, tables, &names), err);
+    enum err_code code = err_memory(merge_names_of_entries(m, tables, &names), err);
 
     while (code == ERR_NONE && merge_names_next(&names, &name, at)) {
         struct merge_change *c;
@@ -264,7 +259,7 @@ static enum err_code compare_readers(struct merge *m, struct merge_env *e, struc
         if (!is_asked(m, e, at, &why))
             continue;
         c = merge_add(m, e, MERGE_READER, why, none, name);
-        code = done(c != NULL, err);
+        code = err_memory(c != NULL, err);
         for (int side = MERGE_OURS; c && side <= MERGE_THEIRS; side++) {
             const struct doc_item *item = c->at[side] = at[side];
 
@@ -303,7 +298,7 @@ static enum err_code value_text(struct merge *m, const struct merge_env *e, enum
     buf_clear(text);
     if (slice_is(slice_of(from->keys->inbox_key), e->result.keys->inbox_key)) {
         buf_add_slice(text, item->part[0]);
-        return done(buf_ok(text), err);
+        return err_memory(buf_ok(text), err);
     }
     code = seal_value_open(from, secret, item, &arena, &value, err);
     if (code == ERR_NONE)
@@ -320,11 +315,11 @@ static enum err_code put_sealed(struct merge *m, struct doc_table *table, struct
     const struct slice parts[] = {sealed, no_seal};
 
     if (there)
-        return done(doc_set_part(&m->result, there, 0, sealed), err);
+        return err_memory(doc_set_part(&m->result, there, 0, sealed), err);
     there = doc_add_item(&m->result, table, DOC_ENTRY, name, parts, NULL);
     if (there)
         there->lead = lead;
-    return done(there != NULL, err);
+    return err_memory(there != NULL, err);
 }
 
 /* item NULL: the side has none. */
@@ -399,10 +394,10 @@ static enum err_code put_secret(struct merge *m, struct merge_env *e, enum merge
         return ERR_NONE;
     table = add_secret(m, e, from);
     if (!table)
-        return merge_out_of_memory(err);
+        return err_no_memory(err);
     for (struct doc_item *i = doc_entry(from->items); i && code == ERR_NONE; i = doc_entry(i->next))
         code = put_value(m, e, table, side, i->name, i, err);
-    return code == ERR_NONE ? done(seal_chain_whole(&e->result, table), err) : code;
+    return code == ERR_NONE ? err_memory(seal_chain_whole(&e->result, table), err) : code;
 }
 
 /* Puts a side's reader (NULL: none), whose seal was checked, into the result. */
@@ -421,9 +416,9 @@ static enum err_code put_reader(struct merge *m, const struct merge_env *e, enum
     if (!readers)
         readers = doc_add_table(&m->result, DOC_READERS, e->name, none);
     if (!readers)
-        return merge_out_of_memory(err);
+        return err_no_memory(err);
     if (slice_is(slice_of(e->side[side].keys->inbox_key), e->result.keys->inbox_key))
-        return done(doc_copy_entry(&m->result, readers, item), err);
+        return err_memory(doc_copy_entry(&m->result, readers, item), err);
     code = change_add_reader(&c, name, item->part[0], err);
     there = doc_find_entry(readers, name);
     if (code == ERR_NONE && there && there->lead.len == 0)
@@ -472,7 +467,7 @@ static enum err_code chain(struct merge *m, struct merge_env *e, struct err *err
 
     while (good && e->relisted && (table = doc_next_table(&m->result, table, DOC_SECRET, e->name)))
         good = seal_chain_secret(&e->result, table);
-    return done(good, err);
+    return err_memory(good, err);
 }
 
 enum err_code merge_env_apply(struct merge *m, struct merge_env *e, struct err *err)
@@ -491,7 +486,7 @@ enum err_code merge_env_apply(struct merge *m, struct merge_env *e, struct err *
             continue;
         due = false;
         if (code == ERR_NONE)
-            code = done(
+            code = err_memory(
                 seal_chain_whole(&e->result, doc_find(&m->result, DOC_SECRET, e->name, c->secret)),
                 err);
     }

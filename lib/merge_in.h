@@ -66,7 +66,6 @@ struct merge_change *merge_add(struct merge *m, struct merge_env *of, enum merge
 enum err_code merge_add_whole(struct merge *m, struct merge_env *e, enum merge_kind kind,
                               enum merge_why why, struct err *err)
     __attribute__((warn_unused_result));
-enum err_code merge_out_of_memory(struct err *err);
 
 /* ---- an environment with its keys (merge_keys.c, merge_env.c) ---- */
 

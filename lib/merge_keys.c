@@ -9,11 +9,6 @@
 static const struct slice none = {"", 0};
 static const char *const side_names[] = {"the common ancestor", "ours", "theirs"};
 
-static enum err_code done(bool good, struct err *err)
-{
-    return good ? ERR_NONE : merge_out_of_memory(err);
-}
-
 bool merge_env_is_open(const struct merge_env *e, enum merge_side side)
 {
     return e->side[side].keys != NULL;
@@ -73,7 +68,7 @@ static enum err_code open_side(struct merge *m, struct merge_env *e, enum merge_
     enum err_code code;
 
     if (!keys)
-        return merge_out_of_memory(err);
+        return err_no_memory(err);
     code = unlock_env(with, &m->side[side], e->name, keys, &reader, err);
     if (code == ERR_NONE) {
         s->keys = keys;
@@ -128,7 +123,7 @@ static enum err_code check_values(struct merge *m, const struct merge_env *e, st
     struct arena arena = {0};
     struct slice name;
     void *tables[MERGE_SIDES];
-    enum err_code code = done(merge_names_of_secrets(m, e, &names), err);
+    enum err_code code = err_memory(merge_names_of_secrets(m, e, &names), err);
 
     while (code == ERR_NONE && merge_names_next(&names, &name, tables))
         for (int side = MERGE_OURS; side <= MERGE_THEIRS && code == ERR_NONE; side++)
@@ -220,7 +215,7 @@ static enum err_code read_side_past(struct merge *m, const struct merge_env *e,
 {
     *p = (struct past_keys){arena_alloc(&m->keys, (count_past(&e->side[side]) + 1) * sizeof *p->at),
                             0};
-    return p->at ? read_past(&e->side[side], p, err) : merge_out_of_memory(err);
+    return p->at ? read_past(&e->side[side], p, err) : err_no_memory(err);
 }
 
 /* Whether the key is in the past of this side. */
@@ -229,7 +224,7 @@ static enum err_code past_has(struct merge *m, const struct merge_env *e, enum m
 {
     struct seal_keys *keys = arena_alloc(&m->keys, sizeof *keys);
     struct past_keys p = {NULL, 0};
-    enum err_code code = done(keys != NULL, err);
+    enum err_code code = err_memory(keys != NULL, err);
 
     *yes = false;
     if (code == ERR_NONE)
@@ -248,7 +243,7 @@ static enum err_code leads(struct merge *m, const struct merge_env *e, enum merg
     enum err_code code = past_has(m, e, side, from, yes, err);
 
     if (code == ERR_NONE && !*yes && m->looks.vouch)
-        *yes = m->looks.vouch(m->looks.user, m->id, e->name, fingerprint(e, side), from);
+        code = m->looks.vouch(m->looks.user, m->id, e->name, fingerprint(e, side), from, yes, err);
     return code;
 }
 
@@ -257,11 +252,13 @@ static enum err_code leads(struct merge *m, const struct merge_env *e, enum merg
 static enum err_code is_known(struct merge *m, const struct merge_env *e, enum merge_side side,
                               bool *pinned, bool *yes, struct err *err)
 {
-    char pin[SEAL_FINGERPRINT_TEXT + 1];
+    char pin[SEAL_FINGERPRINT_TEXT + 1] = "";
+    enum err_code code =
+        m->looks.pin ? m->looks.pin(m->looks.user, m->id, e->name, pin, err) : ERR_NONE;
 
-    *pinned = m->looks.pin && m->looks.pin(m->looks.user, m->id, e->name, pin);
+    *pinned = pin[0] != '\0';
     *yes = *pinned && slice_is(fingerprint(e, side), pin);
-    return !*pinned || *yes ? ERR_NONE : leads(m, e, side, slice_of(pin), yes, err);
+    return code != ERR_NONE || !*pinned || *yes ? code : leads(m, e, side, slice_of(pin), yes, err);
 }
 
 static enum err_code share_a_past(struct merge *m, const struct merge_env *e, bool *yes,
@@ -414,7 +411,7 @@ static enum err_code join_pasts(struct merge *m, const struct merge_env *e, stru
     enum err_code code;
 
     if (!p.at)
-        return merge_out_of_memory(err);
+        return err_no_memory(err);
     code = read_past(main, &p, err);
     if (code == ERR_NONE)
         code = read_past(other, &p, err);
@@ -423,7 +420,7 @@ static enum err_code join_pasts(struct merge *m, const struct merge_env *e, stru
     memcpy(last.env, other->keys->env, SEAL_KEY);
     add_past(&p, &last);
     sodium_memzero(&last, sizeof last);
-    return done(write_past(&e->result, &p), err);
+    return err_memory(write_past(&e->result, &p), err);
 }
 
 static struct doc_item *find_reader(struct doc_table *readers, const struct doc_item *like)
@@ -451,7 +448,7 @@ static enum err_code rotate(struct merge *m, struct merge_env *e, struct err *er
     enum err_code code;
 
     if (!keys)
-        return merge_out_of_memory(err);
+        return err_no_memory(err);
     randombytes_buf(keys->env, sizeof keys->env);
     seal_derive(keys, keys->env);
     code = change_rotate(&c, keys, false, err);
@@ -467,7 +464,7 @@ enum err_code merge_keys_end(struct merge *m, struct merge_env *e, struct err *e
 
     if (code == ERR_NONE && (e->fork || removed) &&
         !seal_chain_env(&(struct seal_env){&m->result, m->id, e->name, e->result.keys}))
-        code = merge_out_of_memory(err);
+        code = err_no_memory(err);
     if (code != ERR_NONE || (!e->fork && !removed))
         return code;
     if (!readers || readers->entries == 0)

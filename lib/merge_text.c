@@ -11,11 +11,6 @@ struct lines {
     bool apply, clean;
 };
 
-static enum err_code done(bool good, struct err *err)
-{
-    return good ? ERR_NONE : merge_out_of_memory(err);
-}
-
 /* One string of an item that all three have: each seal and each value is a line of its own. */
 static enum err_code merge_part(struct lines *l, const struct doc_item *base,
                                 const struct doc_item *ours, const struct doc_item *theirs,
@@ -29,7 +24,7 @@ static enum err_code merge_part(struct lines *l, const struct doc_item *base,
         l->clean = false;
     if (verdict != MERGE_COMES || !l->apply)
         return ERR_NONE;
-    return done(doc_set_part(&l->m->result, result, part, theirs->part[part]), err);
+    return err_memory(doc_set_part(&l->m->result, result, part, theirs->part[part]), err);
 }
 
 static enum err_code merge_item(struct lines *l, struct doc_table *result, struct slice name,
@@ -51,7 +46,7 @@ static enum err_code merge_item(struct lines *l, struct doc_table *result, struc
     if (verdict != MERGE_COMES || !l->apply)
         return ERR_NONE;
     if (theirs)
-        return done(doc_copy_entry(&l->m->result, result, theirs), err);
+        return err_memory(doc_copy_entry(&l->m->result, result, theirs), err);
     doc_remove_item(&l->m->result, result, item);
     return ERR_NONE;
 }
@@ -63,7 +58,7 @@ static enum err_code merge_entries(struct lines *l, struct doc_table *const tabl
     void *at[MERGE_SIDES];
     struct merge_names names;
     struct slice name;
-    enum err_code code = done(merge_names_of_entries(l->m, tables, &names), err);
+    enum err_code code = err_memory(merge_names_of_entries(l->m, tables, &names), err);
 
     while (code == ERR_NONE && l->clean && merge_names_next(&names, &name, at))
         code = merge_item(l, result, name, at, parts, err);
@@ -107,7 +102,7 @@ static enum err_code merge_secret(struct lines *l, struct slice name, void *cons
     if (verdict != MERGE_COMES || !l->apply)
         return ERR_NONE;
     if (theirs)
-        return done(doc_copy_table(result, NULL, theirs) != NULL, err);
+        return err_memory(doc_copy_table(result, NULL, theirs) != NULL, err);
     doc_remove_table(result, table);
     return ERR_NONE;
 }
@@ -128,7 +123,7 @@ static enum err_code merge_secrets(struct lines *l, struct err *err)
     void *at[MERGE_SIDES];
     struct merge_names names;
     struct slice name;
-    enum err_code code = done(merge_names_of_secrets(l->m, l->e, &names), err);
+    enum err_code code = err_memory(merge_names_of_secrets(l->m, l->e, &names), err);
 
     while (code == ERR_NONE && l->clean && merge_names_next(&names, &name, at))
         code = merge_secret(l, name, at, err);

@@ -14,11 +14,6 @@
 
 enum { POINTER_MAX = 8192, CONFIG_MAX = 1 << 20 };
 
-static enum err_code out_of_memory(struct err *err)
-{
-    return err_set(err, ERR_FAILED, "out of memory");
-}
-
 /* The two with '/' between them, or the second alone if it is absolute; NULL: no memory. */
 static char *join(const char *folder, const char *name)
 {
@@ -36,7 +31,7 @@ static char *join(const char *folder, const char *name)
 static enum err_code real_path(const char *path, char **out, struct err *err)
 {
     *out = file_real_path(path);
-    return *out || errno != ENOMEM ? ERR_NONE : out_of_memory(err);
+    return *out || errno != ENOMEM ? ERR_NONE : err_no_memory(err);
 }
 
 /* ---- paths ---- */
@@ -61,12 +56,12 @@ static enum err_code path_in_folder(const char *file, char **out, struct err *er
 
     *out = NULL;
     if (!folder)
-        return out_of_memory(err);
+        return err_no_memory(err);
     if (slash)
         folder[slash == file ? 1 : slash - file] = '\0';
     code = real_path(folder, &real, err);
     if (real && !(*out = join(real, slash ? slash + 1 : file)))
-        code = out_of_memory(err);
+        code = err_no_memory(err);
     free(real);
     free(folder);
     return code;
@@ -82,7 +77,7 @@ static enum err_code as_written(const char *file, char **out, struct err *err)
     *out = NULL;
     if (code == ERR_NONE && !strstr(file, "//") && (folder || file[0] == '/') &&
         !(*out = join(folder ? folder : "", file)))
-        code = out_of_memory(err);
+        code = err_no_memory(err);
     free(folder);
     return code;
 }
@@ -109,14 +104,15 @@ static enum err_code read_small(const char *folder, const char *name, size_t mos
                                 struct err *err)
 {
     char *path = join(folder, name);
-    struct err ignored;
+    enum err_code code;
 
     if (!path)
-        return out_of_memory(err);
-    if (file_read(path, most, text, NULL, &ignored) != ERR_NONE)
+        return err_no_memory(err);
+    code = file_read(path, most, text, NULL, err);
+    if (code != ERR_NONE)
         buf_clear(text);
     free(path);
-    return buf_ok(text) ? ERR_NONE : out_of_memory(err);
+    return code == ERR_NO_MEMORY ? code : ERR_NONE;
 }
 
 static struct slice first_line(struct slice text)
@@ -142,7 +138,7 @@ static enum err_code follow(const char *folder, const char *name, const char *wo
     if (code == ERR_NONE && slice_begins(line, word) && line.len > strlen(word)) {
         to = strndup(line.at + strlen(word), line.len - strlen(word));
         path = to ? join(folder, to) : NULL;
-        code = path ? real_path(path, out, err) : out_of_memory(err);
+        code = path ? real_path(path, out, err) : err_no_memory(err);
     }
     buf_free(&text);
     free(to);
@@ -156,7 +152,7 @@ static enum err_code git_folder(const char *top, char **out, struct err *err)
 {
     char *own = NULL, *git = join(top, ".git");
     enum file_kind kind = git ? file_kind(git) : FILE_NONE;
-    enum err_code code = git ? ERR_NONE : out_of_memory(err);
+    enum err_code code = git ? ERR_NONE : err_no_memory(err);
 
     *out = NULL;
     if (kind == FILE_FOLDER)
@@ -239,7 +235,7 @@ static enum err_code add_repository(struct place *p, int which, struct buf *name
     buf_add(name, inner, strlen(inner) + 1);
     if (!buf_ok(name)) {
         buf_free(name);
-        return out_of_memory(err);
+        return err_no_memory(err);
     }
     p->repository[which] = name->data;
     return ERR_NONE;
@@ -278,7 +274,7 @@ static enum err_code add_here(struct place *p, const char *top, struct err *err)
         if (p->here)
             snprintf(p->here, size, "%s%s", inner, inner[0] ? "/" : "");
         else
-            code = out_of_memory(err);
+            code = err_no_memory(err);
     }
     free(folder);
     return code;
@@ -287,7 +283,7 @@ static enum err_code add_here(struct place *p, const char *top, struct err *err)
 enum err_code place_repository(struct place *p, struct err *err)
 {
     char *top = p->path[0] ? strdup(p->path[0]) : NULL, *git = NULL, *slash;
-    enum err_code code = top || !p->path[0] ? ERR_NONE : out_of_memory(err);
+    enum err_code code = top || !p->path[0] ? ERR_NONE : err_no_memory(err);
 
     while (code == ERR_NONE && !git && top && (slash = strrchr(top, '/'))) {
         size_t len = (size_t)(slash - top);

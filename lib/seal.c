@@ -2,7 +2,7 @@
  */
 #include "seal.h"
 
-#include "age_kind.h"
+#include "bech32.h"
 #include "text.h"
 
 #include <sodium.h>
@@ -23,8 +23,7 @@ void seal_derive(struct seal_keys *keys, const unsigned char env[SEAL_KEY])
 {
     static const char context[crypto_kdf_CONTEXTBYTES] = {'v', 'a', 'u', 'l', 't', 'e', 'n', 'v'};
     unsigned char fingerprint[16];
-    struct age_recipient inbox = {.kind = &age_x25519};
-    struct buf text = {0};
+    unsigned char inbox[AGE_KEY];
 
     memmove(keys->env, env, SEAL_KEY);
     crypto_kdf_derive_from_key(keys->value, SEAL_KEY, 1, context, keys->env);
@@ -34,12 +33,8 @@ void seal_derive(struct seal_keys *keys, const unsigned char env[SEAL_KEY])
     crypto_kdf_derive_from_key(keys->past, SEAL_KEY, 5, context, keys->env);
     base64_encode(keys->fingerprint, fingerprint, sizeof fingerprint);
     keys->fingerprint[SEAL_FINGERPRINT_TEXT] = '\0';
-    crypto_scalarmult_base(inbox.key, keys->inbox);
-    age_recipient_write(&inbox, &text);
-    memset(keys->inbox_key, 0, sizeof keys->inbox_key);
-    if (text.len == SEAL_INBOX_KEY_TEXT)
-        memcpy(keys->inbox_key, text.data, text.len);
-    buf_free(&text);
+    crypto_scalarmult_base(inbox, keys->inbox);
+    bech32_encode(keys->inbox_key, "age", inbox, sizeof inbox);
 }
 
 /* --- encode(…): each field behind its length, so that no two lists of fields are alike --- */
@@ -440,7 +435,7 @@ enum err_code seal_value_open(const struct seal_env *e, struct slice secret,
     struct seal_message m;
 
     if (!sealed)
-        return err_set(err, ERR_FAILED, "out of memory");
+        return err_no_memory(err);
     plain = sealed + NONCE;
     say_value(&m, e, secret, item->name);
     if (BASE64_DECODED(text.len) != len || !base64_decode(sealed, text.at, text.len) ||
@@ -466,7 +461,7 @@ enum err_code seal_value_make(const struct seal_env *e, struct slice secret, str
     buf_clear(text);
     sealed = (unsigned char *)buf_reserve(scratch, most);
     if (!sealed)
-        return err_set(err, ERR_FAILED, "out of memory");
+        return err_no_memory(err);
     plain = sealed + NONCE;
     memset(plain, 0, head);
     little_endian(plain, value->updated_at);
@@ -481,7 +476,7 @@ enum err_code seal_value_make(const struct seal_env *e, struct slice secret, str
                                                sealed, e->keys->value);
     room = buf_reserve(text, BASE64_ENCODED(NONCE + len));
     if (!room)
-        return err_set(err, ERR_FAILED, "out of memory");
+        return err_no_memory(err);
     base64_encode(room, sealed, NONCE + len);
     text->len = BASE64_ENCODED(NONCE + len);
     return ERR_NONE;

@@ -46,6 +46,10 @@ char *text_put_character(char *out, uint32_t c);
  * then "…". */
 void text_escape(struct buf *out, struct slice s, size_t most);
 
+/* The most bytes that come of `most` bytes: each becomes \x1b, or one that begins a character
+ * \u{10ffff}, and a character that begins before `most` may end behind it. */
+#define TEXT_ESCAPED(most) (4 * ((most) + 3) + sizeof "…" + 1)
+
 /* Appends s as JSON writes a string, with the quotes, and with all controls escaped, so that no
  * terminal acts on it. s must be UTF-8. */
 void text_json(struct buf *out, struct slice s);

@@ -53,7 +53,7 @@ struct key {
 
 static bool no_memory(struct parser *p)
 {
-    err_set(p->err, ERR_FAILED, "out of memory");
+    err_no_memory(p->err);
     return false;
 }
 

@@ -46,11 +46,6 @@ void unlock_free(struct unlock *u)
     unlock_init(u);
 }
 
-static enum err_code out_of_memory(struct err *err)
-{
-    return err_set(err, ERR_FAILED, "out of memory");
-}
-
 static struct credential *add_credential(struct unlock *u)
 {
     struct credential *c = arena_alloc(&u->arena, sizeof *c);
@@ -74,7 +69,7 @@ enum err_code unlock_add_identities(struct unlock *u, struct slice text, struct 
         return code;
     c = add_credential(u);
     if (!c)
-        return out_of_memory(err);
+        return err_no_memory(err);
     c->ids = ids;
     c->count = count;
     return ERR_NONE;
@@ -89,7 +84,7 @@ enum err_code unlock_add_passphrase(struct unlock *u, struct slice passphrase, s
         return err_set(err, ERR_INVALID, "an empty passphrase");
     c = copy ? add_credential(u) : NULL;
     if (!c)
-        return out_of_memory(err);
+        return err_no_memory(err);
     c->passphrase = (struct slice){copy, passphrase.len};
     return ERR_NONE;
 }
@@ -103,7 +98,7 @@ enum err_code unlock_add_key(struct unlock *u, const unsigned char env[SEAL_KEY]
             return ERR_NONE;
     k = arena_alloc(&u->arena, sizeof *k);
     if (!k)
-        return out_of_memory(err);
+        return err_no_memory(err);
     seal_derive(&k->keys, env);
     k->next = u->known;
     u->known = k;
@@ -116,14 +111,14 @@ static enum err_code add_credential_of(struct unlock *u, const struct credential
     struct credential *c = add_credential(u);
 
     if (!c)
-        return out_of_memory(err);
+        return err_no_memory(err);
     c->count = theirs->count;
     c->ids = arena_alloc(&u->arena, theirs->count * sizeof *c->ids);
     c->passphrase.at = arena_copy(&u->arena, theirs->passphrase.at, theirs->passphrase.len);
     c->passphrase.len = theirs->passphrase.len;
     c->work = theirs->work;
     if (!c->ids || !c->passphrase.at)
-        return out_of_memory(err);
+        return err_no_memory(err);
     if (c->count > 0)
         memcpy(c->ids, theirs->ids, c->count * sizeof *c->ids);
     for (; opened; opened = opened->next) {
@@ -132,12 +127,12 @@ static enum err_code add_credential_of(struct unlock *u, const struct credential
         if (opened->with != theirs)
             continue;
         if (!o)
-            return out_of_memory(err);
+            return err_no_memory(err);
         *o = *opened;
         o->with = c;
         o->sealed.at = arena_copy(&u->arena, opened->sealed.at, opened->sealed.len);
         if (!o->sealed.at)
-            return out_of_memory(err);
+            return err_no_memory(err);
         o->next = u->opened;
         u->opened = o;
     }
@@ -211,7 +206,7 @@ static enum err_code open_file(struct slice base64, const struct age_identity *i
     enum err_code code;
 
     if (!room)
-        return out_of_memory(err);
+        return err_no_memory(err);
     if (!base64_decode(room, base64.at, base64.len)) {
         code = err_set(err, ERR_FORMAT, "not base64");
     } else {
@@ -262,7 +257,7 @@ static enum err_code open_key(struct unlock *u, struct slice base64, const struc
     enum err_code code;
 
     if (!recent)
-        return out_of_memory(err);
+        return err_no_memory(err);
     crypto_generichash(file.hash, sizeof file.hash, (const unsigned char *)base64.at, base64.len,
                        NULL, 0);
     if (is_same_file(&file, recent)) {
@@ -305,9 +300,12 @@ struct target {
     struct err *too_hard; /* receives why a passphrase was not tried */
 };
 
+/* An entry of one's own that did not open, because of *err. */
 static enum err_code not_ours(const struct target *t, const struct doc_item *reader,
                               struct err *err)
 {
+    if (err->code == ERR_NO_MEMORY)
+        return ERR_NO_MEMORY;
     err_set(err, ERR_INTEGRITY,
             "line %zu: the entry of %.*s, which has your public key, does not open %.*s: it was "
             "changed by somebody",
@@ -319,23 +317,22 @@ static enum err_code not_ours(const struct target *t, const struct doc_item *rea
 
 /* With the public halves as they stand beside the secret ones: all that says it is ours opens, or
  * this tells nothing. */
-static bool try_claims(struct unlock *u, const struct target *t, const struct age_identity *ids,
-                       size_t count)
+static enum err_code try_claims(struct unlock *u, const struct target *t,
+                                const struct age_identity *ids, size_t count, struct err *err)
 {
-    struct err ignored;
-    bool opened = false;
+    enum err_code code = ERR_LOCKED;
 
     for (struct doc_item *r = doc_entry(t->readers->items); r; r = doc_entry(r->next))
         for (size_t i = 0; i < count; i++) {
             if (!ids[i].claimed || !may_be_public_key_of(&ids[i], r->part[0]))
                 continue;
-            if (open_env_key(u, r, t->inbox_key, &ids[i], 1, t->keys, &ignored) != ERR_NONE)
-                return false;
-            if (!opened)
+            if (open_env_key(u, r, t->inbox_key, &ids[i], 1, t->keys, err) != ERR_NONE)
+                return err->code == ERR_NO_MEMORY ? ERR_NO_MEMORY : ERR_LOCKED;
+            if (code == ERR_LOCKED)
                 *t->reader = r->name;
-            opened = true;
+            code = ERR_NONE;
         }
-    return opened;
+    return code;
 }
 
 /* First what says that it is ours, and all of it must hold; then whatever else opens: a public key
@@ -343,12 +340,11 @@ static bool try_claims(struct unlock *u, const struct target *t, const struct ag
 static enum err_code try_identities(struct unlock *u, const struct target *t,
                                     struct age_identity *ids, size_t count, struct err *err)
 {
-    struct err ignored;
+    enum err_code code = try_claims(u, t, ids, count, err);
     bool opened = false;
 
-    if (try_claims(u, t, ids, count))
-        return ERR_NONE;
-
+    if (code != ERR_LOCKED)
+        return code;
     for (struct doc_item *r = doc_entry(t->readers->items); r; r = doc_entry(r->next))
         for (size_t i = 0; i < count; i++) {
             if (!is_public_key_of(&ids[i], r->part[0]))
@@ -361,33 +357,28 @@ static enum err_code try_identities(struct unlock *u, const struct target *t,
         }
     if (opened)
         return ERR_NONE;
-    for (struct doc_item *r = doc_entry(t->readers->items); r; r = doc_entry(r->next))
-        if (open_env_key(u, r, t->inbox_key, ids, count, t->keys, &ignored) == ERR_NONE) {
+    for (struct doc_item *r = doc_entry(t->readers->items); r; r = doc_entry(r->next)) {
+        code = open_env_key(u, r, t->inbox_key, ids, count, t->keys, err);
+        if (code == ERR_NONE)
             *t->reader = r->name;
-            return ERR_NONE;
-        }
+        if (code == ERR_NONE || code == ERR_NO_MEMORY)
+            return code;
+    }
     return ERR_LOCKED;
 }
 
 /* --- passphrases, and the work that they ask for --- */
 
-static struct slice decoded(struct slice base64, struct buf *file)
-{
-    char *room = buf_reserve(file, BASE64_DECODED(base64.len) + 1);
-
-    if (room && base64_decode(room, base64.at, base64.len))
-        file->len = BASE64_DECODED(base64.len);
-    return buf_slice(file);
-}
-
-/* 0: it is sealed to no passphrase. */
+/* 0: it is sealed to no passphrase. The header of one that is takes less room than this. */
 static unsigned work_factor_of(struct slice sealed)
 {
-    struct buf file = {0};
-    unsigned factor = age_work_factor(decoded(sealed, &file));
+    enum { HEADER = 512 };
+    char file[BASE64_DECODED(HEADER)];
+    size_t len = sealed.len < HEADER ? sealed.len : HEADER;
 
-    buf_free(&file);
-    return factor;
+    if (!base64_decode(file, sealed.at, len))
+        return 0;
+    return age_work_factor((struct slice){file, BASE64_DECODED(len)});
 }
 
 /* However little it asks for, opening it takes its time. */
@@ -464,14 +455,14 @@ static enum err_code stretch(struct unlock *u, struct credential *with, struct s
         return ERR_NONE;
     o = arena_alloc(&u->arena, sizeof *o);
     if (!o)
-        return out_of_memory(err);
+        return err_no_memory(err);
     memset(o, 0, sizeof *o);
     o->with = with;
     o->sealed.at = arena_copy(&u->arena, sealed.at, sealed.len);
     o->sealed.len = sealed.len;
     code = o->sealed.at ? age_identity_of_passphrase(with->passphrase, 1, u->work_factor_max,
                                                      &passphrase, err)
-                        : out_of_memory(err);
+                        : err_no_memory(err);
     if (code == ERR_NONE) {
         with->work += work_of(work_factor_of(sealed));
         code = open_file(sealed, &passphrase, 1, &u->plain, err);
@@ -482,8 +473,8 @@ static enum err_code stretch(struct unlock *u, struct credential *with, struct s
         o->good = count == 1;
     }
     buf_clear(&u->plain);
-    if (code == ERR_FAILED)
-        return code; /* no memory for scrypt: not an answer */
+    if (code == ERR_NO_MEMORY)
+        return code; /* not an answer */
     o->next = u->opened;
     u->opened = o;
     *out = o;
@@ -496,14 +487,14 @@ enum err_code unlock_keep(struct unlock *u, struct slice sealed, const struct ag
     struct opened *o = arena_alloc(&u->arena, sizeof *o);
 
     if (!o)
-        return out_of_memory(err);
+        return err_no_memory(err);
     memset(o, 0, sizeof *o);
     o->id = *id;
     o->good = true;
     o->sealed.at = arena_copy(&u->arena, sealed.at, sealed.len);
     o->sealed.len = sealed.len;
     if (!o->sealed.at)
-        return out_of_memory(err);
+        return err_no_memory(err);
     o->next = u->opened;
     u->opened = o;
     return ERR_NONE;
@@ -621,7 +612,7 @@ static enum err_code ask(struct unlock *u, struct slice env, const char *names, 
     enum err_code code = ERR_LOCKED;
 
     if (!answer)
-        return out_of_memory(err);
+        return err_no_memory(err);
     snprintf(name, sizeof name, "%.*s", (int)env.len, env.at);
     for (int attempt = 0; attempt < UNLOCK_ATTEMPTS && code == ERR_LOCKED; attempt++) {
         int len = u->ask(u->user, name, names, attempt, answer, UNLOCK_PASSPHRASE_MAX);
@@ -651,7 +642,7 @@ static enum err_code ask_for_env(struct unlock *u, const struct target *t, struc
     if (may_try(u, t, NULL, &names) && names.len > 0) {
         buf_add(&names, "", 1);
         code = buf_ok(&names) ? ask(u, t->env, names.data, try_passphrase, t, err)
-                              : out_of_memory(err);
+                              : err_no_memory(err);
     }
     buf_free(&names);
     return code;
@@ -798,7 +789,7 @@ enum err_code unlock_env(struct unlock *u, struct doc *doc, struct slice env,
 }
 
 /* Whether it is an age file, with one stanza, and of the public key's kind if that is known. */
-static bool fits(const struct doc_item *reader)
+static enum err_code look_whether_fits(const struct doc_item *reader, bool *fits, struct err *err)
 {
     struct buf file = {0};
     char *room = buf_reserve(&file, BASE64_DECODED(reader->part[1].len) + 1);
@@ -808,33 +799,36 @@ static bool fits(const struct doc_item *reader)
     size_t stanzas;
     bool good = room && base64_decode(room, reader->part[1].at, reader->part[1].len);
 
+    if (!room)
+        return err_no_memory(err);
     file.len = good ? BASE64_DECODED(reader->part[1].len) : 0;
     good = good && age_header_look(buf_slice(&file), &stanzas, &type, &ignored) == ERR_NONE;
     if (good && age_recipient_read(reader->part[0], &to, &ignored) == ERR_NONE)
         good = stanzas == 1 && slice_is(type, age_recipient_kind(&to));
     buf_free(&file);
-    return good;
+    *fits = good;
+    return ERR_NONE;
 }
 
-enum unlock_finding unlock_look(struct unlock *u, const struct seal_env *e,
-                                const struct doc_item *reader)
+enum err_code unlock_look(struct unlock *u, const struct seal_env *e, const struct doc_item *reader,
+                          bool *other_key, struct err *err)
 {
     struct seal_keys *keys = arena_alloc(&u->arena, sizeof *keys);
-    enum unlock_finding found = fits(reader) ? UNLOCK_UNKNOWN : UNLOCK_OTHER_KEY;
-    struct err err;
+    bool fits = false, opened = false;
+    enum err_code code = keys ? look_whether_fits(reader, &fits, err) : err_no_memory(err);
 
-    for (struct credential *c = u->first; keys && c && found == UNLOCK_UNKNOWN; c = c->next)
-        for (size_t i = 0; i < c->count && found == UNLOCK_UNKNOWN; i++) {
+    *other_key = !fits;
+    for (struct credential *c = u->first; c; c = c->next)
+        for (size_t i = 0; i < c->count && code == ERR_NONE && !opened && !*other_key; i++) {
             bool ours = is_public_key_of(&c->ids[i], reader->part[0]);
-            enum err_code code =
-                open_env_key(u, reader, slice_of(e->keys->inbox_key), &c->ids[i], 1, keys, &err);
 
-            if (code == ERR_NONE)
-                found = UNLOCK_GOOD;
-            else if (code == ERR_INTEGRITY || ours)
-                found = UNLOCK_OTHER_KEY;
+            code = open_env_key(u, reader, slice_of(e->keys->inbox_key), &c->ids[i], 1, keys, err);
+            opened = code == ERR_NONE;
+            *other_key = code == ERR_INTEGRITY || (ours && !opened);
+            if (code != ERR_NO_MEMORY)
+                code = ERR_NONE; /* it is an answer */
         }
     if (keys)
         sodium_memzero(keys, sizeof *keys);
-    return found;
+    return code;
 }

@@ -85,8 +85,7 @@ enum err_code unlock_env(struct unlock *u, struct doc *doc, struct slice env,
 
 /* Whether a reader's age file holds the key of this environment, for `verify`: only into those that
  * the credentials open can be looked, but each must be one for the reader's kind of key. */
-enum unlock_finding { UNLOCK_UNKNOWN, UNLOCK_GOOD, UNLOCK_OTHER_KEY };
-enum unlock_finding unlock_look(struct unlock *u, const struct seal_env *e,
-                                const struct doc_item *reader);
+enum err_code unlock_look(struct unlock *u, const struct seal_env *e, const struct doc_item *reader,
+                          bool *other_key, struct err *err) __attribute__((warn_unused_result));
 
 #endif

@@ -11,6 +11,8 @@ struct findings {
     void *user;
     size_t count;
     struct err first; /* .hint is that of all */
+    struct err *err;  /* receives why this could not go on */
+    enum err_code code;
 };
 
 /* False: that is enough. */
@@ -37,13 +39,21 @@ static void look_at_values(const struct seal_env *e, struct findings *f)
     struct doc_table *secret = NULL;
     struct seal_value value;
     struct err err;
-    bool more = f->count < VERIFY_FINDINGS_MAX;
+    bool more = f->count < VERIFY_FINDINGS_MAX && f->code == ERR_NONE;
 
     while (more && (secret = doc_next_table(e->doc, secret, DOC_SECRET, e->name)))
         for (struct doc_item *i = doc_entry(secret->items); i && more; i = doc_entry(i->next)) {
             arena_clear(&arena);
-            if (seal_value_open(e, secret->secret, i, &arena, &value, &err) != ERR_NONE)
+            switch (seal_value_open(e, secret->secret, i, &arena, &value, &err)) {
+            case ERR_NONE:
+                break;
+            case ERR_NO_MEMORY:
+                f->code = err_no_memory(f->err);
+                more = false;
+                break;
+            default:
                 more = found(f, err.text);
+            }
         }
     stack_wipe();
     arena_free(&arena);
@@ -53,16 +63,21 @@ static void look_at_readers(struct vault *v, const struct seal_env *e, struct fi
 {
     struct doc_table *readers = doc_find(&v->doc, DOC_READERS, e->name, none);
     struct err err;
-    bool more = f->count < VERIFY_FINDINGS_MAX;
+    bool more = f->count < VERIFY_FINDINGS_MAX && f->code == ERR_NONE;
 
     for (struct doc_item *i = readers ? doc_entry(readers->items) : NULL; i && more;
          i = doc_entry(i->next)) {
-        const char *what = !seal_reader_verify(e, i)
-                               ? "was put there, or changed, by somebody who cannot open it"
-                           : unlock_look(&v->unlock, e, i) == UNLOCK_OTHER_KEY
-                               ? "holds another key than the environment's"
-                               : NULL;
+        const char *what = NULL;
+        bool other_key = false;
 
+        if (!seal_reader_verify(e, i))
+            what = "was put there, or changed, by somebody who cannot open it";
+        else
+            f->code = unlock_look(&v->unlock, e, i, &other_key, f->err);
+        if (f->code != ERR_NONE)
+            break;
+        if (other_key)
+            what = "holds another key than the environment's";
         if (!what)
             continue;
         err_set(&err, ERR_INTEGRITY, "line %zu: the reader %.*s of %.*s %s",
@@ -78,10 +93,14 @@ static void look_at_broken(struct vault *v, const char *env, struct findings *f)
     struct opened_env o = {.keys = arena_alloc(&v->keys, sizeof *o.keys)};
     struct slice reader;
     struct err err;
+    enum err_code code = o.keys
+                             ? unlock_env(&v->unlock, &v->doc, slice_of(env), o.keys, &reader, &err)
+                             : err_no_memory(&err);
 
     snprintf(o.name, sizeof o.name, "%s", env);
-    if (o.keys &&
-        unlock_env(&v->unlock, &v->doc, slice_of(env), o.keys, &reader, &err) == ERR_NONE) {
+    if (code == ERR_NO_MEMORY) {
+        f->code = err_no_memory(f->err);
+    } else if (code == ERR_NONE) {
         struct seal_env e = handle_seal_env(v, &o);
 
         seal_find_broken(&e, found, f);
@@ -101,8 +120,10 @@ static enum err_code say_findings(struct vault *v, const char *env, const struct
 {
     const char *least = f->count == VERIFY_FINDINGS_MAX ? "at least " : "";
 
-    if (f->count == 0)
-        return ERR_NONE;
+    if (f->code != ERR_NONE) /* nobody knows what else there is */
+        v->err = *f->err;
+    if (f->code != ERR_NONE || f->count == 0)
+        return f->code;
     if (f->tell)
         err_set(&v->err, ERR_INTEGRITY, "%s%zu finding%s in %s", least, f->count,
                 f->count > 1 ? "s" : "", env);
@@ -118,7 +139,8 @@ static enum err_code say_findings(struct vault *v, const char *env, const struct
 
 enum err_code verify_env(struct vault *v, const char *env, handle_notice *tell, void *user)
 {
-    struct findings f = {.tell = tell, .user = user};
+    struct err err;
+    struct findings f = {.tell = tell, .user = user, .err = &err};
     struct seal_env e;
     enum err_code code = handle_open_env(v, env, &e);
 
