@@ -9,6 +9,7 @@
 #include "lib/text.h"
 #include "lib/verify.h"
 
+#include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -482,9 +483,9 @@ static enum err_code read_upward(vault *v, const char *name, const char *start, 
 {
     char *folder = file_real_path(start ? start : ".");
     struct buf path = {0};
-    enum err_code code = folder ? ERR_ABSENT : err_system(&v->err, "cannot look for %s", name);
+    enum err_code code = folder || errno != ENOMEM ? ERR_ABSENT : err_no_memory(&v->err);
 
-    while (code == ERR_ABSENT) {
+    while (folder && code == ERR_ABSENT) {
         buf_clear(&path);
         buf_printf(&path, "%s/%s", strcmp(folder, "/") == 0 ? "" : folder, name);
         buf_add(&path, "", 1);

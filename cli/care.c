@@ -108,10 +108,13 @@ static void check_cage(struct checkup *c)
 static void check_identity(struct checkup *c)
 {
     char *public_key;
+    vault_err err = vault_public_key(c->s.v, &public_key);
 
-    if (vault_public_key(c->s.v, &public_key) == VAULT_OK) {
+    if (err == VAULT_OK) {
         fine(c, "your public key is", public_key);
         vault_list_free(public_key);
+    } else if (err != VAULT_NO_CREDENTIAL) {
+        problem(c, vault_error(c->s.v), "");
     } else {
         buf_add_text(&c->out, "note     you have no identity: vault keygen makes one\n");
     }
@@ -145,18 +148,23 @@ static void check_vault(struct checkup *c)
     for (size_t i = 0; i < count; i++)
         if (vault_set_named(c->s.v, envs[i]) == VAULT_OK)
             check_env(c, envs[i]);
+        else
+            problem(c, vault_error(c->s.v), "");
     vault_list_free(envs);
 }
 
 static void check_clone(struct checkup *c)
 {
     struct buf missing = {0};
+    enum status status = gitsetup_missing(c->s.args, c->s.path, &missing);
 
-    if (!gitsetup_missing(c->s.args, c->s.path, &missing))
+    if (status == NOT_THERE)
         return;
-    if (missing.len == 0)
+    if (status != DONE)
+        problem(c, "how git is set up in this clone is not known", "");
+    else if (missing.len == 0)
         fine(c, "git merges and compares the file with vault, and commits are scanned", "");
-    else if (buf_ok(&missing))
+    else
         buf_printf(&c->out, "note     missing in this clone: %s: vault git-setup\n", missing.data);
     buf_free(&missing);
 }

@@ -672,11 +672,10 @@ static enum status edit_stdin(struct edit *e)
         status = say_error(FAILED, "the text is empty: nothing was changed");
     if (status == DONE)
         status = take_over(e, &message);
-    buf_add(&message, "", 1);
     if (!buf_ok(&message))
         status = say_no_memory();
-    else if (message.len > 1)
-        status = say_error(FAILED, "%s", message.data);
+    else if (message.len > 0)
+        status = say_error(FAILED, "%.*s", (int)message.len, message.data);
     buf_free(&message);
     return status;
 }

@@ -204,7 +204,7 @@ static enum status read_all_secrets(struct gathered *g)
 {
     const char **names;
     size_t count;
-    enum status status = FAILED;
+    enum status status;
     vault_err err = vault_secret_list(g->s.v, g->s.env, NULL, 0, &g->all, &count);
 
     if (err != VAULT_OK)
@@ -212,8 +212,7 @@ static enum status read_all_secrets(struct gathered *g)
     names = calloc(count + 1, sizeof *names);
     for (size_t i = 0; names && i < count; i++)
         names[i] = g->all[i].name;
-    if (names)
-        status = read_secrets(g, names, count);
+    status = names ? read_secrets(g, names, count) : say_no_memory();
     if (status == DONE)
         status = settle(g, false);
     free(names);

@@ -391,7 +391,9 @@ static enum status change_attributes(const struct clone *c, bool install)
 {
     struct buf text = {0}, line = {0};
     char *path = join(c->folder, ".gitattributes");
-    enum status status = path && attributes_line(c, &line) ? patch_read(path, &text) : FAILED;
+    enum status status = !path                       ? FAILED
+                         : attributes_line(c, &line) ? patch_read(path, &text)
+                                                     : say_no_memory();
     unsigned mode = patch_mode(0666);
     bool is_new = status == NOT_THERE;
     struct stat st;
@@ -434,13 +436,15 @@ static enum status look(const struct clone *c, struct present *p)
     return status == DONE ? hooks_look(c, &p->hooks_shared) : status;
 }
 
-bool gitsetup_missing(const struct args *args, const char *vault_path, struct buf *out)
+enum status gitsetup_missing(const struct args *args, const char *vault_path, struct buf *out)
 {
     struct clone c;
     struct present p;
-    bool found = clone_find(args, vault_path, &c) == DONE && look(&c, &p) == DONE;
+    enum status status = clone_find(args, vault_path, &c);
 
-    if (found) {
+    if (status == DONE)
+        status = look(&c, &p);
+    if (status == DONE) {
         struct hook hook = hook_of(&c);
         const bool there[] = {p.attributes, p.settings[0] == OURS, p.settings[2] == OURS,
                               hook_is_there(&hook)};
@@ -450,9 +454,11 @@ bool gitsetup_missing(const struct args *args, const char *vault_path, struct bu
         for (size_t i = 0; i < sizeof names / sizeof *names; i++)
             if (!there[i])
                 buf_printf(out, "%s%s", out->len ? ", " : "", names[i]);
+        if (!buf_ok(out))
+            status = say_no_memory();
     }
     clone_free(&c);
-    return found;
+    return status;
 }
 
 /* ---- the verb ---- */

@@ -43,7 +43,7 @@ enum status hook_remove(const struct hook *h);
 /* ---- a clone (gitsetup.c) ---- */
 
 /* Appends what is missing in the clone that holds the vault, by name, with commas; nothing if all
- * is there. False if it is in no clone. */
-bool gitsetup_missing(const struct args *args, const char *vault_path, struct buf *out);
+ * is there. NOT_THERE without a message if it is in no clone, FAILED after one. */
+enum status gitsetup_missing(const struct args *args, const char *vault_path, struct buf *out);
 
 #endif

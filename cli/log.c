@@ -150,7 +150,7 @@ static enum status log_changes(struct log *l)
 
     if (status == DONE)
         status = changes_walk(&l->h, &changes);
-    if (status == DONE && l->failed)
+    if (status == DONE && (l->failed || !buf_ok(&l->out)))
         status = say_no_memory();
     if (status != DONE)
         return status;

@@ -736,6 +736,7 @@ enum status run_readers(const struct args *args)
     struct session s;
     char *own = NULL;
     enum status status = session_open(&s, args, NEEDS_KEY), shown = DONE;
+    vault_err err;
 
     if (status == DONE) {
         vault_set_prompt(s.v, NULL, NULL);
@@ -748,9 +749,13 @@ enum status run_readers(const struct args *args)
             write_json_readers(&m, &out);
         else
             write_table(&m, &out);
-        if (!args_has(args, OPT_JSON) && vault_public_key(s.v, &own) == VAULT_OK)
+        err = args_has(args, OPT_JSON) ? VAULT_NO_CREDENTIAL : vault_public_key(s.v, &own);
+        if (err == VAULT_OK)
             buf_printf(&out, "\nyour public key is %s\n", own);
-        shown = write_buf(&out) ? DONE : FAILED;
+        if (err == VAULT_NO_MEMORY)
+            shown = say_vault_error(s.v, err);
+        else
+            shown = write_buf(&out) ? DONE : FAILED;
         if (m.unchecked)
             say_note("seals of environments that do not open to you were not checked");
         if (m.forged) {

@@ -662,7 +662,7 @@ enum status session_open(struct session *s, const struct args *args, enum needs 
         return status;
     if (needs != NEEDS_NEW_FILE && needs != NEEDS_PLACE && s->path) {
         err = needs == NEEDS_FILE ? vault_open_names(s->v, s->path) : vault_open(s->v, s->path);
-        if (err != VAULT_OK && !versions)
+        if (err != VAULT_OK && (!versions || err == VAULT_NO_MEMORY))
             status = session_error(s, err);
     }
     if (status == DONE && needs != NEEDS_FILE)

@@ -352,6 +352,8 @@ class Sweep:
     def complain_of_words(self, point, outcome, succeeded):
         scene, status = point.scene, outcome.status
         text = outcome.stderr.decode(errors="replace")
+        if scene.name == "doctor":  # what is wrong is its report
+            text += outcome.stdout.decode(errors="replace")
         if MARKER in text:
             yield "a message holds a value"
         cannot_write = point.fault == "write" and point.onward

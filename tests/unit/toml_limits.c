@@ -341,7 +341,7 @@ static void test_no_memory(void)
     for (memory.fail_at = 1; memory.fail_at <= needed; memory.fail_at++) {
         arena_free(&r.arena);
         read_it(&r);
-        right = right && r.code == ERR_FAILED && strcmp(r.err.text, "out of memory") == 0 &&
+        right = right && r.code == ERR_NO_MEMORY && strcmp(r.err.text, "out of memory") == 0 &&
                 memory.calls == memory.fail_at;
     }
     memory.fail_at = 0;
