@@ -1046,7 +1046,7 @@ void doc_free(struct doc *doc)
 /* --- writing --- */
 
 /* Compared as numbers: lines may lie in other memory. */
-static bool was_read(const struct doc *doc, struct slice lines)
+bool doc_was_read(const struct doc *doc, struct slice lines)
 {
     struct slice text = buf_slice(&doc->text);
 
@@ -1072,7 +1072,7 @@ static void write_run(struct lines *w)
 
 static void write_lines(struct lines *w, struct slice lines)
 {
-    if (lines.len > 0 && w->run.at + w->run.len == lines.at && was_read(w->doc, lines)) {
+    if (lines.len > 0 && w->run.at + w->run.len == lines.at && doc_was_read(w->doc, lines)) {
         w->run.len += lines.len;
     } else if (lines.len > 0) {
         write_run(w);
@@ -1111,7 +1111,7 @@ void doc_write(const struct doc *doc, struct buf *out)
 
 size_t doc_line(struct doc *doc, struct slice body)
 {
-    return was_read(doc, body) ? line_number(doc, body.at) : 0;
+    return doc_was_read(doc, body) ? line_number(doc, body.at) : 0;
 }
 
 /* --- looking up --- */

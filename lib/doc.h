@@ -139,6 +139,9 @@ void doc_runs(const struct doc *doc, struct runs *out);
 /* The same, copied. */
 void doc_write(const struct doc *doc, struct buf *out);
 
+/* Whether the item or the table's header is as it was read, or was made since. */
+bool doc_was_read(const struct doc *doc, struct slice body);
+
 /* The line on which the item or the table's header stands; 0 for what was not read from a file. */
 size_t doc_line(struct doc *doc, struct slice body);
 

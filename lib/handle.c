@@ -959,25 +959,127 @@ static void tell_cut(const struct vault *v)
     handle_tell(v, &s);
 }
 
+/* Of an environment whose key is new: each reader's entry is sealed, and one's own opens to it. */
+static enum err_code verify_readers(struct vault *v, const struct seal_env *e)
+{
+    struct doc_table *readers = doc_find(&v->doc, DOC_READERS, e->name, none);
+    enum err_code code = ERR_NONE;
+    bool other_key = false;
+
+    for (struct doc_item *i = readers ? doc_entry(readers->items) : NULL; i && code == ERR_NONE;
+         i = doc_entry(i->next)) {
+        code = unlock_look(&v->unlock, e, i, &other_key, &v->err);
+        if (code == ERR_NONE && (other_key || !seal_reader_verify(e, i)))
+            code = err_set(&v->err, ERR_INTEGRITY, "line %zu: the reader %.*s of %.*s",
+                           doc_line(&v->doc, i->body), (int)i->name.len, i->name.at,
+                           (int)e->name.len, e->name.at);
+    }
+    return code;
+}
+
+/* All that is open here. */
+static enum err_code verify_opened(struct vault *v)
+{
+    enum err_code code = ERR_NONE;
+
+    for (struct opened_env *o = v->opened; o && code == ERR_NONE; o = o->next) {
+        struct seal_env e = handle_seal_env(v, o);
+
+        if (!doc_find(&v->doc, DOC_ENV, e.name, none))
+            continue;
+        code = seal_verify(&e, &v->err);
+        if (code == ERR_NONE && o->made)
+            code = verify_readers(v, &e);
+    }
+    return code;
+}
+
+/* The values that were sealed since the file was read: seals say in what order they are, and not
+ * what is in them. */
+static enum err_code verify_new_values(struct vault *v, const struct seal_env *e,
+                                       struct arena *arena)
+{
+    struct doc_table *secret = NULL;
+    struct seal_value value;
+    enum err_code code = ERR_NONE;
+
+    while (code == ERR_NONE && (secret = doc_next_table(e->doc, secret, DOC_SECRET, e->name)))
+        for (struct doc_item *i = doc_entry(secret->items); i && code == ERR_NONE;
+             i = doc_entry(i->next))
+            if (!doc_was_read(e->doc, i->body)) {
+                arena_clear(arena);
+                code = seal_value_open(e, secret->secret, i, arena, &value, &v->err);
+            }
+    return code;
+}
+
+static enum err_code verify_all_new_values(struct vault *v)
+{
+    struct arena arena = ARENA_IN(&v->keys);
+    enum err_code code = ERR_NONE;
+
+    for (struct opened_env *o = v->opened; o && code == ERR_NONE; o = o->next) {
+        struct seal_env e = handle_seal_env(v, o);
+
+        code = verify_new_values(v, &e, &arena);
+    }
+    arena_free(&arena);
+    stack_wipe();
+    return code;
+}
+
+static enum err_code make_text(struct vault *v, struct buf *text)
+{
+    doc_write(&v->doc, text);
+    if (!buf_ok(text))
+        return err_no_memory(&v->err);
+    if (text->len > DOC_FILE_MAX)
+        return err_set(&v->err, ERR_INVALID, "%s would be over %d MiB", v->path,
+                       DOC_FILE_MAX >> 20);
+    return ERR_NONE;
+}
+
+/* MUST come before anything is written: v->doc becomes what reading its text gives, verified
+ * with the keys that are here, so that a vault which nobody can open is never saved. */
+static enum err_code read_again(struct vault *v, struct buf *text)
+{
+    enum err_code code = verify_all_new_values(v);
+    struct err cause;
+
+    if (code == ERR_NONE) {
+        doc_free(&v->doc);
+        code = doc_read(&v->doc, text, &v->err);
+    }
+    if (code == ERR_NONE)
+        code = verify_opened(v);
+    if (code == ERR_NONE || code == ERR_NO_MEMORY)
+        return code;
+    cause = v->err;
+    return err_set(&v->err, ERR_FAILED,
+                   "what would be written to %s does not read as it should: %s: nothing was "
+                   "changed",
+                   v->path, cause.text);
+}
+
 static enum err_code write_file(struct vault *v)
 {
+    struct buf text = {0};
     struct runs out = {0};
-    enum err_code code;
+    enum err_code code = make_text(v, &text);
 
-    doc_runs(&v->doc, &out);
-    if (out.failed)
-        code = err_no_memory(&v->err);
-    else if (out.len > DOC_FILE_MAX)
-        code =
-            err_set(&v->err, ERR_INVALID, "%s would be over %d MiB", v->path, DOC_FILE_MAX >> 20);
-    else if (!file_stands(v->lock, v->created ? NULL : &v->stamp))
+    if (code == ERR_NONE)
+        code = read_again(v, &text);
+    if (code == ERR_NONE && !file_stands(v->lock, v->created ? NULL : &v->stamp))
         code = err_set(&v->err, ERR_FAILED,
                        "%s was changed by another program meanwhile: nothing was written", v->path);
-    else
-        code = file_replace(v->lock, &out, NULL, &v->err);
+    if (code == ERR_NONE) {
+        runs_add(&out, buf_slice(&v->doc.text));
+        code = out.failed ? err_no_memory(&v->err) : file_replace(v->lock, &out, NULL, &v->err);
+    }
     if (code == ERR_NONE && file_cut_link(v->lock))
         tell_cut(v);
     runs_free(&out);
+    buf_free(&text);
     return code;
 }
 

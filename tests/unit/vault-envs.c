@@ -1,5 +1,6 @@
 /* libvault: making, opening and saving a vault; its environments, their keys and what a machine
  * remembers of them. */
+#include "../../lib/handle.h"
 #include "scene.h"
 
 #include <sys/stat.h>
@@ -260,6 +261,93 @@ static void test_rotate(void)
     vault_free(v);
 }
 
+/* --- what is read again before it is written --- */
+
+static const struct slice nothing = {"", 0};
+
+static struct doc_table *table_of(vault *v, enum doc_kind kind)
+{
+    struct doc_table *table = doc_find(&v->doc, kind, slice_of("dev"), nothing);
+
+    must(table != NULL);
+    return table;
+}
+
+static void break_inbox_key(vault *v)
+{
+    must(doc_set_part(&v->doc, table_of(v, DOC_ENV)->own[DOC_INBOX_KEY], 0, nothing));
+}
+
+static void break_seal(vault *v)
+{
+    must(doc_set_part(&v->doc, table_of(v, DOC_ENV)->own[DOC_FIRST_SECRET], 0,
+                      slice_of("AAAAAAAAAAAAAAAAAAAAAA")));
+}
+
+static void break_value(vault *v)
+{
+    struct doc_table *secret = doc_next_table(&v->doc, NULL, DOC_SECRET, slice_of("dev"));
+
+    must(doc_set_part(&v->doc, doc_entry(secret->items), 0, slice_of("AAAA")));
+}
+
+static void break_line(vault *v)
+{
+    must(doc_set_part(&v->doc, table_of(v, DOC_ENV)->own[DOC_INBOX_KEY], 0, slice_of("\"\n[x]")));
+}
+
+/* Sealed as it should be, to the reader that it says: of another environment's key. */
+static void break_reader(vault *v)
+{
+    struct seal_env e = handle_seal_env(v, handle_opened(v, slice_of("dev")));
+    struct doc_item *reader = doc_find_entry(table_of(v, DOC_READERS), slice_of("me"));
+    struct buf file = {0}, text = {0};
+    struct age_recipient to;
+    unsigned char other[SEAL_KEY];
+    char seal[DOC_SEAL_TEXT], *room;
+    struct err err;
+
+    randombytes_buf(other, sizeof other);
+    must(age_recipient_read(reader->part[0], &to, &err) == ERR_NONE);
+    must(age_encrypt((struct slice){(char *)other, sizeof other}, &to, 1, &file, &err) == ERR_NONE);
+    room = buf_reserve(&text, BASE64_ENCODED(file.len));
+    must(room != NULL);
+    base64_encode(room, file.data, file.len);
+    text.len = BASE64_ENCODED(file.len);
+    seal_reader(&e, reader->name, reader->part[0], buf_slice(&text), seal);
+    must(doc_set_part(&v->doc, reader, 1, buf_slice(&text)) &&
+         doc_set_part(&v->doc, reader, 2, (struct slice){seal, sizeof seal}));
+    buf_free(&file);
+    buf_free(&text);
+}
+
+static void test_read_again(void)
+{
+    static const struct {
+        const char *what, *words;
+        void (*break_it)(vault *v);
+    } cases[] = {{"a line that is none", "line ", break_line},
+                 {"an environment without a key for proposals", "line ", break_inbox_key},
+                 {"a broken seal", "dev", break_seal},
+                 {"a value under the seal of another", "dev", break_value},
+                 {"a reader who could not open the new key", "the reader me of dev", break_reader}};
+    vault *v = open_as(&me, "made.toml");
+    char *text = text_of("made.toml");
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        must(vault_rotate(v, "dev", VAULT_KEEP_PAST) == VAULT_OK);
+        cases[i].break_it(v);
+        check(refuses(v, vault_save(v), VAULT_FAILED, "does not read as it should") &&
+                  strstr(vault_error(v), cases[i].words) && stands_as("made.toml", text),
+              "%s is not saved", cases[i].what);
+    }
+    check(update(v, "dev", "a", "K", "other") == VAULT_OK && vault_save(v) == VAULT_OK &&
+              verifies(v, "dev"),
+          "the handle goes on with the file as it is");
+    free(text);
+    vault_free(v);
+}
+
 /* --- what this machine remembers --- */
 
 static vault *open_pinned(const char *path, const char *pins, char *notice)
@@ -402,6 +490,7 @@ int main(void)
     test_envs();
     test_delete_of_others();
     test_rotate();
+    test_read_again();
     test_pins();
     test_arguments();
     return tap_done();
