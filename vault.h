@@ -192,7 +192,8 @@ vault_err vault_lock(vault *v) VAULT_CHECKED;
  * change. */
 int vault_changed(const vault *v);
 
-/* Writes the changes, if there are any. Whatever fails, the old file stands. */
+/* Writes the changes, if there are any. The new text is parsed and its seals are verified first.
+ * Whatever fails, the old file stands. */
 vault_err vault_save(vault *v) VAULT_CHECKED;
 
 /* Forgets the changes. */

@@ -495,9 +495,13 @@ static void test_claims(void)
 static size_t looked_for;
 static const char *stood_there;
 
-static void history(void *user, vault_text_seen *texts, size_t count)
+static bool history_fails;
+
+static int history(void *user, vault_text_seen *texts, size_t count)
 {
     (void)user;
+    if (history_fails)
+        return -1;
     looked_for = count;
     for (size_t i = 0; i < count; i++) {
         char *text = strndup(texts[i].text, texts[i].len);
@@ -506,6 +510,7 @@ static void history(void *user, vault_text_seen *texts, size_t count)
         texts[i].seen = strstr(stood_there, text) != NULL;
         free(text);
     }
+    return 0;
 }
 
 static vault_err merge_after(const char *before)
@@ -558,6 +563,10 @@ static void test_returned(void)
         check(merge_after(base) == VAULT_OK && looked_for > 0, "%s: what was not there does",
               returns[i].sentence);
     }
+    history_fails = true;
+    check(merge_after(base) == VAULT_FAILED,
+          "what a history that cannot be read may have had is not taken");
+    history_fails = false;
     make("+dev dev/a/A=1", "dev/a/B=2", "");
     check(merge_after(base) == VAULT_OK && looked_for == 0, "where nothing comes nobody looks");
 }
