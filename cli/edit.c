@@ -447,6 +447,7 @@ struct edit {
     struct buf handed; /* the text as the person got it first */
     struct buf text;   /* as the person left it */
     struct private_folder folder;
+    bool saved;
 };
 
 static bool read_file(const char *path, struct buf *out)
@@ -567,6 +568,7 @@ static enum status take_over(struct edit *e, struct buf *message)
             say_note("nothing was changed");
         } else if (!m.failed) {
             status = apply(&m);
+            e->saved = status == DONE;
         }
         if (m.failed || !buf_ok(message)) {
             buf_clear(message);
@@ -657,8 +659,10 @@ static enum status edit_in_editor(struct edit *e)
         say_hint("rm -r %s, when you have taken from it what you need", e->folder.path);
         private_keep(&e->folder);
     }
-    if (private_remove(&e->folder) != DONE && status == DONE)
+    if (private_remove(&e->folder) != DONE && status == DONE) {
+        say_note(e->saved ? "the vault is saved: only the text is left" : "nothing was changed");
         status = FAILED;
+    }
     child_release_signals();
     return status;
 }

@@ -290,7 +290,7 @@ static bool lock_own(struct private_folder *p)
     struct stat st;
 
     flock(p->fd, LOCK_EX); /* where that cannot be, nobody can sweep either */
-    if (fstat(p->fd, &st) == 0 && st.st_nlink > 0)
+    if (fstat(p->fd, &st) != 0 || st.st_nlink > 0)
         return true;
     private_keep(p);
     return false;

@@ -94,7 +94,7 @@ static void end_channel(struct pump *p, struct channel *c)
  * us, from its next write. */
 static void give_up(struct pump *p, struct channel *c)
 {
-    if (errno != EPIPE && errno != EIO) {
+    if (errno != EPIPE && !(errno == EIO && c->is_terminal)) {
         say_error(EXEC_FAILED, "cannot write to standard %s: %s",
                   c->fd == STDOUT_FILENO ? "output" : "error", strerror(errno));
         p->failed = true;
@@ -112,6 +112,10 @@ static void read_channel(struct pump *p, struct channel *c)
 
     if (got < 0 && (errno == EINTR || errno == EAGAIN))
         return;
+    if (got < 0 && !(errno == EIO && c->is_terminal)) { /* EIO: all have closed the terminal */
+        say_error(EXEC_FAILED, "cannot read what the command writes: %s", strerror(errno));
+        p->failed = true;
+    }
     if (got <= 0) {
         end_channel(p, c);
         return;
@@ -275,7 +279,7 @@ static void look_for_end(struct pump *p)
     if (done == p->child)
         end_command(p, child_status(status));
     else if (done < 0 && errno != EINTR)
-        end_command(p, EXEC_FAILED); /* there is nothing to wait for */
+        end_command(p, say_error(EXEC_FAILED, "cannot wait for the command: %s", strerror(errno)));
 }
 
 static void handle_signal(struct pump *p, const struct caught *s)
@@ -390,7 +394,7 @@ static void pump_all(struct pump *p)
         for (size_t i = 0; i < POLLED && ready < 0; i++)
             polled[i].revents = 0;
         handle_polled(p, polled);
-        if (ready == 0)
+        if (ready == 0 || polled[SIGNALS].revents) /* a signal may be lost */
             look_for_end(p);
     }
 }
