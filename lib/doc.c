@@ -106,10 +106,12 @@ static size_t place_of(const struct doc_index *index, enum doc_kind kind, struct
     _Static_assert(sizeof index->key == crypto_shorthash_KEYBYTES, "the key of crypto_shorthash");
     text[len++] = (unsigned char)kind;
     if (env.len <= NAME_MAX_LEN && secret.len <= NAME_MAX_LEN) {
-        memcpy(text + len, env.at, env.len);
+        if (env.len > 0) /* memcpy takes no NULL */
+            memcpy(text + len, env.at, env.len);
         len += env.len;
         text[len++] = '.';
-        memcpy(text + len, secret.at, secret.len);
+        if (secret.len > 0)
+            memcpy(text + len, secret.at, secret.len);
         len += secret.len;
     }
     crypto_shorthash(hash, text, len, index->key);
