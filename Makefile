@@ -199,6 +199,16 @@ $(CHEAP)/vault: $(CLI) $(CHEAP)/libvault.a
 FUZZ_MAIN = $(BUILD)/tests/fuzz/replay.o
 $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(FUZZ_MAIN) $(OUT)libvault.a
 	$(call say,LINK  $@) $(LINK) -o $@ $^ $(SODIUM_LIBS) $(LDFLAGS)
+# The command line's needs the table of verbs, without its main, and hears what is said.
+$(BUILD)/tests/fuzz/main.o: cli/main.c Makefile $(BUILD)/flags.mk
+	@mkdir -p $(@D)
+	$(call say,CC    $@) $(COMPILE) -Dmain=vault_main -MMD -MP -MT '$$(BUILD)/tests/fuzz/main.o' \
+		-c -o $@ $<
+-include $(BUILD)/tests/fuzz/main.d
+$(BUILD)/tests/fuzz/args: $(BUILD)/tests/fuzz/args.o $(BUILD)/tests/fuzz/main.o \
+		$(filter-out %/main.o,$(CLI)) $(FUZZ_MAIN) $(OUT)libvault.a
+	$(call say,LINK  $@) $(LINK) -Wl,--wrap=say_failure,--wrap=say_hint,--wrap=protect_process \
+		-o $@ $^ $(SODIUM_LIBS) $(LDFLAGS)
 # This one has a stretching of its own, and sees what is asked of it.
 $(BUILD)/tests/unit/vault-readers: $(BUILD)/tests/unit/vault-readers.o $(OUT)libvault.a
 	$(call say,LINK  $@) $(LINK) -pie -o $@ $^ $(SODIUM_LIBS) $(LDFLAGS)
