@@ -4,7 +4,8 @@
  *   FAULT_COUNT     a file of 4096 zero bytes: the number of calls so far, and of failures
  *   FAULT_CLASS     malloc, open, write, … (the names in `classes`)
  *   FAULT_AT        which call fails: 0 none
- *   FAULT_KIND      the number of errno, or -1: a read or write is short, -2: a read is at its end
+ *   FAULT_KIND      the number of errno, or -1: a read or write is short, -2: a read is at its end,
+ *                   -3: flock does nothing, as on some network file systems
  *   FAULT_ON        if set, all later calls fail too
  *
  * What libc calls inside itself is not seen. That is what strace's injection is for. */
@@ -43,7 +44,7 @@ static const char *const classes[CLASSES] = {
     "getrandom", "opendir", "keyctl", "fcntl", "sigprocmask", "sigaction", "chmod", "realpath",
     "getcwd", "access", "terminal", "rlimit", "clock"};
 
-enum { SHORT = -1, AT_END = -2 };
+enum { SHORT = -1, AT_END = -2, NOTHING = -3 };
 
 static struct counts {
     unsigned calls, failures;
@@ -246,7 +247,20 @@ WRAP(LINK, -1, int, symlink, (const char *text, const char *path), (text, path))
 WRAP(UNLINK, -1, int, unlink, (const char *path), (path))
 WRAP(UNLINK, -1, int, unlinkat, (int folder, const char *path, int flags), (folder, path, flags))
 WRAP(UNLINK, -1, int, rmdir, (const char *path), (path))
-WRAP(FLOCK, -1, int, flock, (int fd, int what), (fd, what))
+
+int flock(int fd, int what)
+{
+    static int (*real)(int, int);
+    int why;
+
+    if (!real)
+        *(void **)&real = find("flock");
+    why = fault(FLOCK);
+    if (why)
+        return why == NOTHING ? 0 : -1;
+    return real(fd, what);
+}
+
 WRAP(MKDIR, -1, int, mkdir, (const char *path, mode_t mode), (path, mode))
 WRAP(MKDIR, -1, int, mkdirat, (int folder, const char *path, mode_t mode), (folder, path, mode))
 WRAP(MKDIR, NULL, char *, mkdtemp, (char *path), (path))
