@@ -220,6 +220,16 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(OUT)libvault.a
 # The one part of cli that has a unit test.
 $(BUILD)/tests/unit/cage: $(BUILD)/cli/cage.o
 
+# With those parts of the library that see secrets, compiled so that valgrind knows what they decide.
+SECRETS := $(patsubst %,$(BUILD)/secrets/%.o,age age_scrypt age_ssh age_x25519 base64 bech32 openssh seal)
+$(BUILD)/secrets/%.o: lib/%.c tests/faults/decided.h Makefile $(BUILD)/flags.mk
+	@mkdir -p $(@D)
+	$(call say,CC    $@) $(COMPILE) -include tests/faults/decided.h -MMD -MP \
+		-MT '$$(BUILD)/secrets/$*.o' -c -o $@ $<
+-include $(SECRETS:.o=.d)
+$(BUILD)/tests/faults/secrets: $(BUILD)/tests/faults/secrets.o $(SECRETS) $(OUT)libvault.a
+	$(call say,LINK  $@) $(LINK) -pie -o $@ $^ $(SODIUM_LIBS) $(LDFLAGS)
+
 # Preloaded into the program, it makes libc's calls fail.
 $(BUILD)/tests/faults/inject.so: tests/faults/preload/inject.c $(BUILD)/flags.mk
 	@mkdir -p $(@D)

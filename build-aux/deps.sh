@@ -38,6 +38,8 @@ peer   zsh            zsh              zsh                zsh                zsh
 peer   fish           fish             fish               fish               fish         fish             fish         fish
 peer   busybox        busybox          busybox            busybox            busybox      busybox          -            busybox
 peer   direnv         direnv           direnv             direnv             direnv       direnv           direnv       direnv
+peer   valgrind       valgrind         valgrind         valgrind           valgrind     valgrind         -            valgrind
+peer   memcheck.h     valgrind         valgrind-devel   valgrind-dev       valgrind     valgrind-devel   -            valgrind
 peer   lintian        lintian          -                  -                  -            -                -            -
 peer   debootstrap    debootstrap      -                  -                  -            -                -            -
 '
@@ -52,15 +54,19 @@ has_clang_runtime() {
         find "$(clang --print-runtime-dir)" -name 'libclang_rt.fuzzer*' 2>/dev/null | grep -q .
 }
 
+includes() { # HEADER
+    echo "#include <$1>" | ${CC:-cc} -E - >/dev/null 2>&1
+}
+
 has_libsodium() {
-    pkg-config --exists libsodium 2>/dev/null ||
-        echo '#include <sodium.h>' | ${CC:-cc} -E - >/dev/null 2>&1
+    pkg-config --exists libsodium 2>/dev/null || includes sodium.h
 }
 
 is_here() {
     case $1 in
     libsodium) has_libsodium ;;
     clang-runtime) has_clang_runtime ;;
+    memcheck.h) includes valgrind/memcheck.h ;;
     pip) python3 -m pip --version >/dev/null 2>&1 ;;
     *) has "$1" ;;
     esac

@@ -65,8 +65,9 @@ bool age_unwrap_key(unsigned char file_key[AGE_FILE_KEY], const struct age_stanz
                     const unsigned char key[AGE_KEY])
 {
     return stanza->body_len == AGE_WRAPPED_KEY &&
-           crypto_aead_chacha20poly1305_ietf_decrypt(
-               file_key, NULL, NULL, stanza->body, AGE_WRAPPED_KEY, NULL, 0, zero_nonce, key) == 0;
+           DECIDED(crypto_aead_chacha20poly1305_ietf_decrypt(file_key, NULL, NULL, stanza->body,
+                                                             AGE_WRAPPED_KEY, NULL, 0, zero_nonce,
+                                                             key) == 0);
 }
 
 enum err_code age_bad_stanza(const struct age_kind *kind, const char *what, struct err *err)
@@ -445,7 +446,7 @@ enum err_code age_header_open(struct slice file, const struct age_identity *ids,
         return err_set(err, ERR_LOCKED, "it is not sealed to this key");
     if (code != ERR_NONE)
         return code;
-    if (sodium_memcmp(mac, header.mac, MAC) != 0)
+    if (DECIDED(sodium_memcmp(mac, header.mac, MAC) != 0))
         code = err_set(err, ERR_INTEGRITY, "the header of an age file was changed");
     else if (header.payload.len < NONCE)
         code = bad_header("it ends in its nonce", err);

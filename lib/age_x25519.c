@@ -40,6 +40,7 @@ static bool identity_read(struct slice text, struct age_identity *id)
 static void identity_self(struct age_identity *id)
 {
     crypto_scalarmult_base(id->self.key, id->secret);
+    MADE_PUBLIC(id->self.key, AGE_KEY);
 }
 
 void age_identity_make(struct age_identity *id)
@@ -102,7 +103,7 @@ static enum err_code unwrap(const struct age_identity *id, const struct age_stan
         return age_bad_stanza(&age_x25519, "a wrong argument", err);
     if (stanza->body_len != AGE_WRAPPED_KEY)
         return age_bad_stanza(&age_x25519, "a wrong length", err);
-    if (crypto_scalarmult(shared, id->secret, share) != 0) {
+    if (DECIDED(crypto_scalarmult(shared, id->secret, share) != 0)) {
         code = age_bad_stanza(&age_x25519, "a share of low order", err);
     } else {
         wrapping_key(key, shared, share, id->self.key);

@@ -3,6 +3,8 @@
  * that is compiled twice, for all of them and for those with AVX2. */
 #include "base64.h"
 
+#include "mem.h"
+
 #include <sodium.h>
 #include <stdint.h>
 #include <string.h>
@@ -101,7 +103,7 @@ INLINE bool decode(unsigned char *out, const char *text, size_t len)
     }
     for (int i = 0; i < LANES; i++)
         bad |= ~((eights)good)[i];
-    return bad == 0;
+    return DECIDED(bad == 0);
 }
 
 static size_t span(const char *text, size_t len)

@@ -138,7 +138,7 @@ bool bech32_decode(struct slice text, struct slice *prefix, void *data, size_t s
     size_t prefix_len = text.len, body_len, written = 0;
     uint32_t sum, bad = 0, lower = 0, upper = 0, pending = 0, bits = 0;
 
-    while (prefix_len > 0 && text.at[prefix_len - 1] != '1')
+    while (prefix_len > 0 && DECIDED(text.at[prefix_len - 1] != '1'))
         prefix_len--;
     if (prefix_len < 2 || prefix_len - 1 > BECH32_PREFIX_MAX)
         return false;
@@ -177,7 +177,7 @@ bool bech32_decode(struct slice text, struct slice *prefix, void *data, size_t s
     bad |= upper & lower;
     bad |= bits >= 5;
     bad |= pending & ((1u << bits) - 1); /* what is left over is zero */
-    if (bad)
+    if (DECIDED(bad != 0))
         return false;
     *prefix = (struct slice){text.at, prefix_len};
     *len = written;

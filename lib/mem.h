@@ -10,6 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What is told of a secret on purpose, so that the program may branch on it: whether it is right,
+ * and how long it is. MADE_PUBLIC: bytes that follow from a secret, as a public key does. In the
+ * build of tests/faults/secrets.c the program may branch on nothing else. */
+#ifndef DECIDED
+#define DECIDED(what) (what)
+#define MADE_PUBLIC(at, len) ((void)0)
+#endif
+
 /* A piece of memory that belongs to somebody else. */
 struct slice {
     const char *at;

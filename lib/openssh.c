@@ -23,8 +23,8 @@ static bool unfold(struct slice text, struct buf *base64)
 {
     struct slice rest = {text.at + sizeof BEGIN - 1, text.len - (sizeof BEGIN - 1)};
 
-    while (rest.len > 0 && !(rest.at[-1] == '\n' && slice_begins(rest, END))) {
-        if (*rest.at != '\n' && *rest.at != '\r')
+    while (rest.len > 0 && !(DECIDED(rest.at[-1] == '\n') && slice_begins(rest, END))) {
+        if (DECIDED(*rest.at != '\n' && *rest.at != '\r'))
             buf_add(base64, rest.at, 1);
         rest.at++;
         rest.len--;
@@ -99,9 +99,9 @@ static enum err_code read_private(struct slice rest, const unsigned char public_
         secret.len != OPENSSH_ED25519_PAIR || !take_string(&rest, &comment) || !is_padding(rest))
         return malformed(err);
     crypto_sign_seed_keypair(again, pair, (const unsigned char *)secret.at);
-    if (sodium_memcmp(again, public_key, PUBLIC) != 0 ||
+    if (DECIDED(sodium_memcmp(again, public_key, PUBLIC) != 0) ||
         sodium_memcmp(key.at, public_key, PUBLIC) != 0 ||
-        sodium_memcmp(secret.at, pair, OPENSSH_ED25519_PAIR) != 0)
+        DECIDED(sodium_memcmp(secret.at, pair, OPENSSH_ED25519_PAIR) != 0))
         return malformed(err);
     return ERR_NONE;
 }

@@ -34,6 +34,7 @@ void seal_derive(struct seal_keys *keys, const unsigned char env[SEAL_KEY])
     base64_encode(keys->fingerprint, fingerprint, sizeof fingerprint);
     keys->fingerprint[SEAL_FINGERPRINT_TEXT] = '\0';
     crypto_scalarmult_base(inbox, keys->inbox);
+    MADE_PUBLIC(inbox, sizeof inbox);
     bech32_encode(keys->inbox_key, "age", inbox, sizeof inbox);
 }
 
@@ -388,16 +389,18 @@ static bool value_parse(unsigned char *plain, size_t padded, struct seal_value *
 {
     size_t len, author, head;
 
-    if (padded < 2 * UNIT || !unpad(plain, padded, &len) || len < UNIT)
+    if (padded < 2 * UNIT || !DECIDED(unpad(plain, padded, &len)))
         return false;
-    author = plain[TIME];
+    MADE_PUBLIC(&len, sizeof len);
+    author = DECIDED(plain[TIME]);
     head = round_up(TIME + 1 + author);
-    if (head > len || len - head > SEAL_VALUE_MAX ||
-        !is_zero(plain + TIME + 1 + author, head - TIME - 1 - author))
+    if (len < UNIT || head > len || len - head > SEAL_VALUE_MAX ||
+        !DECIDED(is_zero(plain + TIME + 1 + author, head - TIME - 1 - author)))
         return false;
     out->updated_at = from_little_endian(plain);
     out->author = (struct slice){(const char *)plain + TIME + 1, author};
     out->value = (struct slice){(const char *)plain + head, len - head};
+    MADE_PUBLIC(out->author.at, author);
     plain[len] = '\0'; /* over the first byte of the padding, of which there is always one */
     return text_is_utf8(out->author);
 }
@@ -439,8 +442,9 @@ enum err_code seal_value_open(const struct seal_env *e, struct slice secret,
     plain = sealed + NONCE;
     say_value(&m, e, secret, item->name);
     if (BASE64_DECODED(text.len) != len || !base64_decode(sealed, text.at, text.len) ||
-        crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, plain, len - NONCE, m.at,
-                                                   m.len, sealed, e->keys->value) != 0 ||
+        DECIDED(crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, plain, len - NONCE,
+                                                           m.at, m.len, sealed,
+                                                           e->keys->value) != 0) ||
         !value_parse(plain, len - NONCE - TAG, out))
         return broken(e, item->body, "the value of", secret, item->name, err);
     return ERR_NONE;
@@ -510,7 +514,7 @@ bool seal_reader_verify(const struct seal_env *e, const struct doc_item *reader)
 
     seal_reader(e, reader->name, reader->part[0], reader->part[1], expected);
     return reader->part[2].len == sizeof expected &&
-           sodium_memcmp(reader->part[2].at, expected, sizeof expected) == 0;
+           DECIDED(sodium_memcmp(reader->part[2].at, expected, sizeof expected) == 0);
 }
 
 static void say_past(struct seal_message *m, const struct seal_env *e, struct slice number)
@@ -528,9 +532,9 @@ enum err_code seal_past_open(const struct seal_env *e, const struct doc_item *it
     say_past(&m, e, item->name);
     if (item->part[0].len != SEAL_PAST_TEXT ||
         !base64_decode(sealed, item->part[0].at, item->part[0].len) ||
-        crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, sealed + NONCE,
-                                                   sizeof sealed - NONCE, m.at, m.len, sealed,
-                                                   e->keys->past) != 0)
+        DECIDED(crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, sealed + NONCE,
+                                                           sizeof sealed - NONCE, m.at, m.len,
+                                                           sealed, e->keys->past) != 0))
         return broken(e, item->body, "the past of", none, none, err);
     memcpy(past->env, plain, SEAL_KEY);
     past->rotated_at = from_little_endian(plain + SEAL_KEY);
