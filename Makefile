@@ -10,6 +10,7 @@
 #   make list-tests       the names of the tests
 #   make sanitize         most tests, built with gcc's or clang's sanitizers
 #   make fuzz             fuzzes each parser for FUZZ_SECONDS
+#   make soak             faults, kills, power cuts, valgrind and fuzzing, for about SOAK_SECONDS
 #   make bench            measures the program beside others
 #   make lint             format, bugs, shell, man pages, headers, layers: each is also a goal, as lint-format
 #   make check-hardening  whether each hardening flag took effect
@@ -54,6 +55,8 @@ SODIUM_STATIC_LIBS ?= $(shell $(PKG_CONFIG) --static --libs libsodium 2>/dev/nul
 
 VECTORS ?= ../shared/vectors
 FUZZ_SECONDS ?= 60
+FUZZ_CHANGED ?= $(FUZZ_SECONDS) # for a target whose sources differ from the main branch
+SOAK_SECONDS ?= 3600
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
 ONLY ?= # make test ONLY='unit cli/help' runs the tests whose path has one of the words
 
@@ -260,7 +263,7 @@ RUN_BY_TESTS = $(CHECKS)
 check: SELECTED = $(call only,$(QUICK))
 check: RUN_BY_TESTS = $(call programs,unit fuzz)
 
-.PHONY: everything test check built list-tests sanitize fuzz $(FUZZERS:%=fuzz-%) bench
+.PHONY: everything test check built list-tests sanitize fuzz $(FUZZERS:%=fuzz-%) soak bench
 everything: all $(CHEAP)/vault $(CHECKS) $(BENCHES)
 test check:
 	@$(MAKE) -j$(JOBS) --no-print-directory built \
@@ -282,12 +285,18 @@ sanitize: # in a build that stops at undefined behaviour
 fuzz: # finds and new inputs go to build/fuzz, none into the corpus in the tree
 	@$(MAKE) -k -j$(JOBS) BUILD=$(BUILD)/fuzz CC='$(CLANG)' LDFLAGS=-fsanitize=fuzzer FUZZ_MAIN= \
 		CFLAGS='$(SANITIZE) -fsanitize=fuzzer-no-link' $(FUZZERS:%=fuzz-%)
+fuzz_seconds = $(strip $(if $(filter $(strip $(FUZZ_CHANGED)),$(FUZZ_SECONDS)),$(FUZZ_SECONDS), \
+	$(if $(shell build-aux/fuzz-changed.sh $1),$(FUZZ_CHANGED),$(FUZZ_SECONDS))))
 $(FUZZERS:%=fuzz-%): fuzz-%: $(BUILD)/tests/fuzz/%
 	@mkdir -p $(BUILD)/found/$* $(BUILD)/corpus/$*
-	@$< -max_total_time=$(FUZZ_SECONDS) -timeout=10 -artifact_prefix=$(BUILD)/found/$*/ \
+	@$< -max_total_time=$(call fuzz_seconds,$*) -timeout=10 -artifact_prefix=$(BUILD)/found/$*/ \
 		$(BUILD)/corpus/$* $(wildcard tests/fuzz/corpus/$*) >$(BUILD)/found/$*.log 2>&1 || \
 		{ tail -n 60 $(BUILD)/found/$*.log; echo "fuzz: $*: see $(BUILD)/found/$*"; exit 1; }
 	@echo "fuzz: $*: $$(tail -n 1 $(BUILD)/found/$*.log)"
+
+soak: everything
+	@JOBS='$(JOBS)' SOAK_SECONDS='$(SOAK_SECONDS)' tests/faults/soak.sh \
+		'$(call absolute,$(OUT)vault)' '$(call absolute,$(BUILD))'
 
 bench: $(BENCHES) all # build-aux/peers-bench.sh brings the others that exec is measured beside
 	@$(MAKE) static || echo 'bench: there is no static binary'

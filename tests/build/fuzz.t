@@ -49,4 +49,25 @@ cp build/fuzz/found/bad/crash-* tests/fuzz/corpus/bad
 run replay
 status_is 2 'with the input in the corpus, the replay fails'
 
+# Which targets a change reaches.
+if there_is git 'what a change reaches'; then
+    mkdir -p "$WORK/changed/build-aux" "$WORK/changed/lib" "$WORK/changed/cli" && cd "$WORK/changed"
+    cp "$TOP/build-aux/fuzz-changed.sh" build-aux
+    mkdir tests && cp -R "$TOP/tests/fuzz" tests
+    touch vault.c lib/json.c lib/dotenv_go.c lib/mem.c cli/args.c
+    git init -q && git add . && git commit -qm one && git commit -q --allow-empty -m two
+    reached() { # FILES TARGETS
+        for file in $1; do echo changed >>"$file"; done
+        is "a change of $1" "$(build-aux/fuzz-changed.sh args dotenv json text vault | paste -s -d ' ' -)" "$2"
+        git checkout -q .
+    }
+    reached '' ''
+    reached 'lib/json.c lib/dotenv_go.c' 'dotenv json vault'
+    reached 'vault.c' 'vault'
+    reached 'cli/args.c tests/fuzz/text.c' 'args text'
+    git checkout -q -b work
+    echo changed >>lib/json.c && git commit -qam three && git commit -q --allow-empty -m four
+    reached '' 'json vault'
+fi
+
 done_testing

@@ -1,0 +1,26 @@
+#!/bin/sh
+# Prints those of the fuzz targets whose sources differ from the main branch, or on it from the commit
+# before: the target's own file and the parts of lib that it includes; all of lib for one over vault.h.
+# usage: fuzz-changed.sh TARGET…    from the top of the tree; nothing without git
+set -u
+
+base=$(git merge-base HEAD origin/main 2>/dev/null || git merge-base HEAD main 2>/dev/null) || exit 0
+[ "$base" != "$(git rev-parse HEAD)" ] || base=$(git rev-parse --verify -q HEAD~1) || exit 0
+changed=$(git diff --name-only "$base" --)
+
+sources() { # TARGET: patterns of file names
+    file=tests/fuzz/$1.c
+    echo "$file"
+    sed -n 's|^#include "\.\./\.\./lib/\([a-z0-9_]*\)\.h".*|lib/\1(_[a-z0-9]+)*\\.[ch]|p' "$file"
+    ! grep -q '"\.\./unit/vault_help\.h"\|/vault\.h"' "$file" || printf '%s\n' 'lib/.*' 'vault\.[ch]'
+    ! grep -q '/cli/cli\.h"' "$file" || echo 'cli/(args|main)\.c'
+}
+
+for target; do
+    for pattern in $(sources "$target"); do
+        if echo "$changed" | grep -Eqx "$pattern"; then
+            echo "$target"
+            break
+        fi
+    done
+done
