@@ -36,7 +36,8 @@ def try_scene(stage, scene):
     command = [*VALGRIND, f"--log-file={logs}/%p", str(stage.program), *scene.command]
     done = subprocess.run(command, cwd=root / "work", env=stage.environment(root, scene, {}),
                           input=scene.stdin.encode(), capture_output=True, check=False)
-    said = "".join(log.read_text() for log in sorted(logs.iterdir()))
+    lines = [line for log in sorted(logs.iterdir()) for line in log.read_text().splitlines(True)]
+    said = "".join(line for line in lines if line.startswith("=="))  # others: it knows no Landlock
     if not list(logs.iterdir()):
         said = "valgrind did not run\n"
     if done.returncode not in scene.good:
