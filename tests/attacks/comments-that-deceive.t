@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: what a person sees of a vault in a diff is what is there.
+# Promise 25: Nothing in a vault acts on a terminal, or hides in a diff.
 # Mallory, who has no key, adds comments and names to vault.toml with characters that hide text,
 # turn it around, or drive the terminal of whoever looks at the pull request.
 . "$(dirname "$0")/people.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: what a person has typed in an editor is saved, or still there, and they are told where.
+# Promise 29: What was typed in an editor is saved, or kept, and the message says where.
 # The vault, the environment, the key or the lock go away while the editor is open; the editor dies.
 . "$(dirname "$0")/people.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: no command that is started gets the identity or the passphrase that vault was given.
+# Promise 19: No program that vault starts gets the identity or the passphrase that vault was given.
 # The editor, and what exec starts, look for them in their environment.
 . "$(dirname "$0")/people.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: nothing that lies in a repository runs a program of its own when vault looks at it.
+# Promise 20: vault runs nothing that a repository names.
 # The attacker commits a folder that looks like a bare repository to git, whose configuration names
 # programs, and waits until somebody uses vault in it.
 . "$(dirname "$0")/people.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: verify --history BASE..HEAD finds whatever a pull request brings back, however it is done.
+# Promise 15: With a key, verify --history BASE..HEAD finds what a branch brings back.
 # The attacker has a key of the environment once, or none, and wants bob, who was revoked, or the
 # old password to be there again without a finding.
 . "$(dirname "$0")/people.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: what counts is the name that the command sees.
+# Promise 18: exec sets no variable by which a known program runs other code, unless it is allowed.
 # Bob stores keys that look harmless, and become dangerous by the prefix, the suffix or the letters
 # that alice's command line and her programs are known to use.
 . "$(dirname "$0")/people.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: exec sets no variable by which a known program runs other code, unless it is told to.
+# Promise 18: exec sets no variable by which a known program runs other code, unless it is allowed.
 # Bob may write dev, and stores variables there that make perl, python and git run his code when
 # alice runs those programs.
 . "$(dirname "$0")/people.sh"

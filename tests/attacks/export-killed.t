@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: plain text on its way to a file never lies where git would take it.
+# Promise 23: Plain text on its way to a file lies where neither git nor another user takes it.
 # The machine goes down at each system call of an export or a render into an ignored file, and the
 # person then adds all that is there. The text is in no commit; the next export clears away the rest.
 . "$(dirname "$0")/people.sh"

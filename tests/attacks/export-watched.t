@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: plain text on its way to a file is readable by its owner alone, and follows no symlink.
+# Promise 23: Plain text on its way to a file lies where neither git nor another user takes it.
 # Mallory can write to the folder that alice exports to. She lays out folders and links that look
 # like what an earlier run left, so that alice's export deletes or writes where she points.
 . "$(dirname "$0")/people.sh"

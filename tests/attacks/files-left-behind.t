@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: exec --files leaves no value behind, or says where, and is then no success.
+# Promise 24: exec --files leaves no value behind, or says where, and is then no success.
 # The command hides copies of its values in the private folder, in ways that a clean-up of plain
 # files does not reach, and lays symlinks there that would lead a careless one to alice's own files.
 . "$(dirname "$0")/people.sh"

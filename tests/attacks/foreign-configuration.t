@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: a clone that somebody else has set up runs none of its programs when vault asks git.
+# Promise 20: vault runs nothing that a repository names.
 # The attacker hands over a whole folder with its .git, as an archive or on a shared disk: its
 # configuration names a program wherever git takes one.
 . "$(dirname "$0")/people.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: a vault that somebody else has put above one's folder is not used unless it is named.
+# Promise 7: A vault that another user put above your folder is used only if you name it.
 # mallory, another user of the machine, puts a vault.toml into a shared folder, above the one that
 # alice works in. Public keys are public: alice's is among its readers.
 # shellcheck source=tests/attacks/people.sh

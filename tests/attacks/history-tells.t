@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: what a merge, a cherry-pick or a rebase has brought back stands in verify --history.
+# Promise 15: With a key, verify --history BASE..HEAD finds what a branch brings back.
 # The attacker, who was revoked or never had a key, opens a pull request that puts old text back.
 # Whoever merges it is as careless as can be: takes theirs wherever something is asked.
 . "$(dirname "$0")/people.sh"

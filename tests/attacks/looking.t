@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: to look accepts nothing. Only what hands out a value or writes pins a key.
+# Promise 4: Looking accepts nothing.
 # mallory plants an environment prod of her own, with alice among its readers, in a vault whose dev
 # alice's machine knows, and waits for alice to look at it.
 # shellcheck source=tests/attacks/people.sh

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: who has left cannot write what is read afterwards: a rotation makes older lines useless.
+# Promise 14: No merge brings back an older value, or one under a rotated-out key, unasked.
 # bob, who was revoked, sets a value under the old key, in alice's name, on a branch.
 . "$(dirname "$0")/merging.sh"
 

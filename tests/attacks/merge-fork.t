@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: a revoked reader cannot choose the key of an environment.
+# Promise 13: No merge makes a machine accept an environment key that it refused before.
 # bob, who was revoked, still has the old key, and rotates on a branch of the time when he read:
 # "carol has left". Both sides have rotated, and his has taken a reader away.
 . "$(dirname "$0")/merging.sh"

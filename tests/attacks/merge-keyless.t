@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: without a key a merge mixes no lines of two keys, and undoes no rotation.
+# Promise 13: No merge makes a machine accept an environment key that it refused before.
 # mallory merges, or a server does with her clone: she has no key, and the lines are all she has.
 . "$(dirname "$0")/merging.sh"
 

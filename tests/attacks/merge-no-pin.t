@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: a merge chooses no key that this machine does not know.
+# Promise 13: No merge makes a machine accept an environment key that it refused before.
 # bob, who was revoked, rotates with the old key on a branch. Alice merges on a new machine, which has
 # never opened prod: nothing there says which of the two keys is right.
 . "$(dirname "$0")/merging.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: nobody can be smuggled in by a merge.
+# Promise 11: No merge, rebase, cherry-pick, revert or stash lets a revoked reader back in.
 # bob was revoked. A branch that begins before he was granted holds the file of the time when he
 # was, seals and all: to a merge it looks as if somebody had granted him since.
 . "$(dirname "$0")/merging.sh"

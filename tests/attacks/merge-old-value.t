@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: a rotation makes every older line useless.
+# Promise 14: No merge brings back an older value, or one under a rotated-out key, unasked.
 # No key is needed: a branch puts back the lines of a password that leaked, then was changed, and
 # then the key was rotated. The merge must not seal it anew.
 . "$(dirname "$0")/merging.sh"

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise: nobody can be smuggled in by a rebase, which swaps the sides: "ours" is what the branch is
-# put on.
-# bob was revoked. Alice rebases a contributor's branch that takes his entry out and puts it back.
+# Promise 11: No merge, rebase, cherry-pick, revert or stash lets a revoked reader back in.
+# A rebase swaps the sides: "ours" is what the branch is put on. bob was revoked. Alice rebases a
+# contributor's branch that takes his entry out and puts it back.
 . "$(dirname "$0")/merging.sh"
 
 repository repo

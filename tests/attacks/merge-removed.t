@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise: nobody is out of an environment whose key they still hold: a removal without a new key is
-# no revocation, and a merge does not pass it off as one.
-# mallory takes carol's entry out of the file on a branch, as anybody may who can write it.
+# Promise 10: A revoked reader opens nothing that is sealed afterwards.
+# mallory takes carol's entry out of the file on a branch, as anybody may who can write it. That is
+# no revocation, since the key is the same, and a merge must not pass it off as one.
 . "$(dirname "$0")/merging.sh"
 
 repository repo

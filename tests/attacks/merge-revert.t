@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: whoever was revoked does not come back by a revert.
+# Promise 11: No merge, rebase, cherry-pick, revert or stash lets a revoked reader back in.
 # The revert of a revocation is a merge whose base is the revocation itself.
 . "$(dirname "$0")/merging.sh"
 

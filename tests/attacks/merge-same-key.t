@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: a merge brings no old value back, under the same key either.
+# Promise 14: No merge brings back an older value, or one under a rotated-out key, unasked.
 # No key is needed: the attacker chooses a base from before the value was there, or one where it was
 # another, and puts old lines of the file on the branch.
 . "$(dirname "$0")/merging.sh"

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise: what was dropped does not come back by a merge; where the history that would tell is cut,
-# that is said.
-# A password is dropped. A branch brings its old lines back, from a base that has them not.
+# Promise 14: No merge brings back an older value, or one under a rotated-out key, unasked.
+# A password is deleted. A branch brings its old lines back, from a base that does not have them,
+# also into a clone whose history is cut off before that.
 . "$(dirname "$0")/merging.sh"
 
 repository repo

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: a key that a revoked reader has made is not vouched for by a colleague's merge.
+# Promise 13: No merge makes a machine accept an environment key that it refused before.
 # bob, revoked on main, rotates with the old key on a branch. carol has not heard of the revocation:
 # her machine knows the old key, and she merges his branch. Then alice merges carol's.
 . "$(dirname "$0")/merging.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: whoever was revoked does not come back from a stash.
+# Promise 11: No merge, rebase, cherry-pick, revert or stash lets a revoked reader back in.
 # Somebody has stashed a version of the file with bob in it; it is popped after his revocation.
 . "$(dirname "$0")/merging.sh"
 

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Promise: an environment that was made anew, renamed or copied lends nothing to the one whose name
-# it takes: no value and no reader crosses.
+# Promise 13: No merge makes a machine accept an environment key that it refused before.
+# An environment is made anew, renamed or copied on a branch, and takes another one's name. No value
+# and no reader must cross.
 . "$(dirname "$0")/merging.sh"
 
 repository repo

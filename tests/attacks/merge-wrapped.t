@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise: a merge that waits for a person has given nobody a key: neither a copy of the work tree
-# nor an accidental commit of it is worth anything.
-# mallory was granted by bob under the key that bob's revocation has rotated out.
+# Promise 12: A merge that waits for an answer has given nobody a key.
+# mallory was granted by bob under the key that bob's revocation has rotated out. She takes a copy
+# of the work tree in which a merge waits, or an accidental commit of it.
 . "$(dirname "$0")/merging.sh"
 
 repository repo

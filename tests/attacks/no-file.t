@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: a pipe, a device or a folder in the place of a file is an error at once, never a wait.
+# Promise 32: A pipe, a device or a folder in place of a file is an error at once.
 # mallory puts one where alice's program reads a file.
 # shellcheck source=tests/attacks/people.sh
 . "$(dirname "$0")/people.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: where this machine cannot remember a key, that is said each time, with what a script needs.
+# Promise 5: A machine that cannot remember a key says so each time.
 # mallory replaces the vault under a program that runs without a HOME, as cron and services do, or
 # with a state folder that cannot be written.
 # shellcheck source=tests/attacks/people.sh

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise: a file that was made read-only is not replaced, and what is made belongs to its owner alone,
-# whatever the umask is.
-# An administrator has taken the right to write away, or a profile has set a strange umask.
+# Promise 26: An identity that others can read is refused; what vault makes is its owner's alone.
+# An administrator has made the vault read-only, so it must not be replaced; or a profile has set a
+# strange umask.
 # shellcheck source=tests/attacks/people.sh
 . "$(dirname "$0")/people.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: vault makes no network call, ever.
+# Promise 21: vault makes no network call, and neither does the git that it starts.
 # The clone is a partial one: git fetches what it lacks whenever it is asked for it, from a server
 # that somebody else may have named, by a protocol that may be a program.
 . "$(dirname "$0")/people.sh"

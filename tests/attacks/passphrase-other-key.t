@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: whoever reads one environment cannot read another one that is made for a passphrase.
+# Promise 16: A passphrase opens as the reader of its name, or not at all.
 # Bob reads dev. He puts a key of his own behind the name of the passphrase there, with a true
 # seal, and waits for Alice to make another environment for the passphrase.
 . "$(dirname "$0")/people.sh"

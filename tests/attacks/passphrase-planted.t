@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: who has no key at all does not choose to whom an environment is given.
+# Promise 16: A passphrase opens as the reader of its name, or not at all.
 # Mallory plants an environment of her own whose reader "passphrase" is a key of hers. It stands
 # first in the file, and Alice can open it.
 . "$(dirname "$0")/people.sh"

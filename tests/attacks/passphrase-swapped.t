@@ -1,6 +1,5 @@
 #!/bin/sh
-# Promise: what [vault.passphrases] keeps is nobody's word: a passphrase opens as its reader, or
-# nothing.
+# Promise 16: A passphrase opens as the reader of its name, or not at all.
 # Mallory knows the passphrase, or has guessed it, and exchanges the identity that it opens for one
 # of hers, or moves it under the name of another reader.
 . "$(dirname "$0")/people.sh"

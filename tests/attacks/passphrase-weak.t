@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: a passphrase that a person chooses is not one that is tried first.
+# Promise 17: A new passphrase that is short or a pattern is refused.
 # The file is public, so whoever has it can try passphrases at leisure. Alice is in a hurry.
 . "$(dirname "$0")/people.sh"
 

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Promise: a stranger's file does not choose how much time and memory a passphrase takes.
-# Mallory adds passphrases to the file that ask for more: one of a high work factor, a dozen of
-# them, a hundred that look like anybody's, thousands of small ones. With the memory at hand not
-# one of them could be tried, so whatever is tried is found out.
+# Promise 30: A stranger's file takes a bounded time and memory.
+# Mallory adds passphrases to the file that ask for more work: one of a high work factor, a dozen of
+# them, a hundred that look like anybody's, thousands of small ones. There is too little memory to
+# try any of them, so each attempt would show.
 . "$(dirname "$0")/people.sh"
 
 command -v python3 >/dev/null || skip_all 'there is no python3: make deps-test'

@@ -1,6 +1,6 @@
 # What the attacks share: people with a home of their own, and so with their own identity, pins and
-# git settings. An attack runs the program as it is. Its first comment states the promise that it
-# tries to break.
+# git settings. An attack runs the program as it is. Its first comment is the promise of SECURITY.md
+# that it tries to break: "# Promise NUMBER: SENTENCE", then what the attacker does.
 #
 #   people alice bob
 #   as alice vault init

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: an identity of one's own that others can read is refused, an SSH key as any other.
+# Promise 26: An identity that others can read is refused; what vault makes is its owner's alone.
 # mallory shares the machine with alice, whose key has lost its mode in a copy or a backup.
 # shellcheck source=tests/attacks/people.sh
 . "$(dirname "$0")/people.sh"

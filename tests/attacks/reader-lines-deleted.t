@@ -1,6 +1,5 @@
 #!/bin/sh
-# Promise: whoever had the key that an environment still has is taken out by a new one, also where
-# somebody has deleted their lines before.
+# Promise 10: A revoked reader opens nothing that is sealed afterwards.
 # Bob knows that his lines in the file are what revoke looks for. He deletes them himself, or has a
 # merge drop them, and keeps the key. To Alice it looks as if he had left already.
 . "$(dirname "$0")/people.sh"

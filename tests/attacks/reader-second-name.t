@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: a public key is one person: whoever is taken out is out, whatever other names they have.
+# Promise 9: A public key is one person.
 # Bob wants to stay. He has his key granted under a second name, by hand and with an environment
 # that is made for it, and hopes that only one of the two is taken away.
 . "$(dirname "$0")/people.sh"

@@ -1,6 +1,5 @@
 #!/bin/sh
-# Promise: an environment that is made like another one is given to nobody whom a person did not
-# see.
+# Promise 8: An environment's key goes only to public keys that a reader of it has let in.
 # Mallory plants an environment for others to make one like it; Bob, who reads dev, adds a key there
 # that Alice has never seen, with a true seal.
 . "$(dirname "$0")/people.sh"

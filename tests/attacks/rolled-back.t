@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: a machine goes back to an older key only if a person has seen both keys, or names the old one.
+# Promise 6: A machine goes back to an older key only if a person has seen both, or by fingerprint.
 # bob was revoked. He pushes the file as it was when he read it, so that alice seals to him again.
 # shellcheck source=tests/attacks/people.sh
 . "$(dirname "$0")/people.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: who cannot open an environment cannot keep others from saving it, nor make them wait for ever.
+# Promise 28: Nobody who cannot open an environment keeps others from saving theirs.
 # mallory commits an environment without readers, and a folder where the temporary file is to be; or
 # holds the lock on a folder that she can only read.
 # shellcheck source=tests/attacks/people.sh

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: no byte of a vault acts on a person's terminal.
+# Promise 25: Nothing in a vault acts on a terminal, or hides in a diff.
 # Bob stores values that set the terminal's title, hide a line, or answer for the person, and alice
 # looks at them with get; where she pipes them, they are the bytes that he stored.
 . "$(dirname "$0")/people.sh"

@@ -1,6 +1,5 @@
 #!/bin/sh
-# Promise: a file that strangers have written takes a bounded time and memory to read.
-#
+# Promise 30: A stranger's file takes a bounded time and memory.
 # Mallory fills the file up to its limit of 64 MiB with what is cheap to write: short entries, copies
 # of Alice's entry, empty lines, one line.
 . "$(dirname "$0")/people.sh"

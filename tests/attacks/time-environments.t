@@ -1,6 +1,5 @@
 #!/bin/sh
-# Promise: a file that strangers have written takes a bounded time to read.
-#
+# Promise 30: A stranger's file takes a bounded time and memory.
 # Mallory, who has no key, adds 100,000 environments to the file, then the same with a copy of
 # Alice's own entry in each: what looks at all of them must not look at each of them 100,000 times.
 . "$(dirname "$0")/people.sh"

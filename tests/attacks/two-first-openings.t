@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: of many first openings at once none loses a pin, and a damaged pins file swallows none.
+# Promise 3: Nobody replaces a vault or an environment on a machine that knows the right one.
 # mallory gets alice to open many environments for the first time at one moment, to have one that is
 # not remembered; or waits for a power cut while a pin is written.
 # shellcheck source=tests/attacks/people.sh

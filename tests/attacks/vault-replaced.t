@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: nobody puts another vault in the place of one that this machine knows.
+# Promise 3: Nobody replaces a vault or an environment on a machine that knows the right one.
 # mallory writes to the repository. She makes a vault of her own, with alice's public key among its
 # readers, and puts it where alice's program looks: as it is, behind a symlink, nearer, into a new
 # work tree, a moved folder, a new clone.
