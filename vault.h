@@ -470,7 +470,7 @@ typedef struct vault_merging {
  * keys differ, the side whose key leads from the other's (its past holds it, or the pins have
  * accepted it later) and is the pinned one or leads from it. Whatever stands only under the other
  * key is a conflict. VAULT_OK: v is as vault_open_bytes makes it of the result. VAULT_CONFLICT: an
- * environment with a conflict that has no answer is ours, byte for byte, behind a block of comments
+ * environment with a conflict that has no answer is ours, byte for byte, with a block of comments
  * between conflict markers, and v is closed. Anything else, such as VAULT_INTEGRITY for a version
  * that does not verify, or for keys of which the pins know none, leaves no result, and nothing is
  * written. *text (NULL: it is not wanted) is the result, or NULL; vault_list_free(*text). */

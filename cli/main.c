@@ -388,7 +388,7 @@ const struct verb verbs[] = {
      "Alone: takes the versions of a conflicted merge from git, asks which side to take of what\n"
      "both have set, and of what stands under a key that was rotated out; writes the file and\n"
      "stages it. With three files: writes the merge to OURS; an environment in which a person\n"
-     "must decide stays ours, behind a block of comments between conflict markers.\n\n"
+     "must decide stays ours, with a block of comments between conflict markers.\n\n"
      "  vault merge                        asks, after git merge, rebase or cherry-pick\n"
      "  vault merge --theirs\n"
      "  vault merge %O %A %B --marker-size %L --path %P     in git's configuration\n",

@@ -31,7 +31,7 @@
  * 6. Older or returned, under one key too: a value that is not later than main's, and any entry
  *    that main does not have now but once had in the very same sealed form, is a conflict.
  * 7. An environment with a conflict that nobody has answered stays as ours has it, byte for byte,
- *    behind a block of comments between conflict markers. MUST NOT: anything that was sealed or
+ *    with a block of comments between conflict markers. MUST NOT: anything that was sealed or
  *    wrapped for the merge of it is written. No pin is written.
  * 8. Without a key nothing is sealed. Lines of both sides are merged only where inbox-key and past
  *    are the base's on both. What one side alone has changed is taken as it stands, as a server
