@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise 11: No merge, rebase, cherry-pick, revert or stash lets a revoked reader back in.
+# Promise 11: No merge, cherry-pick, revert or stash lets in a revoked reader, or anybody they grant.
 # bob was revoked. A branch takes his entry out, as anybody may, and a second commit puts it back:
 # whoever picks that commit alone merges from a base without him.
 . "$(dirname "$0")/merging.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise 11: No merge, rebase, cherry-pick, revert or stash lets a revoked reader back in.
+# Promise 11: No merge, cherry-pick, revert or stash lets in a revoked reader, or anybody they grant.
 # bob was revoked, and grants a fresh name under the old key with the stock program, on a branch off
 # the time when he read; his own entry he takes out.
 . "$(dirname "$0")/merging.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise 11: No merge, rebase, cherry-pick, revert or stash lets a revoked reader back in.
+# Promise 11: No merge, cherry-pick, revert or stash lets in a revoked reader, or anybody they grant.
 # bob was revoked. A branch that begins before he was granted holds the file of the time when he
 # was, seals and all: to a merge it looks as if somebody had granted him since.
 . "$(dirname "$0")/merging.sh"

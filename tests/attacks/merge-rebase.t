@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise 11: No merge, rebase, cherry-pick, revert or stash lets a revoked reader back in.
+# Promise 11: No merge, cherry-pick, revert or stash lets in a revoked reader, or anybody they grant.
 # A rebase swaps the sides: "ours" is what the branch is put on. bob was revoked. Alice rebases a
 # contributor's branch that takes his entry out and puts it back.
 . "$(dirname "$0")/merging.sh"

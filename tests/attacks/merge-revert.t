@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise 11: No merge, rebase, cherry-pick, revert or stash lets a revoked reader back in.
+# Promise 11: No merge, cherry-pick, revert or stash lets in a revoked reader, or anybody they grant.
 # The revert of a revocation is a merge whose base is the revocation itself.
 . "$(dirname "$0")/merging.sh"
 

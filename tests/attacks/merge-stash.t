@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise 11: No merge, rebase, cherry-pick, revert or stash lets a revoked reader back in.
+# Promise 11: No merge, cherry-pick, revert or stash lets in a revoked reader, or anybody they grant.
 # Somebody has stashed a version of the file with bob in it; it is popped after his revocation.
 . "$(dirname "$0")/merging.sh"
 
