@@ -222,9 +222,9 @@ static enum status read_commits_of(struct history *h, const char *const *paths, 
 /* The file itself and all paths that it had. */
 static enum status read_commits(struct history *h)
 {
-    struct buf specs[MOVES_MAX + 1] = {{0}};
-    const char *paths[MOVES_MAX + 1];
-    enum status status = DONE;
+    struct buf *specs = calloc(h->path_count + 1, sizeof *specs);
+    const char **paths = calloc(h->path_count + 1, sizeof *paths);
+    enum status status = specs && paths ? DONE : out_of_memory();
 
     for (size_t i = 0; i <= h->path_count && status == DONE; i++) {
         buf_printf(&specs[i], i ? ":(top,literal)%s" : ":(literal)%s",
@@ -235,8 +235,10 @@ static enum status read_commits(struct history *h)
     }
     if (status == DONE)
         status = read_commits_of(h, paths, h->path_count + 1);
-    for (size_t i = 0; i <= h->path_count; i++)
+    for (size_t i = 0; specs && i <= h->path_count; i++)
         buf_free(&specs[i]);
+    free(specs);
+    free(paths);
     return status;
 }
 
@@ -260,7 +262,7 @@ static enum status add_path(struct history *h, const char *path)
 {
     char **all;
 
-    if (know_path(h, path) || h->path_count == MOVES_MAX)
+    if (know_path(h, path))
         return DONE;
     all = list_grow(h->paths, h->path_count, sizeof *all);
     if (all) {
@@ -321,6 +323,28 @@ static enum status find_moves(struct history *h)
     }
     buf_free(&asked);
     buf_free(&said);
+    return status;
+}
+
+enum status history_also(struct history *h, const char *text)
+{
+    const char *const command[] = {
+        "grep", "-z", "-l",   "-a", "-F",     "--full-name", "--no-recurse-submodules",
+        "-e",   text, "HEAD", "--", ":(top)", NULL};
+    struct buf list = {0};
+    enum status status = DONE;
+    int found = git_output(h->folder, command, &list);
+    const char *head = "HEAD:";
+
+    if (found > 1)
+        status = git_say_missing(h->folder, "git grep fails");
+    else if (found < 0 || !buf_ok(&list))
+        status = FAILED;
+    for (const char *at = list.data; status == DONE && at && at < list.data + list.len;
+         at += strlen(at) + 1)
+        if (strncmp(at, head, strlen(head)) == 0)
+            status = add_path(h, at + strlen(head));
+    buf_free(&list);
     return status;
 }
 
@@ -570,14 +594,15 @@ static enum status look_for_cut(struct history *h)
 
 enum status history_read(struct history *h)
 {
-    size_t known;
+    size_t known, moves = 0;
     enum status status;
 
     do {
         known = h->path_count;
         status = read_commits(h);
-        if (status == DONE)
+        if (status == DONE && moves < MOVES_MAX)
             status = find_moves(h);
+        moves += h->path_count - known;
     } while (status == DONE && h->path_count > known);
     if (status == DONE && h->count == 0) {
         say_error(NOT_THERE, "%s was never committed: there is no history", h->name);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     VERSION_MAX = 64 << 20, /* bytes: no vault is larger */
@@ -24,14 +25,35 @@ struct history_damage {
 
 /* ---- the file ---- */
 
-/* Its folder and its name, also where it is gone from the work tree. */
+/* The slash behind the folder that git is run in: the last one in the path, and of a path that is
+ * gone from the work tree the last one behind a folder that is there. NULL: the current folder. */
+static char *find_slash(char *path)
+{
+    char *slash = strrchr(path, '/');
+
+    while (slash && slash != path) {
+        char *before;
+        bool there;
+
+        *slash = '\0';
+        there = access(path, F_OK) == 0;
+        before = strrchr(path, '/');
+        *slash = '/';
+        if (there)
+            return slash;
+        slash = before;
+    }
+    return slash;
+}
+
+/* Its folder and its name, also where they are gone from the work tree. */
 static enum status find_place(struct history *h)
 {
     char *real = realpath(h->s->path, NULL), *slash;
 
     if (!real)
         real = strdup(h->s->path);
-    slash = real ? strrchr(real, '/') : NULL;
+    slash = real ? find_slash(real) : NULL;
     h->name = real ? strdup(slash ? slash + 1 : real) : NULL;
     if (slash)
         slash[slash == real] = '\0';

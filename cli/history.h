@@ -52,6 +52,9 @@ void history_close(struct history *h);
 /* Reads which commits there are, the oldest first: at least one. (commits.c) */
 enum status history_read(struct history *h);
 
+/* Before history_read: also the paths of all files in HEAD that contain a text. (commits.c) */
+enum status history_also(struct history *h, const char *text);
+
 /* Names a range, "BASE..HEAD", before history_read: then the history is that of both, and what is
  * before the range comes first. (commits.c) */
 enum status history_range(struct history *h, const char *range);

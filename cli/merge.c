@@ -228,7 +228,8 @@ static int compare_ids(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Marks each of the texts, which are in order, that stands between quotes in a version. */
+/* Marks each of the texts, which are in order, that stands between two quotes in a version. A quote
+ * that ends one text may begin another: a comment can hold a single one. */
 static void look_into(struct slice version, vault_text_seen **texts, size_t count)
 {
     while (version.len > 0) {
@@ -243,8 +244,8 @@ static void look_into(struct slice version, vault_text_seen **texts, size_t coun
         found = bsearch(&key, texts, count, sizeof *texts, compare_seen);
         if (found)
             (*found)->seen = 1;
-        version.len -= (size_t)(end + 1 - version.at);
-        version.at = end + 1;
+        version.len -= (size_t)(end - version.at);
+        version.at = end;
     }
 }
 
@@ -298,6 +299,41 @@ static enum status has_history(const struct history *h, bool *has)
     return result < 0 ? FAILED : DONE;
 }
 
+static bool is_ours(const struct merging *m, const struct history *h)
+{
+    const char *command[] = {"cat-file", "blob", NULL, NULL};
+    struct buf name = {0}, text = {0};
+    bool same = false;
+
+    buf_printf(&name, "HEAD:./%s", h->name);
+    buf_add(&name, "", 1);
+    if (buf_ok(&name)) {
+        command[2] = name.data;
+        same = git_output(h->folder, command, &text) == 0 && buf_ok(&text) &&
+               slice_equal(buf_slice(&text), buf_slice(&m->text[OURS]));
+    }
+    buf_free(&name);
+    buf_free(&text);
+    return same;
+}
+
+/* Of a file that one side has moved, git names one path, and HEAD may have it at another one, or
+ * another file there: then the history counts of each file in HEAD with the id of this vault. */
+static enum status find_paths(const struct merging *m, struct history *h)
+{
+    struct slice ours = buf_slice(&m->text[OURS]);
+    enum status status = FAILED;
+    vault *v;
+
+    if (is_ours(m, h))
+        return DONE;
+    v = vault_new();
+    if (v && vault_open_bytes(v, ours.at, ours.len) == VAULT_OK)
+        status = history_also(h, vault_id(v));
+    vault_free(v);
+    return status;
+}
+
 /* In the history of HEAD, which is ours's. Where it is not known, or only a part of it, that is
  * said: then what it was asked for is not known to have stood there. */
 static int look_back(void *user, vault_text_seen *list, size_t count)
@@ -316,6 +352,8 @@ static int look_back(void *user, vault_text_seen *list, size_t count)
     if (status == DONE)
         status = has_history(&h, &there);
     if (there)
+        status = find_paths(m, &h);
+    if (there && status == DONE)
         status = history_read(&h);
     if (there && status == DONE)
         status = look_into_all(&h, texts, count);

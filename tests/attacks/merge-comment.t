@@ -1,0 +1,35 @@
+#!/bin/sh
+# Promise: a merge brings nothing back that was there before, whatever comments stand around it.
+# A comment with a single quote stands in the file; the password below it is dropped, and a branch
+# brings its old lines back.
+. "$(dirname "$0")/merging.sh"
+
+repository repo
+sed '1i\
+# next to the 19" rack
+' vault.toml >new && mv new vault.toml
+commit mallory 'a comment'
+given as alice vault set db/PASSWORD=second -e prod
+commit alice 'another password'
+git tag there
+given as alice vault delete db/PASSWORD -y -e prod
+commit alice dropped
+branch back main
+git checkout -q there -- vault.toml
+commit mallory 'some values'
+git checkout -q main
+given as alice vault set db/HOST=a -e prod
+commit alice 'a host'
+stops 'theirs stood here before' as alice git merge -q -m merged back
+again
+
+# The control: a new value beside the comment.
+branch honest main
+given as alice vault set db/USER=app2 -e prod
+commit alice 'another user'
+git checkout -q main
+given as alice vault set db/PORT=1 -e prod
+commit alice 'a port'
+given as alice git merge -q -m merged honest
+is 'an honest value is merged' "$(as alice vault get db/USER -e prod)" app2
+done_testing

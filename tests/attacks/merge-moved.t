@@ -1,0 +1,44 @@
+#!/bin/sh
+# Promise: a merge brings nothing back that was there before, also where it moves the file.
+# A password is dropped. A branch brings its old lines back, and moves the file: git names the new
+# path to the driver, which has no history.
+. "$(dirname "$0")/merging.sh"
+
+repository repo
+git tag there
+given as alice vault delete db/PASSWORD -y -e prod
+commit alice dropped
+git tag dropped
+
+moved_to() { # PATH: on a branch, with the old lines
+    mkdir -p "$(dirname "$1")"
+    git mv vault.toml "$1"
+    git show there:vault.toml >"$1"
+    commit mallory moved
+    git checkout -q main
+    given as alice vault set "db/HOST=$1" -e prod
+    commit alice 'a host'
+}
+
+for path in secrets.toml config/deep/vault.toml; do
+    branch "${path%%[./]*}" main
+    moved_to "$path"
+    stops 'theirs stood here before' as alice git merge -q -m merged "${path%%[./]*}"
+    stderr_lacks 'there is no history'
+    again
+done
+
+# The control: moved, and nothing old.
+branch honest main
+git mv vault.toml moved.toml
+commit alice moved
+given as alice vault set db/USER=app2 -e prod -f moved.toml
+commit alice 'another user'
+git checkout -q main
+given as alice vault set db/PORT=1 -e prod
+commit alice 'a port'
+given as alice git merge -q -m merged honest
+stderr_lacks 'there is no history'
+is 'both are there' "$(as alice vault get db/USER -e prod -f moved.toml)$(as alice vault get db/PORT \
+    -e prod -f moved.toml)" app21
+done_testing
