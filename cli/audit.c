@@ -15,7 +15,7 @@ struct audit {
     size_t versions, broken, suspicious, removed;
     bool ranged, shut_out; /* only a range is judged; some of it could not be opened, and should */
     const struct history_commit *commit;      /* of the version that is verified */
-    const struct history_commit *gone_in;     /* where the last two were told of, as a whole: */
+    const struct history_edge *gone_in;       /* where the last two were told of, as a whole: */
     char gone_env[VAULT_NAME_MAX + 1];        /* an environment */
     char gone_secret[2 * VAULT_NAME_MAX + 2]; /* a secret, "ENV/SECRET" */
     char noted[VAULT_NAME_MAX + 1];           /* not open in some version */
@@ -130,14 +130,14 @@ static void look_at_unread(struct audit *a, const struct history_commit *c,
 /* ---- each change ---- */
 
 /* What went with its environment or its secret was told of with that. */
-static bool went_with_more(struct audit *a, const struct history_commit *c,
-                           const vault_difference *d)
+static bool went_with_more(struct audit *a, const struct change_told *t)
 {
+    const vault_difference *d = t->difference;
     char secret[sizeof a->gone_secret];
 
-    if (a->gone_in != c)
+    if (a->gone_in != t->edge)
         a->gone_env[0] = a->gone_secret[0] = '\0';
-    a->gone_in = c;
+    a->gone_in = t->edge;
     snprintf(secret, sizeof secret, "%s/%s", d->env, d->secret);
     if (d->part == VAULT_PART_ENV)
         strcpy(a->gone_env, d->env);
@@ -208,10 +208,10 @@ static const char *find_name(struct audit *a, const struct change_told *t, size_
     if (is_replaced(d) && !t->back)
         return "replaced";
     if (t->back)
-        return went_with_more(a, t->commit, d) ? NULL : "returned";
+        return went_with_more(a, t) ? NULL : "returned";
     *counter = &a->removed;
     if (d->what == VAULT_REMOVED && d->part != VAULT_PART_PROPOSAL)
-        return went_with_more(a, t->commit, d) ? NULL : "removed";
+        return went_with_more(a, t) ? NULL : "removed";
     return NULL;
 }
 

@@ -24,6 +24,7 @@ struct walk {
     struct tally names;    /* of a merge: from how many parents each thing differs, or TOLD */
     struct tally gone;     /* readers who kept a key, of whom that was told */
     size_t commit;
+    const struct history_edge *edge;
     vault *before, *after;
     bool counting, failed;
     enum status status;
@@ -143,6 +144,7 @@ static void remember(struct walk *w, const vault_difference *d)
 static void tell(struct walk *w, const vault_difference *d, size_t back)
 {
     const struct change_told told = {.commit = commit_of(w),
+                                     .edge = w->edge,
                                      .difference = d,
                                      .back = back ? &w->h->commits[back - 1] : NULL,
                                      .gone = is_gone(w, d)};
@@ -175,7 +177,7 @@ static void look_at_part(struct walk *w, const vault_difference *d, size_t *coun
 
     if (*count == TOLD)
         return;
-    if (*count == commit_of(w)->parents) {
+    if (*count >= commit_of(w)->parents) { /* more: several paths differ */
         *count = TOLD;
         tell(w, d, came_back(w, d, false));
         return;
@@ -218,7 +220,7 @@ static void look_at(void *user, const vault_difference *d)
 
 static enum status compare(struct walk *w, const struct history_edge *edge)
 {
-    struct change_told damage = {.commit = commit_of(w)};
+    struct change_told damage = {.commit = commit_of(w), .edge = edge};
     const size_t mark = commit_of(w)->before ? 1 : 2;
     vault *unread;
     vault_err err;
@@ -226,6 +228,7 @@ static enum status compare(struct walk *w, const struct history_edge *edge)
     size_t *shown;
     bool is_new;
 
+    w->edge = edge;
     if (status != DONE)
         return status;
     shown = edge->after ? tally_of(&w->versions, slice_of(edge->after)) : NULL;

@@ -7,6 +7,7 @@
 
 struct change_told {
     const struct history_commit *commit;
+    const struct history_edge *edge;    /* of the commit */
     const vault_difference *difference; /* NULL: the version cannot be read, see below */
     const struct history_commit *back;  /* the commit in which went what is there again, or NULL */
     bool gone;                          /* a reader, who has the environment's key still */

@@ -43,7 +43,7 @@ static struct history_edge *add_edge(struct history *h)
 struct log_reader {
     char *at, *end;
     struct history *h;
-    struct history_edge *edge; /* of the record that is read; NULL: none yet */
+    size_t half; /* 1 + the edge of the record that is read that has one side alone; 0: none */
 };
 
 /* Up to the next zero byte; NULL at the end. */
@@ -74,7 +74,7 @@ static bool take_commit(struct log_reader *r)
     struct history *h = r->h;
     struct history_commit *c;
 
-    r->edge = NULL;
+    r->half = 0;
     if (!date)
         return false;
     if (h->count > 0 && strcmp(h->commits[h->count - 1].id, id) == 0)
@@ -98,6 +98,31 @@ static const char *blob_of(const char *mode, char *id)
     return is_file ? id : NULL;
 }
 
+/* Of several paths, in a commit that moved the file, one was left and one is new. MUST: what is on
+ * both sides is compared with itself, whatever else the commit does to another path. */
+static bool add_to_edges(struct log_reader *r, const char *before, const char *after,
+                         const char *path)
+{
+    bool whole = before && after;
+    struct history_edge *edge = r->half && !whole ? &r->h->edges[r->half - 1] : NULL;
+
+    if (edge && (before ? edge->before : edge->after))
+        edge = NULL; /* of that side there is one already */
+    if (edge)
+        r->half = 0;
+    else if ((edge = add_edge(r->h)) && !whole)
+        r->half = r->h->edge_count;
+    if (!edge)
+        return false;
+    if (before)
+        edge->before = before;
+    if (after) {
+        edge->after = after;
+        edge->path = path;
+    }
+    return true;
+}
+
 /* ":MODE MODE ID ID STATUS", PATH, and of what was renamed another PATH. */
 static bool take_entry(struct log_reader *r)
 {
@@ -115,18 +140,7 @@ static bool take_entry(struct log_reader *r)
         return false;
     before = blob_of(words[0], words[2]);
     after = blob_of(words[1], words[3]);
-    if (!r->edge)
-        r->edge = add_edge(r->h);
-    if (!r->edge)
-        return false;
-    /* Of several paths, in a commit that moved the file, one was left and one is new. */
-    if (before && !r->edge->before)
-        r->edge->before = before;
-    if (after && !r->edge->after) {
-        r->edge->after = after;
-        r->edge->path = path;
-    }
-    return true;
+    return add_to_edges(r, before, after, path);
 }
 
 static bool read_log(struct history *h)

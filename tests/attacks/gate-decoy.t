@@ -1,0 +1,60 @@
+#!/bin/sh
+# Promise: verify --history BASE..HEAD finds whatever a pull request brings back, however many files
+# it has the history of.
+# The attacker moves the file away and back, so that its history has two paths; puts a harmless copy
+# at the other one; and then changes both in one commit: the copy in a comment, the vault by
+# an old password.
+. "$(dirname "$0")/people.sh"
+
+people alice
+mkdir "$TMP/repo" && cd "$TMP/repo"
+git init -q
+commit() { # MESSAGE
+    git add -A
+    given as alice git commit -qm "$1"
+}
+gate() { run as alice vault verify --history main..HEAD; }
+
+decoys() { # NAME: a copy there
+    git checkout -qf -B "with-$1" main
+    git mv vault.toml "$1"
+    commit away
+    git mv "$1" vault.toml
+    commit back
+    cp vault.toml "$1"
+    commit copy
+}
+
+given as alice vault init -e prod
+given as alice vault set db/PASSWORD=leaked-1 -e prod
+commit one
+given as alice vault set db/PASSWORD=second-2 -e prod
+commit two
+
+for copy in a.toml z.toml; do
+    decoys "$copy"
+    gate
+    status_is 0 "control: $copy, and nothing old"
+    git show main~1:vault.toml >vault.toml
+    echo '# a comment' >>"$copy"
+    commit 'a comment'
+    gate
+    ok "both changed, beside $copy: found" or_tell test "$status" -eq 7
+    stdout_has 'returned prod db/PASSWORD' 'and named'
+    git rm -q "$copy"
+    commit 'no copy'
+    gate
+    ok "the copy taken away again, $copy: found" or_tell test "$status" -eq 7
+    stdout_has 'returned prod db/PASSWORD' 'and named still'
+
+    # The vault is taken away, and put back in the commit that takes the copy away.
+    decoys "$copy"
+    git rm -q vault.toml
+    git show main~1:vault.toml >"$copy"
+    commit 'no vault'
+    git mv "$copy" vault.toml
+    commit 'a vault'
+    gate
+    ok "through the copy, $copy: found" or_tell test "$status" -eq 7
+done
+done_testing
