@@ -1,6 +1,8 @@
 /* Care: verify, doctor. */
 #include "cage.h"
 #include "cli.h"
+
+#include "../lib/text.h"
 #include "gitsetup.h"
 
 #include <sodium.h>
@@ -51,21 +53,31 @@ struct checkup {
     bool broken; /* one of them is a seal, a value or a pin */
 };
 
+/* Escaped: paths, and messages with paths in them, are on their way to a terminal. */
+static void add_line(struct checkup *c, const char *kind, const char *what, const char *name)
+{
+    buf_add_text(&c->out, kind);
+    text_escape(&c->out, slice_of(what), SIZE_MAX);
+    buf_add_text(&c->out, name[0] ? " " : "");
+    text_escape(&c->out, slice_of(name), SIZE_MAX);
+    buf_add_text(&c->out, "\n");
+}
+
 static void fine(struct checkup *c, const char *what, const char *name)
 {
-    buf_printf(&c->out, "ok       %s%s%s\n", what, name[0] ? " " : "", name);
+    add_line(c, "ok       ", what, name);
 }
 
 static void add_hint(struct checkup *c, const char *hint)
 {
     if (hint[0])
-        buf_printf(&c->out, "         hint: %s\n", hint);
+        add_line(c, "         hint: ", hint, "");
 }
 
 static void problem(struct checkup *c, const char *what, const char *hint)
 {
     c->problems++;
-    buf_printf(&c->out, "problem  %s\n", what);
+    add_line(c, "problem  ", what, "");
     add_hint(c, hint);
 }
 

@@ -57,4 +57,17 @@ for verb in 'export --format=json' 'export --format=toml' 'export --format=yaml'
     ok "$verb: nothing in it acts on a terminal" or_tell not acts "$STDOUT"
     stdout_has '\u009b1m\u202e' "$verb: it is escaped"
 done
+
+# A clone goes into a folder that the attacker has named in the command to type.
+folder=$(printf 'a\033]0;owned\007b')
+mkdir "$folder"
+given as alice vault init -f "$folder/vault.toml"
+for verb in doctor verify readers 'get x/KEY'; do
+    # shellcheck disable=SC2086
+    run as alice vault $verb -f "$folder/vault.toml"
+    ok "$verb: no path acts on a terminal" or_tell not acts "$STDOUT"
+    ok "$verb: nor in a message" or_tell not acts "$STDERR"
+done
+run as alice vault doctor -f "$folder/vault.toml"
+stdout_has 'a\x1b]0;owned\x07b/vault.toml' 'doctor: it is shown escaped'
 done_testing
