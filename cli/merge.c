@@ -489,7 +489,9 @@ static enum status not_in_a_merge(struct merging *m)
 {
     say_error(NOT_THERE, "%s is not in a merge that git waits for", m->s.path);
     if (vault_open(m->s.v, m->s.path) == VAULT_CONFLICT)
-        say_hint("git checkout -m -- %s brings back the merge that was added too early", m->s.path);
+        say_hint("git checkout -m -- %s brings back the merge that was added too early; if it was "
+                 "committed so, git log -p -- %s tells by whom",
+                 m->s.path, m->s.path);
     else
         say_hint("git status");
     return NOT_THERE;

@@ -64,10 +64,12 @@ static enum err_code resolve_all(struct merge *m, const struct handle_merging *h
 static enum err_code in_conflict(struct vault *v, const struct merge *m, size_t count)
 {
     struct buf names = {0};
+    bool readers = false;
 
     for (const struct merge_change *c = m->changes; c; c = c->next) {
         if (!merge_is_open(c))
             continue;
+        readers = readers || c->kind == MERGE_READER;
         buf_add_text(&names, names.len ? ", " : "");
         buf_add_slice(&names, c->env);
         buf_add_text(&names, c->env.len && (c->secret.len || c->name.len) ? "/" : "");
@@ -79,7 +81,8 @@ static enum err_code in_conflict(struct vault *v, const struct merge *m, size_t 
     if (buf_ok(&names)) {
         err_set(&v->err, ERR_CONFLICT, "%zu conflict%s to be answered: %s", count,
                 count == 1 ? "" : "s", names.data);
-        err_hint(&v->err, "vault merge asks for each; vault merge --ours and --theirs answer all");
+        err_hint(&v->err, "vault merge asks for each; vault merge --ours and --theirs answer all%s",
+                 readers ? ", but give no reader a key" : "");
     } else {
         err_no_memory(&v->err);
     }

@@ -51,7 +51,10 @@ static enum err_code read_side(struct merge *m, enum merge_side side, struct buf
         return ERR_NONE; /* two ancestors, which git could not merge */
     err_set(err, inner.code, "%s: %s", names[side], inner.text);
     if (inner.code == ERR_CONFLICT)
-        err_hint(err, "take it from git: git checkout -m");
+        err_hint(err,
+                 "that version was committed before its own merge was answered: mend it there, or "
+                 "keep the other one: git checkout --%s",
+                 side == MERGE_OURS ? "theirs" : "ours");
     return inner.code;
 }
 
