@@ -498,7 +498,8 @@ static enum status confirm_trusted_key(struct session *s, const char *found, con
              "written under it",
              found, known);
     if (args_has(s->args, OPT_YES) || !terminal_is_there()) {
-        say_error(BROKEN, "-y does not go back to an older key");
+        say_error(BROKEN, "%s does not go back to an older key",
+                  args_has(s->args, OPT_YES) ? "-y" : "without a terminal trust");
         say_hint("git pull; or name it: vault trust %s --pin %s=%s", s->env, s->env, found);
         return BROKEN;
     }

@@ -334,6 +334,9 @@ static void tell_first(struct vault *v, const char *env, const struct seal_env *
     else
         buf_printf(&s, "%s is opened on this machine for the first time: its key is %s", env,
                    e->keys->fingerprint);
+    for (const struct told_env *other = v->told; other; other = other->next)
+        if (other->fingerprint[0])
+            buf_printf(&s, ". The pin that was given is of %s", other->name);
     if (v->forgets)
         buf_printf(&s, ". Without a HOME nothing is remembered: a script gives VAULT_PIN=%s=%s",
                    env, e->keys->fingerprint);

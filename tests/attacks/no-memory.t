@@ -32,6 +32,8 @@ run service "$BIN" get HOST -e prod
 stderr_has 'note: prod is opened on this machine for the first time' 'replaced: the key is shown'
 attack 125 'its key is not the one that was asked for' 'vault verify' \
     service VAULT_PIN="prod=$good" "$BIN" exec -e prod -- /bin/sh -c 'echo $HOST'
+run service VAULT_PIN="prd=$good" "$BIN" exec -e prod -- /bin/sh -c 'echo $HOST'
+stderr_has 'The pin that was given is of prd. Without a HOME' 'a pin under another name is said to be none'
 attack 5 'its key is not the one that was asked for' '' service VAULT_PIN="prod=$good" "$BIN" set A=1 -e prod
 cp true.toml vault.toml
 

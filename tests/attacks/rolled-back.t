@@ -28,7 +28,7 @@ cp vault.toml new.toml
 git show HEAD~:vault.toml >vault.toml
 attack 5 "this checkout is older. It has $old, and this machine knows $new" 'git pull' as carol vault set A=2 -e prod
 attack 5 '-y does not go back to an older key' "git pull; or name it: vault trust prod --pin prod=$old" as carol vault trust prod -y
-attack 5 '-y does not go back to an older key' '' as carol setsid -w "$BIN" trust prod
+attack 5 'without a terminal trust does not go back to an older key' 'git pull' as carol setsid -w "$BIN" trust prod
 attack 5 'it should be' '' as carol vault trust prod --pin "prod=$new"
 attack 5 'its key is not the one that was asked for' '' as carol vault trust prod --pin prod=AAAAAAAAAAAAAAAAAAAAAA -y
 attack 5 'this checkout is older' '' as carol vault set A=2 -e prod
