@@ -141,6 +141,13 @@ static void remember(struct walk *w, const vault_difference *d)
 
 /* ---- telling ---- */
 
+/* Whether it was told that the reader is gone; NULL: no memory. */
+static size_t *told_gone(struct walk *w, const vault_difference *d)
+{
+    return number_of(w, &w->gone, "reader", d->env,
+                     (struct slice){d->before.text, d->before.text_len});
+}
+
 static void tell(struct walk *w, const vault_difference *d, size_t back)
 {
     const struct change_told told = {.commit = commit_of(w),
@@ -148,9 +155,7 @@ static void tell(struct walk *w, const vault_difference *d, size_t back)
                                      .difference = d,
                                      .back = back ? &w->h->commits[back - 1] : NULL,
                                      .gone = is_gone(w, d)};
-    size_t *gone = told.gone ? number_of(w, &w->gone, "reader", d->env,
-                                         (struct slice){d->before.text, d->before.text_len})
-                             : NULL;
+    size_t *gone = told.gone ? told_gone(w, d) : NULL;
 
     if (gone)
         *gone = 1;
@@ -166,8 +171,7 @@ static bool is_dropped(struct walk *w, const vault_difference *d)
         return d->what == VAULT_REMOVED && !lines_was_removed(&w->lines, d);
     if (!is_gone(w, d))
         return false;
-    told = number_of(w, &w->gone, "reader", d->env,
-                     (struct slice){d->before.text, d->before.text_len});
+    told = told_gone(w, d);
     return told && *told == 0;
 }
 
@@ -268,6 +272,38 @@ static enum status walk_commit(struct walk *w)
     return status;
 }
 
+static void look_at_end(void *user, const vault_difference *d)
+{
+    struct walk *w = user;
+
+    const size_t *told = is_gone(w, d) ? told_gone(w, d) : NULL;
+
+    if (told && *told == 0)
+        tell(w, d, 0);
+}
+
+/* MUST: who reads where a range begins, and does not where it ends, is told of, by whatever paths
+ * and commits that came about. */
+static enum status compare_ends(struct walk *w)
+{
+    struct history_edge ends = {.path = ""};
+    enum status status = history_ends(w->h, &ends.before, &ends.after);
+    vault *unread;
+    vault_err err;
+
+    if (status != DONE || !ends.before || !ends.after)
+        return status;
+    w->commit = w->h->count - 1;
+    w->edge = &ends;
+    status = history_pair(w->h, &ends, &w->before, &w->after, &err, &unread);
+    if (status != DONE || !w->before || !w->after)
+        return status;
+    err = vault_compare(w->before, w->after, w->c->env, look_at_end, w);
+    if (err == VAULT_FAILED)
+        return say_vault_error(w->after, err);
+    return w->failed ? say_error(FAILED, "out of memory") : DONE;
+}
+
 enum status changes_walk(struct history *h, const struct changes *c)
 {
     struct walk w = {.h = h, .c = c, .status = DONE};
@@ -276,6 +312,8 @@ enum status changes_walk(struct history *h, const struct changes *c)
     lines_begin(&w.lines);
     for (w.commit = 0; w.commit < h->count && status == DONE; w.commit++)
         status = walk_commit(&w);
+    if (status == DONE && h->base && h->count > 0)
+        status = compare_ends(&w);
     lines_free(&w.lines);
     tally_free(&w.versions);
     tally_free(&w.gone);

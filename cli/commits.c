@@ -238,7 +238,7 @@ static enum status read_commits(struct history *h)
 {
     struct buf *specs = calloc(h->path_count + 1, sizeof *specs);
     const char **paths = calloc(h->path_count + 1, sizeof *paths);
-    enum status status = specs && paths ? DONE : out_of_memory();
+    enum status status = specs && paths ? DONE : say_no_memory();
 
     for (size_t i = 0; i <= h->path_count && status == DONE; i++) {
         buf_printf(&specs[i], i ? ":(top,literal)%s" : ":(literal)%s",

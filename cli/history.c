@@ -378,29 +378,58 @@ enum status history_commit_id(const struct history *h, const char *revision, str
     return NOT_THERE;
 }
 
-/* Where it is not under its name of today it may be under another one. */
-enum status history_find(struct history *h, const char *revision, const char **blob)
+/* Where it is not under its name of today it may be under one of the other paths that are known.
+ * As rev_parse; *blob is the history's. */
+static int find_blob(struct history *h, const char *revision, const char **blob)
 {
     struct buf id = {0};
+    int found = rev_parse(h, revision, ":./", h->name, &id);
+
+    for (size_t i = 0; i < h->path_count && found > 0; i++) {
+        buf_clear(&id);
+        found = rev_parse(h, revision, ":", h->paths[i], &id);
+    }
+    *blob = found == 0 && git_line(&id) ? arena_copy(&h->found, id.data, id.len) : NULL;
+    if (found == 0 && !*blob) {
+        say_no_memory();
+        found = -1;
+    }
+    buf_free(&id);
+    return found;
+}
+
+enum status history_find(struct history *h, const char *revision, const char **blob)
+{
     enum status status = DONE;
     int found;
 
     *blob = NULL;
     if (revision[0] == '-')
         return say_error(USAGE, "%s is no revision", revision);
-    found = rev_parse(h, revision, ":./", h->name, &id);
-    if (found > 0 && rev_parse(h, revision, "^{commit}", "", NULL) == 0)
-        status = history_read(h);
-    for (size_t i = 0; i < h->path_count && found > 0 && status == DONE; i++) {
-        buf_clear(&id);
-        found = rev_parse(h, revision, ":", h->paths[i], &id);
+    found = find_blob(h, revision, blob);
+    if (found > 0 && h->count == 0 && rev_parse(h, revision, "^{commit}", "", NULL) == 0) {
+        status = history_read(h); /* now its paths are known */
+        if (status == DONE)
+            found = find_blob(h, revision, blob);
     }
-    if (status == DONE && found == 0) {
-        *blob = git_line(&id) ? arena_copy(&h->found, id.data, id.len) : NULL;
-        status = *blob ? DONE : say_no_memory();
-    } else if (status == DONE) {
+    if (status == DONE && found != 0)
         status = found < 0 ? FAILED : say_not_found(h, revision);
-    }
-    buf_free(&id);
     return status;
+}
+
+enum status history_ends(struct history *h, const char **before, const char **after)
+{
+    const char *const command[] = {"merge-base", h->base, h->tip, NULL};
+    struct buf id = {0};
+    int found = git_output(h->folder, command, &id);
+
+    *before = *after = NULL;
+    if (found == 0 && !git_line(&id))
+        found = -1;
+    if (found == 0)
+        found = find_blob(h, id.data, before);
+    if (found == 0)
+        found = find_blob(h, h->tip, after);
+    buf_free(&id);
+    return found < 0 ? FAILED : DONE;
 }

@@ -90,6 +90,10 @@ vault *version_reader(struct session *s, const char *env);
 /* The id of the file's blob in a revision: the history's. */
 enum status history_find(struct history *h, const char *revision, const char **blob);
 
+/* The file's blobs at both ends of the range, from where it leaves the other side's history; NULL
+ * where there is none. After history_read. */
+enum status history_ends(struct history *h, const char **before, const char **after);
+
 void history_free_graph(struct history *h); /* (commits.c) */
 
 /* Says if the history goes no further back than the clone. */

@@ -6,7 +6,7 @@
 # an old password.
 . "$(dirname "$0")/people.sh"
 
-people alice
+people alice carol dave
 mkdir "$TMP/repo" && cd "$TMP/repo"
 git init -q
 commit() { # MESSAGE
@@ -57,4 +57,39 @@ for copy in a.toml z.toml; do
     gate
     ok "through the copy, $copy: found" or_tell test "$status" -eq 7
 done
+
+# A copy without carol, whose key opens it still; the vault is taken away, and the copy put in its
+# place by a commit that only moves it.
+given as alice git checkout -qf main
+given as alice vault grant carol "$(key_of carol)" -e prod
+commit carol
+git checkout -qf -B without main
+git mv vault.toml away.toml
+commit away
+git mv away.toml vault.toml
+commit back
+awk '/^carol = \[/ { skip = 1 } !skip { print } /\]$/ { skip = 0 }' vault.toml >away.toml
+commit copy
+git rm -q vault.toml
+commit 'no vault'
+git mv away.toml vault.toml
+commit 'a vault'
+gate
+ok 'a reader gone through a copy: found' or_tell test "$status" -eq 7
+stdout_has 'gone     prod reader carol, whose key opens it still' 'and named'
+is 'once' "$(grep -c 'gone ' "$STDOUT")" 1
+
+# The control: she is revoked on the branch, and main goes on.
+given as alice git checkout -qf -B honest main
+rm -rf "$TMP/people/alice/.local/state"
+given as alice vault revoke carol -e prod
+commit revoked
+given as alice git checkout -qf main
+rm -rf "$TMP/people/alice/.local/state"
+given as alice vault grant dave "$(key_of dave)" -e prod
+commit dave
+given as alice git checkout -qf honest
+rm -rf "$TMP/people/alice/.local/state"
+gate
+status_is 0 'control: a revocation on a branch that is behind main'
 done_testing
