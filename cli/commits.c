@@ -342,9 +342,10 @@ static enum status find_moves(struct history *h)
 
 enum status history_also(struct history *h, const char *text)
 {
-    const char *const command[] = {
-        "grep", "-z", "-l",   "-a", "-F",     "--full-name", "--no-recurse-submodules",
-        "-e",   text, "HEAD", "--", ":(top)", NULL};
+    const char *const command[] = {"grep",   "-z",          "-l",         "-a",
+                                   "-F",     "--full-name", "--no-color", "--no-recurse-submodules",
+                                   "-e",     text,          "HEAD",       "--",
+                                   ":(top)", NULL};
     struct buf list = {0};
     enum status status = DONE;
     int found = git_output(h->folder, command, &list);

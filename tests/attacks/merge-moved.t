@@ -5,6 +5,7 @@
 . "$(dirname "$0")/merging.sh"
 
 repository repo
+git config color.ui always
 git tag there
 given as alice vault delete db/PASSWORD -y -e prod
 commit alice dropped
