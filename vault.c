@@ -1199,7 +1199,8 @@ static enum err_code still_opens(vault *v, const struct opened_env *o)
     v->unlock.ask = NULL;
     code = unlock_env(&v->unlock, &v->doc, slice_of(o->name), again, &reader, &v->err);
     v->unlock.ask = ask;
-    if (code != ERR_NONE || sodium_memcmp(again->env, o->keys->env, SEAL_KEY) != 0)
+    if (code != ERR_NO_MEMORY &&
+        (code != ERR_NONE || sodium_memcmp(again->env, o->keys->env, SEAL_KEY) != 0))
         code = err_set(&v->err, ERR_INVALID,
                        "you could not open %s afterwards: nothing was changed", o->name);
     sodium_memzero(again, sizeof *again);

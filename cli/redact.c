@@ -79,12 +79,21 @@ static size_t unwritten(const struct channel *c)
     return c->out.len - c->written;
 }
 
+/* What was held back becomes output. */
+static void flush(struct pump *p, struct channel *c)
+{
+    if (redact_flush(&c->stream, &c->out))
+        return;
+    if (!p->failed)
+        say_no_memory();
+    p->failed = true;
+}
+
 static void end_channel(struct pump *p, struct channel *c)
 {
     if (c->from < 0)
         return;
-    if (!redact_flush(&c->stream, &c->out))
-        p->failed = true;
+    flush(p, c);
     if (!c->is_terminal)
         close(c->from);
     c->from = -1;
@@ -166,8 +175,8 @@ static void look_at_clock(struct pump *p, struct channel *c)
         return;
     if (p->ended && (silent || !c->is_terminal))
         end_channel(p, c);
-    else if (silent && redact_held(&c->stream) > 0 && !redact_flush(&c->stream, &c->out))
-        p->failed = true;
+    else if (silent && redact_held(&c->stream) > 0)
+        flush(p, c);
 }
 
 /* Milliseconds until then, or until it is looked whether a signal was lost. */
@@ -202,8 +211,8 @@ static void settle(struct pump *p)
             read_channel(p, c);
             more.fd = c->from;
         }
-        if (c->from >= 0 && !redact_flush(&c->stream, &c->out))
-            p->failed = true;
+        if (c->from >= 0)
+            flush(p, c);
         while (unwritten(c) > 0 &&
                poll(&(struct pollfd){.fd = c->to, .events = POLLOUT}, 1, -1) > 0)
             write_channel(p, c);

@@ -63,7 +63,8 @@ static enum err_code resolve_all(struct merge *m, const struct handle_merging *h
 /* The open changes, by name. */
 static enum err_code in_conflict(struct vault *v, const struct merge *m, size_t count)
 {
-    struct buf names = {0};
+    char room[ERR_TEXT_MAX]; /* more is not shown */
+    struct buf names = BUF_FIXED(room);
     bool readers = false;
 
     for (const struct merge_change *c = m->changes; c; c = c->next) {
@@ -77,17 +78,11 @@ static enum err_code in_conflict(struct vault *v, const struct merge *m, size_t 
         buf_add_text(&names, c->secret.len && c->name.len ? "/" : "");
         buf_add_slice(&names, c->name);
     }
-    buf_add(&names, "", 1);
-    if (buf_ok(&names)) {
-        err_set(&v->err, ERR_CONFLICT, "%zu conflict%s to be answered: %s", count,
-                count == 1 ? "" : "s", names.data);
-        err_hint(&v->err, "vault merge asks for each; vault merge --ours and --theirs answer all%s",
-                 readers ? ", but give no reader a key" : "");
-    } else {
-        err_no_memory(&v->err);
-    }
-    buf_free(&names);
-    return v->err.code;
+    err_set(&v->err, ERR_CONFLICT, "%zu conflict%s to be answered: %.*s", count,
+            count == 1 ? "" : "s", (int)names.len, room);
+    err_hint(&v->err, "vault merge asks for each; vault merge --ours and --theirs answer all%s",
+             readers ? ", but give no reader a key" : "");
+    return ERR_CONFLICT;
 }
 
 /* ---- the result ---- */
