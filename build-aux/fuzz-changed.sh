@@ -2,7 +2,7 @@
 # Prints those of the fuzz targets whose sources differ from the main branch, or on it from the commit
 # before: the target's own file and the parts of lib that it includes; all of lib for one over vault.h.
 # usage: fuzz-changed.sh TARGET…    from the top of the tree; nothing without git
-set -u
+set -uf
 
 base=$(git merge-base HEAD origin/main 2>/dev/null || git merge-base HEAD main 2>/dev/null) || exit 0
 [ "$base" != "$(git rev-parse HEAD)" ] || base=$(git rev-parse --verify -q HEAD~1) || exit 0
