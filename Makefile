@@ -106,8 +106,8 @@ programs = $(patsubst %.c,$(BUILD)/%,$(filter-out %/replay.c,$(wildcard $(1:%=te
 
 LIBRARY := $(call objects,vault.c lib/*.c)
 CLI := $(call objects,cli/*.c)
-CHECKS := $(call programs,unit vectors fuzz faults peers) $(BUILD)/tests/faults/inject.so \
-	$(filter %/merges,$(call programs,bench))
+CHECKS := $(call programs,unit vectors fuzz faults peers) $(filter %/merges,$(call programs,bench)) \
+	$(patsubst tests/faults/preload/%.c,$(BUILD)/tests/faults/%.so,$(wildcard tests/faults/preload/*.c))
 BENCHES := $(call programs,bench)
 FUZZERS := $(notdir $(call programs,fuzz))
 C_FILES := $(wildcard *.[ch] lib/*.[ch] cli/*.[ch] tests/*/*.[ch])
