@@ -97,7 +97,7 @@ static inline struct slice item_at(const char *at)
 {
     const char *end = strchr(at, '\n');
 
-    while (end && end[-1] == ',')
+    while (end && end > at && end[-1] == ',')
         end = strchr(end + 1, '\n');
     return end ? text_from(at, end + 1) : slice_of(at);
 }
