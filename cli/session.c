@@ -288,6 +288,12 @@ const char *session_named_env(const struct session *s)
     return args_has(s->args, OPT_ENV) ? s->env : NULL;
 }
 
+static void note_empty(const char *name)
+{
+    if (getenv(name) && !variable(name))
+        say_note("%s is empty, and counts as not set", name);
+}
+
 static enum status set_pins(struct session *s, const char *list)
 {
     char *copy = strdup(list);
@@ -333,6 +339,8 @@ static enum status find_pins(struct session *s, bool versions)
     for (int i = 0; i < s->args->given_count && status == DONE; i++)
         if (s->args->given[i].opt == OPT_PIN)
             status = set_pins(s, s->args->given[i].value);
+    if (!flag)
+        note_empty("VAULT_PIN"); /* as a variable that CI does not know */
     if (!flag && variable("VAULT_PIN"))
         status = set_pins(s, variable("VAULT_PIN"));
     return status;
@@ -442,12 +450,6 @@ static enum status add_passphrase_file(struct session *s, const char *path)
     return status;
 }
 
-static void note_empty(const char *name)
-{
-    if (getenv(name) && !variable(name))
-        say_note("%s is empty, and counts as not set", name);
-}
-
 static enum status add_from_flags(struct session *s, bool *any)
 {
     enum status status = DONE;
@@ -488,6 +490,8 @@ static enum status add_from_variables(struct session *s, bool *any)
             status = i == 1 ? add_identity_file(s, value) : add_passphrase_file(s, value);
         if (err != VAULT_OK)
             status = unusable_error(s, err, names[i]);
+        if (err != VAULT_OK && err != VAULT_NO_MEMORY)
+            say_hint("VAULT_IDENTITY takes the key itself; VAULT_IDENTITY_FILE names a file");
     }
     return status;
 }

@@ -30,6 +30,8 @@ stderr_is '' 'nothing is said'
 cp mine.toml vault.toml
 run service "$BIN" get HOST -e prod
 stderr_has 'note: prod is opened on this machine for the first time' 'replaced: the key is shown'
+run service VAULT_PIN= "$BIN" get HOST -e prod
+stderr_has 'VAULT_PIN is empty, and counts as not set' 'a pin that is empty, as one that CI has not set'
 attack 125 'its key is not the one that was asked for' 'vault verify' \
     service VAULT_PIN="prod=$good" "$BIN" exec -e prod -- /bin/sh -c 'echo $HOST'
 run service VAULT_PIN="prd=$good" "$BIN" exec -e prod -- /bin/sh -c 'echo $HOST'

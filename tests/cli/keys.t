@@ -68,6 +68,7 @@ locked 'none of the keys' '' env VAULT_IDENTITY="$GOOD" "$BIN" get KEY --identit
 locked 'none of the keys' 'vault grant NAME age1… -e dev' "$BIN" get KEY --passphrase-file wrong.pass
 locked 'none of the keys' 'vault grant NAME age1… -e dev' env VAULT_PASSPHRASE="$MARKER" "$BIN" get KEY
 locked 'VAULT_IDENTITY: ' 'ask a reader: vault grant NAME age1… -e dev' env VAULT_IDENTITY="$MARKER" "$BIN" get KEY
+stderr_has 'hint: VAULT_IDENTITY takes the key itself; VAULT_IDENTITY_FILE names a file'
 locked 'VAULT_IDENTITY: ' 'ask a reader: vault grant NAME age1… -e dev' env VAULT_IDENTITY='AGE-SECRET-KEY-1QQQQ' "$BIN" get KEY
 ask='ask a reader: vault grant NAME age1… -e dev'
 locked 'nowhere.key' "$ask" "$BIN" get KEY --identity nowhere.key
