@@ -1,6 +1,5 @@
 #!/bin/sh
-# Promise: verify --history BASE..HEAD finds whatever a pull request brings back, however many files
-# it has the history of.
+# Promise 15: With a key, verify --history BASE..HEAD finds what a branch brings back.
 # The attacker moves the file away and back, so that its history has two paths; puts a harmless copy
 # at the other one; and then changes both in one commit: the copy in a comment, the vault by
 # an old password.

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: a merge brings nothing back that was there before, whatever comments stand around it.
+# Promise 14: No merge brings back an older value, or one under a rotated-out key, unasked.
 # A comment with a single quote stands in the file; the password below it is dropped, and a branch
 # brings its old lines back.
 . "$(dirname "$0")/merging.sh"

@@ -1,6 +1,5 @@
 #!/bin/sh
-# Promise: a vault with conflict markers is no vault, whoever has put them there, and nothing of
-# ours is lost to it.
+# Promise 2: Nothing is handed out, started or written unless the environment's seals verify.
 # mallory commits a vault behind a block such as a merge leaves, with nothing to merge.
 . "$(dirname "$0")/merging.sh"
 

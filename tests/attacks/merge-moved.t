@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise: a merge brings nothing back that was there before, also where it moves the file.
+# Promise 14: No merge brings back an older value, or one under a rotated-out key, unasked.
 # A password is dropped. A branch brings its old lines back, and moves the file: git names the new
 # path to the driver, which has no history.
 . "$(dirname "$0")/merging.sh"

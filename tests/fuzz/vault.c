@@ -645,12 +645,13 @@ static void answer(void *user, vault_conflict *conflicts, size_t count)
     }
 }
 
-static void look_back(void *user, vault_text_seen *texts, size_t count)
+static int look_back(void *user, vault_text_seen *texts, size_t count)
 {
     struct run *r = user;
 
     for (size_t i = 0; i < count; i++)
         texts[i].seen = take_byte(r->in) % 2;
+    return 0;
 }
 
 static void verify_env(vault *v, const char *env, void *user)
