@@ -250,11 +250,11 @@ SCRIPTS := $(wildcard tests/build/*.t) \
 	$(filter-out tests/build/%,$(wildcard tests/*.t tests/*/*.t))
 TESTS := $(filter tests/build/%,$(SCRIPTS)) $(call programs,unit) \
 	$(filter-out tests/build/%,$(SCRIPTS))
-# Of these, what `make check` runs: nothing that builds the tree, measures, or needs other programs'
-# data. The longest first.
+# Of these, what `make check` runs: nothing that builds the tree, attacks, measures, or needs other
+# programs' data. The longest first.
 QUICK := $(patsubst %,tests/cli/%.t,year git-setup hostile messages busy)
 QUICK := $(filter $(QUICK),$(SCRIPTS)) $(call programs,unit) $(filter-out $(QUICK), \
-	$(filter tests/cli/% tests/attacks/% tests/fuzz/% tests/pty.t tests/words.t,$(SCRIPTS)))
+	$(filter-out %/growth.t,$(filter tests/cli/% tests/fuzz/% tests/pty.t tests/words.t,$(SCRIPTS))))
 absolute = $(if $(filter /%,$1),$1,$(CURDIR)/$1)
 wanted = $(foreach word,$(ONLY),$(findstring $(word),$(patsubst $(BUILD)/%,%,$1)))
 only = $(if $(ONLY),$(foreach test,$1,$(if $(strip $(call wanted,$(test))),$(test))),$1)
