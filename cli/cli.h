@@ -213,7 +213,10 @@ static inline enum status status_is(enum status status)
 {
     return status;
 }
-enum status say_no_memory(void); /* FAILED */
+static inline enum status say_no_memory(void)
+{
+    return say_error(FAILED, "out of memory");
+}
 void say_hint(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void say_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

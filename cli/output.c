@@ -120,6 +120,8 @@ static int ask_git(const struct place *p, const char *const *question)
     arguments[n] = name.data;
     if (buf_ok(&name))
         status = git_output(p->folder, arguments, NULL);
+    else
+        say_no_memory();
     buf_free(&name);
     return status;
 }

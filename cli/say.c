@@ -135,11 +135,6 @@ static void say(const char *before, const char *format, va_list args)
         busy_begin();
 }
 
-enum status say_no_memory(void)
-{
-    return say_error(FAILED, "out of memory");
-}
-
 void say_failure(const char *format, ...)
 {
     va_list args;

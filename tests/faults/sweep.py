@@ -323,11 +323,12 @@ class Sweep:
         shutil.copytree(self.templates[scene.name], root, symlinks=True)
         return root
 
-    def count(self, scene, fault):
-        root = self.copy(scene, f"count-{scene.name}-{fault}")
-        calls, _ = self.inject(root, scene, Point(scene, fault, 0, 0, False))[1]
+    def count(self, scene):
+        """The calls of each class: KINDS has the order of the library's classes."""
+        root = self.copy(scene, f"count-{scene.name}")
+        counts = self.inject(root, scene, Point(scene, "malloc", 0, 0, False))[1]
         shutil.rmtree(root)
-        return calls
+        return dict(zip(KINDS, counts[2:]))
 
     def inject(self, root, scene, point):
         counter = root / "counts"
@@ -343,7 +344,7 @@ class Sweep:
         if point.onward:
             extra["FAULT_ON"] = "1"
         outcome = self.run(root, scene, extra)
-        counts = struct.unpack("II", counter.read_bytes()[:8])
+        counts = struct.unpack(f"{2 + len(KINDS)}I", counter.read_bytes()[:8 + 4 * len(KINDS)])
         counter.unlink()
         return outcome, counts
 
@@ -459,10 +460,11 @@ class Sweep:
 
 def points(sweep, scenes, faults, quick):
     for scene in scenes:
+        counts = sweep.count(scene)
         for fault in faults:
-            calls = sweep.count(scene, fault)
+            calls = counts[fault]
             kinds = KINDS[fault][:1] if quick else KINDS[fault]
-            stride = max(1, calls // 3) if quick else 1
+            stride = max(1, calls // 2) if quick else 1
             for kind in kinds:
                 for at in range(1, calls + 1, stride):
                     yield Point(scene, fault, kind, at, False)

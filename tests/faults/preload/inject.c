@@ -1,7 +1,8 @@
 /* A library to preload: it counts one class of libc's calls in one program, and makes the Nth fail.
  *
  *   FAULT_PROGRAM   only in processes of this name
- *   FAULT_COUNT     a file of 4096 zero bytes: the number of calls so far, and of failures
+ *   FAULT_COUNT     a file of 4096 zero bytes: the number of calls so far, and of failures, then
+ *                   that of calls of each class, in the order of `classes`
  *   FAULT_CLASS     malloc, open, write, … (the names in `classes`)
  *   FAULT_AT        which call fails: 0 none
  *   FAULT_KIND      the number of errno, or -1: a read or write is short, -2: a read is at its end,
@@ -47,7 +48,7 @@ static const char *const classes[CLASSES] = {
 enum { SHORT = -1, AT_END = -2, NOTHING = -3 };
 
 static struct counts {
-    unsigned calls, failures;
+    unsigned calls, failures, all[CLASSES];
 } *counts;
 static int chosen = -1, kind;
 static unsigned at;
@@ -82,6 +83,8 @@ static int fault(enum class class)
 {
     unsigned call;
 
+    if (counts)
+        __atomic_add_fetch(&counts->all[class], 1, __ATOMIC_RELAXED);
     if (chosen != (int)class)
         return 0;
     call = __atomic_add_fetch(&counts->calls, 1, __ATOMIC_SEQ_CST);
