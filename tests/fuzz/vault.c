@@ -418,6 +418,16 @@ static const char *take_word(struct run *r, const char *const *words, size_t cou
 #define A_KEY WORD("A", "B", "K", "EMPTY", "API_KEY", "BINARY")
 #define A_READER WORD("me", "carol", "team", "robot", "new")
 
+/* Others of the secret may be damaged. */
+static bool reads(vault *v, const char *env, const char *secret, const char *key, const char *value)
+{
+    vault_kv *kv = NULL;
+    bool good = vault_value_get(v, env, secret, key, &kv) == VAULT_OK && kv_has(kv, key, value);
+
+    vault_kv_free(kv);
+    return good;
+}
+
 static vault_err call_set(struct run *r)
 {
     const char *env = AN_ENV, *secret = A_SECRET, *key = A_KEY;
@@ -425,7 +435,7 @@ static vault_err call_set(struct run *r)
         WORD("", "new", "a value of more than thirty-two bytes, so two blocks", "\xc3\xa9");
     vault_err code = update(r->v, env, secret, key, value);
 
-    must(code != VAULT_OK || holds(r->v, env, secret, key, value));
+    must(code != VAULT_OK || reads(r->v, env, secret, key, value));
     return code;
 }
 
@@ -704,13 +714,16 @@ static void accept_base(struct run *r)
     done(r->v, vault_set_pins(r->v, pins));
 }
 
+/* Whole sides are refused only if no pin tells which key is right, or if the answer was to keep a
+ * reader whose kind of key cannot be given another one. */
 static void check_code(const struct run *r, vault_err code, bool pinned)
 {
-    const char *none = "this machine has accepted none";
+    const char *why = vault_error(r->v);
+    bool unpinned = code == VAULT_INTEGRITY && strstr(why, "this machine has accepted none");
+    bool unknown_kind = code == VAULT_INVALID && strstr(why, "which is not supported");
 
     (void)fair(r->v, code);
-    if (r->whole && code != VAULT_CONFLICT &&
-        (pinned || code != VAULT_INTEGRITY || !strstr(vault_error(r->v), none)))
+    if (r->whole && code != VAULT_CONFLICT && (pinned || !unpinned) && !unknown_kind)
         done(r->v, code);
 }
 
