@@ -714,6 +714,14 @@ static void accept_base(struct run *r)
     done(r->v, vault_set_pins(r->v, pins));
 }
 
+/* Whether the sentence is about an environment that each ancestor has. */
+static bool is_of_base(const char *sentence)
+{
+    struct slice s = slice_of(sentence);
+
+    return slice_begins(s, "dev ") || slice_begins(s, "prod ") || slice_begins(s, "void ");
+}
+
 /* Whole sides are refused only if no pin tells which key is right, or if the answer was to keep a
  * reader whose kind of key cannot be given another one. */
 static void check_code(const struct run *r, vault_err code, bool pinned)
@@ -723,7 +731,8 @@ static void check_code(const struct run *r, vault_err code, bool pinned)
     bool unknown_kind = code == VAULT_INVALID && strstr(why, "which is not supported");
 
     (void)fair(r->v, code);
-    if (r->whole && code != VAULT_CONFLICT && (pinned || !unpinned) && !unknown_kind)
+    if (r->whole && code != VAULT_CONFLICT && !unknown_kind &&
+        (!unpinned || (pinned && is_of_base(why))))
         done(r->v, code);
 }
 
