@@ -735,16 +735,18 @@ static bool is_of_base(const char *sentence)
     return slice_begins(s, "dev ") || slice_begins(s, "prod ") || slice_begins(s, "void ");
 }
 
-/* Whole sides are refused only if no pin tells which key is right, or if the answer was to keep a
- * reader whose kind of key cannot be given another one. */
+/* Whole sides are refused only if no pin tells which key is right, or if the answer was a key that
+ * the pins do not know, or to keep a reader whose kind of key cannot be given another one. */
 static void check_code(const struct run *r, vault_err code, bool pinned)
 {
     const char *why = vault_error(r->v);
     bool unpinned = code == VAULT_INTEGRITY && strstr(why, "this machine has accepted none");
+    bool unknown_key =
+        code == VAULT_INTEGRITY && strstr(why, "another key than this machine knows");
     bool unknown_kind = code == VAULT_INVALID && strstr(why, "which is not supported");
 
     (void)fair(r->v, code);
-    if (r->whole && code != VAULT_CONFLICT && !unknown_kind &&
+    if (r->whole && code != VAULT_CONFLICT && !unknown_kind && !(pinned && unknown_key) &&
         (!unpinned || (pinned && is_of_base(why))))
         done(r->v, code);
 }
