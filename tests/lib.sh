@@ -47,6 +47,7 @@ cat >"$HOME/.gitconfig" <<'END'
 [init]
     defaultBranch = main
 END
+unset USER LOGNAME
 umask 022
 cd "$WORK"
 exec </dev/null

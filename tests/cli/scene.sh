@@ -9,7 +9,6 @@ BIN=$BUILD/check/vault # the same, but for the cost of a passphrase (see the Mak
 SAID=$TMP/said
 IDENTITY=$XDG_CONFIG_HOME/vault/identity
 : >"$SAID"
-unset USER LOGNAME
 
 run() {
     ran=$*

@@ -177,8 +177,10 @@ class Sweep:
         self.program = pathlib.Path(folder, "bin/vault")
         self.program.parent.mkdir()
         shutil.copy(options.program, self.program)
-        self.library = pathlib.Path(options.library).resolve()
         self.folder = pathlib.Path(folder)
+        self.library = self.folder / "inject.so"  # LD_PRELOAD takes no path with a space
+        if pathlib.Path(options.library).exists():
+            shutil.copy(options.library, self.library)
         self.identity = ""
         self.templates, self.before, self.after, self.shown = {}, {}, {}, {}
 
