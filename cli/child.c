@@ -57,7 +57,7 @@ static int wait_for(pid_t child, const sigset_t *all)
         if (done == child)
             return child_status(status);
         if (done < 0 && errno != EINTR)
-            return say_error(EXEC_FAILED, "cannot wait for the command: %s", strerror(errno));
+            return (int)say_error(EXEC_FAILED, "cannot wait for the command: %s", strerror(errno));
         if (done == 0 && sigtimedwait(all, &info, &second) > 0)
             child_pass_on(child, info.si_signo, came_from_terminal(&info));
     }

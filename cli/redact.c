@@ -288,7 +288,8 @@ static void look_for_end(struct pump *p)
     if (done == p->child)
         end_command(p, child_status(status));
     else if (done < 0 && errno != EINTR)
-        end_command(p, say_error(EXEC_FAILED, "cannot wait for the command: %s", strerror(errno)));
+        end_command(
+            p, (int)say_error(EXEC_FAILED, "cannot wait for the command: %s", strerror(errno)));
 }
 
 static void handle_signal(struct pump *p, const struct caught *s)
