@@ -93,10 +93,11 @@ static enum where look_for(const char *folder, const char *name)
 
 static enum where look_for_home(const char *folder)
 {
-    char *home = variable("HOME") ? realpath(variable("HOME"), NULL) : NULL;
+    const char *given = variable("HOME");
+    char *home = given ? realpath(given, NULL) : NULL;
     enum where where = home && strcmp(folder, home) == 0 ? HERE : NOWHERE;
 
-    if (!home && variable("HOME") && errno == ENOMEM)
+    if (given && !home && errno == ENOMEM)
         where = NO_MEMORY;
     free(home);
     return where;
@@ -536,9 +537,9 @@ static enum status add_from_ssh(struct session *s, const char *path)
 
 static enum status add_from_places(struct session *s)
 {
-    char *identity = NULL,
-         *ssh = variable("HOME") ? join(variable("HOME"), ".ssh/id_ed25519") : NULL;
-    enum status status = variable("HOME") && !ssh ? say_no_memory() : DONE;
+    const char *home = variable("HOME");
+    char *identity = NULL, *ssh = home ? join(home, ".ssh/id_ed25519") : NULL;
+    enum status status = home && !ssh ? say_no_memory() : DONE;
 
     if (status == DONE)
         status = config_path("identity", &identity);
