@@ -4,7 +4,17 @@
 
 #include <stddef.h>
 
-#ifdef __linux__
+/* The sanitizer that looks for leaks traces the process when it ends, which no cage lets through.
+ */
+#if defined __SANITIZE_ADDRESS__
+#define SANITIZED
+#elif defined __has_feature
+#if __has_feature(address_sanitizer)
+#define SANITIZED
+#endif
+#endif
+
+#if defined __linux__ && !defined SANITIZED
 /* ---- Linux: Landlock limits files, seccomp limits system calls ----
  *
  * The filter is a list of what is denied, not of what is allowed: a libc that starts to use another
