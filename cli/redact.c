@@ -393,6 +393,16 @@ static bool is_over(const struct pump *p)
     return true;
 }
 
+/* The command learns from its next write that nobody reads it. */
+static void stop_reading(struct pump *p)
+{
+    if (!p->failed)
+        say_error(EXEC_FAILED, "cannot wait for what the command writes: %s", strerror(errno));
+    p->failed = true;
+    for (size_t i = 0; i < 2; i++)
+        end_channel(p, &p->channels[i]);
+}
+
 static void pump_all(struct pump *p)
 {
     while (!is_over(p)) {
@@ -401,6 +411,8 @@ static void pump_all(struct pump *p)
         fill_polled(p, polled);
         int ready = poll(polled, POLLED, patience(p));
 
+        if (ready < 0 && errno != EINTR && errno != EAGAIN)
+            stop_reading(p);
         for (size_t i = 0; i < POLLED && ready < 0; i++)
             polled[i].revents = 0;
         handle_polled(p, polled);
