@@ -1061,12 +1061,13 @@ static enum err_code make_env(vault *v, const char *env, struct slice reader, st
 {
     struct seal_keys *keys = make_keys(v);
     struct opened_env *o = keys ? handle_add_opened(v, slice_of(env), reader, keys) : NULL;
+    enum err_code code;
 
     if (!o)
         return err_no_memory(&v->err);
     o->made = true;
-    *c = handle_change(v, o);
-    return change_add_env(c, &v->err);
+    code = handle_change(v, o, c);
+    return code == ERR_NONE ? change_add_env(c, &v->err) : code;
 }
 
 static enum err_code env_must_be_free(vault *v, const char *env)

@@ -871,12 +871,20 @@ enum err_code handle_lock(struct vault *v)
     return code;
 }
 
-struct change handle_change(struct vault *v, const struct opened_env *o)
+enum err_code handle_now(uint64_t *now, struct err *err)
 {
-    return (struct change){.env = handle_seal_env(v, o),
-                           .author = slice_of(v->author ? v->author : o->reader),
-                           .now = (uint64_t)time(NULL),
-                           .scratch = &v->scratch};
+    time_t t = time(NULL);
+
+    *now = t < 0 ? 0 : (uint64_t)t;
+    return t == (time_t)-1 ? err_system(err, "cannot read the clock") : ERR_NONE;
+}
+
+enum err_code handle_change(struct vault *v, const struct opened_env *o, struct change *c)
+{
+    *c = (struct change){.env = handle_seal_env(v, o),
+                         .author = slice_of(v->author ? v->author : o->reader),
+                         .scratch = &v->scratch};
+    return handle_now(&c->now, &v->err);
 }
 
 /* Opens the environment, then takes the lock: nobody waits for a lock while a person types. */
@@ -889,9 +897,7 @@ enum err_code handle_begin(struct vault *v, const char *env, struct change *c)
         code = handle_lock(v);
     if (code == ERR_NONE)
         code = open_env_as(v, env, CHECK_PINS, &o);
-    if (code == ERR_NONE)
-        *c = handle_change(v, o);
-    return code;
+    return code == ERR_NONE ? handle_change(v, o, c) : code;
 }
 
 enum err_code handle_end(struct vault *v, enum err_code code)

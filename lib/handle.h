@@ -151,7 +151,11 @@ enum err_code handle_begin(struct vault *v, const char *env, struct change *c)
     __attribute__((warn_unused_result));
 
 /* What a change of an open environment is made as. */
-struct change handle_change(struct vault *v, const struct opened_env *o);
+enum err_code handle_change(struct vault *v, const struct opened_env *o, struct change *c)
+    __attribute__((warn_unused_result));
+
+/* Unix seconds. */
+enum err_code handle_now(uint64_t *now, struct err *err) __attribute__((warn_unused_result));
 
 /* Every change ends here, with its code: a doc that was half changed is never written. */
 enum err_code handle_end(struct vault *v, enum err_code code);

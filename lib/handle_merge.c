@@ -2,7 +2,6 @@
 #include "handle_merge.h"
 
 #include <stdio.h>
-#include <time.h>
 
 /* What the merge asks of its surroundings, and of whom. */
 struct around {
@@ -158,8 +157,9 @@ enum err_code handle_merge(struct vault *v, struct buf texts[MERGE_SIDES],
     code = merge_begin(&m, texts, &v->unlock, &v->err);
     m.looks = (struct merge_looks){pin, vouch, how->look_back ? look_back : NULL, &around};
     m.author = v->author ? slice_of(v->author) : (struct slice){"", 0};
-    m.now = (uint64_t)time(NULL);
     m.marker_size = how->marker_size;
+    if (code == ERR_NONE)
+        code = handle_now(&m.now, &v->err);
     if (code == ERR_NONE)
         code = merge_decide(&m, &v->err);
     if (code == ERR_NONE)
