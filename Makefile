@@ -94,7 +94,7 @@ SOVERSION := $(firstword $(subst ., ,$(VERSION)))
 
 # _XOPEN_SOURCE=700 is POSIX.1-2008, all of it: with _POSIX_C_SOURCE alone glibc hides realpath. The
 # other two give 32-bit systems large files and times after 2038.
-STANDARD = -std=c99 -D_XOPEN_SOURCE=700 -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
+STANDARD = -std=c99 -I. -Ilib -Icli -D_XOPEN_SOURCE=700 -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wconversion
 COMPILE = $(CC) $(STANDARD) $(WARNINGS) $(HARDEN_CFLAGS) $(SODIUM_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 LINK = $(CC) $(CFLAGS) $(HARDEN_LDFLAGS)
@@ -104,13 +104,16 @@ SANITIZE = -O1 -g -fno-omit-frame-pointer -U_FORTIFY_SOURCE \
 objects = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $1))
 programs = $(patsubst %.c,$(BUILD)/%,$(filter-out %/replay.c,$(wildcard $(1:%=tests/%/*.c))))
 
-LIBRARY := $(call objects,vault.c lib/*.c)
-CLI := $(call objects,cli/*.c)
+LIB_C := $(wildcard lib/*/*.c lib/*/*/*.c)
+CLI_C := $(wildcard cli/*.c cli/*/*.c)
+LIBRARY := $(call objects,vault.c $(LIB_C))
+CLI := $(call objects,$(CLI_C))
 CHECKS := $(call programs,unit vectors fuzz faults peers) $(filter %/merges,$(call programs,bench)) \
 	$(patsubst tests/faults/preload/%.c,$(BUILD)/tests/faults/%.so,$(wildcard tests/faults/preload/*.c))
 BENCHES := $(call programs,bench)
 FUZZERS := $(notdir $(call programs,fuzz))
-C_FILES := $(wildcard *.[ch] lib/*.[ch] cli/*.[ch] tests/*/*.[ch])
+HEADERS := $(wildcard lib/*/*.h lib/*/*/*.h cli/*.h cli/*/*.h)
+C_FILES := $(wildcard *.[ch] tests/*/*.[ch]) $(LIB_C) $(CLI_C) $(HEADERS)
 EXAMPLES := $(wildcard examples/*/*.[ch])
 SHELL_FILES := $(wildcard .ci/run .ci/*.sh build-aux/*.sh tests/*.sh tests/*/*.sh examples/*/*.sh)
 MAN_PAGES := $(wildcard man/*.[1-9])
@@ -164,13 +167,13 @@ say = $(if $(V),,@$(if $(silent),,echo '  $1';))
 $(BUILD)/%.o: %.c Makefile $(BUILD)/flags.mk
 	@mkdir -p $(@D)
 	$(call say,CC    $<) $(COMPILE) -MMD -MP -MT '$$(BUILD)/$*.o' -c -o $@ $<
--include $(patsubst %.o,%.d,$(call objects,vault.c lib/*.c cli/*.c tests/*/*.c))
+-include $(patsubst %.o,%.d,$(LIBRARY) $(CLI) $(call objects,tests/*/*.c))
 
 # What vault.c does not keep static is the API; of the rest the shared library exports nothing.
 $(BUILD)/vault.o: HARDEN_CFLAGS += -fvisibility=default
 
 $(OUT)libvault.a: $(LIBRARY)
-	$(call say,AR    $@) rm -f $@ && $(AR) rcs $@ $^
+	$(call say,AR    $@) rm -f $@ && $(AR) qcs $@ $^
 $(OUT)libvault.so: $(LIBRARY)
 	$(call say,LINK  $@) $(LINK) -shared -Wl,-soname,libvault.so.$(SOVERSION) -o $@ $^ \
 		$(SODIUM_LIBS) $(LDFLAGS)
@@ -189,13 +192,13 @@ $(OUT)vault-static: $(CLI) $(OUT)libvault.a
 # tests/unit and tests/cli run a build in which one object differs: it writes passphrase stanzas
 # with a work factor of 10 in place of 18. What is installed has no such object and no such option.
 CHEAP := $(BUILD)/check
-$(CHEAP)/age_scrypt.o: lib/age_scrypt.c Makefile $(BUILD)/flags.mk
+$(CHEAP)/scrypt.o: lib/age/scrypt.c Makefile $(BUILD)/flags.mk
 	@mkdir -p $(@D)
 	$(call say,CC    $@) $(COMPILE) -DAGE_WORK_FACTOR_WRITTEN=10 -MMD -MP \
-		-MT '$$(BUILD)/check/age_scrypt.o' -c -o $@ $<
--include $(CHEAP)/age_scrypt.d
-$(CHEAP)/libvault.a: $(filter-out %/age_scrypt.o,$(LIBRARY)) $(CHEAP)/age_scrypt.o
-	$(call say,AR    $@) rm -f $@ && $(AR) rcs $@ $^
+		-MT '$$(BUILD)/check/scrypt.o' -c -o $@ $<
+-include $(CHEAP)/scrypt.d
+$(CHEAP)/libvault.a: $(filter-out %/age/scrypt.o,$(LIBRARY)) $(CHEAP)/scrypt.o
+	$(call say,AR    $@) rm -f $@ && $(AR) qcs $@ $^
 $(CHEAP)/vault: $(CLI) $(CHEAP)/libvault.a
 	$(call say,LINK  $@) $(LINK) -pie -o $@ $^ $(SODIUM_LIBS) $(LDFLAGS)
 
@@ -221,10 +224,11 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(OUT)libvault.a
 	$(call say,LINK  $@) $(LINK) -pie -o $@ $^ $(SODIUM_LIBS) $(LDFLAGS)
 
 # The one part of cli that has a unit test.
-$(BUILD)/tests/unit/cage: $(BUILD)/cli/cage.o
+$(BUILD)/tests/unit/cage: $(BUILD)/cli/run/cage.o
 
 # With those parts of the library that see secrets, compiled so that valgrind knows what they decide.
-SECRETS := $(patsubst %,$(BUILD)/secrets/%.o,age age_scrypt age_ssh age_x25519 base64 bech32 openssh seal)
+SECRETS := $(patsubst %,$(BUILD)/secrets/%.o,$(addprefix age/,age openssh scrypt ssh x25519) \
+	base/base64 base/bech32 vault/seal)
 $(BUILD)/secrets/%.o: lib/%.c tests/faults/decided.h Makefile $(BUILD)/flags.mk
 	@mkdir -p $(@D)
 	$(call say,CC    $@) $(COMPILE) -include tests/faults/decided.h -MMD -MP \
@@ -239,8 +243,8 @@ $(BUILD)/tests/faults/inject.so: tests/faults/preload/inject.c $(BUILD)/flags.mk
 	$(call say,LINK  $@) $(CC) -std=c99 -O1 -Wall -fPIC -shared -o $@ $< -ldl
 
 # With a library of its own, which reads larger files: a million keys are over 200 MB.
-$(BUILD)/tests/bench/vault: tests/bench/vault.c vault.c $(wildcard lib/*.c) $(BUILD)/flags.mk \
-		$(wildcard tests/bench/*.h *.h lib/*.h)
+$(BUILD)/tests/bench/vault: tests/bench/vault.c vault.c $(LIB_C) $(BUILD)/flags.mk \
+		$(wildcard tests/bench/*.h) vault.h $(HEADERS)
 	@mkdir -p $(@D)
 	$(call say,LINK  $@) $(COMPILE) $(HARDEN_LDFLAGS) -pie -DDOC_FILE_MAX=1073741824 -o $@ \
 		$(filter %.c,$^) $(SODIUM_LIBS) $(LDFLAGS)
@@ -323,7 +327,7 @@ lint-shell:
 lint-man:
 	@$(if $(MAN_PAGES),$(MANDOC) -Tlint -Wwarning $(MAN_PAGES),echo 'lint-man: there is no man page yet')
 lint-headers: # each stands alone, and vault.h in each language that may include it
-	@for header in $(wildcard lib/*.h cli/*.h); do \
+	@for header in $(HEADERS); do \
 		$(CC) $(STANDARD) $(WARNINGS) $(SODIUM_CFLAGS) -Werror -fsyntax-only -x c $$header || exit 1; \
 	done
 	@$(CLANG) -x c -std=c99 -pedantic $(WARNINGS) -Werror -fsyntax-only vault.h

@@ -1,13 +1,13 @@
-/* libvault: what vault.h promises, over the handle's state (lib/handle.h) and the bricks. */
+/* libvault: what vault.h promises, over the handle's state (lib/vault/handle.h) and the bricks. */
 #include "vault.h"
 
-#include "lib/compare.h"
-#include "lib/dotenv.h"
-#include "lib/handle_merge.h"
-#include "lib/kv.h"
-#include "lib/mark.h"
-#include "lib/text.h"
-#include "lib/verify.h"
+#include "base/text.h"
+#include "merge/handle.h"
+#include "text/dotenv/dotenv.h"
+#include "text/kv.h"
+#include "vault/compare.h"
+#include "vault/mark.h"
+#include "vault/verify.h"
 
 #include <errno.h>
 #include <sodium.h>

@@ -11,9 +11,15 @@ changed=$(git diff --name-only "$base" --)
 sources() { # TARGET: patterns of file names
     file=tests/fuzz/$1.c
     echo "$file"
-    sed -n 's|^#include "\.\./\.\./lib/\([a-z0-9_]*\)\.h".*|lib/\1(_[a-z0-9]+)*\\.[ch]|p' "$file"
-    ! grep -q '"\.\./unit/vault_help\.h"\|/vault\.h"' "$file" || printf '%s\n' 'lib/.*' 'vault\.[ch]'
-    ! grep -q '/cli/cli\.h"' "$file" || echo 'cli/(args|main)\.c'
+    sed -n 's|^#include "\([a-z/]*/[a-z0-9_]*\)\.h".*|\1|p' "$file" | while read -r header; do
+        folder=${header%/*}
+        case ${header##*/} in
+        "${folder##*/}") echo "lib/$folder/.*" ;; # it stands for the folder
+        *) echo "lib/$header(_[a-z]+)?\\.[ch]" ;;
+        esac
+    done
+    ! grep -q '"\.\./unit/vault_help\.h"\|"vault\.h"' "$file" || printf '%s\n' 'lib/.*' 'vault\.[ch]'
+    ! grep -q '"cli\.h"' "$file" || echo 'cli/(ui/args|main)\.c'
 }
 
 for target; do

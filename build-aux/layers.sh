@@ -12,9 +12,6 @@ complain() {
     echo "layers: $*" >&2
 }
 
-# What cli may use beside vault.h: text in, text out.
-BRICKS='base64|dotenv|err|format|forms|json|leak|mem|needles|redact|tally|template|text|toml'
-
 includes() { # FILE: what it includes, with the quotes or brackets
     sed -n 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*\(["<][^">]*[">]\).*/\1/p' "$1"
 }
@@ -31,12 +28,43 @@ include_only() { # PATTERN FILE…
 }
 
 SYSTEM='<((sys|sys/platform|linux|net|netinet|arpa)/)?[a-z0-9_]+\.h>'
-BESIDE='"[a-z0-9_]+\.h"'
+
+# A source may include the headers of its own folder and of the folders that are named.
+room() { # FOLDER FOLDER-OR-HEADER…
+    folder=$1
+    shift
+    pattern=$SYSTEM
+    for header in "$folder"/*.h; do
+        pattern="$pattern|\"${header##*/}\""
+    done
+    for from; do
+        case $from in
+        *.h) pattern="$pattern|\"$from\"" ;;
+        *) pattern="$pattern|\"$from/[a-z0-9_]+\\.h\"" ;;
+        esac
+    done
+    include_only "$pattern" "$folder"/*.[ch]
+}
 
 include_only "$SYSTEM" vault.h
-include_only "$SYSTEM|\"vault\.h\"|\"lib/[a-z0-9_]+\.h\"" vault.c
-include_only "$SYSTEM|$BESIDE" lib/*.[ch]
-include_only "$SYSTEM|$BESIDE|\"\.\./vault\.h\"|\"\.\./lib/($BRICKS)\.h\"" cli/*.[ch]
+include_only "$SYSTEM|\"vault\.h\"|\"(base|text|text/dotenv|vault|merge)/[a-z0-9_]+\.h\"" vault.c
+room lib/base
+room lib/age base
+room lib/text base
+room lib/text/dotenv base text
+room lib/text/format base text text/dotenv
+room lib/find base
+room lib/vault base age
+room lib/merge base vault
+beneath='vault.h cli.h base text text/dotenv text/format find'
+# shellcheck disable=SC2086 # a list
+{
+    room cli $beneath run git verbs
+    room cli/ui $beneath
+    room cli/run $beneath ui
+    room cli/git $beneath ui run
+    room cli/verbs $beneath ui run git
+}
 
 needs() { # OBJECT: what it calls, without what glibc puts around a name
     nm -u "$1" | sed 's/.* //; s/@.*//; s/^_*//; s/_chk$//; s/_2$//; s/64$//; s/^isoc[0-9]*_//'
@@ -70,14 +98,15 @@ NETWORK='socket connect bind listen accept send sendto sendmsg getaddrinfo getho
 
 objects_of() { # SOURCE…
     for source in "$@"; do
+        [ -e "$source" ] || continue
         echo "$build/${source%.c}.o"
     done
 }
-library=$(objects_of vault.c lib/*.c)
-bricks=$(objects_of lib/*.c)
-pure=$(echo "$library" | grep -v '/lib/file\.o$')
-unmapped=$(echo "$library" | grep -v '/lib/mem\.o$')
-program=$(objects_of cli/*.c)
+library=$(objects_of vault.c lib/*/*.c lib/*/*/*.c)
+bricks=$(objects_of lib/*/*.c lib/*/*/*.c)
+pure=$(echo "$library" | grep -v '/lib/base/file\.o$')
+unmapped=$(echo "$library" | grep -v '/lib/base/mem\.o$')
+program=$(objects_of cli/*.c cli/*/*.c)
 
 # The unquoted variables are lists of objects.
 # shellcheck disable=SC2086
@@ -85,8 +114,8 @@ program=$(objects_of cli/*.c)
     call_none 'only cli talks to people' "$PRINTING" $library
     call_none 'only cli starts or ends a process' "$ENDING" $library
     call_none 'only vault.c and cli look around' "$SURROUNDINGS" $bricks
-    call_none 'only lib/file.c touches the disk' "$DISK" $pure
-    call_none 'only lib/mem.c maps memory' "$MEMORY" $unmapped
+    call_none 'only lib/base/file.c touches the disk' "$DISK" $pure
+    call_none 'only lib/base/mem.c maps memory' "$MEMORY" $unmapped
     call_none 'vault is offline' "$NETWORK" $library $program
 }
 

@@ -2,8 +2,8 @@
 #ifndef VAULT_CLI_H
 #define VAULT_CLI_H
 
-#include "../lib/mem.h"
-#include "../vault.h"
+#include "base/mem.h"
+#include "vault.h"
 
 #include <sys/types.h>
 #include <termios.h>

@@ -1,9 +1,9 @@
 /* An opened vault: which file, which environment, which keys. */
-#include "keyring.h"
+#include "run/keyring.h"
 
 #include "cli.h"
 
-#include "../lib/text.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* Opening and sealing age files, beside the scalar multiplications that it cannot do without. */
-#include "../../lib/age.h"
-#include "../../lib/age_kind.h"
+#include "age/age.h"
+#include "age/kind.h"
 #include "bench.h"
 
 #include <sodium.h>

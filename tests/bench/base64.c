@@ -1,5 +1,5 @@
 /* Base64 of public text both ways, beside libsodium's. */
-#include "../../lib/base64.h"
+#include "base/base64.h"
 #include "bench.h"
 
 #include <sodium.h>

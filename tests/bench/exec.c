@@ -6,7 +6,7 @@
 #include "folder.h"
 #include "sample.h"
 
-#include "../../lib/file.h"
+#include "base/file.h"
 
 #include <fcntl.h>
 #include <limits.h>

@@ -4,11 +4,11 @@
 #ifndef TESTS_FLOOR_H
 #define TESTS_FLOOR_H
 
-#include "../../lib/base64.h"
-#include "../../lib/doc.h"
-#include "../../lib/file.h"
-#include "../../lib/unlock.h"
+#include "base/base64.h"
+#include "base/file.h"
 #include "bench.h"
+#include "vault/doc.h"
+#include "vault/unlock.h"
 
 #include <fcntl.h>
 #include <sodium.h>

@@ -7,8 +7,8 @@
  * what an independent reader must say of them, into a folder */
 #include "../unit/scene.h"
 
-#include "../../lib/base64.h"
-#include "../../lib/mem.h"
+#include "base/base64.h"
+#include "base/mem.h"
 
 #include <inttypes.h>
 #include <spawn.h>

@@ -1,6 +1,6 @@
 /* Many strings looked for at once: the values of 1000 secrets and their base64, in files of several
  * kinds, beside grep -F and ripgrep on one core; then what the sieve is not made for. */
-#include "../../lib/needles.h"
+#include "find/needles.h"
 #include "folder.h"
 
 #include <fcntl.h>

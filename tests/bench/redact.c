@@ -1,6 +1,6 @@
 /* Masking the forms of 50 values in what streams by: the brick in pieces as a pipe hands them on,
  * and 100 MB through the program, beside a pipe without it. */
-#include "../../lib/redact.h"
+#include "find/redact.h"
 #include "folder.h"
 
 #include <sodium.h>

@@ -3,9 +3,9 @@
 #ifndef TESTS_SAMPLE_H
 #define TESTS_SAMPLE_H
 
-#include "../../lib/age.h"
-#include "../../vault.h"
+#include "age/age.h"
 #include "bench.h"
+#include "vault.h"
 
 #include <string.h>
 

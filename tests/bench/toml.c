@@ -1,7 +1,7 @@
 /* Reading TOML, arena made and wiped included, beside what any reader must do: see that the text is
  * UTF-8, and find its lines. The texts are made by a fixed rule, the same each time. */
-#include "../../lib/toml.h"
-#include "../../lib/text.h"
+#include "text/toml.h"
+#include "base/text.h"
 #include "bench.h"
 
 #include <sodium.h>

@@ -1,7 +1,7 @@
 /* Whole operations on a vault, from vault_new to vault_free, beside their floor (floor.h). Each
  * sample is a process of its own with an empty heap, as a command is. This program is built with
  * its own libvault, which reads larger files: for a million keys. */
-#include "../../vault.h"
+#include "vault.h"
 #include "floor.h"
 #include "folder.h"
 #include "sample.h"

@@ -41,7 +41,8 @@ ok 'nothing of it stands beside the ordinary build' test ! -e vault -a ! -e buil
 
 # The replay, in an ordinary build with a sanitizer. A test wants the program of tests/cli too, which
 # has this object of its own.
-echo 'int age_scrypt(void) { return 0; }' >lib/age_scrypt.c
+mkdir -p lib/age
+echo 'int age_scrypt(void) { return 0; }' >lib/age/scrypt.c
 replay() {
     make -s CFLAGS='-g -fsanitize=address' ONLY=fuzz test
 }
@@ -53,10 +54,11 @@ status_is 2 'with the input in the corpus, the replay fails'
 
 # Which targets a change reaches.
 if there_is git 'what a change reaches'; then
-    mkdir -p "$WORK/changed/build-aux" "$WORK/changed/lib" "$WORK/changed/cli" && cd "$WORK/changed"
+    mkdir -p "$WORK/changed/build-aux" && cd "$WORK/changed"
     cp "$TOP/build-aux/fuzz-changed.sh" build-aux
     mkdir tests && cp -R "$TOP/tests/fuzz" tests
-    touch vault.c lib/json.c lib/dotenv_go.c lib/mem.c cli/args.c
+    mkdir -p lib/base lib/text/dotenv cli/ui
+    touch vault.c lib/text/json.c lib/text/dotenv/go.c lib/base/mem.c cli/ui/args.c
     git init -q && git add . && git commit -qm one && git commit -q --allow-empty -m two
     reached() { # FILES TARGETS
         for file in $1; do echo changed >>"$file"; done
@@ -64,11 +66,11 @@ if there_is git 'what a change reaches'; then
         git checkout -q .
     }
     reached '' ''
-    reached 'lib/json.c lib/dotenv_go.c' 'dotenv json vault'
+    reached 'lib/text/json.c lib/text/dotenv/go.c' 'dotenv json vault'
     reached 'vault.c' 'vault'
-    reached 'cli/args.c tests/fuzz/text.c' 'args text'
+    reached 'cli/ui/args.c tests/fuzz/text.c' 'args text'
     git checkout -q -b work
-    echo changed >>lib/json.c && git commit -qam three && git commit -q --allow-empty -m four
+    echo changed >>lib/text/json.c && git commit -qam three && git commit -q --allow-empty -m four
     reached '' 'json vault'
 fi
 

@@ -27,7 +27,7 @@ sees() { # NAME LINT COMPLAINT FILE OLD NEW
 sees 'a line out of shape' lint-format 'cli/main.c:8' \
     cli/main.c '    return' '  return'
 sees 'a bug' lint-bugs 'Null pointer' \
-    lib/text.c '    char both' '    strlen(a ? a : NULL + 0); char both'
+    lib/base/text.c '    char both' '    strlen(a ? a : NULL + 0); char both'
 sees 'a word split' lint-shell 'SC2086' \
     tests/hello.sh 'echo "hello, $1"' 'echo $1'
 sees 'a page without a name' lint-man 'NAME' \
@@ -35,7 +35,7 @@ sees 'a page without a name' lint-man 'NAME' \
 
 # Each header stands alone, and vault.h in every language.
 sees 'a header that needs another' lint-headers 'size_t' \
-    lib/text.h 'const char *b' 'size_t b'
+    lib/base/text.h 'const char *b' 'size_t b'
 sees 'a word of C++' lint-headers 'class' \
     vault.h 'const char *whom' 'const char *class'
 sees 'a word of C11' lint-headers 'C11' \
@@ -44,35 +44,54 @@ sees 'a word of C11' lint-headers 'C11' \
 #endif
 _Static_assert(1, "");'
 
-# Layers point down.
+# Each room includes what its arrows allow.
 layers_see() { # NAME COMPLAINT FILE OLD NEW
     sees "$1" lint-layers "layers: $2" "$3" "$4" "$5"
 }
-layers_see 'lib looks up to vault.h' 'lib/text.c includes "../vault.h"' \
-    lib/text.c '#include "text.h"' '#include "../vault.h"
-#include "text.h"'
-layers_see 'lib looks up to cli' 'lib/text.h includes "../cli/words.h"' \
-    lib/text.h '/* The caller' '#if 0
+layers_see 'lib looks up to cli' 'lib/base/text.h includes "../cli/words.h"' \
+    lib/base/text.h '/* The caller' '#if 0
 #  include  "../cli/words.h"
 #endif
 /* The caller'
-layers_see 'another library' 'lib/text.c includes <openssl/evp.h>' \
-    lib/text.c '#include <string.h>' '#include <string.h>
+layers_see 'another library' 'lib/base/text.c includes <openssl/evp.h>' \
+    lib/base/text.c '#include <string.h>' '#include <string.h>
 #if 0
 #include <openssl/evp.h>
 #endif'
-layers_see 'vault.h looks into lib' 'vault.h includes "lib/text.h"' \
-    vault.h 'const char *v' '#include "lib/text.h"
+layers_see 'vault.h looks into lib' 'vault.h includes "base/text.h"' \
+    vault.h 'const char *v' '#include "base/text.h"
 const char *v'
-layers_see 'vault.c looks up to cli' 'vault.c includes "cli/main.h"' \
-    vault.c '#include "lib/text.h"' '#include "lib/text.h"
+layers_see 'vault.c looks up to cli' 'vault.c includes "ui/say.h"' \
+    vault.c '#include "base/text.h"' '#include "base/text.h"
 #if 0
-#include "cli/main.h"
+#include "ui/say.h"
 #endif'
-layers_see 'cli reaches past vault.h' 'cli/main.c includes "../lib/file.h"' \
-    cli/main.c '../lib/text.h' '../lib/file.h'
-layers_see 'cli hides where it looks' 'cli/main.c includes "../cli/../lib/file.h"' \
-    cli/main.c '../lib/text.h' '../cli/../lib/file.h'
+layers_see 'cli hides where it looks' 'cli/main.c includes "../lib/base/text.h"' \
+    cli/main.c 'base/text.h' '../lib/base/text.h'
+
+# In a room of its own, a file that includes one header of another room.
+room_sees() { # FOLDER HEADER
+    cp -Rp whole broken
+    mkdir -p "broken/$1"
+    printf '#if 0\n#include "%s"\n#endif\ntypedef int empty;\n' "$2" >"broken/$1/new.c"
+    run make -s -C broken lint-layers
+    status_is 2 "$1 includes $2: lint-layers fails"
+    stderr_has "layers: $1/new.c includes \"$2\"" "$1 includes $2: lint-layers says so"
+    rm -rf broken
+}
+room_sees lib/base vault/doc.h # base knows no vault
+room_sees lib/base vault.h
+room_sees cli vault/doc.h
+room_sees lib/age vault/seal.h # age knows no vault
+room_sees lib/text age/age.h
+room_sees lib/find age/age.h # what looks for values knows no key
+room_sees lib/find text/json.h
+room_sees lib/vault merge/merge.h
+room_sees lib/merge find/leak.h
+room_sees cli/ui run/cage.h
+room_sees cli/run git/git.h
+room_sees cli/git verbs/scan.h
+room_sees cli/verbs age/age.h
 
 # Calls, where the objects show them.
 calls() { # COMPLAINT FILE STATEMENT
@@ -89,29 +108,29 @@ calls() { # COMPLAINT FILE STATEMENT
 }
 
 people='only cli talks to people'
-calls "puts: $people" lib/text.c '(void)puts(a)'
-calls "printf: $people" lib/text.c '(void)printf("%s", a)'
-calls "stderr: $people" lib/text.c '(void)fprintf(stderr, "%s", a)'
+calls "puts: $people" lib/base/text.c '(void)puts(a)'
+calls "printf: $people" lib/base/text.c '(void)printf("%s", a)'
+calls "stderr: $people" lib/base/text.c '(void)fprintf(stderr, "%s", a)'
 calls "perror: $people" vault.c 'perror(whom)'
-calls "printf: $people" lib/file.c '(void)printf("%s", path)'
+calls "printf: $people" lib/base/file.c '(void)printf("%s", path)'
 process='only cli starts or ends a process'
-calls "exit: $process" lib/text.c 'if (!a) exit(1)'
-calls "abort: $process" lib/text.c 'if (!a) abort()'
+calls "exit: $process" lib/base/text.c 'if (!a) exit(1)'
+calls "abort: $process" lib/base/text.c 'if (!a) abort()'
 calls "assert_fail: $process" vault.c 'assert(whom)'
-calls "fork: $process" lib/file.c 'if (fork() < 0) return 1'
+calls "fork: $process" lib/base/file.c 'if (fork() < 0) return 1'
 around='only vault.c and cli look around'
-calls "getenv: $around" lib/text.c 'if (getenv(a)) return NULL'
-disk='only lib/file.c touches the disk'
-calls "open: $disk" lib/text.c 'if (open(a, O_RDONLY) < 0) return NULL'
-calls "fopen: $disk" lib/text.c 'if (!fopen(a, "r")) return NULL'
-calls "rename: $disk" lib/text.c 'if (rename(a, b) != 0) return NULL'
+calls "getenv: $around" lib/base/text.c 'if (getenv(a)) return NULL'
+disk='only lib/base/file.c touches the disk'
+calls "open: $disk" lib/base/text.c 'if (open(a, O_RDONLY) < 0) return NULL'
+calls "fopen: $disk" lib/base/text.c 'if (!fopen(a, "r")) return NULL'
+calls "rename: $disk" lib/base/text.c 'if (rename(a, b) != 0) return NULL'
 calls "unlink: $disk" vault.c 'if (unlink(whom) != 0) return NULL'
-calls "read: $disk" lib/text.c 'if (read(0, both, 2) < 0) return NULL'
-calls "mkdir: $disk" lib/text.c 'if (mkdir(a, 0700) != 0) return NULL'
-maps='only lib/mem.c maps memory'
-calls "mlock: $maps" lib/text.c 'if (mlock(a, 1) != 0) return NULL'
+calls "read: $disk" lib/base/text.c 'if (read(0, both, 2) < 0) return NULL'
+calls "mkdir: $disk" lib/base/text.c 'if (mkdir(a, 0700) != 0) return NULL'
+maps='only lib/base/mem.c maps memory'
+calls "mlock: $maps" lib/base/text.c 'if (mlock(a, 1) != 0) return NULL'
 offline='vault is offline'
-calls "socket: $offline" lib/file.c 'if (socket(AF_INET, SOCK_STREAM, 0) < 0) return 1'
+calls "socket: $offline" lib/base/file.c 'if (socket(AF_INET, SOCK_STREAM, 0) < 0) return 1'
 calls "socket: $offline" cli/main.c 'if (socket(AF_INET, SOCK_STREAM, 0) < 0) return 1'
 
 done_testing

@@ -19,18 +19,18 @@ run make V=1 CC=cc
 stdout_lacks ' -c ' 'flags are not tried again'
 mv flags.kept build-aux/flags.sh
 sleep 1
-echo '/* changed */' >>lib/text.h
+echo '/* changed */' >>lib/base/text.h
 run make CC=cc
-stdout_has 'CC    lib/text.c' 'a changed header: what includes it is compiled'
+stdout_has 'CC    lib/base/text.c' 'a changed header: what includes it is compiled'
 stdout_has 'CC    cli/main.c' 'a changed header: in every folder'
-stdout_lacks 'CC    lib/file.c' 'a changed header: what does not is not'
+stdout_lacks 'CC    lib/base/file.c' 'a changed header: what does not is not'
 run make BUILD="$PWD/build" CC=cc
 stdout_lacks 'CC ' 'BUILD may be written in full'
 
 # The user's flags.
 run make V=1 CC=cc CPPFLAGS=-DSOME CFLAGS='-O1 -DOTHER' LDFLAGS=-Wl,--as-needed
 status_is 0 'flags of the user: it builds'
-compiled=$(grep -e ' -c -o build/lib/text.o' "$STDOUT")
+compiled=$(grep -e ' -c -o build/lib/base/text.o' "$STDOUT")
 linked=$(grep -e ' -o vault ' "$STDOUT")
 ok 'CPPFLAGS and CFLAGS stand behind all that might contradict them' \
     matches "$compiled" '*-fPIC*-D_FORTIFY_SOURCE*-DSOME -O1 -DOTHER -M*'
@@ -40,7 +40,7 @@ stdout_lacks '-O2' 'no -O2 beside theirs'
 run make -q all CC=cc CPPFLAGS=-DSOME CFLAGS='-O1 -DOTHER' LDFLAGS=-Wl,--as-needed
 status_is 0 'the same flags: nothing is left to do'
 run make CC=cc
-stdout_has 'CC    lib/file.c' 'other flags: all is compiled anew'
+stdout_has 'CC    lib/base/file.c' 'other flags: all is compiled anew'
 run make CC=cc CFLAGS='-O2 -g -fno-such-flag'
 status_is 2 'a flag that the compiler does not know: fails'
 make -s CC=cc
@@ -100,7 +100,7 @@ for entry in json.load(open("compile_commands.json")):
 END
     run python3 ../commands.py
     is 'compile_commands.json: each command compiles its file' "$(sort "$STDOUT")" \
-        "$(printf '%s\n' cli/main.c lib/file.c lib/text.c vault.c)"
+        "$(printf '%s\n' cli/main.c lib/base/file.c lib/base/text.c vault.c)"
 else
     skip 'compile_commands.json' 'there is no python3'
 fi

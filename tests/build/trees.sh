@@ -6,7 +6,7 @@ unset CFLAGS CPPFLAGS LDFLAGS BUILD ONLY DESTDIR PREFIX BINDIR LIBDIR INCLUDEDIR
     BASHDIR ZSHDIR FISHDIR RUN
 
 small_tree() { # FOLDER
-    mkdir -p "$1/lib" "$1/cli" "$1/man" "$1/tests/unit"
+    mkdir -p "$1/lib/base" "$1/cli" "$1/man" "$1/tests/unit"
     cp -R "$TOP/Makefile" "$TOP/build-aux" "$TOP/.clang-format" "$TOP/.clang-tidy" "$TOP/.shellcheckrc" \
         "$1"
     cat >"$1/vault.h" <<'END'
@@ -32,14 +32,14 @@ END
 /* What vault.h promises. */
 #include "vault.h"
 
-#include "lib/text.h"
+#include "base/text.h"
 
 const char *vault_greeting(const char *whom)
 {
     return text_join("hello, ", whom);
 }
 END
-    cat >"$1/lib/text.h" <<'END'
+    cat >"$1/lib/base/text.h" <<'END'
 /* Text put together. */
 #ifndef TEXT_H
 #define TEXT_H
@@ -49,7 +49,7 @@ char *text_join(const char *a, const char *b);
 
 #endif
 END
-    cat >"$1/lib/text.c" <<'END'
+    cat >"$1/lib/base/text.c" <<'END'
 /* Text put together. */
 #include "text.h"
 
@@ -65,7 +65,7 @@ char *text_join(const char *a, const char *b)
     return sodium_init() < 0 ? NULL : strdup(both);
 }
 END
-    cat >"$1/lib/file.c" <<'END'
+    cat >"$1/lib/base/file.c" <<'END'
 /* The file that may touch the disk. */
 #include "file.h"
 
@@ -76,7 +76,7 @@ int file_remove(const char *path)
     return unlink(path);
 }
 END
-    cat >"$1/lib/file.h" <<'END'
+    cat >"$1/lib/base/file.h" <<'END'
 /* The file that may touch the disk. */
 #ifndef FILE_H
 #define FILE_H
@@ -87,8 +87,8 @@ int file_remove(const char *path);
 END
     cat >"$1/cli/main.c" <<'END'
 /* A program of one line. */
-#include "../lib/text.h"
-#include "../vault.h"
+#include "base/text.h"
+#include "vault.h"
 
 #include <stdio.h>
 

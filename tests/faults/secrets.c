@@ -4,9 +4,9 @@
  * --error-exitcode=99 secrets CASE; secrets lists the cases, or says that it cannot */
 #include "decided.h"
 
-#include "../../lib/openssh.h"
-#include "../../lib/seal.h"
 #include "../unit/scene.h"
+#include "age/openssh.h"
+#include "vault/seal.h"
 
 enum { SEED = 32 };
 

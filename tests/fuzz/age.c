@@ -1,7 +1,7 @@
 /* age files: a header, whoever it is for, and a payload. The corpus has files that open, with the
  * keys made here. */
-#include "../../lib/age.h"
-#include "../../lib/age_kind.h"
+#include "age/age.h"
+#include "age/kind.h"
 
 #include <sodium.h>
 #include <stdlib.h>

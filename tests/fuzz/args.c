@@ -1,9 +1,9 @@
 /* The command line of every verb: words with a zero byte between them. What is refused has a
  * message and the exit status of a usage error; what is accepted fits the table of verbs. No verb
  * runs. */
-#include "../../cli/cli.h"
-#include "../../lib/text.h"
 #include "../unit/scene.h"
+#include "base/text.h"
+#include "cli.h"
 
 #include <stdarg.h>
 

@@ -1,6 +1,6 @@
 /* age's armor: what is read is read again, once it is written as age writes it. */
-#include "../../lib/armor.h"
-#include "../../lib/base64.h"
+#include "age/armor.h"
+#include "base/base64.h"
 
 #include <stdlib.h>
 #include <string.h>

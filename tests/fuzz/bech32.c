@@ -1,7 +1,7 @@
 /* Bech32: what is decoded is encoded again to the same text. And keys: what is read as one is
  * written as it was. */
-#include "../../lib/bech32.h"
-#include "../../lib/age.h"
+#include "base/bech32.h"
+#include "age/age.h"
 
 #include <sodium.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* lib/doc: what it reads it writes byte for byte, and what a few edits make of it can be read again
  * and says the same; an outline of it, in whatever pieces, agrees. */
-#include "../../lib/doc.h"
+#include "vault/doc.h"
 #include "../unit/outline.h"
 
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* lib/dotenv: any text in each dialect, and every byte of what comes out is read. */
-#include "../../lib/dotenv.h"
+#include "text/dotenv/dotenv.h"
 
 #include <sodium.h>
 #include <stdlib.h>

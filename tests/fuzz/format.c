@@ -1,6 +1,6 @@
 /* Writes any values in each format: what is written reads as it was, or is refused by name. */
-#include "../../lib/format.h"
-#include "../../lib/text.h"
+#include "text/format/format.h"
+#include "base/text.h"
 
 #include <sodium.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* lib/json: any text, and every byte of what comes out is read. */
-#include "../../lib/json.h"
+#include "text/json.h"
 
 #include <sodium.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  *
  * The input: the size of the pieces, the number of values, the length of each and the values, then
  * the text. */
-#include "../../lib/leak.h"
+#include "find/leak.h"
 #include "input.h"
 
 #include <sodium.h>

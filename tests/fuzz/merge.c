@@ -1,6 +1,6 @@
 /* lib/merge without a key, of three files in one input with a zero byte between them: what it makes
  * of them is a vault, or a text with conflict markers that is refused as one. */
-#include "../../lib/merge.h"
+#include "merge/merge.h"
 
 #include <sodium.h>
 #include <stdint.h>

@@ -2,7 +2,7 @@
  *
  * The input: the number of patterns, then the length of each and the patterns, then the size of the
  * pieces, and the text. */
-#include "../../lib/needles.h"
+#include "find/needles.h"
 #include "../unit/obvious_needles.h"
 #include "input.h"
 

@@ -1,6 +1,6 @@
 /* OpenSSH private keys, and identity files of both kinds. */
-#include "../../lib/openssh.h"
-#include "../../lib/age.h"
+#include "age/openssh.h"
+#include "age/age.h"
 
 #include <sodium.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * is left holds no value.
  *
  * The input: the length of a value, the size of the pieces, the value, and the text. */
-#include "../../lib/redact.h"
+#include "find/redact.h"
 
 #include <sodium.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* lib/template: the pieces of any text are that text, but for a second half of each {{{{. */
-#include "../../lib/template.h"
-#include "../../lib/text.h"
+#include "text/template.h"
+#include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>

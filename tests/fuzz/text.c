@@ -1,5 +1,5 @@
 /* Text: UTF-8, escaping, JSON, names and numbers. */
-#include "../../lib/text.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* Reads any text as TOML, then walks the tree: all of it can be touched and found, and it is as
  * deep and in the order that toml.h says. */
-#include "../../lib/toml.h"
-#include "../../lib/text.h"
+#include "text/toml.h"
+#include "base/text.h"
 
 #include <sodium.h>
 #include <stdio.h>

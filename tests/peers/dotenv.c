@@ -1,8 +1,8 @@
 /* Our readers of dotenv, for tests that hold them against the others: as peer.sh, and with the
  * notes. usage: dotenv DIALECT <NAMES   prints [VALUES or "reason", [[LINE, "note"]…]] for each */
-#include "../../lib/dotenv.h"
-#include "../../lib/file.h"
-#include "../../lib/text.h"
+#include "text/dotenv/dotenv.h"
+#include "base/file.h"
+#include "base/text.h"
 
 #include <sodium.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* lib/age: keys as people write them, identity files, and that no message repeats what was given.
  */
-#include "../../lib/age.h"
-#include "../../lib/bech32.h"
+#include "age/age.h"
+#include "base/bech32.h"
 #include "some_keys.h"
 #include "tap.h"
 #include "theirs.h"

@@ -4,7 +4,7 @@
  * What is looked for is kept inverted, in pieces of eight bytes, a register's worth. What a call
  * leaves on the stack lies below it, where the search itself would write over it: so everything
  * that is watched runs far down the stack, each step at a depth of its own. */
-#include "../../lib/age_kind.h"
+#include "age/kind.h"
 #include "residue.h"
 #include "some_keys.h"
 #include "tap.h"

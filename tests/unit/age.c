@@ -1,8 +1,8 @@
 /* lib/age: files sealed and opened, by whom, and what is said of those that cannot be. */
-#include "../../lib/age.h"
-#include "../../lib/age_kind.h"
-#include "../../lib/armor.h"
-#include "../../lib/base64.h"
+#include "age/age.h"
+#include "age/armor.h"
+#include "age/kind.h"
+#include "base/base64.h"
 #include "some_keys.h"
 #include "tap.h"
 #include "theirs.h"

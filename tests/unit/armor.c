@@ -1,6 +1,6 @@
 /* lib/armor: all lengths, what may stand around it, and the line of what may not. */
-#include "../../lib/armor.h"
-#include "../../lib/base64.h"
+#include "age/armor.h"
+#include "base/base64.h"
 #include "tap.h"
 
 #include <sodium.h>

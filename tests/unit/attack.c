@@ -1,6 +1,6 @@
 /* FORMAT.md's attacks, by somebody who can write the file and cannot open the environment, or
  * cannot any more: what they try is refused, and named. */
-#include "../../lib/seal.h"
+#include "vault/seal.h"
 #include "vault_help.h"
 
 static struct person alice, bob, mallory;

@@ -1,6 +1,6 @@
 /* lib/base64: both ways, against libsodium's encoder and a decoder that is written to be obvious.
  */
-#include "../../lib/base64.h"
+#include "base/base64.h"
 #include "tap.h"
 
 #include <sodium.h>

@@ -1,5 +1,5 @@
 /* lib/bech32: BIP 173's own examples, age's keys, and every way to damage one. */
-#include "../../lib/bech32.h"
+#include "base/bech32.h"
 #include "tap.h"
 
 #include <ctype.h>

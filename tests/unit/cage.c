@@ -1,7 +1,7 @@
 /* The cage: what it lets through, and that it denies each thing that it should. Every case runs in
  * a process that has entered it. */
 #define _GNU_SOURCE 1 /* syscall, NOLINT(*-reserved-identifier,cert-*) */
-#include "../../cli/cage.h"
+#include "run/cage.h"
 
 #include "tap.h"
 

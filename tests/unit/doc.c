@@ -1,6 +1,6 @@
 /* lib/doc: what is not changed is written as it was read, what is added stands in its place, and
  * what does not belong into a vault file is refused with its line. */
-#include "../../lib/doc.h"
+#include "vault/doc.h"
 #include "outline.h"
 #include "vault_help.h"
 

@@ -1,7 +1,7 @@
 /* What each dialect of dotenv makes of the lines on which parsers differ, and what is said of them.
  * tests/peers/dotenv.t holds the same readings against the parsers themselves. */
-#include "../../lib/dotenv.h"
 #include "tap.h"
+#include "text/dotenv/dotenv.h"
 
 #include <sodium.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* dotenv files, read plainly: what each line means, and what is refused, by its line. */
-#include "../../lib/dotenv.h"
+#include "text/dotenv/dotenv.h"
 #include "tap.h"
 
 #include <sodium.h>

@@ -1,5 +1,5 @@
 /* lib/file: reading, replacing and locking, and that the old file stands whatever goes wrong. */
-#include "../../lib/file.h"
+#include "base/file.h"
 #include "tap.h"
 
 #include <dirent.h>

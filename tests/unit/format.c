@@ -1,7 +1,7 @@
 /* Formats: what is refused and why, the least and the most, and what each reader of ours takes. */
-#include "../../lib/format.h"
-#include "../../lib/format_kind.h"
+#include "text/format/format.h"
 #include "tap.h"
+#include "text/format/kind.h"
 
 #include <sodium.h>
 #include <stdlib.h>

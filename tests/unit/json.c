@@ -1,5 +1,5 @@
 /* lib/json: one object of strings, every way to write it, and every way to get it wrong. */
-#include "../../lib/json.h"
+#include "text/json.h"
 #include "tap.h"
 
 #include <sodium.h>

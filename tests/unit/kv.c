@@ -1,5 +1,5 @@
 /* A set of environment variables: unique names in byte order, the later value winning. */
-#include "../../lib/kv.h"
+#include "text/kv.h"
 #include "tap.h"
 
 #include <sodium.h>

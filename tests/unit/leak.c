@@ -1,7 +1,7 @@
 /* lib/leak: which values are worth looking for, in which forms and wherever they stand, whichever
  * way the text comes in pieces. */
-#include "../../lib/leak.h"
-#include "../../lib/base64.h"
+#include "find/leak.h"
+#include "base/base64.h"
 #include "tap.h"
 
 #include <sodium.h>

@@ -1,5 +1,5 @@
 /* lib/mem: arenas and buffers, and that they leave nothing behind. */
-#include "../../lib/mem.h"
+#include "base/mem.h"
 #include "residue.h"
 #include "tap.h"
 

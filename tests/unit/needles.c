@@ -1,5 +1,5 @@
 /* lib/needles: by hand, and at random beside a search that is obvious. */
-#include "../../lib/needles.h"
+#include "find/needles.h"
 #include "obvious_needles.h"
 #include "tap.h"
 

@@ -2,7 +2,7 @@
 #ifndef TESTS_OBVIOUS_NEEDLES_H
 #define TESTS_OBVIOUS_NEEDLES_H
 
-#include "../../lib/needles.h"
+#include "find/needles.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* lib/openssh: a key as ssh-keygen writes it, and every part of one made wrong. */
-#include "../../lib/openssh.h"
+#include "age/openssh.h"
 #include "openssh_key.h"
 #include "tap.h"
 #include "theirs.h"

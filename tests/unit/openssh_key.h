@@ -3,8 +3,8 @@
 #ifndef TESTS_OPENSSH_KEY_H
 #define TESTS_OPENSSH_KEY_H
 
-#include "../../lib/base64.h"
-#include "../../lib/mem.h"
+#include "base/base64.h"
+#include "base/mem.h"
 
 #include <sodium.h>
 #include <stdint.h>

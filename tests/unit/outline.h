@@ -2,7 +2,7 @@
 #ifndef TESTS_OUTLINE_H
 #define TESTS_OUTLINE_H
 
-#include "../../lib/doc.h"
+#include "vault/doc.h"
 
 #include <stdlib.h>
 #include <string.h>

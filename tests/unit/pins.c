@@ -1,5 +1,5 @@
 /* The lines of a pins file: what was accepted, in which order, and what is added to them. */
-#include "../../lib/pins.h"
+#include "vault/pins.h"
 #include "tap.h"
 
 #include <string.h>

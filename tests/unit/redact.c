@@ -1,5 +1,5 @@
 /* lib/redact and lib/forms: what programs write of a value, at every place where it can be cut. */
-#include "../../lib/redact.h"
+#include "find/redact.h"
 #include "obvious_needles.h"
 #include "tap.h"
 

@@ -3,10 +3,10 @@
 #ifndef TESTS_SCENE_H
 #define TESTS_SCENE_H
 
-#include "../../lib/file.h"
-#include "../../vault.h"
+#include "base/file.h"
 #include "some_keys.h"
 #include "tap.h"
+#include "vault.h"
 
 #include <ctype.h>
 #include <ftw.h>

@@ -2,7 +2,7 @@
 #ifndef TESTS_SOME_KEYS_H
 #define TESTS_SOME_KEYS_H
 
-#include "../../lib/age.h"
+#include "age/age.h"
 #include "openssh_key.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* Templates: which pieces a text falls into. */
-#include "../../lib/template.h"
+#include "text/template.h"
 #include "tap.h"
 
 #include <stdlib.h>

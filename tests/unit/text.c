@@ -1,6 +1,6 @@
 /* lib/text and lib/err: names, UTF-8, numbers, escaping. */
-#include "../../lib/text.h"
-#include "../../lib/err.h"
+#include "base/text.h"
+#include "base/err.h"
 #include "tap.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* lib/toml: what the conformance vectors do not ask (tests/vectors/toml.t): the tree, the places in
  * errors, what errors keep to themselves, and hostile texts. */
-#include "../../lib/toml.h"
+#include "text/toml.h"
 #include "residue.h"
 #include "tap.h"
 

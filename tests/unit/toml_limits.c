@@ -1,7 +1,7 @@
 /* lib/toml: hostile texts. How deep, how large, how long, how much memory; and too little of it.
  * The reader is compiled into this test with an arena_alloc that counts, and that fails when told
  * to. */
-#include "../../lib/mem.h"
+#include "base/mem.h"
 
 static struct {
     size_t taken, calls, fail_at; /* fail_at: which call; 0: none */
@@ -16,7 +16,7 @@ static void *counted_alloc(struct arena *arena, size_t size)
 }
 
 #define arena_alloc counted_alloc
-#include "../../lib/toml.c" /* NOLINT(bugprone-suspicious-include) */
+#include "text/toml.c" /* NOLINT(bugprone-suspicious-include) */
 #undef arena_alloc
 
 #include "tap.h"

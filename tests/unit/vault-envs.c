@@ -1,7 +1,7 @@
 /* libvault: making, opening and saving a vault; its environments, their keys and what a machine
  * remembers of them. */
-#include "../../lib/handle.h"
 #include "scene.h"
+#include "vault/handle.h"
 
 #include <sys/stat.h>
 

@@ -4,9 +4,9 @@
  * What is looked for is kept inverted, in pieces of eight bytes. What a call leaves on the stack
  * lies below it, where the search itself would write over it: so every step that is watched runs
  * far down the stack, at a depth of its own. */
-#include "../../lib/unlock.h"
 #include "residue.h"
 #include "scene.h"
+#include "vault/unlock.h"
 
 #include <dirent.h>
 

@@ -5,9 +5,9 @@
  *   age-tool public IDENTITY-FILE…              prints the public keys
  *
  * Armor is told from binary by itself. What went wrong is said on stderr; the exit status is 1. */
-#include "../../lib/age.h"
-#include "../../lib/armor.h"
-#include "../../lib/file.h"
+#include "age/age.h"
+#include "age/armor.h"
+#include "base/file.h"
 
 #include <sodium.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /* Runs age conformance vectors: "age FILE…". Each file is lines of `name: value`, an empty line,
  * and the age file (../../../shared/facts/age.md, 4). Prints what fails and why, and counts. */
-#include "../../lib/age.h"
-#include "../../lib/armor.h"
-#include "../../lib/file.h"
-#include "../../lib/text.h"
+#include "age/age.h"
+#include "age/armor.h"
+#include "base/file.h"
+#include "base/text.h"
 
 #include <sodium.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* Prints a TOML file as toml-test's tagged JSON: "toml FILE". One that is invalid is said so on
  * stderr, with exit status 1; what could not be tried is 2. */
-#include "../../lib/toml.h"
-#include "../../lib/file.h"
-#include "../../lib/text.h"
+#include "text/toml.h"
+#include "base/file.h"
+#include "base/text.h"
 
 #include <inttypes.h>
 #include <sodium.h>

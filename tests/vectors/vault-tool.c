@@ -7,9 +7,9 @@
  *
  * What went wrong is said on stderr; the exit status is DESIGN.md's. A shape is the name of a
  * function below. */
-#include "../../lib/base64.h"
-#include "../../lib/text.h"
 #include "../unit/scene.h"
+#include "base/base64.h"
+#include "base/text.h"
 
 static const int statuses[] = {
     [VAULT_FAILED] = 1,    [VAULT_FORMAT] = 1,        [VAULT_NEWER] = 1,    [VAULT_CONFLICT] = 6,

@@ -34,22 +34,55 @@
 #include <unistd.h>
 
 enum class {
-    MALLOC, MMAP, MPROTECT, MLOCK, OPEN, READ, WRITE, FSYNC, CLOSE, STAT, RENAME, LINK, UNLINK,
-    FLOCK, FORK, EXEC, PIPE, DUP, MKDIR, WAITPID, POLL, GETRANDOM, OPENDIR, KEYCTL, FCNTL,
-    SIGPROCMASK, SIGACTION, CHMOD, REALPATH, GETCWD, ACCESS, TERMINAL, RLIMIT, CLOCK, CLASSES
+    MALLOC,
+    MMAP,
+    MPROTECT,
+    MLOCK,
+    OPEN,
+    READ,
+    WRITE,
+    FSYNC,
+    CLOSE,
+    STAT,
+    RENAME,
+    LINK,
+    UNLINK,
+    FLOCK,
+    FORK,
+    EXEC,
+    PIPE,
+    DUP,
+    MKDIR,
+    WAITPID,
+    POLL,
+    GETRANDOM,
+    OPENDIR,
+    KEYCTL,
+    FCNTL,
+    SIGPROCMASK,
+    SIGACTION,
+    CHMOD,
+    REALPATH,
+    GETCWD,
+    ACCESS,
+    TERMINAL,
+    RLIMIT,
+    CLOCK,
+    CLASSES
 };
 
 static const char *const classes[CLASSES] = {
-    "malloc", "mmap", "mprotect", "mlock", "open", "read", "write", "fsync", "close", "stat",
-    "rename", "link", "unlink", "flock", "fork", "exec", "pipe", "dup", "mkdir", "waitpid", "poll",
-    "getrandom", "opendir", "keyctl", "fcntl", "sigprocmask", "sigaction", "chmod", "realpath",
-    "getcwd", "access", "terminal", "rlimit", "clock"};
+    "malloc",    "mmap",    "mprotect", "mlock",    "open",        "read",      "write",
+    "fsync",     "close",   "stat",     "rename",   "link",        "unlink",    "flock",
+    "fork",      "exec",    "pipe",     "dup",      "mkdir",       "waitpid",   "poll",
+    "getrandom", "opendir", "keyctl",   "fcntl",    "sigprocmask", "sigaction", "chmod",
+    "realpath",  "getcwd",  "access",   "terminal", "rlimit",      "clock"};
 
 enum { SHORT = -1, AT_END = -2, NOTHING = -3 };
 
 static struct counts {
     unsigned calls, failures, all[CLASSES];
-} *counts;
+} * counts;
 static int chosen = -1, kind;
 static unsigned at;
 static bool goes_on;
@@ -153,32 +186,32 @@ static mode_t mode_of(int flags, va_list *args)
     return flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE ? (mode_t)va_arg(*args, int) : 0;
 }
 
-#define WRAP_OPEN(name)                                   \
-    int name(const char *path, int flags, ...)            \
-    {                                                     \
-        static int (*real)(const char *, int, ...);       \
-        va_list args;                                     \
-        mode_t mode;                                      \
-                                                          \
-        va_start(args, flags);                            \
-        mode = mode_of(flags, &args);                     \
-        va_end(args);                                     \
-        if (!real)                                        \
-            *(void **)&real = find(#name);                \
+#define WRAP_OPEN(name)                                    \
+    int name(const char *path, int flags, ...)             \
+    {                                                      \
+        static int (*real)(const char *, int, ...);        \
+        va_list args;                                      \
+        mode_t mode;                                       \
+                                                           \
+        va_start(args, flags);                             \
+        mode = mode_of(flags, &args);                      \
+        va_end(args);                                      \
+        if (!real)                                         \
+            *(void **)&real = find(#name);                 \
         return fault(OPEN) ? -1 : real(path, flags, mode); \
     }
-#define WRAP_OPENAT(name)                                         \
-    int name(int folder, const char *path, int flags, ...)        \
-    {                                                             \
-        static int (*real)(int, const char *, int, ...);          \
-        va_list args;                                             \
-        mode_t mode;                                              \
-                                                                  \
-        va_start(args, flags);                                    \
-        mode = mode_of(flags, &args);                             \
-        va_end(args);                                             \
-        if (!real)                                                \
-            *(void **)&real = find(#name);                        \
+#define WRAP_OPENAT(name)                                          \
+    int name(int folder, const char *path, int flags, ...)         \
+    {                                                              \
+        static int (*real)(int, const char *, int, ...);           \
+        va_list args;                                              \
+        mode_t mode;                                               \
+                                                                   \
+        va_start(args, flags);                                     \
+        mode = mode_of(flags, &args);                              \
+        va_end(args);                                              \
+        if (!real)                                                 \
+            *(void **)&real = find(#name);                         \
         return fault(OPEN) ? -1 : real(folder, path, flags, mode); \
     }
 WRAP_OPEN(open)
@@ -283,8 +316,8 @@ WRAP(ACCESS, -1, int, access, (const char *path, int how), (path, how))
 /* ---- processes ---- */
 
 WRAP(FORK, -1, pid_t, fork, (void), ())
-#define SPAWN_PARAMETERS                                                                     \
-    (pid_t * pid, const char *path, const posix_spawn_file_actions_t *actions,               \
+#define SPAWN_PARAMETERS                                                       \
+    (pid_t * pid, const char *path, const posix_spawn_file_actions_t *actions, \
      const posix_spawnattr_t *attributes, char *const *command, char *const *variables)
 #define SPAWN_ARGUMENTS (pid, path, actions, attributes, command, variables)
 WRAP(FORK, EAGAIN, int, posix_spawn, SPAWN_PARAMETERS, SPAWN_ARGUMENTS)

@@ -1,0 +1,321 @@
+/* What each commit of a vault's history changed itself.
+ *
+ * A merge is compared with each of its parents. What differs from all of them it made itself; what
+ * differs from some came from the others, unless that side of the history had left it behind: then
+ * the merge has brought it back. Only what was left by an ancestor comes back: another branch may
+ * still have had it by right. Before a range all is history, also for the commits in it that do not
+ * descend from it. */
+#include "changes.h"
+
+#include "base/tally.h"
+#include "difference.h"
+#include "lines.h"
+
+#include <stdint.h>
+#include <string.h>
+
+enum { TOLD = 1 << 30 };
+
+struct walk {
+    struct history *h;
+    const struct changes *c;
+    struct lines lines;
+    struct tally versions; /* that were shown: 1, and 2 in the range */
+    struct tally names;    /* of a merge: from how many parents each thing differs, or TOLD */
+    struct tally gone;     /* readers who kept a key, of whom that was told */
+    size_t commit;
+    const struct history_edge *edge;
+    vault *before, *after;
+    bool counting, failed;
+    enum status status;
+};
+
+static const struct history_commit *commit_of(const struct walk *w)
+{
+    return &w->h->commits[w->commit];
+}
+
+static size_t *number_of(struct walk *w, struct tally *t, const char *what, const char *env,
+                         struct slice text)
+{
+    struct buf name = {0};
+    size_t *number;
+
+    buf_printf(&name, "%s %s ", what, env);
+    buf_add_slice(&name, text);
+    number = buf_ok(&name) ? tally_of(t, buf_slice(&name)) : NULL;
+    buf_free(&name);
+    w->failed = w->failed || !number;
+    return number;
+}
+
+/* ---- what comes back ---- */
+
+static bool is_ancestor(void *user, size_t commit)
+{
+    struct walk *w = user;
+    bool is = false;
+
+    if (commit != w->commit && w->status == DONE)
+        w->status = history_is_ancestor(w->h, commit, w->commit, &is);
+    return is;
+}
+
+/* For what the commit made itself. */
+static bool is_history(void *user, size_t commit)
+{
+    struct walk *w = user;
+
+    return w->h->commits[commit].before || is_ancestor(w, commit);
+}
+
+/* Whether the version has a reader with this key, under any name, whose entry nobody has forged. */
+static bool has_reader(vault *v, const char *env, const vault_side *key)
+{
+    vault_reader_entry *list;
+    size_t count;
+    bool found = false;
+
+    if (!v || vault_reader_list(v, env, &list, &count) != VAULT_OK)
+        return false;
+    for (size_t i = 0; i < count && !found; i++)
+        found = list[i].seal != VAULT_FORGED &&
+                slice_is((struct slice){key->text, key->text_len}, list[i].public_key);
+    vault_list_free(list);
+    return found;
+}
+
+/* Somebody who had the environment's key, and has it still, is no reader of it any more. */
+static bool is_gone(const struct walk *w, const vault_difference *d)
+{
+    return d->part == VAULT_PART_READER && d->same_key && d->before.text &&
+           has_reader(w->before, d->env, &d->before) && !has_reader(w->after, d->env, &d->before);
+}
+
+/* Whether the value was sealed with a key that had been rotated out: a merge has sealed it anew
+ * now, or the commit itself has written it for an older key. */
+static bool is_of_old_key(void *user, const vault_difference *d)
+{
+    struct walk *w = user;
+    char fingerprint[VAULT_FINGERPRINT_LEN + 1];
+    const struct lines_rule rule = {.counts = is_history, .user = w};
+
+    if (tally_find(&w->names, slice_of(d->env)) > 0)
+        return true;
+    return vault_fingerprint(w->after, d->env, fingerprint) == VAULT_OK &&
+           lines_key_left(&w->lines, d->env, fingerprint, &rule) > 0;
+}
+
+/* in_part: the commit is a merge, and one of its parents has this too. */
+static size_t came_back(struct walk *w, const vault_difference *d, bool in_part)
+{
+    const struct lines_rule rule = {.counts = in_part ? is_ancestor : is_history,
+                                    .user = w,
+                                    .untold = in_part,
+                                    .of_old_key = is_of_old_key};
+
+    if (d->part == VAULT_PART_READER &&
+        (d->what == VAULT_REMOVED || has_reader(w->before, d->env, &d->after)))
+        return 0;
+    return lines_came_back(&w->lines, d, &rule);
+}
+
+/* What was left behind, or has another name, from here on. */
+static void remember(struct walk *w, const vault_difference *d)
+{
+    size_t *told;
+
+    if (d->part == VAULT_PART_READER && d->after.text) {
+        told = number_of(w, &w->gone, "reader", d->env,
+                         (struct slice){d->after.text, d->after.text_len});
+        if (told)
+            *told = 0;
+    }
+    if (d->part == VAULT_PART_ENV && d->what == VAULT_CHANGED && !lines_rename(&w->lines, d))
+        w->failed = true;
+    if (d->part == VAULT_PART_READER && has_reader(w->after, d->env, &d->before))
+        return; /* only its name has changed */
+    if (!lines_leave(&w->lines, d, w->commit))
+        w->failed = true;
+}
+
+/* ---- telling ---- */
+
+/* Whether it was told that the reader is gone; NULL: no memory. */
+static size_t *told_gone(struct walk *w, const vault_difference *d)
+{
+    return number_of(w, &w->gone, "reader", d->env,
+                     (struct slice){d->before.text, d->before.text_len});
+}
+
+static void tell(struct walk *w, const vault_difference *d, size_t back)
+{
+    const struct change_told told = {.commit = commit_of(w),
+                                     .edge = w->edge,
+                                     .difference = d,
+                                     .back = back ? &w->h->commits[back - 1] : NULL,
+                                     .gone = is_gone(w, d)};
+    size_t *gone = told.gone ? told_gone(w, d) : NULL;
+
+    if (gone)
+        *gone = 1;
+    w->c->tell(w->c->user, &told);
+}
+
+/* A merge has taken something away that nobody else had. */
+static bool is_dropped(struct walk *w, const vault_difference *d)
+{
+    const size_t *told;
+
+    if (d->part == VAULT_PART_VALUE)
+        return d->what == VAULT_REMOVED && !lines_was_removed(&w->lines, d);
+    if (!is_gone(w, d))
+        return false;
+    told = told_gone(w, d);
+    return told && *told == 0;
+}
+
+static void look_at_part(struct walk *w, const vault_difference *d, size_t *count)
+{
+    size_t back = 0;
+
+    if (*count == TOLD)
+        return;
+    if (*count >= commit_of(w)->parents) { /* more: several paths differ */
+        *count = TOLD;
+        tell(w, d, came_back(w, d, false));
+        return;
+    }
+    back = came_back(w, d, true);
+    if (back || d->what == VAULT_UNREAD || is_dropped(w, d)) {
+        *count = TOLD;
+        tell(w, d, back);
+    }
+}
+
+static void look_at(void *user, const vault_difference *d)
+{
+    struct walk *w = user;
+    struct buf name = {0};
+    size_t *count, *rekeyed;
+
+    if (commit_of(w)->parents < 2) {
+        tell(w, d, came_back(w, d, false));
+        remember(w, d);
+        return;
+    }
+    if (w->counting && d->part == VAULT_PART_KEY) {
+        rekeyed = tally_of(&w->names, slice_of(d->env));
+        if (rekeyed)
+            *rekeyed = 1;
+    }
+    difference_name(&name, d);
+    count = buf_ok(&name) ? tally_of(&w->names, buf_slice(&name)) : NULL;
+    buf_free(&name);
+    if (!count) {
+        w->failed = true;
+    } else if (w->counting) {
+        ++*count;
+    } else {
+        look_at_part(w, d, count);
+        remember(w, d);
+    }
+}
+
+static enum status compare(struct walk *w, const struct history_edge *edge)
+{
+    struct change_told damage = {.commit = commit_of(w), .edge = edge};
+    const size_t mark = commit_of(w)->before ? 1 : 2;
+    vault *unread;
+    vault_err err;
+    enum status status = history_pair(w->h, edge, &w->before, &w->after, &damage.error, &unread);
+    size_t *shown;
+    bool is_new;
+
+    w->edge = edge;
+    if (status != DONE)
+        return status;
+    shown = edge->after ? tally_of(&w->versions, slice_of(edge->after)) : NULL;
+    w->failed = w->failed || (edge->after && !shown);
+    is_new = shown && !(*shown & mark);
+    if (shown)
+        *shown |= mark;
+    if (damage.error != VAULT_OK) {
+        damage.sentence = vault_error(unread);
+        if (is_new)
+            w->c->tell(w->c->user, &damage);
+        return DONE;
+    }
+    if (is_new && w->c->version)
+        w->c->version(w->c->user, commit_of(w), w->after);
+    err = w->before || w->after ? vault_compare(w->before, w->after, w->c->env, look_at, w)
+                                : VAULT_OK;
+    if (err == VAULT_FAILED || err == VAULT_NO_MEMORY)
+        return say_vault_error(w->after ? w->after : w->before, err);
+    if (w->status != DONE)
+        return w->status;
+    return w->failed ? say_no_memory() : DONE;
+}
+
+static enum status walk_commit(struct walk *w)
+{
+    const struct history_commit *c = commit_of(w);
+    enum status status = DONE;
+
+    w->counting = c->parents > 1;
+    for (size_t i = 0; w->counting && i < c->count && status == DONE; i++)
+        status = compare(w, &c->edges[i]);
+    w->counting = false;
+    for (size_t i = 0; i < c->count && status == DONE; i++)
+        status = compare(w, &c->edges[i]);
+    tally_free(&w->names);
+    return status;
+}
+
+static void look_at_end(void *user, const vault_difference *d)
+{
+    struct walk *w = user;
+
+    const size_t *told = is_gone(w, d) ? told_gone(w, d) : NULL;
+
+    if (told && *told == 0)
+        tell(w, d, 0);
+}
+
+/* MUST: who reads where a range begins, and does not where it ends, is told of, by whatever paths
+ * and commits that came about. */
+static enum status compare_ends(struct walk *w)
+{
+    struct history_edge ends = {.path = ""};
+    enum status status = history_ends(w->h, &ends.before, &ends.after);
+    vault *unread;
+    vault_err err;
+
+    if (status != DONE || !ends.before || !ends.after)
+        return status;
+    w->commit = w->h->count - 1;
+    w->edge = &ends;
+    status = history_pair(w->h, &ends, &w->before, &w->after, &err, &unread);
+    if (status != DONE || !w->before || !w->after)
+        return status;
+    err = vault_compare(w->before, w->after, w->c->env, look_at_end, w);
+    if (err == VAULT_FAILED)
+        return say_vault_error(w->after, err);
+    return w->failed ? say_error(FAILED, "out of memory") : DONE;
+}
+
+enum status changes_walk(struct history *h, const struct changes *c)
+{
+    struct walk w = {.h = h, .c = c, .status = DONE};
+    enum status status = DONE;
+
+    lines_begin(&w.lines);
+    for (w.commit = 0; w.commit < h->count && status == DONE; w.commit++)
+        status = walk_commit(&w);
+    if (status == DONE && h->base && h->count > 0)
+        status = compare_ends(&w);
+    lines_free(&w.lines);
+    tally_free(&w.versions);
+    tally_free(&w.gone);
+    return status;
+}

@@ -1,0 +1,179 @@
+/* One difference between two versions, as people and as programs read it. */
+#include "difference.h"
+
+#include "base/base64.h"
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const parts[] = {
+    [VAULT_PART_ID] = "vault",         [VAULT_PART_ENV] = "environment",
+    [VAULT_PART_KEY] = "key",          [VAULT_PART_READER] = "reader",
+    [VAULT_PART_SECRET] = "secret",    [VAULT_PART_VALUE] = "value",
+    [VAULT_PART_PROPOSAL] = "proposal"};
+
+bool is_locked(vault_err err)
+{
+    return err == VAULT_LOCKED || err == VAULT_NO_CREDENTIAL || err == VAULT_CANCELLED;
+}
+
+static const char *what_of(const vault_difference *d)
+{
+    static const char *const whats[] = {"added", "changed", "removed", "unread"};
+
+    if (d->what != VAULT_CHANGED)
+        return whats[d->what];
+    if (d->part == VAULT_PART_ID)
+        return "replaced";
+    if (d->part == VAULT_PART_ENV)
+        return "renamed";
+    if (d->part == VAULT_PART_KEY && d->vouched)
+        return "rotated";
+    /* Where one of the two was not opened nobody can say what the past holds. */
+    if (d->part == VAULT_PART_KEY && d->before.text && d->after.text)
+        return "replaced";
+    return "changed";
+}
+
+static struct slice text_of(const vault_side *s)
+{
+    return (struct slice){s->text ? s->text : "", s->text_len};
+}
+
+void difference_name(struct buf *out, const vault_difference *d)
+{
+    buf_printf(out, "%s %s/%s/%s", parts[d->part], d->env, d->secret, d->name);
+}
+
+/* ---- for people ---- */
+
+static void add_subject(struct buf *out, const vault_difference *d)
+{
+    char subject[VAULT_NAME_MAX + VAULT_KEY_MAX + 16] = "";
+
+    if (d->part == VAULT_PART_VALUE)
+        snprintf(subject, sizeof subject, "%s/%s", d->secret, d->name);
+    else if (d->part == VAULT_PART_PROPOSAL)
+        snprintf(subject, sizeof subject, "proposal %s/%s", d->secret, d->name);
+    else
+        snprintf(subject, sizeof subject, "%s%s%s%s", parts[d->part],
+                 d->secret[0] || d->name[0] ? " " : "", d->secret, d->name);
+    buf_printf(out, "%-8s %-8s %s", what_of(d), d->env[0] ? d->env : "-", subject);
+}
+
+static void add_details(struct buf *out, const vault_difference *d)
+{
+    const vault_side *side = d->what == VAULT_REMOVED ? &d->before : &d->after;
+
+    if (d->part == VAULT_PART_VALUE && d->after.value) {
+        buf_add_text(out, "  by ");
+        text_escape(out, slice_of(d->after.author), SIZE_MAX);
+        buf_add_text(out, ", ");
+        text_date(out, d->after.updated_at);
+    } else if (d->part == VAULT_PART_VALUE && d->what != VAULT_REMOVED) {
+        buf_add_text(out, "  (sealed)");
+    } else if (d->part == VAULT_PART_ENV && d->what == VAULT_CHANGED) {
+        buf_add_text(out, ", which was ");
+        text_escape(out, text_of(&d->before), SIZE_MAX);
+    } else if (d->part == VAULT_PART_KEY || d->part == VAULT_PART_READER ||
+               d->part == VAULT_PART_ID) {
+        buf_add_text(out, side->text ? "  " : "");
+        text_escape(out, text_of(side), SIZE_MAX);
+    }
+    if (d->part == VAULT_PART_KEY && strcmp(what_of(d), "replaced") == 0)
+        buf_add_text(out, ", whose past does not hold the one before");
+}
+
+static void add_value(struct buf *out, const char *sign, const vault_side *s)
+{
+    if (!s->value)
+        return;
+    buf_printf(out, "    %s \"", sign);
+    text_escape(out, (struct slice){s->value, s->len}, SIZE_MAX);
+    buf_add_text(out, "\"\n");
+}
+
+void difference_add_line(struct buf *out, const vault_difference *d, bool reveal)
+{
+    add_subject(out, d);
+    add_details(out, d);
+    buf_add_text(out, "\n");
+    if (!reveal)
+        return;
+    add_value(out, "-", &d->before);
+    add_value(out, "+", &d->after);
+}
+
+/* ---- for programs ---- */
+
+static void add_member(struct buf *out, const char *name, struct slice text)
+{
+    buf_printf(out, ", \"%s\": ", name);
+    text_json(out, text);
+}
+
+/* Bytes that are no text stand in base64, under a name that says so. */
+static void add_json_value(struct buf *out, const char *name, const vault_side *s)
+{
+    struct slice value = {s->value, s->len};
+    char *room;
+
+    if (!s->value)
+        return;
+    if (text_is_utf8(value)) {
+        add_member(out, name, value);
+        return;
+    }
+    buf_printf(out, ", \"%s_base64\": \"", name);
+    room = buf_reserve(out, BASE64_ENCODED(value.len));
+    if (room) {
+        base64_encode(room, value.at, value.len);
+        out->len += BASE64_ENCODED(value.len);
+    }
+    buf_add_text(out, "\"");
+}
+
+static void add_json_sides(struct buf *out, const vault_difference *d)
+{
+    static const char *const names[] = {
+        [VAULT_PART_ID] = "id",           [VAULT_PART_ENV] = "name",
+        [VAULT_PART_KEY] = "fingerprint", [VAULT_PART_READER] = "public_key",
+        [VAULT_PART_PROPOSAL] = NULL,     [VAULT_PART_SECRET] = NULL,
+        [VAULT_PART_VALUE] = NULL};
+    char name[32];
+
+    if (!names[d->part])
+        return;
+    if (d->before.text) {
+        snprintf(name, sizeof name, "%s_before", names[d->part]);
+        add_member(out, name, text_of(&d->before));
+    }
+    if (d->after.text)
+        add_member(out, names[d->part], text_of(&d->after));
+}
+
+void difference_add_json(struct buf *out, const vault_difference *d, bool reveal)
+{
+    buf_printf(out, "\"what\": \"%s\", \"part\": \"%s\"", what_of(d), parts[d->part]);
+    if (d->env[0])
+        buf_printf(out, ", \"env\": \"%s\"", d->env);
+    if (d->secret[0])
+        buf_printf(out, ", \"secret\": \"%s\"", d->secret);
+    if (d->name[0])
+        buf_printf(out, ", \"%s\": \"%s\"", d->part == VAULT_PART_READER ? "reader" : "key",
+                   d->name);
+    add_json_sides(out, d);
+    if (d->part == VAULT_PART_VALUE && d->after.value) {
+        add_member(out, "author", slice_of(d->after.author));
+        buf_add_text(out, ", \"updated_at\": \"");
+        text_date(out, d->after.updated_at);
+        buf_add_text(out, "\"");
+    }
+    if (d->part == VAULT_PART_VALUE)
+        buf_printf(out, ", \"opened\": %s", d->before.value || d->after.value ? "true" : "false");
+    if (reveal) {
+        add_json_value(out, "before", &d->before);
+        add_json_value(out, "after", &d->after);
+    }
+}

@@ -1,0 +1,56 @@
+/* What a vault's history has left behind: values, readers, keys, environments that were replaced or
+ * taken out, and whether one of them comes back. */
+#ifndef VAULT_LINES_H
+#define VAULT_LINES_H
+
+#include "base/tally.h"
+#include "cli.h"
+
+#include <sodium.h>
+
+/* That something was left in a commit. */
+struct leaving {
+    size_t commit, before; /* before: 1 + the place of the one before it; 0: none */
+    bool told;             /* that it came back */
+};
+
+struct lines {
+    struct tally left; /* 1 + the place of the last leaving */
+    struct tally envs; /* a number for each environment, whatever it is called by then */
+    struct leaving *leavings;
+    size_t count, env_count;
+    unsigned char secret[crypto_generichash_KEYBYTES]; /* of this run: no one can guess a hash */
+};
+
+/* Which leavings count, and for what. */
+struct lines_rule {
+    bool (*counts)(void *user, size_t commit);
+    void *user;
+    bool untold; /* only those that nobody was told of when it came back */
+    /* Whether the value was sealed with a key of the past: then it is the same one, whatever its
+     * date. */
+    bool (*of_old_key)(void *user, const vault_difference *d);
+};
+
+void lines_begin(struct lines *l);
+void lines_free(struct lines *l);
+
+/* Remembers what a difference between two versions took away, in this commit. False: out of memory,
+ * as for lines_rename. */
+bool lines_leave(struct lines *l, const vault_difference *d, size_t commit);
+
+/* An environment has another name from now on. */
+bool lines_rename(struct lines *l, const vault_difference *d);
+
+/* 1 + the last commit in which something went that the difference brings back, which is told with
+ * that; 0: it is new. */
+size_t lines_came_back(struct lines *l, const vault_difference *d, const struct lines_rule *rule);
+
+/* The same for an environment's key. */
+size_t lines_key_left(struct lines *l, const char *env, const char *fingerprint,
+                      const struct lines_rule *rule);
+
+/* Whether what the difference takes away was taken away before. */
+bool lines_was_removed(struct lines *l, const vault_difference *d);
+
+#endif

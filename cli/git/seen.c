@@ -1,0 +1,355 @@
+/* Who could open what in the history of a vault.
+ *
+ * Who had a key of an environment could open all that was ever sealed with it, and with the keys in
+ * its past: so it goes by keys, and not by dates, which anybody can write. */
+#include "seen.h"
+
+#include "difference.h"
+
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A shorter value that stands elsewhere too (a port, "true") is no copy of the one seen. */
+enum { TELLING = 8 };
+
+/* ---- names of things in tables ---- */
+
+static void number(struct seen *s, struct tally *t, struct slice name, size_t n)
+{
+    size_t *place = tally_of(t, name);
+
+    if (!place)
+        s->failed = true;
+    else if (*place == 0)
+        *place = n;
+}
+
+/* A name of fields that are always as long as they are. */
+struct label {
+    char at[2 * VAULT_FINGERPRINT_LEN + sizeof(size_t) + SEEN_HASH];
+    size_t len;
+};
+
+static void label_add(struct label *l, const void *data, size_t len)
+{
+    memcpy(l->at + l->len, data, len);
+    l->len += len;
+}
+
+static struct slice label_slice(const struct label *l)
+{
+    return (struct slice){l->at, l->len};
+}
+
+struct seen_value seen_hash(const struct seen *s, const char *key, const char *value, size_t len)
+{
+    struct seen_value v = {.telling = len >= TELLING};
+    crypto_generichash_state state;
+
+    crypto_generichash(v.value, SEEN_HASH, (const unsigned char *)value, len, s->secret,
+                       sizeof s->secret);
+    crypto_generichash_init(&state, s->secret, sizeof s->secret, SEEN_HASH);
+    crypto_generichash_update(&state, v.value, SEEN_HASH);
+    crypto_generichash_update(&state, (const unsigned char *)key, strlen(key));
+    crypto_generichash_final(&state, v.place, SEEN_HASH);
+    return v;
+}
+
+/* What a table of what was seen calls it: the environment's key, and line 0 for any place. */
+static struct label label_of(const char *fingerprint, size_t line,
+                             const unsigned char hash[SEEN_HASH])
+{
+    struct label l = {.len = 0};
+
+    label_add(&l, fingerprint, VAULT_FINGERPRINT_LEN);
+    label_add(&l, &line, sizeof line);
+    label_add(&l, hash, SEEN_HASH);
+    return l;
+}
+
+/* ---- what is there today ---- */
+
+void seen_add_env(struct seen *s, const char *env)
+{
+    const char **all = list_grow(s->envs, s->env_count, sizeof *all);
+
+    if (!all) {
+        s->failed = true;
+        return;
+    }
+    s->envs = all;
+    all[s->env_count++] = env;
+}
+
+void seen_add_key(struct seen *s, const char *fingerprint)
+{
+    number(s, &s->lines, slice_of(fingerprint), s->env_count);
+}
+
+size_t seen_line(const struct seen *s, const char *fingerprint, const char *env)
+{
+    size_t line = tally_find(&s->lines, slice_of(fingerprint));
+
+    for (size_t i = 0; i < s->env_count && line == 0; i++)
+        if (strcmp(s->envs[i], env) == 0)
+            line = i + 1;
+    return line;
+}
+
+/* ---- what was there ---- */
+
+static void add_key(struct seen *s, const char *fingerprint)
+{
+    size_t *known = tally_of(&s->known, slice_of(fingerprint));
+    struct key_id *all;
+
+    if (known && *known)
+        return;
+    all = known ? list_grow(s->keys, s->key_count, sizeof *all) : NULL;
+    if (!all) {
+        s->failed = true;
+        return;
+    }
+    s->keys = all;
+    strcpy(all[s->key_count++].fingerprint, fingerprint);
+    *known = 1;
+}
+
+/* What a key's past holds opens with that key too. It is the same in all versions. */
+static void add_past(struct seen *s, const char *env, const char *fingerprint)
+{
+    vault_past_entry *past;
+    struct label self = {.len = 0};
+    size_t count;
+
+    label_add(&self, fingerprint, VAULT_FINGERPRINT_LEN);
+    label_add(&self, fingerprint, VAULT_FINGERPRINT_LEN);
+    if (tally_find(&s->pasts, label_slice(&self)))
+        return;
+    number(s, &s->pasts, label_slice(&self), 1);
+    add_key(s, fingerprint);
+    if (vault_past_list(s->v, env, &past, &count) != VAULT_OK)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        struct label l = {.len = 0};
+
+        label_add(&l, fingerprint, VAULT_FINGERPRINT_LEN);
+        label_add(&l, past[i].fingerprint, VAULT_FINGERPRINT_LEN);
+        number(s, &s->pasts, label_slice(&l), 1);
+        add_key(s, past[i].fingerprint);
+    }
+    vault_list_free(past);
+}
+
+/* An entry whose seal does not verify was put there by somebody who did not have the key. */
+static void add_reader(struct seen *s, const char *env, const char *fingerprint,
+                       const vault_reader_entry *reader)
+{
+    struct buf label = {0};
+    struct holding *all, h = {.commit = s->commit};
+    size_t *known;
+
+    if (reader->seal != VAULT_VERIFIED)
+        return;
+    buf_printf(&label, "%s %s %s %s", fingerprint, env, reader->name, reader->public_key);
+    known = buf_ok(&label) ? tally_of(&s->known, buf_slice(&label)) : NULL;
+    buf_free(&label);
+    if (known && *known)
+        return;
+    all = known ? list_grow(s->holdings, s->holding_count, sizeof *all) : NULL;
+    if (all) {
+        s->holdings = all;
+        h.public_key = arena_copy(&s->public_keys, reader->public_key, strlen(reader->public_key));
+    }
+    if (!h.public_key) {
+        s->failed = true;
+        return;
+    }
+    strcpy(h.name, reader->name);
+    strcpy(h.env, env);
+    strcpy(h.key.fingerprint, fingerprint);
+    all[s->holding_count++] = h;
+    *known = 1;
+}
+
+static void add_readers(struct seen *s, const char *env)
+{
+    char fingerprint[VAULT_FINGERPRINT_LEN + 1];
+    vault_reader_entry *list;
+    size_t count;
+
+    if (vault_fingerprint(s->v, env, fingerprint) != VAULT_OK ||
+        vault_reader_list(s->v, env, &list, &count) != VAULT_OK)
+        return;
+    add_past(s, env, fingerprint);
+    for (size_t i = 0; i < count; i++)
+        add_reader(s, env, fingerprint, &list[i]);
+    vault_list_free(list);
+}
+
+static void add_seen(struct seen *s, const vault_difference *d)
+{
+    char fingerprint[VAULT_FINGERPRINT_LEN + 1];
+    struct seen_value value = seen_hash(s, d->name, d->after.value, d->after.len);
+    struct label here, anywhere;
+
+    if (vault_fingerprint(s->v, d->env, fingerprint) != VAULT_OK)
+        return;
+    here = label_of(fingerprint, seen_line(s, fingerprint, d->env), value.place);
+    anywhere = label_of(fingerprint, 0, value.value);
+    number(s, &s->values, label_slice(&here), s->commit + 1);
+    if (value.telling)
+        number(s, &s->values, label_slice(&anywhere), s->commit + 1);
+}
+
+static void look_at_unread(struct seen *s, const vault_difference *d)
+{
+    if (!d->in_after) {
+        s->whole = true; /* what is the same as there was not seen there */
+        return;
+    }
+    if (is_locked(d->error)) {
+        s->unknown++;
+    } else {
+        say_note("%s: %s", s->h->commits[s->commit].id, d->sentence);
+        s->broken++;
+    }
+}
+
+static void look_at(void *user, const vault_difference *d)
+{
+    struct seen *s = user;
+
+    if (d->what == VAULT_UNREAD)
+        look_at_unread(s, d);
+    else if (d->what == VAULT_REMOVED)
+        return;
+    else if (d->part == VAULT_PART_KEY || d->part == VAULT_PART_ENV)
+        s->whole = true; /* all that stands there is now read with another key, or elsewhere */
+    else if (d->part == VAULT_PART_VALUE && d->after.value)
+        add_seen(s, d);
+}
+
+static void look_at_readers(struct seen *s)
+{
+    const char **envs;
+    size_t count;
+
+    if (vault_env_list(s->v, &envs, &count) != VAULT_OK)
+        return;
+    for (size_t i = 0; i < count; i++)
+        add_readers(s, envs[i]);
+    vault_list_free(envs);
+}
+
+static enum status look_at_edge(struct seen *s, const struct history_edge *edge)
+{
+    vault *before, *unread;
+    vault_err err;
+    enum status status = history_pair(s->h, edge, &before, &s->v, &err, &unread);
+
+    if (status != DONE || (!s->v && err == VAULT_OK))
+        return status;
+    if (err != VAULT_OK) {
+        say_note("%s: no vault that can be read: %s", s->h->commits[s->commit].id,
+                 vault_error(unread));
+        return DONE;
+    }
+    s->whole = !before;
+    if (s->readers_only) {
+        look_at_readers(s);
+        return s->failed ? say_no_memory() : DONE;
+    }
+    err = before ? vault_compare(before, s->v, NULL, look_at, s) : VAULT_OK;
+    if (s->whole && err != VAULT_FAILED && err != VAULT_NO_MEMORY)
+        err = vault_compare(NULL, s->v, NULL, look_at, s);
+    if (err == VAULT_FAILED || err == VAULT_NO_MEMORY)
+        return say_vault_error(s->v, err);
+    look_at_readers(s);
+    return s->failed ? say_no_memory() : DONE;
+}
+
+enum status seen_read(struct seen *s)
+{
+    enum status status = history_read(s->h);
+
+    for (s->commit = 0; s->commit < s->h->count && status == DONE; s->commit++)
+        for (size_t i = 0; i < s->h->commits[s->commit].count && status == DONE; i++)
+            status = look_at_edge(s, &s->h->commits[s->commit].edges[i]);
+    return status;
+}
+
+/* ---- what was seen ---- */
+
+static bool opens(const struct seen *s, const struct key_id *with, const struct key_id *what)
+{
+    struct label l = {.len = 0};
+
+    label_add(&l, with->fingerprint, VAULT_FINGERPRINT_LEN);
+    label_add(&l, what->fingerprint, VAULT_FINGERPRINT_LEN);
+    return tally_find(&s->pasts, label_slice(&l)) > 0;
+}
+
+static size_t shown_by(const struct seen *s, const struct key_id *key, size_t line,
+                       const struct seen_value *value)
+{
+    struct label here = label_of(key->fingerprint, line, value->place);
+    struct label anywhere = label_of(key->fingerprint, 0, value->value);
+    size_t commit = tally_find(&s->values, label_slice(&here));
+
+    return commit || !value->telling ? commit : tally_find(&s->values, label_slice(&anywhere));
+}
+
+size_t seen_first(const struct seen *s, const struct key_id *key, size_t line,
+                  const struct seen_value *value)
+{
+    size_t first = 0;
+
+    for (size_t k = 0; k < s->key_count; k++) {
+        size_t commit = shown_by(s, &s->keys[k], line, value);
+
+        if (commit && (!first || commit < first) && opens(s, key, &s->keys[k]))
+            first = commit;
+    }
+    return first;
+}
+
+bool seen_named(const struct seen *s, const char *public_key, const char *name)
+{
+    for (size_t i = 0; i < s->holding_count; i++)
+        if (strcmp(s->holdings[i].name, name) == 0 &&
+            strcmp(s->holdings[i].public_key, public_key) == 0)
+            return true;
+    return false;
+}
+
+const char *seen_name(const struct seen *s, const char *public_key)
+{
+    const char *name = "";
+
+    for (size_t i = 0; i < s->holding_count; i++)
+        if (strcmp(s->holdings[i].public_key, public_key) == 0)
+            name = s->holdings[i].name;
+    return name;
+}
+
+void seen_begin(struct seen *s, struct history *h)
+{
+    *s = (struct seen){.h = h, .public_keys = ARENA_PUBLIC};
+    randombytes_buf(s->secret, sizeof s->secret);
+}
+
+void seen_free(struct seen *s)
+{
+    free(s->holdings);
+    free(s->keys);
+    free(s->envs);
+    tally_free(&s->known);
+    tally_free(&s->lines);
+    tally_free(&s->pasts);
+    tally_free(&s->values);
+    arena_free(&s->public_keys);
+    sodium_memzero(s->secret, sizeof s->secret);
+}

@@ -1,0 +1,606 @@
+/* exec --redact: what the command writes passes through here, and its values are masked.
+ *
+ * MUST NOT: an unmasked byte goes out when something fails; what is held back waits longer than
+ * SILENCE. A value that is written in two parts, with more than that between them, is therefore not
+ * masked: the other choice were a prompt that is never seen.
+ *
+ * Output is written only where there is room for it, so that a reader who does not read keeps
+ * neither the other stream nor a signal waiting. */
+#include "cli.h"
+
+#include "find/redact.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    SILENCE = 50,         /* milliseconds */
+    LOOK_AGAIN = 1000,    /* milliseconds */
+    READ_MOST = 65536,    /* what a pipe holds */
+    WRITE_MOST = 4096,    /* what can be written where there is room, without waiting */
+    DRAIN_MOST = 1 << 20, /* bytes that are read of processes that outlive the command */
+    KEYS_MOST = 4096
+};
+
+/* What the command writes to a descriptor, or to two that are the same. */
+struct channel {
+    int inner;        /* the command's end, until it is started */
+    int from, to;     /* from -1: it has ended */
+    int fd;           /* 1 or 2: what `to` stands for */
+    bool is_terminal; /* inner and from are the pty's */
+    bool never_waits; /* a write to it */
+    struct redact_stream stream;
+    struct buf out; /* masked, and from `written` on not yet written */
+    size_t written;
+    int64_t heard; /* when there was something to read */
+    size_t drained;
+};
+
+struct pump {
+    struct channel channels[2];
+    int ours[2]; /* by descriptor, 1 and 2: the place of its channel; -1: it is left alone */
+    struct pty pty;
+    bool has_session; /* the command has the pty for its own terminal */
+    struct buf input, keys;
+    int signals, report[2];
+    pid_t child; /* the command, or the leader of its session */
+    bool ended;
+    int status;
+    bool failed;
+    bool lost; /* something that the command has written, as nobody reads it */
+};
+
+static int64_t now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void close_one(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+/* ---- one stream ---- */
+
+static size_t unwritten(const struct channel *c)
+{
+    return c->out.len - c->written;
+}
+
+/* What was held back becomes output. */
+static void flush(struct pump *p, struct channel *c)
+{
+    if (redact_flush(&c->stream, &c->out))
+        return;
+    if (!p->failed)
+        say_no_memory();
+    p->failed = true;
+}
+
+static void end_channel(struct pump *p, struct channel *c)
+{
+    if (c->from < 0)
+        return;
+    flush(p, c);
+    if (!c->is_terminal)
+        close(c->from);
+    c->from = -1;
+}
+
+/* Nobody reads there any more, or nothing can be written: the command learns it as it would without
+ * us, from its next write. */
+static void give_up(struct pump *p, struct channel *c)
+{
+    if (errno != EPIPE && !(errno == EIO && c->is_terminal)) {
+        say_error(EXEC_FAILED, "cannot write to standard %s: %s",
+                  c->fd == STDOUT_FILENO ? "output" : "error", strerror(errno));
+        p->failed = true;
+    }
+    end_channel(p, c);
+    if (c->is_terminal)
+        close_one(&p->pty.master);
+    p->lost = p->lost || unwritten(c) > 0;
+    c->written = c->out.len;
+}
+
+static void read_channel(struct pump *p, struct channel *c)
+{
+    ssize_t got = read(c->from, p->input.data, READ_MOST);
+
+    if (got < 0 && (errno == EINTR || errno == EAGAIN))
+        return;
+    if (got < 0 && !(errno == EIO && c->is_terminal)) { /* EIO: all have closed the terminal */
+        say_error(EXEC_FAILED, "cannot read what the command writes: %s", strerror(errno));
+        p->failed = true;
+    }
+    if (got <= 0) {
+        end_channel(p, c);
+        return;
+    }
+    c->heard = now();
+    if (!redact_feed(&c->stream, (struct slice){p->input.data, (size_t)got}, &c->out)) {
+        errno = ENOMEM;
+        give_up(p, c);
+    }
+    c->drained += p->ended ? (size_t)got : 0;
+    if (c->drained > DRAIN_MOST)
+        end_channel(p, c);
+}
+
+static bool has_room(int fd)
+{
+    struct pollfd room = {.fd = fd, .events = POLLOUT};
+
+    return poll(&room, 1, 0) > 0;
+}
+
+static void write_channel(struct pump *p, struct channel *c)
+{
+    while (unwritten(c) > 0 && (c->never_waits || has_room(c->to))) {
+        size_t len = unwritten(c) < WRITE_MOST || c->never_waits ? unwritten(c) : WRITE_MOST;
+        ssize_t done = write(c->to, c->out.data + c->written, len);
+
+        if (done < 0 && (errno == EINTR || errno == EAGAIN))
+            return;
+        if (done < 0) {
+            give_up(p, c);
+            return;
+        }
+        c->written += (size_t)done;
+    }
+    if (unwritten(c) == 0) {
+        buf_clear(&c->out);
+        c->written = 0;
+    }
+}
+
+/* What has been held back long enough goes out, and what outlives the command is left. */
+static void look_at_clock(struct pump *p, struct channel *c)
+{
+    bool silent = now() - c->heard >= SILENCE;
+
+    if (c->from < 0 || unwritten(c) > 0)
+        return;
+    if (p->ended && (silent || !c->is_terminal))
+        end_channel(p, c);
+    else if (silent && redact_held(&c->stream) > 0)
+        flush(p, c);
+}
+
+/* Milliseconds until then, or until it is looked whether a signal was lost. */
+static int patience(const struct pump *p)
+{
+    int64_t least = LOOK_AGAIN;
+
+    for (size_t i = 0; i < 2; i++) {
+        const struct channel *c = &p->channels[i];
+        int64_t left = c->heard + SILENCE - now();
+
+        if (c->from < 0 || unwritten(c) > 0 || (!p->ended && redact_held(&c->stream) == 0))
+            continue;
+        if (left < 0 || (p->ended && !c->is_terminal))
+            left = 0;
+        if (left < least)
+            least = left;
+    }
+    return (int)least;
+}
+
+/* ---- the command's signals, stops and end ---- */
+
+/* What is on its way is shown before the terminal is another's. */
+static void settle(struct pump *p)
+{
+    for (size_t i = 0; i < 2; i++) {
+        struct channel *c = &p->channels[i];
+        struct pollfd more = {.fd = c->from, .events = POLLIN};
+
+        while (c->from >= 0 && poll(&more, 1, SILENCE / 5) > 0 && (more.revents & POLLIN)) {
+            read_channel(p, c);
+            more.fd = c->from;
+        }
+        if (c->from >= 0)
+            flush(p, c);
+        while (unwritten(c) > 0 &&
+               poll(&(struct pollfd){.fd = c->to, .events = POLLOUT}, 1, -1) > 0)
+            write_channel(p, c);
+    }
+}
+
+static void stop_with_command(struct pump *p)
+{
+    settle(p);
+    pty_give_back(&p->pty);
+    child_stop_all();
+    pty_take(&p->pty);
+    pty_copy_size(&p->pty);
+    kill(p->child, SIGCONT);
+}
+
+static void end_command(struct pump *p, int status)
+{
+    p->ended = true;
+    p->status = status;
+    close_one(&p->pty.slave);
+    for (size_t i = 0; i < 2; i++)
+        p->channels[i].heard = now();
+}
+
+static void read_report(struct pump *p)
+{
+    struct pty_report r;
+    ssize_t got = read(p->report[0], &r, sizeof r);
+
+    if (got < 0 && (errno == EINTR || errno == EAGAIN))
+        return;
+    if (got == sizeof r && r.stopped) {
+        stop_with_command(p);
+        return;
+    }
+    end_command(p, got == sizeof r ? r.status : EXEC_FAILED);
+    close_one(&p->report[0]);
+}
+
+/* Behind the command's end a signal is for us: nobody may want to read what is left. */
+static void leave_rest(struct pump *p, int number)
+{
+    if (number != SIGHUP && number != SIGINT && number != SIGQUIT && number != SIGTERM)
+        return;
+    for (size_t i = 0; i < 2; i++) {
+        end_channel(p, &p->channels[i]);
+        p->channels[i].written = p->channels[i].out.len;
+    }
+}
+
+/* What the terminal outside sends goes to us alone. */
+static void pass_to_session(struct pump *p, const struct caught *s)
+{
+    if (s->number == SIGCONT) {
+        pty_take(&p->pty);
+        pty_copy_size(&p->pty);
+    }
+    if (!s->from_terminal)
+        kill(p->child, s->number);
+    else if (s->number == SIGTTIN || s->number == SIGTTOU)
+        raise(SIGSTOP); /* we are in the background, and the terminal wants us to wait */
+    else if (s->number != SIGWINCH)
+        pty_signal(&p->pty, s->number);
+}
+
+/* The leader of a session reports it. */
+static void look_for_end(struct pump *p)
+{
+    int status = 0;
+    pid_t done = p->ended || p->has_session ? 0 : waitpid(p->child, &status, WNOHANG);
+
+    if (done == p->child)
+        end_command(p, child_status(status));
+    else if (done < 0 && errno != EINTR)
+        end_command(
+            p, (int)say_error(EXEC_FAILED, "cannot wait for the command: %s", strerror(errno)));
+}
+
+static void handle_signal(struct pump *p, const struct caught *s)
+{
+    if (s->number == SIGWINCH)
+        pty_copy_size(&p->pty);
+    if (s->number == SIGCHLD) {
+        look_for_end(p);
+        return;
+    }
+    if (p->ended)
+        leave_rest(p, s->number);
+    else if (p->has_session)
+        pass_to_session(p, s);
+    else
+        child_pass_on(p->child, s->number, s->from_terminal);
+}
+
+/* ---- keys ---- */
+
+static void read_keys(struct pump *p)
+{
+    ssize_t got = read(p->pty.keys, p->keys.data, KEYS_MOST);
+
+    if (got > 0)
+        p->keys.len = (size_t)got;
+    else if (got == 0 || (errno != EINTR && errno != EAGAIN))
+        p->pty.is_raw = false; /* there is nobody */
+}
+
+static void write_keys(struct pump *p)
+{
+    ssize_t done = write(p->pty.master, p->keys.data, p->keys.len);
+
+    if (done < 0 && errno != EINTR && errno != EAGAIN)
+        done = (ssize_t)p->keys.len;
+    if (done <= 0)
+        return;
+    p->keys.len -= (size_t)done;
+    memmove(p->keys.data, p->keys.data + done, p->keys.len);
+}
+
+/* ---- all of it ---- */
+
+enum { SIGNALS, REPORT, KEYS, MASTER, FROM, TO = FROM + 2, POLLED = TO + 2 };
+
+static void fill_polled(const struct pump *p, struct pollfd polled[POLLED])
+{
+    bool typing = p->pty.is_raw && p->pty.master >= 0;
+
+    polled[SIGNALS] = (struct pollfd){.fd = p->signals, .events = POLLIN};
+    polled[REPORT] = (struct pollfd){.fd = p->report[0], .events = POLLIN};
+    polled[KEYS] =
+        (struct pollfd){.fd = typing && !p->keys.len ? p->pty.keys : -1, .events = POLLIN};
+    polled[MASTER] =
+        (struct pollfd){.fd = typing && p->keys.len ? p->pty.master : -1, .events = POLLOUT};
+    for (size_t i = 0; i < 2; i++) {
+        const struct channel *c = &p->channels[i];
+        bool waits = unwritten(c) > 0;
+
+        polled[FROM + i] = (struct pollfd){.fd = waits ? -1 : c->from, .events = POLLIN};
+        polled[TO + i] = (struct pollfd){.fd = waits || c->from >= 0 ? c->to : -1,
+                                         .events = waits ? POLLOUT : 0};
+    }
+}
+
+static void handle_polled(struct pump *p, const struct pollfd polled[POLLED])
+{
+    struct caught caught;
+
+    for (size_t i = 0; i < 2; i++) {
+        struct channel *c = &p->channels[i];
+
+        if (polled[FROM + i].revents && c->from >= 0)
+            read_channel(p, c);
+        else if (!(polled[FROM + i].fd < 0))
+            look_at_clock(p, c);
+        if ((polled[TO + i].revents & POLLERR) && !unwritten(c)) {
+            errno = EPIPE;
+            give_up(p, c);
+        }
+        write_channel(p, c);
+    }
+    if (polled[MASTER].revents)
+        write_keys(p);
+    if (polled[KEYS].revents)
+        read_keys(p);
+    while (child_next_signal(&caught))
+        handle_signal(p, &caught);
+    if (polled[REPORT].revents)
+        read_report(p);
+}
+
+static bool is_over(const struct pump *p)
+{
+    if (!p->ended)
+        return false;
+    for (size_t i = 0; i < 2; i++)
+        if (p->channels[i].from >= 0 || unwritten(&p->channels[i]) > 0)
+            return false;
+    return true;
+}
+
+/* The command learns from its next write that nobody reads it. */
+static void stop_reading(struct pump *p)
+{
+    if (!p->failed)
+        say_error(EXEC_FAILED, "cannot wait for what the command writes: %s", strerror(errno));
+    p->failed = true;
+    for (size_t i = 0; i < 2; i++)
+        end_channel(p, &p->channels[i]);
+}
+
+static void pump_all(struct pump *p)
+{
+    while (!is_over(p)) {
+        struct pollfd polled[POLLED];
+
+        fill_polled(p, polled);
+        int ready = poll(polled, POLLED, patience(p));
+
+        if (ready < 0 && errno != EINTR && errno != EAGAIN)
+            stop_reading(p);
+        for (size_t i = 0; i < POLLED && ready < 0; i++)
+            polled[i].revents = 0;
+        handle_polled(p, polled);
+        if (ready == 0 || polled[SIGNALS].revents) /* a signal may be lost */
+            look_for_end(p);
+    }
+}
+
+/* ---- before and after ---- */
+
+/* In the command: its ends of the pipes and of the terminal are its standard descriptors. */
+static bool connect(void *state)
+{
+    const struct pump *p = state;
+
+    for (int fd = 1; fd <= 2; fd++)
+        if (p->ours[fd - 1] >= 0 && dup2(p->channels[p->ours[fd - 1]].inner, fd) < 0)
+            return false;
+    return !p->has_session || !isatty(STDIN_FILENO) || dup2(p->pty.slave, STDIN_FILENO) >= 0;
+}
+
+/* In the leader of the command's session: what it kept open the others could not see the end of. */
+static bool leave(void *state)
+{
+    struct pump *p = state;
+
+    for (size_t i = 0; i < 2; i++) {
+        if (!p->channels[i].is_terminal) {
+            close_one(&p->channels[i].inner);
+            close_one(&p->channels[i].from);
+        }
+    }
+    close_one(&p->report[0]);
+    close_one(&p->pty.keys);
+    return true;
+}
+
+/* Where we write. Whether a write waits is said in the open file, which others have too; so of a
+ * pipe we open one of our own where the system has a way to. */
+static void open_outside(struct channel *c, int fd)
+{
+    struct stat st;
+
+    c->to = c->fd = fd;
+    c->never_waits = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+#ifdef __linux__
+    if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode)) {
+        int own = open(fd == STDOUT_FILENO ? "/proc/self/fd/1" : "/proc/self/fd/2",
+                       O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+
+        c->to = own >= 0 ? own : fd;
+        c->never_waits = own >= 0;
+    }
+#endif
+}
+
+static bool open_channel(struct pump *p, struct channel *c, int to)
+{
+    int ends[2];
+
+    open_outside(c, to);
+    c->is_terminal = p->pty.master < 0 && isatty(to);
+    if (!c->is_terminal) {
+        if (!pipe_make(ends))
+            return false;
+        c->from = ends[0];
+        c->inner = ends[1];
+        return fcntl(c->from, F_SETFL, O_NONBLOCK) == 0;
+    }
+    p->has_session = to == STDOUT_FILENO && pty_is_own(to);
+    if (!pty_open(&p->pty, to, p->has_session))
+        return false;
+    c->from = p->pty.master;
+    c->inner = p->pty.slave;
+    return true;
+}
+
+static bool is_same(int a, int b)
+{
+    struct stat x, y;
+
+    return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+/* A descriptor that was closed stays so: what stands in for it is closed in the command. Where it
+ * cannot be told, nothing is started, or the command would write there unmasked. */
+static bool find_open(int fd, bool *is_open)
+{
+    int flags = fcntl(fd, F_GETFD);
+
+    *is_open = flags >= 0 && !(flags & FD_CLOEXEC);
+    return flags >= 0;
+}
+
+static bool open_channels(struct pump *p)
+{
+    bool has_out, has_err;
+
+    if (!find_open(STDOUT_FILENO, &has_out) || !find_open(STDERR_FILENO, &has_err))
+        return false;
+    if (has_out) {
+        p->ours[0] = 0;
+        if (!open_channel(p, &p->channels[0], STDOUT_FILENO))
+            return false;
+    }
+    if (has_err && has_out && is_same(STDOUT_FILENO, STDERR_FILENO)) {
+        p->ours[1] = 0;
+    } else if (has_err) {
+        p->ours[1] = 1;
+        return open_channel(p, &p->channels[1], STDERR_FILENO);
+    }
+    return true;
+}
+
+static bool start(struct pump *p, char *const *command, char **variables)
+{
+    if (p->has_session)
+        p->child = pty_start(&p->pty, command, variables, connect, leave, p, p->report[1]);
+    else
+        p->child = child_start(command, variables, connect, p);
+    for (size_t i = 0; i < 2; i++)
+        if (!p->channels[i].is_terminal)
+            close_one(&p->channels[i].inner);
+    close_one(&p->report[1]);
+    return p->child >= 0;
+}
+
+static bool prepare(struct pump *p, const struct redact *r)
+{
+    *p = (struct pump){.ours = {-1, -1},
+                       .pty = {.master = -1, .slave = -1, .keys = -1},
+                       .input = BUF_SECRET,
+                       .keys = BUF_SECRET,
+                       .report = {-1, -1},
+                       .signals = -1};
+    for (size_t i = 0; i < 2; i++)
+        p->channels[i] = (struct channel){.inner = -1, .from = -1, .stream = redact_stream_of(r)};
+    errno = ENOMEM;
+    if (!buf_reserve(&p->input, READ_MOST) || !buf_reserve(&p->keys, KEYS_MOST))
+        return false;
+    p->signals = child_signals();
+    return p->signals >= 0 && open_channels(p) && (!p->has_session || pipe_make(p->report));
+}
+
+static void finish(struct pump *p)
+{
+    if (p->has_session && p->child > 0) {
+        kill(p->child, SIGKILL);
+        while (waitpid(p->child, NULL, 0) < 0 && errno == EINTR)
+            continue;
+    }
+    for (size_t i = 0; i < 2; i++) {
+        struct channel *c = &p->channels[i];
+
+        if (!c->is_terminal) {
+            close_one(&c->inner);
+            close_one(&c->from);
+        }
+        if (c->to != c->fd)
+            close_one(&c->to);
+        redact_stream_free(&c->stream);
+        buf_free(&c->out);
+    }
+    pty_close(&p->pty);
+    close_one(&p->report[0]);
+    close_one(&p->report[1]);
+    buf_free(&p->input);
+    buf_free(&p->keys);
+}
+
+int redact_run(const struct redact *r, char *const *command, char **variables)
+{
+    struct pump p;
+    int status = EXEC_FAILED;
+
+    if (!prepare(&p, r)) {
+        say_error(EXEC_FAILED, "cannot make a way for the output: %s", strerror(errno));
+    } else if (start(&p, command, variables)) {
+        child_catch_signals();
+        pty_take(&p.pty);
+        pump_all(&p);
+        child_uncatch_signals();
+        status = p.status;
+        if (status == 0 && p.failed)
+            status = EXEC_FAILED;
+        if (status == 0 && p.lost) /* what ends a command that writes there itself */
+            status = 128 + SIGPIPE;
+    }
+    finish(&p);
+    return status;
+}

@@ -1,0 +1,181 @@
+/* A new passphrase: asked for twice, or made, and held against what is too easily guessed. */
+#include "cli.h"
+
+#include "base/text.h"
+
+#include <sodium.h>
+#include <string.h>
+
+enum {
+    SHORTEST = 12, /* characters */
+    GENERATED = 16,
+    GROUP = 4
+};
+
+/* ---- what is too easily guessed ---- */
+
+/* In which people count, round and round. */
+static const char *const orders[] = {"abcdefghijklmnopqrstuvwxyz", "1234567890",
+                                     "qwertyuiopasdfghjklzxcvbnm",
+                                     "1234567890qwertyuiopasdfghjklzxcvbnm"};
+
+static uint32_t small(uint32_t c)
+{
+    return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+}
+
+/* Where a character stands in an order; its length if it does not. */
+static size_t place_in(const char *order, uint32_t c)
+{
+    size_t i = 0;
+
+    while (order[i] && (uint32_t)(unsigned char)order[i] != c)
+        i++;
+    return i;
+}
+
+/* Whether each `period`th character from `first` on is `step` places of the order on. */
+static bool counts_in(const char *order, size_t step, const uint32_t *text, size_t count,
+                      size_t first, size_t period)
+{
+    size_t len = strlen(order);
+
+    for (size_t i = first; i + period < count; i += period) {
+        size_t here = place_in(order, text[i]);
+
+        if (here == len || place_in(order, text[i + period]) != (here + step) % len)
+            return false;
+    }
+    return true;
+}
+
+static bool is_counted(const uint32_t *text, size_t count, size_t first, size_t period)
+{
+    for (size_t o = 0; o < sizeof orders / sizeof *orders; o++)
+        if (counts_in(orders[o], 1, text, count, first, period) ||
+            counts_in(orders[o], strlen(orders[o]) - 1, text, count, first, period))
+            return true;
+    return false;
+}
+
+static bool is_repeated(const uint32_t *text, size_t count, size_t first, size_t period)
+{
+    for (size_t i = first; i + period < count; i += period)
+        if (text[i] != text[i + period])
+            return false;
+    return true;
+}
+
+/* Whether a pattern of `period` characters is all there is: each of them stays as it is, or is
+ * counted up or down. What is counted comes three times at least, or any two would count. */
+static bool has_period(const uint32_t *text, size_t count, size_t period)
+{
+    enum { COUNTED = 3 };
+
+    for (size_t first = 0; first < period; first++)
+        if (!is_repeated(text, count, first, period) &&
+            (period * COUNTED > count || !is_counted(text, count, first, period)))
+            return false;
+    return true;
+}
+
+static bool is_pattern(const uint32_t *text, size_t count)
+{
+    for (size_t period = 1; period <= count / 2; period++)
+        if (has_period(text, count, period))
+            return true;
+    return false;
+}
+
+/* The characters of the passphrase, or its bytes if it is no UTF-8, without regard to case. */
+static size_t take_characters(struct slice s, uint32_t *text)
+{
+    bool utf8 = text_is_utf8(s);
+    size_t count = 0, len = 1;
+
+    for (; s.len > 0; s.at += len, s.len -= len)
+        text[count++] = small(utf8 ? text_character(s, &len) : (unsigned char)*s.at);
+    return count;
+}
+
+static enum status refuse(const char *what)
+{
+    say_error(USAGE, "%s", what);
+    say_hint("--generate makes one of 80 bits; --weak takes yours all the same");
+    return USAGE;
+}
+
+enum status passphrase_check(const struct args *args, struct slice passphrase)
+{
+    struct arena arena = {0};
+    uint32_t *text;
+    size_t count;
+    enum status status = DONE;
+
+    if (args_has(args, OPT_WEAK))
+        return DONE;
+    text = arena_alloc(&arena, (passphrase.len + 1) * sizeof *text);
+    if (!text)
+        return say_no_memory();
+    count = take_characters(passphrase, text);
+    if (count < SHORTEST)
+        status = refuse("a passphrase needs 12 characters or more: it can be guessed offline");
+    else if (is_pattern(text, count))
+        status = refuse("a passphrase that repeats or counts is soon guessed");
+    arena_free(&arena);
+    return status;
+}
+
+/* ---- one that is asked for, or made ---- */
+
+/* 80 bits, in four groups of four; no letters that are taken for digits. */
+static void generate(struct buf *out)
+{
+    static const char alphabet[32] = {'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'j', 'k', 'm',
+                                      'n', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y',
+                                      'z', '2', '3', '4', '5', '6', '7', '8', '9', '0'};
+
+    for (int i = 0; i < GENERATED; i++) {
+        if (i > 0 && i % GROUP == 0)
+            buf_add(out, "-", 1);
+        buf_add(out, &alphabet[randombytes_uniform(sizeof alphabet)], 1);
+    }
+}
+
+static enum status ask_twice(const struct args *args, struct buf *out)
+{
+    struct buf again = BUF_SECRET;
+    enum status status;
+
+    if (!terminal_ask_hidden("new passphrase: ", out) || out->len == 0)
+        return say_error(FAILED, "no passphrase was given");
+    status = passphrase_check(args, buf_slice(out));
+    if (status == DONE && !terminal_ask_hidden("the same again: ", &again))
+        status = say_error(FAILED, "no passphrase was given");
+    if (status == DONE && !slice_equal(buf_slice(out), buf_slice(&again)))
+        status = say_error(FAILED, "the two are not the same");
+    buf_free(&again);
+    return status;
+}
+
+enum status passphrase_new(const struct args *args, struct buf *out)
+{
+    if (!args_has(args, OPT_GENERATE)) {
+        if (terminal_is_there())
+            return ask_twice(args, out);
+        say_error(FAILED, "there is no terminal to ask for a passphrase on");
+        say_hint("--generate makes one, and prints it");
+        return FAILED;
+    }
+    if (args_last(args, OPT_GENERATE))
+        return say_error(USAGE, "--generate takes no kind here: a passphrase has 80 bits");
+    generate(out);
+    return buf_ok(out) ? DONE : say_no_memory();
+}
+
+enum status passphrase_print(const struct args *args, struct slice passphrase)
+{
+    if (!args_has(args, OPT_GENERATE) || passphrase.len == 0)
+        return DONE;
+    return write_out(passphrase.at, passphrase.len) && write_out("\n", 1) ? DONE : FAILED;
+}

@@ -1,0 +1,329 @@
+/* verify --history: every version verifies, and what came, went or came back on the way. */
+#include "base/tally.h"
+#include "git/changes.h"
+#include "git/difference.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct audit {
+    struct session s;
+    struct history h;
+    const char *env; /* NULL: all */
+    size_t versions, broken, suspicious, removed;
+    bool ranged, shut_out; /* only a range is judged; some of it could not be opened, and should */
+    const struct history_commit *commit;      /* of the version that is verified */
+    const struct history_edge *gone_in;       /* where the last two were told of, as a whole: */
+    char gone_env[VAULT_NAME_MAX + 1];        /* an environment */
+    char gone_secret[2 * VAULT_NAME_MAX + 2]; /* a secret, "ENV/SECRET" */
+    char noted[VAULT_NAME_MAX + 1];           /* not open in some version */
+    struct tally forged;                      /* readers that were told of */
+    struct tally opened;                      /* environments that were open in some version */
+    bool named, failed;                       /* some version has env */
+    struct buf out;
+};
+
+static void begin_line(struct audit *a, const struct history_commit *c, const char *what)
+{
+    buf_printf(&a->out, "%s ", c->id);
+    text_date(&a->out, c->date);
+    buf_printf(&a->out, "  %-8s ", what);
+}
+
+static void end_line(struct audit *a, const struct history_commit *c)
+{
+    buf_add_text(&a->out, "  by ");
+    text_escape(&a->out, slice_of(c->author), SIZE_MAX);
+    buf_add_text(&a->out, "\n");
+}
+
+static void add_broken(struct audit *a, const struct history_commit *c, const char *sentence)
+{
+    if (c->before)
+        return;
+    a->broken++;
+    begin_line(a, c, "broken");
+    text_escape(&a->out, slice_of(sentence), SIZE_MAX);
+    end_line(a, c);
+}
+
+/* ---- each version ---- */
+
+/* Once for each entry that somebody who cannot open the environment put there. */
+static void check_reader(struct audit *a, const char *env, const vault_reader_entry *reader)
+{
+    struct buf name = {0};
+    size_t *known;
+
+    if (reader->seal != VAULT_FORGED)
+        return;
+    buf_printf(&name, "%s %s %s", env, reader->name, reader->public_key);
+    known = buf_ok(&name) ? tally_of(&a->forged, buf_slice(&name)) : NULL;
+    if (!known)
+        a->failed = true;
+    else if (!(*known)++) {
+        buf_clear(&name);
+        buf_printf(&name,
+                   "the reader %s of %s was put there, or changed, by somebody who cannot open it",
+                   reader->name, env);
+        buf_add(&name, "", 1);
+        add_broken(a, a->commit, buf_ok(&name) ? name.data : "");
+    }
+    buf_free(&name);
+}
+
+static void check_readers(struct audit *a, vault *v, const char *env)
+{
+    char fingerprint[VAULT_FINGERPRINT_LEN + 1];
+    vault_reader_entry *list;
+    size_t count;
+
+    if (vault_fingerprint(v, env, fingerprint) != VAULT_OK ||
+        vault_reader_list(v, env, &list, &count) != VAULT_OK)
+        return; /* why is told of where it is compared with the version before */
+    for (size_t i = 0; i < count; i++)
+        check_reader(a, env, &list[i]);
+    vault_list_free(list);
+    if (!tally_of(&a->opened, slice_of(env)))
+        a->failed = true;
+    else
+        *tally_of(&a->opened, slice_of(env)) = 1;
+}
+
+static void look_at_version(void *user, const struct history_commit *commit, vault *v)
+{
+    struct audit *a = user;
+    const char **envs;
+    size_t count;
+
+    a->versions += !commit->before;
+    a->commit = commit;
+    if (vault_env_list(v, &envs, &count) != VAULT_OK)
+        return;
+    for (size_t i = 0; i < count; i++)
+        if (!a->env || strcmp(a->env, envs[i]) == 0) {
+            a->named = true;
+            check_readers(a, v, envs[i]);
+        }
+    vault_list_free(envs);
+}
+
+/* A seal or a value that does not open in this version, for the first time. */
+static void look_at_unread(struct audit *a, const struct history_commit *c,
+                           const vault_difference *d)
+{
+    if (!d->in_after)
+        return;
+    if (is_locked(d->error) && !c->before &&
+        (a->env || tally_find(&a->opened, slice_of(d->env)) > 0))
+        a->shut_out = true;
+    if (!is_locked(d->error)) {
+        add_broken(a, c, d->sentence);
+    } else if (strcmp(a->noted, d->env) != 0) {
+        strcpy(a->noted, d->env);
+        say_note("%s is not open to you in all versions: those were not verified", d->env);
+    }
+}
+
+/* ---- each change ---- */
+
+/* What went with its environment or its secret was told of with that. */
+static bool went_with_more(struct audit *a, const struct change_told *t)
+{
+    const vault_difference *d = t->difference;
+    char secret[sizeof a->gone_secret];
+
+    if (a->gone_in != t->edge)
+        a->gone_env[0] = a->gone_secret[0] = '\0';
+    a->gone_in = t->edge;
+    snprintf(secret, sizeof secret, "%s/%s", d->env, d->secret);
+    if (d->part == VAULT_PART_ENV)
+        strcpy(a->gone_env, d->env);
+    else if (strcmp(a->gone_env, d->env) == 0)
+        return true;
+    if (d->part == VAULT_PART_SECRET)
+        strcpy(a->gone_secret, secret);
+    return d->part == VAULT_PART_VALUE && strcmp(a->gone_secret, secret) == 0;
+}
+
+static void add_subject(struct buf *out, const vault_difference *d)
+{
+    buf_printf(out, "%s", d->env);
+    switch (d->part) {
+    case VAULT_PART_VALUE:
+    case VAULT_PART_PROPOSAL:
+        buf_printf(out, " %s/%s", d->secret, d->name);
+        break;
+    case VAULT_PART_READER:
+        buf_printf(out, " reader %s", d->name);
+        break;
+    case VAULT_PART_SECRET:
+        buf_printf(out, " secret %s", d->secret);
+        break;
+    case VAULT_PART_KEY:
+        buf_add_text(out, " key");
+        break;
+    case VAULT_PART_ID:
+        buf_add_text(out, "the vault by another one: it has another id");
+        break;
+    case VAULT_PART_ENV:
+        buf_add_text(out, " environment");
+        break;
+    }
+}
+
+static void add_change(struct audit *a, const struct change_told *t, const char *what)
+{
+    const vault_difference *d = t->difference;
+
+    begin_line(a, t->commit, what);
+    add_subject(&a->out, d);
+    if (t->gone)
+        buf_add_text(&a->out, ", whose key opens it still: it was not rotated");
+    else if (t->back && d->part == VAULT_PART_VALUE)
+        buf_printf(&a->out, ", as it was before %s", t->back->id);
+    else if (t->back)
+        buf_printf(&a->out, ", which went in %s", t->back->id);
+    else if (d->part == VAULT_PART_KEY)
+        buf_add_text(&a->out, ", and its past does not hold the one before");
+    end_line(a, t->commit);
+}
+
+static bool is_replaced(const vault_difference *d)
+{
+    return d->part == VAULT_PART_ID || (d->part == VAULT_PART_KEY && d->what == VAULT_CHANGED &&
+                                        d->before.text && d->after.text && !d->vouched);
+}
+
+/* What a change of what can be read is called, and what it counts as; NULL: it is no finding. */
+static const char *find_name(struct audit *a, const struct change_told *t, size_t **counter)
+{
+    const vault_difference *d = t->difference;
+
+    *counter = &a->suspicious;
+    if (t->gone)
+        return "gone";
+    if (is_replaced(d) && !t->back)
+        return "replaced";
+    if (t->back)
+        return went_with_more(a, t) ? NULL : "returned";
+    *counter = &a->removed;
+    if (d->what == VAULT_REMOVED && d->part != VAULT_PART_PROPOSAL)
+        return went_with_more(a, t) ? NULL : "removed";
+    return NULL;
+}
+
+static void look_at(void *user, const struct change_told *t)
+{
+    struct audit *a = user;
+    const vault_difference *d = t->difference;
+    const char *name;
+    size_t *counter;
+
+    if (!d) {
+        a->versions += !t->commit->before;
+        add_broken(a, t->commit, t->sentence);
+    } else if (d->what == VAULT_UNREAD) {
+        look_at_unread(a, t->commit, d);
+    } else if (!t->commit->before && (name = find_name(a, t, &counter))) {
+        ++*counter;
+        add_change(a, t, name);
+    }
+}
+
+/* ---- all of it ---- */
+
+static const char *plural(size_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+static enum status judge(const struct audit *a)
+{
+    say_note("%zu version%s: %zu broken, %zu returned, replaced or gone, %zu removed", a->versions,
+             plural(a->versions), a->broken, a->suspicious, a->removed);
+    if (a->broken > 0)
+        return say_error(BROKEN, "the history holds %zu thing%s that do%s not verify", a->broken,
+                         plural(a->broken), a->broken == 1 ? "es" : "");
+    if (a->ranged && (a->shut_out || (a->noted[0] && a->opened.count == 0)) && a->suspicious == 0) {
+        say_error(LOCKED, "nothing was found, but not all of the range is open to you");
+        hint_grant(&a->s);
+        return LOCKED;
+    }
+    return history_judge(&a->h, a->suspicious > 0 ? FOUND : DONE);
+}
+
+static bool has_env(vault *v, const char *env)
+{
+    const char **envs;
+    size_t count;
+    bool found = false;
+
+    if (!v || vault_env_list(v, &envs, &count) != VAULT_OK)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        found = found || strcmp(envs[i], env) == 0;
+    vault_list_free(envs);
+    return found;
+}
+
+/* MUST: a file that was put beside the vault, or an environment that has another name by now, is
+ * not taken for one of which nothing is known. */
+static enum status check_range(struct audit *a, const char *range)
+{
+    const char *blob;
+    bool before = false;
+    vault_err err;
+    vault *v;
+    enum status status;
+
+    for (size_t i = 0; i < a->h.count; i++)
+        before = before || a->h.commits[i].before;
+    if (!before)
+        return say_error(NOT_THERE, "there is no %s before %s: nothing to hold it against",
+                         a->h.name, range);
+    status = a->env ? history_find(&a->h, a->h.tip, &blob) : DONE;
+    if (status == DONE && a->env)
+        status = history_version(&a->h, blob, &v, &err);
+    if (status == DONE && a->env && err == VAULT_OK && !has_env(v, a->env)) {
+        say_error(NOT_THERE, "there is no environment %s at the end of %s", a->env, range);
+        say_hint("vault verify --history %s, without -e, looks at all of them", range);
+        return NOT_THERE;
+    }
+    return status;
+}
+
+enum status run_audit(const struct args *args)
+{
+    struct audit a = {.ranged = args->count > 0};
+    struct changes changes = {.tell = look_at, .version = look_at_version, .user = &a};
+    enum status status = session_open(&a.s, args, NEEDS_VERSIONS);
+
+    if (status == DONE)
+        status = history_open(&a.h, &a.s);
+    changes.env = a.h.env = a.env = session_named_env(&a.s);
+    if (status == DONE && a.ranged)
+        status = history_range(&a.h, args->operands[0]);
+    if (status == DONE)
+        status = history_read(&a.h);
+    if (status == DONE && a.ranged)
+        status = check_range(&a, args->operands[0]);
+    if (status == DONE)
+        status = changes_walk(&a.h, &changes);
+    if (status == DONE && a.failed)
+        status = say_no_memory();
+    if (status == DONE && a.env && !a.named && !a.ranged) {
+        status = say_error(NOT_THERE, "no version has an environment %s", a.env);
+        say_hint("vault env list");
+    }
+    if (status == DONE)
+        status = write_buf(&a.out) ? judge(&a) : FAILED;
+    tally_free(&a.forged);
+    tally_free(&a.opened);
+    buf_free(&a.out);
+    history_close(&a.h);
+    session_close(&a.s);
+    return status;
+}

@@ -1,0 +1,503 @@
+/* Beginning: a vault, an identity, environments. */
+#include "cli.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PASSPHRASE_NAME "passphrase"
+
+/* The name under which one reads: the user's, made to fit. */
+static void own_name(char name[VAULT_NAME_MAX + 1])
+{
+    const char *from = getenv("USER") ? getenv("USER") : getenv("LOGNAME");
+    size_t len = 0;
+
+    from = from ? from : "me";
+
+    for (; *from && len < VAULT_NAME_MAX; from++)
+        if (text_is_name((struct slice){from, 1}) || (len > 0 && (*from == '-' || *from == '_')))
+            name[len++] = *from;
+    name[len] = '\0';
+    if (len == 0)
+        strcpy(name, "me");
+}
+
+/* One's own identity; made at its usual place if there is none. */
+static enum status own_public_key(struct session *s, char **public_key)
+{
+    char *path;
+    vault_err err = vault_public_key(s->v, public_key);
+
+    if (err == VAULT_OK)
+        return DONE;
+    if (err != VAULT_NO_CREDENTIAL)
+        return say_vault_error(s->v, err);
+    if (config_path("identity", &path) != DONE)
+        return FAILED;
+    if (!path) {
+        say_error(FAILED, "HOME is not set: where is your identity to be kept?");
+        say_hint("--reader KEY or --passphrase needs none");
+        return FAILED;
+    }
+    err = vault_identity_create(s->v, path);
+    if (err == VAULT_OK)
+        err = vault_add_identity_file(s->v, path);
+    if (err == VAULT_OK)
+        err = vault_public_key(s->v, public_key);
+    if (err == VAULT_OK) {
+        say_note("made your identity, %s: keep a copy of it", path);
+        free(path);
+        return DONE;
+    }
+    free(path);
+    return say_vault_error(s->v, err);
+}
+
+/* "NAME=KEY" or "KEY"; a key may have '=' in it, a name not. Without one it is the name that the
+ * key has in the vault already. */
+static enum status add_given_reader(struct session *s, const char *env, const char *text,
+                                    int number)
+{
+    const char *equals = strchr(text, '=');
+    bool named = equals && text_is_name((struct slice){text, (size_t)(equals - text)});
+    char name[VAULT_NAME_MAX + 1] = "", *key = NULL;
+    vault_err err = vault_public_key_read(s->v, named ? equals + 1 : text, &key);
+    enum status status = err == VAULT_OK ? DONE : session_error(s, err);
+
+    if (named)
+        snprintf(name, sizeof name, "%.*s", (int)(equals - text), text);
+    else if (status == DONE)
+        status = reader_name_of(s, key, name);
+    if (status == DONE && !name[0])
+        snprintf(name, sizeof name, number == 1 ? "reader" : "reader-%d", number);
+    if (status == DONE)
+        status = reader_check_key(s, name, key);
+    if (status == DONE && (err = vault_reader_add(s->v, env, name, key)) != VAULT_OK)
+        status = session_error(s, err);
+    vault_list_free(key);
+    return status;
+}
+
+static enum status add_oneself(struct session *s, const char *env)
+{
+    char name[VAULT_NAME_MAX + 1], *public_key = NULL;
+    enum status status = own_public_key(s, &public_key);
+    vault_err err;
+
+    own_name(name);
+    if (status == DONE && (err = vault_reader_add(s->v, env, name, public_key)) != VAULT_OK)
+        status = session_error(s, err);
+    vault_list_free(public_key);
+    return status;
+}
+
+/* Makes an environment and gives it the readers that the command line names, or oneself. An empty
+ * passphrase: the one that the vault has. */
+static enum status add_env(struct session *s, const char *env, struct slice passphrase)
+{
+    const struct args *a = s->args;
+    int readers = 0;
+    vault_err err = vault_env_create(s->v, env, args_last(a, OPT_LIKE));
+    enum status status = err == VAULT_OK ? DONE : session_error(s, err);
+
+    for (int i = 0; i < a->given_count && status == DONE; i++)
+        if (a->given[i].opt == OPT_READER)
+            status = add_given_reader(s, env, a->given[i].value, ++readers);
+    if (status == DONE && args_has(a, OPT_PASSPHRASE)) {
+        err = vault_reader_add_passphrase(s->v, env, PASSPHRASE_NAME,
+                                          passphrase.len ? passphrase.at : NULL, passphrase.len);
+        status = err == VAULT_OK ? DONE : session_error(s, err);
+    }
+    if (status == DONE && !readers && !args_has(a, OPT_PASSPHRASE) && !args_has(a, OPT_LIKE))
+        status = add_oneself(s, env);
+    return status;
+}
+
+/* After a save; readers that another environment had are shown. */
+static void remember_readers(struct session *s, const char *env, bool show)
+{
+    vault_reader_entry *readers;
+    size_t count;
+
+    if (vault_reader_list(s->v, env, &readers, &count) != VAULT_OK)
+        return;
+    if (show)
+        wrapped_show(env, readers, count);
+    else
+        wrapped_remember(readers, count);
+    vault_list_free(readers);
+}
+
+static enum status check_passphrase_options(const struct args *args)
+{
+    static const enum opt of_passphrase[] = {OPT_GENERATE, OPT_WEAK};
+
+    for (size_t i = 0; i < sizeof of_passphrase / sizeof *of_passphrase; i++)
+        if (args_has(args, of_passphrase[i]) && !args_has(args, OPT_PASSPHRASE))
+            return say_error(USAGE, "--%s goes with --passphrase", options[of_passphrase[i]].name);
+    return DONE;
+}
+
+/* The one that an option or a variable gives, or a new one. */
+static enum status first_passphrase(struct session *s)
+{
+    enum status status = DONE;
+
+    if (!args_has(s->args, OPT_PASSPHRASE))
+        return DONE;
+    if (s->passphrase.len > 0 && args_has(s->args, OPT_GENERATE))
+        return say_error(USAGE, "a passphrase was given, and --generate makes one: not both");
+    if (s->passphrase.len > 0)
+        return passphrase_check(s->args, buf_slice(&s->passphrase));
+    status = passphrase_new(s->args, &s->passphrase);
+    if (status == FAILED && !terminal_is_there())
+        say_hint("--passphrase-file FILE gives one without a terminal");
+    return status;
+}
+
+enum status run_init(const struct args *args)
+{
+    struct session s;
+    const char **envs = NULL;
+    size_t count = 0;
+    enum status status = session_open(&s, args, NEEDS_NEW_FILE);
+    vault_err err;
+
+    if (status == DONE)
+        status = check_passphrase_options(args);
+    if (status == DONE && access(s.path, F_OK) == 0) {
+        status = say_error(FAILED, "%s exists already", s.path);
+        say_hint("vault list shows what is in it");
+    }
+    if (status == DONE)
+        status = first_passphrase(&s);
+    if (status == DONE && (err = vault_create(s.v, s.path)) != VAULT_OK)
+        status = session_error(&s, err);
+    if (status == DONE)
+        status = session_envs(&s, &envs, &count);
+    for (size_t i = 0; i < count && status == DONE; i++)
+        status = add_env(&s, envs[i], i == 0 ? buf_slice(&s.passphrase) : (struct slice){"", 0});
+    if (status == DONE)
+        status = passphrase_print(args, buf_slice(&s.passphrase));
+    if (status == DONE)
+        status = session_save(&s);
+    for (size_t i = 0; i < count && status == DONE; i++)
+        remember_readers(&s, envs[i], false);
+    if (status == DONE && envs) {
+        say_note("made %s: commit it", s.path);
+        say_hint("vault set API_KEY%s%s", strcmp(envs[0], "dev") ? " -e " : "",
+                 strcmp(envs[0], "dev") ? envs[0] : "");
+    }
+    free(envs);
+    session_close(&s);
+    return status;
+}
+
+enum status run_keygen(const struct args *args)
+{
+    const char *output = args_last(args, OPT_OUTPUT);
+    char *path = output ? strdup(output) : NULL, *public_key = NULL;
+    vault *v = vault_new();
+    struct buf line = {0};
+    enum status status = v && (path || !output) ? DONE : say_no_memory();
+    vault_err err;
+
+    if (status == DONE && !output)
+        status = config_path("identity", &path);
+    if (status == DONE && !path)
+        status = say_error(FAILED, "HOME is not set: give -o FILE");
+    if (status == DONE) {
+        err = vault_identity_create(v, path);
+        if (err == VAULT_OK)
+            err = vault_add_identity_file(v, path);
+        if (err == VAULT_OK)
+            err = vault_public_key(v, &public_key);
+        if (err != VAULT_OK)
+            status = say_vault_error(v, err);
+    }
+    if (status == DONE && public_key) {
+        say_note("made %s: keep a copy of it, and show it to nobody", path);
+        buf_printf(&line, "%s\n", public_key);
+        status = write_saved(&line);
+        buf_free(&line);
+        if (status == DONE)
+            say_hint("a reader lets you in: vault grant NAME %s -e dev", public_key);
+    }
+    vault_list_free(public_key);
+    vault_free(v);
+    free(path);
+    return status;
+}
+
+/* ---- env ---- */
+
+static enum status list_envs(struct session *s)
+{
+    struct buf out = {0};
+    const char **names;
+    size_t count;
+    enum status status;
+    vault_err err = vault_env_list(s->v, &names, &count);
+    bool json = args_has(s->args, OPT_JSON);
+
+    if (err != VAULT_OK)
+        return session_error(s, err);
+    buf_add_text(&out, json ? "[" : "");
+    for (size_t i = 0; i < count; i++) {
+        if (json) {
+            buf_add_text(&out, i ? ", " : "");
+            text_json(&out, slice_of(names[i]));
+        } else {
+            buf_printf(&out, "%s\n", names[i]);
+        }
+    }
+    buf_add_text(&out, json ? "]\n" : "");
+    status = write_buf(&out) ? DONE : FAILED;
+    buf_free(&out);
+    vault_list_free(names);
+    return status;
+}
+
+static enum status delete_env(struct session *s, const char *env)
+{
+    vault_secret_entry *secrets = NULL;
+    char question[128];
+    enum status status;
+    size_t count;
+    vault_err err;
+
+    s->env = env;
+    err = vault_secret_list(s->v, env, NULL, 1, &secrets, &count); /* it is there */
+    vault_list_free(secrets);
+    if (err != VAULT_OK)
+        return session_error(s, err);
+    snprintf(question, sizeof question, "delete %.64s with all that is in it", env);
+    status = confirm(s->args, question);
+    if (status != DONE)
+        return status;
+    err = vault_env_delete(s->v, env);
+    return err == VAULT_OK ? session_save(s) : session_error(s, err);
+}
+
+/* Before anything is asked for. */
+static enum status check_env_is_new(struct session *s, const char *env)
+{
+    const char **envs = NULL;
+    size_t count = 0;
+    enum status status = DONE;
+    vault_err err = vault_env_list(s->v, &envs, &count);
+
+    if (err == VAULT_OK)
+        err = vault_set_named(s->v, env); /* or it can be no name */
+    for (size_t i = 0; i < count && err == VAULT_OK && status == DONE; i++)
+        if (strcmp(envs[i], env) == 0)
+            status = say_error(FAILED, "there is an environment %s already", env);
+    vault_list_free(envs);
+    return err == VAULT_OK ? status : session_error(s, err);
+}
+
+/* Whether an environment is opened by the passphrase that init and env create make. */
+static bool has_passphrase(struct session *s)
+{
+    const char **envs = NULL;
+    size_t count = 0, n;
+    bool found = false;
+
+    if (vault_env_list(s->v, &envs, &count) != VAULT_OK)
+        return false;
+    for (size_t i = 0; i < count && !found; i++) {
+        vault_reader_entry *readers = NULL;
+
+        if (vault_reader_list(s->v, envs[i], &readers, &n) != VAULT_OK)
+            break;
+        for (size_t j = 0; j < n && !found; j++)
+            found = strcmp(readers[j].name, PASSPHRASE_NAME) == 0 &&
+                    strcmp(readers[j].kind, "passphrase") == 0;
+        vault_list_free(readers);
+    }
+    vault_list_free(envs);
+    return found;
+}
+
+/* ---- readers that another environment has ---- */
+
+/* `vault env create` with the same readers, each by its key. */
+static void hint_readers(const char *env, const vault_reader_entry *readers, size_t count)
+{
+    struct buf line = {0};
+
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(readers[i].kind, "passphrase") != 0)
+            buf_printf(&line, " --reader '%s=%s'", readers[i].name, readers[i].public_key);
+    buf_add(&line, "", 1);
+    if (buf_ok(&line))
+        say_hint("vault env create %s%s", env, line.data);
+    buf_free(&line);
+}
+
+/* MUST: those whom this machine does not know are believed by a person, who is shown each whole
+ * key, and not for a -y. */
+static enum status confirm_readers(const char *env, const char *like,
+                                   const vault_reader_entry *readers, size_t count, bool is_known)
+{
+    char question[2 * VAULT_NAME_MAX + 64];
+    size_t unknown = 0;
+    enum status status = DONE;
+
+    for (size_t i = 0; i < count && status == DONE; i++) {
+        bool known = false;
+
+        if (is_known)
+            status = wrapped_knows(&readers[i], &known);
+        if (status != DONE || known)
+            continue;
+        say_note("%s has the reader %s %s (%s), to whom this machine has sealed nothing", like,
+                 readers[i].name, readers[i].public_key, readers[i].kind);
+        unknown++;
+    }
+    if (status != DONE || unknown == 0)
+        return status;
+    if (!terminal_is_there()) {
+        say_error(USAGE, "there is no terminal to confirm the readers of %s on", like);
+        hint_readers(env, readers, count);
+        return USAGE;
+    }
+    snprintf(question, sizeof question, "give %s to the readers of %s? [y/N] ", env, like);
+    return terminal_confirm(question) ? DONE : say_error(FAILED, "nothing was changed");
+}
+
+/* Before env gets the readers of `like`: they are those of an environment that this machine knows,
+ * and known themselves, or a person says so. One that it does not know is pinned after that. */
+static enum status check_like(struct session *s, const char *env, const char *like)
+{
+    char found[VAULT_FINGERPRINT_LEN + 1], known[VAULT_FINGERPRINT_LEN + 1] = "";
+    vault_reader_entry *readers = NULL;
+    size_t count = 0;
+    enum status status = DONE;
+    vault_err err;
+    int older;
+
+    s->env = like;
+    err = vault_key_seen(s->v, like, found, known, &older);
+    if (err == VAULT_OK && known[0])
+        err = vault_fingerprint(s->v, like, found);
+    if (err == VAULT_OK || err == VAULT_INVALID) /* which says that nothing is remembered here */
+        err = vault_reader_list(s->v, like, &readers, &count);
+    if (err != VAULT_OK)
+        return session_error(s, err);
+    for (size_t i = 0; i < count; i++)
+        if (readers[i].seal == VAULT_FORGED)
+            count = 0; /* the library names it, and refuses all */
+    status = confirm_readers(env, like, readers, count, known[0] != '\0');
+    vault_list_free(readers);
+    return status;
+}
+
+/* ---- new environments ---- */
+
+/* The passphrase that the vault has is asked for before the lock is taken. */
+static enum status open_passphrase(struct session *s, const char *env)
+{
+    char *key = NULL;
+    vault_err err;
+
+    if (args_has(s->args, OPT_GENERATE))
+        return say_error(USAGE, "the vault has a passphrase already: --generate makes none");
+    session_may_ask(s);
+    err = vault_passphrase_key(s->v, env, PASSPHRASE_NAME, &key);
+    vault_list_free(key);
+    return err == VAULT_OK ? DONE : session_error(s, err);
+}
+
+static enum status create_env(struct session *s, const char *env)
+{
+    struct buf passphrase = BUF_SECRET;
+    const char *like = args_last(s->args, OPT_LIKE);
+    bool with_passphrase = args_has(s->args, OPT_PASSPHRASE);
+    bool is_new = with_passphrase && !has_passphrase(s);
+    enum status status = check_env_is_new(s, env);
+
+    if (status == DONE)
+        status = check_passphrase_options(s->args);
+    if (status == DONE && like)
+        status = check_like(s, env, like);
+    if (status == DONE && with_passphrase)
+        status = is_new ? passphrase_new(s->args, &passphrase) : open_passphrase(s, env);
+    if (status == DONE)
+        status = add_env(s, env, buf_slice(&passphrase));
+    if (status == DONE)
+        status = passphrase_print(s->args, buf_slice(&passphrase));
+    if (status == DONE)
+        status = session_save(s);
+    if (status == DONE)
+        remember_readers(s, env, like != NULL);
+    if (status == DONE && with_passphrase && !is_new)
+        say_note("it opens with the passphrase that the vault has already");
+    buf_free(&passphrase);
+    return status;
+}
+
+static enum status copy_env(struct session *s, const char *from, const char *to)
+{
+    enum status status = check_like(s, to, from);
+    vault_err err;
+
+    if (status == DONE && (err = vault_env_copy(s->v, from, to)) != VAULT_OK)
+        status = session_error(s, err);
+    if (status == DONE)
+        status = session_save(s);
+    if (status == DONE)
+        remember_readers(s, to, true);
+    return status;
+}
+
+static enum status change_env(struct session *s, const char *what, const char *const *names)
+{
+    vault_err err;
+
+    if (strcmp(what, "create") == 0)
+        return create_env(s, names[0]);
+    if (strcmp(what, "delete") == 0)
+        return delete_env(s, names[0]);
+    s->env = names[0];
+    if (strcmp(what, "copy") == 0)
+        return copy_env(s, names[0], names[1]);
+    err = vault_env_rename(s->v, names[0], names[1]);
+    return err == VAULT_OK ? session_save(s) : session_error(s, err);
+}
+
+enum status run_env(const struct args *args)
+{
+    static const struct {
+        const char *name;
+        int operands;
+    } actions[] = {{"list", 0}, {"create", 1}, {"delete", 1}, {"rename", 2}, {"copy", 2}};
+    static const enum opt of_create[] = {OPT_LIKE, OPT_READER, OPT_PASSPHRASE, OPT_GENERATE,
+                                         OPT_WEAK};
+    enum { CREATE = 1 };
+    const char *what = args->count ? args->operands[0] : "list";
+    struct session s;
+    enum status status;
+    size_t i = 0;
+
+    while (i < sizeof actions / sizeof *actions && strcmp(actions[i].name, what) != 0)
+        i++;
+    if (i == sizeof actions / sizeof *actions ||
+        (args->count ? args->count - 1 : 0) != actions[i].operands) {
+        say_error(USAGE, "it is env list, create ENV, delete ENV, rename ENV NEW or copy ENV NEW");
+        say_hint("vault env -h");
+        return USAGE;
+    }
+    for (size_t j = 0; i != CREATE && j < sizeof of_create / sizeof *of_create; j++)
+        if (args_has(args, of_create[j]))
+            return say_error(USAGE, "--%s goes with env create", options[of_create[j]].name);
+    status = session_open(&s, args, i == 0 ? NEEDS_FILE : NEEDS_KEY);
+    if (status == DONE)
+        status = i == 0 ? list_envs(&s) : change_env(&s, what, args->operands + 1);
+    session_close(&s);
+    return status;
+}

@@ -1,0 +1,225 @@
+/* What each verb may still do once it parses the vault: the files that its command line, its
+ * environment and the vault itself name, and no others. */
+#include "run/cage.h"
+
+#include "cli.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The folder of a path, in `folder`, which has PATH_MAX bytes. */
+static const char *folder_of(const char *path, char *folder)
+{
+    const char *slash = strrchr(path, '/');
+    size_t len = slash ? (size_t)(slash - path) : 0;
+
+    if (!slash)
+        return ".";
+    if (len == 0)
+        return "/";
+    if (len >= PATH_MAX)
+        return NULL;
+    memcpy(folder, path, len);
+    folder[len] = '\0';
+    return folder;
+}
+
+static void allow_folder_of(struct cage *c, const char *path, enum cage_access access)
+{
+    char buffer[PATH_MAX];
+    const char *folder = folder_of(path, buffer);
+
+    if (folder)
+        cage_allow(c, folder, access);
+}
+
+static void allow_variable(struct cage *c, const char *name, enum cage_access access)
+{
+    const char *path = getenv(name);
+
+    if (path && path[0])
+        cage_allow(c, path, access);
+}
+
+/* A dotenv file is also looked for in the folders above. */
+static void allow_above(struct cage *c, const char *name)
+{
+    char path[PATH_MAX], *slash;
+    size_t len = strlen(name);
+
+    if (strchr(name, '/') || !getcwd(path, sizeof path))
+        return;
+    while ((slash = strrchr(path, '/')) && (size_t)(slash - path) + len + 2 < sizeof path) {
+        memcpy(slash + 1, name, len + 1);
+        cage_allow(c, path, CAGE_READ);
+        *slash = '\0';
+    }
+}
+
+/* Whatever is named may be a file to read. */
+static void allow_words(struct cage *c, const struct args *args)
+{
+    for (int i = 0; i < args->count; i++)
+        cage_allow(c, args->operands[i], CAGE_READ);
+    for (int i = 0; i < args->given_count; i++)
+        if (args->given[i].value) {
+            cage_allow(c, args->given[i].value, CAGE_READ);
+            if (args->given[i].opt == OPT_FROM_DOTENV || args->given[i].opt == OPT_EXAMPLE)
+                allow_above(c, args->given[i].value);
+        }
+}
+
+/* A file that says "gitdir: FOLDER" stands for that folder. The one that all work trees share is
+ * two above it. */
+static void allow_git_pointer(struct cage *c, const char *file, const char *top)
+{
+    static const char word[] = "gitdir: ";
+    char text[PATH_MAX + sizeof word] = "", path[2 * PATH_MAX], *line = text + sizeof word - 1;
+    int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    ssize_t len = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
+
+    if (fd >= 0)
+        close(fd);
+    if (len <= 0 || strncmp(text, word, sizeof word - 1) != 0)
+        return;
+    cage_allow(c, file, CAGE_READ);
+    line[strcspn(line, "\r\n")] = '\0';
+    if ((size_t)snprintf(path, sizeof path, "%s%s%s/../..", line[0] == '/' ? "" : top,
+                         line[0] == '/' ? "" : "/", line) < sizeof path)
+        cage_allow(c, path, CAGE_READ);
+}
+
+/* The pins ask to which repository the vault belongs. */
+static void allow_repository(struct cage *c, const char *folder)
+{
+    char top[PATH_MAX], git[PATH_MAX + sizeof "/.git"], *slash;
+    struct stat st = {.st_mode = 0};
+
+    if (!realpath(folder, top))
+        return;
+    for (;;) {
+        snprintf(git, sizeof git, "%s/.git", top);
+        if (stat(git, &st) == 0 || !(slash = strrchr(top, '/')))
+            break;
+        *slash = '\0';
+    }
+    if (S_ISDIR(st.st_mode))
+        cage_allow(c, git, CAGE_READ);
+    else if (S_ISREG(st.st_mode))
+        allow_git_pointer(c, git, top);
+}
+
+/* The vault is replaced where it is, and where a symlink leads. */
+static void allow_vault(struct cage *c, const struct session *s)
+{
+    enum cage_access access = s->args->verb->flags & READS ? CAGE_READ : CAGE_WRITE;
+    char real[PATH_MAX], buffer[PATH_MAX];
+    const char *folder = s->path ? folder_of(s->path, buffer) : NULL;
+
+    if (!folder)
+        return;
+    cage_allow(c, folder, access);
+    if (realpath(s->path, real))
+        allow_folder_of(c, real, access);
+    allow_repository(c, folder);
+}
+
+/* Makes the folder, and those above it, for their owner alone. */
+static void make_folders(char *path)
+{
+    char *slash = strrchr(path, '/');
+
+    if (mkdir(path, S_IRWXU) == 0 || !slash || slash == path)
+        return;
+    *slash = '\0';
+    make_folders(path);
+    *slash = '/';
+    mkdir(path, S_IRWXU);
+}
+
+/* Where this machine remembers: it must be there to be named. */
+static enum status allow_state(struct cage *c, const struct session *s)
+{
+    char *pins;
+    enum status status = state_path("pins", &pins);
+    char *slash = pins ? strrchr(pins, '/') : NULL;
+    struct stat st;
+
+    if (slash) {
+        *slash = '\0';
+        if (!(s->args->verb->flags & LOOKS) && stat(pins, &st) != 0)
+            make_folders(pins);
+        cage_allow(c, pins, CAGE_WRITE);
+    }
+    free(pins);
+    return status;
+}
+
+static enum status allow_keys(struct cage *c)
+{
+    const char *home = getenv("HOME");
+    char *identity, ssh[PATH_MAX];
+    enum status status = config_path("identity", &identity);
+
+    if (identity)
+        cage_allow(c, identity, CAGE_READ);
+    if (home && (size_t)snprintf(ssh, sizeof ssh, "%s/.ssh/id_ed25519", home) < sizeof ssh)
+        cage_allow(c, ssh, CAGE_READ);
+    allow_variable(c, "VAULT_IDENTITY_FILE", CAGE_READ);
+    allow_variable(c, "VAULT_PASSPHRASE_FILE", CAGE_READ);
+    free(identity);
+    return status;
+}
+
+static void allow_output(struct cage *c, const struct args *args)
+{
+    const char *output = args_last(args, OPT_OUTPUT);
+
+    if (output)
+        allow_folder_of(c, output, CAGE_WRITE);
+    allow_variable(c, "GITHUB_ENV", CAGE_WRITE);
+    cage_allow(c, "/dev/stdin", CAGE_READ); /* a file that is named "-" */
+    cage_allow(c, "/dev/tty", CAGE_WRITE);
+    cage_allow(c, "/dev/null", CAGE_WRITE);
+}
+
+static bool is_caged(const struct args *args)
+{
+    unsigned flags = args->verb->flags;
+    bool on_stdin = args->count == 1 && strcmp(args->operands[0], "-") == 0;
+
+    return flags & (CAGED | ASKS_GIT) || (flags & CAGED_ON_STDIN && on_stdin);
+}
+
+enum status session_cage(const struct session *s)
+{
+    const struct args *args = s->args;
+    bool git =
+        args->verb->flags & ASKS_GIT || args_has(args, OPT_OUTPUT) || args_has(args, OPT_HISTORY);
+    struct cage c = CAGE_ANY_FILE;
+    enum status status = DONE;
+
+    if (!is_caged(args))
+        return DONE;
+    if (!(args->verb->flags & ANY_FILE)) {
+        cage_begin(&c);
+        allow_vault(&c, s);
+        status = allow_state(&c, s);
+        if (status == DONE)
+            status = allow_keys(&c);
+        allow_words(&c, args);
+        allow_output(&c, args);
+        if (git)
+            cage_allow(&c, "/", CAGE_RUN);
+    }
+    if (status == DONE)
+        cage_enter(&c, git ? CAGE_KEEPS_EXEC : CAGE_NO_CHILDREN);
+    else
+        cage_free(&c);
+    return status;
+}

@@ -1,0 +1,204 @@
+/* Care: verify, doctor. */
+#include "cli.h"
+#include "run/cage.h"
+
+#include "base/text.h"
+#include "git/gitsetup.h"
+
+#include <sodium.h>
+#include <sys/resource.h>
+
+static void tell(void *user, const char *sentence)
+{
+    (void)user;
+    say_note("%s", sentence);
+}
+
+static enum status verify_now(const struct args *args)
+{
+    char fingerprint[VAULT_FINGERPRINT_LEN + 1];
+    struct session s;
+    enum status status = session_open(&s, args, NEEDS_KEY);
+    vault_err err;
+
+    if (status == DONE) {
+        err = vault_verify(s.v, s.env, tell, NULL);
+        if (err == VAULT_OK)
+            err = vault_fingerprint(s.v, s.env, fingerprint);
+        status = err == VAULT_OK ? DONE : session_error(&s, err);
+    }
+    if (status == DONE)
+        say_note("%s is whole: its key is %s", s.env, fingerprint);
+    session_close(&s);
+    return status;
+}
+
+enum status run_verify(const struct args *args)
+{
+    if (args_has(args, OPT_HISTORY))
+        return run_audit(args);
+    if (args->count == 0)
+        return verify_now(args);
+    say_error(USAGE, "a range of commits is for --history");
+    say_hint("vault verify --history %s", args->operands[0]);
+    return USAGE;
+}
+
+/* ---- doctor ---- */
+
+struct checkup {
+    struct session s;
+    struct buf out;
+    int problems;
+    bool broken; /* one of them is a seal, a value or a pin */
+};
+
+/* Escaped: paths, and messages with paths in them, are on their way to a terminal. */
+static void add_line(struct checkup *c, const char *kind, const char *what, const char *name)
+{
+    buf_add_text(&c->out, kind);
+    text_escape(&c->out, slice_of(what), SIZE_MAX);
+    buf_add_text(&c->out, name[0] ? " " : "");
+    text_escape(&c->out, slice_of(name), SIZE_MAX);
+    buf_add_text(&c->out, "\n");
+}
+
+static void fine(struct checkup *c, const char *what, const char *name)
+{
+    add_line(c, "ok       ", what, name);
+}
+
+static void add_hint(struct checkup *c, const char *hint)
+{
+    if (hint[0])
+        add_line(c, "         hint: ", hint, "");
+}
+
+static void problem(struct checkup *c, const char *what, const char *hint)
+{
+    c->problems++;
+    add_line(c, "problem  ", what, "");
+    add_hint(c, hint);
+}
+
+static void check_memory(struct checkup *c)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur < 1 << 20)
+        problem(c, "less than 1 MiB of memory may be locked: secrets may reach the swap",
+                "ulimit -l");
+    else
+        fine(c, "memory can be locked", "");
+}
+
+static void list_verbs(struct checkup *c, const char *what, unsigned flags)
+{
+    buf_printf(&c->out, "ok       %s:", what);
+    for (int i = 0; i < verb_count; i++)
+        if (verbs[i].flags & flags)
+            buf_printf(&c->out, " %s", verbs[i].name);
+    buf_add_text(&c->out, "\n");
+}
+
+/* What the kernel takes from this process before it parses the vault. */
+static void check_cage(struct checkup *c)
+{
+    struct cage_limits here = cage_probe();
+
+    if (!here.files)
+        buf_add_text(&c->out, "note     this kernel does not limit which files a verb can touch\n");
+    if (!here.calls)
+        buf_add_text(&c->out,
+                     "note     this kernel does not limit which system calls a verb can make\n");
+    if (!here.files && !here.calls)
+        return;
+    list_verbs(c, "without network, other programs or other files", CAGED | CAGED_ON_STDIN);
+    list_verbs(c, "without network, and with git", ASKS_GIT);
+}
+
+static void check_identity(struct checkup *c)
+{
+    char *public_key;
+    vault_err err = vault_public_key(c->s.v, &public_key);
+
+    if (err == VAULT_OK) {
+        fine(c, "your public key is", public_key);
+        vault_list_free(public_key);
+    } else if (err != VAULT_NO_CREDENTIAL) {
+        problem(c, vault_error(c->s.v), "");
+    } else {
+        buf_add_text(&c->out, "note     you have no identity: vault keygen makes one\n");
+    }
+}
+
+static void check_env(struct checkup *c, const char *env)
+{
+    vault_err err = vault_verify(c->s.v, env, NULL, NULL);
+
+    c->broken = c->broken || err == VAULT_INTEGRITY;
+    if (err == VAULT_OK) {
+        buf_printf(&c->out, "ok       %s opens and is whole\n", env);
+    } else if (err == VAULT_LOCKED || err == VAULT_NO_CREDENTIAL || err == VAULT_CANCELLED) {
+        buf_printf(&c->out, "note     %s is not open to you\n", env);
+        add_hint(c, vault_hint(c->s.v));
+    } else {
+        problem(c, vault_error(c->s.v), vault_hint(c->s.v));
+    }
+}
+
+static void check_vault(struct checkup *c)
+{
+    const char **envs;
+    size_t count;
+    vault_err err = vault_env_list(c->s.v, &envs, &count);
+
+    if (err != VAULT_OK) {
+        problem(c, vault_error(c->s.v), vault_hint(c->s.v));
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (vault_set_named(c->s.v, envs[i]) == VAULT_OK)
+            check_env(c, envs[i]);
+        else
+            problem(c, vault_error(c->s.v), "");
+    vault_list_free(envs);
+}
+
+static void check_clone(struct checkup *c)
+{
+    struct buf missing = {0};
+    enum status status = gitsetup_missing(c->s.args, c->s.path, &missing);
+
+    if (status == NOT_THERE)
+        return;
+    if (status != DONE)
+        problem(c, "how git is set up in this clone is not known", "");
+    else if (missing.len == 0)
+        fine(c, "git merges and compares the file with vault, and commits are scanned", "");
+    else
+        buf_printf(&c->out, "note     missing in this clone: %s: vault git-setup\n", missing.data);
+    buf_free(&missing);
+}
+
+enum status run_doctor(const struct args *args)
+{
+    struct checkup c = {.problems = 0};
+    enum status status = session_open(&c.s, args, NEEDS_KEY);
+
+    if (status == DONE) {
+        buf_printf(&c.out, "ok       vault %s, libsodium %s\n", vault_version(),
+                   sodium_version_string());
+        fine(&c, "the file is", c.s.path);
+        check_memory(&c);
+        check_cage(&c);
+        check_identity(&c);
+        check_vault(&c);
+        check_clone(&c);
+        if (!write_buf(&c.out) || c.problems > 0)
+            status = c.broken ? BROKEN : FAILED;
+    }
+    buf_free(&c.out);
+    session_close(&c.s);
+    return status;
+}

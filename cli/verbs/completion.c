@@ -1,0 +1,590 @@
+/* completion: a script for the shell, and what it offers, from the table and the vault's names.
+ *
+ * The script knows nothing. It passes on the words typed so far, and the program answers what can
+ * come next, so that the two never disagree. It is for the name by which we are called: where it
+ * says "vault", that stands. MUST: the words come through stdin, each with a zero byte behind it,
+ * for one may hold a value, and argv is public. MUST: the script starts the vault that PATH finds,
+ * never the word typed: a Tab behind ./vault runs nothing. No key is read. */
+#include "cli.h"
+#include "kinds.h"
+
+#include "base/text.h"
+#include "text/format/format.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The answer's first line is "words", "files", or "command N" if word N begins a command line of
+ * its own; each further line is a word that can stand there, a tab, and what it means. */
+static const char bash_script[] =
+    "_vault() {\n"
+    "    local rest=$COMP_LINE at word line kind='' n=-1 words=() places=()\n"
+    "    COMPREPLY=()\n"
+    "    # bash has split the words at = and : too; only blanks count here.\n"
+    "    for ((at = 0; at <= COMP_CWORD; at++)); do\n"
+    "        word=${COMP_WORDS[at]}\n"
+    "        if [[ n -lt 0 || $rest == [[:blank:]]* ]]; then\n"
+    "            words[n += 1]=''\n"
+    "            places[n]=$at\n"
+    "        fi\n"
+    "        words[n]+=$word\n"
+    "        rest=${rest#*\"$word\"}\n"
+    "        [[ -n $word ]] || rest=${rest#\"${rest%%[![:blank:]]*}\"}\n"
+    "    done\n"
+    "    while IFS= read -r line; do\n"
+    "        if [[ -z $kind ]]; then\n"
+    "            kind=$line\n"
+    "        else\n"
+    "            line=${line%%$'\\t'*}\n"
+    "            COMPREPLY+=(\"${line#\"${words[n]%\"$2\"}\"}\")\n"
+    "        fi\n"
+    "    done < <(printf '%s\\0' \"${words[@]}\" | command vault completion words 2>/dev/null)\n"
+    "    case $kind in\n"
+    "    files) compopt -o default ;;\n"
+    "    command*)\n"
+    "        at=${kind#command }\n"
+    "        if declare -F _command_offset >/dev/null; then\n"
+    "            _command_offset \"${places[at]}\"\n"
+    "        elif [[ n -eq at ]]; then\n"
+    "            while IFS= read -r line; do\n"
+    "                COMPREPLY+=(\"$line\")\n"
+    "            done < <(compgen -c -- \"$2\")\n"
+    "        else\n"
+    "            compopt -o default\n"
+    "        fi\n"
+    "        ;;\n"
+    "    esac\n"
+    "}\n"
+    "complete -F _vault vault\n";
+
+static const char zsh_script[] =
+    "#compdef vault\n"
+    "_vault() {\n"
+    "    local -a lines offers\n"
+    "    local line word\n"
+    "    lines=(\"${(@f)$(printf '%s\\0' \"${(@Q)words[1,CURRENT-1]}\" \"$PREFIX\" |\n"
+    "        command vault completion words 2>/dev/null)}\")\n"
+    "    case $lines[1] in\n"
+    "    files)\n"
+    "        compset -P '--[^=]##='\n"
+    "        _files\n"
+    "        ;;\n"
+    "    command*)\n"
+    "        local -i first=${lines[1]#command }\n"
+    "        shift first words\n"
+    "        (( CURRENT -= first ))\n"
+    "        _normal\n"
+    "        ;;\n"
+    "    *)\n"
+    "        for line in \"${(@)lines[2,-1]}\"; do\n"
+    "            word=${line%%$'\\t'*}\n"
+    "            offers+=(\"${word//:/\\\\:}:${line#*$'\\t'}\")\n"
+    "        done\n"
+    "        _describe vault offers\n"
+    "        ;;\n"
+    "    esac\n"
+    "}\n"
+    "if [[ $funcstack[1] == _vault ]]; then\n"
+    "    _vault \"$@\"\n"
+    "else\n"
+    "    compdef _vault vault\n"
+    "fi\n";
+
+static const char fish_script[] =
+    "function __vault_complete\n"
+    "    set -l words (commandline -opc)\n"
+    "    set -l current (commandline -ct)\n"
+    "    set -l lines (printf '%s\\0' $words \"$current\" |\n"
+    "        command vault completion words 2>/dev/null)\n"
+    "    switch \"$lines[1]\"\n"
+    "        case files\n"
+    "            set -l option (string match -r -- '^--[^=]+=' \"$current\")\n"
+    "            set -l path (string replace -- \"$option\" '' \"$current\")\n"
+    "            for found in (__fish_complete_path \"$path\")\n"
+    "                echo -- \"$option$found\"\n"
+    "            end\n"
+    "        case 'command *'\n"
+    "            set -l first (math 1 + (string replace 'command ' '' -- $lines[1]))\n"
+    "            set -l command\n"
+    "            for word in $words[$first..-1]\n"
+    "                set -a command (string escape -- $word)\n"
+    "            end\n"
+    "            complete -C (string join ' ' -- $command \"$current\")\n"
+    "        case words\n"
+    "            for line in $lines[2..-1]\n"
+    "                echo -- $line\n"
+    "            end\n"
+    "    end\n"
+    "end\n"
+    "complete -e -c vault\n"
+    "complete -c vault -f -a '(__vault_complete)'\n";
+
+/* ---- the words typed ---- */
+
+struct line {
+    const struct verb *verb;
+    const char *current; /* the word that is to be completed */
+    const char *file, *env, *first;
+    int operands;      /* before the current word */
+    enum opt awaiting; /* whose value the current word is */
+    size_t command;    /* the place of a command's first word; 0: there is none */
+    bool is_beyond_us; /* something stands before it that is not known */
+};
+
+static const struct verb *known_verb(const char *name)
+{
+    for (int i = 0; i < verb_count; i++)
+        if (strcmp(verbs[i].name, name) == 0)
+            return &verbs[i];
+    return NULL;
+}
+
+/* The option of "--name" or "--name=…". */
+/* "--name" or "--name=value". */
+static enum opt long_option(const char *word)
+{
+    return option_of_name((struct slice){word + 2, strcspn(word + 2, "=")});
+}
+
+static void take_value(struct line *l, enum opt opt, const char *value)
+{
+    if (opt == OPT_FILE)
+        l->file = value;
+    else if (opt == OPT_ENV)
+        l->env = value;
+    l->awaiting = OPT_END;
+}
+
+static void take_option(struct line *l, const char *word)
+{
+    const char *equals = strchr(word, '=');
+    enum opt opt;
+
+    if (word[1] == '-') {
+        opt = long_option(word);
+        l->awaiting = options[opt].takes == VALUE ? opt : OPT_END;
+        if (equals)
+            take_value(l, opt, equals + 1);
+        l->is_beyond_us |= opt == OPT_END;
+        return;
+    }
+    for (const char *at = word + 1; *at; at++) {
+        opt = option_of_letter(*at);
+        l->is_beyond_us |= opt == OPT_END;
+        if (opt == OPT_END || options[opt].takes == NO_VALUE)
+            continue;
+        l->awaiting = opt;
+        if (at[1])
+            take_value(l, opt, at + 1);
+        return;
+    }
+}
+
+static void take_word(struct line *l, const char *word, size_t place)
+{
+    if (l->command) {
+        return;
+    } else if (l->awaiting) {
+        take_value(l, l->awaiting, word);
+    } else if (strcmp(word, "--") == 0) {
+        l->command = place + 1;
+        l->is_beyond_us |= !l->verb || l->verb->run != run_exec;
+    } else if (word[0] == '-' && word[1]) {
+        take_option(l, word);
+    } else if (!l->verb) {
+        l->verb = known_verb(word);
+        l->is_beyond_us |= !l->verb;
+    } else if (l->operands++ == 0) {
+        l->first = word;
+    }
+}
+
+/* Each word ends in a zero byte; the first is the program's name, the last the current one. */
+static bool read_line(struct slice words, struct line *l)
+{
+    const char *at = words.at, *end = at + words.len, *next;
+
+    if (words.len == 0 || end[-1] != '\0')
+        return false;
+    for (size_t place = 0; (next = at + strlen(at) + 1) < end; at = next, place++)
+        if (place > 0)
+            take_word(l, at, place);
+    l->current = at;
+    return at > words.at; /* the name alone is completed by the shell */
+}
+
+/* ---- what can come next: a sum of these ---- */
+
+enum {
+    NOTHING = 0,
+    VERBS = 1,
+    SHELLS = 2,
+    ACTIONS = 4, /* of env */
+    ENVS = 8,
+    SECRETS = 16,
+    KEYS = 32,      /* S/KEY; and KEY, if some of it has been typed */
+    BARE_KEYS = 64, /* of all secrets */
+    OWN_KEYS = 128, /* of the first operand, as KEY= */
+    KINDS = 256,    /* of --generate */
+    FILES = 512,
+    SERVICES = 1024, /* of --kind */
+    DIALECTS = 2048,
+    TOPICS = 4096, /* of help */
+    FORMATS = 8192,
+    READERS = 16384
+};
+
+static unsigned names_of_operand(const struct line *l)
+{
+    static const struct {
+        enum status (*run)(const struct args *args);
+        unsigned first, later;
+    } all[] = {
+        {run_env, ACTIONS, ENVS},
+        {run_create, SECRETS, NOTHING},
+        {run_update, SECRETS, OWN_KEYS},
+        {run_set, KEYS, KEYS},
+        {run_get, KEYS, NOTHING},
+        {run_list, SECRETS, NOTHING},
+        {run_delete, SECRETS | KEYS, SECRETS | KEYS},
+        {run_rename, SECRETS | KEYS, NOTHING},
+        {run_copy, SECRETS | KEYS, NOTHING},
+        {run_exec, SECRETS, SECRETS},
+        {run_log, SECRETS | KEYS, NOTHING},
+        {run_export, SECRETS, SECRETS},
+        {run_edit, SECRETS, NOTHING},
+        {run_merge, FILES, FILES},
+        {run_render, FILES, NOTHING},
+        {run_grant, READERS, NOTHING},
+        {run_revoke, READERS, NOTHING},
+        {run_help, VERBS | TOPICS, NOTHING},
+        {run_completion, SHELLS, NOTHING},
+    };
+
+    if (l->verb->most >= 0 && l->operands >= l->verb->most)
+        return NOTHING;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (all[i].run == l->verb->run)
+            return l->operands == 0 ? all[i].first : all[i].later;
+    return NOTHING;
+}
+
+static unsigned names_of_value(enum opt opt)
+{
+    switch (opt) {
+    case OPT_ENV:
+    case OPT_LIKE:
+    case OPT_TO:
+    case OPT_AGAINST:
+        return ENVS;
+    case OPT_ONLY:
+    case OPT_EXCEPT:
+    case OPT_REQUIRE:
+        return BARE_KEYS;
+    case OPT_GENERATE:
+        return KINDS;
+    case OPT_KIND:
+        return SERVICES;
+    case OPT_DIALECT:
+        return DIALECTS;
+    case OPT_FORMAT:
+        return FORMATS;
+    case OPT_FILE:
+    case OPT_IDENTITY:
+    case OPT_PASSPHRASE_FILE:
+    case OPT_OUTPUT:
+    case OPT_EXAMPLE:
+    case OPT_FROM_DOTENV:
+    case OPT_FROM_JSON:
+    case OPT_FROM_TOML:
+    case OPT_FROM_FILE:
+    case OPT_FILES:
+    case OPT_PATH:
+        return FILES;
+    default:
+        return NOTHING;
+    }
+}
+
+struct offers {
+    struct buf out;
+    const char *typed;
+    size_t settled; /* bytes of what is typed that stay: "--env=", "dev," */
+};
+
+static void offer(struct offers *o, const char *word, const char *meaning)
+{
+    const char *open = o->typed + o->settled;
+
+    if (strncmp(word, open, strlen(open)) != 0)
+        return;
+    buf_add(&o->out, o->typed, o->settled);
+    buf_printf(&o->out, "%s\t%s\n", word, meaning);
+}
+
+static void offer_all(struct offers *o, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        offer(o, words[i], "");
+}
+
+static void offer_option(struct offers *o, enum opt opt)
+{
+    char word[64] = "--";
+
+    strncat(word, options[opt].name, sizeof word - 3);
+    offer(o, word, options[opt].help);
+}
+
+static void offer_options(struct offers *o, const struct verb *verb)
+{
+    for (int i = 0; verb && i < VERB_OPTIONS && verb->options[i]; i++)
+        offer_option(o, verb->options[i]);
+    for (int i = 0; global_options[i]; i++)
+        offer_option(o, global_options[i]);
+    if (verb && verb->run == run_exec)
+        offer(o, "--", "the command stands behind it");
+}
+
+static void offer_key(struct offers *o, const char *secret, const char *key, unsigned names)
+{
+    char word[VAULT_NAME_MAX + VAULT_KEY_MAX + 2];
+
+    if (names & KEYS) {
+        snprintf(word, sizeof word, "%s/%s", secret, key);
+        offer(o, word, "");
+    }
+    if (names & OWN_KEYS) {
+        snprintf(word, sizeof word, "%s=", key);
+        offer(o, word, "");
+    }
+    if (names & BARE_KEYS || (names & KEYS && o->typed[0]))
+        offer(o, key, "");
+}
+
+static void offer_envs(struct offers *o, struct session *s)
+{
+    const char **envs;
+    size_t count;
+
+    if (vault_env_list(s->v, &envs, &count) != VAULT_OK)
+        return;
+    offer_all(o, envs, count);
+    vault_list_free(envs);
+}
+
+/* Each once, whatever the number of environments that it reads. */
+static void offer_readers(struct offers *o, struct session *s)
+{
+    vault_reader_entry **lists;
+    const char **envs, **names = NULL, **more;
+    size_t count, all = 0;
+
+    if (vault_env_list(s->v, &envs, &count) != VAULT_OK)
+        return;
+    lists = calloc(count + 1, sizeof *lists);
+    for (size_t i = 0; lists && i < count; i++) {
+        size_t readers = 0;
+
+        if (vault_reader_list(s->v, envs[i], &lists[i], &readers) != VAULT_OK)
+            continue;
+        more = realloc(names, (all + readers + 1) * sizeof *names);
+        for (size_t j = 0; more && j < readers; j++)
+            more[all++] = lists[i][j].name;
+        names = more ? more : names;
+    }
+    if (names)
+        qsort(names, all, sizeof *names, text_compare);
+    for (size_t i = 0; i < all; i++)
+        if (i == 0 || strcmp(names[i - 1], names[i]) != 0)
+            offer(o, names[i], "");
+    for (size_t i = 0; lists && i < count; i++)
+        vault_list_free(lists[i]);
+    free(names);
+    free(lists);
+    vault_list_free(envs);
+}
+
+static void offer_secrets(struct offers *o, struct session *s, const struct line *l, unsigned names)
+{
+    vault_secret_entry *secrets;
+    const char **keys;
+    size_t count, key_count;
+
+    if (vault_secret_list(s->v, s->env, NULL, 0, &secrets, &count) != VAULT_OK)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        const char *secret = secrets[i].name;
+
+        if (names & SECRETS)
+            offer(o, secret, "");
+        if (!(names & (KEYS | BARE_KEYS)) && !(names & OWN_KEYS && strcmp(secret, l->first) == 0))
+            continue;
+        if (vault_key_list(s->v, s->env, secret, &keys, &key_count) != VAULT_OK)
+            continue;
+        for (size_t j = 0; j < key_count; j++)
+            offer_key(o, secret, keys[j], names);
+        vault_list_free(keys);
+    }
+    vault_list_free(secrets);
+}
+
+/* What the vault's file says without a key. A file that cannot be found or read offers nothing. */
+static void offer_from_vault(struct offers *o, const struct args *args, const struct line *l,
+                             unsigned names)
+{
+    const char *home = getenv("HOME");
+    struct given given[2];
+    struct args a = {.verb = args->verb, .given = given};
+    struct session s;
+    struct buf path = {0};
+
+    if (l->file && l->file[0] == '~' && l->file[1] == '/') /* no shell has expanded it yet */
+        buf_printf(&path, "%s%s", home ? home : "", l->file + 1);
+    else if (l->file)
+        buf_add_text(&path, l->file);
+    buf_add(&path, "", 1);
+    if (l->file && buf_ok(&path))
+        given[a.given_count++] = (struct given){OPT_FILE, path.data};
+    if (l->env && !(names & ENVS))
+        given[a.given_count++] = (struct given){OPT_ENV, l->env};
+    if (session_open(&s, &a, NEEDS_FILE) == DONE) {
+        if (names & ENVS)
+            offer_envs(o, &s);
+        else if (names & READERS)
+            offer_readers(o, &s);
+        else
+            offer_secrets(o, &s, l, names);
+    }
+    session_close(&s);
+    buf_free(&path);
+}
+
+static const char *const shells[] = {"bash", "zsh", "fish"};
+
+static void offer_names(struct offers *o, const struct args *args, const struct line *l,
+                        unsigned names)
+{
+    static const char *const actions[] = {"list", "create", "delete", "rename", "copy"};
+    static const char *const random[] = {"hex:32", "base64:32", "password:24", "uuid"};
+    static const char *const dialects[] = {"node", "python", "ruby", "compose", "godotenv"};
+
+    for (int i = 0; names & VERBS && i < verb_count; i++)
+        offer(o, verbs[i].name, verbs[i].summary);
+    for (size_t i = 0; names & TOPICS && help_topic(i); i++)
+        offer(o, help_topic(i), "");
+    if (names & SHELLS)
+        offer_all(o, shells, sizeof shells / sizeof *shells);
+    if (names & ACTIONS)
+        offer_all(o, actions, sizeof actions / sizeof *actions);
+    if (names & KINDS)
+        offer_all(o, random, sizeof random / sizeof *random);
+    for (size_t i = 0; names & SERVICES && i < kind_count; i++)
+        offer(o, kinds[i].name, "");
+    if (names & DIALECTS)
+        offer_all(o, dialects, sizeof dialects / sizeof *dialects);
+    for (size_t i = 0; names & FORMATS && i < format_count; i++)
+        offer(o, formats[i].name, formats[i].purpose);
+    if (names & (ENVS | SECRETS | KEYS | BARE_KEYS | OWN_KEYS | READERS))
+        offer_from_vault(o, args, l, names);
+}
+
+/* Behind the last comma, where a list is typed. */
+static void settle_list(struct offers *o, unsigned names)
+{
+    const char *comma = strrchr(o->typed, ',');
+
+    if (comma && names & (ENVS | BARE_KEYS))
+        o->settled = (size_t)(comma + 1 - o->typed);
+}
+
+/* The names that can stand where the cursor is. */
+static unsigned names_of(struct offers *o, const struct line *l)
+{
+    const char *equals = strchr(l->current, '=');
+    unsigned names = NOTHING;
+    enum opt opt = l->awaiting;
+
+    if (!opt && equals && strncmp(l->current, "--", 2) == 0) {
+        o->settled = (size_t)(equals + 1 - l->current);
+        opt = long_option(l->current);
+    }
+    if (opt) {
+        names = names_of_value(opt);
+        settle_list(o, names);
+    } else if (l->current[0] != '-') {
+        names = l->verb ? names_of_operand(l) : VERBS;
+    }
+    return names;
+}
+
+static void add_answer(struct offers *o, const struct args *args, const struct line *l)
+{
+    unsigned names;
+
+    if (l->is_beyond_us) {
+        buf_add_text(&o->out, "words\n");
+        return;
+    }
+    if (l->command) {
+        buf_printf(&o->out, "command %zu\n", l->command);
+        return;
+    }
+    names = names_of(o, l);
+    buf_add_text(&o->out, names == FILES ? "files\n" : "words\n");
+    offer_names(o, args, l, names);
+    if (o->settled == 0 && !l->awaiting && l->current[0] == '-')
+        offer_options(o, l->verb);
+}
+
+/* ---- the verb ---- */
+
+static enum status answer(const struct args *args)
+{
+    struct buf words = BUF_SECRET;
+    struct line line = {0};
+    struct offers o = {0};
+    enum status status = value_read("-", &words);
+
+    if (status == DONE && !read_line(buf_slice(&words), &line))
+        status = say_error(USAGE, "the words typed come through stdin, each with a zero byte");
+    if (status == DONE) {
+        o.typed = line.current;
+        add_answer(&o, args, &line);
+        status = write_buf(&o.out) ? DONE : FAILED;
+    }
+    buf_free(&o.out);
+    buf_free(&words);
+    return status;
+}
+
+static enum status print_script(const char *script, const char *program)
+{
+    struct buf out = {0};
+    enum status status;
+
+    for (const char *at; (at = strstr(script, "vault")); script = at + strlen("vault")) {
+        buf_add(&out, script, (size_t)(at - script));
+        buf_add_text(&out, program);
+    }
+    buf_add_text(&out, script);
+    status = write_buf(&out) ? DONE : FAILED;
+    buf_free(&out);
+    return status;
+}
+
+enum status run_completion(const struct args *args)
+{
+    static const char *const scripts[] = {bash_script, zsh_script, fish_script};
+    const char *shell = args->operands[0];
+
+    if (strcmp(shell, "words") == 0)
+        return answer(args);
+    for (size_t i = 0; i < sizeof shells / sizeof *shells; i++)
+        if (strcmp(shell, shells[i]) == 0)
+            return print_script(scripts[i], args->program);
+    say_error(USAGE, "completion is there for bash, zsh and fish");
+    say_hint("vault completion -h");
+    return USAGE;
+}

@@ -1,0 +1,230 @@
+/* export: the secrets as text, in the format of what is to read them.
+ *
+ * MUST: what is written reads as it was, or nothing is. MUST NOT: a value reaches a log of GitHub's
+ * unmasked; a file that is shared. */
+#include "gather.h"
+
+#include "git/output.h"
+#include "text/format/format.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct export
+{
+    struct gathered g;
+    const struct format *format;
+    struct format_set set;
+    struct format_pair *pairs;
+    struct format_verdict *verdicts;
+    struct buf text;
+};
+
+static enum status find_format(const struct args *args, const struct format **format)
+{
+    const char *name = args_last(args, OPT_FORMAT), *near;
+    const char **names;
+
+    *format = name ? format_find(name) : &formats[0];
+    if (*format)
+        return DONE;
+    say_error(USAGE, "there is no format %.40s", name);
+    names = calloc(format_count, sizeof *names);
+    for (size_t i = 0; names && i < format_count; i++)
+        names[i] = formats[i].name;
+    near = names ? nearest(name, names, format_count) : NULL;
+    if (near)
+        say_hint("--format=%s", near);
+    say_hint("vault help formats");
+    free(names);
+    return USAGE;
+}
+
+static enum status make_set(struct export *e)
+{
+    const struct args *args = e->g.s.args;
+
+    e->pairs = calloc(e->g.count + 1, sizeof *e->pairs);
+    e->verdicts = calloc(e->g.count + 1, sizeof *e->verdicts);
+    if (!e->pairs || !e->verdicts)
+        return say_no_memory();
+    for (size_t i = 0; i < e->g.count; i++) {
+        const struct entry *entry = &e->g.entries[i];
+
+        e->pairs[i] = (struct format_pair){slice_of(entry->name), {entry->value, entry->len}};
+        if (e->pairs[i].name.len > VAULT_KEY_MAX)
+            return say_error(USAGE, "--prefix makes a name of over %d characters", VAULT_KEY_MAX);
+    }
+    e->set = (struct format_set){e->pairs, e->g.count,
+                                 args->count == 1 ? args->operands[0] : e->g.s.env};
+    return DONE;
+}
+
+/* ---- what cannot be carried ---- */
+
+/* "A, B (why), C (why)" */
+static void list_refused(const struct export *e, struct buf *out)
+{
+    for (size_t i = 0; i < e->set.count; i++) {
+        const char *why = e->verdicts[i].refusal;
+        bool first = why;
+
+        for (size_t j = 0; j < i && first; j++)
+            first = !e->verdicts[j].refusal || strcmp(e->verdicts[j].refusal, why) != 0;
+        if (!first)
+            continue;
+        for (size_t j = i; j < e->set.count; j++)
+            if (e->verdicts[j].refusal && strcmp(e->verdicts[j].refusal, why) == 0) {
+                buf_add_text(out, out->len ? ", " : "");
+                buf_add_slice(out, e->pairs[j].name);
+            }
+        buf_printf(out, " (%s)", why);
+    }
+    buf_add(out, "", 1);
+}
+
+/* The formats that carry all of it. */
+static void hint_others(const struct export *e)
+{
+    static const char *const not_meant[] = {"github", "example"};
+    struct format_verdict *verdicts = calloc(e->set.count + 1, sizeof *verdicts);
+    struct buf names = {0};
+    const char *first = NULL;
+    struct err err;
+
+    for (size_t i = 0; verdicts && i < format_count; i++) {
+        struct buf text = BUF_SECRET;
+
+        if (strcmp(formats[i].name, not_meant[0]) != 0 &&
+            strcmp(formats[i].name, not_meant[1]) != 0 &&
+            format_write(&formats[i], &e->set, &text, verdicts, &err) == ERR_NONE) {
+            if (first)
+                buf_printf(&names, ", %s", formats[i].name);
+            else
+                first = formats[i].name;
+        }
+        buf_free(&text);
+    }
+    buf_add(&names, "", 1);
+    if (first && buf_ok(&names))
+        say_hint("vault export --format=%s: these carry them all: %s%s", first, first, names.data);
+    else
+        say_hint("vault exec --files hands them over in files");
+    buf_free(&names);
+    free(verdicts);
+}
+
+static enum status say_refused(const struct export *e)
+{
+    struct buf names = {0};
+
+    list_refused(e, &names);
+    say_error(FAILED, "%s cannot carry %s", e->format->name,
+              buf_ok(&names) ? names.data : "all of it");
+    hint_others(e);
+    buf_free(&names);
+    return FAILED;
+}
+
+static void note_cautions(const struct export *e)
+{
+    const char *caution = NULL;
+    struct buf names = {0};
+
+    for (size_t i = 0; i < e->set.count; i++)
+        if (e->verdicts[i].caution) {
+            caution = e->verdicts[i].caution;
+            buf_add_text(&names, names.len ? ", " : "");
+            buf_add_slice(&names, e->pairs[i].name);
+        }
+    buf_add(&names, "", 1);
+    if (caution && buf_ok(&names))
+        say_note("%s %s", caution, names.data);
+    buf_free(&names);
+}
+
+/* Whatever reads it will set them: there is nobody to refuse. */
+static void note_dangerous(const struct export *e)
+{
+    struct buf names = {0};
+
+    for (size_t i = 0; i < e->g.count; i++)
+        dangerous_add(&names, e->g.entries[i].name);
+    buf_add(&names, "", 1);
+    if (names.len > 1 && buf_ok(&names))
+        say_note("programs may run other code with %s: vault help dangerous", names.data);
+    buf_free(&names);
+}
+
+/* ---- */
+
+static enum status write_text(struct export *e)
+{
+    struct err err = {.text = ""};
+
+    switch (format_write(e->format, &e->set, &e->text, e->verdicts, &err)) {
+    case ERR_NONE:
+        note_cautions(e);
+        if (e->format->read) /* values, and not names alone */
+            note_dangerous(e);
+        return DONE;
+    case ERR_INVALID:
+        return say_refused(e);
+    default:
+        return say_error(FAILED, "%s", err.text);
+    }
+}
+
+/* The masks first: nothing is handed on that is not masked. */
+static enum status hand_to_github(const struct export *e, const char *path)
+{
+    const char *file = path ? path : getenv("GITHUB_ENV");
+    struct buf masks = BUF_SECRET;
+    enum status status;
+
+    if (!file || !file[0]) {
+        say_error(FAILED, "GITHUB_ENV is not set: this is no job of GitHub Actions");
+        say_hint("-o FILE writes to a file");
+        return FAILED;
+    }
+    format_github_masks(&e->set, &masks);
+    status = write_buf(&masks) ? DONE : FAILED;
+    if (status == DONE)
+        status = path ? output_write(&e->g.s, path, &e->text) : output_append(file, &e->text);
+    buf_free(&masks);
+    return status;
+}
+
+static enum status hand_out(const struct export *e)
+{
+    const char *path = args_last(e->g.s.args, OPT_OUTPUT);
+
+    if (strcmp(e->format->name, "github") == 0)
+        return hand_to_github(e, path);
+    if (path && !e->format->read) /* names alone */
+        return output_write_public(&e->g.s, path, &e->text);
+    if (path)
+        return output_write(&e->g.s, path, &e->text);
+    return write_buf(&e->text) ? DONE : FAILED;
+}
+
+enum status run_export(const struct args *args)
+{
+    struct export e = {.text = BUF_SECRET};
+    enum status status = find_format(args, &e.format);
+
+    if (status != DONE)
+        return status;
+    status = gather_open(&e.g, args);
+    if (status == DONE)
+        status = make_set(&e);
+    if (status == DONE)
+        status = write_text(&e);
+    if (status == DONE)
+        status = hand_out(&e);
+    buf_free(&e.text);
+    free(e.pairs);
+    free(e.verdicts);
+    gather_close(&e.g);
+    return status;
+}

@@ -1,0 +1,295 @@
+/* exposed: the values that somebody who does not read them any more has seen, and that are the same
+ * still: one that was changed and changed back, or that stands in another place today, is as
+ * exposed as before. */
+#include "git/difference.h"
+#include "git/seen.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* An environment as it is today. */
+struct today {
+    vault_reader_entry *readers;
+    size_t reader_count;
+};
+
+/* A value of today. */
+struct current {
+    char env[VAULT_NAME_MAX + 1], secret[VAULT_NAME_MAX + 1], key[VAULT_KEY_MAX + 1];
+    size_t line; /* 1 + the environment's place among those of today */
+    struct seen_value value;
+};
+
+struct exposed {
+    struct session s;
+    struct history h;
+    struct seen seen;
+    const char *env, *name; /* NULL: all, everybody */
+    bool json, failed;
+    const char **envs; /* their names */
+    struct today *todays;
+    size_t today_count;
+    struct current *currents;
+    size_t current_count;
+    struct tally told;
+    size_t found;
+    struct buf out;
+};
+
+/* ---- what is there today ---- */
+
+static void add_current(void *user, const vault_difference *d)
+{
+    struct exposed *x = user;
+    struct current *all, c = {.line = x->today_count};
+
+    if (d->part != VAULT_PART_VALUE || !d->after.value)
+        return;
+    all = list_grow(x->currents, x->current_count, sizeof *all);
+    if (!all) {
+        x->failed = true;
+        return;
+    }
+    x->currents = all;
+    strcpy(c.env, d->env);
+    strcpy(c.secret, d->secret);
+    strcpy(c.key, d->name);
+    c.value = seen_hash(&x->seen, d->name, d->after.value, d->after.len);
+    all[x->current_count++] = c;
+}
+
+static vault_err add_keys(struct exposed *x, const char *env, const char *fingerprint)
+{
+    vault_past_entry *past;
+    size_t count;
+    vault_err err = vault_past_list(x->s.v, env, &past, &count);
+
+    if (err != VAULT_OK)
+        return err;
+    seen_add_env(&x->seen, env);
+    seen_add_key(&x->seen, fingerprint);
+    for (size_t i = 0; i < count; i++)
+        seen_add_key(&x->seen, past[i].fingerprint);
+    vault_list_free(past);
+    return VAULT_OK;
+}
+
+static enum status open_today(struct exposed *x, const char *env)
+{
+    char fingerprint[VAULT_FINGERPRINT_LEN + 1];
+    struct today *all, *t;
+    vault_err err = vault_fingerprint(x->s.v, env, fingerprint);
+
+    if (is_locked(err) && !x->env) {
+        say_note("%s is not open to you: what was seen of it is not known", env);
+        return DONE;
+    }
+    if (err != VAULT_OK)
+        return session_error(&x->s, err);
+    all = list_grow(x->todays, x->today_count, sizeof *all);
+    if (!all)
+        return say_no_memory();
+    x->todays = all;
+    t = &all[x->today_count++];
+    *t = (struct today){NULL, 0};
+    err = vault_reader_list(x->s.v, env, &t->readers, &t->reader_count);
+    if (err == VAULT_OK)
+        err = add_keys(x, env, fingerprint);
+    if (err == VAULT_OK)
+        err = vault_compare(NULL, x->s.v, env, add_current, x);
+    return err == VAULT_OK ? DONE : session_error(&x->s, err);
+}
+
+static enum status look_at_today(struct exposed *x)
+{
+    size_t count;
+    enum status status = DONE;
+    vault_err err = vault_env_list(x->s.v, &x->envs, &count);
+
+    if (err != VAULT_OK)
+        return session_error(&x->s, err);
+    if (x->env)
+        return open_today(x, x->env);
+    for (size_t i = 0; i < count && status == DONE; i++)
+        status = open_today(x, x->envs[i]);
+    return status;
+}
+
+/* ---- what of it is exposed ---- */
+
+/* MUST NOT: an entry that somebody has forged hides what its key has seen. */
+static bool reads(const struct exposed *x, size_t line, const char *public_key)
+{
+    const struct today *t = line ? &x->todays[line - 1] : NULL;
+
+    for (size_t i = 0; t && i < t->reader_count; i++)
+        if (t->readers[i].seal == VAULT_VERIFIED &&
+            strcmp(t->readers[i].public_key, public_key) == 0)
+            return true;
+    return false;
+}
+
+static bool reads_by_name(const struct today *t, const char *name)
+{
+    for (size_t i = 0; i < t->reader_count; i++)
+        if (t->readers[i].seal == VAULT_VERIFIED && strcmp(t->readers[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* commit 0: it can be read now. */
+static void add_row(struct exposed *x, const char *name, const struct current *c, size_t commit)
+{
+    const char *id = commit ? x->h.commits[commit - 1].id : "";
+    char what[VAULT_NAME_MAX + VAULT_KEY_MAX + 2];
+
+    snprintf(what, sizeof what, "%s/%s", c->secret, c->key);
+    if (!x->json)
+        buf_printf(&x->out, "%-16s %-8s %-32s %s%s\n", name, c->env, what,
+                   commit ? "seen in " : "can read it", id);
+    else
+        buf_printf(&x->out,
+                   "%s\n  {\"reader\": \"%s\", \"env\": \"%s\", \"secret\": \"%s\", "
+                   "\"key\": \"%s\", \"commit\": %s%s%s}",
+                   x->found ? "," : "", name, c->env, c->secret, c->key, commit ? "\"" : "",
+                   commit ? id : "null", commit ? "\"" : "");
+    x->found++;
+}
+
+/* Each person and value once. */
+static void tell(struct exposed *x, const char *name, const struct current *c, size_t commit)
+{
+    struct buf label = {0};
+    size_t *told;
+
+    buf_printf(&label, "%s %s %s/%s", name, c->env, c->secret, c->key);
+    told = buf_ok(&label) ? tally_of(&x->told, buf_slice(&label)) : NULL;
+    buf_free(&label);
+    if (!told)
+        x->failed = true;
+    else if (!(*told)++)
+        add_row(x, name, c, commit);
+}
+
+static void judge(struct exposed *x, const struct holding *h, const char *name)
+{
+    bool left = !reads(x, seen_line(&x->seen, h->key.fingerprint, h->env), h->public_key);
+
+    for (size_t i = 0; i < x->current_count && (left || x->name); i++) {
+        const struct current *c = &x->currents[i];
+        /* What somebody reads by right is not exposed by what they have read before. */
+        bool by_right = !x->name && reads(x, c->line, h->public_key);
+        size_t commit = by_right ? 0 : seen_first(&x->seen, &h->key, c->line, &c->value);
+
+        if (commit)
+            tell(x, name, c, commit);
+    }
+}
+
+/* What NAME reads now; false: nothing. */
+static bool judge_reader(struct exposed *x)
+{
+    bool there = false;
+
+    for (size_t i = 0; i < x->today_count; i++)
+        there = there || reads_by_name(&x->todays[i], x->name);
+    for (size_t i = 0; i < x->current_count; i++)
+        if (reads_by_name(&x->todays[x->currents[i].line - 1], x->name))
+            tell(x, x->name, &x->currents[i], 0);
+    return there;
+}
+
+static enum status say_nobody(const struct exposed *x)
+{
+    const char **names = calloc(x->seen.holding_count + 1, sizeof *names), *near;
+
+    if (!names)
+        return say_no_memory();
+    for (size_t i = 0; i < x->seen.holding_count; i++)
+        names[i] = x->seen.holdings[i].name;
+    near = nearest(x->name, names, x->seen.holding_count);
+    say_error(NOT_THERE, "there never was a reader %.64s", x->name);
+    if (near)
+        say_hint("there is, or was, %s", near);
+    else
+        say_hint("vault readers");
+    free(names);
+    return NOT_THERE;
+}
+
+static enum status judge_all(struct exposed *x)
+{
+    bool there = !x->name || judge_reader(x);
+
+    for (size_t i = 0; i < x->seen.holding_count; i++) {
+        const struct holding *h = &x->seen.holdings[i];
+
+        if (x->name && !seen_named(&x->seen, h->public_key, x->name))
+            continue;
+        there = true;
+        judge(x, h, x->name ? x->name : seen_name(&x->seen, h->public_key));
+    }
+    if (x->failed || x->seen.failed)
+        return say_no_memory();
+    return there ? DONE : say_nobody(x);
+}
+
+/* To have found nothing in a part is no success. */
+static enum status report(struct exposed *x)
+{
+    buf_add_text(&x->out, x->json ? x->found ? "\n]\n" : "]\n" : "");
+    if (!write_buf(&x->out))
+        return FAILED;
+    if (x->found > 0)
+        say_hint("change them where they are used, and here: vault set S/KEY -e ENV");
+    if (x->seen.unknown > 0)
+        say_note("%zu versions of an environment are not open to you: who saw what in them is not "
+                 "known",
+                 x->seen.unknown);
+    if (x->found == 0 && x->seen.broken > 0)
+        return say_error(BROKEN, "some versions do not verify: what was seen in them is not known");
+    if (x->found == 0 && x->seen.unknown > 0)
+        return say_error(LOCKED, "nothing was found, but not all of the history is open to you");
+    return history_judge(&x->h, x->found > 0 ? FOUND : DONE);
+}
+
+static void forget(struct exposed *x)
+{
+    for (size_t i = 0; i < x->today_count; i++)
+        vault_list_free(x->todays[i].readers);
+    vault_list_free(x->envs);
+    free(x->todays);
+    free(x->currents);
+    tally_free(&x->told);
+    buf_free(&x->out);
+    seen_free(&x->seen);
+    history_close(&x->h);
+    session_close(&x->s);
+}
+
+enum status run_exposed(const struct args *args)
+{
+    struct exposed x = {.name = args->count > 0 ? args->operands[0] : NULL,
+                        .json = args_has(args, OPT_JSON)};
+    enum status status = session_open(&x.s, args, NEEDS_VERSIONS);
+
+    x.env = session_named_env(&x.s);
+    seen_begin(&x.seen, &x.h);
+    buf_add_text(&x.out, x.json ? "[" : "");
+    if (status == DONE)
+        status = history_open(&x.h, &x.s);
+    x.h.everywhere = true; /* a branch that was pushed has been read */
+    if (status == DONE)
+        status = look_at_today(&x);
+    if (status == DONE)
+        status = seen_read(&x.seen);
+    if (status == DONE)
+        status = judge_all(&x);
+    if (status == DONE)
+        status = report(&x);
+    forget(&x);
+    return status;
+}

@@ -1,0 +1,202 @@
+/* log: each change of each value through history. */
+#include "git/changes.h"
+#include "git/difference.h"
+
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What was said of one commit. */
+struct chapter {
+    const struct history_commit *commit;
+    size_t start, end; /* in out */
+};
+
+struct log {
+    struct session s;
+    struct history h;
+    struct key_path path; /* a key alone may also be the name of a secret */
+    bool reveal, json, wanted, broken, failed;
+    struct chapter *chapters; /* the oldest first */
+    size_t count;
+    char noted[VAULT_NAME_MAX + 1];
+    struct buf out, shown;
+};
+
+static bool is_wanted(const struct log *l, const vault_difference *d)
+{
+    if (!l->wanted)
+        return true;
+    if (d->part != VAULT_PART_VALUE)
+        return false;
+    if (l->path.secret[0])
+        return strcmp(d->secret, l->path.secret) == 0 && strcmp(d->name, l->path.key) == 0;
+    return strcmp(d->name, l->path.key) == 0 || strcmp(d->secret, l->path.key) == 0;
+}
+
+static void note_unread(struct log *l, const struct history_commit *c, const vault_difference *d)
+{
+    if (!is_locked(d->error)) {
+        if (d->in_after) /* else it was told of at its own commit */
+            say_note("%s: %s", c->id, d->sentence);
+        l->broken = true;
+    } else if (strcmp(l->noted, d->env) != 0) {
+        strcpy(l->noted, d->env);
+        say_note("%s is not open to you in all versions: those are compared as they are sealed",
+                 d->env);
+    }
+}
+
+static bool begin_chapter(struct log *l, const struct history_commit *c)
+{
+    struct chapter *all = l->chapters;
+
+    if (l->count > 0 && all[l->count - 1].commit == c)
+        return true;
+    all = list_grow(all, l->count, sizeof *all);
+    if (!all)
+        return false;
+    l->chapters = all;
+    all[l->count++] = (struct chapter){c, l->out.len, l->out.len};
+    return true;
+}
+
+static void add_json(struct log *l, const struct history_commit *c, const vault_difference *d)
+{
+    buf_printf(&l->out, "  {\"commit\": \"%s\", \"commit_author\": ", c->id);
+    if (text_is_utf8(slice_of(c->author)))
+        text_json(&l->out, slice_of(c->author));
+    else
+        buf_add_text(&l->out, "null");
+    buf_add_text(&l->out, ", \"commit_date\": \"");
+    text_date(&l->out, c->date);
+    buf_add_text(&l->out, "\", ");
+    difference_add_json(&l->out, d, l->reveal);
+    buf_add_text(&l->out, "},\n");
+}
+
+static void tell(void *user, const struct change_told *t)
+{
+    struct log *l = user;
+    const vault_difference *d = t->difference;
+
+    if (!d) {
+        say_note("%s: no vault that can be read: %s", t->commit->id, t->sentence);
+        return;
+    }
+    if (d->what == VAULT_UNREAD) {
+        note_unread(l, t->commit, d);
+        return;
+    }
+    if (!is_wanted(l, d))
+        return;
+    if (!begin_chapter(l, t->commit)) {
+        l->failed = true;
+        return;
+    }
+    if (l->json) {
+        add_json(l, t->commit, d);
+    } else {
+        buf_add_text(&l->out, "  ");
+        difference_add_line(&l->out, d, l->reveal);
+    }
+    l->chapters[l->count - 1].end = l->out.len;
+}
+
+/* The newest first. */
+static void show(struct log *l)
+{
+    struct buf *out = &l->shown;
+
+    buf_add_text(out, l->json ? "[" : "");
+    for (size_t i = l->count; i-- > 0;) {
+        const struct chapter *c = &l->chapters[i];
+
+        buf_add_text(out, l->json == (i + 1 == l->count) ? "\n" : "");
+        if (!l->json) {
+            buf_printf(out, "%s ", c->commit->id);
+            text_date(out, c->commit->date);
+            buf_add_text(out, " ");
+            text_escape(out, slice_of(c->commit->author), SIZE_MAX);
+            buf_add_text(out, "\n");
+        }
+        buf_add(out, buf_slice(&l->out).at + c->start, c->end - c->start);
+    }
+    if (l->json && l->count > 0 && buf_ok(out))
+        out->len -= 2; /* the last comma */
+    buf_add_text(out, l->json ? l->count ? "\n]\n" : "]\n" : "");
+}
+
+static enum status say_nothing_found(const struct log *l)
+{
+    const struct key_path *p = &l->path;
+
+    if (!l->wanted) {
+        say_error(NOT_THERE, "no version has an environment %s", l->h.env);
+        say_hint("vault env list");
+        return NOT_THERE;
+    }
+    say_error(NOT_THERE, "%s never had a key %s%s%s", l->s.env, p->secret, p->secret[0] ? "/" : "",
+              p->key);
+    say_hint("vault log -e %s", l->s.env);
+    return NOT_THERE;
+}
+
+static enum status log_changes(struct log *l)
+{
+    const struct changes changes = {.env = l->h.env, .tell = tell, .user = l};
+    enum status status = history_read(&l->h);
+
+    if (status == DONE)
+        status = changes_walk(&l->h, &changes);
+    if (status == DONE && (l->failed || !buf_ok(&l->out)))
+        status = say_no_memory();
+    if (status != DONE)
+        return status;
+    history_say_cut(&l->h);
+    if (l->h.env && l->count == 0 && !l->broken)
+        return say_nothing_found(l);
+    show(l);
+    if (!write_buf(&l->shown))
+        return FAILED;
+    if (!l->broken)
+        return DONE;
+    say_error(BROKEN, "some versions do not verify");
+    say_hint("vault verify --history");
+    return BROKEN;
+}
+
+/* A name alone may be a key's or a secret's. */
+static bool read_operand(const char *word, struct key_path *path)
+{
+    if (!text_is_name(slice_of(word)))
+        return key_path_read(word, path);
+    path->secret[0] = '\0';
+    strcpy(path->key, word);
+    return true;
+}
+
+enum status run_log(const struct args *args)
+{
+    struct log l = {.reveal = args_has(args, OPT_REVEAL),
+                    .json = args_has(args, OPT_JSON),
+                    .wanted = args->count > 0};
+    enum status status = DONE;
+
+    if (l.wanted && !read_operand(args->operands[0], &l.path))
+        return USAGE;
+    l.out.secret = l.shown.secret = l.reveal;
+    status = session_open(&l.s, args, NEEDS_VERSIONS);
+    if (status == DONE)
+        status = history_open(&l.h, &l.s);
+    l.h.env = l.wanted ? l.s.env : session_named_env(&l.s);
+    if (status == DONE)
+        status = log_changes(&l);
+    free(l.chapters);
+    buf_free(&l.out);
+    buf_free(&l.shown);
+    history_close(&l.h);
+    session_close(&l.s);
+    return status;
+}

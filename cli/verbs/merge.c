@@ -1,0 +1,628 @@
+/* merge: what git runs to merge two versions of a vault, and the end of a merge that was left to a
+ * person. Conflicts are told by name, author and date. MUST NOT: a value is written anywhere but to
+ * the terminal of a person who has asked for it; a reader is given a key by an answer to all. */
+#include "git/history.h"
+
+#include "base/text.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BASE, OURS, THEIRS, VERSIONS };
+enum { MARKER_SIZE_MAX = 64, VERSION_MAX = 64 << 20 };
+
+struct merging {
+    struct session s;
+    const char *name; /* of the file, for messages */
+    struct buf text[VERSIONS];
+    vault_answer all; /* the answer to every conflict */
+    bool ask;
+};
+
+/* ---- conflicts ---- */
+
+static bool is_kind(const vault_conflict *c, const char *kind)
+{
+    return strcmp(c->kind, kind) == 0;
+}
+
+/* Values and secrets of one environment that stand under another key, or were there before: one
+ * answer may do for all. */
+static bool is_claim(const vault_conflict *c)
+{
+    return (is_kind(c, "value") || is_kind(c, "secret")) &&
+           (c->why == VAULT_CLAIM || c->why == VAULT_OLDER || c->why == VAULT_RETURNED);
+}
+
+/* Whether the answer would give main's key to a public key. */
+static bool gives_a_key(const vault_conflict *c, vault_answer answer)
+{
+    return is_kind(c, "reader") && answer == c->incoming &&
+           (answer == VAULT_OURS ? c->ours.there : c->theirs.there);
+}
+
+static vault_answer answer_of(char letter)
+{
+    switch (letter) {
+    case 'o':
+        return VAULT_OURS;
+    case 't':
+        return VAULT_THEIRS;
+    case 'b':
+        return VAULT_BOTH;
+    default:
+        return VAULT_UNDECIDED;
+    }
+}
+
+static void add_value(struct buf *out, const char *side, const vault_kv *kv)
+{
+    buf_printf(out, "%s: ", side);
+    if (kv)
+        text_escape(out, (struct slice){vault_kv_at(kv, 0).value, vault_kv_at(kv, 0).len},
+                    SIZE_MAX);
+    buf_add_text(out, kv ? "\n" : "none\n");
+}
+
+/* Both values, in front of the question. */
+static void add_values(vault *v, const vault_conflict *c, struct buf *out)
+{
+    vault_kv *ours, *theirs;
+    vault_err err = vault_conflict_values(v, c, &ours, &theirs);
+
+    if (err != VAULT_OK) {
+        say_vault_error(v, err);
+        return;
+    }
+    add_value(out, "ours", ours);
+    add_value(out, "theirs", theirs);
+    vault_kv_free(ours);
+    vault_kv_free(theirs);
+}
+
+/* What is typed is never shown. */
+static bool ask_new_value(vault *v, vault_conflict *c)
+{
+    struct buf question = {0}, value = BUF_SECRET;
+    vault_pair pair = {c->name, NULL, 0};
+    bool good;
+
+    buf_printf(&question, "new value of %s/%s/%s: ", c->env, c->secret, c->name);
+    buf_add(&question, "", 1);
+    good = buf_ok(&question) && terminal_ask_hidden(question.data, &value);
+    if (good) {
+        pair.value = buf_slice(&value).at;
+        pair.len = value.len;
+        good = vault_kv_from_dict(v, &pair, 1, &c->value) == VAULT_OK;
+    }
+    if (good)
+        c->answer = VAULT_NEW;
+    else if (!buf_ok(&value) || vault_error(v)[0])
+        say_failure("%s", vault_error(v));
+    buf_free(&question);
+    buf_free(&value);
+    return good;
+}
+
+/* False: nobody answers. */
+static bool ask_one(vault *v, vault_conflict *c)
+{
+    bool value = is_kind(c, "value");
+    const char *choice = value ? "take [o]urs or [t]heirs, [s]how both values, or a [n]ew one? "
+                         : is_kind(c, "fork")
+                             ? "take [b]oth, under a new key, or [o]urs or [t]heirs alone? "
+                             : "take [o]urs or [t]heirs? ";
+    char letter = 's';
+
+    for (bool shown = false; letter == 's'; shown = true) {
+        struct buf question = BUF_SECRET;
+
+        if (!shown)
+            buf_printf(&question, "%s\n", c->sentence);
+        else
+            add_values(v, c, &question);
+        buf_add_text(&question, choice);
+        buf_add(&question, "", 1);
+        letter = buf_ok(&question) ? terminal_choose(question.data, value                ? "otsn"
+                                                                    : is_kind(c, "fork") ? "otb"
+                                                                                         : "ot")
+                                   : 0;
+        buf_free(&question);
+    }
+    c->answer = answer_of(letter);
+    return letter == 'n' ? ask_new_value(v, c) : letter != 0;
+}
+
+/* What belongs to one question, from the first on: all claims of its environment. */
+static bool is_with(const vault_conflict *first, const vault_conflict *c)
+{
+    return c->answer == VAULT_UNDECIDED && is_claim(c) && strcmp(c->env, first->env) == 0;
+}
+
+/* One question for all of them. *each: it was not answered, but each is to be asked by itself. */
+static bool ask_claims(vault_conflict *first, size_t count, bool *each)
+{
+    struct buf question = {0};
+    size_t claims = 0;
+    char letter;
+
+    for (size_t i = 0; i < count; i++)
+        if (is_with(first, &first[i])) {
+            buf_printf(&question, "%s\n", first[i].sentence);
+            claims++;
+        }
+    buf_printf(&question, "take [o]urs or [t]heirs for all %zu, or ask for [e]ach? ", claims);
+    buf_add(&question, "", 1);
+    letter = claims < 2 ? 'e' : buf_ok(&question) ? terminal_choose(question.data, "ote") : 0;
+    buf_free(&question);
+    *each = letter == 'e';
+    for (size_t i = count; i-- > 0 && !*each;)
+        if (is_with(first, &first[i]))
+            first[i].answer = answer_of(letter);
+    return letter != 0;
+}
+
+/* The environment was answered as a whole. */
+static bool is_settled(const vault_conflict *conflicts, size_t count, const vault_conflict *c)
+{
+    for (size_t i = 0; i < count; i++)
+        if (&conflicts[i] != c && strcmp(conflicts[i].env, c->env) == 0 &&
+            (is_kind(&conflicts[i], "fork") || is_kind(&conflicts[i], "environment")) &&
+            (conflicts[i].answer == VAULT_OURS || conflicts[i].answer == VAULT_THEIRS))
+            return true;
+    return false;
+}
+
+/* An answer to all is none to give somebody a key: whoever gives it has not seen the key. */
+static void answer_all(struct merging *m, vault_conflict *conflicts, size_t count)
+{
+    for (size_t i = 0; i < count && m->all != VAULT_UNDECIDED; i++)
+        if (!conflicts[i].locked && !gives_a_key(&conflicts[i], m->all))
+            conflicts[i].answer = m->all;
+}
+
+static void ask_all(struct merging *m, vault_conflict *conflicts, size_t count)
+{
+    const char *each_of = ""; /* the environment whose claims are asked one by one */
+
+    for (size_t i = 0; i < count && m->ask; i++) {
+        vault_conflict *c = &conflicts[i];
+        bool each = true;
+
+        if (c->locked || c->answer != VAULT_UNDECIDED || is_settled(conflicts, count, c))
+            continue;
+        if (is_claim(c) && strcmp(c->env, each_of) != 0) {
+            m->ask = ask_claims(c, count - i, &each);
+            each_of = c->env;
+        }
+        if (each && m->ask)
+            m->ask = ask_one(m->s.v, c); /* who does not answer is asked no more */
+    }
+}
+
+static void resolve(void *user, vault_conflict *conflicts, size_t count)
+{
+    struct merging *m = user;
+
+    answer_all(m, conflicts, count);
+    ask_all(m, conflicts, count);
+    for (size_t i = 0; i < count; i++)
+        if (conflicts[i].answer == VAULT_UNDECIDED && !is_settled(conflicts, count, &conflicts[i]))
+            say_note("in conflict: %s", conflicts[i].sentence);
+}
+
+/* ---- what stood here before ---- */
+
+static int compare_seen(const void *a, const void *b)
+{
+    const vault_text_seen *x = *(vault_text_seen *const *)a, *y = *(vault_text_seen *const *)b;
+
+    return slice_compare((struct slice){x->text, x->len}, (struct slice){y->text, y->len});
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Marks each of the texts, which are in order, that stands between two quotes in a version. A quote
+ * that ends one text may begin another: a comment can hold a single one. */
+static void look_into(struct slice version, vault_text_seen **texts, size_t count)
+{
+    while (version.len > 0) {
+        const char *quote = memchr(version.at, '"', version.len), *end;
+        vault_text_seen wanted, *key = &wanted, **found;
+        size_t left = quote ? version.len - (size_t)(quote + 1 - version.at) : 0;
+
+        end = left > 0 ? memchr(quote + 1, '"', left) : NULL;
+        if (!end)
+            return;
+        wanted = (vault_text_seen){quote + 1, (size_t)(end - quote) - 1, 0};
+        found = bsearch(&key, texts, count, sizeof *texts, compare_seen);
+        if (found)
+            (*found)->seen = 1;
+        version.len -= (size_t)(end - version.at);
+        version.at = end;
+    }
+}
+
+/* Each version that the file had, once: their number. */
+static size_t list_versions(const struct history *h, const char **ids)
+{
+    size_t count = 0, kept = 0;
+
+    for (size_t i = 0; i < h->count; i++)
+        for (size_t j = 0; j < h->commits[i].count; j++) {
+            const struct history_edge *edge = &h->commits[i].edges[j];
+
+            if (edge->before)
+                ids[count++] = edge->before;
+            if (edge->after)
+                ids[count++] = edge->after;
+        }
+    qsort(ids, count, sizeof *ids, compare_ids);
+    for (size_t i = 0; i < count; i++)
+        if (kept == 0 || strcmp(ids[kept - 1], ids[i]) != 0)
+            ids[kept++] = ids[i];
+    return kept;
+}
+
+static enum status look_into_all(struct history *h, vault_text_seen **texts, size_t count)
+{
+    size_t most = 2 * h->edge_count;
+    const char **ids = calloc(most + 1, sizeof *ids);
+    enum status status = ids ? DONE : say_no_memory();
+    size_t versions = ids ? list_versions(h, ids) : 0;
+
+    for (size_t i = 0; i < versions && status == DONE; i++) {
+        struct buf text = {0};
+
+        status = history_object(h, ids[i], &text);
+        if (status == DONE)
+            look_into(buf_slice(&text), texts, count);
+        buf_free(&text);
+        busy_at(i, versions);
+    }
+    free(ids);
+    return status;
+}
+
+static enum status has_history(const struct history *h, bool *has)
+{
+    static const char *const has_head[] = {"rev-parse", "--verify", "--quiet", "HEAD", NULL};
+    int result = git_output(h->folder, has_head, NULL);
+
+    *has = result == 0;
+    return result < 0 ? FAILED : DONE;
+}
+
+static bool is_ours(const struct merging *m, const struct history *h)
+{
+    const char *command[] = {"cat-file", "blob", NULL, NULL};
+    struct buf name = {0}, text = {0};
+    bool same = false;
+
+    buf_printf(&name, "HEAD:./%s", h->name);
+    buf_add(&name, "", 1);
+    if (buf_ok(&name)) {
+        command[2] = name.data;
+        same = git_output(h->folder, command, &text) == 0 && buf_ok(&text) &&
+               slice_equal(buf_slice(&text), buf_slice(&m->text[OURS]));
+    }
+    buf_free(&name);
+    buf_free(&text);
+    return same;
+}
+
+/* Of a file that one side has moved, git names one path, and HEAD may have it at another one, or
+ * another file there: then the history counts of each file in HEAD with the id of this vault. */
+static enum status find_paths(const struct merging *m, struct history *h)
+{
+    struct slice ours = buf_slice(&m->text[OURS]);
+    enum status status = FAILED;
+    vault *v;
+
+    if (is_ours(m, h))
+        return DONE;
+    v = vault_new();
+    if (v && vault_open_bytes(v, ours.at, ours.len) == VAULT_OK)
+        status = history_also(h, vault_id(v));
+    vault_free(v);
+    return status;
+}
+
+/* In the history of HEAD, which is ours's. Where it is not known, or only a part of it, that is
+ * said: then what it was asked for is not known to have stood there. */
+static int look_back(void *user, vault_text_seen *list, size_t count)
+{
+    struct merging *m = user;
+    vault_text_seen **texts = calloc(count + 1, sizeof *texts);
+    struct history h = {.s = NULL};
+    enum status status = texts ? history_open(&h, &m->s) : say_no_memory();
+    bool there = false;
+
+    for (size_t i = 0; texts && i < count; i++)
+        texts[i] = &list[i];
+    if (texts)
+        qsort(texts, count, sizeof *texts, compare_seen);
+    busy_begin();
+    if (status == DONE)
+        status = has_history(&h, &there);
+    if (there)
+        status = find_paths(m, &h);
+    if (there && status == DONE)
+        status = history_read(&h);
+    if (there && status == DONE)
+        status = look_into_all(&h, texts, count);
+    busy_end();
+    if (there && status == DONE)
+        history_say_cut(&h);
+    else if (status == DONE)
+        say_note("there is no history to look into: whether something comes back is not known");
+    history_close(&h);
+    free(texts);
+    return status == DONE ? 0 : -1;
+}
+
+/* ---- the merge ---- */
+
+static enum status say_merge_error(const struct merging *m, vault_err err)
+{
+    const vault *v = m->s.v;
+
+    say_failure("%s%s%s", m->name ? m->name : "", m->name ? ": " : "", vault_error(v));
+    if (vault_hint(v)[0])
+        say_hint("%s", vault_hint(v));
+    if (err != VAULT_CONFLICT)
+        say_hint("%s stands as it was, not merged; when that is mended: vault merge",
+                 m->name ? m->name : "ours");
+    return status_of(err);
+}
+
+static enum status merge(struct merging *m, const char *path, bool write_conflicts,
+                         size_t marker_size)
+{
+    const vault_merging how = {.base = buf_slice(&m->text[BASE]).at,
+                               .base_len = m->text[BASE].len,
+                               .ours = buf_slice(&m->text[OURS]).at,
+                               .ours_len = m->text[OURS].len,
+                               .theirs = buf_slice(&m->text[THEIRS]).at,
+                               .theirs_len = m->text[THEIRS].len,
+                               .resolve = resolve,
+                               .look_back = look_back,
+                               .user = m,
+                               .marker_size = marker_size,
+                               .path = path,
+                               .write_conflicts = write_conflicts};
+    vault_err err = vault_merge(m->s.v, &how, NULL, NULL);
+
+    return err == VAULT_OK ? DONE : say_merge_error(m, err);
+}
+
+static enum status merging_open(struct merging *m, const struct args *args, enum needs needs)
+{
+    const char **envs;
+    size_t count;
+    enum status status = session_open(&m->s, args, needs);
+
+    if (status == DONE && args_has(args, OPT_OURS) && args_has(args, OPT_THEIRS))
+        status = say_error(USAGE, "--ours or --theirs, not both");
+    if (args_has(args, OPT_OURS))
+        m->all = VAULT_OURS;
+    if (args_has(args, OPT_THEIRS))
+        m->all = VAULT_THEIRS;
+    if (status == DONE) { /* what -e names may be new to this machine */
+        status = session_envs(&m->s, &envs, &count);
+        free(envs);
+    }
+    return status;
+}
+
+static void merging_close(struct merging *m)
+{
+    for (int i = 0; i < VERSIONS; i++)
+        buf_free(&m->text[i]);
+    session_close(&m->s);
+}
+
+/* ---- as git's driver ---- */
+
+static enum status read_marker_size(const struct args *args, size_t *size)
+{
+    const char *text = args_last(args, OPT_MARKER_SIZE);
+    uint64_t number = 0;
+
+    if (text && !text_number(slice_of(text), MARKER_SIZE_MAX, &number))
+        return say_error(USAGE, "--marker-size is a number up to %d", MARKER_SIZE_MAX);
+    *size = (size_t)number;
+    return DONE;
+}
+
+static enum status run_driver(const struct args *args)
+{
+    struct merging m = {.name = args_last(args, OPT_PATH)};
+    size_t marker_size = 0;
+    enum status status = merging_open(&m, args, NEEDS_NEW_FILE);
+
+    free(m.s.path); /* the file whose history counts */
+    m.s.path = strdup(m.name ? m.name : args->operands[OURS]);
+    if (!m.s.path)
+        status = say_no_memory();
+    if (status == DONE)
+        status = read_marker_size(args, &marker_size);
+    for (int i = 0; i < VERSIONS && status == DONE; i++)
+        status = value_read(args->operands[i], &m.text[i]);
+    if (status == DONE)
+        status = merge(&m, args->operands[OURS], true, marker_size);
+    merging_close(&m);
+    return status;
+}
+
+/* ---- the end of a merge ---- */
+
+/* The conflicted file: its folder, and its name there. */
+struct place {
+    char *folder;
+    const char *name;
+};
+
+static enum status find_place(const char *path, struct place *p)
+{
+    char *real = realpath(path, NULL), *slash = real ? strrchr(real, '/') : NULL;
+
+    if (!real && errno == ENOMEM)
+        return say_no_memory();
+    if (!slash) {
+        free(real);
+        return say_error(NOT_THERE, "there is no file %s", path);
+    }
+    *slash = '\0';
+    p->folder = real;
+    p->name = slash + 1;
+    return DONE;
+}
+
+static enum status not_in_a_merge(struct merging *m)
+{
+    say_error(NOT_THERE, "%s is not in a merge that git waits for", m->s.path);
+    if (vault_open(m->s.v, m->s.path) == VAULT_CONFLICT)
+        say_hint("git checkout -m -- %s brings back the merge that was added too early; if it was "
+                 "committed so, git log -p -- %s tells by whom",
+                 m->s.path, m->s.path);
+    else
+        say_hint("git status");
+    return NOT_THERE;
+}
+
+/* One blob of the index: "MODE ID STAGE<tab>NAME". */
+static enum status read_stage(struct merging *m, const char *folder, char *entry, bool *found)
+{
+    char *id = strchr(entry, ' '), *stage = id ? strchr(++id, ' ') : NULL;
+    const char *arguments[] = {"cat-file", "blob", id, NULL};
+    int number, result;
+
+    if (!stage)
+        return say_error(FAILED, "git ls-files says something unknown");
+    *stage++ = '\0';
+    number = *stage - '1';
+    if (number < BASE || number > THEIRS)
+        return DONE;
+    found[number] = true;
+    result = git_output(folder, arguments, &m->text[number]);
+    if (result > 0)
+        say_error(FAILED, "git has lost a version of %s", m->s.path);
+    return result == 0 ? DONE : FAILED;
+}
+
+/* What the index holds of a merge that it waits for. */
+static enum status read_stages(struct merging *m, const struct place *p)
+{
+    const char *arguments[] = {"--literal-pathspecs", "ls-files", "-u", "-z", "--", p->name, NULL};
+    bool found[VERSIONS] = {false};
+    struct buf list = {0};
+    enum status status = DONE;
+    int exit_status = git_output(p->folder, arguments, &list);
+
+    if (exit_status == GIT_NOT_HERE)
+        status = say_error(FAILED, "there is no git to ask");
+    else if (exit_status < 0)
+        status = FAILED;
+    else if (exit_status != 0 || list.len == 0)
+        status = not_in_a_merge(m);
+    for (char *entry = list.data, *next; status == DONE && entry < list.data + list.len;
+         entry = next) {
+        next = entry + strlen(entry) + 1;
+        status = read_stage(m, p->folder, entry, found);
+    }
+    buf_free(&list);
+    if (status != DONE || (found[OURS] && found[THEIRS]))
+        return status;
+    say_error(CONFLICT, "one side has deleted %s, the other has changed it", m->s.path);
+    say_hint("git add keeps it, git rm deletes it");
+    return CONFLICT;
+}
+
+static bool same_but_line_ends(struct slice a, struct slice b)
+{
+    size_t i = 0, j = 0;
+
+    for (;;) {
+        while (i < a.len && a.at[i] == '\r')
+            i++;
+        while (j < b.len && b.at[j] == '\r')
+            j++;
+        if (i == a.len || j == b.len)
+            return i == a.len && j == b.len;
+        if (a.at[i++] != b.at[j++])
+            return false;
+    }
+}
+
+/* MUST NOT: a file that somebody has made whole by hand is written over. */
+static enum status check_untouched(struct merging *m)
+{
+    struct buf now = {0};
+    enum status status = DONE;
+
+    if (vault_open(m->s.v, m->s.path) == VAULT_OK) {
+        status = value_read(m->s.path, &now);
+        if (status == DONE && !same_but_line_ends(buf_slice(&now), buf_slice(&m->text[OURS]))) {
+            status = say_error(FAILED, "%s has been made whole by hand", m->s.path);
+            say_hint("git add -- %s keeps it; git checkout -m -- %s begins anew", m->s.path,
+                     m->s.path);
+        }
+    }
+    buf_free(&now);
+    return status;
+}
+
+static enum status stage(const struct merging *m, const struct place *p)
+{
+    const char *arguments[] = {"--literal-pathspecs", "add", "--", p->name, NULL};
+
+    /* MUST: no program that the repository names is run, and a filter is one. */
+    if (git_has_filter(p->folder, p->name) == 0 && git_output(p->folder, arguments, NULL) == 0) {
+        say_note("%s is merged and staged: git commit, or git rebase --continue", m->s.path);
+        return DONE;
+    }
+    say_error(FAILED, "%s is merged, but git does not add it", m->s.path);
+    say_hint("git add -- %s", m->s.path);
+    return FAILED;
+}
+
+static enum status run_finish(const struct args *args)
+{
+    struct merging m = {.ask = true};
+    struct place p = {NULL, NULL};
+    enum status status = merging_open(&m, args, NEEDS_PLACE);
+
+    m.ask = terminal_is_there();
+    m.name = m.s.path;
+    if (status == DONE)
+        status = find_place(m.s.path, &p);
+    if (status == DONE)
+        status = read_stages(&m, &p);
+    if (status == DONE)
+        status = check_untouched(&m);
+    if (status == DONE)
+        status = merge(&m, m.s.path, false, 0);
+    if (status == DONE)
+        status = stage(&m, &p);
+    free(p.folder);
+    merging_close(&m);
+    return status;
+}
+
+enum status run_merge(const struct args *args)
+{
+    if (args->count == 0)
+        return run_finish(args);
+    if (args->count == VERSIONS)
+        return run_driver(args);
+    say_error(USAGE, "it is merge BASE OURS THEIRS, or merge alone");
+    say_hint("vault merge -h");
+    return USAGE;
+}

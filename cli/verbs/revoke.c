@@ -1,0 +1,533 @@
+/* revoke: takes somebody away, whose key is a person: by every name that it has, and also where
+ * their lines are gone already while the key that they opened is still in use.
+ *
+ * Somebody who had a key of an environment has it for ever. So what counts is not who stands in the
+ * file, but who ever stood there beside today's key: git's history tells. */
+#include "git/output.h"
+#include "git/seen.h"
+#include "targets.h"
+
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What was found of one environment. */
+struct place {
+    char name[VAULT_NAME_MAX + 1]; /* one that the person has there now; empty: none */
+    const char *commit;            /* where they stood beside today's key, if they do not now */
+};
+
+struct leaver {
+    struct session *s;
+    const char *name; /* as typed; NULL: a public key was */
+    char **keys;      /* theirs: the one that was typed, or those that the name has or had */
+    size_t key_count;
+    struct targets t; /* all that is concerned */
+    struct place *places;
+    const char **envs; /* all of the vault */
+    size_t env_count;
+    struct seen seen; /* the history, if there is one */
+    struct history h;
+    struct session looking; /* the same file, for the history: no pins, nobody is asked */
+    bool has_history;
+    bool failed; /* a question was not answered, after a message */
+};
+
+/* ---- who it is ---- */
+
+static const char *called(const struct leaver *l)
+{
+    return l->name ? l->name : l->keys[0];
+}
+
+/* False after a failure too: MUST be asked with `failed`, or somebody would stay. */
+static bool has_key(struct leaver *l, const char *public_key)
+{
+    bool has = false;
+
+    for (size_t i = 0; i < l->key_count && !l->failed && !has; i++)
+        l->failed = reader_same_key(l->s, l->keys[i], public_key, &has) != DONE;
+    return has;
+}
+
+static enum status add_key(struct leaver *l, const char *public_key)
+{
+    char **all;
+
+    if (has_key(l, public_key))
+        return DONE;
+    if (l->failed)
+        return FAILED;
+    all = list_grow(l->keys, l->key_count, sizeof *all);
+    if (all) {
+        l->keys = all;
+        all[l->key_count] = strdup(public_key);
+    }
+    if (!all || !all[l->key_count])
+        return say_no_memory();
+    l->key_count++;
+    return DONE;
+}
+
+/* A name of 62 characters can look like a key: what is one, is one. */
+static enum status read_word(struct leaver *l)
+{
+    const char *word = l->s->args->operands[0];
+    char *key = NULL;
+    enum status status = DONE;
+
+    if (l->s->args->count == 1 && text_is_name(slice_of(word)) &&
+        vault_public_key_read(l->s->v, word, &key) != VAULT_OK) {
+        l->name = word;
+        return DONE;
+    }
+    if (!key)
+        status = reader_key_from_words(l->s, 0, &key);
+    if (status == DONE)
+        status = add_key(l, key);
+    vault_list_free(key);
+    return status;
+}
+
+/* The keys that the name has now, in any environment. */
+static enum status find_keys(struct leaver *l)
+{
+    vault_reader_entry *list, *reader;
+    enum status status = DONE;
+
+    for (size_t i = 0; l->name && i < l->env_count && status == DONE; i++) {
+        status = reader_find(l->s, l->envs[i], l->name, &list, &reader);
+        if (reader)
+            status = add_key(l, reader->public_key);
+        vault_list_free(list);
+    }
+    return status;
+}
+
+/* ---- the history ---- */
+
+/* Quietly: whether the file was ever committed, on any branch. */
+static enum status was_committed(struct history *h, bool *there)
+{
+    struct buf path = {0}, out = {0};
+    const char *command[] = {"rev-list", "-1", "--all", "--", NULL, NULL};
+    enum status status = DONE;
+    int result = 1;
+
+    buf_printf(&path, ":(literal)%s", h->name);
+    buf_add(&path, "", 1);
+    if (!buf_ok(&path)) {
+        status = say_no_memory();
+    } else if (is_in_repository(h->folder)) {
+        command[4] = path.data;
+        result = git_output(h->folder, command, &out);
+    }
+    if (result < 0)
+        status = FAILED;
+    *there = result == 0 && out.len > 0;
+    buf_free(&path);
+    buf_free(&out);
+    return status;
+}
+
+/* The file once more, so that to look at environments that are not concerned pins nothing. */
+static enum status open_again(struct leaver *l)
+{
+    vault_err err;
+
+    l->looking = *l->s;
+    l->looking.v = vault_new();
+    if (!l->looking.v)
+        return say_no_memory();
+    err = vault_add_credentials_of(l->looking.v, l->s->v);
+    if (err == VAULT_OK)
+        err = vault_open(l->looking.v, l->s->path);
+    return err == VAULT_OK ? DONE : say_vault_error(l->looking.v, err);
+}
+
+/* MUST NOT: an environment that does not open is passed over without a word. */
+static void note_closed(const struct leaver *l, bool any_open, const char *closed)
+{
+    if (closed[0] && any_open)
+        say_note("not open to you, so whether %s had its key is not known: %s", called(l), closed);
+}
+
+/* The key that env has today; false if it does not open. */
+static bool find_key(struct leaver *l, const char *env, char fingerprint[VAULT_FINGERPRINT_LEN + 1])
+{
+    vault_err err = vault_fingerprint(l->looking.v, env, fingerprint);
+
+    if (err == VAULT_NO_MEMORY && !l->failed) {
+        say_vault_error(l->looking.v, err);
+        l->failed = true;
+    }
+    return err == VAULT_OK;
+}
+
+static enum status note_not_open(struct leaver *l)
+{
+    char fingerprint[VAULT_FINGERPRINT_LEN + 1];
+    struct buf closed = {0};
+    bool any_open = false;
+    enum status status;
+
+    for (size_t i = 0; i < l->env_count; i++) {
+        if (find_key(l, l->envs[i], fingerprint))
+            any_open = true;
+        else
+            buf_printf(&closed, "%s%s", closed.len ? ", " : "", l->envs[i]);
+    }
+    buf_add(&closed, "", 1);
+    status = l->failed ? FAILED : buf_ok(&closed) ? DONE : say_no_memory();
+    if (status == DONE && !args_has(l->s->args, OPT_ENV))
+        note_closed(l, any_open, closed.data);
+    buf_free(&closed);
+    return status;
+}
+
+static enum status read_history(struct leaver *l)
+{
+    enum status status = open_again(l);
+    bool committed = false;
+
+    if (status == DONE)
+        status = history_open(&l->h, &l->looking);
+    if (status == DONE)
+        status = was_committed(&l->h, &committed);
+    if (status != DONE || !committed)
+        return status;
+    l->seen.readers_only = true;
+    l->h.everywhere = true; /* who reads on a branch has the key */
+    status = seen_read(&l->seen);
+    if (status != DONE) {
+        say_hint("vault revoke %s -e ENV needs no history where they stand in the file", called(l));
+        return status;
+    }
+    l->has_history = true;
+    status = note_not_open(l);
+    history_say_cut(&l->h);
+    return status;
+}
+
+/* Whether the person had this key of an environment. */
+static bool is_theirs(struct leaver *l, const struct holding *h, const char *fingerprint)
+{
+    return strcmp(h->key.fingerprint, fingerprint) == 0 &&
+           ((l->name && strcmp(h->name, l->name) == 0) || has_key(l, h->public_key));
+}
+
+/* The keys that the name had beside today's key of an environment are theirs too. */
+static enum status find_former_keys(struct leaver *l)
+{
+    char fingerprint[VAULT_FINGERPRINT_LEN + 1];
+    enum status status = DONE;
+
+    for (size_t i = 0; l->has_history && i < l->env_count && status == DONE; i++) {
+        if (!find_key(l, l->envs[i], fingerprint))
+            continue;
+        for (size_t j = 0; j < l->seen.holding_count && status == DONE; j++)
+            if (is_theirs(l, &l->seen.holdings[j], fingerprint))
+                status = add_key(l, l->seen.holdings[j].public_key);
+    }
+    return l->failed ? FAILED : status;
+}
+
+/* The commit in which they stood beside the key that env has today; NULL: none. */
+static const char *find_commit(struct leaver *l, const char *env)
+{
+    char fingerprint[VAULT_FINGERPRINT_LEN + 1];
+
+    if (!l->has_history || !find_key(l, env, fingerprint))
+        return NULL;
+    for (size_t i = 0; i < l->seen.holding_count; i++)
+        if (is_theirs(l, &l->seen.holdings[i], fingerprint))
+            return l->h.commits[l->seen.holdings[i].commit].id;
+    return NULL;
+}
+
+/* ---- where they are ---- */
+
+static enum status refuse_oneself(const char *name, const char *env)
+{
+    say_error(FAILED, "%s is you: you could not open %s any more", name, env);
+    say_hint("another reader can do it: vault revoke %s; or --force", name);
+    return FAILED;
+}
+
+/* A name that they have in env now: the one that was typed, if it is there. */
+static enum status find_name(struct leaver *l, const char *env, char name[VAULT_NAME_MAX + 1])
+{
+    vault_reader_entry *list = NULL;
+    size_t count = 0;
+    vault_err err = vault_reader_list(l->s->v, env, &list, &count);
+    enum status status = err == VAULT_OK ? DONE : session_error(l->s, err);
+
+    name[0] = '\0';
+    for (size_t i = 0; i < count && status == DONE; i++) {
+        bool typed = l->name && strcmp(list[i].name, l->name) == 0;
+
+        if (!typed && !has_key(l, list[i].public_key))
+            continue;
+        if (list[i].own && !args_has(l->s->args, OPT_FORCE))
+            status = refuse_oneself(list[i].name, env);
+        if (typed || !name[0])
+            strcpy(name, list[i].name);
+    }
+    vault_list_free(list);
+    return l->failed ? FAILED : status;
+}
+
+static enum status look_at_env(struct leaver *l, const char *env, struct place *place)
+{
+    enum status status;
+
+    l->s->env = env;
+    status = find_name(l, env, place->name);
+    place->commit = status == DONE && !place->name[0] ? find_commit(l, env) : NULL;
+    return l->failed ? FAILED : status;
+}
+
+static enum status say_nobody(struct leaver *l, const char *env)
+{
+    enum status status = reader_say_none(l->s, called(l), env);
+
+    if (!l->has_history)
+        say_hint("there is no history in git that tells whether they had a key: vault rotate makes "
+                 "a new one");
+    return status;
+}
+
+/* What -e names is concerned, or refused. */
+static enum status find_named_places(struct leaver *l)
+{
+    enum status status = DONE;
+
+    for (size_t i = 0; i < l->t.count && status == DONE; i++) {
+        status = look_at_env(l, l->t.envs[i], &l->places[i]);
+        if (status == DONE && !l->places[i].name[0] && !l->places[i].commit)
+            status = say_nobody(l, l->t.envs[i]);
+    }
+    return status;
+}
+
+static enum status find_all_places(struct leaver *l)
+{
+    enum status status = DONE;
+
+    for (size_t i = 0; i < l->env_count && status == DONE; i++) {
+        struct place *place = &l->places[l->t.count];
+
+        status = look_at_env(l, l->envs[i], place);
+        if (place->name[0] || place->commit)
+            l->t.envs[l->t.count++] = l->envs[i];
+    }
+    if (status == DONE && l->t.count == 0)
+        return say_nobody(l, NULL);
+    return status == DONE ? targets_open(l->s, &l->t) : status;
+}
+
+/* Those that -e names are opened before anything is asked of their history. */
+static enum status make_places(struct leaver *l)
+{
+    bool named = args_has(l->s->args, OPT_ENV);
+    enum status status = named ? session_envs(l->s, &l->t.envs, &l->t.count) : DONE;
+
+    if (status == DONE && !named)
+        l->t.envs = calloc(l->env_count + 1, sizeof *l->t.envs);
+    l->places = calloc((named ? l->t.count : l->env_count) + 1, sizeof *l->places);
+    if (status == DONE && (!l->t.envs || !l->places))
+        status = say_no_memory();
+    return status == DONE && named ? targets_open(l->s, &l->t) : status;
+}
+
+/* ---- what is done ---- */
+
+static enum status count_values(struct session *s, const char *env, size_t *values)
+{
+    vault_secret_entry *list = NULL;
+    size_t count = 0;
+    vault_err err = vault_secret_list(s->v, env, NULL, 0, &list, &count);
+
+    *values = 0;
+    for (size_t i = 0; i < count && err == VAULT_OK; i++)
+        *values += list[i].keys;
+    vault_list_free(list);
+    return err == VAULT_OK ? DONE : session_error(s, err);
+}
+
+/* The library takes every name of one key; they may have several keys. */
+static enum status take_away(struct leaver *l, const char *env, struct place *place)
+{
+    bool force = args_has(l->s->args, OPT_FORCE);
+    char name[VAULT_NAME_MAX + 1];
+    enum status status = DONE;
+    vault_err err = place->name[0] ? VAULT_OK : vault_rotate(l->s->v, env, VAULT_KEEP_PAST);
+
+    for (strcpy(name, place->name); name[0] && status == DONE && err == VAULT_OK;) {
+        err = force ? vault_reader_leave(l->s->v, env, name)
+                    : vault_reader_remove(l->s->v, env, name);
+        if (err == VAULT_OK)
+            status = find_name(l, env, name);
+    }
+    if (err == VAULT_OK)
+        return status;
+    status = session_error(l->s, err);
+    if (err == VAULT_INVALID)
+        say_hint("vault env delete %s takes it away with all that is in it", env);
+    return status;
+}
+
+static enum status take_all_away(struct leaver *l)
+{
+    enum status status = DONE;
+
+    for (size_t i = 0; i < l->t.count && status == DONE; i++) {
+        l->s->env = l->t.envs[i];
+        status = count_values(l->s, l->t.envs[i], &l->t.values[i]);
+        if (status == DONE)
+            status = take_away(l, l->t.envs[i], &l->places[i]);
+    }
+    return status;
+}
+
+/* ---- what is said ---- */
+
+/* Before they are gone: names that nobody has typed. */
+static enum status say_other_names(struct leaver *l, const char *env, bool leaves)
+{
+    vault_reader_entry *list = NULL;
+    size_t count = 0;
+    vault_err err = vault_reader_list(l->s->v, env, &list, &count);
+
+    for (size_t i = 0; i < count && err == VAULT_OK; i++)
+        if (!(l->name && strcmp(list[i].name, l->name) == 0 && leaves) &&
+            has_key(l, list[i].public_key))
+            say_note(leaves ? "%s reads %s with the same key, and goes too"
+                            : "%s reads %s with the same key, and stays: -e does not name it",
+                     list[i].name, env);
+    vault_list_free(list);
+    if (err != VAULT_OK)
+        return session_error(l->s, err);
+    return l->failed ? FAILED : DONE;
+}
+
+static bool is_concerned(const struct leaver *l, const char *env)
+{
+    for (size_t i = 0; i < l->t.count; i++)
+        if (strcmp(l->t.envs[i], env) == 0)
+            return true;
+    return false;
+}
+
+static enum status say_names(struct leaver *l)
+{
+    enum status status = DONE;
+
+    for (size_t i = 0; i < l->env_count && status == DONE; i++)
+        status = say_other_names(l, l->envs[i], is_concerned(l, l->envs[i]));
+    return status;
+}
+
+static void say_seen(const struct leaver *l)
+{
+    const struct targets *t = &l->t;
+
+    for (size_t i = 0; i < t->count; i++)
+        if (l->places[i].commit)
+            say_note("%s was gone from %s already, but had its key, in %s: it has a new one now",
+                     called(l), t->envs[i], l->places[i].commit);
+    for (size_t i = 0; i < t->count; i++)
+        say_note("%s has seen %zu value%s in %s, and keeps what was seen", called(l), t->values[i],
+                 t->values[i] == 1 ? "" : "s", t->envs[i]);
+    if (args_has(l->s->args, OPT_FORCE))
+        say_note("you have made the new key, and could have kept it: ask another reader to rotate");
+    say_hint("vault exposed%s%s lists what is to be changed where it is used", l->name ? " " : "",
+             l->name ? l->name : "");
+}
+
+/* ---- all of it ---- */
+
+/* Whether they stand in the file, in all that -e names: then nothing else has to be known. */
+static enum status all_are_there(struct leaver *l, bool *all)
+{
+    char name[VAULT_NAME_MAX + 1];
+    enum status status = DONE;
+
+    *all = args_has(l->s->args, OPT_ENV);
+    for (size_t i = 0; i < l->t.count && status == DONE; i++) {
+        status = find_name(l, l->t.envs[i], name);
+        *all = *all && name[0];
+    }
+    return status;
+}
+
+static enum status look_back(struct leaver *l)
+{
+    char fingerprint[VAULT_FINGERPRINT_LEN + 1];
+    bool all_there;
+    enum status status = all_are_there(l, &all_there);
+
+    if (status != DONE || all_there)
+        return status;
+    /* A passphrase that the history needs is asked for once, for the environment at hand. */
+    if (l->t.count == 0 && (!l->name || l->key_count == 0))
+        (void)!vault_fingerprint(l->s->v, l->s->env, fingerprint);
+    status = read_history(l);
+    return status == DONE ? find_former_keys(l) : status;
+}
+
+static enum status find_leaver(struct leaver *l)
+{
+    vault_err err = vault_env_list(l->s->v, &l->envs, &l->env_count);
+    enum status status = err == VAULT_OK ? read_word(l) : session_error(l->s, err);
+
+    if (status == DONE)
+        status = find_keys(l);
+    if (status == DONE)
+        status = make_places(l);
+    if (status == DONE)
+        status = look_back(l);
+    if (status == DONE)
+        status = args_has(l->s->args, OPT_ENV) ? find_named_places(l) : find_all_places(l);
+    return status;
+}
+
+static void leaver_free(struct leaver *l)
+{
+    seen_free(&l->seen);
+    history_close(&l->h);
+    vault_free(l->looking.v);
+    for (size_t i = 0; i < l->key_count; i++)
+        free(l->keys[i]);
+    free(l->keys);
+    free(l->places);
+    targets_free(&l->t);
+    vault_list_free(l->envs);
+}
+
+enum status run_revoke(const struct args *args)
+{
+    struct session s;
+    struct leaver l = {.s = &s};
+    enum status status = session_open(&s, args, NEEDS_KEY);
+
+    seen_begin(&l.seen, &l.h);
+    if (status == DONE)
+        status = find_leaver(&l);
+    if (status == DONE)
+        status = say_names(&l);
+    if (status == DONE)
+        status = take_all_away(&l);
+    if (status == DONE)
+        status = targets_read(&s, &l.t);
+    if (status == DONE)
+        status = session_save(&s);
+    if (status == DONE) {
+        status = targets_show(&s, &l.t);
+        say_seen(&l);
+    }
+    leaver_free(&l);
+    session_close(&s);
+    return status;
+}

@@ -1,0 +1,430 @@
+/* scan: the vault's own values in plain text, where they stand and never what they are.
+ *
+ * MUST NOT: as a hook, a question is asked, or somebody is held up who cannot open the vault; MUST:
+ * a vault that is committed is no damaged one, and has no conflict markers. Values are compared
+ * and not handed out, so no pin is asked for, and none is made. */
+#include "scan.h"
+
+#include "base/tally.h"
+#include "base/text.h"
+#include "git/git.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BYTE_ORDER_MARK "\xEF\xBB\xBF"
+
+enum {
+    PIECE = 256 << 10, /* of a text is read at once */
+    OUT_MOST = 64 << 10
+};
+
+struct scan {
+    struct session s;
+    struct history h;
+    struct catalog c;
+    struct leak_walk walk;
+    struct buf out;
+    struct buf staged_vault;
+    size_t places, found, texts;
+    bool json, hook;
+};
+
+/* ---- what is said of a place ---- */
+
+static const char *plural(size_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+/* A path may be no UTF-8, and then stands escaped. */
+static void add_json_text(struct buf *out, const char *text)
+{
+    struct buf escaped = {0};
+
+    if (!text_is_utf8(slice_of(text))) {
+        text_escape(&escaped, slice_of(text), SIZE_MAX);
+        text_json(out, buf_slice(&escaped));
+    } else {
+        text_json(out, slice_of(text));
+    }
+    buf_free(&escaped);
+}
+
+static void add_json(struct scan *s, const char *path, const struct leak *leak,
+                     const struct entry *e)
+{
+    buf_add_text(&s->out, s->found ? ",\n  {\"file\": " : "\n  {\"file\": ");
+    add_json_text(&s->out, path);
+    if (leak->line)
+        buf_printf(&s->out, ", \"line\": %zu", leak->line);
+    buf_printf(&s->out, ", \"offset\": %zu, \"form\": \"%s\", \"env\": \"%s\", \"secret\": \"%s\"",
+               leak->offset, leak->form == LEAK_BASE64 ? "base64" : "plain", e->env, e->secret);
+    buf_printf(&s->out, ", \"key\": \"%s\", \"former\": %s}", e->key, e->former ? "true" : "false");
+}
+
+/* "FILE:LINE: S/KEY in ENV", with all environments of the same key in one line. */
+static void add_line(struct scan *s, const char *path, const struct leak *leak,
+                     const struct entry *e, bool same_key)
+{
+    const char *former = e->former ? " (former)" : "";
+
+    if (same_key) {
+        buf_printf(&s->out, ", %s%s", e->env, former);
+        return;
+    }
+    text_escape(&s->out, slice_of(path), SIZE_MAX);
+    if (leak->line)
+        buf_printf(&s->out, ":%zu: ", leak->line);
+    else
+        buf_printf(&s->out, ": byte %zu: ", leak->offset);
+    buf_printf(&s->out, "%s/%s%s in %s%s", e->secret, e->key,
+               leak->form == LEAK_BASE64 ? " as base64" : "", e->env, former);
+}
+
+static bool is_same_key(const struct entry *a, const struct entry *b)
+{
+    return strcmp(a->secret, b->secret) == 0 && strcmp(a->key, b->key) == 0;
+}
+
+static enum status report(struct scan *s, const char *path, const struct leak *leak,
+                          const struct entry *entries, size_t count)
+{
+    s->places++;
+    for (size_t i = 0; i < count; i++) {
+        bool same_key = i > 0 && is_same_key(&entries[i], &entries[i - 1]);
+
+        if (s->json) {
+            add_json(s, path, leak, &entries[i]);
+        } else {
+            if (i > 0 && !same_key)
+                buf_add_text(&s->out, "\n");
+            add_line(s, path, leak, &entries[i], same_key);
+        }
+        s->found++;
+    }
+    if (!s->json && count > 0)
+        buf_add_text(&s->out, "\n");
+    if (s->out.len < OUT_MOST)
+        return DONE;
+    if (!write_buf(&s->out))
+        return FAILED;
+    buf_clear(&s->out);
+    return DONE;
+}
+
+/* ---- one text ---- */
+
+/* In a file of variables even a value that is not looked for elsewhere is found, behind its own
+ * name. */
+static enum status look_at_line(struct scan *s, const char *path, struct slice line,
+                                const struct leak *leak)
+{
+    struct slice key, value;
+    enum status status = DONE;
+
+    if (!leak_assignment(line, &key, &value) || value.len == 0)
+        return DONE;
+    for (size_t i = s->c.first[s->c.value_count]; i < s->c.count && status == DONE; i++) {
+        const struct entry *e = &s->c.entries[i];
+
+        if (slice_is(key, e->key) && slice_equal(value, e->value))
+            status = report(s, path, leak, e, 1);
+    }
+    return status;
+}
+
+/* As much of it as was read first: such files are small. */
+static enum status look_at_variables(struct scan *s, const char *path, struct slice text)
+{
+    struct leak leak = {.form = LEAK_PLAIN, .line = 1};
+    enum status status = DONE;
+
+    if (slice_begins(text, BYTE_ORDER_MARK))
+        leak.offset = strlen(BYTE_ORDER_MARK);
+    text.at += leak.offset;
+    text.len -= leak.offset;
+
+    for (; text.len > 0 && status == DONE; leak.line++) {
+        const char *end = memchr(text.at, '\n', text.len);
+        struct slice line = {text.at, end ? (size_t)(end - text.at) : text.len};
+
+        status = look_at_line(s, path, line, &leak);
+        leak.offset += line.len + 1;
+        text.at += line.len + (end != NULL);
+        text.len -= line.len + (end != NULL);
+    }
+    return status;
+}
+
+static enum status report_all(struct scan *s, const char *path, enum needles_rest rest)
+{
+    enum status status = DONE;
+    struct leak leak;
+
+    while (status == DONE && leak_next(&s->walk, rest, &leak)) {
+        size_t first = s->c.first[leak.value];
+
+        status = report(s, path, &leak, &s->c.entries[first], s->c.first[leak.value + 1] - first);
+    }
+    return status;
+}
+
+static bool is_the_vault(const struct scan *s, const char *path)
+{
+    struct stat a, b;
+
+    return s->s.path &&
+           (strcmp(path, s->s.path) == 0 || (stat(path, &a) == 0 && stat(s->s.path, &b) == 0 &&
+                                             a.st_dev == b.st_dev && a.st_ino == b.st_ino));
+}
+
+static enum status look(void *user, struct text *text)
+{
+    struct scan *s = user;
+    bool is_vault = s->hook && text->batch && is_the_vault(s, text->path);
+    enum status status = DONE;
+    ssize_t got = 1;
+
+    leak_new_text(&s->walk);
+    s->texts++;
+    for (size_t pieces = 0; got > 0 && status == DONE; pieces++) {
+        char *room = leak_room(&s->walk, PIECE);
+
+        if (!room)
+            return say_no_memory();
+        got = text_read(text, room, PIECE);
+        if (got < 0)
+            return FAILED;
+        leak_add(&s->walk, (size_t)got);
+        if (is_vault)
+            buf_add(&s->staged_vault, room, (size_t)got);
+        if (pieces == 0 && leak_is_env_file(text->path))
+            status = look_at_variables(s, text->path, (struct slice){room, (size_t)got});
+        if (status == DONE)
+            status = report_all(s, text->path, got > 0 ? NEEDLES_MORE : NEEDLES_END);
+    }
+    return status;
+}
+
+/* ---- the values ---- */
+
+static bool is_not_ours(vault_err err)
+{
+    return err == VAULT_LOCKED || err == VAULT_NO_CREDENTIAL || err == VAULT_CANCELLED;
+}
+
+/* Adds what opens of all environments, or of those that were named. */
+static enum status add_values(struct scan *s, const char *const *envs, size_t count, bool named)
+{
+    struct buf closed = {0};
+    enum status status = DONE;
+    vault_err last = VAULT_OK;
+    size_t opened = 0;
+
+    for (size_t i = 0; i < count && status == DONE; i++) {
+        vault_err err = catalog_add(&s->c, s->s.v, envs[i]);
+
+        if (err == VAULT_OK)
+            opened++;
+        else if (!is_not_ours(err) || named)
+            status = session_error(&s->s, err);
+        else
+            buf_printf(&closed, "%s%s", closed.len ? ", " : "", envs[i]), last = err;
+    }
+    if (status == DONE && opened == 0 && last != VAULT_OK && !s->hook)
+        status = session_error(&s->s, last);
+    else if (status == DONE && closed.len > 0 && buf_ok(&closed))
+        say_note("not open to you, and not looked for: %s", closed.data);
+    buf_free(&closed);
+    return status;
+}
+
+/* What was a value once, as git has it. */
+static enum status add_history(struct scan *s, const char *const *envs, size_t count)
+{
+    size_t unread = 0;
+    enum status status = history_open(&s->h, &s->s);
+
+    if (status == DONE)
+        status = catalog_add_history(&s->c, &s->h, envs, count, &unread);
+    if (status == DONE && unread > 0)
+        say_note("%zu change%s in the history not open to you: what it was is not looked for",
+                 unread, plural(unread));
+    return status;
+}
+
+static enum status find_values(struct scan *s)
+{
+    const char **envs = NULL;
+    size_t count = 0;
+    bool named = args_has(s->s.args, OPT_ENV);
+    enum status status = DONE;
+    vault_err err = VAULT_OK;
+
+    if (named)
+        status = session_envs(&s->s, &envs, &count);
+    else
+        err = vault_env_list(s->s.v, &envs, &count);
+    if (err != VAULT_OK)
+        status = session_error(&s->s, err);
+    if (status == DONE)
+        status = add_values(s, envs, count, named);
+    if (status == DONE && args_has(s->s.args, OPT_HISTORY))
+        status = add_history(s, named ? envs : NULL, count);
+    if (named)
+        free(envs);
+    else
+        vault_list_free(envs);
+    return status;
+}
+
+/* Each key once, however many values it had. */
+static void say_left_out(const struct scan *s, enum leak_worth worth, const char *why)
+{
+    struct buf names = {0}, name = {0};
+    struct tally said = {0};
+
+    for (size_t i = s->c.first[s->c.value_count]; i < s->c.count; i++) {
+        const struct entry *e = &s->c.entries[i];
+        size_t *times;
+
+        if (e->worth != worth)
+            continue;
+        buf_clear(&name);
+        buf_printf(&name, "%s/%s in %s", e->secret, e->key, e->env);
+        times = buf_ok(&name) ? tally_of(&said, buf_slice(&name)) : NULL;
+        if (times && (*times)++ == 0)
+            buf_printf(&names, "%s%s", names.len ? ", " : "", name.data);
+    }
+    if (names.len > 0 && buf_ok(&names))
+        say_note("%s, and not looked for: %s", why, names.data);
+    tally_free(&said);
+    buf_free(&name);
+    buf_free(&names);
+}
+
+/* Not every branch of a clone has the vault. */
+static bool is_there(const struct session *s)
+{
+    return s->path && (access(s->path, F_OK) == 0 || errno != ENOENT);
+}
+
+/* A hook lets pass what it cannot look for, and says so: one that held up whoever has no key would
+ * soon be taken out. */
+static enum status prepare(struct scan *s, const struct args *args)
+{
+    enum status status = session_open(&s->s, args, s->hook ? NEEDS_ANY_KEY : NEEDS_VERSIONS);
+
+    if (s->hook && s->s.v)
+        vault_set_prompt(s->s.v, NULL, NULL);
+    if (status == DONE && (!s->hook || is_there(&s->s)))
+        status = find_values(s);
+    if (status != DONE && s->hook) {
+        say_note("so not all values were looked for");
+        status = DONE;
+    }
+    if (status == DONE && !catalog_finish(&s->c))
+        status = say_no_memory();
+    if (status == DONE && !s->hook) {
+        say_left_out(s, LEAK_TOO_SHORT, "under 8 bytes");
+        say_left_out(s, LEAK_COMMON, "of common words");
+    }
+    return status;
+}
+
+/* ---- the vault that is staged ---- */
+
+/* What of it opens must be whole. */
+static enum status check_staged_vault(struct scan *s)
+{
+    const char **envs = NULL;
+    size_t count = 0;
+    enum status status = DONE;
+    vault_err err = vault_open_bytes(s->s.v, s->staged_vault.data, s->staged_vault.len);
+
+    if (err == VAULT_OK)
+        err = vault_env_list(s->s.v, &envs, &count);
+    for (size_t i = 0; i < count && err == VAULT_OK; i++) {
+        err = vault_verify(s->s.v, envs[i], NULL, NULL);
+        if (is_not_ours(err))
+            err = VAULT_OK;
+    }
+    if (err != VAULT_OK) {
+        status = session_error(&s->s, err);
+        say_hint("git restore --staged %s", s->s.path);
+    }
+    vault_list_free(envs);
+    return status;
+}
+
+/* ---- the verb ---- */
+
+static enum status walk(struct scan *s)
+{
+    const struct args *a = s->s.args;
+    struct texts texts = {.look = look, .user = s};
+    enum status status = DONE;
+
+    if (args_has(a, OPT_STAGED))
+        status = texts_staged(&texts, a->operands, a->count);
+    else if (a->count == 0)
+        status = texts_in_tree(&texts);
+    for (int i = 0; i < a->count && status == DONE && !args_has(a, OPT_STAGED); i++)
+        status = texts_at(&texts, a->operands[i]);
+    if (status == DONE && !leak_ok(&s->walk))
+        status = say_no_memory();
+    if (status == DONE && texts.unread)
+        status = s->found > 0 ? FOUND : FAILED;
+    return status;
+}
+
+static enum status conclude(struct scan *s)
+{
+    if (s->json)
+        buf_add_text(&s->out, s->found ? "\n]\n" : "]\n");
+    if (!write_buf(&s->out))
+        return FAILED;
+    if (!s->hook)
+        say_note("%zu value%s looked for in %zu file%s: %zu place%s found", s->c.value_count,
+                 plural(s->c.value_count), s->texts, plural(s->texts), s->places,
+                 plural(s->places));
+    if (s->found > 0 && s->hook) {
+        say_error(FOUND, "plain values of the vault are staged");
+        say_hint("git restore --staged FILE takes a file out; git commit --no-verify asks no hook");
+    }
+    if (s->found > 0)
+        return FOUND;
+    return args_has(s->s.args, OPT_HISTORY) ? history_judge(&s->h, DONE) : DONE;
+}
+
+enum status run_scan(const struct args *args)
+{
+    struct scan s = {.s = {.args = args},
+                     .c = CATALOG_EMPTY,
+                     .json = args_has(args, OPT_JSON),
+                     .hook = args_has(args, OPT_HOOK)};
+    enum status status = prepare(&s, args), checked = DONE;
+
+    if (status == DONE) {
+        leak_begin(&s.walk, s.c.leaks);
+        buf_add_text(&s.out, s.json ? "[" : "");
+        status = walk(&s);
+        leak_end(&s.walk);
+    }
+    if (s.staged_vault.len > 0)
+        checked = check_staged_vault(&s);
+    if (status == DONE)
+        status = conclude(&s);
+    if (checked != DONE)
+        status = checked;
+    catalog_free(&s.c);
+    history_close(&s.h);
+    buf_free(&s.out);
+    buf_free(&s.staged_vault);
+    session_close(&s.s);
+    return status;
+}

@@ -1,0 +1,741 @@
+/* Secrets and their values: create, update, set, get, list, delete, rename, copy. */
+#include "cli.h"
+
+#include "base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DEFAULT_SECRET "app"
+
+/* What is not there, or can never be, is not; what is wrong with that is said when it is used. */
+static enum status has_secret(struct session *s, const char *env, const char *secret, bool *there)
+{
+    const char **names = NULL;
+    size_t count;
+    vault_err err = vault_key_list(s->v, env, secret, &names, &count);
+
+    *there = err == VAULT_OK;
+    vault_list_free(names);
+    return err == VAULT_NO_MEMORY ? say_vault_error(s->v, err) : DONE;
+}
+
+/* Says that there is no such secret, or that the name can be none. */
+static enum status secret_error(struct session *s, const char *secret)
+{
+    const char **names = NULL;
+    size_t count;
+    vault_err err = vault_key_list(s->v, s->env, secret, &names, &count);
+
+    vault_list_free(names);
+    return err == VAULT_OK ? DONE : key_path_error(s, err, secret, NULL);
+}
+
+/* That exec will not set some of them without being told to. */
+static void note_dangerous(const vault_kv *kv)
+{
+    struct buf names = {0};
+
+    for (size_t i = 0; i < vault_kv_count(kv); i++)
+        dangerous_add(&names, vault_kv_at(kv, i).name);
+    dangerous_note(&names);
+}
+
+/* ---- create, update ---- */
+
+static enum status store(struct session *s, bool update, const vault_kv *kv)
+{
+    const struct args *args = s->args;
+    const char *secret = args->operands[0];
+    vault_existing existing = args_has(args, OPT_FORCE)            ? VAULT_REPLACE
+                              : args_has(args, OPT_ALLOW_EXISTING) ? VAULT_LEAVE
+                                                                   : VAULT_ERROR;
+    vault_err err = update ? vault_secret_update(s->v, s->env, secret, kv)
+                           : vault_secret_create(s->v, s->env, secret, kv, existing);
+    enum status status = err == VAULT_OK ? DONE : key_path_error(s, err, secret, NULL);
+
+    if (err == VAULT_EXISTS)
+        say_hint("vault update %s; --allow-existing leaves it, --force replaces it", secret);
+    if (err == VAULT_ABSENT && update)
+        say_hint("vault create %s", secret);
+    return status;
+}
+
+/* Whether it could be stored, before a person answers one question after the other. */
+static enum status rehearse(struct session *s, bool update)
+{
+    vault_kv *nothing = NULL;
+    vault_err err = vault_kv_layer(s->v, NULL, 0, &nothing);
+    enum status status = err == VAULT_OK ? store(s, update, nothing) : session_error(s, err);
+
+    vault_discard(s->v);
+    vault_kv_free(nothing);
+    return status;
+}
+
+/* It exists, and is to stay as it is: then nothing need be asked. */
+static enum status look_whether_settled(struct session *s, bool update, bool *settled)
+{
+    *settled = false;
+    if (update || !args_has(s->args, OPT_ALLOW_EXISTING) || args_has(s->args, OPT_FORCE))
+        return DONE;
+    return has_secret(s, s->env, s->args->operands[0], settled);
+}
+
+static enum status create_or_update(const struct args *args, bool update)
+{
+    vault_kv *kv = NULL;
+    struct session s;
+    bool settled = false;
+    enum status status = session_open(&s, args, NEEDS_KEY);
+
+    if (status == DONE && args_has(args, OPT_KIND))
+        status = rehearse(&s, update);
+    if (status == DONE && args_has(args, OPT_KIND))
+        status = look_whether_settled(&s, update, &settled);
+    if (status == DONE && !settled)
+        status = sources_read(&s, args->operands + 1, args->count - 1, &kv);
+    if (status == DONE && !settled)
+        status = store(&s, update, kv);
+    if (status == DONE)
+        status = session_save(&s);
+    if (status == DONE && kv)
+        note_dangerous(kv);
+    if (status == DONE)
+        sources_hint_history(args->operands + 1, args->count - 1);
+    vault_kv_free(kv);
+    session_close(&s);
+    return status;
+}
+
+enum status run_create(const struct args *args)
+{
+    return create_or_update(args, false);
+}
+
+enum status run_update(const struct args *args)
+{
+    return create_or_update(args, true);
+}
+
+/* ---- set ---- */
+
+static enum status value_of(struct session *s, const char *key, const char *typed,
+                            struct buf *value)
+{
+    const char *file = args_last(s->args, OPT_FROM_FILE);
+    bool generate = args_has(s->args, OPT_GENERATE);
+
+    if ((typed != NULL) + (file != NULL) + generate > 1)
+        return say_error(USAGE, "%s is given more than one value", key);
+    if (generate)
+        return value_generate(args_last(s->args, OPT_GENERATE), value);
+    if (file)
+        return value_read(file, value);
+    if (typed && strcmp(typed, "-") != 0) {
+        buf_add_text(value, typed);
+        return buf_ok(value) ? DONE : say_no_memory();
+    }
+    return value_ask(key, args_has(s->args, OPT_RAW), value);
+}
+
+/* Opened before a value is asked for, and before the lock is taken: an answer may take its time. */
+static enum status open_env(struct session *s)
+{
+    char fingerprint[VAULT_FINGERPRINT_LEN + 1];
+    vault_err err = vault_fingerprint(s->v, s->env, fingerprint);
+
+    return err == VAULT_OK ? DONE : session_error(s, err);
+}
+
+static enum status lock(struct session *s)
+{
+    vault_err err = vault_lock(s->v);
+
+    return err == VAULT_OK ? DONE : session_error(s, err);
+}
+
+/* The file is locked: what is there stays there. */
+static enum status put(struct session *s, const struct key_path *path, const vault_kv *kv)
+{
+    bool there;
+    vault_err err;
+
+    if (has_secret(s, s->env, path->secret, &there) != DONE)
+        return FAILED;
+    err = there ? vault_secret_update(s->v, s->env, path->secret, kv)
+                : vault_secret_create(s->v, s->env, path->secret, kv, VAULT_ERROR);
+    return err == VAULT_OK ? DONE : session_error(s, err);
+}
+
+static enum status make_kv(struct session *s, const char *key, struct slice value, vault_kv **kv)
+{
+    vault_pair pair = {key, value.at, value.len};
+    vault_err err = vault_kv_from_dict(s->v, &pair, 1, kv);
+
+    return err == VAULT_OK ? DONE : session_error(s, err);
+}
+
+struct assignment {
+    struct key_path path;
+    vault_kv *kv;
+};
+
+/* Not shown: a word that is no key may be a value. */
+static enum status no_key(void)
+{
+    say_error(USAGE, "what is set is KEY or SECRET/KEY, and a value stands behind its =");
+    say_hint("vault set -h");
+    return USAGE;
+}
+
+static enum status read_assignment(struct session *s, const char *word, struct assignment *a)
+{
+    const char *equals = strchr(word, '=');
+    size_t len = equals ? (size_t)(equals - word) : strlen(word);
+    char name[VAULT_NAME_MAX + VAULT_KEY_MAX + 2];
+    struct buf value = BUF_SECRET;
+    enum status status;
+
+    if (len >= sizeof name)
+        return no_key();
+    memcpy(name, word, len);
+    name[len] = '\0';
+    if (!key_path_parse(name, &a->path))
+        return no_key();
+    status = key_path_find(s, &a->path, true);
+    if (status == NOT_THERE) {
+        strcpy(a->path.secret, DEFAULT_SECRET);
+        status = DONE;
+    }
+    if (status == DONE)
+        status = value_of(s, a->path.key, equals ? equals + 1 : NULL, &value);
+    if (status == DONE)
+        status = make_kv(s, a->path.key, buf_slice(&value), &a->kv);
+    buf_free(&value);
+    return status;
+}
+
+static enum status put_all(struct session *s, const struct assignment *list, int count)
+{
+    enum status status = lock(s);
+    struct buf dangerous = {0};
+    bool changed;
+
+    for (int i = 0; i < count && status == DONE; i++)
+        status = put(s, &list[i].path, list[i].kv);
+    changed = vault_changed(s->v) != 0;
+    if (status == DONE)
+        status = session_save(s);
+    for (int i = 0; i < count && changed && status == DONE; i++)
+        say_note("set %s/%s in %s", list[i].path.secret, list[i].path.key, s->env);
+    for (int i = 0; i < count && status == DONE; i++)
+        dangerous_add(&dangerous, list[i].path.key);
+    dangerous_note(&dangerous);
+    return status;
+}
+
+static bool is_empty(struct session *s)
+{
+    vault_secret_entry *list;
+    size_t count;
+
+    if (vault_secret_list(s->v, s->env, NULL, 1, &list, &count) != VAULT_OK)
+        return false;
+    vault_list_free(list);
+    return count == 0;
+}
+
+enum status run_set(const struct args *args)
+{
+    struct session s;
+    struct assignment *list = calloc((size_t)args->count, sizeof *list);
+    const char *env = args_last(args, OPT_ENV);
+    enum status status = session_open(&s, args, NEEDS_KEY);
+    bool first = status == DONE && is_empty(&s);
+
+    if (!list)
+        status = say_no_memory();
+    if (status == DONE)
+        status = open_env(&s);
+    for (int i = 0; i < args->count && status == DONE; i++)
+        status = read_assignment(&s, args->operands[i], &list[i]);
+    if (status == DONE)
+        status = put_all(&s, list, args->count);
+    if (status == DONE)
+        sources_hint_history(args->operands, args->count);
+    if (status == DONE && first)
+        say_hint("vault exec%s%s -- env", env ? " -e " : "", env ? env : "");
+    for (int i = 0; list && i < args->count; i++)
+        vault_kv_free(list[i].kv);
+    free(list);
+    session_close(&s);
+    return status;
+}
+
+/* ---- get ---- */
+
+/* Lines stay lines; whatever else a terminal acts on is shown as an escape. */
+static enum status show(struct slice value)
+{
+    struct buf out = BUF_SECRET;
+    size_t start = 0;
+    enum status status;
+
+    for (size_t i = 0; i <= value.len; i++) {
+        if (i < value.len && value.at[i] != '\n' && value.at[i] != '\t')
+            continue;
+        text_escape(&out, (struct slice){value.at + start, i - start}, SIZE_MAX);
+        buf_add(&out, i < value.len ? value.at + i : "\n", 1);
+        start = i + 1;
+    }
+    status = write_buf(&out) ? DONE : FAILED;
+    if (out.len > value.len + 1)
+        say_note("control characters are shown as escapes; --bytes writes them as they are");
+    buf_free(&out);
+    return status;
+}
+
+enum status run_get(const struct args *args)
+{
+    struct key_path path;
+    struct session s;
+    vault_kv *kv = NULL;
+    const char *value = NULL;
+    size_t len = 0;
+    enum status status;
+    vault_err err;
+
+    if (!key_path_read(args->operands[0], &path))
+        return USAGE;
+    status = session_open(&s, args, NEEDS_KEY);
+    if (status == DONE) /* a name that is not there may have been taken out */
+        status = open_env(&s);
+    if (status == DONE)
+        status = key_path_find(&s, &path, false);
+    if (status == DONE) {
+        err = vault_value_get(s.v, s.env, path.secret, path.key, &kv);
+        if (err != VAULT_OK)
+            status = key_path_error(&s, err, path.secret, path.key);
+    }
+    if (status == DONE) {
+        value = vault_kv_get(kv, path.key, &len);
+        if (!args_has(args, OPT_BYTES) && isatty(STDOUT_FILENO))
+            status = show((struct slice){value, len});
+        else if (!write_out(value, len))
+            status = FAILED;
+    }
+    vault_kv_free(kv);
+    session_close(&s);
+    return status;
+}
+
+/* ---- list ---- */
+
+static void add_json_secret(struct buf *out, const char *env, const vault_secret_entry *e,
+                            bool first)
+{
+    buf_add_text(out, first ? "\n  {\"env\": " : ",\n  {\"env\": ");
+    text_json(out, slice_of(env));
+    buf_add_text(out, ", \"secret\": ");
+    text_json(out, slice_of(e->name));
+    buf_printf(out, ", \"keys\": %zu, \"created_at\": \"%s\", \"created_by\": ", e->keys,
+               e->created_at);
+    text_json(out, slice_of(e->created_by));
+    buf_add_text(out, "}");
+}
+
+/* "2026-01-31" is its first second. NULL: neither that nor a date with its time. */
+static const char *whole_date(const char *text, char date[VAULT_DATE_LEN + 1])
+{
+    int len = snprintf(date, VAULT_DATE_LEN + 1, strlen(text) == 10 ? "%sT00:00:00Z" : "%s", text);
+
+    return len == VAULT_DATE_LEN && text_is_date(slice_of(date)) ? date : NULL;
+}
+
+static vault_err add_env_secrets(struct session *s, const char *env, struct buf *out, bool *first)
+{
+    const struct args *a = s->args;
+    vault_secret_entry *list;
+    size_t count;
+    const char *max = args_last(a, OPT_MAX), *date = args_last(a, OPT_CREATED_BEFORE);
+    char whole[VAULT_DATE_LEN + 1];
+    vault_err err = vault_secret_list(s->v, env, date ? whole_date(date, whole) : NULL,
+                                      max ? strtoul(max, NULL, 10) : 0, &list, &count);
+
+    for (size_t i = 0; err == VAULT_OK && i < count; i++) {
+        if (args_has(a, OPT_JSON)) {
+            add_json_secret(out, env, &list[i], *first);
+        } else {
+            if (args_has(a, OPT_ALL))
+                buf_printf(out, "%s/", env);
+            buf_printf(out, "%-24s %5zu key%s  %s  ", list[i].name, list[i].keys,
+                       list[i].keys == 1 ? " " : "s", list[i].created_at);
+            text_escape(out, slice_of(list[i].created_by), SIZE_MAX);
+            buf_add_text(out, "\n");
+        }
+        *first = false;
+    }
+    if (err == VAULT_OK)
+        vault_list_free(list);
+    return err;
+}
+
+static enum status check_numbers(const struct args *a)
+{
+    const char *max = args_last(a, OPT_MAX), *date = args_last(a, OPT_CREATED_BEFORE);
+    char whole[VAULT_DATE_LEN + 1];
+    uint64_t number;
+
+    if (max && (!text_number(slice_of(max), SIZE_MAX, &number) || number == 0))
+        return say_error(USAGE, "--max takes a number");
+    if (date && !whole_date(date, whole))
+        return say_error(USAGE,
+                         "--created-before takes a date, 2026-01-31 or 2026-01-31T12:00:00Z");
+    return DONE;
+}
+
+static enum status list_secrets(struct session *s, struct buf *out)
+{
+    const char **envs = NULL;
+    size_t count = 1;
+    bool first = true, json = args_has(s->args, OPT_JSON);
+    vault_err err = VAULT_OK;
+
+    if (args_has(s->args, OPT_ALL))
+        err = vault_env_list(s->v, &envs, &count);
+    buf_add_text(out, json ? "[" : "");
+    for (size_t i = 0; err == VAULT_OK && i < count; i++)
+        err = add_env_secrets(s, envs ? envs[i] : s->env, out, &first);
+    buf_add_text(out, json ? first ? "]\n" : "\n]\n" : "");
+    vault_list_free(envs);
+    return err == VAULT_OK ? DONE : session_error(s, err);
+}
+
+static enum status list_keys(struct session *s, const char *secret, struct buf *out)
+{
+    bool json = args_has(s->args, OPT_JSON);
+    vault_secret_entry about;
+    vault_key_entry *keys;
+    size_t count;
+    vault_err err = vault_secret_info(s->v, s->env, secret, &about, &keys, &count);
+
+    if (err != VAULT_OK)
+        return key_path_error(s, err, secret, NULL);
+    buf_add_text(out, json ? "[" : "");
+    for (size_t i = 0; i < count; i++) {
+        if (json) {
+            buf_add_text(out, i ? ",\n  {\"key\": " : "\n  {\"key\": ");
+            text_json(out, slice_of(keys[i].name));
+            buf_add_text(out, ", \"updated_at\": \"");
+            text_date(out, keys[i].updated_at);
+            buf_add_text(out, "\", \"author\": ");
+            text_json(out, slice_of(keys[i].author));
+            buf_add_text(out, "}");
+        } else {
+            buf_printf(out, "%-32s ", keys[i].name);
+            text_date(out, keys[i].updated_at);
+            buf_add_text(out, "  ");
+            text_escape(out, slice_of(keys[i].author), SIZE_MAX);
+            buf_add_text(out, "\n");
+        }
+    }
+    buf_add_text(out, json ? count ? "\n]\n" : "]\n" : "");
+    vault_list_free(keys);
+    return DONE;
+}
+
+static enum status verify_shown(struct session *s)
+{
+    const char **envs = NULL;
+    size_t count = 1;
+    bool all = args_has(s->args, OPT_ALL);
+    vault_err err = all ? vault_env_list(s->v, &envs, &count) : VAULT_OK;
+
+    for (size_t i = 0; err == VAULT_OK && i < count; i++)
+        err = vault_verify(s->v, envs ? envs[i] : s->env, NULL, NULL);
+    vault_list_free(envs);
+    return err == VAULT_OK ? DONE : session_error(s, err);
+}
+
+enum status run_list(const struct args *args)
+{
+    struct buf out = {0};
+    struct session s;
+    bool needs_key = args->count > 0 || args_has(args, OPT_VERIFY);
+    enum status status = check_numbers(args);
+
+    if (status != DONE)
+        return status;
+    status = session_open(&s, args, needs_key ? NEEDS_KEY : NEEDS_FILE);
+    if (status == DONE && args_has(args, OPT_VERIFY))
+        status = verify_shown(&s);
+    if (status == DONE)
+        status = args->count > 0 ? list_keys(&s, args->operands[0], &out) : list_secrets(&s, &out);
+    if (status == DONE && !write_buf(&out))
+        status = FAILED;
+    buf_free(&out);
+    session_close(&s);
+    return status;
+}
+
+/* ---- delete ---- */
+
+static enum status delete_one(struct session *s, const char *word)
+{
+    vault_missing missing =
+        args_has(s->args, OPT_ALLOW_MISSING) ? VAULT_MAY_BE_MISSING : VAULT_MUST_EXIST;
+    struct key_path path;
+    vault_err err;
+
+    if (!strchr(word, '/')) {
+        err = vault_secret_delete(s->v, s->env, word, missing);
+        return err == VAULT_OK ? DONE : key_path_error(s, err, word, NULL);
+    }
+    if (!key_path_read(word, &path))
+        return USAGE;
+    err = vault_key_delete(s->v, s->env, path.secret, path.key, missing);
+    return err == VAULT_OK ? DONE : key_path_error(s, err, path.secret, path.key);
+}
+
+/* What is not there needs no question: DONE, and `there` tells, or NOT_THERE after a message. */
+static enum status look_before_deleting(struct session *s, const char *word, bool *there)
+{
+    bool may_be_missing = args_has(s->args, OPT_ALLOW_MISSING);
+    struct key_path path;
+    enum status status;
+
+    *there = false;
+    if (!strchr(word, '/')) {
+        status = has_secret(s, s->env, word, there);
+        return status != DONE || *there || may_be_missing ? status : secret_error(s, word);
+    }
+    if (!key_path_read(word, &path))
+        return USAGE;
+    status = key_path_is_there(s, &path, there);
+    return status != DONE || *there || may_be_missing ? status : key_path_absent(s, &path);
+}
+
+static enum status confirm_delete(struct session *s)
+{
+    const struct args *a = s->args;
+    enum status status = DONE;
+    const char *first = NULL;
+    char question[200];
+    int count = 0;
+
+    for (int i = 0; i < a->count && status == DONE; i++) {
+        bool there;
+
+        status = look_before_deleting(s, a->operands[i], &there);
+        if (there && count++ == 0)
+            first = a->operands[i];
+    }
+    if (status != DONE || count == 0)
+        return status;
+    snprintf(question, sizeof question, "delete %.80s%s from %.64s", first,
+             count > 1 ? " and the others" : "", s->env);
+    return confirm(a, question);
+}
+
+enum status run_delete(const struct args *args)
+{
+    struct session s;
+    enum status status = session_open(&s, args, NEEDS_KEY);
+
+    if (status == DONE)
+        status = open_env(&s);
+    if (status == DONE)
+        status = confirm_delete(&s);
+    for (int i = 0; i < args->count && status == DONE; i++)
+        status = delete_one(&s, args->operands[i]);
+    if (status == DONE)
+        status = session_save(&s);
+    session_close(&s);
+    return status;
+}
+
+/* ---- rename, copy ---- */
+
+/* Names who would read the copy and does not read the original; asks. */
+static enum status confirm_readers(struct session *s, const char *to)
+{
+    vault_reader_entry *here = NULL, *there = NULL;
+    size_t here_count = 0, there_count = 0;
+    struct buf more = {0};
+    char question[512];
+    enum status status = DONE;
+    vault_err err;
+
+    if (strcmp(to, s->env) == 0)
+        return DONE;
+    err = vault_reader_list(s->v, s->env, &here, &here_count);
+    if (err != VAULT_OK)
+        return session_error(s, err);
+    err = vault_reader_list(s->v, to, &there, &there_count);
+    if (err != VAULT_OK) {
+        vault_list_free(here);
+        s->env = to;
+        return session_error(s, err);
+    }
+    for (size_t i = 0; i < there_count; i++) {
+        bool reads_here = false;
+
+        for (size_t j = 0; j < here_count && !reads_here; j++)
+            reads_here = strcmp(there[i].public_key, here[j].public_key) == 0;
+        if (!reads_here)
+            buf_printf(&more, "%s%s", more.len ? ", " : "", there[i].name);
+    }
+    buf_add(&more, "", 1);
+    if (!buf_ok(&more)) {
+        status = say_no_memory();
+    } else if (more.len > 1) {
+        snprintf(question, sizeof question, "let %.300s read it, who cannot now", more.data);
+        status = confirm(s->args, question);
+    }
+    buf_free(&more);
+    vault_list_free(here);
+    vault_list_free(there);
+    return status;
+}
+
+/* A value, or a secret with all of its own, that gets another name. */
+struct carriage {
+    struct session *s;
+    const char *from, *to, *env; /* as typed; env: into which */
+    bool move, is_key;
+    struct key_path a, b; /* of a key */
+};
+
+/* What is to be carried is there, and nothing stands in its way: no value is moved over another. */
+static enum status look_before_carrying(struct carriage *c)
+{
+    struct session *s = c->s;
+    const char *source_env = s->env;
+    enum status status;
+    bool there = false, taken = false;
+
+    status = strchr(c->from, '/') ? DONE : has_secret(s, s->env, c->from, &there);
+    c->is_key = !there;
+    if (status != DONE)
+        return status;
+    if (!c->is_key) {
+        s->env = c->env;
+        status = has_secret(s, c->env, c->to, &taken);
+        s->env = source_env;
+        if (status != DONE)
+            return status;
+        return taken ? say_error(FAILED, "there is a secret %s in %s already", c->to, c->env)
+                     : DONE;
+    }
+    if (!key_path_read(c->from, &c->a) || !key_path_read(c->to, &c->b))
+        return USAGE;
+    status = key_path_find(s, &c->a, false);
+    if (status != DONE)
+        return status;
+    status = key_path_is_there(s, &c->a, &there);
+    if (status != DONE || !there)
+        return status != DONE ? status : key_path_absent(s, &c->a);
+    if (!c->b.secret[0])
+        strcpy(c->b.secret, c->a.secret);
+    if (strcmp(c->a.secret, c->b.secret) == 0 && strcmp(c->a.key, c->b.key) == 0 &&
+        strcmp(c->env, s->env) == 0)
+        return say_error(USAGE, "it has that name already");
+    s->env = c->env;
+    status = key_path_is_there(s, &c->b, &taken);
+    s->env = source_env;
+    if (status != DONE || !taken)
+        return status;
+    say_error(FAILED, "there is a key %s in %s/%s already", c->b.key, c->env, c->b.secret);
+    say_hint("vault delete %s/%s -e %s", c->b.secret, c->b.key, c->env);
+    return FAILED;
+}
+
+static enum status carry_key(struct carriage *c)
+{
+    struct session *s = c->s;
+    const char *source_env = s->env, *value;
+    vault_kv *kv = NULL, *carried = NULL;
+    enum status status;
+    size_t len;
+    vault_err err = vault_value_get(s->v, s->env, c->a.secret, c->a.key, &kv);
+
+    if (err != VAULT_OK)
+        return key_path_error(s, err, c->a.secret, c->a.key);
+    value = vault_kv_get(kv, c->a.key, &len);
+    s->env = c->env;
+    status = make_kv(s, c->b.key, (struct slice){value, len}, &carried);
+    if (status == DONE)
+        status = put(s, &c->b, carried);
+    s->env = source_env;
+    vault_kv_free(carried);
+    vault_kv_free(kv);
+    if (status != DONE || !c->move)
+        return status;
+    err = vault_key_delete(s->v, s->env, c->a.secret, c->a.key, VAULT_MUST_EXIST);
+    return err == VAULT_OK ? DONE : session_error(s, err);
+}
+
+static enum status carry_secret(struct carriage *c)
+{
+    struct session *s = c->s;
+    vault_err err;
+
+    if (c->move && strcmp(c->env, s->env) == 0) {
+        err = vault_secret_rename(s->v, s->env, c->from, c->to);
+    } else {
+        err = vault_secret_copy(s->v, s->env, c->from, c->env, c->to);
+        if (err == VAULT_OK && c->move)
+            err = vault_secret_delete(s->v, s->env, c->from, VAULT_MUST_EXIST);
+    }
+    return err == VAULT_OK ? DONE : key_path_error(s, err, c->from, NULL);
+}
+
+static enum status carry(const struct args *args, bool move)
+{
+    struct session s;
+    struct carriage c = {.s = &s, .from = args->operands[0], .move = move};
+    struct buf dangerous = {0};
+    enum status status = session_open(&s, args, NEEDS_KEY);
+    vault_err err;
+
+    c.to = args->count > 1 ? args->operands[1] : c.from;
+    c.env = args_last(args, OPT_TO) ? args_last(args, OPT_TO) : s.env;
+    if (status == DONE && strcmp(c.from, c.to) == 0 && strcmp(c.env, s.env) == 0)
+        status = say_error(USAGE, "it has that name already");
+    if (status == DONE && args_has(args, OPT_TO) && (err = vault_set_named(s.v, c.env)) != VAULT_OK)
+        status = session_error(&s, err);
+    if (status == DONE)
+        status = open_env(&s);
+    if (status == DONE)
+        status = look_before_carrying(&c);
+    if (status == DONE)
+        status = confirm_readers(&s, c.env);
+    if (status == DONE)
+        status = lock(&s);
+    if (status == DONE)
+        status = look_before_carrying(&c); /* the file may be another one now */
+    if (status == DONE)
+        status = c.is_key ? carry_key(&c) : carry_secret(&c);
+    if (status == DONE)
+        status = session_save(&s);
+    if (status == DONE && c.is_key)
+        dangerous_add(&dangerous, c.b.key);
+    dangerous_note(&dangerous);
+    session_close(&s);
+    return status;
+}
+
+enum status run_rename(const struct args *args)
+{
+    return carry(args, true);
+}
+
+enum status run_copy(const struct args *args)
+{
+    return carry(args, false);
+}

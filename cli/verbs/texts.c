@@ -1,0 +1,314 @@
+/* The texts that are looked through: the work tree, files and folders, what is staged.
+ *
+ * A symbolic link is a text of its own, what it points to; only one that was named is followed. */
+#include "scan.h"
+
+#include "git/git.h"
+
+#include "base/text.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+ssize_t text_read(struct text *t, char *to, size_t most)
+{
+    ssize_t got;
+
+    if (t->batch)
+        return git_batch_read(t->batch, to, most);
+    if (t->fd < 0) {
+        size_t len = t->link.len < most ? t->link.len : most;
+
+        memcpy(to, t->link.at, len);
+        t->link.at += len;
+        t->link.len -= len;
+        return (ssize_t)len;
+    }
+    do
+        got = read(t->fd, to, most);
+    while (got < 0 && (errno == EINTR || await_input(t->fd)));
+    if (got < 0)
+        say_error(FAILED, "cannot read %s: %s", t->path, strerror(errno));
+    return got;
+}
+
+static enum status unread(struct texts *t, const char *path, int cause)
+{
+    t->unread = true;
+    say_error(FAILED, "cannot read %s: %s", path, strerror(cause));
+    return DONE;
+}
+
+/* ---- files ---- */
+
+static enum status look_at_link(struct texts *t, const char *path)
+{
+    char target[4096];
+    ssize_t len = readlink(path, target, sizeof target);
+    struct text text = {.path = path, .fd = -1};
+
+    if (len < 0)
+        return unread(t, path, errno);
+    text.link = (struct slice){target, (size_t)len};
+    return t->look(t->user, &text);
+}
+
+static enum status look_at_open(struct texts *t, const char *path, int fd)
+{
+    struct text text = {.path = path, .fd = fd};
+    enum status status = t->look(t->user, &text);
+
+    close(fd);
+    return status;
+}
+
+/* What is neither a file nor a link is passed over; so is what is gone. O_NONBLOCK: a pipe that was
+ * put in a file's place must not hold us up. */
+static enum status look_at_file(struct texts *t, const char *path)
+{
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    struct stat st;
+
+    if (fd < 0 && errno == ELOOP)
+        return look_at_link(t, path);
+    if (fd < 0)
+        return errno == ENOENT || errno == ENOTDIR || errno == ENXIO ? DONE
+                                                                     : unread(t, path, errno);
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+        return look_at_open(t, path, fd);
+    close(fd);
+    return DONE;
+}
+
+static bool is_git_folder(const char *name)
+{
+    return strcmp(name, ".git") == 0;
+}
+
+static enum status look_below(struct texts *t, const char *folder);
+
+static enum status look_at_entry(struct texts *t, const char *folder, const char *name)
+{
+    bool here = strcmp(folder, ".") == 0, slash = folder[strlen(folder) - 1] == '/';
+    struct buf path = {0};
+    enum status status = DONE;
+    struct stat st;
+
+    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || is_git_folder(name))
+        return DONE;
+    buf_printf(&path, "%s%s%s", here ? "" : folder, here || slash ? "" : "/", name);
+    buf_add(&path, "", 1);
+    if (!buf_ok(&path))
+        status = say_no_memory();
+    else if (lstat(path.data, &st) != 0)
+        status = errno == ENOENT ? DONE : unread(t, path.data, errno);
+    else if (S_ISDIR(st.st_mode))
+        status = look_below(t, path.data);
+    else if (S_ISREG(st.st_mode) || S_ISLNK(st.st_mode))
+        status = look_at_file(t, path.data);
+    buf_free(&path);
+    return status;
+}
+
+static enum status look_below(struct texts *t, const char *folder)
+{
+    enum status status = DONE;
+    struct dirent **entries;
+    int count = scandir(folder, &entries, NULL, alphasort);
+
+    if (count < 0)
+        return unread(t, folder, errno);
+    for (int i = 0; i < count; i++) {
+        if (status == DONE)
+            status = look_at_entry(t, folder, entries[i]->d_name);
+        free(entries[i]);
+    }
+    free(entries);
+    return status;
+}
+
+enum status texts_at(struct texts *t, const char *path)
+{
+    const char *why = NULL;
+    struct stat st;
+    int fd = -1;
+
+    if (strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        return look_below(t, path);
+    if (strcmp(path, "-") != 0)
+        why = open_given(path, &fd);
+    else if ((fd = dup(STDIN_FILENO)) < 0)
+        why = strerror(errno);
+    if (why)
+        return say_error(errno == ENOENT ? NOT_THERE : FAILED, "cannot read %s: %s", path, why);
+    return look_at_open(t, path, fd);
+}
+
+/* ---- git ---- */
+
+/* The field of a list that begins at `at`; NULL at the end, and of what has no zero byte. */
+static const char *next_field(const struct buf *list, size_t *at)
+{
+    const char *field = list->data + *at;
+    const char *end = *at < list->len ? memchr(field, '\0', list->len - *at) : NULL;
+
+    if (!end)
+        return NULL;
+    *at += (size_t)(end - field) + 1;
+    return field;
+}
+
+/* In the order of their names, for git lists what it knows behind what it does not. Both sides of a
+ * conflict are listed; a name that ends in a slash is another repository. */
+static enum status look_at_list(struct texts *t, const struct buf *list)
+{
+    enum status status = DONE;
+    const char *path, **paths;
+    size_t count = 0, at = 0;
+
+    for (size_t i = 0; i < list->len; i++)
+        count += list->data[i] == '\0';
+    paths = calloc(count + 1, sizeof *paths);
+    if (!paths)
+        return say_no_memory();
+    for (count = 0; (path = next_field(list, &at)); count++)
+        paths[count] = path;
+    qsort(paths, count, sizeof *paths, text_compare);
+    for (size_t i = 0; i < count && status == DONE; i++) {
+        size_t len = strlen(paths[i]);
+
+        if (len > 0 && paths[i][len - 1] != '/' && (i == 0 || strcmp(paths[i], paths[i - 1]) != 0))
+            status = look_at_file(t, paths[i]);
+    }
+    free(paths);
+    return status;
+}
+
+enum status texts_in_tree(struct texts *t)
+{
+    static const char *const arguments[] = {"ls-files",           "-z", "--cached", "--others",
+                                            "--exclude-standard", "--", ":/",       NULL};
+    struct buf list = {0};
+    int result = git_output(NULL, arguments, &list);
+    enum status status = result < 0    ? FAILED
+                         : result == 0 ? look_at_list(t, &list)
+                                       : look_below(t, ".");
+
+    buf_free(&list);
+    return status;
+}
+
+/* A line of `git diff --raw -z`: ":MODE MODE ID ID STATUS", then the path. */
+struct change {
+    char id[64 + 1];
+    const char *path;
+};
+
+/* The next one that is a file or a link. */
+static bool next_change(const struct buf *list, size_t *at, struct change *c)
+{
+    const char *line;
+
+    while ((line = next_field(list, at)) && (c->path = next_field(list, at))) {
+        char mode[7];
+
+        if (sscanf(line, ":%*6s %6s %*64s %64s", mode, c->id) == 2 && strcmp(mode, "160000") != 0)
+            return true;
+    }
+    return false;
+}
+
+static enum status say_lost(const struct change *c)
+{
+    struct buf sentence = {0};
+
+    buf_printf(&sentence, "git has no object %s, for %s", c->id, c->path);
+    buf_add(&sentence, "", 1);
+    git_say_missing(NULL, buf_ok(&sentence) ? sentence.data : "git has lost an object");
+    buf_free(&sentence);
+    return FAILED;
+}
+
+static enum status look_at_objects(struct texts *t, const struct buf *list, struct git_batch *b)
+{
+    size_t asked = 0, answered = 0, ask_at = 0, at = 0, size;
+    struct change ahead, c;
+    enum status status = DONE;
+
+    while (status == DONE && next_change(list, &at, &c)) {
+        while (status == DONE && asked < answered + GIT_AHEAD &&
+               next_change(list, &ask_at, &ahead)) {
+            status = git_batch_ask(b, ahead.id) ? DONE : FAILED;
+            asked++;
+        }
+        if (status == DONE)
+            status = git_batch_answer(b, &size);
+        answered++;
+        if (status == DONE) {
+            struct text text = {.path = c.path, .fd = -1, .batch = b};
+
+            status = t->look(t->user, &text);
+        } else if (status == NOT_THERE) {
+            status = say_lost(&c);
+        }
+    }
+    return status;
+}
+
+/* Paths as git says them, from the top of the work tree. */
+static enum status list_staged(const char *const *paths, int count, struct buf *list)
+{
+    static const char *const arguments[] = {"-c",
+                                            "diff.relative=false",
+                                            "diff",
+                                            "--cached",
+                                            "--raw",
+                                            "-z",
+                                            "--no-abbrev",
+                                            "--no-renames",
+                                            "--no-ext-diff",
+                                            "--no-color",
+                                            "--diff-filter=AMT",
+                                            "--"};
+    enum { OURS = sizeof arguments / sizeof *arguments };
+    const char **all = calloc(OURS + (size_t)count + 1, sizeof *all);
+    int result;
+
+    if (!all)
+        return say_no_memory();
+    memcpy(all, arguments, sizeof arguments);
+    for (int i = 0; i < count; i++)
+        all[OURS + i] = paths[i];
+    result = git_output(NULL, all, list);
+    free(all);
+    if (result <= 0)
+        return result == 0 ? DONE : FAILED;
+    return say_error(NOT_THERE, result == GIT_NOT_HERE ? "there is no git"
+                                                       : "there is no work tree of git here");
+}
+
+enum status texts_staged(struct texts *t, const char *const *paths, int count)
+{
+    struct buf list = {0};
+    struct git_batch *batch = malloc(sizeof *batch);
+    enum status status = batch ? list_staged(paths, count, &list) : FAILED;
+
+    if (!batch)
+        say_no_memory();
+    if (status == DONE && list.len > 0) {
+        status = git_batch_start(NULL, batch) ? DONE : FAILED;
+        if (status == DONE) {
+            status = look_at_objects(t, &list, batch);
+            git_batch_end(batch);
+        }
+    }
+    buf_free(&list);
+    free(batch);
+    return status;
+}

@@ -1,0 +1,94 @@
+/* unlock, lock: a passphrase asked for once a day, and not once a command. */
+#include "run/keyring.h"
+
+#include "cli.h"
+
+#include "base/text.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#define USUAL_TIME "8h"
+
+enum { LONGEST = 30 * 24 * 60 * 60 };
+
+static bool has_line(struct slice text, struct slice line)
+{
+    for (; text.len >= line.len; text.at++, text.len--)
+        if (slice_equal((struct slice){text.at, line.len}, line))
+            return true;
+    return false;
+}
+
+static enum status say_no_keyring(const char *what, int cause)
+{
+    if (!keyring_is_missing(cause))
+        return say_error(FAILED, "%s: %s", what, strerror(cause));
+    say_error(FAILED, "%s: there is no kernel keyring to be had here (%s)", what, strerror(cause));
+    say_hint("--passphrase-file FILE or VAULT_PASSPHRASE_FILE, in a folder in memory, spare the "
+             "question too");
+    return FAILED;
+}
+
+/* Beside what is kept already, for another environment. */
+static enum status keep(struct session *s, struct slice identity, unsigned seconds)
+{
+    struct buf text = BUF_SECRET;
+    enum status status = DONE;
+
+    if (!keyring_read(vault_id(s->v), &text) || !has_line(buf_slice(&text), identity))
+        buf_add_slice(&text, identity);
+    if (!buf_ok(&text))
+        status = say_no_memory();
+    else if (!keyring_keep(vault_id(s->v), buf_slice(&text), seconds))
+        status = say_no_keyring("cannot keep it", errno);
+    buf_free(&text);
+    return status;
+}
+
+enum status run_unlock(const struct args *args)
+{
+    const char *time = args_last(args, OPT_FOR) ? args_last(args, OPT_FOR) : USUAL_TIME, *identity;
+    vault_kv *kv = NULL;
+    struct session s;
+    uint64_t seconds;
+    size_t len;
+    enum status status = session_open(&s, args, NEEDS_KEY);
+    vault_err err;
+
+    if (status == DONE && !text_duration(slice_of(time), LONGEST, &seconds)) {
+        status = say_error(USAGE, "a time is a number with s, m, h or d, at most 30d");
+        say_hint("vault unlock --for=" USUAL_TIME);
+    }
+    if (status == DONE) {
+        err = vault_identity_of(s.v, s.env, &kv);
+        status = err == VAULT_OK ? DONE : session_error(&s, err);
+    }
+    if (status == DONE) {
+        identity = vault_kv_get(kv, "IDENTITY", &len);
+        status = keep(&s, (struct slice){identity, len}, (unsigned)seconds);
+    }
+    if (status == DONE) {
+        say_note("%s is unlocked for %s", s.env, time);
+        say_hint("vault lock ends it before");
+    }
+    vault_kv_free(kv);
+    session_close(&s);
+    return status;
+}
+
+enum status run_lock(const struct args *args)
+{
+    size_t count;
+
+    (void)args;
+    if (keyring_forget(&count))
+        say_note(count ? "locked: what was kept is forgotten" : "nothing was unlocked");
+    else if (keyring_is_missing(errno))
+        say_note("nothing is kept: there is no kernel keyring to be had here");
+    else
+        return say_no_keyring("cannot forget it", errno);
+    return DONE;
+}

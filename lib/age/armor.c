@@ -1,0 +1,106 @@
+/* age's armor: a binary age file as PEM-like text, read as strictly as age reads it.
+ *
+ * Blank lines may stand before the first line, and white space behind the last one. Between them
+ * are lines of exactly 64 columns and a last one of 1 to 64, in canonical base64 with its padding.
+ * Lines end in LF or CRLF. */
+#include "armor.h"
+
+#include "base/base64.h"
+
+#include <string.h>
+
+#define BEGIN "-----BEGIN AGE ENCRYPTED FILE-----"
+#define END "-----END AGE ENCRYPTED FILE-----"
+
+enum { COLUMNS = 64 };
+
+static bool is_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static struct slice skip_space(struct slice text)
+{
+    while (text.len > 0 && is_space(*text.at)) {
+        text.at++;
+        text.len--;
+    }
+    return text;
+}
+
+/* To the start of the line that has something else on it. */
+static struct slice skip_blank_lines(struct slice text)
+{
+    struct slice rest = skip_space(text);
+
+    while (rest.at > text.at && rest.at[-1] != '\n') {
+        rest.at--;
+        rest.len++;
+    }
+    return rest;
+}
+
+bool armor_is(struct slice text)
+{
+    text = skip_blank_lines(text);
+    return slice_begins(text, BEGIN);
+}
+
+/* Takes a line off text; false at the end. */
+static bool next_line(struct slice *text, struct slice *line)
+{
+    const char *end = text->len ? memchr(text->at, '\n', text->len) : NULL;
+
+    if (text->len == 0)
+        return false;
+    line->at = text->at;
+    line->len = end ? (size_t)(end - text->at) : text->len;
+    text->at += line->len + (end != NULL);
+    text->len -= line->len + (end != NULL);
+    if (end && line->len > 0 && line->at[line->len - 1] == '\r')
+        line->len--;
+    return true;
+}
+
+/* One line of base64, of which the last one may be shorter and padded. */
+static bool read_line(struct slice line, struct buf *out, bool *last)
+{
+    size_t len = line.len;
+    char *room;
+
+    if (len == 0 || len > COLUMNS || len % 4 != 0)
+        return false;
+    for (int i = 0; i < 2 && line.at[len - 1] == '='; i++)
+        len--;
+    *last = len < COLUMNS;
+    room = buf_reserve(out, BASE64_DECODED(len));
+    if (!room || !base64_decode(room, line.at, len))
+        return false;
+    out->len += BASE64_DECODED(len);
+    return true;
+}
+
+enum err_code armor_read(struct slice text, struct buf *out, struct err *err)
+{
+    struct slice rest = skip_blank_lines(text), line;
+    size_t number = 1;
+    bool last = false;
+
+    for (const char *at = text.at; at < rest.at; at++)
+        number += *at == '\n';
+    if (!next_line(&rest, &line) || !slice_is(line, BEGIN))
+        return err_set(err, ERR_FORMAT, "line %zu: not " BEGIN, number);
+    for (;;) {
+        number++;
+        if (!next_line(&rest, &line))
+            return err_set(err, ERR_FORMAT, "line %zu: " END " is missing", number);
+        if (slice_is(line, END))
+            break;
+        if (last || !read_line(line, out, &last))
+            return buf_ok(out) ? err_set(err, ERR_FORMAT, "line %zu: malformed armor", number)
+                               : err_no_memory(err);
+    }
+    if (skip_space(rest).len > 0)
+        return err_set(err, ERR_FORMAT, "line %zu: text behind the armor", number + 1);
+    return ERR_NONE;
+}

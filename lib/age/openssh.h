@@ -1,0 +1,19 @@
+/* OpenSSH private keys ("openssh-key-v1"): Ed25519 ones without a passphrase. */
+#ifndef VAULT_OPENSSH_H
+#define VAULT_OPENSSH_H
+
+#include "base/err.h"
+#include "base/mem.h"
+
+enum {
+    OPENSSH_FILE_MAX = 16384,
+    OPENSSH_ED25519_PAIR = 64 /* seed, then public key: libsodium's secret key */
+};
+
+bool openssh_is_private_key(struct slice text);
+
+/* ERR_INVALID if it is malformed, of another type, or has a passphrase (with a hint). */
+enum err_code openssh_ed25519_read(struct slice text, unsigned char pair[OPENSSH_ED25519_PAIR],
+                                   struct err *err) __attribute__((warn_unused_result));
+
+#endif

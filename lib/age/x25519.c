@@ -1,0 +1,128 @@
+/* age's own kind of key: X25519, "age1…" and "AGE-SECRET-KEY-1…". */
+#include "kind.h"
+
+#include "base/base64.h"
+#include "base/bech32.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#define PURPOSE "age-encryption.org/v1/X25519"
+#define RECIPIENT "age"
+#define IDENTITY "AGE-SECRET-KEY-"
+
+static bool recipient_read(struct slice text, struct age_recipient *to)
+{
+    struct slice prefix;
+    size_t len;
+
+    return bech32_decode(text, &prefix, to->key, AGE_KEY, &len) && len == AGE_KEY &&
+           slice_is(prefix, RECIPIENT);
+}
+
+static void recipient_write(const struct age_recipient *to, struct buf *out)
+{
+    char text[BECH32_ENCODED(sizeof RECIPIENT - 1, AGE_KEY) + 1];
+
+    bech32_encode(text, RECIPIENT, to->key, AGE_KEY);
+    buf_add_text(out, text);
+}
+
+static bool identity_read(struct slice text, struct age_identity *id)
+{
+    struct slice prefix;
+    size_t len;
+
+    return bech32_decode(text, &prefix, id->secret, AGE_KEY, &len) && len == AGE_KEY &&
+           slice_is(prefix, IDENTITY);
+}
+
+static void identity_self(struct age_identity *id)
+{
+    crypto_scalarmult_base(id->self.key, id->secret);
+    MADE_PUBLIC(id->self.key, AGE_KEY);
+}
+
+void age_identity_make(struct age_identity *id)
+{
+    memset(id, 0, sizeof *id);
+    id->kind = id->self.kind = &age_x25519;
+    randombytes_buf(id->secret, sizeof id->secret);
+    identity_self(id);
+}
+
+void age_identity_write(const struct age_identity *id, char text[AGE_IDENTITY_TEXT + 1])
+{
+    bech32_encode(text, IDENTITY, id->secret, AGE_KEY);
+}
+
+/* The key that one stanza's file key is wrapped with: HKDF(shared, salt = share || recipient). */
+static void wrapping_key(unsigned char key[AGE_KEY], const unsigned char shared[AGE_KEY],
+                         const unsigned char share[AGE_KEY], const unsigned char to[AGE_KEY])
+{
+    unsigned char salt[2 * AGE_KEY];
+
+    memcpy(salt, share, AGE_KEY);
+    memcpy(salt + AGE_KEY, to, AGE_KEY);
+    age_derive(key, shared, AGE_KEY, salt, sizeof salt, PURPOSE);
+}
+
+static enum err_code wrap(const struct age_recipient *to,
+                          const unsigned char file_key[AGE_FILE_KEY], struct buf *header,
+                          struct err *err)
+{
+    unsigned char secret[AGE_KEY], share[AGE_KEY], shared[AGE_KEY], key[AGE_KEY];
+    unsigned char body[AGE_WRAPPED_KEY];
+    char share_text[AGE_KEY_BASE64 + 1] = "";
+    enum err_code code = ERR_NONE;
+
+    randombytes_buf(secret, sizeof secret);
+    crypto_scalarmult_base(share, secret);
+    if (crypto_scalarmult(shared, secret, to->key) != 0) {
+        code = err_set(err, ERR_INVALID, "a public key that gives no secrecy (low order)");
+    } else {
+        wrapping_key(key, shared, share, to->key);
+        age_wrap_key(body, file_key, key);
+        base64_encode(share_text, share, sizeof share);
+        age_stanza_write(header, age_x25519.stanza, share_text, NULL, body);
+    }
+    sodium_memzero(secret, sizeof secret);
+    sodium_memzero(shared, sizeof shared);
+    sodium_memzero(key, sizeof key);
+    return code;
+}
+
+static enum err_code unwrap(const struct age_identity *id, const struct age_stanza *stanza,
+                            unsigned char file_key[AGE_FILE_KEY], struct err *err)
+{
+    unsigned char share[AGE_KEY], shared[AGE_KEY], key[AGE_KEY];
+    enum err_code code = ERR_LOCKED;
+
+    if (stanza->arg_count != 2 || stanza->args[1].len != AGE_KEY_BASE64 ||
+        !base64_decode(share, stanza->args[1].at, AGE_KEY_BASE64))
+        return age_bad_stanza(&age_x25519, "a wrong argument", err);
+    if (stanza->body_len != AGE_WRAPPED_KEY)
+        return age_bad_stanza(&age_x25519, "a wrong length", err);
+    if (DECIDED(crypto_scalarmult(shared, id->secret, share) != 0)) {
+        code = age_bad_stanza(&age_x25519, "a share of low order", err);
+    } else {
+        wrapping_key(key, shared, share, id->self.key);
+        if (age_unwrap_key(file_key, stanza, key))
+            code = ERR_NONE;
+    }
+    sodium_memzero(shared, sizeof shared);
+    sodium_memzero(key, sizeof key);
+    return code;
+}
+
+const struct age_kind age_x25519 = {
+    .stanza = "X25519",
+    .recipient_prefix = RECIPIENT "1",
+    .identity_prefix = IDENTITY "1",
+    .recipient_read = recipient_read,
+    .recipient_write = recipient_write,
+    .identity_read = identity_read,
+    .identity_self = identity_self,
+    .wrap = wrap,
+    .unwrap = unwrap,
+};

@@ -1,0 +1,520 @@
+/* Where values stand in plain text.
+ *
+ * Of a value in base64 that is looked for which does not depend on what stands before and behind
+ * it: with 0, 1 or 2 bytes more in its first group the first 0, 2 or 3 characters are left out, and
+ * at the end the one that it shares with the next byte. */
+#include "leak.h"
+
+#include "base/base64.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct pattern {
+    size_t value;
+    enum leak_form form;
+    size_t same; /* the next one of the same bytes; 0: there is none */
+};
+
+struct leaks {
+    struct needles *needles;
+    size_t count; /* of values */
+    struct pattern *patterns;
+};
+
+/* ---- what is worth looking for ---- */
+
+static bool is_alnum(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+static bool is_word(struct slice word)
+{
+    static const char *const words[] = {
+        "access",      "account",   "address",  "admin",       "administrator",
+        "alpha",       "amazonaws", "amqp",     "api",         "app",
+        "application", "auth",      "aws",      "backend",     "beta",
+        "bot",         "bucket",    "cache",    "canary",      "central",
+        "change",      "changeit",  "changeme", "client",      "cloud",
+        "cluster",     "com",       "config",   "connection",  "console",
+        "content",     "data",      "database", "db",          "debug",
+        "default",     "demo",      "deploy",   "dev",         "developer",
+        "development", "disable",   "disabled", "docker",      "domain",
+        "dummy",       "east",      "email",    "enable",      "enabled",
+        "env",         "error",     "eu",       "example",     "external",
+        "fake",        "false",     "file",     "folder",      "foo",
+        "foobar",      "frontend",  "github",   "gitlab",      "global",
+        "google",      "guest",     "hello",    "home",        "host",
+        "hostname",    "html",      "http",     "https",       "id",
+        "info",        "insecure",  "internal", "io",          "java",
+        "javascript",  "json",      "key",      "kubernetes",  "level",
+        "lib",         "live",      "local",    "localdomain", "localhost",
+        "log",         "logging",   "login",    "mail",        "main",
+        "manager",     "master",    "maximum",  "me",          "medium",
+        "memory",      "minimum",   "mongo",    "mongodb",     "my",
+        "mysql",       "name",      "net",      "network",     "nginx",
+        "no",          "node",      "none",     "north",       "null",
+        "of",          "off",       "on",       "optional",    "org",
+        "owner",       "pass",      "password", "path",        "placeholder",
+        "plain",       "port",      "postgres", "postgresql",  "prefer",
+        "preprod",     "private",   "prod",     "production",  "project",
+        "proxy",       "public",    "python",   "qa",          "queue",
+        "rabbitmq",    "read",      "redis",    "region",      "release",
+        "remote",      "require",   "required", "root",        "ruby",
+        "sample",      "sandbox",   "secret",   "secure",      "server",
+        "service",     "session",   "smtp",     "some",        "south",
+        "sql",         "sqlite",    "ssl",      "stable",      "stage",
+        "staging",     "standard",  "storage",  "store",       "string",
+        "svc",         "system",    "team",     "temp",        "temporary",
+        "test",        "testing",   "text",     "the",         "this",
+        "tls",         "tmp",       "to",       "token",       "trace",
+        "true",        "undefined", "unknown",  "us",          "user",
+        "username",    "users",     "utf",      "value",       "var",
+        "verbose",     "verify",    "version",  "warn",        "warning",
+        "web",         "west",      "worker",   "world",       "write",
+        "www",         "yes",       "your",     "zone",
+    };
+    char lower[16];
+
+    if (word.len >= sizeof lower)
+        return false;
+    for (size_t i = 0; i < word.len; i++)
+        lower[i] = (char)(word.at[i] | 0x20);
+    lower[word.len] = '\0';
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(lower, words[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool is_one_byte(struct slice value)
+{
+    return memcmp(value.at, value.at + 1, value.len - 1) == 0;
+}
+
+static bool is_number(struct slice word)
+{
+    uint64_t number;
+
+    return word.len <= 5 && text_number(word, 99999, &number);
+}
+
+/* "localhost", "http://localhost:3000", "us-east-1", "127.0.0.1", "--------". */
+static bool is_common(struct slice value)
+{
+    bool word_seen = slice_begins(value, "127.0.0.1");
+
+    if (is_one_byte(value))
+        return true;
+    for (size_t at = 0; at < value.len;) {
+        struct slice word = {value.at + at, 0};
+
+        while (at + word.len < value.len && is_alnum(word.at[word.len]))
+            word.len++;
+        if (word.len > 0 && !is_number(word)) {
+            if (!is_word(word))
+                return false;
+            word_seen = true;
+        }
+        if (word.len == 0 && (unsigned char)*word.at >= 0x80)
+            return false;
+        at += word.len + (word.len == 0);
+    }
+    return word_seen;
+}
+
+enum leak_worth leak_judge(struct slice value)
+{
+    if (value.len < LEAK_SHORTEST)
+        return LEAK_TOO_SHORT;
+    return is_common(value) ? LEAK_COMMON : LEAK_WORTH;
+}
+
+/* ---- patterns ---- */
+
+enum { FORMS = 9, FORM_MAX = 2 * LEAK_LONGEST };
+
+/* Without the newlines at its end, which go where lines are put together. */
+static struct slice piece_of(struct slice value)
+{
+    while (value.len > LEAK_SHORTEST && strchr("\r\n", value.at[value.len - 1]))
+        value.len--;
+    if (value.len <= LEAK_LONGEST)
+        return value;
+    return (struct slice){value.at + (value.len - LEAK_LONGEST) / 2, LEAK_LONGEST};
+}
+
+/* The value in base64 behind 0, 1 or 2 other bytes, as far as it is the same behind all of them. */
+static struct slice in_base64(struct slice value, size_t before, char *plain, char *text)
+{
+    static const size_t foreign[] = {0, 2, 3};
+    size_t len = (before + value.len) * 8 / 6;
+
+    memset(plain, 0, before);
+    memcpy(plain + before, value.at, value.len);
+    base64_encode(text, plain, before + value.len);
+    return (struct slice){text + foreign[before], len - foreign[before]};
+}
+
+static bool to_url_alphabet(char *text, size_t len)
+{
+    bool changed = false;
+
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] != '+' && text[i] != '/')
+            continue;
+        text[i] = text[i] == '+' ? '-' : '_';
+        changed = true;
+    }
+    return changed;
+}
+
+struct pattern_list {
+    struct arena arena; /* what they are, until needles has copied it */
+    char *plain, *text; /* room for one */
+    struct slice *bytes;
+    struct pattern *of;
+    size_t count;
+};
+
+static bool add_pattern(struct pattern_list *list, struct slice bytes, size_t value,
+                        enum leak_form form)
+{
+    char *copy = arena_copy(&list->arena, bytes.at, bytes.len);
+
+    if (!copy)
+        return false;
+    list->bytes[list->count] = (struct slice){copy, bytes.len};
+    list->of[list->count++] = (struct pattern){.value = value, .form = form};
+    return true;
+}
+
+/* The value with its newlines as a file of other line ends has them, or a string in quotes. */
+static bool add_with_newlines(struct pattern_list *list, struct slice value, const char newline[2],
+                              size_t number)
+{
+    size_t len = 0;
+
+    for (size_t i = 0; i < value.len; i++)
+        if (value.at[i] == '\n') {
+            list->text[len++] = newline[0];
+            list->text[len++] = newline[1];
+        } else {
+            list->text[len++] = value.at[i];
+        }
+    return len == value.len ||
+           add_pattern(list, (struct slice){list->text, len}, number, LEAK_PLAIN);
+}
+
+static bool add_value(struct pattern_list *list, struct slice value, size_t number)
+{
+    bool good = add_pattern(list, value, number, LEAK_PLAIN) &&
+                add_with_newlines(list, value, "\r\n", number) &&
+                add_with_newlines(list, value, "\\n", number);
+
+    for (size_t before = 0; good && before < 3; before++) {
+        struct slice form = in_base64(value, before, list->plain, list->text);
+
+        good = add_pattern(list, form, number, LEAK_BASE64);
+        if (good && to_url_alphabet(list->text, (size_t)(form.at - list->text) + form.len))
+            good = add_pattern(list, form, number, LEAK_BASE64);
+    }
+    return good;
+}
+
+static int compare_bytes(const void *a, const void *b)
+{
+    const struct slice *const *x = a, *const *y = b;
+    int order = slice_compare(**x, **y);
+
+    return order ? order : (*x > *y) - (*x < *y);
+}
+
+/* A value may be another one in base64: of the same bytes needles tells of the first alone. */
+static bool link_same(struct pattern_list *list)
+{
+    const struct slice **order = calloc(list->count + 1, sizeof *order);
+
+    for (size_t i = 0; order && i < list->count; i++)
+        order[i] = &list->bytes[i];
+    if (order)
+        qsort(order, list->count, sizeof *order, compare_bytes);
+    for (size_t i = 1; order && i < list->count; i++)
+        if (slice_equal(*order[i - 1], *order[i]))
+            list->of[order[i - 1] - list->bytes].same = (size_t)(order[i] - list->bytes);
+    free(order);
+    return order != NULL;
+}
+
+static bool make_needles(struct leaks *l, const struct slice *values)
+{
+    struct pattern_list list = {.of = l->patterns};
+    bool good;
+
+    list.bytes = calloc(l->count * FORMS + 1, sizeof *list.bytes);
+    list.plain = arena_alloc(&list.arena, LEAK_LONGEST + 2);
+    list.text = arena_alloc(&list.arena, FORM_MAX);
+    good = list.bytes && list.plain && list.text;
+    for (size_t i = 0; good && i < l->count; i++)
+        good = add_value(&list, piece_of(values[i]), i);
+    if (good && link_same(&list))
+        l->needles = needles_make(list.bytes, list.count);
+    free(list.bytes);
+    arena_free(&list.arena);
+    stack_wipe();
+    return l->needles != NULL;
+}
+
+struct leaks *leaks_make(const struct slice *values, size_t count)
+{
+    struct leaks *l = calloc(1, sizeof *l);
+
+    if (!l)
+        return NULL;
+    l->count = count;
+    l->patterns = calloc(count * FORMS + 1, sizeof *l->patterns);
+    if (l->patterns && make_needles(l, values))
+        return l;
+    leaks_free(l);
+    return NULL;
+}
+
+void leaks_free(struct leaks *l)
+{
+    if (!l)
+        return;
+    needles_free(l->needles);
+    free(l->patterns);
+    free(l);
+}
+
+/* ---- a walk ---- */
+
+/* A pattern that was found at the place that is told of, or within what was found there. */
+struct hit {
+    size_t pattern;
+    size_t at, len; /* in the text */
+};
+
+void leak_begin(struct leak_walk *w, const struct leaks *leaks)
+{
+    *w = (struct leak_walk){.leaks = leaks, .text = BUF_SECRET};
+    w->told = calloc(leaks->count + 1, sizeof *w->told);
+    w->seen = calloc(leaks->count * FORMS + 1, sizeof *w->seen);
+    leak_new_text(w);
+}
+
+void leak_end(struct leak_walk *w)
+{
+    needles_scan_free(&w->scan);
+    buf_free(&w->text);
+    buf_free(&w->hits);
+    free(w->told);
+    free(w->seen);
+}
+
+/* What was read of the text before stays in the buffer until it is overwritten or freed: wiping it
+ * for each text would cost more than looking through it. */
+void leak_new_text(struct leak_walk *w)
+{
+    if (w->scan.needles)
+        needles_scan_free(&w->scan);
+    w->scan = (struct needles_scan){.needles = w->leaks->needles};
+    w->text.len = w->before = w->counted = 0;
+    w->line = 1;
+    w->begun = w->binary = false;
+    w->hits.len = w->taken = 0;
+    w->texts++;
+}
+
+/* Eight bytes at a time; of those that are no newline the high bit stays set. */
+static size_t count_newlines(const char *at, size_t len)
+{
+    const uint64_t low = UINT64_C(0x7F7F7F7F7F7F7F7F), ones = UINT64_C(0x0101010101010101);
+    size_t count = 0, i = 0;
+
+    for (; i + 8 <= len; i += 8) {
+        uint64_t word;
+
+        memcpy(&word, at + i, sizeof word);
+        word ^= ones * '\n';
+        word = ~(((word & low) + low) | word) >> 7 & ones;
+        count += word * ones >> 56;
+    }
+    for (; i < len; i++)
+        count += at[i] == '\n';
+    return count;
+}
+
+static void count_up_to(struct leak_walk *w, size_t at)
+{
+    if (!w->binary && at > w->counted)
+        w->line += count_newlines(w->text.data + w->counted, at - w->counted);
+    w->counted = at;
+}
+
+char *leak_room(struct leak_walk *w, size_t size)
+{
+    size_t settled = w->text.len > 0 ? needles_settled(&w->scan) : 0;
+
+    if (settled > w->text.len)
+        settled = w->text.len;
+    if (settled > 0) {
+        count_up_to(w, settled);
+        w->counted = 0;
+        w->before += settled;
+        needles_drop(&w->scan, settled);
+        w->text.len -= settled;
+        memmove(w->text.data, w->text.data + settled, w->text.len);
+    }
+    return buf_reserve(&w->text, size);
+}
+
+void leak_add(struct leak_walk *w, size_t len)
+{
+    w->text.len += len;
+    if (w->begun || len == 0)
+        return;
+    w->begun = true;
+    w->binary = memchr(w->text.data, '\0', len < LEAK_TEXT_LOOK ? len : LEAK_TEXT_LOOK) != NULL;
+}
+
+static void add_hit(struct leak_walk *w, size_t at, const struct needles_match *m)
+{
+    const struct pattern *patterns = w->leaks->patterns;
+    struct hit hit = {m->pattern, at + m->at, m->len};
+
+    do
+        buf_add(&w->hits, &hit, sizeof hit);
+    while ((hit.pattern = patterns[hit.pattern].same) != 0);
+}
+
+/* Whether it is the first time on this line; in a binary text every place is one. */
+static bool is_first(const struct leak_walk *w, struct leak_place *last)
+{
+    struct leak_place place = {w->texts, w->binary ? w->found.offset : w->found.line};
+    bool first = last->text != place.text || last->place != place.place;
+
+    *last = place;
+    return first;
+}
+
+static void add_inner(struct leak_walk *w, size_t at, size_t len)
+{
+    struct needles_scan scan = {.needles = w->leaks->needles};
+    struct slice text = {w->text.data + at, len};
+    struct needles_match m;
+
+    while (needles_next(&scan, text, NEEDLES_END, &m))
+        add_hit(w, at, &m);
+    w->failed = w->failed || !needles_scan_ok(&scan);
+    needles_scan_free(&scan);
+}
+
+/* The next of the values that stand at the place that was found, with those within them. */
+static bool next_hit(struct leak_walk *w, struct leak *leak)
+{
+    while (w->taken < w->hits.len) {
+        const struct pattern *pattern;
+        struct hit hit;
+
+        memcpy(&hit, w->hits.data + w->taken, sizeof hit);
+        w->taken += sizeof hit;
+        pattern = &w->leaks->patterns[hit.pattern];
+        if (!is_first(w, &w->seen[hit.pattern]))
+            continue;
+        add_inner(w, hit.at, hit.len - 1);
+        add_inner(w, hit.at + 1, hit.len - 1);
+        if (!is_first(w, &w->told[pattern->value]))
+            continue;
+        *leak = w->found;
+        leak->value = pattern->value;
+        leak->form = pattern->form;
+        return true;
+    }
+    w->hits.len = w->taken = 0;
+    return false;
+}
+
+bool leak_next(struct leak_walk *w, enum needles_rest rest, struct leak *leak)
+{
+    struct needles_match m;
+
+    if (!w->told || !w->seen)
+        return false;
+    while (!next_hit(w, leak)) {
+        if (!needles_next(&w->scan, buf_slice(&w->text), rest, &m))
+            return false;
+        count_up_to(w, m.at);
+        w->found.line = w->binary ? 0 : w->line;
+        w->found.offset = w->before + m.at;
+        add_hit(w, 0, &m);
+    }
+    return true;
+}
+
+bool leak_ok(const struct leak_walk *w)
+{
+    return w->told && w->seen && !w->failed && needles_scan_ok(&w->scan) && buf_ok(&w->text) &&
+           buf_ok(&w->hits);
+}
+
+/* ---- files of variables ---- */
+
+static bool ends_in(struct slice s, const char *end)
+{
+    size_t len = strlen(end);
+
+    return s.len >= len && memcmp(s.at + s.len - len, end, len) == 0;
+}
+
+bool leak_is_env_file(const char *path)
+{
+    static const char *const examples[] = {".example", ".sample", ".template", ".dist",
+                                           ".defaults"};
+    const char *slash = strrchr(path, '/');
+    struct slice name = slice_of(slash ? slash + 1 : path);
+
+    for (size_t i = 0; i < sizeof examples / sizeof *examples; i++)
+        if (ends_in(name, examples[i]))
+            return false;
+    return slice_begins(name, ".env.") || slice_is(name, ".envrc") || ends_in(name, ".env");
+}
+
+static struct slice trimmed(struct slice s)
+{
+    while (s.len > 0 && strchr(" \t\r", s.at[0]))
+        s.at++, s.len--;
+    while (s.len > 0 && strchr(" \t\r", s.at[s.len - 1]))
+        s.len--;
+    return s;
+}
+
+/* What stands between quotes, or before a comment. */
+static struct slice bare(struct slice s)
+{
+    const char *end =
+        s.len > 0 && strchr("\"'`", s.at[0]) ? memchr(s.at + 1, s.at[0], s.len - 1) : NULL;
+
+    if (end)
+        return (struct slice){s.at + 1, (size_t)(end - s.at) - 1};
+    for (size_t i = 1; i < s.len; i++)
+        if (s.at[i] == '#' && strchr(" \t", s.at[i - 1]))
+            return trimmed((struct slice){s.at, i});
+    return s;
+}
+
+bool leak_assignment(struct slice line, struct slice *key, struct slice *value)
+{
+    const char *equals = memchr(line.at, '=', line.len);
+
+    if (!equals)
+        return false;
+    *key = trimmed((struct slice){line.at, (size_t)(equals - line.at)});
+    if (slice_begins(*key, "export ") || slice_begins(*key, "export\t"))
+        *key = trimmed((struct slice){key->at + 7, key->len - 7});
+    *value = bare(trimmed((struct slice){equals + 1, (size_t)(line.at + line.len - equals) - 1}));
+    return text_is_key(*key);
+}

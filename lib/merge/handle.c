@@ -1,0 +1,181 @@
+/* A merge with what a handle knows: its credentials, and the pins of this machine. */
+#include "handle.h"
+
+#include <stdio.h>
+
+/* What the merge asks of its surroundings, and of whom. */
+struct around {
+    const struct vault *v;
+    const struct handle_merging *how;
+};
+
+static enum err_code pin(void *user, struct slice id, struct slice env,
+                         char fingerprint[SEAL_FINGERPRINT_TEXT + 1], struct err *err)
+{
+    const struct around *a = user;
+
+    return handle_last_pin(a->v, id, env, fingerprint, err);
+}
+
+static enum err_code vouch(void *user, struct slice id, struct slice env, struct slice newer,
+                           struct slice older, bool *yes, struct err *err)
+{
+    const struct around *a = user;
+    struct pins_query query = {.path = {"", 0}, .id = id, .env = env, .fingerprint = newer};
+
+    return handle_has_seen(a->v, &query, older, yes, err);
+}
+
+static enum err_code look_back(void *user, const struct slice *texts, size_t count, bool *seen,
+                               struct err *err)
+{
+    const struct around *a = user;
+
+    return a->how->look_back(a->how->user, texts, count, seen, err);
+}
+
+/* ---- answers ---- */
+
+/* A passphrase is a reader's identity: who chose between two readers has chosen the passphrase. */
+static enum merge_answer answer_of_reader(const struct merge *m, const struct merge_change *c)
+{
+    const struct merge_change *r = m->changes;
+
+    while (r && !(r->kind == MERGE_READER && slice_equal(r->name, c->name)))
+        r = r->next;
+    return r ? r->answer : MERGE_OPEN;
+}
+
+static enum err_code resolve_all(struct merge *m, const struct handle_merging *how)
+{
+    enum err_code code = how->resolve ? how->resolve(how->user, m) : ERR_NONE;
+
+    for (struct merge_change *c = m->changes; c; c = c->next) {
+        if (c->kind == MERGE_PASSPHRASE && c->why == MERGE_BOTH && c->answer == MERGE_OPEN)
+            c->answer = answer_of_reader(m, c);
+        if (c->locked)
+            c->answer = MERGE_OPEN;
+    }
+    return code;
+}
+
+/* The open changes, by name. */
+static enum err_code in_conflict(struct vault *v, const struct merge *m, size_t count)
+{
+    char room[ERR_TEXT_MAX]; /* more is not shown */
+    struct buf names = BUF_FIXED(room);
+    bool readers = false;
+
+    for (const struct merge_change *c = m->changes; c; c = c->next) {
+        if (!merge_is_open(c))
+            continue;
+        readers = readers || c->kind == MERGE_READER;
+        buf_add_text(&names, names.len ? ", " : "");
+        buf_add_slice(&names, c->env);
+        buf_add_text(&names, c->env.len && (c->secret.len || c->name.len) ? "/" : "");
+        buf_add_slice(&names, c->secret);
+        buf_add_text(&names, c->secret.len && c->name.len ? "/" : "");
+        buf_add_slice(&names, c->name);
+    }
+    err_set(&v->err, ERR_CONFLICT, "%zu conflict%s to be answered: %.*s", count,
+            count == 1 ? "" : "s", (int)names.len, room);
+    err_hint(&v->err, "vault merge asks for each; vault merge --ours and --theirs answer all%s",
+             readers ? ", but give no reader a key" : "");
+    return ERR_CONFLICT;
+}
+
+/* ---- the result ---- */
+
+/* What was sealed anew is opened as any other vault is: by a reader's entry, with its seals, and
+ * its key held against the pins. */
+static enum err_code judge(struct vault *v, const struct merge *m)
+{
+    enum err_code code = ERR_NONE;
+    struct merge_env *e = NULL;
+    char name[NAME_MAX_LEN + 1];
+
+    while (code == ERR_NONE && (e = merge_next_sealed(m, e))) {
+        snprintf(name, sizeof name, "%.*s", (int)merge_env_name(e).len, merge_env_name(e).at);
+        code = handle_judge_env(v, name);
+    }
+    return code;
+}
+
+static enum err_code read_copy(struct vault *v, struct slice text)
+{
+    struct buf copy = {0};
+
+    buf_add_slice(&copy, text);
+    if (!buf_ok(&copy))
+        return err_no_memory(&v->err);
+    return handle_read(v, &copy);
+}
+
+static enum err_code write_result(struct vault *v, const char *path, struct slice text)
+{
+    struct file_lock *lock = NULL;
+    struct runs all = {0};
+    enum err_code code;
+
+    if (text.len > DOC_FILE_MAX)
+        return err_set(&v->err, ERR_INVALID, "%s would be over %d MiB", path, DOC_FILE_MAX >> 20);
+    code = file_lock(path, &lock, &v->err);
+    runs_add(&all, text);
+    if (code == ERR_NONE)
+        code = all.failed ? err_no_memory(&v->err) : file_replace(lock, &all, NULL, &v->err);
+    runs_free(&all);
+    file_unlock(lock);
+    return code;
+}
+
+static enum err_code finish(struct vault *v, struct merge *m, const struct handle_merging *how,
+                            struct buf *out)
+{
+    size_t open = 0;
+    enum err_code code = resolve_all(m, how);
+
+    if (code == ERR_NONE)
+        code = merge_finish(m, out, &open, &v->err);
+    if (code == ERR_NONE && open == 0)
+        code = read_copy(v, buf_slice(out));
+    if (code == ERR_NONE && open == 0)
+        code = judge(v, m);
+    if (code == ERR_NONE && how->path && (open == 0 || how->write_conflicts))
+        code = write_result(v, how->path, buf_slice(out));
+    return code == ERR_NONE && open > 0 ? in_conflict(v, m, open) : code;
+}
+
+enum err_code handle_merge(struct vault *v, struct buf texts[MERGE_SIDES],
+                           const struct handle_merging *how, struct buf *out)
+{
+    struct around around = {v, how};
+    struct buf result = {0};
+    struct merge m;
+    enum err_code code;
+
+    handle_close(v);
+    code = merge_begin(&m, texts, &v->unlock, &v->err);
+    m.looks = (struct merge_looks){pin, vouch, how->look_back ? look_back : NULL, &around};
+    m.author = v->author ? slice_of(v->author) : (struct slice){"", 0};
+    m.marker_size = how->marker_size;
+    if (code == ERR_NONE)
+        code = handle_now(&m.now, &v->err);
+    if (code == ERR_NONE)
+        code = merge_decide(&m, &v->err);
+    if (code == ERR_NONE)
+        code = finish(v, &m, how, &result);
+    if (code != ERR_NONE) { /* what was read is not what will stand there */
+        struct err err = v->err;
+
+        handle_close(v);
+        v->err = err;
+    }
+    if (result.len > 0 && (code == ERR_NONE || code == ERR_CONFLICT)) {
+        buf_free(out);
+        *out = result;
+        result = (struct buf){0};
+    }
+    buf_free(&result);
+    merge_free(&m);
+    return code;
+}

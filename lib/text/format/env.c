@@ -1,0 +1,405 @@
+/* Formats that set variables: shells, docker's and systemd's files, GitHub's. Each with a reader of
+ * what it writes. */
+#include "kind.h"
+
+#include "base/text.h"
+
+#include <sodium.h>
+#include <string.h>
+
+/* Whether the name is one of the words, between which are spaces. */
+static bool is_word_of(struct slice name, const char *words)
+{
+    for (const char *word = words; *word; word += strspn(word, " ")) {
+        size_t len = strcspn(word, " ");
+
+        if (slice_equal(name, (struct slice){word, len}))
+            return true;
+        word += len;
+    }
+    return false;
+}
+
+/* ---- shells of the Bourne family ---- */
+
+bool format_is_name_of_bash(struct slice name)
+{
+    return is_word_of(name,
+                      "BASHOPTS BASHPID BASH_ALIASES BASH_ARGC BASH_ARGV BASH_CMDS BASH_COMMAND "
+                      "BASH_LINENO BASH_SOURCE BASH_SUBSHELL BASH_VERSINFO DIRSTACK EPOCHREALTIME "
+                      "EPOCHSECONDS EUID FUNCNAME GROUPS HISTCMD LINENO OPTIND PPID RANDOM SECONDS "
+                      "SHELLOPTS SHLVL SRANDOM UID _");
+}
+
+static bool is_name_of_zsh(struct slice name)
+{
+    return is_word_of(
+        name, "ARGC EGID GID TTYIDLE USERNAME WATCH aliases argv builtins cdpath commands dirstack "
+              "fignore fpath functions history keymaps mailpath manpath modules options parameters "
+              "path psvar signals status termcap terminfo watch widgets");
+}
+
+const char *format_check_sh(const struct format_pair *pair)
+{
+    return format_is_name_of_bash(pair->name) ? "the shell's own name" : format_check_zero(pair);
+}
+
+static void add_quoted(struct buf *out, struct slice value, const char *quote)
+{
+    buf_add_text(out, "'");
+    for (size_t i = 0; i < value.len; i++)
+        if (value.at[i] == '\'')
+            buf_add_text(out, quote);
+        else
+            buf_add(out, value.at + i, 1);
+    buf_add_text(out, "'\n");
+}
+
+void format_write_sh(const struct format_set *set, struct buf *out, struct format_verdict *verdicts)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        buf_add_text(out, "export ");
+        buf_add_slice(out, set->pairs[i].name);
+        buf_add_text(out, "=");
+        add_quoted(out, set->pairs[i].value, "'\\''");
+        if (is_name_of_zsh(set->pairs[i].name))
+            verdicts[i].caution = "zsh keeps to itself, and does not set,";
+    }
+}
+
+/* Up to the closing quote. */
+static bool take_single_quoted(struct format_scan *s)
+{
+    const char *close = memchr(s->at, '\'', (size_t)(s->end - s->at));
+
+    if (!close)
+        return false;
+    buf_add(&s->value, s->at, (size_t)(close - s->at));
+    s->at = close + 1;
+    return true;
+}
+
+/* One that holds nothing a shell would act on. */
+static bool take_double_quoted(struct format_scan *s)
+{
+    static const char harmless[] = " \t\n.,/):;%^&=+~<>|]}'\"";
+
+    for (; s->at < s->end && *s->at != '"'; s->at++) {
+        if (*s->at == '`' || *s->at == '\\' ||
+            (*s->at == '$' && s->at + 1 < s->end && (!s->at[1] || !strchr(harmless, s->at[1]))))
+            return false;
+        buf_add(&s->value, s->at, 1);
+    }
+    return format_take(s, "\"");
+}
+
+/* A word of quoted pieces, and of bare ones that mean nothing else. */
+static bool take_word(struct format_scan *s)
+{
+    while (s->at < s->end && *s->at != '\n') {
+        if (format_take(s, "'")) {
+            if (!take_single_quoted(s))
+                return false;
+        } else if (format_take(s, "\"")) {
+            if (!take_double_quoted(s))
+                return false;
+        } else if (format_take(s, "\\'")) {
+            buf_add_text(&s->value, "'");
+        } else if (*s->at > ' ' && *s->at < 0x7F && !strchr("|&;<>()$`\\*?[]#~!{}^", *s->at)) {
+            buf_add(&s->value, s->at++, 1);
+        } else {
+            return false;
+        }
+    }
+    return format_take(s, "\n");
+}
+
+static bool take_assignment(struct format_scan *s, struct slice *name)
+{
+    return format_take_name(s, name) && format_take(s, "=") && take_word(s);
+}
+
+static bool take_export(struct format_scan *s, struct slice *name)
+{
+    return format_take(s, "export ") && take_assignment(s, name);
+}
+
+enum err_code format_read_sh(struct slice text, struct vault_kv *kv, struct err *err)
+{
+    return format_read_pairs(text, take_export, kv, err);
+}
+
+enum err_code format_read_assignments(struct slice text, struct vault_kv *kv, struct err *err)
+{
+    return format_read_pairs(text, take_assignment, kv, err);
+}
+
+/* ---- fish ---- */
+
+static bool is_name_of_fish(struct slice name)
+{
+    return is_word_of(
+        name,
+        "FISH_VERSION PWD SHLVL _ fish_history fish_kill_signal fish_killring fish_pid history "
+        "hostname pipestatus status status_generation umask version");
+}
+
+const char *format_check_fish(const struct format_pair *pair)
+{
+    return is_name_of_fish(pair->name) ? "fish's own name" : format_check_zero(pair);
+}
+
+void format_write_fish(const struct format_set *set, struct buf *out,
+                       struct format_verdict *verdicts)
+{
+    (void)verdicts;
+    for (size_t i = 0; i < set->count; i++) {
+        struct slice value = set->pairs[i].value;
+
+        buf_add_text(out, "set -gx ");
+        buf_add_slice(out, set->pairs[i].name);
+        buf_add_text(out, " '");
+        for (size_t j = 0; j < value.len; j++) {
+            if (value.at[j] == '\'' || value.at[j] == '\\')
+                buf_add_text(out, "\\");
+            buf_add(out, value.at + j, 1);
+        }
+        buf_add_text(out, "'\n");
+    }
+}
+
+/* With a backslash before some characters: it goes. */
+static bool take_escaped(struct format_scan *s, char quote, const char *escaped)
+{
+    for (; s->at < s->end && *s->at != quote; s->at++) {
+        if (*s->at == '\\' && s->at + 1 < s->end && s->at[1] && strchr(escaped, s->at[1]))
+            s->at++;
+        buf_add(&s->value, s->at, 1);
+    }
+    return format_take(s, (char[]){quote, '\n', '\0'});
+}
+
+static bool take_set(struct format_scan *s, struct slice *name)
+{
+    return format_take(s, "set -gx ") && format_take_name(s, name) && format_take(s, " '") &&
+           take_escaped(s, '\'', "'\\");
+}
+
+enum err_code format_read_fish(struct slice text, struct vault_kv *kv, struct err *err)
+{
+    return format_read_pairs(text, take_set, kv, err);
+}
+
+/* ---- docker --env-file: a line, as it is ---- */
+
+enum { DOCKER_LINE_MAX = 65535 };
+
+const char *format_check_docker(const struct format_pair *pair)
+{
+    struct slice v = pair->value;
+
+    if (memchr(v.at, '\n', v.len))
+        return "a newline";
+    if (v.len > 0 && v.at[v.len - 1] == '\r')
+        return "a final carriage return";
+    if (pair->name.len + 1 + v.len > DOCKER_LINE_MAX)
+        return "over 64 KiB";
+    return format_check_text(pair);
+}
+
+void format_write_docker(const struct format_set *set, struct buf *out,
+                         struct format_verdict *verdicts)
+{
+    (void)verdicts;
+    for (size_t i = 0; i < set->count; i++) {
+        buf_add_slice(out, set->pairs[i].name);
+        buf_add_text(out, "=");
+        buf_add_slice(out, set->pairs[i].value);
+        buf_add_text(out, "\n");
+    }
+}
+
+static bool take_line(struct format_scan *s, struct slice *line)
+{
+    const char *end = memchr(s->at, '\n', (size_t)(s->end - s->at));
+
+    if (!end)
+        return false;
+    *line = (struct slice){s->at, (size_t)(end - s->at)};
+    s->at = end + 1;
+    return true;
+}
+
+static bool take_raw_line(struct format_scan *s, struct slice *name)
+{
+    struct slice line;
+
+    if (!format_take_name(s, name) || !format_take(s, "=") || !take_line(s, &line))
+        return false;
+    if (line.len > 0 && line.at[line.len - 1] == '\r')
+        line.len--;
+    buf_add_slice(&s->value, line);
+    return true;
+}
+
+enum err_code format_read_docker(struct slice text, struct vault_kv *kv, struct err *err)
+{
+    return format_read_pairs(text, take_raw_line, kv, err);
+}
+
+/* ---- systemd's EnvironmentFile ---- */
+
+enum { ENVIRONMENT_STRING_MAX = 131072 }; /* Linux: MAX_ARG_STRLEN, with the zero byte */
+
+/* systemd drops a variable with a control character, or with a code point that is no character. */
+const char *format_check_systemd(const struct format_pair *pair)
+{
+    struct slice rest = pair->value;
+    const char *why = format_check_text(pair);
+    size_t len;
+
+    if (why)
+        return why;
+    if (pair->name.len + 1 + rest.len + 1 > ENVIRONMENT_STRING_MAX)
+        return "over 128 KiB";
+    for (; rest.len > 0; rest.at += len, rest.len -= len) {
+        uint32_t c = text_character(rest, &len);
+
+        if ((c < 0x20 && c != '\t' && c != '\n') || c == 0x7F)
+            return "a control character";
+        if ((c >= 0xFDD0 && c <= 0xFDEF) || (c & 0xFFFE) == 0xFFFE)
+            return "a code point that is no character";
+    }
+    return NULL;
+}
+
+void format_write_systemd(const struct format_set *set, struct buf *out,
+                          struct format_verdict *verdicts)
+{
+    (void)verdicts;
+    for (size_t i = 0; i < set->count; i++) {
+        struct slice value = set->pairs[i].value;
+
+        buf_add_slice(out, set->pairs[i].name);
+        buf_add_text(out, "=\"");
+        for (size_t j = 0; j < value.len; j++) {
+            if (strchr("\"\\`$", value.at[j]))
+                buf_add_text(out, "\\");
+            buf_add(out, value.at + j, 1);
+        }
+        buf_add_text(out, "\"\n");
+    }
+}
+
+static bool take_systemd(struct format_scan *s, struct slice *name)
+{
+    return format_take_name(s, name) && format_take(s, "=\"") && take_escaped(s, '"', "\"\\`$");
+}
+
+enum err_code format_read_systemd(struct slice text, struct vault_kv *kv, struct err *err)
+{
+    return format_read_pairs(text, take_systemd, kv, err);
+}
+
+/* ---- GitHub Actions: what is appended to $GITHUB_ENV ---- */
+
+const char *format_check_github(const struct format_pair *pair)
+{
+    if (slice_is(pair->name, "NODE_OPTIONS") || slice_begins(pair->name, "GITHUB_") ||
+        slice_begins(pair->name, "RUNNER_"))
+        return "a name that GitHub does not let be set";
+    return format_check_text(pair);
+}
+
+/* A delimiter that nobody can foresee: a value cannot end itself. */
+static void make_delimiter(struct buf *out)
+{
+    unsigned char random[16];
+    char hex[2 * sizeof random + 1];
+
+    randombytes_buf(random, sizeof random);
+    buf_printf(out, "vault_%s", sodium_bin2hex(hex, sizeof hex, random, sizeof random));
+}
+
+void format_write_github(const struct format_set *set, struct buf *out,
+                         struct format_verdict *verdicts)
+{
+    (void)verdicts;
+    for (size_t i = 0; i < set->count; i++) {
+        struct buf delimiter = {0};
+
+        make_delimiter(&delimiter);
+        buf_add_slice(out, set->pairs[i].name);
+        buf_add_text(out, "<<");
+        buf_add_slice(out, buf_slice(&delimiter));
+        buf_add_text(out, "\n");
+        buf_add_slice(out, set->pairs[i].value);
+        buf_add_text(out, "\n");
+        buf_add_slice(out, buf_slice(&delimiter));
+        buf_add_text(out, "\n");
+        out->failed |= delimiter.failed;
+        buf_free(&delimiter);
+    }
+}
+
+/* Lines up to the one that is the delimiter. */
+static bool take_heredoc(struct format_scan *s, struct slice *name)
+{
+    struct slice delimiter, line;
+    const char *start;
+
+    if (!format_take_name(s, name) || !format_take(s, "<<") || !take_line(s, &delimiter))
+        return false;
+    start = s->at;
+    do
+        if (!take_line(s, &line))
+            return false;
+    while (!slice_equal(line, delimiter));
+    if (line.at > start)
+        buf_add(&s->value, start, (size_t)(line.at - 1 - start));
+    return true;
+}
+
+enum err_code format_read_github(struct slice text, struct vault_kv *kv, struct err *err)
+{
+    return format_read_pairs(text, take_heredoc, kv, err);
+}
+
+static void add_mask(struct buf *out, struct slice line)
+{
+    buf_add_text(out, "::add-mask::");
+    for (size_t i = 0; i < line.len; i++)
+        if (line.at[i] == '%')
+            buf_add_text(out, "%25");
+        else
+            buf_add(out, line.at + i, 1);
+    buf_add_text(out, "\n");
+}
+
+void format_github_masks(const struct format_set *set, struct buf *out)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        struct slice value = set->pairs[i].value;
+        size_t start = 0;
+
+        for (size_t end = 0; end <= value.len; end++) {
+            if (end < value.len && value.at[end] != '\n' && value.at[end] != '\r')
+                continue;
+            if (end > start)
+                add_mask(out, (struct slice){value.at + start, end - start});
+            start = end + 1;
+        }
+    }
+}
+
+/* ---- .env.example: names only ---- */
+
+void format_write_example(const struct format_set *set, struct buf *out,
+                          struct format_verdict *verdicts)
+{
+    (void)verdicts;
+    for (size_t i = 0; i < set->count; i++) {
+        buf_add_slice(out, set->pairs[i].name);
+        buf_add_text(out, "=\n");
+    }
+}

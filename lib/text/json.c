@@ -1,0 +1,221 @@
+/* JSON, as far as a set of values needs it: one object of strings is read. */
+#include "json.h"
+
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct reader {
+    const char *start, *at, *end;
+    struct arena *arena;
+    struct err *err;
+};
+
+static bool refuse(struct reader *r, const char *why)
+{
+    size_t line = 1;
+
+    for (const char *c = r->start; c < r->at; c++)
+        line += *c == '\n';
+    err_set(r->err, ERR_FORMAT, "line %zu: %s", line, why);
+    return false;
+}
+
+static void skip_space(struct reader *r)
+{
+    while (r->at < r->end && (*r->at == ' ' || *r->at == '\t' || *r->at == '\n' || *r->at == '\r'))
+        r->at++;
+}
+
+static bool take(struct reader *r, const char *text)
+{
+    size_t len = strlen(text);
+
+    skip_space(r);
+    if ((size_t)(r->end - r->at) < len || memcmp(r->at, text, len) != 0)
+        return false;
+    r->at += len;
+    return true;
+}
+
+static bool take_hex(struct reader *r, uint32_t *unit)
+{
+    *unit = 0;
+    for (int i = 0; i < 4; i++, r->at++) {
+        char c = r->at < r->end ? *r->at : '\0';
+        uint32_t digit = c >= '0' && c <= '9'   ? (uint32_t)(c - '0')
+                         : c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a' + 10)
+                         : c >= 'A' && c <= 'F' ? (uint32_t)(c - 'A' + 10)
+                                                : 16;
+
+        if (digit == 16)
+            return refuse(r, "a malformed \\u escape");
+        *unit = *unit << 4 | digit;
+    }
+    return true;
+}
+
+/* \uXXXX, of which two are one character where the first is a high surrogate. */
+static bool take_unicode(struct reader *r, char **out)
+{
+    uint32_t c, low;
+
+    if (!take_hex(r, &c))
+        return false;
+    if (c >= 0xD800 && c <= 0xDBFF) {
+        if (r->end - r->at < 2 || r->at[0] != '\\' || r->at[1] != 'u')
+            return refuse(r, "half of a surrogate pair");
+        r->at += 2;
+        if (!take_hex(r, &low))
+            return false;
+        if (low < 0xDC00 || low > 0xDFFF)
+            return refuse(r, "half of a surrogate pair");
+        c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
+    } else if (c >= 0xDC00 && c <= 0xDFFF) {
+        return refuse(r, "half of a surrogate pair");
+    }
+    *out = text_put_character(*out, c);
+    return true;
+}
+
+static bool take_escape(struct reader *r, char **out)
+{
+    static const char letters[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
+    const char *found = *r->at ? strchr(letters, *r->at) : NULL;
+
+    if (*r->at == 'u') {
+        r->at++;
+        return take_unicode(r, out);
+    }
+    if (!found)
+        return refuse(r, "an unknown escape");
+    *(*out)++ = meant[found - letters];
+    r->at++;
+    return true;
+}
+
+/* What comes out is never longer than what stands there. */
+static bool take_string(struct reader *r, struct slice *string)
+{
+    const char *close = r->at;
+    char *out;
+
+    while (close < r->end && *close != '"')
+        close += *close == '\\' && r->end - close > 1 ? 2 : 1;
+    if (close >= r->end)
+        return refuse(r, "a string that is not closed");
+    out = arena_alloc(r->arena, (size_t)(close - r->at) + 1);
+    if (!out) {
+        err_no_memory(r->err);
+        return false;
+    }
+    string->at = out;
+    while (r->at < close) {
+        if ((unsigned char)*r->at < 0x20)
+            return refuse(r, "a control character in a string");
+        if (*r->at != '\\') {
+            *out++ = *r->at++;
+            continue;
+        }
+        r->at++;
+        if (!take_escape(r, &out))
+            return false;
+    }
+    *out = '\0';
+    string->len = (size_t)(out - string->at);
+    r->at = close + 1;
+    return true;
+}
+
+static bool take_pair(struct reader *r, struct json_pair *pair)
+{
+    struct slice name = {"", 0};
+    struct buf shown = {0};
+
+    if (!take(r, "\""))
+        return refuse(r, "a name in quotes belongs here");
+    if (!take_string(r, &name))
+        return false;
+    if (memchr(name.at, '\0', name.len))
+        return refuse(r, "a zero byte in a name");
+    pair->name = name.at;
+    pair->value = (struct slice){NULL, 0};
+    if (!take(r, ":"))
+        return refuse(r, "a colon belongs here");
+    if (take(r, "null"))
+        return true;
+    if (take(r, "\""))
+        return take_string(r, &pair->value);
+    text_escape(&shown, name, NAME_MAX_LEN);
+    buf_add(&shown, "", 1);
+    err_set(r->err, ERR_FORMAT, "%s is no string", buf_ok(&shown) ? shown.data : "a value");
+    buf_free(&shown);
+    return false;
+}
+
+/* A name that stands there twice: which of its values is meant? */
+static bool refuse_repeated(const struct json_pair *pairs, size_t count, struct err *err)
+{
+    const char **names = calloc(count + 1, sizeof *names);
+    struct buf shown = {0};
+    bool good = true;
+
+    for (size_t i = 0; names && i < count; i++)
+        names[i] = pairs[i].name;
+    if (names)
+        qsort(names, count, sizeof *names, text_compare);
+    for (size_t i = 1; names && i < count && good; i++) {
+        if (strcmp(names[i - 1], names[i]) != 0)
+            continue;
+        text_escape(&shown, slice_of(names[i]), NAME_MAX_LEN);
+        buf_add(&shown, "", 1);
+        err_set(err, ERR_FORMAT, "%s stands there twice", buf_ok(&shown) ? shown.data : "a name");
+        good = false;
+    }
+    if (!names)
+        err_no_memory(err);
+    buf_free(&shown);
+    free(names);
+    return names && good;
+}
+
+/* Every pair has a colon. */
+static size_t most_pairs(struct slice text)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < text.len; i++)
+        n += text.at[i] == ':';
+    return n;
+}
+
+enum err_code json_read_strings(struct slice text, struct arena *arena, struct json_pair **pairs,
+                                size_t *count, struct err *err)
+{
+    struct reader r = {text.at, text.at, text.at + text.len, arena, err};
+    bool good = true;
+
+    *count = 0;
+    err_set(err, ERR_FORMAT, "not UTF-8");
+    if (!text_is_utf8(text))
+        return err->code;
+    *pairs = arena_alloc(arena, (most_pairs(text) + 1) * sizeof **pairs);
+    if (!*pairs)
+        return err_no_memory(err);
+    take(&r, "\xEF\xBB\xBF");
+    if (!take(&r, "{"))
+        good = refuse(&r, "not one JSON object");
+    else if (!take(&r, "}"))
+        do {
+            good = take_pair(&r, *pairs + *count);
+            *count += good;
+        } while (good && take(&r, ","));
+    if (good && *count > 0 && !take(&r, "}"))
+        good = refuse(&r, "a comma or the end of the object belongs here");
+    skip_space(&r);
+    if (good && r.at < r.end)
+        good = refuse(&r, "something follows the object");
+    good = good && refuse_repeated(*pairs, *count, err);
+    return good ? ERR_NONE : err->code;
+}

@@ -1,0 +1,1481 @@
+/* The vault file as text: vault(5)'s strict lines, as tables and items that know their place. */
+#include "doc.h"
+
+#include "base/base64.h"
+#include "base/bech32.h"
+#include "base/text.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FORMAT "1"
+#define BOM "\xEF\xBB\xBF"
+
+/* --- what may stand in a file: the closed world, as tables --- */
+
+enum content { NOTHING, TEXT, INBOX_KEY, AUTHOR, BASE64, SEAL, DATE, NUMBER };
+
+struct shape {
+    const char *name; /* of a key of vault's own; NULL: any name that the table allows */
+    enum content part[DOC_PARTS];
+};
+
+enum { ENTRIES = DOC_OWN_MAX }; /* where the shape of a table's entries stands, if it has any */
+
+/* By kind of table and place. */
+static const struct shape shapes[][DOC_OWN_MAX + 1] = {
+    [DOC_VAULT] = {{"format", {NUMBER}}, {"id", {SEAL}}},
+    [DOC_PASSPHRASES] = {[ENTRIES] = {NULL, {BASE64}}},
+    [DOC_ENV] = {{"inbox-key", {INBOX_KEY}}, {"first-secret", {SEAL}}},
+    [DOC_READERS] = {[ENTRIES] = {NULL, {TEXT, BASE64, SEAL}}},
+    [DOC_PAST] = {[ENTRIES] = {NULL, {BASE64}}},
+    [DOC_INBOX] = {[ENTRIES] = {NULL, {BASE64}}},
+    [DOC_SECRET] = {{"next-secret", {SEAL}},
+                    {"created-at", {DATE}},
+                    {"created-by", {AUTHOR}},
+                    {"first-key", {SEAL}},
+                    [ENTRIES] = {NULL, {BASE64, SEAL}}},
+};
+
+static int own_count(enum doc_kind kind)
+{
+    int n = 0;
+
+    while (shapes[kind][n].name)
+        n++;
+    return n;
+}
+
+static const struct shape *shape_of(enum doc_kind kind, int own)
+{
+    return &shapes[kind][own == DOC_ENTRY ? ENTRIES : own];
+}
+
+static int part_count(const struct shape *shape)
+{
+    int n = 0;
+
+    while (n < DOC_PARTS && shape->part[n] != NOTHING)
+        n++;
+    return n;
+}
+
+/* An inbox names its entries "S/KEY". */
+static bool is_path(struct slice name)
+{
+    const char *slash = memchr(name.at, '/', name.len);
+    size_t before = slash ? (size_t)(slash - name.at) : 0;
+
+    return slash && text_is_name((struct slice){name.at, before}) &&
+           text_is_key((struct slice){slash + 1, name.len - before - 1});
+}
+
+/* But a secret's, which take_key takes. */
+static bool is_entry_name(enum doc_kind kind, struct slice name)
+{
+    uint64_t number;
+
+    switch (kind) {
+    case DOC_READERS:
+    case DOC_PASSPHRASES:
+        return text_is_name(name);
+    case DOC_PAST:
+        return text_number(name, UINT32_MAX, &number) && number > 0;
+    case DOC_INBOX:
+        return is_path(name);
+    default:
+        return false;
+    }
+}
+
+/* --- the index --- */
+
+enum { INDEX_FIRST = 16 };
+
+/* Keyed, so that nobody can write a file whose names all meet in one place. A name longer than a
+ * name can be is in no table: where it is looked for does not matter. */
+static size_t place_of(const struct doc_index *index, enum doc_kind kind, struct slice env,
+                       struct slice secret)
+{
+    unsigned char text[2 + 2 * NAME_MAX_LEN], hash[crypto_shorthash_BYTES];
+    size_t len = 0;
+    uint64_t place;
+
+    _Static_assert(sizeof index->key == crypto_shorthash_KEYBYTES, "the key of crypto_shorthash");
+    text[len++] = (unsigned char)kind;
+    if (env.len <= NAME_MAX_LEN && secret.len <= NAME_MAX_LEN) {
+        if (env.len > 0) /* memcpy takes no NULL */
+            memcpy(text + len, env.at, env.len);
+        len += env.len;
+        text[len++] = '.';
+        if (secret.len > 0)
+            memcpy(text + len, secret.at, secret.len);
+        len += secret.len;
+    }
+    crypto_shorthash(hash, text, len, index->key);
+    memcpy(&place, hash, sizeof place);
+    return (size_t)place & (index->size - 1);
+}
+
+static const struct slice none = {"", 0};
+
+static struct doc_table **table_place(const struct doc_index *index, enum doc_kind kind,
+                                      struct slice env, struct slice secret)
+{
+    return &index->tables[place_of(index, kind, env, secret)];
+}
+
+static struct doc_secrets **secrets_place(const struct doc_index *index, struct slice env)
+{
+    return &index->secrets[place_of(index, DOC_SECRET, env, none)];
+}
+
+static void index_table(struct doc_index *index, struct doc_table *table)
+{
+    struct doc_table **place = table_place(index, table->kind, table->env, table->secret);
+
+    table->chain = *place;
+    *place = table;
+}
+
+static void index_secrets(struct doc_index *index, struct doc_secrets *secrets)
+{
+    struct doc_secrets **place = secrets_place(index, secrets->env);
+
+    secrets->chain = *place;
+    *place = secrets;
+}
+
+static void index_free(struct doc_index *index)
+{
+    free(index->tables);
+    free(index->secrets);
+    *index = (struct doc_index){.size = 0};
+}
+
+/* Makes room for one table more, and the secrets of its environment. False for want of memory. */
+static bool index_grow(struct doc_index *index)
+{
+    struct doc_index new = {.size = index->size ? 2 * index->size : INDEX_FIRST,
+                            .count = index->count};
+
+    if (index->count + 2 <= index->size)
+        return true;
+    new.tables = calloc(new.size, sizeof *new.tables);
+    new.secrets = calloc(new.size, sizeof *new.secrets);
+    if (!new.tables || !new.secrets) {
+        index_free(&new);
+        return false;
+    }
+    crypto_shorthash_keygen(new.key);
+    for (size_t i = 0; i < index->size; i++) {
+        for (struct doc_table *t = index->tables[i], *next; t; t = next) {
+            next = t->chain;
+            index_table(&new, t);
+        }
+        for (struct doc_secrets *s = index->secrets[i], *next; s; s = next) {
+            next = s->chain;
+            index_secrets(&new, s);
+        }
+    }
+    index_free(index);
+    *index = new;
+    return true;
+}
+
+static struct doc_secrets *find_secrets(const struct doc *doc, struct slice env)
+{
+    struct doc_secrets *s = doc->index.size ? *secrets_place(&doc->index, env) : NULL;
+
+    while (s && !slice_equal(s->env, env))
+        s = s->chain;
+    return s;
+}
+
+struct doc_table *doc_find(const struct doc *doc, enum doc_kind kind, struct slice env,
+                           struct slice secret)
+{
+    struct doc_table *t = doc->index.size ? *table_place(&doc->index, kind, env, secret) : NULL;
+
+    while (t && (t->kind != kind || !slice_equal(t->env, env) || !slice_equal(t->secret, secret)))
+        t = t->chain;
+    return t;
+}
+
+/* --- the list of tables --- */
+
+/* The order of a new file. */
+static int compare_tables(const struct doc_table *a, const struct doc_table *b)
+{
+    bool a_in_env = a->kind >= DOC_ENV && a->kind <= DOC_INBOX;
+    bool b_in_env = b->kind >= DOC_ENV && b->kind <= DOC_INBOX;
+    int order;
+
+    if (a_in_env && b_in_env) {
+        order = slice_compare(a->env, b->env);
+        return order ? order : (int)a->kind - (int)b->kind;
+    }
+    if (a->kind != b->kind)
+        return (int)a->kind - (int)b->kind;
+    order = slice_compare(a->env, b->env);
+    return order ? order : slice_compare(a->secret, b->secret);
+}
+
+static bool is_secret_of(const struct doc_table *table, struct slice env)
+{
+    return table->kind == DOC_SECRET && slice_equal(table->env, env);
+}
+
+/* Puts a table that is in the list among the secrets of its environment. */
+static void link_secret(struct doc *doc, struct doc_table *table)
+{
+    struct doc_secrets *s = find_secrets(doc, table->env);
+    struct doc_table *before = table->next ? table->before : s->last;
+
+    if (!s->first || (!doc->unsorted && before && !is_secret_of(before, table->env)))
+        before = NULL;
+    while (before && !is_secret_of(before, table->env))
+        before = before->before;
+    table->secret_before = before;
+    table->secret_next = before ? before->secret_next : s->first;
+    *(before ? &before->secret_next : &s->first) = table;
+    *(table->secret_next ? &table->secret_next->secret_before : &s->last) = table;
+}
+
+static void unlink_secret(struct doc *doc, struct doc_table *table)
+{
+    struct doc_secrets *s = find_secrets(doc, table->env);
+    struct doc_table *before = table->secret_before, *next = table->secret_next;
+
+    *(before ? &before->secret_next : &s->first) = next;
+    *(next ? &next->secret_before : &s->last) = before;
+}
+
+/* All that a table of this name takes; link_table cannot fail after it. False for want of memory.
+ */
+static bool make_place(struct doc *doc, enum doc_kind kind, struct slice env)
+{
+    struct doc_secrets *s;
+
+    if (!index_grow(&doc->index))
+        return false;
+    if (kind != DOC_SECRET || find_secrets(doc, env))
+        return true;
+    s = arena_alloc(&doc->arena, sizeof *s);
+    if (!s)
+        return false;
+    *s = (struct doc_secrets){.env = env};
+    index_secrets(&doc->index, s);
+    doc->index.count++;
+    return true;
+}
+
+/* Puts the table behind `after`, or first if that is NULL. */
+static void link_table(struct doc *doc, struct doc_table *after, struct doc_table *table)
+{
+    struct doc_table *next = after ? after->next : doc->tables;
+
+    if ((after && compare_tables(after, table) > 0) || (next && compare_tables(table, next) > 0))
+        doc->unsorted = true;
+    table->before = after;
+    table->next = next;
+    *(after ? &after->next : &doc->tables) = table;
+    *(next ? &next->before : &doc->last) = table;
+    index_table(&doc->index, table);
+    doc->index.count++;
+    if (table->kind == DOC_SECRET)
+        link_secret(doc, table);
+}
+
+static void unlink_table(struct doc *doc, struct doc_table *table)
+{
+    struct doc_table **place = table_place(&doc->index, table->kind, table->env, table->secret);
+
+    while (*place != table)
+        place = &(*place)->chain;
+    *place = table->chain;
+    doc->index.count--;
+    if (table->kind == DOC_SECRET)
+        unlink_secret(doc, table);
+    *(table->before ? &table->before->next : &doc->tables) = table->next;
+    *(table->next ? &table->next->before : &doc->last) = table->before;
+    if (doc->recent == table)
+        doc->recent = table->before;
+}
+
+/* In front of the first one that belongs behind it. In a file that is in order the search begins
+ * where the last one ended: tables that come in order are put there in one pass. */
+static void link_table_in_order(struct doc *doc, struct doc_table *table)
+{
+    bool useful = !doc->unsorted && doc->recent && compare_tables(doc->recent, table) <= 0;
+    struct doc_table *before = useful ? doc->recent : NULL;
+
+    for (struct doc_table *t = before ? before->next : doc->tables;
+         t && compare_tables(t, table) <= 0; t = t->next)
+        before = t;
+    link_table(doc, before, table);
+    doc->recent = table;
+}
+
+/* --- reading --- */
+
+struct reader {
+    struct doc *doc;
+    const char *at, *end;
+    const char *lead; /* where the comments and blank lines above this line begin */
+    const char *bad;  /* where the error is */
+    const char *why;
+    size_t entries;              /* of all tables, but those that an outline lets pass */
+    bool cut;                    /* behind the end there may be more */
+    struct doc_outline *outline; /* NULL: all is kept */
+};
+
+enum { ENTRIES_ALWAYS = 10000, ENTRY_LEAST = 100 /* bytes */ };
+
+static bool refuse(struct reader *r, const char *at, const char *why)
+{
+    r->bad = at;
+    r->why = why;
+    return false;
+}
+
+/* MUST NOT: an outline is left for a whole reading because of it, which needs more. */
+static bool out_of_memory(struct reader *r)
+{
+    return refuse(r, NULL, NULL);
+}
+
+static bool take_newline(struct reader *r)
+{
+    if (r->at == r->end)
+        return !r->cut;
+    if (*r->at == '\r' && r->end - r->at >= 2 && r->at[1] == '\n')
+        r->at++;
+    if (*r->at != '\n')
+        return refuse(r, r->at, "nothing may follow on this line");
+    r->at++;
+    return true;
+}
+
+/* A literal: to compare a few bytes of a known number costs no call. */
+#define take(r, literal) take_bytes((r), "" literal, sizeof(literal) - 1)
+
+static inline __attribute__((always_inline)) bool take_bytes(struct reader *r, const char *text,
+                                                             size_t len)
+{
+    if ((size_t)(r->end - r->at) < len || memcmp(r->at, text, len) != 0)
+        return false;
+    r->at += len;
+    return true;
+}
+
+static struct slice take_bare_name(struct reader *r)
+{
+    struct slice name = {r->at, text_name_span(r->at, r->end)};
+
+    r->at += name.len;
+    return name;
+}
+
+static bool is_control(char c)
+{
+    return (unsigned char)c < 0x20 || c == 0x7F;
+}
+
+static bool take_comment(struct reader *r)
+{
+    const char *start = r->at;
+
+    while (r->at < r->end && (!is_control(*r->at) || *r->at == '\t'))
+        r->at++;
+    if (!text_is_plain((struct slice){start, (size_t)(r->at - start)}))
+        return refuse(r, start, "a comment that is not UTF-8, or has C1 or bidi controls");
+    if (r->at < r->end && *r->at != '\n' && *r->at != '\r')
+        return refuse(r, r->at, "a control character in a comment");
+    return take_newline(r);
+}
+
+static bool take_text(struct reader *r, struct slice *text)
+{
+    const char *start = r->at;
+
+    while (r->at < r->end && !is_control(*r->at) && *r->at != '"' && *r->at != '\\')
+        r->at++;
+    *text = (struct slice){start, (size_t)(r->at - start)};
+    return text_is_plain(*text);
+}
+
+/* Of characters of the alphabet: bytes come out even, and the bits left over are zero. No branch on
+ * the last character: it cannot be foretold. */
+static bool is_canonical(struct slice text)
+{
+    static const uint64_t ends[4][2] = {
+        {~UINT64_C(0), ~UINT64_C(0)},
+        {0, 0},
+        {0, UINT64_C(0x0080008000020002)},                             /* AQgw */
+        {UINT64_C(0x0111000000000000), UINT64_C(0x0088888802222222)}}; /* every fourth */
+    unsigned char last = text.len > 0 ? (unsigned char)text.at[text.len - 1] : 'A';
+
+    return ends[text.len % 4][last / 64] >> last % 64 & 1;
+}
+
+/* "age1…": an X25519 public key in age's notation. */
+static bool is_inbox_key(struct slice text)
+{
+    unsigned char key[32];
+    struct slice prefix;
+    size_t len;
+
+    return text.len == DOC_INBOX_KEY_TEXT && bech32_decode(text, &prefix, key, sizeof key, &len) &&
+           len == sizeof key && slice_is(prefix, "age");
+}
+
+static bool take_base64(struct reader *r, enum content content, struct slice *text)
+{
+    text->len = base64_span(r->at, (size_t)(r->end - r->at));
+    text->at = r->at;
+    r->at += text->len;
+    if (!take(r, "\""))
+        return refuse(r, text->at - 1, "a malformed string");
+    if (!is_canonical(*text))
+        return refuse(r, text->at - 1, "not base64");
+    return content != SEAL || text->len == DOC_SEAL_TEXT ||
+           refuse(r, text->at - 1, "not 16 bytes in base64");
+}
+
+static bool take_string(struct reader *r, enum content content, struct slice *string)
+{
+    const char *start = r->at;
+    bool good;
+
+    if (!take(r, "\""))
+        return refuse(r, start, "a string belongs here");
+    if (content == BASE64 || content == SEAL)
+        return take_base64(r, content, string);
+    good = take_text(r, string);
+    if (!take(r, "\""))
+        return refuse(r, start, "a malformed string");
+    if (!good)
+        return refuse(r, start, "not UTF-8, or with C1 or bidi controls");
+    if (content == INBOX_KEY && !is_inbox_key(*string))
+        return refuse(r, start, "not an age1… key");
+    if (content == AUTHOR && string->len > DOC_AUTHOR_MAX)
+        return refuse(r, start, "a longer author than there may be");
+    return true;
+}
+
+/* The integer of format, and the date-time of created-at. */
+static bool take_plain(struct reader *r, enum content content, struct slice *part)
+{
+    const char *start = r->at;
+
+    while (r->at < r->end && !is_control(*r->at))
+        r->at++;
+    *part = (struct slice){start, (size_t)(r->at - start)};
+    if (content == NUMBER && !slice_is(*part, FORMAT))
+        return refuse(r, start, "not a format that this version knows");
+    if (content == DATE && !text_is_date(*part))
+        return refuse(r, start, "not a date of the form 2026-01-31T12:00:00Z");
+    return true;
+}
+
+/* Spaces and newlines within an entry, and one comma, unless *comma says that there was one. */
+static bool take_gap(struct reader *r, bool *comma)
+{
+    if (!*comma && take(r, ",\n  ")) /* as we write it */
+        *comma = true;
+    for (;; r->at++) {
+        if (r->at == r->end)
+            return refuse(r, r->at, "an entry without its end");
+        if (*r->at == ',' && !*comma)
+            *comma = true;
+        else if (*r->at == '\r' && r->end - r->at >= 2 && r->at[1] == '\n')
+            continue;
+        else if (*r->at != ' ' && *r->at != '\n')
+            return true;
+    }
+}
+
+static bool take_entry(struct reader *r, const struct shape *shape, struct doc_item *item)
+{
+    if (!take(r, "["))
+        return refuse(r, r->at, "a list of strings belongs here");
+    for (int i = 0; i < DOC_PARTS && shape->part[i] != NOTHING; i++) {
+        bool comma = i == 0; /* none before the first */
+
+        if (!take_gap(r, &comma))
+            return false;
+        if (!comma)
+            return refuse(r, r->at, "an entry with too few strings, or without a comma");
+        if (!take_string(r, shape->part[i], &item->part[i]))
+            return false;
+    }
+    if (!take_gap(r, &(bool){false}))
+        return false;
+    return take(r, "]") || refuse(r, r->at, "an entry with more than belongs into it");
+}
+
+static bool take_value(struct reader *r, const struct shape *shape, struct doc_item *item)
+{
+    if (shape->part[0] == NUMBER || shape->part[0] == DATE)
+        return take_plain(r, shape->part[0], &item->part[0]);
+    if (shape->part[1] == NOTHING)
+        return take_string(r, shape->part[0], &item->part[0]);
+    return take_entry(r, shape, item);
+}
+
+static int own_by_name(enum doc_kind kind, struct slice name)
+{
+    for (int i = 0; name.len > 0 && shapes[kind][i].name; i++)
+        if (name.at[0] == shapes[kind][i].name[0] && slice_is(name, shapes[kind][i].name))
+            return i;
+    return DOC_ENTRY;
+}
+
+/* Most lines are an entry of a secret. None of a secret's own keys is one: they have a '-'. */
+static bool take_key(struct reader *r, struct slice *name)
+{
+    *name = (struct slice){r->at, text_key_span(r->at, r->end)};
+    if (name->len == 0 || name->at + name->len == r->end || name->at[name->len] != ' ')
+        return false;
+    r->at += name->len;
+    return true;
+}
+
+static bool take_item_name(struct reader *r, enum doc_kind kind, struct doc_item *item)
+{
+    const char *start = r->at;
+
+    if (kind == DOC_SECRET && take_key(r, &item->name)) {
+        item->own = DOC_ENTRY;
+        return take(r, " = ") || refuse(r, start, "not a line of a vault file");
+    }
+    if (kind == DOC_INBOX) {
+        if (!take(r, "\"") || !take_text(r, &item->name) || !take(r, "\""))
+            return refuse(r, start, "not a line of a vault file");
+    } else {
+        item->name = take_bare_name(r);
+    }
+    if (!take(r, " = "))
+        return refuse(r, start, "not a line of a vault file");
+    item->own = own_by_name(kind, item->name);
+    if (item->own == DOC_ENTRY && !is_entry_name(kind, item->name))
+        return refuse(r, start, "a key that does not belong here");
+    return true;
+}
+
+/* Puts item behind `after`, or first if that is NULL. */
+static void link_item(struct doc_table *table, struct doc_item *after, struct doc_item *item)
+{
+    struct doc_item **place = after ? &after->next : &table->items;
+
+    item->next = *place;
+    *place = item;
+    if (table->last == after)
+        table->last = item;
+    if (item->own == DOC_ENTRY)
+        table->entries++;
+    else
+        table->own[item->own] = item;
+}
+
+/* Where to start looking for what stands at or before name: in a table whose entries are in order
+ * that may be where the last search ended, so that names which come in order are found in one pass.
+ */
+static struct doc_item *start_before(const struct doc_table *table, struct slice name)
+{
+    bool useful =
+        !table->unsorted && table->recent && slice_compare(table->recent->name, name) <= 0;
+
+    return useful ? table->recent : NULL;
+}
+
+/* In the doc's arena; NULL for want of memory. A file can hold a million items: none takes more
+ * than its own parts need. */
+static struct doc_item *copy_item(struct doc *doc, const struct doc_item *item)
+{
+    size_t size = offsetof(struct doc_item, part) + (size_t)item->parts * sizeof *item->part;
+    struct doc_item *copy = arena_alloc(&doc->arena, size);
+
+    if (copy)
+        memcpy(copy, item, size);
+    return copy;
+}
+
+static bool keep_string(struct reader *r, struct slice *string)
+{
+    const char *copy = arena_copy(&r->doc->arena, string->at, string->len);
+
+    string->at = copy;
+    return copy || out_of_memory(r);
+}
+
+/* An item of an outline, out of a text that does not stay. */
+static struct doc_item *keep_item(struct reader *r, enum doc_kind kind, const struct doc_item *item)
+{
+    const struct shape *shape = shape_of(kind, item->own);
+    struct doc_item *kept = copy_item(r->doc, item);
+    bool good = kept && (shape->name || keep_string(r, &kept->name));
+
+    if (good && shape->name)
+        kept->name = slice_of(shape->name);
+    if (good)
+        kept->lead = kept->body = (struct slice){NULL, 0};
+    for (int i = 0; good && i < kept->parts; i++)
+        good = keep_string(r, &kept->part[i]);
+    return good ? kept : NULL;
+}
+
+/* Puts it behind the table's others. A secret's entry of an outline stays where it was read, and is
+ * gone with the next but one. */
+static bool add_item(struct reader *r, struct doc_table *table, struct doc_item *item)
+{
+    bool passing = r->outline && table->kind == DOC_SECRET && item->own == DOC_ENTRY;
+    struct doc_item *kept = passing      ? item
+                            : r->outline ? keep_item(r, table->kind, item)
+                                         : copy_item(r->doc, item);
+
+    if (!kept)
+        return out_of_memory(r);
+    if (passing) {
+        r->outline->turn = !r->outline->turn;
+        table->entries++;
+    } else {
+        link_item(table, table->last, kept);
+    }
+    if (kept->own == DOC_ENTRY) {
+        if (table->recent && slice_compare(table->recent->name, kept->name) >= 0)
+            table->unsorted = true;
+        table->recent = kept;
+        r->entries += !passing;
+    }
+    return true;
+}
+
+/* No entry of a true vault is shorter than ENTRY_LEAST: a file of more entries would take many
+ * times its length in memory. An outline, which does not know the length, leaves it to doc_read. */
+static bool are_too_many(const struct reader *r)
+{
+    return r->entries > ENTRIES_ALWAYS && r->entries > r->doc->text.len / ENTRY_LEAST;
+}
+
+static bool take_item(struct reader *r)
+{
+    struct doc_table *table = r->doc->last;
+    const char *start = r->at;
+    struct doc_item here, *item = r->outline ? &r->outline->entries[r->outline->turn] : &here;
+    const struct shape *shape;
+
+    if (!table)
+        return refuse(r, start, "a line before the first table");
+    if (!take_item_name(r, table->kind, item))
+        return false;
+    if (item->own != DOC_ENTRY && table->own[item->own])
+        return refuse(r, start, "a key that stands here twice");
+    shape = shape_of(table->kind, item->own);
+    item->parts = part_count(shape);
+    if (!take_value(r, shape, item) || !take_newline(r))
+        return false;
+    if (!r->outline) {
+        item->lead = (struct slice){r->lead, (size_t)(start - r->lead)};
+        item->body = (struct slice){start, (size_t)(r->at - start)};
+    }
+    if (!add_item(r, table, item))
+        return false;
+    if (are_too_many(r))
+        return refuse(r, start, "more entries than a file of this length can hold");
+    r->lead = r->at;
+    return true;
+}
+
+/* [vault], [vault.passphrases], [vault.env.E], [vault.env.E.x], [E.S]: what their names say. */
+static bool understand_header(const struct slice *names, int count, struct doc_table *table)
+{
+    static const struct {
+        const char *name;
+        enum doc_kind kind;
+    } parts[] = {{"readers", DOC_READERS}, {"past", DOC_PAST}, {"inbox", DOC_INBOX}};
+
+    if (!slice_is(names[0], "vault")) {
+        table->kind = DOC_SECRET;
+        table->env = names[0];
+        table->secret = names[1];
+        return count == 2 && text_is_name(names[0]) && text_is_name(names[1]);
+    }
+    if (count == 1) {
+        table->kind = DOC_VAULT;
+        return true;
+    }
+    if (count == 2) {
+        table->kind = DOC_PASSPHRASES;
+        return slice_is(names[1], "passphrases");
+    }
+    table->kind = DOC_ENV;
+    table->env = names[2];
+    if (!slice_is(names[1], "env") || !text_is_name(names[2]) || slice_is(names[2], "vault"))
+        return false;
+    for (size_t i = 0; count == 4 && i < sizeof parts / sizeof *parts; i++)
+        if (slice_is(names[3], parts[i].name)) {
+            table->kind = parts[i].kind;
+            return true;
+        }
+    return count == 3;
+}
+
+static bool take_header(struct reader *r)
+{
+    struct doc_table *table = arena_alloc(&r->doc->arena, sizeof *table);
+    const char *start = r->at++;
+    struct slice names[4] = {{"", 0}, {"", 0}, {"", 0}, {"", 0}};
+    int count = 0;
+
+    if (!table)
+        return out_of_memory(r);
+    memset(table, 0, sizeof *table);
+    do {
+        if (count == 4)
+            return refuse(r, start, "a table that does not belong here");
+        names[count++] = take_bare_name(r);
+    } while (take(r, "."));
+    if (!take(r, "]"))
+        return refuse(r, start, "not a line of a vault file");
+    if (!understand_header(names, count, table))
+        return refuse(r, start, "a table that does not belong here");
+    if (doc_find(r->doc, table->kind, table->env, table->secret))
+        return refuse(r, start, "a table that stands here twice");
+    if (!take_newline(r))
+        return false;
+    table->lead = (struct slice){r->lead, (size_t)(start - r->lead)};
+    table->body = (struct slice){start, (size_t)(r->at - start)};
+    if (r->outline) {
+        table->lead = table->body = (struct slice){NULL, 0};
+        if (!keep_string(r, &table->env) || !keep_string(r, &table->secret))
+            return false;
+    }
+    if (!make_place(r->doc, table->kind, table->env))
+        return out_of_memory(r);
+    link_table(r->doc, r->doc->last, table);
+    r->lead = r->at;
+    return true;
+}
+
+/* Behind spaces and tabs there may be nothing, or a comment. */
+static bool take_blank(struct reader *r)
+{
+    const char *start = r->at;
+
+    while (r->at < r->end && (*r->at == ' ' || *r->at == '\t'))
+        r->at++;
+    if (r->at < r->end && *r->at == '#')
+        return take_comment(r);
+    if (r->at < r->end && *r->at != '\n' && *r->at != '\r')
+        return refuse(r, start, "not a line of a vault file");
+    return take_newline(r);
+}
+
+static bool take_line(struct reader *r)
+{
+    switch (*r->at) {
+    case '#':
+        return take_comment(r);
+    case '[':
+        return take_header(r);
+    case '\n':
+    case '\r':
+    case ' ':
+    case '\t':
+        return take_blank(r);
+    default:
+        return take_item(r);
+    }
+}
+
+/* --- what must be true of the whole --- */
+
+static int compare_item_places(const void *a, const void *b)
+{
+    const struct doc_item *x = *(struct doc_item *const *)a, *y = *(struct doc_item *const *)b;
+    int order = slice_compare(x->name, y->name);
+
+    return order ? order : (x->body.at > y->body.at) - (x->body.at < y->body.at);
+}
+
+/* Only a table whose entries are out of order needs the search. */
+static bool entries_differ(struct reader *r, const struct doc_table *table)
+{
+    struct doc_item **all, *item;
+    size_t n = 0;
+    bool good = true;
+
+    if (!table->unsorted)
+        return true;
+    if (r->outline)
+        return refuse(r, NULL, "its entries are not in order");
+    all = malloc(table->entries * sizeof *all);
+    if (!all)
+        return out_of_memory(r);
+    for (item = doc_entry(table->items); item; item = doc_entry(item->next))
+        all[n++] = item;
+    qsort(all, n, sizeof *all, compare_item_places);
+    for (size_t i = 1; i < n && good; i++)
+        if (slice_equal(all[i - 1]->name, all[i]->name))
+            good = refuse(r, all[i]->body.at, "a key that stands here twice");
+    free(all);
+    return good;
+}
+
+static bool is_complete(struct reader *r, const struct doc_table *table)
+{
+    static const char *const missing[][DOC_OWN_MAX] = {
+        [DOC_VAULT] = {"a [vault] without format", "a [vault] without id"},
+        [DOC_ENV] = {"an environment without inbox-key", "an environment without first-secret"},
+        [DOC_SECRET] = {"a secret without next-secret", "a secret without created-at",
+                        "a secret without created-by", "a secret without first-key"},
+    };
+
+    for (int i = 0; i < own_count(table->kind); i++)
+        if (!table->own[i])
+            return refuse(r, table->body.at, missing[table->kind][i]);
+    return true;
+}
+
+/* Names are distinct, so n of them within 1 to n are all of these. */
+static bool past_has_no_gap(struct reader *r, const struct doc_table *table)
+{
+    uint64_t number;
+
+    if (table->kind != DOC_PAST)
+        return true;
+    for (struct doc_item *item = doc_entry(table->items); item; item = doc_entry(item->next))
+        if (!text_number(item->name, table->entries, &number))
+            return refuse(r, item->body.at, "a gap in the numbers of the past");
+    return true;
+}
+
+static bool check_whole(struct reader *r)
+{
+    struct doc_table *table;
+
+    for (table = r->doc->tables; table; table = table->next)
+        if (!is_complete(r, table) || !entries_differ(r, table) || !past_has_no_gap(r, table))
+            return false;
+    if (!doc_find(r->doc, DOC_VAULT, none, none))
+        return refuse(r, r->end, "there is no [vault]: is this a vault file?");
+    for (table = r->doc->tables; table; table = table->next)
+        if (table->kind >= DOC_ENV && !doc_find(r->doc, DOC_ENV, table->env, none))
+            return refuse(r, table->body.at, "a table of an environment that is not there");
+    return true;
+}
+
+/* --- what is wrong with a file that cannot be read --- */
+
+static struct slice next_raw_line(struct slice *rest)
+{
+    const char *end = memchr(rest->at, '\n', rest->len);
+    struct slice line = {rest->at, end ? (size_t)(end - rest->at) : rest->len};
+
+    rest->len -= line.len + (end != NULL);
+    rest->at += line.len + (end != NULL);
+    if (line.len > 0 && line.at[line.len - 1] == '\r')
+        line.len--;
+    return line;
+}
+
+static bool is_marker(struct slice line)
+{
+    size_t len = 0;
+
+    while (len < line.len && line.at[len] == line.at[0])
+        len++;
+    return len >= 7 && line.at[0] && strchr("<=>|", line.at[0]) &&
+           (len == line.len || line.at[len] == ' ');
+}
+
+static size_t lines_between(const char *from, const char *to)
+{
+    size_t lines = 0;
+
+    for (; from < to; from++)
+        lines += *from == '\n';
+    return lines;
+}
+
+/* The number of the line that the place is on, counted from where the last one was. */
+static size_t line_number(struct doc *doc, const char *place)
+{
+    if (!doc->line.place) {
+        doc->line.place = doc->text.data;
+        doc->line.number = 1;
+    }
+    doc->line.number += lines_between(doc->line.place, place);
+    doc->line.number -= lines_between(place, doc->line.place);
+    doc->line.place = place;
+    return doc->line.number;
+}
+
+/* "format = N", and N is a number but not ours. */
+static bool is_other_format(struct slice line)
+{
+    static const char start[] = "format = ";
+    struct slice number = {line.at + sizeof start - 1, line.len - (sizeof start - 1)};
+
+    if (line.len < sizeof start || memcmp(line.at, start, sizeof start - 1) != 0)
+        return false;
+    for (size_t i = 0; i < number.len; i++)
+        if (number.at[i] < '0' || number.at[i] > '9')
+            return false;
+    return !slice_is(number, FORMAT) && (number.at[0] != '0' || number.len == 1);
+}
+
+/* What comes first in the file says it: a merge's markers, or the number of another format, which
+ * may have anything in it but that. */
+static enum err_code explain(struct reader *r, struct err *err)
+{
+    struct slice rest = buf_slice(&r->doc->text), line;
+    bool in_vault = false;
+    size_t number = 0;
+
+    if (!r->bad)
+        return err_no_memory(err);
+    rest.at += r->doc->bom.len;
+    rest.len -= r->doc->bom.len;
+    while (rest.len > 0) {
+        line = next_raw_line(&rest);
+        number++;
+        if (is_marker(line)) {
+            err_set(err, ERR_CONFLICT, "line %zu: a merge left its conflict markers", number);
+            err_hint(err, "vault merge");
+            return ERR_CONFLICT;
+        }
+        if (line.len > 0 && line.at[0] == '[')
+            in_vault = slice_is(line, "[vault]");
+        if (in_vault && is_other_format(line))
+            return err_set(err, ERR_NEWER, "line %zu: written by a newer vault", number);
+    }
+    return err_set(err, ERR_FORMAT, "line %zu: %s", line_number(r->doc, r->bad), r->why);
+}
+
+enum err_code doc_read(struct doc *doc, struct buf *text, struct err *err)
+{
+    struct reader r = {.doc = doc};
+    bool good = true;
+
+    *doc = (struct doc){.text = *text, .newline = "\n", .arena = ARENA_PUBLIC};
+    *text = (struct buf){.secret = text->secret};
+    if (!buf_reserve(&doc->text, 1)) /* an empty file has a place to point to as well */
+        return err_no_memory(err);
+    r.at = doc->text.data;
+    r.end = r.at + doc->text.len;
+    if (doc->text.len > DOC_FILE_MAX)
+        return err_set(err, ERR_FORMAT, "over %d MiB", DOC_FILE_MAX >> 20);
+    if (take(&r, BOM))
+        doc->bom = (struct slice){r.at - 3, 3};
+    for (const char *at = r.at; at < r.end && *at != '\n'; at++)
+        if (at + 1 < r.end && at[0] == '\r' && at[1] == '\n')
+            doc->newline = "\r\n";
+    r.lead = r.at;
+    if (!arena_reserve(&doc->arena, doc->text.len / 2)) /* about as much as is needed */
+        return err_no_memory(err);
+    while (good && r.at < r.end)
+        good = take_line(&r);
+    if (!good || !check_whole(&r))
+        return explain(&r, err);
+    doc->tail = (struct slice){r.lead, (size_t)(r.end - r.lead)};
+    return ERR_NONE;
+}
+
+void doc_outline_start(struct doc_outline *o, struct doc *doc)
+{
+    *doc = (struct doc){.newline = "\n", .arena = ARENA_PUBLIC};
+    o->doc = doc;
+    o->turn = 0;
+    o->kept = 0;
+    o->begun = false;
+}
+
+/* The next entry's is compared with it. */
+static void keep_recent_name(struct doc_outline *o)
+{
+    const struct doc_table *table = o->doc->last;
+
+    if (!table || table->kind != DOC_SECRET || !table->recent || table->recent->name.at == o->name)
+        return;
+    memcpy(o->name, table->recent->name.at, table->recent->name.len);
+    table->recent->name.at = o->name;
+}
+
+ptrdiff_t doc_outline_take(struct doc_outline *o, struct slice text, bool last)
+{
+    struct reader r = {.doc = o->doc,
+                       .at = text.at,
+                       .end = text.at + text.len,
+                       .lead = text.at,
+                       .entries = o->kept,
+                       .cut = !last,
+                       .outline = o};
+    const char *start;
+
+    if (!o->begun && text.len < sizeof BOM && !last)
+        return 0;
+    if (!o->begun)
+        (void)take(&r, BOM);
+    o->begun = true;
+    do
+        start = r.at;
+    while (r.at < r.end && take_line(&r));
+    o->kept = r.entries;
+    if (!last) {
+        keep_recent_name(o);
+        return start - text.at;
+    }
+    if (start < r.end || !check_whole(&r))
+        return DOC_REFUSED;
+    for (struct doc_table *table = o->doc->tables; table; table = table->next)
+        table->recent = NULL;
+    return start - text.at;
+}
+
+void doc_free(struct doc *doc)
+{
+    buf_free(&doc->text);
+    index_free(&doc->index);
+    arena_free(&doc->arena);
+    *doc = (struct doc){.newline = "\n", .arena = ARENA_PUBLIC};
+}
+
+/* --- writing --- */
+
+/* Compared as numbers: lines may lie in other memory. */
+bool doc_was_read(const struct doc *doc, struct slice lines)
+{
+    struct slice text = buf_slice(&doc->text);
+
+    return (uintptr_t)lines.at >= (uintptr_t)text.at &&
+           (uintptr_t)lines.at < (uintptr_t)text.at + text.len;
+}
+
+struct lines {
+    const struct doc *doc;
+    struct runs *out;
+    struct slice run;
+};
+
+static void write_run(struct lines *w)
+{
+    const struct slice *last = w->out->count ? &w->out->at[w->out->count - 1] : NULL;
+
+    /* A file may lack its last newline, and then get more lines. */
+    if (w->run.len > 0 && last && last->at != w->doc->bom.at && last->at[last->len - 1] != '\n')
+        runs_add(w->out, slice_of(w->doc->newline));
+    runs_add(w->out, w->run);
+}
+
+static void write_lines(struct lines *w, struct slice lines)
+{
+    if (lines.len > 0 && w->run.at + w->run.len == lines.at && doc_was_read(w->doc, lines)) {
+        w->run.len += lines.len;
+    } else if (lines.len > 0) {
+        write_run(w);
+        w->run = lines;
+    }
+}
+
+void doc_runs(const struct doc *doc, struct runs *out)
+{
+    struct lines w = {doc, out, {"", 0}};
+
+    runs_add(out, doc->bom);
+    for (const struct doc_table *table = doc->tables; table; table = table->next) {
+        write_lines(&w, table->lead);
+        write_lines(&w, table->body);
+        for (const struct doc_item *item = table->items; item; item = item->next) {
+            write_lines(&w, item->lead);
+            write_lines(&w, item->body);
+        }
+    }
+    write_lines(&w, doc->tail);
+    write_run(&w);
+}
+
+void doc_write(const struct doc *doc, struct buf *out)
+{
+    struct runs runs = {0};
+
+    doc_runs(doc, &runs);
+    if (runs.failed || (runs.len > 0 && !buf_reserve(out, runs.len)))
+        out->failed = true;
+    for (size_t i = 0; i < runs.count; i++)
+        buf_add_slice(out, runs.at[i]);
+    runs_free(&runs);
+}
+
+size_t doc_line(struct doc *doc, struct slice body)
+{
+    return doc_was_read(doc, body) ? line_number(doc, body.at) : 0;
+}
+
+/* --- looking up --- */
+
+struct doc_item *doc_find_entry(struct doc_table *table, struct slice name)
+{
+    struct doc_item *start = start_before(table, name);
+
+    for (struct doc_item *i = doc_entry(start ? start : table->items); i; i = doc_entry(i->next)) {
+        int order = slice_compare(i->name, name);
+
+        if (order < 0)
+            table->recent = i;
+        if (order == 0)
+            return i;
+        if (order > 0 && !table->unsorted)
+            return NULL;
+    }
+    return NULL;
+}
+
+struct doc_table *doc_next_table(const struct doc *doc, const struct doc_table *after,
+                                 enum doc_kind kind, struct slice env)
+{
+    const struct doc_secrets *secrets = NULL;
+    struct doc_table *table = after ? after->next : doc->tables;
+
+    if (kind == DOC_SECRET && env.at) {
+        secrets = after ? NULL : find_secrets(doc, env);
+        return after ? after->secret_next : secrets ? secrets->first : NULL;
+    }
+    while (table && (table->kind != kind || (env.at && !slice_equal(table->env, env))))
+        table = table->next;
+    return table;
+}
+
+struct doc_item *doc_entry(struct doc_item *item)
+{
+    while (item && item->own != DOC_ENTRY)
+        item = item->next;
+    return item;
+}
+
+bool doc_same_parts(const struct doc_item *a, const struct doc_item *b)
+{
+    bool same = a->parts == b->parts;
+
+    for (int i = 0; same && i < a->parts; i++)
+        same = slice_equal(a->part[i], b->part[i]);
+    return same;
+}
+
+/* --- changing --- */
+
+static char *copy(struct doc *doc, struct slice s)
+{
+    return arena_copy(&doc->arena, s.at, s.len);
+}
+
+static void add_header(struct buf *out, const struct doc *doc, const struct doc_table *table)
+{
+    static const char *const suffix[] = {
+        [DOC_READERS] = ".readers", [DOC_PAST] = ".past", [DOC_INBOX] = ".inbox"};
+
+    buf_add_text(out, "[");
+    if (table->kind == DOC_SECRET) {
+        buf_add_slice(out, table->env);
+        buf_add_text(out, ".");
+        buf_add_slice(out, table->secret);
+    } else {
+        buf_add_text(out, "vault");
+        if (table->kind == DOC_PASSPHRASES)
+            buf_add_text(out, ".passphrases");
+        if (table->kind >= DOC_ENV) {
+            buf_add_text(out, ".env.");
+            buf_add_slice(out, table->env);
+            if (table->kind > DOC_ENV)
+                buf_add_text(out, suffix[table->kind]);
+        }
+    }
+    buf_add_text(out, "]");
+    buf_add_text(out, doc->newline);
+}
+
+/* Sets what the header says, of a table that is not in the list; false for want of memory. */
+static bool set_names(struct doc *doc, struct doc_table *table, struct slice env,
+                      struct slice secret)
+{
+    struct buf header = {0};
+    char *body = NULL;
+
+    table->env = (struct slice){copy(doc, env), env.len};
+    table->secret = (struct slice){copy(doc, secret), secret.len};
+    if (table->env.at && table->secret.at) {
+        add_header(&header, doc, table);
+        body = buf_ok(&header) ? copy(doc, buf_slice(&header)) : NULL;
+    }
+    table->body = (struct slice){body, header.len};
+    buf_free(&header);
+    return body && make_place(doc, table->kind, table->env);
+}
+
+struct doc_table *doc_add_table(struct doc *doc, enum doc_kind kind, struct slice env,
+                                struct slice secret)
+{
+    struct doc_table *table = arena_alloc(&doc->arena, sizeof *table);
+
+    if (!table)
+        return NULL;
+    *table = (struct doc_table){.kind = kind, .lead = slice_of(doc->newline)};
+    if (!set_names(doc, table, env, secret))
+        return NULL;
+    link_table_in_order(doc, table);
+    doc->changed = true;
+    return table;
+}
+
+bool doc_rename_table(struct doc *doc, struct doc_table *table, struct slice env,
+                      struct slice secret)
+{
+    struct doc_table named = *table;
+
+    if (!set_names(doc, &named, env, secret))
+        return false;
+    doc_remove_table(doc, table);
+    *table = named;
+    link_table_in_order(doc, table);
+    return true;
+}
+
+void doc_remove_table(struct doc *doc, struct doc_table *table)
+{
+    doc->changed = true;
+    unlink_table(doc, table);
+}
+
+/* Places the item's slices within its body while it is written. */
+struct writer {
+    struct buf text;
+    size_t name, part[DOC_PARTS];
+};
+
+static void write_part(struct writer *w, int i, enum content content, struct slice part)
+{
+    const char *quote = content == NUMBER || content == DATE ? "" : "\"";
+
+    buf_add_text(&w->text, quote);
+    w->part[i] = w->text.len;
+    buf_add_slice(&w->text, part);
+    buf_add_text(&w->text, quote);
+}
+
+static void write_item(struct writer *w, const struct doc *doc, enum doc_kind kind,
+                       const struct shape *shape, struct slice name, const struct slice *parts)
+{
+    const char *quote = kind == DOC_INBOX ? "\"" : "";
+    int count = part_count(shape);
+
+    buf_add_text(&w->text, quote);
+    w->name = w->text.len;
+    buf_add_slice(&w->text, name);
+    buf_add_text(&w->text, quote);
+    buf_add_text(&w->text, count > 1 ? " = [" : " = ");
+    for (int i = 0; i < count; i++) {
+        if (i > 0) {
+            buf_add_text(&w->text, ",");
+            buf_add_text(&w->text, doc->newline);
+            buf_add_text(&w->text, "  ");
+        }
+        write_part(w, i, shape->part[i], parts[i]);
+    }
+    if (count > 1)
+        buf_add_text(&w->text, "]");
+    buf_add_text(&w->text, doc->newline);
+}
+
+/* Vault's own keys stand first, in their order, then the entries by name. */
+static int compare_items(const struct doc_item *a, const struct doc_item *b)
+{
+    if (a->own != DOC_ENTRY && b->own != DOC_ENTRY)
+        return a->own - b->own;
+    if (a->own != b->own)
+        return a->own == DOC_ENTRY ? 1 : -1;
+    return slice_compare(a->name, b->name);
+}
+
+struct doc_item *doc_add_item(struct doc *doc, struct doc_table *table, int own, struct slice name,
+                              const struct slice *parts, struct doc_item **before_out)
+{
+    const struct shape *shape = shape_of(table->kind, own);
+    struct doc_item made = {.own = own, .parts = part_count(shape)}, *item = NULL, *before, *next;
+    struct writer w = {{0}, 0, {0}};
+    char *body = NULL;
+
+    if (own != DOC_ENTRY)
+        name = slice_of(shape->name);
+    write_item(&w, doc, table->kind, shape, name, parts);
+    if (buf_ok(&w.text))
+        body = copy(doc, buf_slice(&w.text));
+    if (body) {
+        made.lead = none;
+        made.body = (struct slice){body, w.text.len};
+        made.name = (struct slice){body + w.name, name.len};
+        for (int i = 0; i < made.parts; i++)
+            made.part[i] = (struct slice){body + w.part[i], parts[i].len};
+        item = copy_item(doc, &made);
+    }
+    buf_free(&w.text);
+    if (!item)
+        return NULL;
+    before = own == DOC_ENTRY ? start_before(table, name) : NULL;
+    next = before ? before->next : table->items;
+    for (; next && compare_items(next, item) <= 0; next = next->next)
+        before = next;
+    link_item(table, before, item);
+    doc->changed = true;
+    if (own == DOC_ENTRY)
+        table->recent = item;
+    if (before_out)
+        *before_out = !before || before->own == DOC_ENTRY ? before : doc_entry_before(table, item);
+    return item;
+}
+
+/* Where to start looking for what is in front of the item. */
+static struct doc_item *start_in_front(const struct doc_table *table, const struct doc_item *item)
+{
+    struct doc_item *start = item->own == DOC_ENTRY ? start_before(table, item->name) : NULL;
+
+    return start && start != item ? start : table->items;
+}
+
+struct doc_item *doc_entry_before(const struct doc_table *table, const struct doc_item *item)
+{
+    struct doc_item *before = NULL;
+
+    for (struct doc_item *i = start_in_front(table, item); i != item; i = i->next)
+        if (i->own == DOC_ENTRY)
+            before = i;
+    return before;
+}
+
+void doc_remove_item(struct doc *doc, struct doc_table *table, struct doc_item *item)
+{
+    struct doc_item *before = NULL;
+
+    doc->changed = true;
+    for (struct doc_item *i = start_in_front(table, item); i != item; i = i->next)
+        before = i;
+    if (before)
+        before->next = item->next;
+    else
+        table->items = item->next;
+    if (table->last == item)
+        table->last = before;
+    if (table->recent == item)
+        table->recent = before && before->own == DOC_ENTRY ? before : NULL;
+    if (item->own == DOC_ENTRY)
+        table->entries--;
+    else
+        table->own[item->own] = NULL;
+}
+
+bool doc_set_part(struct doc *doc, struct doc_item *item, int part, struct slice text)
+{
+    struct slice old = item->part[part];
+    size_t before = (size_t)(old.at - item->body.at);
+    size_t behind = item->body.len - before - old.len;
+    char *body = arena_alloc(&doc->arena, before + text.len + behind);
+
+    if (!body)
+        return false;
+    memcpy(body, item->body.at, before);
+    if (text.len)
+        memcpy(body + before, text.at, text.len);
+    memcpy(body + before + text.len, old.at + old.len, behind);
+    for (int i = 0; i < item->parts; i++)
+        if (i < part)
+            item->part[i].at = body + (item->part[i].at - item->body.at);
+        else if (i > part)
+            item->part[i].at = body + before + text.len + (item->part[i].at - (old.at + old.len));
+    item->part[part] = (struct slice){body + before, text.len};
+    item->name.at = body + (item->name.at - item->body.at);
+    item->body = (struct slice){body, before + text.len + behind};
+    doc->changed = true;
+    return true;
+}
+
+static bool copy_items(struct doc *doc, struct doc_table *table, const struct doc_table *from)
+{
+    for (const struct doc_item *i = from->items; i; i = i->next) {
+        struct doc_item *item = copy_item(doc, i);
+
+        if (!item)
+            return false;
+        link_item(table, table->last, item);
+    }
+    table->unsorted = from->unsorted;
+    return true;
+}
+
+struct doc_table *doc_copy_table(struct doc *doc, struct doc_table *after,
+                                 const struct doc_table *from)
+{
+    struct doc_table *table = arena_alloc(&doc->arena, sizeof *table);
+
+    if (!table)
+        return NULL;
+    *table = (struct doc_table){.kind = from->kind,
+                                .env = from->env,
+                                .secret = from->secret,
+                                .lead = from->lead,
+                                .body = from->body};
+    if (!copy_items(doc, table, from) || !make_place(doc, table->kind, table->env))
+        return NULL;
+    doc->changed = true;
+    if (after)
+        link_table(doc, after, table);
+    else
+        link_table_in_order(doc, table);
+    return table;
+}
+
+bool doc_copy(struct doc *doc, const struct doc *from)
+{
+    bool good = true;
+
+    *doc = (struct doc){
+        .bom = from->bom, .tail = from->tail, .newline = from->newline, .arena = ARENA_PUBLIC};
+    for (const struct doc_table *t = from->tables; t && good; t = t->next)
+        good = doc_copy_table(doc, doc->last, t) != NULL;
+    return good;
+}
+
+bool doc_copy_entry(struct doc *doc, struct doc_table *table, const struct doc_item *from)
+{
+    struct doc_item *item = doc_find_entry(table, from->name);
+
+    if (!item) {
+        item = doc_add_item(doc, table, DOC_ENTRY, from->name, from->part, NULL);
+        if (item)
+            item->lead = from->lead;
+        return item != NULL;
+    }
+    doc->changed = true;
+    item->body = from->body;
+    item->name = from->name;
+    memcpy(item->part, from->part, (size_t)item->parts * sizeof *item->part);
+    return true;
+}
+
+enum err_code doc_make(struct doc *doc, struct slice id, struct err *err)
+{
+    struct buf text = {0};
+
+    buf_add_text(&text, "# Encrypted by vault. Names are readable, values are sealed: commit this "
+                        "file.\n# Change it with `vault set` or `vault edit`.\n\n"
+                        "[vault]\nformat = " FORMAT "\nid = \"");
+    buf_add_slice(&text, id);
+    buf_add_text(&text, "\"\n");
+    if (!buf_ok(&text)) {
+        buf_free(&text);
+        return err_no_memory(err);
+    }
+    return doc_read(doc, &text, err);
+}

@@ -1,0 +1,167 @@
+/* The state behind a handle: what was read, what is open, what this machine has accepted, what is
+ * changed. vault.c's functions are thin over it.
+ *
+ * What can fail returns a code, with the sentence about it in v->err. */
+#ifndef VAULT_HANDLE_H
+#define VAULT_HANDLE_H
+
+#include "base/file.h"
+#include "base/tally.h"
+#include "base/text.h"
+#include "change.h"
+#include "pins.h"
+#include "unlock.h"
+
+typedef void handle_notice(void *user, const char *sentence);
+
+/* An environment that was opened and verified, as the doc is now. */
+struct opened_env {
+    struct opened_env *next;
+    char name[NAME_MAX_LEN + 1], reader[NAME_MAX_LEN + 1];
+    struct seal_keys *keys;
+    bool made; /* its key is new: it is pinned when it is saved */
+};
+
+/* What a caller has said of an environment before it was opened. */
+struct told_env {
+    struct told_env *next;
+    char name[NAME_MAX_LEN + 1];
+    char fingerprint[SEAL_FINGERPRINT_TEXT + 1]; /* empty: any */
+    bool named;
+    char said[SEAL_FINGERPRINT_TEXT + 1]; /* the key that was told as one seen for the first time */
+};
+
+struct vault {
+    struct err err;
+    struct unlock unlock;
+
+    struct doc doc;
+    char id[DOC_ID_TEXT + 1]; /* empty: none is open */
+    bool loaded, changed, created;
+    bool outlined; /* and not loaded: the doc is an outline */
+    char *path;    /* NULL: opened from bytes */
+    struct file_lock *lock;
+    struct file_stamp stamp; /* of what was read under the lock */
+    struct file_stamp read;  /* of what was loaded, with the lock or without it */
+
+    struct arena keys; /* of the opened environments: lent by unlock, to begin with */
+    struct opened_env *opened;
+    struct tally opened_by_name;
+
+    struct told_env *told;
+    struct tally told_by_name;
+    char *pins, *author;
+    struct buf pinned;  /* the pins, as they were before the file was read */
+    bool pins_are_read; /* and could be */
+    bool forgets;       /* there is no place for pins */
+    bool looks;         /* nothing is accepted, only judged */
+    bool searched;      /* the file was found, not named */
+    handle_notice *notice;
+    void *notice_user;
+    struct buf scratch;
+};
+
+/* Puts "NAME: " in front of the error's sentence. */
+enum err_code handle_prefix(struct vault *v, const char *name);
+
+/* Tells a person what is no error; frees the sentence. */
+void handle_tell(const struct vault *v, struct buf *sentence);
+
+/* ERR_INVALID for what is no name; `what`: "a secret". */
+enum err_code handle_check_name(struct vault *v, const char *what, const char *name)
+    __attribute__((warn_unused_result));
+enum err_code handle_check_env_name(struct vault *v, const char *env)
+    __attribute__((warn_unused_result));
+
+/* What a caller says of env, to be filled in; NULL: no name, or no memory. */
+struct told_env *handle_told(struct vault *v, const char *env);
+
+/* --- the file --- */
+
+/* Reads the file that the handle stands for, if that was not done. */
+enum err_code handle_load(struct vault *v) __attribute__((warn_unused_result));
+
+/* As handle_load, for whoever does not look at the entries of secrets: if nothing is loaded yet, an
+ * outline is enough. */
+enum err_code handle_outline(struct vault *v) __attribute__((warn_unused_result));
+
+/* Takes over text as what is read; leaves it empty. */
+enum err_code handle_read(struct vault *v, struct buf *text);
+void handle_close(struct vault *v);
+
+/* --- environments --- */
+
+enum err_code handle_find_env(struct vault *v, const char *env) __attribute__((warn_unused_result));
+
+/* The same, after handle_outline. */
+enum err_code handle_outline_env(struct vault *v, const char *env)
+    __attribute__((warn_unused_result));
+
+/* Opens and verifies an environment, and compares it with the pins, if that was not done on what is
+ * read now. */
+enum err_code handle_open_env(struct vault *v, const char *env, struct seal_env *e)
+    __attribute__((warn_unused_result));
+
+/* What key env has, what the pins say it should have ("": nothing), and whether that came later. */
+enum err_code handle_key_seen(struct vault *v, const char *env,
+                              char found[SEAL_FINGERPRINT_TEXT + 1],
+                              char known[SEAL_FINGERPRINT_TEXT + 1], bool *older)
+    __attribute__((warn_unused_result));
+
+/* The same, but nothing is remembered: neither that it is open, nor its key. */
+enum err_code handle_judge_env(struct vault *v, const char *env)
+    __attribute__((warn_unused_result));
+
+/* Whether the machine has accepted this key last, and the older one before it. */
+enum err_code handle_has_seen(const struct vault *v, const struct pins_query *newer,
+                              struct slice older, bool *seen, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* The key that env must have: the one given for this run, or the one last accepted. Empty: there is
+ * none. */
+enum err_code handle_last_pin(const struct vault *v, struct slice id, struct slice env,
+                              char fingerprint[SEAL_FINGERPRINT_TEXT + 1], struct err *err)
+    __attribute__((warn_unused_result));
+
+/* Accepts the key that env has, though the pins do not know it. One that was accepted earlier is
+ * taken back only if its fingerprint was given. */
+enum err_code handle_trust(struct vault *v, const char *env) __attribute__((warn_unused_result));
+
+/* Gives v the key that env has in `from`, and those of its past. */
+enum err_code handle_add_keys_of(struct vault *v, struct vault *from, const char *env)
+    __attribute__((warn_unused_result));
+
+/* NULL: it is not open. */
+struct opened_env *handle_opened(const struct vault *v, struct slice env);
+struct opened_env *handle_add_opened(struct vault *v, struct slice env, struct slice reader,
+                                     struct seal_keys *keys) __attribute__((warn_unused_result));
+void handle_forget_opened(struct vault *v, struct slice env);
+struct seal_env handle_seal_env(struct vault *v, const struct opened_env *o);
+
+/* --- changes --- */
+
+/* Takes the lock; tells if it has to be waited for. */
+enum err_code handle_take_lock(struct vault *v) __attribute__((warn_unused_result));
+
+/* Takes the lock, and reads the file again if it is not what was read before. */
+enum err_code handle_lock(struct vault *v) __attribute__((warn_unused_result));
+
+/* Opens the environment, then takes the lock: nobody waits for a lock while a person types. */
+enum err_code handle_begin(struct vault *v, const char *env, struct change *c)
+    __attribute__((warn_unused_result));
+
+/* What a change of an open environment is made as. */
+enum err_code handle_change(struct vault *v, const struct opened_env *o, struct change *c)
+    __attribute__((warn_unused_result));
+
+/* Unix seconds. */
+enum err_code handle_now(uint64_t *now, struct err *err) __attribute__((warn_unused_result));
+
+/* Every change ends here, with its code: a doc that was half changed is never written. */
+enum err_code handle_end(struct vault *v, enum err_code code);
+
+/* Forgets the changes; the error that led here stays. */
+void handle_discard(struct vault *v);
+enum err_code handle_save(struct vault *v) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,311 @@
+/* Where a file is: the ways that lead to it, and its place in a git repository.
+ *
+ * What is read here decides only whether a vault is refused as another one than is known, so a file
+ * that cannot be read, or is not as git writes it, is passed over. Want of memory is not. */
+#include "place.h"
+
+#include "base/file.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { POINTER_MAX = 8192, CONFIG_MAX = 1 << 20 };
+
+/* The two with '/' between them, or the second alone if it is absolute; NULL: no memory. */
+static char *join(const char *folder, const char *name)
+{
+    size_t size = strlen(folder) + strlen(name) + 2;
+    char *path = malloc(size);
+
+    if (path && name[0] == '/')
+        snprintf(path, size, "%s", name);
+    else if (path)
+        snprintf(path, size, "%s%s%s", folder, strcmp(folder, "/") == 0 ? "" : "/", name);
+    return path;
+}
+
+/* As file_real_path; *out is NULL if there is no such file. */
+static enum err_code real_path(const char *path, char **out, struct err *err)
+{
+    *out = file_real_path(path);
+    return *out || errno != ENOMEM ? ERR_NONE : err_no_memory(err);
+}
+
+/* ---- paths ---- */
+
+/* Takes over path. */
+static void add_path(struct place *p, int which, char *path)
+{
+    for (int i = 0; i < PLACE_PATHS && path; i++)
+        if (p->path[i] && strcmp(p->path[i], path) == 0) {
+            free(path);
+            path = NULL;
+        }
+    p->path[which] = path;
+}
+
+/* The folder's real path, and the file's name behind it. */
+static enum err_code path_in_folder(const char *file, char **out, struct err *err)
+{
+    const char *slash = strrchr(file, '/');
+    char *folder = slash ? strdup(file) : strdup("."), *real = NULL;
+    enum err_code code;
+
+    *out = NULL;
+    if (!folder)
+        return err_no_memory(err);
+    if (slash)
+        folder[slash == file ? 1 : slash - file] = '\0';
+    code = real_path(folder, &real, err);
+    if (real && !(*out = join(real, slash ? slash + 1 : file)))
+        code = err_no_memory(err);
+    free(real);
+    free(folder);
+    return code;
+}
+
+static enum err_code as_written(const char *file, char **out, struct err *err)
+{
+    char *folder = NULL;
+    enum err_code code = file[0] == '/' ? ERR_NONE : real_path(".", &folder, err);
+
+    while (file[0] == '.' && file[1] == '/')
+        file += 2;
+    *out = NULL;
+    if (code == ERR_NONE && !strstr(file, "//") && (folder || file[0] == '/') &&
+        !(*out = join(folder ? folder : "", file)))
+        code = err_no_memory(err);
+    free(folder);
+    return code;
+}
+
+enum err_code place_paths(struct place *p, const char *file, struct err *err)
+{
+    enum err_code (*const ways[])(const char *, char **, struct err *) = {path_in_folder, real_path,
+                                                                          as_written};
+    enum err_code code = ERR_NONE;
+
+    for (int i = 0; i < PLACE_PATHS && code == ERR_NONE; i++) {
+        char *path = NULL;
+
+        code = ways[i](file, &path, err);
+        add_path(p, i, path);
+    }
+    return code;
+}
+
+/* ---- repositories ---- */
+
+/* Appends what is in a file; nothing if it cannot be read. */
+static enum err_code read_small(const char *folder, const char *name, size_t most, struct buf *text,
+                                struct err *err)
+{
+    char *path = join(folder, name);
+    enum err_code code;
+
+    if (!path)
+        return err_no_memory(err);
+    code = file_read(path, most, text, NULL, err);
+    if (code != ERR_NONE)
+        buf_clear(text);
+    free(path);
+    return code == ERR_NO_MEMORY ? code : ERR_NONE;
+}
+
+static struct slice first_line(struct slice text)
+{
+    const char *end = memchr(text.at, '\n', text.len);
+    struct slice line = {text.at, end ? (size_t)(end - text.at) : text.len};
+
+    if (line.len > 0 && line.at[line.len - 1] == '\r')
+        line.len--;
+    return line;
+}
+
+/* Where the first line of a file leads, behind a word; *out is NULL if there is none. */
+static enum err_code follow(const char *folder, const char *name, const char *word, char **out,
+                            struct err *err)
+{
+    struct buf text = {0};
+    enum err_code code = read_small(folder, name, POINTER_MAX, &text, err);
+    struct slice line = first_line(buf_slice(&text));
+    char *to = NULL, *path = NULL;
+
+    *out = NULL;
+    if (code == ERR_NONE && slice_begins(line, word) && line.len > strlen(word)) {
+        to = strndup(line.at + strlen(word), line.len - strlen(word));
+        path = to ? join(folder, to) : NULL;
+        code = path ? real_path(path, out, err) : err_no_memory(err);
+    }
+    buf_free(&text);
+    free(to);
+    free(path);
+    return code;
+}
+
+/* The git folder that all work trees share, of the repository whose work tree has `top` as its top
+ * folder; *out is NULL if it is none. */
+static enum err_code git_folder(const char *top, char **out, struct err *err)
+{
+    char *own = NULL, *git = join(top, ".git");
+    enum file_kind kind = git ? file_kind(git) : FILE_NONE;
+    enum err_code code = git ? ERR_NONE : err_no_memory(err);
+
+    *out = NULL;
+    if (kind == FILE_FOLDER)
+        code = real_path(git, &own, err);
+    else if (kind == FILE_REGULAR)
+        code = follow(top, ".git", "gitdir: ", &own, err);
+    if (code == ERR_NONE && own)
+        code = follow(own, "commondir", "", out, err);
+    if (code == ERR_NONE && !*out) {
+        *out = own;
+        own = NULL;
+    }
+    free(own);
+    free(git);
+    return code;
+}
+
+static struct slice trim(struct slice s)
+{
+    while (s.len > 0 && (s.at[0] == ' ' || s.at[0] == '\t')) {
+        s.at++;
+        s.len--;
+    }
+    while (s.len > 0 && (s.at[s.len - 1] == ' ' || s.at[s.len - 1] == '\t'))
+        s.len--;
+    return s;
+}
+
+/* The value of url in the section [remote "origin"], as git config writes it; empty: none. */
+static struct slice origin_url(struct slice config)
+{
+    struct slice url = {"", 0};
+    bool in_origin = false;
+
+    while (config.len > 0) {
+        struct slice line = trim(first_line(config));
+        const char *end = memchr(config.at, '\n', config.len);
+        size_t len = end ? (size_t)(end - config.at) + 1 : config.len;
+
+        if (line.len > 0 && line.at[0] == '[')
+            in_origin = slice_is(line, "[remote \"origin\"]");
+        else if (in_origin && slice_begins(line, "url") && memchr(line.at, '=', line.len)) {
+            const char *equals = memchr(line.at, '=', line.len);
+
+            url = trim((struct slice){equals + 1, line.len - (size_t)(equals + 1 - line.at)});
+        }
+        config.at += len;
+        config.len -= len;
+    }
+    return url;
+}
+
+/* A name that means the same everywhere; without the user and password that may stand in it. A path
+ * that is relative means none. */
+static bool add_url(struct buf *out, struct slice url)
+{
+    const char *colon = memchr(url.at, ':', url.len), *slash = memchr(url.at, '/', url.len);
+    size_t scheme = colon ? (size_t)(colon - url.at) + 3 : 0, host;
+
+    if (url.len == 0 || !(slash == url.at || (colon && (!slash || colon < slash))))
+        return false;
+    if (colon && url.len > scheme && memcmp(colon, "://", 3) == 0) {
+        host = scheme;
+        for (size_t i = scheme; i < url.len && url.at[i] != '/'; i++)
+            if (url.at[i] == '@')
+                host = i + 1;
+        buf_add(out, url.at, scheme);
+        url = (struct slice){url.at + host, url.len - host};
+    }
+    buf_add_slice(out, url);
+    return true;
+}
+
+/* Takes over the text of `name`. */
+static enum err_code add_repository(struct place *p, int which, struct buf *name, const char *inner,
+                                    struct err *err)
+{
+    buf_add_text(name, "//");
+    p->name[which] = name->len;
+    buf_add(name, inner, strlen(inner) + 1);
+    if (!buf_ok(name)) {
+        buf_free(name);
+        return err_no_memory(err);
+    }
+    p->repository[which] = name->data;
+    return ERR_NONE;
+}
+
+/* inner: the file's path in the work tree. */
+static enum err_code add_repositories(struct place *p, const char *git, const char *inner,
+                                      struct err *err)
+{
+    struct buf folder = {0}, config = {0}, url = {0};
+    enum err_code code;
+
+    buf_add_text(&folder, git);
+    code = add_repository(p, 0, &folder, inner, err);
+    if (code == ERR_NONE)
+        code = read_small(git, "config", CONFIG_MAX, &config, err);
+    if (code == ERR_NONE && add_url(&url, origin_url(buf_slice(&config))))
+        code = add_repository(p, 1, &url, inner, err);
+    buf_free(&config);
+    return code;
+}
+
+/* top: the work tree's top folder; empty: the root. */
+static enum err_code add_here(struct place *p, const char *top, struct err *err)
+{
+    size_t len = strlen(top);
+    char *folder = NULL;
+    enum err_code code = real_path(".", &folder, err);
+
+    if (code == ERR_NONE && folder && strncmp(folder, top, len) == 0 &&
+        (folder[len] == '/' || folder[len] == '\0')) {
+        const char *inner = folder + len + (folder[len] == '/');
+        size_t size = strlen(inner) + 2;
+
+        p->here = malloc(size);
+        if (p->here)
+            snprintf(p->here, size, "%s%s", inner, inner[0] ? "/" : "");
+        else
+            code = err_no_memory(err);
+    }
+    free(folder);
+    return code;
+}
+
+enum err_code place_repository(struct place *p, struct err *err)
+{
+    char *top = p->path[0] ? strdup(p->path[0]) : NULL, *git = NULL, *slash;
+    enum err_code code = top || !p->path[0] ? ERR_NONE : err_no_memory(err);
+
+    while (code == ERR_NONE && !git && top && (slash = strrchr(top, '/'))) {
+        size_t len = (size_t)(slash - top);
+
+        *slash = '\0';
+        code = git_folder(len ? top : "/", &git, err);
+        if (git)
+            code = add_repositories(p, git, p->path[0] + len + 1, err);
+        if (git && code == ERR_NONE)
+            code = add_here(p, top, err);
+    }
+    free(git);
+    free(top);
+    return code;
+}
+
+void place_free(struct place *p)
+{
+    for (int i = 0; i < PLACE_PATHS; i++)
+        free(p->path[i]);
+    for (int i = 0; i < PLACE_REPOSITORIES; i++)
+        free(p->repository[i]);
+    free(p->here);
+    *p = (struct place){.path = {NULL}};
+}
