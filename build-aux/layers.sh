@@ -56,12 +56,12 @@ room lib/text/format base text text/dotenv
 room lib/find base
 room lib/vault base age
 room lib/merge base vault
-beneath='vault.h cli.h base text text/dotenv text/format find'
+beneath='vault.h session.h verbs/table.h base text text/dotenv text/format find'
 # shellcheck disable=SC2086 # a list
 {
     room cli $beneath run git verbs
-    room cli/ui $beneath
-    room cli/run $beneath ui
+    room cli/ui $beneath ui
+    room cli/run $beneath ui run
     room cli/git $beneath ui run
     room cli/verbs $beneath ui run git
 }

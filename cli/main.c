@@ -1,5 +1,10 @@
 /* The program: one table of verbs drives dispatch, usage and help. */
-#include "cli.h"
+#include "git/gitsetup.h"
+#include "run/process.h"
+#include "ui/near.h"
+#include "ui/say.h"
+#include "verbs/help.h"
+#include "verbs/table.h"
 
 #include <sodium.h>
 #include <string.h>

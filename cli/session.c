@@ -1,7 +1,14 @@
 /* An opened vault: which file, which environment, which keys. */
-#include "run/keyring.h"
+#include "session.h"
 
-#include "cli.h"
+#include "run/child.h"
+#include "run/keyring.h"
+#include "ui/busy.h"
+#include "ui/io.h"
+#include "ui/near.h"
+#include "ui/say.h"
+#include "ui/terminal.h"
+#include "ui/verb.h"
 
 #include "base/text.h"
 

@@ -7,9 +7,11 @@
  * descend from it. */
 #include "changes.h"
 
-#include "base/tally.h"
 #include "difference.h"
 #include "lines.h"
+#include "ui/say.h"
+
+#include "base/tally.h"
 
 #include <stdint.h>
 #include <string.h>

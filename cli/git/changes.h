@@ -4,6 +4,7 @@
 #define VAULT_CHANGES_H
 
 #include "history.h"
+#include "ui/status.h"
 
 struct change_told {
     const struct history_commit *commit;

@@ -1,7 +1,10 @@
 /* Which commits a vault file's history has. One git log tells; a file that was moved is followed by
  * one diff-tree more, and another log of both its paths. */
-#include "base/tally.h"
 #include "history.h"
+#include "ui/io.h"
+#include "ui/say.h"
+
+#include "base/tally.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,8 @@
 #ifndef VAULT_DIFFERENCE_H
 #define VAULT_DIFFERENCE_H
 
-#include "cli.h"
+#include "base/mem.h"
+#include "vault.h"
 
 /* A buffer that receives values with `reveal` MUST be a secret one. */
 void difference_add_line(struct buf *out, const vault_difference *d, bool reveal);

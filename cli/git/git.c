@@ -9,6 +9,10 @@
  * filters a file (merge asks git_has_filter before it adds one). */
 #include "git.h"
 
+#include "run/child.h"
+#include "ui/io.h"
+#include "ui/say.h"
+
 #include "base/text.h"
 
 #include <errno.h>

@@ -9,7 +9,9 @@
 #ifndef VAULT_GIT_H
 #define VAULT_GIT_H
 
-#include "cli.h"
+#include "ui/status.h"
+
+#include "base/mem.h"
 
 #include <sys/types.h>
 

@@ -9,6 +9,8 @@
 #include "gitsetup.h"
 
 #include "git.h"
+#include "session.h"
+#include "ui/say.h"
 
 #include <errno.h>
 #include <stdio.h>

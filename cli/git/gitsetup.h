@@ -2,7 +2,7 @@
 #ifndef VAULT_GITSETUP_H
 #define VAULT_GITSETUP_H
 
-#include "cli.h"
+#include "ui/args.h"
 
 /* Appends text as one word for a shell. */
 void shell_word(struct buf *out, const char *text);
@@ -45,5 +45,7 @@ enum status hook_remove(const struct hook *h);
 /* Appends what is missing in the clone that holds the vault, by name, with commas; nothing if all
  * is there. NOT_THERE without a message if it is in no clone, FAILED after one. */
 enum status gitsetup_missing(const struct args *args, const char *vault_path, struct buf *out);
+
+enum status run_git_setup(const struct args *args);
 
 #endif

@@ -1,6 +1,9 @@
 /* The versions of a vault file in git: each as a handle, all read by one git cat-file. */
 #include "history.h"
 
+#include "session.h"
+#include "ui/say.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

@@ -5,6 +5,8 @@
  * name, and called by ours if git would have run it. */
 #include "gitsetup.h"
 
+#include "ui/say.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

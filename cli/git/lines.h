@@ -4,7 +4,7 @@
 #define VAULT_LINES_H
 
 #include "base/tally.h"
-#include "cli.h"
+#include "vault.h"
 
 #include <sodium.h>
 

@@ -6,6 +6,11 @@
 #include "output.h"
 
 #include "git.h"
+#include "run/child.h"
+#include "run/private.h"
+#include "session.h"
+#include "ui/io.h"
+#include "ui/say.h"
 
 #include <errno.h>
 #include <fcntl.h>

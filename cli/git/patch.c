@@ -1,6 +1,9 @@
 /* Pieces of text in files that others write too: put in, found, and taken out byte for byte. */
 #include "gitsetup.h"
 
+#include "ui/io.h"
+#include "ui/say.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

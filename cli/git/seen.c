@@ -5,6 +5,7 @@
 #include "seen.h"
 
 #include "difference.h"
+#include "ui/say.h"
 
 #include "base/text.h"
 

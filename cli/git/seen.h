@@ -4,8 +4,9 @@
 #ifndef VAULT_SEEN_H
 #define VAULT_SEEN_H
 
-#include "base/tally.h"
 #include "history.h"
+
+#include "base/tally.h"
 
 #include <sodium.h>
 

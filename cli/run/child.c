@@ -3,7 +3,11 @@
  * While it runs every signal that can be caught is held back and looked at one by one: one that
  * somebody sent to this process is passed on; one that came from the terminal the command has got
  * itself. */
-#include "cli.h"
+#include "child.h"
+
+#include "process.h"
+#include "ui/busy.h"
+#include "ui/say.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,7 +4,10 @@
  * MUST: what was written is removed, whatever a command has made of the folder, or the person is
  * told where it is. MUST NOT: a symlink in it leads the removal elsewhere. So the folder is held by
  * its descriptor, and all that is in it is reached from there. */
-#include "cli.h"
+#include "private.h"
+
+#include "ui/io.h"
+#include "ui/say.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* What this process does to itself before it reads a key: no core dump, no debugger, no missing
  * standard descriptor. */
-#include "cli.h"
+#include "process.h"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -3,7 +3,10 @@
  *
  * Three processes: ours, the leader of the terminal's session, and the command. Without a parent in
  * its session the command could not be stopped: Ctrl-Z is not for orphans. */
-#include "cli.h"
+#include "pty.h"
+
+#include "ui/io.h"
+#include "ui/say.h"
 
 #include <errno.h>
 #include <fcntl.h>

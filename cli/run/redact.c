@@ -6,7 +6,10 @@
  *
  * Output is written only where there is room for it, so that a reader who does not read keeps
  * neither the other stream nor a signal waiting. */
-#include "cli.h"
+#include "redact.h"
+
+#include "pty.h"
+#include "ui/say.h"
 
 #include "find/redact.h"
 

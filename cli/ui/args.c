@@ -1,5 +1,8 @@
 /* Options and operands: what was typed, held against what the verb takes. */
-#include "cli.h"
+#include "args.h"
+
+#include "say.h"
+#include "verbs/table.h"
 
 #include "base/text.h"
 

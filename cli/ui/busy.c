@@ -3,7 +3,9 @@
  * A timer's signal draws it, so that the work knows nothing of it. MUST: what the handler does is
  * write(2) and no more. MUST: the timer is off before another program takes over this process, for
  * it would end that one. */
-#include "cli.h"
+#include "busy.h"
+
+#include "io.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -1,5 +1,8 @@
 /* A new passphrase: asked for twice, or made, and held against what is too easily guessed. */
-#include "cli.h"
+#include "passphrase.h"
+
+#include "say.h"
+#include "terminal.h"
 
 #include "base/text.h"
 

@@ -2,7 +2,11 @@
  *
  * While a hidden answer is typed every signal that would end or stop the program is held back until
  * the terminal is as it was; then it is sent to oneself again. */
-#include "cli.h"
+#include "terminal.h"
+
+#include "busy.h"
+#include "io.h"
+#include "say.h"
 
 #include <errno.h>
 #include <fcntl.h>

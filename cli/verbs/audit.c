@@ -1,8 +1,11 @@
 /* verify --history: every version verifies, and what came, went or came back on the way. */
-#include "base/tally.h"
 #include "git/changes.h"
 #include "git/difference.h"
+#include "session.h"
+#include "ui/say.h"
+#include "table.h"
 
+#include "base/tally.h"
 #include "base/text.h"
 
 #include <stdio.h>

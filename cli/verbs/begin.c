@@ -1,5 +1,11 @@
 /* Beginning: a vault, an identity, environments. */
-#include "cli.h"
+#include "session.h"
+#include "targets.h"
+#include "ui/passphrase.h"
+#include "ui/say.h"
+#include "ui/terminal.h"
+#include "table.h"
+#include "wrapped.h"
 
 #include "base/text.h"
 

@@ -1,8 +1,9 @@
 /* What each verb may still do once it parses the vault: the files that its command line, its
  * environment and the vault itself name, and no others. */
-#include "run/cage.h"
+#include "session.h"
 
-#include "cli.h"
+#include "run/cage.h"
+#include "ui/verb.h"
 
 #include <fcntl.h>
 #include <limits.h>

@@ -1,9 +1,11 @@
 /* Care: verify, doctor. */
-#include "cli.h"
+#include "git/gitsetup.h"
 #include "run/cage.h"
+#include "session.h"
+#include "ui/say.h"
+#include "table.h"
 
 #include "base/text.h"
-#include "git/gitsetup.h"
 
 #include <sodium.h>
 #include <sys/resource.h>

@@ -2,6 +2,7 @@
 #include "scan.h"
 
 #include "git/changes.h"
+#include "ui/status.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,8 +5,11 @@
  * says "vault", that stands. MUST: the words come through stdin, each with a zero byte behind it,
  * for one may hold a value, and argv is public. MUST: the script starts the vault that PATH finds,
  * never the word typed: a Tab behind ./vault runs nothing. No key is read. */
-#include "cli.h"
+#include "help.h"
 #include "kinds.h"
+#include "sources.h"
+#include "ui/say.h"
+#include "table.h"
 
 #include "base/text.h"
 #include "text/format/format.h"

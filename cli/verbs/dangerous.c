@@ -4,7 +4,9 @@
  * A name belongs here if its value is code, a command, options with either in them, or the place
  * that code or such a configuration is read from. Not here is what sends a connection elsewhere
  * (HTTPS_PROXY, SSL_CERT_FILE): any URL among the values does that too. */
-#include "cli.h"
+#include "dangerous.h"
+
+#include "ui/say.h"
 
 #include <string.h>
 #include <strings.h>

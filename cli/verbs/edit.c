@@ -6,7 +6,15 @@
  *
  * MUST NOT: a text that a person has changed is thrown away. Whatever fails, it stays in the
  * private folder, and the person is told where. */
-#include "cli.h"
+#include "dangerous.h"
+#include "run/child.h"
+#include "run/private.h"
+#include "sources.h"
+#include "ui/busy.h"
+#include "ui/io.h"
+#include "ui/say.h"
+#include "ui/terminal.h"
+#include "table.h"
 
 #include "base/text.h"
 #include "text/toml.h"

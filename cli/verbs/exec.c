@@ -4,6 +4,13 @@
  * process that is not the command; a descriptor of ours reaches the command. */
 #include "gather.h"
 
+#include "dangerous.h"
+#include "run/child.h"
+#include "run/private.h"
+#include "run/redact.h"
+#include "ui/say.h"
+#include "table.h"
+
 #include "find/redact.h"
 
 #include <errno.h>

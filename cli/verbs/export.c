@@ -4,7 +4,12 @@
  * unmasked; a file that is shared. */
 #include "gather.h"
 
+#include "dangerous.h"
 #include "git/output.h"
+#include "ui/near.h"
+#include "ui/say.h"
+#include "table.h"
+
 #include "text/format/format.h"
 
 #include <stdlib.h>

@@ -2,6 +2,11 @@
  * all; chosen by --only and --except, named with --prefix, held against --require. */
 #include "gather.h"
 
+#include "sources.h"
+#include "ui/busy.h"
+#include "ui/near.h"
+#include "ui/say.h"
+
 #include "base/text.h"
 
 #include <stdio.h>

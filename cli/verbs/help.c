@@ -1,6 +1,10 @@
 /* help and version, from the table. */
-#include "cli.h"
+#include "help.h"
+
+#include "dangerous.h"
 #include "kinds.h"
+#include "ui/say.h"
+#include "table.h"
 
 #include "text/format/format.h"
 

@@ -1,6 +1,9 @@
 /* log: each change of each value through history. */
 #include "git/changes.h"
 #include "git/difference.h"
+#include "sources.h"
+#include "ui/say.h"
+#include "table.h"
 
 #include "base/text.h"
 

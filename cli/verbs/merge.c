@@ -2,6 +2,11 @@
  * person. Conflicts are told by name, author and date. MUST NOT: a value is written anywhere but to
  * the terminal of a person who has asked for it; a reader is given a key by an answer to all. */
 #include "git/history.h"
+#include "sources.h"
+#include "ui/busy.h"
+#include "ui/say.h"
+#include "ui/terminal.h"
+#include "table.h"
 
 #include "base/text.h"
 

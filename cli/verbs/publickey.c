@@ -1,5 +1,8 @@
 /* Public keys as people hand them over: typed, in a file as code hosts serve them, on stdin. */
-#include "cli.h"
+#include "publickey.h"
+
+#include "sources.h"
+#include "ui/say.h"
 
 #include <stdio.h>
 #include <stdlib.h>

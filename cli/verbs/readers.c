@@ -1,6 +1,14 @@
 /* Who opens what: readers, grant, rotate, trust. */
 #include "targets.h"
 
+#include "publickey.h"
+#include "ui/near.h"
+#include "ui/passphrase.h"
+#include "ui/say.h"
+#include "ui/terminal.h"
+#include "table.h"
+#include "wrapped.h"
+
 #include "base/tally.h"
 #include "base/text.h"
 

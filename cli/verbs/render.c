@@ -1,6 +1,8 @@
 /* render: a text with the values in the places that name them. */
-#include "cli.h"
 #include "git/output.h"
+#include "sources.h"
+#include "ui/say.h"
+#include "table.h"
 
 #include "base/text.h"
 #include "text/template.h"

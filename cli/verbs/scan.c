@@ -5,9 +5,13 @@
  * and not handed out, so no pin is asked for, and none is made. */
 #include "scan.h"
 
+#include "git/git.h"
+#include "session.h"
+#include "ui/say.h"
+#include "table.h"
+
 #include "base/tally.h"
 #include "base/text.h"
-#include "git/git.h"
 
 #include <errno.h>
 #include <stdlib.h>

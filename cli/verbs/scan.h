@@ -2,8 +2,10 @@
 #ifndef VAULT_SCAN_H
 #define VAULT_SCAN_H
 
-#include "find/leak.h"
 #include "git/history.h"
+#include "ui/status.h"
+
+#include "find/leak.h"
 
 #include <sys/types.h>
 

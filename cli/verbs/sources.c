@@ -1,6 +1,12 @@
 /* Where values come from: the command line, files, this environment, stdin, a question, chance. */
-#include "cli.h"
+#include "sources.h"
+
 #include "kinds.h"
+#include "ui/busy.h"
+#include "ui/io.h"
+#include "ui/near.h"
+#include "ui/say.h"
+#include "ui/terminal.h"
 
 #include "base/text.h"
 #include "text/dotenv/dotenv.h"

@@ -2,7 +2,7 @@
 #ifndef VAULT_TARGETS_H
 #define VAULT_TARGETS_H
 
-#include "cli.h"
+#include "session.h"
 
 struct targets {
     const char **envs;
@@ -36,5 +36,11 @@ enum status reader_say_none(struct session *s, const char *name, const char *env
 /* "ssh-ed25519 AAAA… comment" may have been typed without quotes: the words from the operand
  * `first` on as a public key. vault_list_free(*key). */
 enum status reader_key_from_words(struct session *s, int first, char **key);
+
+/* Refuses, or asks about, a key that reads already under another name than this. */
+enum status reader_check_key(struct session *s, const char *name, const char *key);
+
+/* A name that the key has in some environment; empty: none. */
+enum status reader_name_of(struct session *s, const char *key, char name[VAULT_NAME_MAX + 1]);
 
 #endif

@@ -4,6 +4,8 @@
 #include "scan.h"
 
 #include "git/git.h"
+#include "ui/io.h"
+#include "ui/say.h"
 
 #include "base/text.h"
 

@@ -1,7 +1,8 @@
 /* unlock, lock: a passphrase asked for once a day, and not once a command. */
 #include "run/keyring.h"
-
-#include "cli.h"
+#include "session.h"
+#include "ui/say.h"
+#include "table.h"
 
 #include "base/text.h"
 

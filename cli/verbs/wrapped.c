@@ -1,7 +1,11 @@
 /* The public keys that this machine has sealed an environment to before: a line "NAME KEY" for
  * each, beside the pins. What is not among them is marked, and asked about before it is taken over
  * from another environment. */
-#include "cli.h"
+#include "wrapped.h"
+
+#include "session.h"
+#include "ui/io.h"
+#include "ui/say.h"
 
 #include <errno.h>
 #include <fcntl.h>

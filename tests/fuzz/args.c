@@ -1,9 +1,11 @@
 /* The command line of every verb: words with a zero byte between them. What is refused has a
  * message and the exit status of a usage error; what is accepted fits the table of verbs. No verb
  * runs. */
+#include "verbs/sources.h"
+#include "verbs/table.h"
+
 #include "../unit/scene.h"
 #include "base/text.h"
-#include "cli.h"
 
 #include <stdarg.h>
 

@@ -1,0 +1,69 @@
+/* An opened vault. */
+#ifndef VAULT_SESSION_H
+#define VAULT_SESSION_H
+
+#include "ui/args.h"
+#include "vault.h"
+
+struct session {
+    const struct args *args;
+    vault *v;
+    char *path;
+    const char *env;
+    struct buf passphrase; /* the last one that a flag or a variable has given */
+    bool key_given;        /* by an option or a variable: then one that opens nothing is an error */
+};
+
+enum needs {
+    NEEDS_PATH, /* where the file is, or would be: it is not opened */
+    NEEDS_FILE,
+    NEEDS_KEY,
+    NEEDS_NEW_FILE,
+    NEEDS_VERSIONS, /* the key for other versions of a file, which may be damaged or gone: no pins
+                     */
+    NEEDS_ANY_KEY,  /* the same, and there may be no file at all: path is NULL */
+    NEEDS_PLACE     /* where the file is, and the keys; it is not opened */
+};
+
+/* Limits this process to what the verb needs (caged.c). FAILED after a message. */
+enum status session_cage(const struct session *s);
+
+/* Finds the file, the environment and the keys. On anything but DONE a message was given.
+ * session_close in either case. */
+enum status session_open(struct session *s, const struct args *args, enum needs needs);
+void session_close(struct session *s);
+
+/* Whether the library's notices are passed on, as they are at first. */
+void session_listen(struct session *s, bool listens);
+
+/* From here on a passphrase that is needed is asked for, also where a key was given. */
+void session_may_ask(struct session *s);
+
+/* Writes the changes; FAILED or the like after a message. */
+enum status session_save(struct session *s);
+
+/* Says the session's error, with the names that are near to one that is not there. */
+enum status session_error(struct session *s, vault_err err);
+
+/* The line to pass on, with one's own public key: it ends whatever stays locked. */
+void hint_grant(const struct session *s);
+
+/* $XDG_CONFIG_HOME/vault/NAME or the like, as a new string; NULL without a HOME. FAILED after a
+ * message. */
+enum status config_path(const char *name, char **path);
+
+/* The same in $XDG_STATE_HOME/vault, where this machine remembers. */
+enum status state_path(const char *name, char **path);
+
+/* The environment that was named, for verbs that work on all unless one is; NULL: none. */
+const char *session_named_env(const struct session *s);
+
+/* Whether a person is told this for the first time, which is remembered in a file of this name.
+ * Where that cannot be, and where nobody sees it, it is not. */
+bool session_first_time(const char *what);
+
+/* The names of all environments that -e was given: at least one. FAILED after a message; free the
+ * list. */
+enum status session_envs(const struct session *s, const char ***envs, size_t *count);
+
+#endif

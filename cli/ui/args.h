@@ -1,0 +1,122 @@
+/* Options and operands. */
+#ifndef VAULT_ARGS_H
+#define VAULT_ARGS_H
+
+#include "base/mem.h"
+#include "ui/status.h"
+
+enum opt {
+    OPT_END, /* closes a verb's list */
+    OPT_FILE,
+    OPT_ENV,
+    OPT_IDENTITY,
+    OPT_PASSPHRASE_FILE,
+    OPT_PIN,
+    OPT_HELP,
+    OPT_YES,
+    OPT_JSON,
+    OPT_OUTPUT,
+    OPT_PASSPHRASE,
+    OPT_READER,
+    OPT_LIKE,
+    OPT_ALLOW_EXISTING,
+    OPT_ALLOW_MISSING,
+    OPT_FORCE,
+    OPT_FROM_DOTENV,
+    OPT_DIALECT,
+    OPT_KIND,
+    OPT_FROM_ENV,
+    OPT_FROM_JSON,
+    OPT_FROM_TOML,
+    OPT_FROM_FILE,
+    OPT_RAW,
+    OPT_BYTES,
+    OPT_GENERATE,
+    OPT_CREATED_BEFORE,
+    OPT_MAX,
+    OPT_ALL,
+    OPT_VERIFY,
+    OPT_TO,
+    OPT_ONLY,
+    OPT_EXCEPT,
+    OPT_REQUIRE,
+    OPT_PREFIX,
+    OPT_CLEAN,
+    OPT_NO_OVERRIDE,
+    OPT_ALLOW_DANGEROUS,
+    OPT_FILES,
+    OPT_FORMAT,
+    OPT_ALLOW_DISK,
+    OPT_REPLACE,
+    OPT_FORGET_PAST,
+    OPT_FOR,
+    OPT_REVEAL,
+    OPT_TEXTCONV,
+    OPT_HISTORY,
+    OPT_REDACT,
+    OPT_OURS,
+    OPT_THEIRS,
+    OPT_MARKER_SIZE,
+    OPT_PATH,
+    OPT_UNINSTALL,
+    OPT_STAGED,
+    OPT_HOOK,
+    OPT_EXAMPLE,
+    OPT_AGAINST,
+    OPT_MAX_AGE,
+    OPT_WORK_FACTOR,
+    OPT_WEAK,
+    OPT_COUNT
+};
+
+enum takes { NO_VALUE, VALUE, MAYBE_VALUE };
+
+struct option {
+    const char *name; /* without the dashes */
+    char letter;      /* or 0 */
+    enum takes takes;
+    const char *value; /* what stands for it in help */
+    const char *help;
+};
+
+extern const struct option options[OPT_COUNT];
+
+/* OPT_END: there is none. */
+enum opt option_of_name(struct slice name);
+enum opt option_of_letter(char letter);
+
+/* Those that every verb takes. */
+extern const enum opt global_options[];
+
+struct given {
+    enum opt opt;
+    const char *value; /* NULL: none */
+};
+
+struct args {
+    const char *program;   /* the name by which we were called, or "vault" */
+    const char *called_as; /* argv[0] */
+    const struct verb *verb;
+    const char **operands;
+    int count;
+    char **command;      /* what stands behind "--"; NULL if there is none. Ends in NULL */
+    struct given *given; /* in the order typed */
+    int given_count;
+    bool failed; /* not for what was typed: there was no memory */
+};
+
+/* False after a message. args_free in either case. */
+bool args_read(int argc, char **argv, struct args *args);
+void args_free(struct args *args);
+
+bool args_has(const struct args *args, enum opt opt);
+const char *args_last(const struct args *args, enum opt opt); /* NULL: not given */
+
+/* Whether an option that takes a list, and may be repeated, names this one. */
+bool args_lists(const struct args *args, enum opt opt, const char *name);
+
+/* All names of an option that takes a list and may be repeated: one block to be freed, with room
+ * for one more. NULL after a message. */
+const char **args_names(const struct args *args, enum opt opt, size_t *count);
+
+#endif

@@ -1,0 +1,110 @@
+/* Bytes for pipes and files, and from them. */
+#include "io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool write_bytes(int fd, const char *data, size_t len)
+{
+    while (len > 0) {
+        ssize_t done = write(fd, data, len);
+
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return false;
+        data += done;
+        len -= (size_t)done;
+    }
+    return true;
+}
+
+bool await_input(int fd)
+{
+    struct pollfd wanted = {.fd = fd, .events = POLLIN};
+
+    return (errno == EAGAIN || errno == EWOULDBLOCK) &&
+           (poll(&wanted, 1, -1) > 0 || errno == EINTR);
+}
+
+bool read_bytes(int fd, size_t most, struct buf *out)
+{
+    enum { STEP = 65536 };
+    size_t start = out->len;
+
+    while (out->len - start <= most) {
+        char *room = buf_reserve(out, STEP);
+        ssize_t got;
+
+        if (!room) {
+            errno = ENOMEM;
+            return false;
+        }
+        got = read(fd, room, STEP);
+        if (got < 0 && (errno == EINTR || await_input(fd)))
+            continue;
+        if (got <= 0)
+            return got == 0;
+        out->len += (size_t)got;
+    }
+    errno = EFBIG;
+    return false;
+}
+
+/* Whether there is something to read in a pipe, or will be: whoever opens it for writing just now
+ * gets a moment for it. */
+static bool has_writer(int fd)
+{
+    enum { WRITER_WAIT = 1000 };
+    struct pollfd wanted = {.fd = fd, .events = POLLIN};
+    char nothing;
+    int got;
+
+    do
+        got = poll(&wanted, 1, WRITER_WAIT);
+    while (got < 0 && errno == EINTR);
+    if (got > 0)
+        return (wanted.revents & POLLIN) != 0;
+    return read(fd, &nothing, 1) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+/* O_NONBLOCK: to open a pipe that nobody writes to would wait. */
+const char *open_given(const char *path, int *fd)
+{
+    const char *why = NULL;
+    struct stat st;
+
+    *fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    if (*fd < 0)
+        return strerror(errno);
+    if (fstat(*fd, &st) != 0)
+        why = strerror(errno);
+    else if (S_ISDIR(st.st_mode))
+        why = strerror(EISDIR);
+    else if (S_ISFIFO(st.st_mode) && !has_writer(*fd))
+        why = "nobody writes to this pipe";
+    else if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode))
+        why = "it is a device";
+    if (!why)
+        return NULL;
+    close(*fd);
+    *fd = -1;
+    errno = 0; /* it was opened */
+    return why;
+}
+
+const char *read_given(const char *path, size_t most, struct buf *out)
+{
+    int fd;
+    const char *why = open_given(path, &fd);
+
+    if (!why && !read_bytes(fd, most, out))
+        why = strerror(errno);
+    if (fd >= 0)
+        close(fd);
+    return why;
+}

@@ -1,0 +1,10 @@
+/* Help. */
+#ifndef VAULT_HELP_H
+#define VAULT_HELP_H
+
+#include "ui/verb.h"
+
+enum status help_verb(const struct verb *verb);
+const char *help_topic(size_t place); /* NULL behind the last */
+
+#endif

@@ -1,0 +1,11 @@
+/* Public keys as they are typed. */
+#ifndef VAULT_PUBLICKEY_H
+#define VAULT_PUBLICKEY_H
+
+#include "session.h"
+
+/* A public key: itself, or the name of a file that has it, or "-". USAGE or the like after a
+ * message; vault_list_free(*key). */
+enum status public_key_read(struct session *s, const char *text, char **key);
+
+#endif

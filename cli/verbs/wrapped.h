@@ -1,0 +1,16 @@
+/* To whom an environment is sealed. */
+#ifndef VAULT_WRAPPED_H
+#define VAULT_WRAPPED_H
+
+#include "ui/status.h"
+#include "vault.h"
+
+#include <stdbool.h>
+
+/* Says to whom env is sealed now, marks those to whom this machine never has, and remembers them.
+ */
+void wrapped_show(const char *env, const vault_reader_entry *readers, size_t count);
+enum status wrapped_knows(const vault_reader_entry *reader, bool *known); /* whether it has */
+void wrapped_remember(const vault_reader_entry *readers, size_t count);
+
+#endif
