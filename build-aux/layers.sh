@@ -56,14 +56,15 @@ room lib/text/format base text text/dotenv
 room lib/find base
 room lib/vault base age
 room lib/merge base vault
-beneath='vault.h session.h verbs/table.h base text text/dotenv text/format find'
+beneath='vault.h base text text/dotenv text/format find'
 # shellcheck disable=SC2086 # a list
 {
-    room cli $beneath run git verbs
-    room cli/ui $beneath ui
-    room cli/run $beneath ui run
-    room cli/git $beneath ui run
-    room cli/verbs $beneath ui run git
+    room cli/ui $beneath ui verbs/table.h
+    room cli/run $beneath run ui
+    room cli/session $beneath session run ui
+    room cli/git $beneath session run ui
+    room cli/verbs $beneath git session run ui
+    room cli $beneath verbs git session run ui
 }
 
 needs() { # OBJECT: what it calls, without what glibc puts around a name

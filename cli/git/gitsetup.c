@@ -9,7 +9,7 @@
 #include "gitsetup.h"
 
 #include "git.h"
-#include "session.h"
+#include "session/session.h"
 #include "ui/say.h"
 
 #include <errno.h>

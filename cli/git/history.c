@@ -1,7 +1,7 @@
 /* The versions of a vault file in git: each as a handle, all read by one git cat-file. */
 #include "history.h"
 
-#include "session.h"
+#include "session/session.h"
 #include "ui/say.h"
 
 #include <stdlib.h>

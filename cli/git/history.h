@@ -4,7 +4,7 @@
 #define VAULT_HISTORY_H
 
 #include "git.h"
-#include "session.h"
+#include "session/session.h"
 
 /* From a parent to a commit. */
 struct history_edge {

@@ -8,7 +8,7 @@
 #include "git.h"
 #include "run/child.h"
 #include "run/private.h"
-#include "session.h"
+#include "session/session.h"
 #include "ui/io.h"
 #include "ui/say.h"
 

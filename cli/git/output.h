@@ -2,7 +2,7 @@
 #ifndef VAULT_OUTPUT_H
 #define VAULT_OUTPUT_H
 
-#include "session.h"
+#include "session/session.h"
 
 /* Writes text to path, mode 0600, in one step: on anything but DONE a message was given, and what
  * stood there stands. "-" is stdout. Refused are the vault, what is no regular file, and, without

@@ -1,9 +1,9 @@
 /* verify --history: every version verifies, and what came, went or came back on the way. */
 #include "git/changes.h"
 #include "git/difference.h"
-#include "session.h"
-#include "ui/say.h"
+#include "session/session.h"
 #include "table.h"
+#include "ui/say.h"
 
 #include "base/tally.h"
 #include "base/text.h"

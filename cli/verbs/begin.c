@@ -1,10 +1,10 @@
 /* Beginning: a vault, an identity, environments. */
-#include "session.h"
+#include "session/session.h"
+#include "table.h"
 #include "targets.h"
 #include "ui/passphrase.h"
 #include "ui/say.h"
 #include "ui/terminal.h"
-#include "table.h"
 #include "wrapped.h"
 
 #include "base/text.h"

@@ -1,9 +1,9 @@
 /* Care: verify, doctor. */
 #include "git/gitsetup.h"
 #include "run/cage.h"
-#include "session.h"
-#include "ui/say.h"
+#include "session/session.h"
 #include "table.h"
+#include "ui/say.h"
 
 #include "base/text.h"
 

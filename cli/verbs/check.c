@@ -1,8 +1,8 @@
 /* check: what is missing, and what is old, by name. Names need no key; but where one is there, they
  * are verified first, and where none is, that is said. */
 #include "sources.h"
-#include "ui/say.h"
 #include "table.h"
+#include "ui/say.h"
 
 #include "base/text.h"
 

@@ -8,8 +8,8 @@
 #include "help.h"
 #include "kinds.h"
 #include "sources.h"
-#include "ui/say.h"
 #include "table.h"
+#include "ui/say.h"
 
 #include "base/text.h"
 #include "text/format/format.h"

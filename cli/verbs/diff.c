@@ -1,10 +1,10 @@
 /* diff: two versions of the vault, by name; and what git shows of one version in its own diffs. */
 #include "git/difference.h"
 #include "git/history.h"
-#include "session.h"
+#include "session/session.h"
+#include "table.h"
 #include "ui/io.h"
 #include "ui/say.h"
-#include "table.h"
 
 #include "base/text.h"
 

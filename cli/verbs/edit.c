@@ -10,11 +10,11 @@
 #include "run/child.h"
 #include "run/private.h"
 #include "sources.h"
+#include "table.h"
 #include "ui/busy.h"
 #include "ui/io.h"
 #include "ui/say.h"
 #include "ui/terminal.h"
-#include "table.h"
 
 #include "base/text.h"
 #include "text/toml.h"

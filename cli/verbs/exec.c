@@ -8,8 +8,8 @@
 #include "run/child.h"
 #include "run/private.h"
 #include "run/redact.h"
-#include "ui/say.h"
 #include "table.h"
+#include "ui/say.h"
 
 #include "find/redact.h"
 

@@ -6,9 +6,9 @@
 
 #include "dangerous.h"
 #include "git/output.h"
+#include "table.h"
 #include "ui/near.h"
 #include "ui/say.h"
-#include "table.h"
 
 #include "text/format/format.h"
 

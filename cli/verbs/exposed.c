@@ -3,10 +3,10 @@
  * exposed as before. */
 #include "git/difference.h"
 #include "git/seen.h"
-#include "session.h"
+#include "session/session.h"
+#include "table.h"
 #include "ui/near.h"
 #include "ui/say.h"
-#include "table.h"
 
 #include "base/text.h"
 

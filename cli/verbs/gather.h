@@ -2,7 +2,7 @@
 #ifndef VAULT_GATHER_H
 #define VAULT_GATHER_H
 
-#include "session.h"
+#include "session/session.h"
 
 /* A variable, and which secret it is of. */
 struct entry {

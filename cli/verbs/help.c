@@ -3,8 +3,8 @@
 
 #include "dangerous.h"
 #include "kinds.h"
-#include "ui/say.h"
 #include "table.h"
+#include "ui/say.h"
 
 #include "text/format/format.h"
 

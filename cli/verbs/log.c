@@ -2,8 +2,8 @@
 #include "git/changes.h"
 #include "git/difference.h"
 #include "sources.h"
-#include "ui/say.h"
 #include "table.h"
+#include "ui/say.h"
 
 #include "base/text.h"
 

@@ -3,10 +3,10 @@
  * the terminal of a person who has asked for it; a reader is given a key by an answer to all. */
 #include "git/history.h"
 #include "sources.h"
+#include "table.h"
 #include "ui/busy.h"
 #include "ui/say.h"
 #include "ui/terminal.h"
-#include "table.h"
 
 #include "base/text.h"
 

@@ -2,7 +2,7 @@
 #ifndef VAULT_PUBLICKEY_H
 #define VAULT_PUBLICKEY_H
 
-#include "session.h"
+#include "session/session.h"
 
 /* A public key: itself, or the name of a file that has it, or "-". USAGE or the like after a
  * message; vault_list_free(*key). */

@@ -2,11 +2,11 @@
 #include "targets.h"
 
 #include "publickey.h"
+#include "table.h"
 #include "ui/near.h"
 #include "ui/passphrase.h"
 #include "ui/say.h"
 #include "ui/terminal.h"
-#include "table.h"
 #include "wrapped.h"
 
 #include "base/tally.h"

@@ -1,8 +1,8 @@
 /* render: a text with the values in the places that name them. */
 #include "git/output.h"
 #include "sources.h"
-#include "ui/say.h"
 #include "table.h"
+#include "ui/say.h"
 
 #include "base/text.h"
 #include "text/template.h"

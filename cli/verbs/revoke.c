@@ -5,10 +5,10 @@
  * file, but who ever stood there beside today's key: git's history tells. */
 #include "git/output.h"
 #include "git/seen.h"
-#include "session.h"
+#include "session/session.h"
+#include "table.h"
 #include "targets.h"
 #include "ui/say.h"
-#include "table.h"
 
 #include "base/text.h"
 

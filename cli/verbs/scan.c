@@ -6,9 +6,9 @@
 #include "scan.h"
 
 #include "git/git.h"
-#include "session.h"
-#include "ui/say.h"
+#include "session/session.h"
 #include "table.h"
+#include "ui/say.h"
 
 #include "base/tally.h"
 #include "base/text.h"

@@ -1,9 +1,9 @@
 /* Secrets and their values: create, update, set, get, list, delete, rename, copy. */
 #include "dangerous.h"
 #include "sources.h"
+#include "table.h"
 #include "ui/say.h"
 #include "ui/terminal.h"
-#include "table.h"
 
 #include "base/text.h"
 

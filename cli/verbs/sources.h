@@ -2,7 +2,7 @@
 #ifndef VAULT_SOURCES_H
 #define VAULT_SOURCES_H
 
-#include "session.h"
+#include "session/session.h"
 
 /* "SECRET/KEY" or a bare "KEY". */
 struct key_path {

@@ -2,7 +2,7 @@
 #ifndef VAULT_TARGETS_H
 #define VAULT_TARGETS_H
 
-#include "session.h"
+#include "session/session.h"
 
 struct targets {
     const char **envs;

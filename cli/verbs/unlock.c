@@ -1,8 +1,8 @@
 /* unlock, lock: a passphrase asked for once a day, and not once a command. */
 #include "run/keyring.h"
-#include "session.h"
-#include "ui/say.h"
+#include "session/session.h"
 #include "table.h"
+#include "ui/say.h"
 
 #include "base/text.h"
 

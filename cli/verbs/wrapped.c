@@ -3,7 +3,7 @@
  * from another environment. */
 #include "wrapped.h"
 
-#include "session.h"
+#include "session/session.h"
 #include "ui/io.h"
 #include "ui/say.h"
 

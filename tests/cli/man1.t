@@ -86,7 +86,7 @@ fi
 # Those that the program asks for by name. What exec sets or passes on is none of them.
 read_by_program() {
     grep -ho '\(getenv\|variable\|below\)("[A-Z_]*"' "$TOP"/cli/*.c "$TOP"/cli/*/*.c | sed 's/.*("//; s/"//'
-    sed -n '/\[\] = {.*"VAULT_IDENTITY", "VAULT_IDENTITY_FILE"/,/;/p' "$TOP/cli/session.c" |
+    sed -n '/\[\] = {.*"VAULT_IDENTITY", "VAULT_IDENTITY_FILE"/,/;/p' "$TOP/cli/session/session.c" |
         grep -o '"VAULT_[A-Z_]*"' | tr -d '"'
 }
 variables=$(read_by_program | sort -u | one_line)
