@@ -2,7 +2,6 @@
 #include "session.h"
 
 #include "run/child.h"
-#include "run/keyring.h"
 #include "ui/busy.h"
 #include "ui/io.h"
 #include "ui/near.h"
@@ -10,6 +9,7 @@
 #include "ui/terminal.h"
 #include "ui/verb.h"
 
+#include "base/keyring.h"
 #include "base/text.h"
 
 #include <errno.h>

@@ -1,9 +1,9 @@
 /* unlock, lock: a passphrase asked for once a day, and not once a command. */
-#include "run/keyring.h"
 #include "session/session.h"
 #include "table.h"
 #include "ui/say.h"
 
+#include "base/keyring.h"
 #include "base/text.h"
 
 #include <errno.h>

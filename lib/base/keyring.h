@@ -2,7 +2,7 @@
 #ifndef VAULT_KEYRING_H
 #define VAULT_KEYRING_H
 
-#include "base/mem.h"
+#include "mem.h"
 
 /* Appends what is kept for a vault (its id) to out, a secret buffer. False: nothing is, or there is
  * no keyring. */
