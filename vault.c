@@ -78,7 +78,7 @@ const char *vault_hint(const vault *v)
     return v->err.hint;
 }
 
-void vault_list_free(void *list)
+void vault_release(void *list)
 {
     free(list);
 }
@@ -293,21 +293,11 @@ vault_err vault_set_named(vault *v, const char *env)
 
 /* ---- opening ---- */
 
-static vault_err open_path(vault *v, const char *path, enum err_code read(struct vault *v))
+vault_err vault_open(vault *v, const char *path)
 {
     handle_close(v);
     v->path = strdup(path);
-    return (vault_err)(v->path ? read(v) : err_no_memory(&v->err));
-}
-
-vault_err vault_open(vault *v, const char *path)
-{
-    return open_path(v, path, handle_load);
-}
-
-vault_err vault_open_names(vault *v, const char *path)
-{
-    return open_path(v, path, handle_outline);
+    return (vault_err)(v->path ? handle_load(v) : err_no_memory(&v->err));
 }
 
 vault_err vault_open_bytes(vault *v, const char *text, size_t len)
@@ -423,7 +413,7 @@ static enum err_code add_pair(vault *v, struct vault_kv *kv, const char *name, s
     return code;
 }
 
-vault_err vault_kv_from_dict(vault *v, const vault_pair *pairs, size_t count, vault_kv **out)
+vault_err vault_kv_from_pairs(vault *v, const vault_pair *pairs, size_t count, vault_kv **out)
 {
     struct vault_kv *kv = kv_new();
     enum err_code code = kv ? ERR_NONE : err_no_memory(&v->err);
@@ -456,8 +446,7 @@ static enum err_code say_missing(vault *v, struct buf *missing, const char *form
     return code;
 }
 
-vault_err vault_kv_from_local_environ(vault *v, const char *const *names, size_t count,
-                                      vault_kv **out)
+vault_err vault_kv_from_environ(vault *v, const char *const *names, size_t count, vault_kv **out)
 {
     struct vault_kv *kv = kv_new();
     struct buf missing = {0};
@@ -559,12 +548,6 @@ vault_err vault_kv_from_dotenv(vault *v, const char *name, const char *start, co
     return give_kv(kv, code, out);
 }
 
-vault_err vault_kv_from_name(vault *v, const char *env, const char *secret,
-                             const char *const *required, size_t required_count, vault_kv **out)
-{
-    return vault_secret_get(v, env, secret, required, required_count, out);
-}
-
 vault_err vault_kv_layer(vault *v, const vault_kv *const *sets, size_t count, vault_kv **out)
 {
     struct vault_kv *kv = kv_new();
@@ -592,11 +575,6 @@ vault_pair vault_kv_at(const vault_kv *kv, size_t place)
     const struct kv_pair *p = &kv->pairs[place];
 
     return (vault_pair){p->name, p->value.at, p->value.len};
-}
-
-const char *vault_kv_variable(const vault_kv *kv, size_t place)
-{
-    return kv->pairs[place].variable;
 }
 
 const char *vault_kv_get(const vault_kv *kv, const char *name, size_t *len)
@@ -788,11 +766,11 @@ vault_err vault_secret_create(vault *v, const char *env, const char *secret, con
     if (code != ERR_NONE)
         return end(v, code);
     table = doc_find(&v->doc, DOC_SECRET, slice_of(env), slice_of(secret));
-    if (table && existing == VAULT_LEAVE)
+    if (table && existing == VAULT_EXISTING_KEEP)
         return VAULT_OK;
-    if (table && existing == VAULT_ERROR)
+    if (table && existing == VAULT_EXISTING_ERROR)
         code = err_set(&v->err, ERR_EXISTS, "there is a secret %s in %s already", secret, env);
-    if (table && existing == VAULT_REPLACE) {
+    if (table && existing == VAULT_EXISTING_REPLACE) {
         code = change_date_after(&c, table, &v->err);
         if (code == ERR_NONE)
             code = change_drop_secret(&c, table, &v->err);
@@ -822,13 +800,13 @@ vault_err vault_secret_delete(vault *v, const char *env, const char *secret, vau
     if (code != ERR_NONE)
         return end(v, code);
     code = find_secret(v, env, secret, &table);
-    if (code == ERR_ABSENT && missing == VAULT_MAY_BE_MISSING)
+    if (code == ERR_ABSENT && missing == VAULT_MISSING_IGNORE)
         return VAULT_OK;
     return end(v, code == ERR_NONE ? change_drop_secret(&c, table, &v->err) : code);
 }
 
-vault_err vault_key_delete(vault *v, const char *env, const char *secret, const char *key,
-                           vault_missing missing)
+vault_err vault_value_delete(vault *v, const char *env, const char *secret, const char *key,
+                             vault_missing missing)
 {
     struct doc_item *item = NULL;
     struct doc_table *table;
@@ -840,7 +818,7 @@ vault_err vault_key_delete(vault *v, const char *env, const char *secret, const 
     code = find_secret(v, env, secret, &table);
     if (code == ERR_NONE)
         code = find_key(v, table, key, &item);
-    if (code == ERR_ABSENT && missing == VAULT_MAY_BE_MISSING)
+    if (code == ERR_ABSENT && missing == VAULT_MISSING_IGNORE)
         return VAULT_OK;
     return end(v, code == ERR_NONE ? change_drop(&c, table, item, &v->err) : code);
 }
@@ -919,7 +897,7 @@ static void fill_secret(struct list *list, const struct doc_table *t, vault_secr
     entry->name = list_string(list, t->secret);
     entry->created_at = list_string(list, t->own[DOC_CREATED_AT]->part[0]);
     entry->created_by = list_string(list, t->own[DOC_CREATED_BY]->part[0]);
-    entry->keys = t->entries;
+    entry->values = t->entries;
 }
 
 /* Dates of this form are in the order of their bytes. */
@@ -958,8 +936,8 @@ vault_err vault_secret_list(vault *v, const char *env, const char *created_befor
     return VAULT_OK;
 }
 
-vault_err vault_key_list(vault *v, const char *env, const char *secret, const char ***names,
-                         size_t *count)
+vault_err vault_value_list(vault *v, const char *env, const char *secret, const char ***names,
+                           size_t *count)
 {
     struct doc_table *table;
     struct list list;
@@ -982,7 +960,7 @@ vault_err vault_key_list(vault *v, const char *env, const char *secret, const ch
 }
 
 vault_err vault_secret_info(vault *v, const char *env, const char *secret,
-                            vault_secret_entry *about, vault_key_entry **out, size_t *count)
+                            vault_secret_entry *about, vault_value_entry **out, size_t *count)
 {
     struct arena arena = {0};
     struct doc_table *table;
@@ -999,7 +977,7 @@ vault_err vault_secret_info(vault *v, const char *env, const char *secret,
     text = secret_text(table) + table->entries * (KEY_MAX_LEN + 1 + SEAL_AUTHOR_MAX + 1);
     if (!list_make(&list, table->entries, sizeof **out, text))
         return (vault_err)err_no_memory(&v->err);
-    *out = (vault_key_entry *)(void *)list.entries;
+    *out = (vault_value_entry *)(void *)list.entries;
     *count = 0;
     fill_secret(&list, table, about);
     for (struct doc_item *i = doc_entry(table->items); i; i = doc_entry(i->next)) {
@@ -1236,7 +1214,7 @@ vault_err vault_rotate(vault *v, const char *env, vault_past past)
     struct change c;
     enum err_code code = handle_begin(v, env, &c);
 
-    return end(v, code == ERR_NONE ? rotate(v, &c, past == VAULT_FORGET_PAST) : code);
+    return end(v, code == ERR_NONE ? rotate(v, &c, past == VAULT_PAST_FORGET) : code);
 }
 
 vault_err vault_key_seen(vault *v, const char *env, char found[VAULT_FINGERPRINT_LEN + 1],
@@ -1643,9 +1621,9 @@ vault_err vault_reader_list(vault *v, const char *env, vault_reader_entry **out,
                                  .kind = kind_of(v, i),
                                  .public_key = list_string(&list, i->part[0]),
                                  .own = unlock_is_own(&v->unlock, i->part[0]),
-                                 .seal = !e.keys                     ? VAULT_NOT_CHECKED
-                                         : seal_reader_verify(&e, i) ? VAULT_VERIFIED
-                                                                     : VAULT_FORGED};
+                                 .seal = !e.keys                     ? VAULT_SEAL_UNCHECKED
+                                         : seal_reader_verify(&e, i) ? VAULT_SEAL_VERIFIED
+                                                                     : VAULT_SEAL_FORGED};
     return VAULT_OK;
 }
 
@@ -1719,7 +1697,8 @@ static bool tell_conflict(struct arena *arena, struct merge_change *c, vault_con
                             .secret = copy_text(arena, c->secret),
                             .name = copy_text(arena, c->name),
                             .why = (vault_why)(c->why - MERGE_BOTH),
-                            .incoming = c->incoming == MERGE_OURS ? VAULT_OURS : VAULT_THEIRS,
+                            .incoming =
+                                c->incoming == MERGE_OURS ? VAULT_ANSWER_OURS : VAULT_ANSWER_THEIRS,
                             .locked = c->locked,
                             .ours = one_side_of(arena, &c->side[MERGE_OURS]),
                             .theirs = one_side_of(arena, &c->side[MERGE_THEIRS]),
@@ -1734,17 +1713,17 @@ static bool tell_conflict(struct arena *arena, struct merge_change *c, vault_con
 /* What it does not fit is no answer. */
 static void take_answer(struct merge *m, struct merge_change *c, vault_conflict *from)
 {
-    static const enum merge_answer answers[] = {[VAULT_OURS] = MERGE_TAKE_OURS,
-                                                [VAULT_THEIRS] = MERGE_TAKE_THEIRS,
-                                                [VAULT_BOTH] = MERGE_TAKE_BOTH,
-                                                [VAULT_NEW] = MERGE_TAKE_NEW};
+    static const enum merge_answer answers[] = {[VAULT_ANSWER_OURS] = MERGE_TAKE_OURS,
+                                                [VAULT_ANSWER_THEIRS] = MERGE_TAKE_THEIRS,
+                                                [VAULT_ANSWER_BOTH] = MERGE_TAKE_BOTH,
+                                                [VAULT_ANSWER_NEW] = MERGE_TAKE_NEW};
     vault_pair pair = {NULL, NULL, 0};
     char *copy;
 
-    if (from->answer == VAULT_OURS || from->answer == VAULT_THEIRS ||
-        (from->answer == VAULT_BOTH && c->kind == MERGE_FORK))
+    if (from->answer == VAULT_ANSWER_OURS || from->answer == VAULT_ANSWER_THEIRS ||
+        (from->answer == VAULT_ANSWER_BOTH && c->kind == MERGE_FORK))
         c->answer = answers[from->answer];
-    if (from->answer == VAULT_NEW && c->kind == MERGE_VALUE && from->value &&
+    if (from->answer == VAULT_ANSWER_NEW && c->kind == MERGE_VALUE && from->value &&
         vault_kv_count(from->value) == 1)
         pair = vault_kv_at(from->value, 0);
     copy = pair.name ? arena_copy(&m->keys, pair.value, pair.len) : NULL;
@@ -1891,7 +1870,7 @@ vault_err vault_verify(vault *v, const char *env, vault_notice *tell_finding, vo
 
 /* ---- versions ---- */
 
-typedef char parts_agree[(int)COMPARE_UNREAD == (int)VAULT_UNREAD &&
+typedef char parts_agree[(int)COMPARE_UNREAD == (int)VAULT_WHAT_UNREAD &&
                                  (int)COMPARE_VALUE == (int)VAULT_PART_VALUE &&
                                  (int)COMPARE_PROPOSAL == (int)VAULT_PART_PROPOSAL &&
                                  (int)MARK_TEXT == (int)VAULT_MARK_LEN

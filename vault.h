@@ -1,6 +1,6 @@
 /* libvault: the public API, and its manual.
  *
- * A vault is one file (FORMAT.md, vault(5)) with environments, each with its own key and readers.
+ * A vault is one file (vault(5)) with environments, each with its own key and readers.
  * An environment holds secrets; a secret is a named set of environment variables.
  *
  *     vault *v = vault_new();
@@ -52,8 +52,8 @@ extern "C" {
 #define VAULT_VERSION "0.1.0"
 
 enum {
-    VAULT_NAME_MAX = 64, /* of an environment, a secret, a reader: [A-Za-z0-9][A-Za-z0-9_-]* */
-    VAULT_KEY_MAX = 256, /* of a key: [A-Za-z_][A-Za-z0-9_]* */
+    VAULT_NAME_MAX = 64,      /* of an environment, a secret, a reader: [A-Za-z0-9][A-Za-z0-9_-]* */
+    VAULT_VARIABLE_MAX = 256, /* of a value's name: [A-Za-z_][A-Za-z0-9_]* */
     VAULT_VALUE_MAX = 1 << 20,  /* bytes of a value */
     VAULT_AUTHOR_MAX = 255,     /* bytes of an author */
     VAULT_FINGERPRINT_LEN = 22, /* characters */
@@ -72,7 +72,7 @@ typedef enum vault_err {
     VAULT_INTEGRITY,     /* a seal, a value or a pin does not match */
     VAULT_NO_CREDENTIAL, /* nothing was given that could open it */
     VAULT_LOCKED,        /* something was given, and none of it opens it */
-    VAULT_ABSENT,        /* not there: file, environment, secret, key, required key */
+    VAULT_ABSENT,        /* not there: file, environment, secret, value, required value */
     VAULT_EXISTS,        /* there already */
     VAULT_INVALID,       /* an argument that can never be right: a name, a length */
     VAULT_CANCELLED,     /* the person did not want to */
@@ -94,7 +94,7 @@ const char *vault_error(const vault *v);
 const char *vault_hint(const vault *v);
 
 /* Frees a list that one of the functions below has made; accepts NULL. */
-void vault_list_free(void *list);
+void vault_release(void *list);
 
 /* ---- before opening ---- */
 
@@ -116,7 +116,7 @@ vault_err vault_add_credentials_of(vault *v, const vault *from) VAULT_CHECKED;
 vault_err vault_identity_create(vault *v, const char *path) VAULT_CHECKED;
 
 /* The public key of the first identity that was added: the one to be given to a reader who can
- * grant. VAULT_NO_CREDENTIAL if there is none. vault_list_free(*public_key). */
+ * grant. VAULT_NO_CREDENTIAL if there is none. vault_release(*public_key). */
 vault_err vault_public_key(vault *v, char **public_key) VAULT_CHECKED;
 
 /* The identity that env was opened with, to be kept where it is found again: a set of one value,
@@ -125,7 +125,7 @@ vault_err vault_public_key(vault *v, char **public_key) VAULT_CHECKED;
 vault_err vault_identity_of(vault *v, const char *env, vault_kv **out) VAULT_CHECKED;
 
 /* A public key as people write it ("ssh-ed25519 AAAA… comment"), checked and without the comment;
- * VAULT_INVALID says why it cannot be used. vault_list_free(*public_key). */
+ * VAULT_INVALID says why it cannot be used. vault_release(*public_key). */
 vault_err vault_public_key_read(vault *v, const char *text, char **public_key) VAULT_CHECKED;
 
 /* How much work a passphrase that is tried may take, as the work factor of scrypt: 18 at first, 22
@@ -169,10 +169,6 @@ vault_err vault_set_named(vault *v, const char *env) VAULT_CHECKED;
 
 vault_err vault_open(vault *v, const char *path) VAULT_CHECKED;
 
-/* The same, for vault_env_list and vault_secret_list: a large file is listed sooner, and in little
- * memory. Whatever asks for more reads the file again, as vault_open does. */
-vault_err vault_open_names(vault *v, const char *path) VAULT_CHECKED;
-
 /* A vault that is not a file (a version of it from history). It can be changed, and vault_text says
  * what it then is; vault_save has nowhere to write. */
 vault_err vault_open_bytes(vault *v, const char *text, size_t len) VAULT_CHECKED;
@@ -199,7 +195,7 @@ vault_err vault_save(vault *v) VAULT_CHECKED;
 /* Forgets the changes. */
 void vault_discard(vault *v);
 
-/* The file as it is with all changes. vault_list_free(text). */
+/* The file as it is with all changes. vault_release(text). */
 vault_err vault_text(vault *v, char **text, size_t *len) VAULT_CHECKED;
 
 /* ---- sets of values ---- */
@@ -210,12 +206,12 @@ typedef struct vault_pair {
     const char *value;
     size_t len;
 } vault_pair;
-vault_err vault_kv_from_dict(vault *v, const vault_pair *pairs, size_t count,
-                             vault_kv **out) VAULT_CHECKED;
+vault_err vault_kv_from_pairs(vault *v, const vault_pair *pairs, size_t count,
+                              vault_kv **out) VAULT_CHECKED;
 
 /* From this process's environment. VAULT_ABSENT names all that are missing. */
-vault_err vault_kv_from_local_environ(vault *v, const char *const *names, size_t count,
-                                      vault_kv **out) VAULT_CHECKED;
+vault_err vault_kv_from_environ(vault *v, const char *const *names, size_t count,
+                                vault_kv **out) VAULT_CHECKED;
 
 /* From a dotenv file; a name without '/' is searched upward from the folder `start` (NULL: this
  * one). Nothing in it is expanded. dialect: whose reading it is, "node", "python", "ruby",
@@ -223,11 +219,6 @@ vault_err vault_kv_from_local_environ(vault *v, const char *const *names, size_t
  * differently, and those that the dialect passes over, are told (vault_set_notice), by number. */
 vault_err vault_kv_from_dotenv(vault *v, const char *name, const char *start, const char *dialect,
                                vault_kv **out) VAULT_CHECKED;
-
-/* From a stored secret: the same as vault_secret_get. */
-vault_err vault_kv_from_name(vault *v, const char *env, const char *secret,
-                             const char *const *required, size_t required_count,
-                             vault_kv **out) VAULT_CHECKED;
 
 /* All of several, the later one winning. */
 vault_err vault_kv_layer(vault *v, const vault_kv *const *sets, size_t count,
@@ -241,39 +232,39 @@ size_t vault_kv_count(const vault_kv *kv);
  * They live as long as the set. */
 vault_pair vault_kv_at(const vault_kv *kv, size_t place);
 
-/* The same as an environment holds it: "NAME=VALUE". NULL if the set does not have it like that in
- * its memory, as it has what was read from a secret. */
-const char *vault_kv_variable(const vault_kv *kv, size_t place);
-
 /* NULL if there is no such name; len may be NULL. */
 const char *vault_kv_get(const vault_kv *kv, const char *name, size_t *len);
 
 /* ---- secrets ---- */
 
-/* The secret's values. VAULT_ABSENT names all required keys that are missing. */
+/* The secret's values. VAULT_ABSENT names all required names that are missing. */
 vault_err vault_secret_get(vault *v, const char *env, const char *secret,
                            const char *const *required, size_t required_count,
                            vault_kv **out) VAULT_CHECKED;
 
 /* One value of it, as a set of one; the others stay sealed. */
-vault_err vault_value_get(vault *v, const char *env, const char *secret, const char *key,
+vault_err vault_value_get(vault *v, const char *env, const char *secret, const char *name,
                           vault_kv **out) VAULT_CHECKED;
 
 /* What to do when the secret that is to be created exists. */
-typedef enum vault_existing { VAULT_ERROR, VAULT_LEAVE, VAULT_REPLACE } vault_existing;
+typedef enum vault_existing {
+    VAULT_EXISTING_ERROR,
+    VAULT_EXISTING_KEEP,
+    VAULT_EXISTING_REPLACE
+} vault_existing;
 vault_err vault_secret_create(vault *v, const char *env, const char *secret, const vault_kv *kv,
                               vault_existing existing) VAULT_CHECKED;
 
-/* Sets the keys of kv and leaves the others alone. A value that is the same keeps its date; one
+/* Sets the values of kv and leaves the others alone. A value that is the same keeps its date; one
  * that replaces another is dated now, or a second after that one if that is later. */
 vault_err vault_secret_update(vault *v, const char *env, const char *secret,
                               const vault_kv *kv) VAULT_CHECKED;
 
-typedef enum vault_missing { VAULT_MUST_EXIST, VAULT_MAY_BE_MISSING } vault_missing;
+typedef enum vault_missing { VAULT_MISSING_ERROR, VAULT_MISSING_IGNORE } vault_missing;
 vault_err vault_secret_delete(vault *v, const char *env, const char *secret,
                               vault_missing missing) VAULT_CHECKED;
-vault_err vault_key_delete(vault *v, const char *env, const char *secret, const char *key,
-                           vault_missing missing) VAULT_CHECKED;
+vault_err vault_value_delete(vault *v, const char *env, const char *secret, const char *name,
+                             vault_missing missing) VAULT_CHECKED;
 
 vault_err vault_secret_rename(vault *v, const char *env, const char *from,
                               const char *to) VAULT_CHECKED;
@@ -283,31 +274,32 @@ vault_err vault_secret_copy(vault *v, const char *from_env, const char *from, co
 /* What can be told without a key, and is then unverified. */
 typedef struct vault_secret_entry {
     const char *name, *created_at, *created_by;
-    size_t keys;
+    size_t values;
 } vault_secret_entry;
 
 /* In the file's order. created_before: a date of VAULT_DATE_LEN characters, or NULL; max: 0 for
- * all. vault_list_free(*list). */
+ * all. vault_release(*list). */
 vault_err vault_secret_list(vault *v, const char *env, const char *created_before, size_t max,
                             vault_secret_entry **list, size_t *count) VAULT_CHECKED;
 
-typedef struct vault_key_entry {
+typedef struct vault_value_entry {
     const char *name, *author;
     int64_t updated_at; /* Unix seconds */
-} vault_key_entry;
+} vault_value_entry;
 
-/* When each key of a secret last changed, and by whom; needs the key. vault_list_free(*list). */
+/* When each value of a secret last changed, and by whom; needs the environment's key.
+ * vault_release(*list). */
 vault_err vault_secret_info(vault *v, const char *env, const char *secret,
-                            vault_secret_entry *about, vault_key_entry **list,
+                            vault_secret_entry *about, vault_value_entry **list,
                             size_t *count) VAULT_CHECKED;
 
-/* The names of a secret's keys, without a key and unverified. vault_list_free(*names). */
-vault_err vault_key_list(vault *v, const char *env, const char *secret, const char ***names,
-                         size_t *count) VAULT_CHECKED;
+/* The names of a secret's values, without a key and unverified. vault_release(*names). */
+vault_err vault_value_list(vault *v, const char *env, const char *secret, const char ***names,
+                           size_t *count) VAULT_CHECKED;
 
 /* ---- environments ---- */
 
-/* vault_list_free(*names). */
+/* vault_release(*names). */
 vault_err vault_env_list(vault *v, const char ***names, size_t *count) VAULT_CHECKED;
 
 /* With the readers of `like`, whose seals must verify, or with none yet: give it at least one with
@@ -325,7 +317,7 @@ vault_err vault_fingerprint(vault *v, const char *env,
 
 /* A new key. The old one is kept for reading history, unless the past is to be forgotten. Whoever
  * opened it must be able to open it afterwards. */
-typedef enum vault_past { VAULT_KEEP_PAST, VAULT_FORGET_PAST } vault_past;
+typedef enum vault_past { VAULT_PAST_KEEP, VAULT_PAST_FORGET } vault_past;
 vault_err vault_rotate(vault *v, const char *env, vault_past past) VAULT_CHECKED;
 
 /* The fingerprint of the key that env has here and now, whatever the pins say, and of the one that
@@ -355,7 +347,7 @@ vault_err vault_reader_add_passphrase(vault *v, const char *env, const char *nam
 /* The public key behind the passphrase of a name: of the identity that it opens, with what was
  * added before (vault_add_passphrase) or else what the prompt, which is told env, is answered.
  * VAULT_INTEGRITY names an environment in which the name reads with another key.
- * vault_list_free(*public_key). */
+ * vault_release(*public_key). */
 vault_err vault_passphrase_key(vault *v, const char *env, const char *name,
                                char **public_key) VAULT_CHECKED;
 
@@ -375,7 +367,7 @@ vault_err vault_reader_remove(vault *v, const char *env, const char *name) VAULT
  * can have kept it, so another reader should rotate once more. */
 vault_err vault_reader_leave(vault *v, const char *env, const char *name) VAULT_CHECKED;
 
-typedef enum vault_seal { VAULT_NOT_CHECKED, VAULT_VERIFIED, VAULT_FORGED } vault_seal;
+typedef enum vault_seal { VAULT_SEAL_UNCHECKED, VAULT_SEAL_VERIFIED, VAULT_SEAL_FORGED } vault_seal;
 typedef struct vault_reader_entry {
     const char *name;
     const char *kind; /* "X25519", "ssh-ed25519", "passphrase", or "unknown" */
@@ -384,7 +376,7 @@ typedef struct vault_reader_entry {
     vault_seal seal; /* checked if the environment is open already */
 } vault_reader_entry;
 
-/* vault_list_free(*list). */
+/* vault_release(*list). */
 vault_err vault_reader_list(vault *v, const char *env, vault_reader_entry **list,
                             size_t *count) VAULT_CHECKED;
 
@@ -400,42 +392,44 @@ typedef struct vault_one_side {
 
 /* Why a person must answer. What is said of "it" is said of the incoming side's. */
 typedef enum vault_why {
-    VAULT_BOTH_CHANGED, /* both sides have changed it, differently */
-    VAULT_CLAIM,        /* it stands only under a key that is not main's: rotated out, or forked */
-    VAULT_OLDER,        /* it was not set later than main's */
-    VAULT_RETURNED,     /* it stood in main before */
-    VAULT_NOT_ROTATED,  /* a reader was removed without a new key */
-    VAULT_ROTATED,      /* both sides were rotated; a reader reads one side alone */
-    VAULT_UNRELATED,    /* an environment: nothing leads from one side's key to the other's */
-    VAULT_NOT_OPEN      /* an environment: no key that was given opens both sides */
+    VAULT_WHY_BOTH_CHANGED, /* both sides have changed it, differently */
+    VAULT_WHY_CLAIM,    /* it stands only under a key that is not main's: rotated out, or forked */
+    VAULT_WHY_OLDER,    /* it was not set later than main's */
+    VAULT_WHY_RETURNED, /* it stood in main before */
+    VAULT_WHY_NOT_ROTATED, /* a reader was removed without a new key */
+    VAULT_WHY_ROTATED,     /* both sides were rotated; a reader reads one side alone */
+    VAULT_WHY_UNRELATED,   /* an environment: nothing leads from one side's key to the other's */
+    VAULT_WHY_NOT_OPEN     /* an environment: no key that was given opens both sides */
 } vault_why;
 
-/* VAULT_BOTH answers a fork: both sides become one, under a new key. VAULT_NEW answers a value. */
+/* VAULT_ANSWER_BOTH answers a fork: both sides become one, under a new key. VAULT_ANSWER_NEW
+ * answers a value. */
 typedef enum vault_answer {
-    VAULT_UNDECIDED,
-    VAULT_OURS,
-    VAULT_THEIRS,
-    VAULT_BOTH,
-    VAULT_NEW
+    VAULT_ANSWER_NONE,
+    VAULT_ANSWER_OURS,
+    VAULT_ANSWER_THEIRS,
+    VAULT_ANSWER_BOTH,
+    VAULT_ANSWER_NEW
 } vault_answer;
 
 typedef struct vault_conflict {
     const char *kind; /* "value", "secret", "reader", "environment", "fork", "passphrase" or
                          "proposal" */
-    const char *env, *secret, *name; /* of the key or the reader; "" where the kind has none */
+    const char *env, *secret, *name; /* of the value or the reader; \"\" where the kind has none */
     vault_why why;
-    vault_answer incoming; /* the side that is not main's: VAULT_OURS or VAULT_THEIRS */
-    int locked;            /* no key was given that opens both sides: there is no answer to it */
+    vault_answer
+        incoming; /* the side that is not main's: VAULT_ANSWER_OURS or VAULT_ANSWER_THEIRS */
+    int locked;   /* no key was given that opens both sides: there is no answer to it */
     vault_one_side ours, theirs;
     const char *sentence; /* all of that for a person, fit for a terminal; never a value */
 
-    vault_answer answer; /* VAULT_UNDECIDED; to be set */
-    vault_kv *value;     /* with VAULT_NEW, a set of one; vault_merge frees it */
+    vault_answer answer; /* VAULT_ANSWER_NONE; to be set */
+    vault_kv *value;     /* with VAULT_ANSWER_NEW, a set of one; vault_merge frees it */
     const void *of;      /* vault_merge's own */
 } vault_conflict;
 
 /* Is given all conflicts, and sets their answers. An answer to a "fork" or an "environment" settles
- * all others of that environment, but for VAULT_BOTH. */
+ * all others of that environment, but for VAULT_ANSWER_BOTH. */
 typedef void vault_resolve(void *user, vault_conflict *conflicts, size_t count);
 
 /* While vault_resolve runs: both values of a conflict of the kind "value", as sets of one; NULL
@@ -465,7 +459,7 @@ typedef struct vault_merging {
     int write_conflicts; /* it also receives a result with conflict markers */
 } vault_merging;
 
-/* Merges two versions by environment, secret and key, with the credentials that v has; whatever v
+/* Merges two versions by environment, secret and value, with the credentials that v has; whatever v
  * had open before is closed. An environment comes out under the key of main: ours, or, where the
  * keys differ, the side whose key leads from the other's (its past holds it, or the pins have
  * accepted it later) and is the pinned one or leads from it. Whatever stands only under the other
@@ -473,7 +467,7 @@ typedef struct vault_merging {
  * environment with a conflict that has no answer is ours, byte for byte, with a block of comments
  * between conflict markers, and v is closed. Anything else, such as VAULT_INTEGRITY for a version
  * that does not verify, or for keys of which the pins know none, leaves no result, and nothing is
- * written. *text (NULL: it is not wanted) is the result, or NULL; vault_list_free(*text). */
+ * written. *text (NULL: it is not wanted) is the result, or NULL; vault_release(*text). */
 vault_err vault_merge(vault *v, const vault_merging *how, char **text, size_t *len) VAULT_CHECKED;
 
 /* ---- verifying ---- */
@@ -485,10 +479,10 @@ vault_err vault_verify(vault *v, const char *env, vault_notice *tell, void *user
 /* ---- versions ---- */
 
 typedef enum vault_what {
-    VAULT_ADDED,
-    VAULT_CHANGED,
-    VAULT_REMOVED,
-    VAULT_UNREAD /* could not be opened: error and sentence say why */
+    VAULT_WHAT_ADDED,
+    VAULT_WHAT_CHANGED,
+    VAULT_WHAT_REMOVED,
+    VAULT_WHAT_UNREAD /* could not be opened: error and sentence say why */
 } vault_what;
 
 typedef enum vault_part {
@@ -515,7 +509,7 @@ typedef struct vault_side {
 typedef struct vault_difference {
     vault_what what;
     vault_part part;
-    const char *env, *secret, *name; /* name: of a key or a reader; "" where there is none */
+    const char *env, *secret, *name; /* name: of a value or a reader; "" where there is none */
     vault_side before, after;
     int vouched;  /* a key: the new one's past holds the old one */
     int same_key; /* the environment has the same key in both versions */
@@ -538,7 +532,7 @@ enum { VAULT_MARK_LEN = 10 };
 
 /* A short mark for each value of a secret, which shows whether it changed and nothing else. It is
  * keyed by the oldest key known, so a rotation changes none; without a key, or where a seal does
- * not match, it is one of what is sealed. vault_list_free(*list). */
+ * not match, it is one of what is sealed. vault_release(*list). */
 typedef struct vault_mark_entry {
     const char *name;
     char mark[VAULT_MARK_LEN + 1];
@@ -547,7 +541,7 @@ typedef struct vault_mark_entry {
 vault_err vault_mark_list(vault *v, const char *env, const char *secret, vault_mark_entry **list,
                           size_t *count) VAULT_CHECKED;
 
-/* The fingerprints of the keys that env had before, the oldest first. vault_list_free(*list). */
+/* The fingerprints of the keys that env had before, the oldest first. vault_release(*list). */
 typedef struct vault_past_entry {
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
     int64_t rotated_at; /* Unix seconds */

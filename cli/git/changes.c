@@ -81,9 +81,9 @@ static bool has_reader(vault *v, const char *env, const vault_side *key)
     if (!v || vault_reader_list(v, env, &list, &count) != VAULT_OK)
         return false;
     for (size_t i = 0; i < count && !found; i++)
-        found = list[i].seal != VAULT_FORGED &&
+        found = list[i].seal != VAULT_SEAL_FORGED &&
                 slice_is((struct slice){key->text, key->text_len}, list[i].public_key);
-    vault_list_free(list);
+    vault_release(list);
     return found;
 }
 
@@ -117,7 +117,7 @@ static size_t came_back(struct walk *w, const vault_difference *d, bool in_part)
                                     .of_old_key = is_of_old_key};
 
     if (d->part == VAULT_PART_READER &&
-        (d->what == VAULT_REMOVED || has_reader(w->before, d->env, &d->after)))
+        (d->what == VAULT_WHAT_REMOVED || has_reader(w->before, d->env, &d->after)))
         return 0;
     return lines_came_back(&w->lines, d, &rule);
 }
@@ -133,7 +133,7 @@ static void remember(struct walk *w, const vault_difference *d)
         if (told)
             *told = 0;
     }
-    if (d->part == VAULT_PART_ENV && d->what == VAULT_CHANGED && !lines_rename(&w->lines, d))
+    if (d->part == VAULT_PART_ENV && d->what == VAULT_WHAT_CHANGED && !lines_rename(&w->lines, d))
         w->failed = true;
     if (d->part == VAULT_PART_READER && has_reader(w->after, d->env, &d->before))
         return; /* only its name has changed */
@@ -170,7 +170,7 @@ static bool is_dropped(struct walk *w, const vault_difference *d)
     const size_t *told;
 
     if (d->part == VAULT_PART_VALUE)
-        return d->what == VAULT_REMOVED && !lines_was_removed(&w->lines, d);
+        return d->what == VAULT_WHAT_REMOVED && !lines_was_removed(&w->lines, d);
     if (!is_gone(w, d))
         return false;
     told = told_gone(w, d);
@@ -189,7 +189,7 @@ static void look_at_part(struct walk *w, const vault_difference *d, size_t *coun
         return;
     }
     back = came_back(w, d, true);
-    if (back || d->what == VAULT_UNREAD || is_dropped(w, d)) {
+    if (back || d->what == VAULT_WHAT_UNREAD || is_dropped(w, d)) {
         *count = TOLD;
         tell(w, d, back);
     }

@@ -22,7 +22,7 @@ static const char *what_of(const vault_difference *d)
 {
     static const char *const whats[] = {"added", "changed", "removed", "unread"};
 
-    if (d->what != VAULT_CHANGED)
+    if (d->what != VAULT_WHAT_CHANGED)
         return whats[d->what];
     if (d->part == VAULT_PART_ID)
         return "replaced";
@@ -50,7 +50,7 @@ void difference_name(struct buf *out, const vault_difference *d)
 
 static void add_subject(struct buf *out, const vault_difference *d)
 {
-    char subject[VAULT_NAME_MAX + VAULT_KEY_MAX + 16] = "";
+    char subject[VAULT_NAME_MAX + VAULT_VARIABLE_MAX + 16] = "";
 
     if (d->part == VAULT_PART_VALUE)
         snprintf(subject, sizeof subject, "%s/%s", d->secret, d->name);
@@ -64,16 +64,16 @@ static void add_subject(struct buf *out, const vault_difference *d)
 
 static void add_details(struct buf *out, const vault_difference *d)
 {
-    const vault_side *side = d->what == VAULT_REMOVED ? &d->before : &d->after;
+    const vault_side *side = d->what == VAULT_WHAT_REMOVED ? &d->before : &d->after;
 
     if (d->part == VAULT_PART_VALUE && d->after.value) {
         buf_add_text(out, "  by ");
         text_escape(out, slice_of(d->after.author), SIZE_MAX);
         buf_add_text(out, ", ");
         text_date(out, d->after.updated_at);
-    } else if (d->part == VAULT_PART_VALUE && d->what != VAULT_REMOVED) {
+    } else if (d->part == VAULT_PART_VALUE && d->what != VAULT_WHAT_REMOVED) {
         buf_add_text(out, "  (sealed)");
-    } else if (d->part == VAULT_PART_ENV && d->what == VAULT_CHANGED) {
+    } else if (d->part == VAULT_PART_ENV && d->what == VAULT_WHAT_CHANGED) {
         buf_add_text(out, ", which was ");
         text_escape(out, text_of(&d->before), SIZE_MAX);
     } else if (d->part == VAULT_PART_KEY || d->part == VAULT_PART_READER ||

@@ -207,7 +207,7 @@ static void add_keys(vault *v, vault *today, const char *env)
         if ((!env || strcmp(env, envs[i]) == 0) &&
             vault_add_keys_of(v, today, envs[i]) == VAULT_INTEGRITY)
             say_note("%s", vault_error(v));
-    vault_list_free(envs);
+    vault_release(envs);
 }
 
 vault *version_reader(struct session *s, const char *env)

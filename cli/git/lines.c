@@ -99,16 +99,16 @@ static bool leave(struct lines *l, const struct label *label, size_t commit)
 bool lines_leave(struct lines *l, const vault_difference *d, size_t commit)
 {
     struct label labels[LABELS], name;
-    size_t count = d->what == VAULT_CHANGED || d->what == VAULT_REMOVED
+    size_t count = d->what == VAULT_WHAT_CHANGED || d->what == VAULT_WHAT_REMOVED
                        ? labels_of(l, d, &d->before, labels)
                        : 0;
     bool good = true;
 
-    if (d->part == VAULT_PART_ENV && d->what != VAULT_REMOVED)
+    if (d->part == VAULT_PART_ENV && d->what != VAULT_WHAT_REMOVED)
         return true;
     for (size_t i = 0; i < count && good; i++)
         good = leave(l, &labels[i], commit);
-    if (good && d->part == VAULT_PART_VALUE && d->what == VAULT_REMOVED) {
+    if (good && d->part == VAULT_PART_VALUE && d->what == VAULT_WHAT_REMOVED) {
         make_label(l, NAME, d, NULL, &name);
         good = leave(l, &name, commit);
     }
@@ -151,8 +151,8 @@ size_t lines_came_back(struct lines *l, const vault_difference *d, const struct 
     struct label labels[LABELS];
     size_t count, found = 0;
 
-    if (d->what == VAULT_UNREAD || d->what == VAULT_REMOVED ||
-        (d->part == VAULT_PART_ENV && d->what != VAULT_ADDED))
+    if (d->what == VAULT_WHAT_UNREAD || d->what == VAULT_WHAT_REMOVED ||
+        (d->part == VAULT_PART_ENV && d->what != VAULT_WHAT_ADDED))
         return 0;
     count = labels_of(l, d, &d->after, labels);
     if (count == LABELS && (tally_find(&l->left, label_slice(&labels[LABELS - 1])) == 0 ||

@@ -141,7 +141,7 @@ static void add_past(struct seen *s, const char *env, const char *fingerprint)
         number(s, &s->pasts, label_slice(&l), 1);
         add_key(s, past[i].fingerprint);
     }
-    vault_list_free(past);
+    vault_release(past);
 }
 
 /* An entry whose seal does not verify was put there by somebody who did not have the key. */
@@ -152,7 +152,7 @@ static void add_reader(struct seen *s, const char *env, const char *fingerprint,
     struct holding *all, h = {.commit = s->commit};
     size_t *known;
 
-    if (reader->seal != VAULT_VERIFIED)
+    if (reader->seal != VAULT_SEAL_VERIFIED)
         return;
     buf_printf(&label, "%s %s %s %s", fingerprint, env, reader->name, reader->public_key);
     known = buf_ok(&label) ? tally_of(&s->known, buf_slice(&label)) : NULL;
@@ -187,7 +187,7 @@ static void add_readers(struct seen *s, const char *env)
     add_past(s, env, fingerprint);
     for (size_t i = 0; i < count; i++)
         add_reader(s, env, fingerprint, &list[i]);
-    vault_list_free(list);
+    vault_release(list);
 }
 
 static void add_seen(struct seen *s, const vault_difference *d)
@@ -223,9 +223,9 @@ static void look_at(void *user, const vault_difference *d)
 {
     struct seen *s = user;
 
-    if (d->what == VAULT_UNREAD)
+    if (d->what == VAULT_WHAT_UNREAD)
         look_at_unread(s, d);
-    else if (d->what == VAULT_REMOVED)
+    else if (d->what == VAULT_WHAT_REMOVED)
         return;
     else if (d->part == VAULT_PART_KEY || d->part == VAULT_PART_ENV)
         s->whole = true; /* all that stands there is now read with another key, or elsewhere */
@@ -242,7 +242,7 @@ static void look_at_readers(struct seen *s)
         return;
     for (size_t i = 0; i < count; i++)
         add_readers(s, envs[i]);
-    vault_list_free(envs);
+    vault_release(envs);
 }
 
 static enum status look_at_edge(struct seen *s, const struct history_edge *edge)

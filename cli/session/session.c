@@ -364,7 +364,7 @@ void hint_grant(const struct session *s)
 
     say_hint("ask a reader: vault grant NAME %s%s%s -e %s", quote, err == VAULT_OK ? own : "age1…",
              quote, s->env);
-    vault_list_free(own);
+    vault_release(own);
 }
 
 /* A secret file that others can read is refused with the chmod to type, if it is one's own. */
@@ -673,7 +673,7 @@ enum status session_open(struct session *s, const struct args *args, enum needs 
     if (status != DONE || needs == NEEDS_PATH)
         return status;
     if (needs != NEEDS_NEW_FILE && needs != NEEDS_PLACE && s->path) {
-        err = needs == NEEDS_FILE ? vault_open_names(s->v, s->path) : vault_open(s->v, s->path);
+        err = vault_open(s->v, s->path);
         if (err != VAULT_OK && (!versions || err == VAULT_NO_MEMORY))
             status = session_error(s, err);
     }
@@ -721,7 +721,7 @@ static void hint_near_env(struct session *s)
         say_hint("there is %s", near);
     else
         say_hint("vault env list");
-    vault_list_free(names);
+    vault_release(names);
 }
 
 /* Who has no key makes one, and passes on the line that then stands here. */
@@ -751,7 +751,7 @@ enum status session_error(struct session *s, vault_err err)
         return status;
     for (size_t i = 0; i < count; i++)
         env_is_there = env_is_there || strcmp(names[i], s->env) == 0;
-    vault_list_free(names);
+    vault_release(names);
     if (!env_is_there)
         hint_near_env(s);
     return status;

@@ -60,7 +60,7 @@ static void check_reader(struct audit *a, const char *env, const vault_reader_en
     struct buf name = {0};
     size_t *known;
 
-    if (reader->seal != VAULT_FORGED)
+    if (reader->seal != VAULT_SEAL_FORGED)
         return;
     buf_printf(&name, "%s %s %s", env, reader->name, reader->public_key);
     known = buf_ok(&name) ? tally_of(&a->forged, buf_slice(&name)) : NULL;
@@ -88,7 +88,7 @@ static void check_readers(struct audit *a, vault *v, const char *env)
         return; /* why is told of where it is compared with the version before */
     for (size_t i = 0; i < count; i++)
         check_reader(a, env, &list[i]);
-    vault_list_free(list);
+    vault_release(list);
     if (!tally_of(&a->opened, slice_of(env)))
         a->failed = true;
     else
@@ -110,7 +110,7 @@ static void look_at_version(void *user, const struct history_commit *commit, vau
             a->named = true;
             check_readers(a, v, envs[i]);
         }
-    vault_list_free(envs);
+    vault_release(envs);
 }
 
 /* A seal or a value that does not open in this version, for the first time. */
@@ -196,8 +196,9 @@ static void add_change(struct audit *a, const struct change_told *t, const char 
 
 static bool is_replaced(const vault_difference *d)
 {
-    return d->part == VAULT_PART_ID || (d->part == VAULT_PART_KEY && d->what == VAULT_CHANGED &&
-                                        d->before.text && d->after.text && !d->vouched);
+    return d->part == VAULT_PART_ID ||
+           (d->part == VAULT_PART_KEY && d->what == VAULT_WHAT_CHANGED && d->before.text &&
+            d->after.text && !d->vouched);
 }
 
 /* What a change of what can be read is called, and what it counts as; NULL: it is no finding. */
@@ -213,7 +214,7 @@ static const char *find_name(struct audit *a, const struct change_told *t, size_
     if (t->back)
         return went_with_more(a, t) ? NULL : "returned";
     *counter = &a->removed;
-    if (d->what == VAULT_REMOVED && d->part != VAULT_PART_PROPOSAL)
+    if (d->what == VAULT_WHAT_REMOVED && d->part != VAULT_PART_PROPOSAL)
         return went_with_more(a, t) ? NULL : "removed";
     return NULL;
 }
@@ -228,7 +229,7 @@ static void look_at(void *user, const struct change_told *t)
     if (!d) {
         a->versions += !t->commit->before;
         add_broken(a, t->commit, t->sentence);
-    } else if (d->what == VAULT_UNREAD) {
+    } else if (d->what == VAULT_WHAT_UNREAD) {
         look_at_unread(a, t->commit, d);
     } else if (!t->commit->before && (name = find_name(a, t, &counter))) {
         ++*counter;
@@ -268,7 +269,7 @@ static bool has_env(vault *v, const char *env)
         return false;
     for (size_t i = 0; i < count; i++)
         found = found || strcmp(envs[i], env) == 0;
-    vault_list_free(envs);
+    vault_release(envs);
     return found;
 }
 

@@ -84,7 +84,7 @@ static enum status add_given_reader(struct session *s, const char *env, const ch
         status = reader_check_key(s, name, key);
     if (status == DONE && (err = vault_reader_add(s->v, env, name, key)) != VAULT_OK)
         status = session_error(s, err);
-    vault_list_free(key);
+    vault_release(key);
     return status;
 }
 
@@ -97,7 +97,7 @@ static enum status add_oneself(struct session *s, const char *env)
     own_name(name);
     if (status == DONE && (err = vault_reader_add(s->v, env, name, public_key)) != VAULT_OK)
         status = session_error(s, err);
-    vault_list_free(public_key);
+    vault_release(public_key);
     return status;
 }
 
@@ -135,7 +135,7 @@ static void remember_readers(struct session *s, const char *env, bool show)
         wrapped_show(env, readers, count);
     else
         wrapped_remember(readers, count);
-    vault_list_free(readers);
+    vault_release(readers);
 }
 
 static enum status check_passphrase_options(const struct args *args)
@@ -233,7 +233,7 @@ enum status run_keygen(const struct args *args)
         if (status == DONE)
             say_hint("a reader lets you in: vault grant NAME %s -e dev", public_key);
     }
-    vault_list_free(public_key);
+    vault_release(public_key);
     vault_free(v);
     free(path);
     return status;
@@ -264,7 +264,7 @@ static enum status list_envs(struct session *s)
     buf_add_text(&out, json ? "]\n" : "");
     status = write_buf(&out) ? DONE : FAILED;
     buf_free(&out);
-    vault_list_free(names);
+    vault_release(names);
     return status;
 }
 
@@ -278,7 +278,7 @@ static enum status delete_env(struct session *s, const char *env)
 
     s->env = env;
     err = vault_secret_list(s->v, env, NULL, 1, &secrets, &count); /* it is there */
-    vault_list_free(secrets);
+    vault_release(secrets);
     if (err != VAULT_OK)
         return session_error(s, err);
     snprintf(question, sizeof question, "delete %.64s with all that is in it", env);
@@ -302,7 +302,7 @@ static enum status check_env_is_new(struct session *s, const char *env)
     for (size_t i = 0; i < count && err == VAULT_OK && status == DONE; i++)
         if (strcmp(envs[i], env) == 0)
             status = say_error(FAILED, "there is an environment %s already", env);
-    vault_list_free(envs);
+    vault_release(envs);
     return err == VAULT_OK ? status : session_error(s, err);
 }
 
@@ -323,9 +323,9 @@ static bool has_passphrase(struct session *s)
         for (size_t j = 0; j < n && !found; j++)
             found = strcmp(readers[j].name, PASSPHRASE_NAME) == 0 &&
                     strcmp(readers[j].kind, "passphrase") == 0;
-        vault_list_free(readers);
+        vault_release(readers);
     }
-    vault_list_free(envs);
+    vault_release(envs);
     return found;
 }
 
@@ -396,10 +396,10 @@ static enum status check_like(struct session *s, const char *env, const char *li
     if (err != VAULT_OK)
         return session_error(s, err);
     for (size_t i = 0; i < count; i++)
-        if (readers[i].seal == VAULT_FORGED)
+        if (readers[i].seal == VAULT_SEAL_FORGED)
             count = 0; /* the library names it, and refuses all */
     status = confirm_readers(env, like, readers, count, known[0] != '\0');
-    vault_list_free(readers);
+    vault_release(readers);
     return status;
 }
 
@@ -415,7 +415,7 @@ static enum status open_passphrase(struct session *s, const char *env)
         return say_error(USAGE, "the vault has a passphrase already: --generate makes none");
     session_may_ask(s);
     err = vault_passphrase_key(s->v, env, PASSPHRASE_NAME, &key);
-    vault_list_free(key);
+    vault_release(key);
     return err == VAULT_OK ? DONE : session_error(s, err);
 }
 

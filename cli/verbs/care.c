@@ -126,7 +126,7 @@ static void check_identity(struct checkup *c)
 
     if (err == VAULT_OK) {
         fine(c, "your public key is", public_key);
-        vault_list_free(public_key);
+        vault_release(public_key);
     } else if (err != VAULT_NO_CREDENTIAL) {
         problem(c, vault_error(c->s.v), "");
     } else {
@@ -164,7 +164,7 @@ static void check_vault(struct checkup *c)
             check_env(c, envs[i]);
         else
             problem(c, vault_error(c->s.v), "");
-    vault_list_free(envs);
+    vault_release(envs);
 }
 
 static void check_clone(struct checkup *c)

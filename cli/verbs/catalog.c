@@ -67,7 +67,7 @@ vault_err catalog_add(struct catalog *c, vault *v, const char *env)
         err = vault_secret_list(v, env, NULL, 0, &list, &count);
     for (size_t i = 0; name && err == VAULT_OK && i < count; i++)
         err = add_secret(c, v, name, list[i].name);
-    vault_list_free(list);
+    vault_release(list);
     return err;
 }
 
@@ -93,7 +93,7 @@ static void add_change(void *user, const struct change_told *change)
     const vault_difference *d = change->difference;
     const char *env, *secret;
 
-    if (!d || d->what == VAULT_UNREAD)
+    if (!d || d->what == VAULT_WHAT_UNREAD)
         f->unread += !d || is_wanted(f, d->env);
     if (!d || d->part != VAULT_PART_VALUE || !is_wanted(f, d->env))
         return;

@@ -30,10 +30,10 @@ struct inventory {
 static void inventory_free(struct inventory *inv)
 {
     for (size_t i = 0; inv->keys && i < inv->secret_count; i++)
-        vault_list_free(inv->keys[i]);
+        vault_release(inv->keys[i]);
     free(inv->keys);
     free(inv->items);
-    vault_list_free(inv->secrets);
+    vault_release(inv->secrets);
 }
 
 static int compare_items(const void *a, const void *b)
@@ -70,7 +70,7 @@ static enum status take_inventory(struct session *s, struct inventory *inv)
     for (size_t i = 0; i < inv->secret_count && status == DONE; i++) {
         size_t count;
 
-        err = vault_key_list(s->v, inv->env, inv->secrets[i].name, &inv->keys[i], &count);
+        err = vault_value_list(s->v, inv->env, inv->secrets[i].name, &inv->keys[i], &count);
         status = err == VAULT_OK ? add_items(inv, inv->secrets[i].name, inv->keys[i], count)
                                  : session_error(s, err);
     }
@@ -160,7 +160,7 @@ enum { DAY = 86400 /* seconds */ };
 
 /* seconds: how long ago, or how far in the future. */
 static void add_dated(struct report *r, bool future, const char *env, const char *secret,
-                      const vault_key_entry *key, uint64_t seconds)
+                      const vault_value_entry *key, uint64_t seconds)
 {
     struct buf date = {0}, *list = future ? &r->future : &r->old;
     size_t *count = future ? &r->future_count : &r->old_count;
@@ -246,7 +246,7 @@ static enum status check_against(struct session *s, const struct inventory *inv,
 /* How old a value is cannot be said where its date is still to come. A day is what clocks may
  * differ. */
 static void judge_age(struct report *r, const char *env, const char *secret,
-                      const vault_key_entry *key, int64_t now, uint64_t most)
+                      const vault_value_entry *key, int64_t now, uint64_t most)
 {
     /* One that is no time of this calendar reads as a negative number. */
     uint64_t date = (uint64_t)key->updated_at, today = (uint64_t)now;
@@ -263,7 +263,7 @@ static enum status check_age(struct session *s, const struct inventory *inv, con
     int64_t now = (int64_t)time(NULL);
     uint64_t most;
     vault_secret_entry about;
-    vault_key_entry *keys;
+    vault_value_entry *keys;
     size_t count;
 
     if (!text_duration(slice_of(age), INT64_MAX, &most))
@@ -276,7 +276,7 @@ static enum status check_age(struct session *s, const struct inventory *inv, con
             return session_error(s, err);
         for (size_t j = 0; j < count; j++)
             judge_age(r, inv->env, secret, &keys[j], now, most);
-        vault_list_free(keys);
+        vault_release(keys);
     }
     buf_printf(&r->compared, "%san age of %s", r->compared.len ? ", " : "", age);
     return DONE;

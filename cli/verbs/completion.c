@@ -352,7 +352,7 @@ static void offer_options(struct offers *o, const struct verb *verb)
 
 static void offer_key(struct offers *o, const char *secret, const char *key, unsigned names)
 {
-    char word[VAULT_NAME_MAX + VAULT_KEY_MAX + 2];
+    char word[VAULT_NAME_MAX + VAULT_VARIABLE_MAX + 2];
 
     if (names & KEYS) {
         snprintf(word, sizeof word, "%s/%s", secret, key);
@@ -374,7 +374,7 @@ static void offer_envs(struct offers *o, struct session *s)
     if (vault_env_list(s->v, &envs, &count) != VAULT_OK)
         return;
     offer_all(o, envs, count);
-    vault_list_free(envs);
+    vault_release(envs);
 }
 
 /* Each once, whatever the number of environments that it reads. */
@@ -403,10 +403,10 @@ static void offer_readers(struct offers *o, struct session *s)
         if (i == 0 || strcmp(names[i - 1], names[i]) != 0)
             offer(o, names[i], "");
     for (size_t i = 0; lists && i < count; i++)
-        vault_list_free(lists[i]);
+        vault_release(lists[i]);
     free(names);
     free(lists);
-    vault_list_free(envs);
+    vault_release(envs);
 }
 
 static void offer_secrets(struct offers *o, struct session *s, const struct line *l, unsigned names)
@@ -424,13 +424,13 @@ static void offer_secrets(struct offers *o, struct session *s, const struct line
             offer(o, secret, "");
         if (!(names & (KEYS | BARE_KEYS)) && !(names & OWN_KEYS && strcmp(secret, l->first) == 0))
             continue;
-        if (vault_key_list(s->v, s->env, secret, &keys, &key_count) != VAULT_OK)
+        if (vault_value_list(s->v, s->env, secret, &keys, &key_count) != VAULT_OK)
             continue;
         for (size_t j = 0; j < key_count; j++)
             offer_key(o, secret, keys[j], names);
-        vault_list_free(keys);
+        vault_release(keys);
     }
-    vault_list_free(secrets);
+    vault_release(secrets);
 }
 
 /* What the vault's file says without a key. A file that cannot be found or read offers nothing. */

@@ -38,7 +38,7 @@ static void tell(void *user, const vault_difference *what)
 {
     struct diff *d = user;
 
-    if (what->what == VAULT_UNREAD) {
+    if (what->what == VAULT_WHAT_UNREAD) {
         if (is_locked(what->error))
             note_sealed(d, what);
         return; /* the rest is the comparison's error */
@@ -75,7 +75,7 @@ static enum status find_current(struct diff *d, vault **v)
 
     if (err != VAULT_OK)
         return session_error(&d->s, err);
-    vault_list_free(envs);
+    vault_release(envs);
     *v = d->s.v;
     return DONE;
 }
@@ -87,7 +87,7 @@ static bool has_env(vault *v, const char *env)
     bool there = vault_secret_list(v, env, NULL, 1, &list, &count) == VAULT_OK;
 
     if (there)
-        vault_list_free(list);
+        vault_release(list);
     return there;
 }
 
@@ -147,9 +147,9 @@ static void add_readers(struct buf *out, vault *v, const char *env)
     for (size_t i = 0; i < count; i++) {
         buf_printf(out, "%s reader %s %s ", env, list[i].name, list[i].kind);
         text_escape(out, slice_of(list[i].public_key), SIZE_MAX);
-        buf_add_text(out, list[i].seal == VAULT_FORGED ? " FORGED\n" : "\n");
+        buf_add_text(out, list[i].seal == VAULT_SEAL_FORGED ? " FORGED\n" : "\n");
     }
-    vault_list_free(list);
+    vault_release(list);
 }
 
 static void add_marks(struct buf *out, vault *v, const char *env, const char *secret)
@@ -162,7 +162,7 @@ static void add_marks(struct buf *out, vault *v, const char *env, const char *se
     for (size_t i = 0; i < count; i++)
         buf_printf(out, "%s %s/%s %s%s\n", env, secret, list[i].name,
                    list[i].keyed ? "" : "sealed:", list[i].mark);
-    vault_list_free(list);
+    vault_release(list);
 }
 
 /* Lines that tell by themselves what they are about: git shows few around them. */
@@ -186,7 +186,7 @@ static void add_env(struct buf *out, vault *v, const char *env)
         buf_add_text(out, "\n");
         add_marks(out, v, env, list[i].name);
     }
-    vault_list_free(list);
+    vault_release(list);
 }
 
 static void add_version(struct buf *out, vault *v)
@@ -198,7 +198,7 @@ static void add_version(struct buf *out, vault *v)
         return;
     for (size_t i = 0; i < count; i++)
         add_env(out, v, envs[i]);
-    vault_list_free(envs);
+    vault_release(envs);
 }
 
 static enum status read_operand(const char *path, struct buf *text)

@@ -136,7 +136,7 @@ static enum status read_vault(struct session *s, const char *only, struct snapsh
         if (!only || strcmp(only, secrets[i].name) == 0)
             status = add_secret(s, secrets[i].name, out);
     }
-    vault_list_free(secrets);
+    vault_release(secrets);
     sort_entries(out);
     return status;
 }
@@ -248,7 +248,7 @@ static bool decode(struct snapshot *s, const struct toml_value *table, struct sl
 static bool take_key(struct snapshot *s, struct slice secret, const struct toml_value *v,
                      struct complaint *c)
 {
-    char name[VAULT_KEY_MAX + 1];
+    char name[VAULT_VARIABLE_MAX + 1];
     struct slice value;
 
     if (!text_is_key(toml_name(v)))
@@ -394,12 +394,12 @@ static vault_err put_entry(struct merge *m, const struct entry *e)
 {
     vault_pair pair = {e->key, e->value.at, e->value.len};
     vault_kv *kv = NULL;
-    vault_err err = vault_kv_from_dict(m->s->v, &pair, e->key ? 1 : 0, &kv);
+    vault_err err = vault_kv_from_pairs(m->s->v, &pair, e->key ? 1 : 0, &kv);
 
     if (err == VAULT_OK && e->key)
         err = vault_secret_update(m->s->v, m->s->env, e->secret, kv);
     else if (err == VAULT_OK)
-        err = vault_secret_create(m->s->v, m->s->env, e->secret, kv, VAULT_LEAVE);
+        err = vault_secret_create(m->s->v, m->s->env, e->secret, kv, VAULT_EXISTING_KEEP);
     vault_kv_free(kv);
     return err;
 }
@@ -407,10 +407,10 @@ static vault_err put_entry(struct merge *m, const struct entry *e)
 static vault_err drop_entry(struct merge *m, const struct entry *e)
 {
     if (!e->key)
-        return vault_secret_delete(m->s->v, m->s->env, e->secret, VAULT_MAY_BE_MISSING);
+        return vault_secret_delete(m->s->v, m->s->env, e->secret, VAULT_MISSING_IGNORE);
     if (is_dropped(m, e->secret))
         return VAULT_OK; /* goes with its secret */
-    return vault_key_delete(m->s->v, m->s->env, e->secret, e->key, VAULT_MAY_BE_MISSING);
+    return vault_value_delete(m->s->v, m->s->env, e->secret, e->key, VAULT_MISSING_IGNORE);
 }
 
 static void note_dangerous(const struct merge *m)
@@ -696,10 +696,10 @@ static enum status no_secret(struct edit *e)
 {
     const char **names = NULL;
     size_t count;
-    vault_err err = vault_key_list(e->s.v, e->s.env, e->only, &names, &count);
+    vault_err err = vault_value_list(e->s.v, e->s.env, e->only, &names, &count);
     enum status status = key_path_error(&e->s, err, e->only, NULL);
 
-    vault_list_free(names);
+    vault_release(names);
     if (err == VAULT_ABSENT)
         say_hint("vault create %s", e->only);
     return status;

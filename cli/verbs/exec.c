@@ -22,8 +22,8 @@
 extern char **environ;
 
 enum {
-    ONE_STRING_MAX = 131072,                       /* Linux: MAX_ARG_STRLEN, with its zero byte */
-    FINAL_MAX = 2 * VAULT_KEY_MAX + sizeof "_FILE" /* prefix, key, suffix */
+    ONE_STRING_MAX = 131072, /* Linux: MAX_ARG_STRLEN, with its zero byte */
+    FINAL_MAX = 2 * VAULT_VARIABLE_MAX + sizeof "_FILE" /* prefix, key, suffix */
 };
 
 struct plan {

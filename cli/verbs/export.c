@@ -57,8 +57,9 @@ static enum status make_set(struct export *e)
         const struct entry *entry = &e->g.entries[i];
 
         e->pairs[i] = (struct format_pair){slice_of(entry->name), {entry->value, entry->len}};
-        if (e->pairs[i].name.len > VAULT_KEY_MAX)
-            return say_error(USAGE, "--prefix makes a name of over %d characters", VAULT_KEY_MAX);
+        if (e->pairs[i].name.len > VAULT_VARIABLE_MAX)
+            return say_error(USAGE, "--prefix makes a name of over %d characters",
+                             VAULT_VARIABLE_MAX);
     }
     e->set = (struct format_set){e->pairs, e->g.count,
                                  args->count == 1 ? args->operands[0] : e->g.s.env};

@@ -22,7 +22,7 @@ struct today {
 
 /* A value of today. */
 struct current {
-    char env[VAULT_NAME_MAX + 1], secret[VAULT_NAME_MAX + 1], key[VAULT_KEY_MAX + 1];
+    char env[VAULT_NAME_MAX + 1], secret[VAULT_NAME_MAX + 1], key[VAULT_VARIABLE_MAX + 1];
     size_t line; /* 1 + the environment's place among those of today */
     struct seen_value value;
 };
@@ -77,7 +77,7 @@ static vault_err add_keys(struct exposed *x, const char *env, const char *finger
     seen_add_key(&x->seen, fingerprint);
     for (size_t i = 0; i < count; i++)
         seen_add_key(&x->seen, past[i].fingerprint);
-    vault_list_free(past);
+    vault_release(past);
     return VAULT_OK;
 }
 
@@ -130,7 +130,7 @@ static bool reads(const struct exposed *x, size_t line, const char *public_key)
     const struct today *t = line ? &x->todays[line - 1] : NULL;
 
     for (size_t i = 0; t && i < t->reader_count; i++)
-        if (t->readers[i].seal == VAULT_VERIFIED &&
+        if (t->readers[i].seal == VAULT_SEAL_VERIFIED &&
             strcmp(t->readers[i].public_key, public_key) == 0)
             return true;
     return false;
@@ -139,7 +139,7 @@ static bool reads(const struct exposed *x, size_t line, const char *public_key)
 static bool reads_by_name(const struct today *t, const char *name)
 {
     for (size_t i = 0; i < t->reader_count; i++)
-        if (t->readers[i].seal == VAULT_VERIFIED && strcmp(t->readers[i].name, name) == 0)
+        if (t->readers[i].seal == VAULT_SEAL_VERIFIED && strcmp(t->readers[i].name, name) == 0)
             return true;
     return false;
 }
@@ -148,7 +148,7 @@ static bool reads_by_name(const struct today *t, const char *name)
 static void add_row(struct exposed *x, const char *name, const struct current *c, size_t commit)
 {
     const char *id = commit ? x->h.commits[commit - 1].id : "";
-    char what[VAULT_NAME_MAX + VAULT_KEY_MAX + 2];
+    char what[VAULT_NAME_MAX + VAULT_VARIABLE_MAX + 2];
 
     snprintf(what, sizeof what, "%s/%s", c->secret, c->key);
     if (!x->json)
@@ -263,8 +263,8 @@ static enum status report(struct exposed *x)
 static void forget(struct exposed *x)
 {
     for (size_t i = 0; i < x->today_count; i++)
-        vault_list_free(x->todays[i].readers);
-    vault_list_free(x->envs);
+        vault_release(x->todays[i].readers);
+    vault_release(x->envs);
     free(x->todays);
     free(x->currents);
     tally_free(&x->told);

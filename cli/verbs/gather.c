@@ -8,6 +8,7 @@
 #include "ui/say.h"
 
 #include "base/text.h"
+#include "text/kv.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,13 +76,12 @@ static enum status collect(struct gathered *g, const char *const *secrets)
 
             if (!is_wanted(g->s.args, pair.name))
                 continue;
-            g->entries[n] =
-                (struct entry){.name = with_prefix(g, pair.name),
-                               .value = pair.value,
-                               .len = pair.len,
-                               .variable = prefix ? NULL : vault_kv_variable(g->sets[i], j),
-                               .secret = secrets[i],
-                               .order = n};
+            g->entries[n] = (struct entry){.name = with_prefix(g, pair.name),
+                                           .value = pair.value,
+                                           .len = pair.len,
+                                           .variable = prefix ? NULL : kv_variable(g->sets[i], j),
+                                           .secret = secrets[i],
+                                           .order = n};
             if (!g->entries[n++].name)
                 return say_no_memory();
         }
@@ -248,7 +248,7 @@ void gather_close(struct gathered *g)
         vault_kv_free(g->sets[i]);
     free(g->sets);
     free(g->entries);
-    vault_list_free(g->all);
+    vault_release(g->all);
     arena_free(&g->arena);
     session_close(&g->s);
 }

@@ -88,7 +88,7 @@ static void tell(void *user, const struct change_told *t)
         say_note("%s: no vault that can be read: %s", t->commit->id, t->sentence);
         return;
     }
-    if (d->what == VAULT_UNREAD) {
+    if (d->what == VAULT_WHAT_UNREAD) {
         note_unread(l, t->commit, d);
         return;
     }

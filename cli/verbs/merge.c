@@ -39,27 +39,27 @@ static bool is_kind(const vault_conflict *c, const char *kind)
 static bool is_claim(const vault_conflict *c)
 {
     return (is_kind(c, "value") || is_kind(c, "secret")) &&
-           (c->why == VAULT_CLAIM || c->why == VAULT_OLDER || c->why == VAULT_RETURNED);
+           (c->why == VAULT_WHY_CLAIM || c->why == VAULT_WHY_OLDER || c->why == VAULT_WHY_RETURNED);
 }
 
 /* Whether the answer would give main's key to a public key. */
 static bool gives_a_key(const vault_conflict *c, vault_answer answer)
 {
     return is_kind(c, "reader") && answer == c->incoming &&
-           (answer == VAULT_OURS ? c->ours.there : c->theirs.there);
+           (answer == VAULT_ANSWER_OURS ? c->ours.there : c->theirs.there);
 }
 
 static vault_answer answer_of(char letter)
 {
     switch (letter) {
     case 'o':
-        return VAULT_OURS;
+        return VAULT_ANSWER_OURS;
     case 't':
-        return VAULT_THEIRS;
+        return VAULT_ANSWER_THEIRS;
     case 'b':
-        return VAULT_BOTH;
+        return VAULT_ANSWER_BOTH;
     default:
-        return VAULT_UNDECIDED;
+        return VAULT_ANSWER_NONE;
     }
 }
 
@@ -101,10 +101,10 @@ static bool ask_new_value(vault *v, vault_conflict *c)
     if (good) {
         pair.value = buf_slice(&value).at;
         pair.len = value.len;
-        good = vault_kv_from_dict(v, &pair, 1, &c->value) == VAULT_OK;
+        good = vault_kv_from_pairs(v, &pair, 1, &c->value) == VAULT_OK;
     }
     if (good)
-        c->answer = VAULT_NEW;
+        c->answer = VAULT_ANSWER_NEW;
     else if (!buf_ok(&value) || vault_error(v)[0])
         say_failure("%s", vault_error(v));
     buf_free(&question);
@@ -144,7 +144,7 @@ static bool ask_one(vault *v, vault_conflict *c)
 /* What belongs to one question, from the first on: all claims of its environment. */
 static bool is_with(const vault_conflict *first, const vault_conflict *c)
 {
-    return c->answer == VAULT_UNDECIDED && is_claim(c) && strcmp(c->env, first->env) == 0;
+    return c->answer == VAULT_ANSWER_NONE && is_claim(c) && strcmp(c->env, first->env) == 0;
 }
 
 /* One question for all of them. *each: it was not answered, but each is to be asked by itself. */
@@ -176,7 +176,8 @@ static bool is_settled(const vault_conflict *conflicts, size_t count, const vaul
     for (size_t i = 0; i < count; i++)
         if (&conflicts[i] != c && strcmp(conflicts[i].env, c->env) == 0 &&
             (is_kind(&conflicts[i], "fork") || is_kind(&conflicts[i], "environment")) &&
-            (conflicts[i].answer == VAULT_OURS || conflicts[i].answer == VAULT_THEIRS))
+            (conflicts[i].answer == VAULT_ANSWER_OURS ||
+             conflicts[i].answer == VAULT_ANSWER_THEIRS))
             return true;
     return false;
 }
@@ -184,7 +185,7 @@ static bool is_settled(const vault_conflict *conflicts, size_t count, const vaul
 /* An answer to all is none to give somebody a key: whoever gives it has not seen the key. */
 static void answer_all(struct merging *m, vault_conflict *conflicts, size_t count)
 {
-    for (size_t i = 0; i < count && m->all != VAULT_UNDECIDED; i++)
+    for (size_t i = 0; i < count && m->all != VAULT_ANSWER_NONE; i++)
         if (!conflicts[i].locked && !gives_a_key(&conflicts[i], m->all))
             conflicts[i].answer = m->all;
 }
@@ -197,7 +198,7 @@ static void ask_all(struct merging *m, vault_conflict *conflicts, size_t count)
         vault_conflict *c = &conflicts[i];
         bool each = true;
 
-        if (c->locked || c->answer != VAULT_UNDECIDED || is_settled(conflicts, count, c))
+        if (c->locked || c->answer != VAULT_ANSWER_NONE || is_settled(conflicts, count, c))
             continue;
         if (is_claim(c) && strcmp(c->env, each_of) != 0) {
             m->ask = ask_claims(c, count - i, &each);
@@ -215,7 +216,8 @@ static void resolve(void *user, vault_conflict *conflicts, size_t count)
     answer_all(m, conflicts, count);
     ask_all(m, conflicts, count);
     for (size_t i = 0; i < count; i++)
-        if (conflicts[i].answer == VAULT_UNDECIDED && !is_settled(conflicts, count, &conflicts[i]))
+        if (conflicts[i].answer == VAULT_ANSWER_NONE &&
+            !is_settled(conflicts, count, &conflicts[i]))
             say_note("in conflict: %s", conflicts[i].sentence);
 }
 
@@ -416,9 +418,9 @@ static enum status merging_open(struct merging *m, const struct args *args, enum
     if (status == DONE && args_has(args, OPT_OURS) && args_has(args, OPT_THEIRS))
         status = say_error(USAGE, "--ours or --theirs, not both");
     if (args_has(args, OPT_OURS))
-        m->all = VAULT_OURS;
+        m->all = VAULT_ANSWER_OURS;
     if (args_has(args, OPT_THEIRS))
-        m->all = VAULT_THEIRS;
+        m->all = VAULT_ANSWER_THEIRS;
     if (status == DONE) { /* what -e names may be new to this machine */
         status = session_envs(&m->s, &envs, &count);
         free(envs);

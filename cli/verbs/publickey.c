@@ -52,11 +52,11 @@ static enum status add_line(struct found_keys *f, struct slice line, int number)
     } else if (!f->key || strcmp(f->key, key) != 0) {
         f->usable++;
         buf_printf(&f->all, "%s\n", key);
-        vault_list_free(f->key);
+        vault_release(f->key);
         f->key = key;
         key = NULL;
     }
-    vault_list_free(key);
+    vault_release(key);
     free(text);
     return status;
 }
@@ -114,7 +114,7 @@ static enum status read_keys(struct session *s, const char *path, char **key)
     if (status == DONE)
         *key = f.key;
     else
-        vault_list_free(f.key);
+        vault_release(f.key);
     buf_free(&f.all);
     buf_free(&text);
     return status;

@@ -46,8 +46,8 @@ enum status reader_same_key(struct session *s, const char *a, const char *b, boo
     if (err == VAULT_OK)
         err = vault_public_key_read(s->v, b, &other);
     *same = err == VAULT_OK ? strcmp(one, other) == 0 : strcmp(a, b) == 0;
-    vault_list_free(one);
-    vault_list_free(other);
+    vault_release(one);
+    vault_release(other);
     return err == VAULT_NO_MEMORY ? say_vault_error(s->v, err) : DONE;
 }
 
@@ -64,7 +64,7 @@ static enum status envs_of(struct session *s, const char *name, const char ***en
         status = reader_find(s, (*envs)[i], name, &list, &reader);
         if (reader)
             (*envs)[(*count)++] = (*envs)[i];
-        vault_list_free(list);
+        vault_release(list);
     }
     return status;
 }
@@ -90,11 +90,11 @@ static void hint_near_reader(struct session *s, const char *name)
         if (near)
             say_hint("there is %s", near);
         free(names);
-        vault_list_free(list);
+        vault_release(list);
     }
     if (!near)
         say_hint("vault readers shows who there is");
-    vault_list_free(envs);
+    vault_release(envs);
 }
 
 enum status reader_say_none(struct session *s, const char *name, const char *env)
@@ -164,7 +164,7 @@ enum status targets_show(struct session *s, const struct targets *t)
 
         if (vault_reader_list(s->v, t->envs[i], &list, &count) == VAULT_OK)
             wrapped_show(t->envs[i], list, count);
-        vault_list_free(list);
+        vault_release(list);
         buf_printf(&out, "%s=%s\n", t->envs[i], t->keys[i]);
     }
     status = write_saved(&out);
@@ -183,7 +183,7 @@ struct gift {
 
 static void gift_free(struct gift *g)
 {
-    vault_list_free(g->key);
+    vault_release(g->key);
     buf_free(&g->passphrase);
 }
 
@@ -216,7 +216,7 @@ static enum status open_passphrase(struct session *s, const struct gift *g)
 
     session_may_ask(s);
     err = vault_passphrase_key(s->v, s->env, g->name, &key);
-    vault_list_free(key);
+    vault_release(key);
     return err == VAULT_OK ? DONE : session_error(s, err);
 }
 
@@ -236,8 +236,8 @@ static enum status key_from_elsewhere(struct session *s, struct gift *g)
     if (status == DONE && reader)
         status = strcmp(reader->kind, "passphrase") == 0 ? open_passphrase(s, g)
                                                          : confirm_key(s, g, envs[0], reader);
-    vault_list_free(list);
-    vault_list_free(envs);
+    vault_release(list);
+    vault_release(envs);
     return status;
 }
 
@@ -275,16 +275,16 @@ static enum status find_other_name(struct session *s, const char *name, const ch
         for (size_t j = 0; status == DONE && j < count && !other[0]; j++) {
             bool same = false;
 
-            if (strcmp(list[j].name, name) != 0 && list[j].seal != VAULT_FORGED)
+            if (strcmp(list[j].name, name) != 0 && list[j].seal != VAULT_SEAL_FORGED)
                 status = reader_same_key(s, list[j].public_key, key, &same);
             if (same) {
                 strcpy(other, list[j].name);
                 strcpy(env, envs[i]);
             }
         }
-        vault_list_free(list);
+        vault_release(list);
     }
-    vault_list_free(envs);
+    vault_release(envs);
     return status;
 }
 
@@ -359,9 +359,9 @@ static enum status clashes(struct session *s, const struct gift *g, bool *clash)
                 say_hint("--replace changes it everywhere, and rotates what it opened");
             }
         }
-        vault_list_free(list);
+        vault_release(list);
     }
-    vault_list_free(envs);
+    vault_release(envs);
     return status;
 }
 
@@ -421,7 +421,7 @@ static void say_granted(struct session *s, const char *env, const char *name)
 
     if (reader_find(s, env, name, &list, &reader) == DONE && reader)
         wrapped_remember(reader, 1);
-    vault_list_free(list);
+    vault_release(list);
     say_note("%s reads %s now: commit the file", name, env);
 }
 
@@ -456,7 +456,7 @@ enum status run_grant(const struct args *args)
 
 enum status run_rotate(const struct args *args)
 {
-    vault_past past = args_has(args, OPT_FORGET_PAST) ? VAULT_FORGET_PAST : VAULT_KEEP_PAST;
+    vault_past past = args_has(args, OPT_FORGET_PAST) ? VAULT_PAST_FORGET : VAULT_PAST_KEEP;
     struct targets t = {.envs = NULL};
     struct session s;
     enum status status = session_open(&s, args, NEEDS_KEY);
@@ -478,7 +478,7 @@ enum status run_rotate(const struct args *args)
         status = session_save(&s);
     if (status == DONE)
         status = targets_show(&s, &t);
-    if (status == DONE && past == VAULT_FORGET_PAST)
+    if (status == DONE && past == VAULT_PAST_FORGET)
         say_note("a machine that knew the old key asks for vault trust now: tell the others the "
                  "new one");
     targets_free(&t);
@@ -587,12 +587,12 @@ struct matrix {
 static void matrix_free(struct matrix *m)
 {
     for (size_t i = 0; i < m->env_count && m->lists; i++)
-        vault_list_free(m->lists[i]);
+        vault_release(m->lists[i]);
     tally_free(&m->by_key);
     arena_free(&m->cells);
     free(m->lists);
     free(m->rows);
-    vault_list_free(m->envs);
+    vault_release(m->envs);
 }
 
 /* NULL for want of memory. */
@@ -627,8 +627,8 @@ static bool add_cell(struct matrix *m, size_t env, const vault_reader_entry *rea
     *cell = (struct cell){.env = env, .seal = reader->seal};
     *(row->last ? &row->last->next : &row->first) = cell;
     row->last = cell;
-    m->forged = m->forged || reader->seal == VAULT_FORGED;
-    m->unchecked = m->unchecked || reader->seal == VAULT_NOT_CHECKED;
+    m->forged = m->forged || reader->seal == VAULT_SEAL_FORGED;
+    m->unchecked = m->unchecked || reader->seal == VAULT_SEAL_UNCHECKED;
     return true;
 }
 
@@ -665,7 +665,7 @@ static enum status read_matrix(struct session *s, struct matrix *m)
 
 static const char *cell_text(const struct cell *cell)
 {
-    return !cell ? "-" : cell->seal == VAULT_FORGED ? "FORGED" : "reads";
+    return !cell ? "-" : cell->seal == VAULT_SEAL_FORGED ? "FORGED" : "reads";
 }
 
 static size_t widest(const struct matrix *m)
@@ -773,7 +773,7 @@ enum status run_readers(const struct args *args)
             say_hint("git log -p tells by whom; vault verify says more");
         }
     }
-    vault_list_free(own);
+    vault_release(own);
     buf_free(&out);
     matrix_free(&m);
     session_close(&s);

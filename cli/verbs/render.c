@@ -21,7 +21,7 @@ static void values_free(struct values *values)
     for (size_t i = 0; values->sets && i < values->count; i++)
         vault_kv_free(values->sets[i]);
     free(values->sets);
-    vault_list_free(values->secrets);
+    vault_release(values->secrets);
 }
 
 static enum status read_values(struct session *s, struct values *values)
@@ -64,7 +64,7 @@ static void add_place(struct buf *list, const struct template_piece *piece)
 /* A key without a secret is looked for in all of them. */
 static void fill_key(struct fill *f, const struct template_piece *piece)
 {
-    char key[VAULT_KEY_MAX + 1];
+    char key[VAULT_VARIABLE_MAX + 1];
     struct slice value = {NULL, 0};
     const char *first = NULL, *second = NULL;
 

@@ -89,7 +89,7 @@ static enum status read_word(struct leaver *l)
         status = reader_key_from_words(l->s, 0, &key);
     if (status == DONE)
         status = add_key(l, key);
-    vault_list_free(key);
+    vault_release(key);
     return status;
 }
 
@@ -103,7 +103,7 @@ static enum status find_keys(struct leaver *l)
         status = reader_find(l->s, l->envs[i], l->name, &list, &reader);
         if (reader)
             status = add_key(l, reader->public_key);
-        vault_list_free(list);
+        vault_release(list);
     }
     return status;
 }
@@ -277,7 +277,7 @@ static enum status find_name(struct leaver *l, const char *env, char name[VAULT_
         if (typed || !name[0])
             strcpy(name, list[i].name);
     }
-    vault_list_free(list);
+    vault_release(list);
     return l->failed ? FAILED : status;
 }
 
@@ -354,8 +354,8 @@ static enum status count_values(struct session *s, const char *env, size_t *valu
 
     *values = 0;
     for (size_t i = 0; i < count && err == VAULT_OK; i++)
-        *values += list[i].keys;
-    vault_list_free(list);
+        *values += list[i].values;
+    vault_release(list);
     return err == VAULT_OK ? DONE : session_error(s, err);
 }
 
@@ -365,7 +365,7 @@ static enum status take_away(struct leaver *l, const char *env, struct place *pl
     bool force = args_has(l->s->args, OPT_FORCE);
     char name[VAULT_NAME_MAX + 1];
     enum status status = DONE;
-    vault_err err = place->name[0] ? VAULT_OK : vault_rotate(l->s->v, env, VAULT_KEEP_PAST);
+    vault_err err = place->name[0] ? VAULT_OK : vault_rotate(l->s->v, env, VAULT_PAST_KEEP);
 
     for (strcpy(name, place->name); name[0] && status == DONE && err == VAULT_OK;) {
         err = force ? vault_reader_leave(l->s->v, env, name)
@@ -409,7 +409,7 @@ static enum status say_other_names(struct leaver *l, const char *env, bool leave
             say_note(leaves ? "%s reads %s with the same key, and goes too"
                             : "%s reads %s with the same key, and stays: -e does not name it",
                      list[i].name, env);
-    vault_list_free(list);
+    vault_release(list);
     if (err != VAULT_OK)
         return session_error(l->s, err);
     return l->failed ? FAILED : DONE;
@@ -506,7 +506,7 @@ static void leaver_free(struct leaver *l)
     free(l->keys);
     free(l->places);
     targets_free(&l->t);
-    vault_list_free(l->envs);
+    vault_release(l->envs);
 }
 
 enum status run_revoke(const struct args *args)

@@ -282,7 +282,7 @@ static enum status find_values(struct scan *s)
     if (named)
         free(envs);
     else
-        vault_list_free(envs);
+        vault_release(envs);
     return status;
 }
 
@@ -361,7 +361,7 @@ static enum status check_staged_vault(struct scan *s)
         status = session_error(&s->s, err);
         say_hint("git restore --staged %s", s->s.path);
     }
-    vault_list_free(envs);
+    vault_release(envs);
     return status;
 }
 

@@ -21,10 +21,10 @@ static enum status has_secret(struct session *s, const char *env, const char *se
 {
     const char **names = NULL;
     size_t count;
-    vault_err err = vault_key_list(s->v, env, secret, &names, &count);
+    vault_err err = vault_value_list(s->v, env, secret, &names, &count);
 
     *there = err == VAULT_OK;
-    vault_list_free(names);
+    vault_release(names);
     return err == VAULT_NO_MEMORY ? say_vault_error(s->v, err) : DONE;
 }
 
@@ -33,9 +33,9 @@ static enum status secret_error(struct session *s, const char *secret)
 {
     const char **names = NULL;
     size_t count;
-    vault_err err = vault_key_list(s->v, s->env, secret, &names, &count);
+    vault_err err = vault_value_list(s->v, s->env, secret, &names, &count);
 
-    vault_list_free(names);
+    vault_release(names);
     return err == VAULT_OK ? DONE : key_path_error(s, err, secret, NULL);
 }
 
@@ -55,9 +55,9 @@ static enum status store(struct session *s, bool update, const vault_kv *kv)
 {
     const struct args *args = s->args;
     const char *secret = args->operands[0];
-    vault_existing existing = args_has(args, OPT_FORCE)            ? VAULT_REPLACE
-                              : args_has(args, OPT_ALLOW_EXISTING) ? VAULT_LEAVE
-                                                                   : VAULT_ERROR;
+    vault_existing existing = args_has(args, OPT_FORCE)            ? VAULT_EXISTING_REPLACE
+                              : args_has(args, OPT_ALLOW_EXISTING) ? VAULT_EXISTING_KEEP
+                                                                   : VAULT_EXISTING_ERROR;
     vault_err err = update ? vault_secret_update(s->v, s->env, secret, kv)
                            : vault_secret_create(s->v, s->env, secret, kv, existing);
     enum status status = err == VAULT_OK ? DONE : key_path_error(s, err, secret, NULL);
@@ -172,14 +172,14 @@ static enum status put(struct session *s, const struct key_path *path, const vau
     if (has_secret(s, s->env, path->secret, &there) != DONE)
         return FAILED;
     err = there ? vault_secret_update(s->v, s->env, path->secret, kv)
-                : vault_secret_create(s->v, s->env, path->secret, kv, VAULT_ERROR);
+                : vault_secret_create(s->v, s->env, path->secret, kv, VAULT_EXISTING_ERROR);
     return err == VAULT_OK ? DONE : session_error(s, err);
 }
 
 static enum status make_kv(struct session *s, const char *key, struct slice value, vault_kv **kv)
 {
     vault_pair pair = {key, value.at, value.len};
-    vault_err err = vault_kv_from_dict(s->v, &pair, 1, kv);
+    vault_err err = vault_kv_from_pairs(s->v, &pair, 1, kv);
 
     return err == VAULT_OK ? DONE : session_error(s, err);
 }
@@ -201,7 +201,7 @@ static enum status read_assignment(struct session *s, const char *word, struct a
 {
     const char *equals = strchr(word, '=');
     size_t len = equals ? (size_t)(equals - word) : strlen(word);
-    char name[VAULT_NAME_MAX + VAULT_KEY_MAX + 2];
+    char name[VAULT_NAME_MAX + VAULT_VARIABLE_MAX + 2];
     struct buf value = BUF_SECRET;
     enum status status;
 
@@ -250,7 +250,7 @@ static bool is_empty(struct session *s)
 
     if (vault_secret_list(s->v, s->env, NULL, 1, &list, &count) != VAULT_OK)
         return false;
-    vault_list_free(list);
+    vault_release(list);
     return count == 0;
 }
 
@@ -347,7 +347,7 @@ static void add_json_secret(struct buf *out, const char *env, const vault_secret
     text_json(out, slice_of(env));
     buf_add_text(out, ", \"secret\": ");
     text_json(out, slice_of(e->name));
-    buf_printf(out, ", \"keys\": %zu, \"created_at\": \"%s\", \"created_by\": ", e->keys,
+    buf_printf(out, ", \"keys\": %zu, \"created_at\": \"%s\", \"created_by\": ", e->values,
                e->created_at);
     text_json(out, slice_of(e->created_by));
     buf_add_text(out, "}");
@@ -377,15 +377,15 @@ static vault_err add_env_secrets(struct session *s, const char *env, struct buf 
         } else {
             if (args_has(a, OPT_ALL))
                 buf_printf(out, "%s/", env);
-            buf_printf(out, "%-24s %5zu key%s  %s  ", list[i].name, list[i].keys,
-                       list[i].keys == 1 ? " " : "s", list[i].created_at);
+            buf_printf(out, "%-24s %5zu key%s  %s  ", list[i].name, list[i].values,
+                       list[i].values == 1 ? " " : "s", list[i].created_at);
             text_escape(out, slice_of(list[i].created_by), SIZE_MAX);
             buf_add_text(out, "\n");
         }
         *first = false;
     }
     if (err == VAULT_OK)
-        vault_list_free(list);
+        vault_release(list);
     return err;
 }
 
@@ -416,7 +416,7 @@ static enum status list_secrets(struct session *s, struct buf *out)
     for (size_t i = 0; err == VAULT_OK && i < count; i++)
         err = add_env_secrets(s, envs ? envs[i] : s->env, out, &first);
     buf_add_text(out, json ? first ? "]\n" : "\n]\n" : "");
-    vault_list_free(envs);
+    vault_release(envs);
     return err == VAULT_OK ? DONE : session_error(s, err);
 }
 
@@ -424,7 +424,7 @@ static enum status list_keys(struct session *s, const char *secret, struct buf *
 {
     bool json = args_has(s->args, OPT_JSON);
     vault_secret_entry about;
-    vault_key_entry *keys;
+    vault_value_entry *keys;
     size_t count;
     vault_err err = vault_secret_info(s->v, s->env, secret, &about, &keys, &count);
 
@@ -449,7 +449,7 @@ static enum status list_keys(struct session *s, const char *secret, struct buf *
         }
     }
     buf_add_text(out, json ? count ? "\n]\n" : "]\n" : "");
-    vault_list_free(keys);
+    vault_release(keys);
     return DONE;
 }
 
@@ -462,7 +462,7 @@ static enum status verify_shown(struct session *s)
 
     for (size_t i = 0; err == VAULT_OK && i < count; i++)
         err = vault_verify(s->v, envs ? envs[i] : s->env, NULL, NULL);
-    vault_list_free(envs);
+    vault_release(envs);
     return err == VAULT_OK ? DONE : session_error(s, err);
 }
 
@@ -492,7 +492,7 @@ enum status run_list(const struct args *args)
 static enum status delete_one(struct session *s, const char *word)
 {
     vault_missing missing =
-        args_has(s->args, OPT_ALLOW_MISSING) ? VAULT_MAY_BE_MISSING : VAULT_MUST_EXIST;
+        args_has(s->args, OPT_ALLOW_MISSING) ? VAULT_MISSING_IGNORE : VAULT_MISSING_ERROR;
     struct key_path path;
     vault_err err;
 
@@ -502,7 +502,7 @@ static enum status delete_one(struct session *s, const char *word)
     }
     if (!key_path_read(word, &path))
         return USAGE;
-    err = vault_key_delete(s->v, s->env, path.secret, path.key, missing);
+    err = vault_value_delete(s->v, s->env, path.secret, path.key, missing);
     return err == VAULT_OK ? DONE : key_path_error(s, err, path.secret, path.key);
 }
 
@@ -582,7 +582,7 @@ static enum status confirm_readers(struct session *s, const char *to)
         return session_error(s, err);
     err = vault_reader_list(s->v, to, &there, &there_count);
     if (err != VAULT_OK) {
-        vault_list_free(here);
+        vault_release(here);
         s->env = to;
         return session_error(s, err);
     }
@@ -602,8 +602,8 @@ static enum status confirm_readers(struct session *s, const char *to)
         status = confirm(s->args, question);
     }
     buf_free(&more);
-    vault_list_free(here);
-    vault_list_free(there);
+    vault_release(here);
+    vault_release(there);
     return status;
 }
 
@@ -680,7 +680,7 @@ static enum status carry_key(struct carriage *c)
     vault_kv_free(kv);
     if (status != DONE || !c->move)
         return status;
-    err = vault_key_delete(s->v, s->env, c->a.secret, c->a.key, VAULT_MUST_EXIST);
+    err = vault_value_delete(s->v, s->env, c->a.secret, c->a.key, VAULT_MISSING_ERROR);
     return err == VAULT_OK ? DONE : session_error(s, err);
 }
 
@@ -694,7 +694,7 @@ static enum status carry_secret(struct carriage *c)
     } else {
         err = vault_secret_copy(s->v, s->env, c->from, c->env, c->to);
         if (err == VAULT_OK && c->move)
-            err = vault_secret_delete(s->v, s->env, c->from, VAULT_MUST_EXIST);
+            err = vault_secret_delete(s->v, s->env, c->from, VAULT_MISSING_ERROR);
     }
     return err == VAULT_OK ? DONE : key_path_error(s, err, c->from, NULL);
 }

@@ -52,14 +52,14 @@ static vault_err has_key(struct session *s, const char *secret, const char *key,
 {
     const char **names;
     size_t count;
-    vault_err err = vault_key_list(s->v, s->env, secret, &names, &count);
+    vault_err err = vault_value_list(s->v, s->env, secret, &names, &count);
 
     *found = false;
     if (err != VAULT_OK)
         return err == VAULT_ABSENT ? VAULT_OK : err;
     for (size_t i = 0; i < count && !*found; i++)
         *found = strcmp(names[i], key) == 0;
-    vault_list_free(names);
+    vault_release(names);
     return VAULT_OK;
 }
 
@@ -78,12 +78,12 @@ static void hint_near_key(struct session *s, const vault_secret_entry *secrets, 
     size_t n;
 
     for (size_t i = 0; i < count && !near; i++) {
-        if (vault_key_list(s->v, s->env, secrets[i].name, &names, &n) != VAULT_OK)
+        if (vault_value_list(s->v, s->env, secrets[i].name, &names, &n) != VAULT_OK)
             return;
         near = nearest(key, names, n);
         if (near)
             say_hint("there is %s/%s", secrets[i].name, near);
-        vault_list_free(names);
+        vault_release(names);
     }
     if (!near)
         say_hint("vault list -e %s", s->env);
@@ -123,7 +123,7 @@ enum status key_path_error(struct session *s, vault_err err, const char *secret,
         hint_near_key(s, own, 1, key);
     else if (!own)
         hint_near_secret(s, secrets, count, secret);
-    vault_list_free(secrets);
+    vault_release(secrets);
     return status;
 }
 
@@ -132,9 +132,9 @@ enum status key_path_absent(struct session *s, const struct key_path *path)
     const vault_secret_entry secret = {.name = path->secret};
     const char **names = NULL;
     size_t count;
-    vault_err err = vault_key_list(s->v, s->env, path->secret, &names, &count);
+    vault_err err = vault_value_list(s->v, s->env, path->secret, &names, &count);
 
-    vault_list_free(names);
+    vault_release(names);
     if (err != VAULT_OK)
         return key_path_error(s, err, path->secret, path->key);
     say_error(NOT_THERE, "there is no key %s in %s/%s", path->key, s->env, path->secret);
@@ -177,7 +177,7 @@ enum status key_path_find(struct session *s, struct key_path *path, bool quiet)
         hint_near_key(s, secrets, count, path->key);
     }
     buf_free(&places);
-    vault_list_free(secrets);
+    vault_release(secrets);
     return status;
 }
 
@@ -296,7 +296,7 @@ enum status value_generate(const char *kind, struct buf *out)
 
 enum status value_ask(const char *key, bool raw, struct buf *out)
 {
-    char question[VAULT_KEY_MAX + 32];
+    char question[VAULT_VARIABLE_MAX + 32];
     enum status status;
 
     if (isatty(STDIN_FILENO)) {
@@ -356,7 +356,7 @@ static enum status add_one(struct sources *from, const char *key, struct slice v
     vault_pair pair = {key, value.at, value.len};
     vault_kv *set = NULL;
 
-    return add_set(from, vault_kv_from_dict(from->s->v, &pair, 1, &set), &set);
+    return add_set(from, vault_kv_from_pairs(from->s->v, &pair, 1, &set), &set);
 }
 
 static enum status add_environ(struct sources *from, const char *list)
@@ -369,9 +369,8 @@ static enum status add_environ(struct sources *from, const char *list)
 
     for (char *name = names ? strtok(copy, ",") : NULL; name; name = strtok(NULL, ","))
         names[count++] = name;
-    status = names
-                 ? add_set(from, vault_kv_from_local_environ(from->s->v, names, count, &set), &set)
-                 : say_no_memory();
+    status = names ? add_set(from, vault_kv_from_environ(from->s->v, names, count, &set), &set)
+                   : say_no_memory();
     free(names);
     free(copy);
     return status;
@@ -396,7 +395,7 @@ static enum status add_found(struct sources *from, struct found *found)
 {
     vault_kv *set = NULL;
 
-    return add_set(from, vault_kv_from_dict(from->s->v, found->pairs, found->count, &set), &set);
+    return add_set(from, vault_kv_from_pairs(from->s->v, found->pairs, found->count, &set), &set);
 }
 
 static enum status read_json(struct slice text, struct arena *arena, struct found *found,
@@ -456,7 +455,7 @@ static enum status add_pair(struct sources *from, const char *pair, bool raw)
 {
     const char *equals = strchr(pair, '=');
     struct buf value = BUF_SECRET;
-    char key[VAULT_KEY_MAX + 1];
+    char key[VAULT_VARIABLE_MAX + 1];
     enum status status;
 
     /* not shown: it may be a value, of base64 perhaps */
@@ -488,7 +487,7 @@ static bool is_typed(const struct sources *from, const char *key)
 /* An empty answer is none. */
 static enum status ask_key(struct sources *from, const char *key)
 {
-    char question[VAULT_KEY_MAX + 64];
+    char question[VAULT_VARIABLE_MAX + 64];
     struct buf answer = BUF_SECRET;
     enum status status = DONE;
 

@@ -7,7 +7,7 @@
 /* "SECRET/KEY" or a bare "KEY". */
 struct key_path {
     char secret[VAULT_NAME_MAX + 1]; /* empty: not said */
-    char key[VAULT_KEY_MAX + 1];
+    char key[VAULT_VARIABLE_MAX + 1];
 };
 
 /* key_path_read gives a message that shows the text, key_path_parse none. */

@@ -34,7 +34,7 @@ enum status reader_same_key(struct session *s, const char *a, const char *b, boo
 enum status reader_say_none(struct session *s, const char *name, const char *env);
 
 /* "ssh-ed25519 AAAA… comment" may have been typed without quotes: the words from the operand
- * `first` on as a public key. vault_list_free(*key). */
+ * `first` on as a public key. vault_release(*key). */
 enum status reader_key_from_words(struct session *s, int first, char **key);
 
 /* Refuses, or asks about, a key that reads already under another name than this. */

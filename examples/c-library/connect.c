@@ -40,7 +40,7 @@ int main(int argc, char **argv)
     vault_kv_get(db, "PGPASSWORD", &len);
     printf(" with a password of %zu bytes\n", len);
 
-    if (vault_kv_from_dict(v, &last, 1, &changes) ||
+    if (vault_kv_from_pairs(v, &last, 1, &changes) ||
         vault_secret_update(v, argv[3], "db", changes) || vault_save(v))
         goto cleanup;
     status = EXIT_SUCCESS;

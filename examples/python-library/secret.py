@@ -40,15 +40,15 @@ for _name, _result, *_arguments in (
     ("vault_new", _ptr),
     ("vault_free", None, _ptr),
     ("vault_error", _str, _ptr),
-    ("vault_list_free", None, _ptr),
+    ("vault_release", None, _ptr),
     ("vault_add_identity", _int, _ptr, _str, _size),
     ("vault_add_identity_file", _int, _ptr, _str),
     ("vault_set_pins", _int, _ptr, _str),
     ("vault_set_named", _int, _ptr, _str),
     ("vault_open", _int, _ptr, _str),
     ("vault_save", _int, _ptr),
-    ("vault_kv_from_dict", _int, _ptr, c.POINTER(_Pair), _size, _out),
-    ("vault_kv_from_local_environ", _int, _ptr, _names, _size, _out),
+    ("vault_kv_from_pairs", _int, _ptr, c.POINTER(_Pair), _size, _out),
+    ("vault_kv_from_environ", _int, _ptr, _names, _size, _out),
     ("vault_kv_from_dotenv", _int, _ptr, _str, _str, _str, _out),
     ("vault_kv_count", _size, _ptr),
     ("vault_kv_at", _Pair, _ptr, _size),
@@ -122,7 +122,7 @@ class _Vault:
             pair.value = c.cast(c.c_char_p(value), c.c_void_p)
             pair.len = len(value or b"")
         kv = c.c_void_p()
-        self.call("kv_from_dict", pairs, len(data), c.byref(kv))
+        self.call("kv_from_pairs", pairs, len(data), c.byref(kv))
         return kv
 
     def dict_from(self, function, *arguments):
@@ -187,7 +187,7 @@ class Secret:
     @classmethod
     def from_local_environ(cls, names):
         with _Vault() as vault:
-            return cls(vault.dict_from("kv_from_local_environ", _array(names), len(names)))
+            return cls(vault.dict_from("kv_from_environ", _array(names), len(names)))
 
     @staticmethod
     def create(name, values, *, allow_existing=False, environment=None):
@@ -232,7 +232,7 @@ class Secret:
             )
             found = c.cast(entries, c.POINTER(_SecretEntry))
             names = [found[place].name.decode() for place in range(count.value)]
-            _lib.vault_list_free(entries)
+            _lib.vault_release(entries)
         return names
 
     def info(self):
@@ -261,7 +261,7 @@ class Secret:
                     for key in found[: count.value]
                 ],
             )
-            _lib.vault_list_free(keys)
+            _lib.vault_release(keys)
         return info
 
 

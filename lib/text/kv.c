@@ -109,6 +109,11 @@ void kv_finish(struct vault_kv *kv)
     kv->count = kept;
 }
 
+const char *kv_variable(const struct vault_kv *kv, size_t place)
+{
+    return kv->pairs[place].variable;
+}
+
 const struct kv_pair *kv_find(const struct vault_kv *kv, struct slice name)
 {
     size_t low = 0, high = kv->count;

@@ -40,6 +40,10 @@ bool kv_add_own(struct vault_kv *kv, struct slice name, struct slice value)
 /* Puts the names in order; of several with the same name the last one added stays. */
 void kv_finish(struct vault_kv *kv);
 
+/* "NAME=VALUE" with a zero byte behind it, for the environment of a program; NULL for a pair that
+ * kv_add_own has added. */
+const char *kv_variable(const struct vault_kv *kv, size_t place);
+
 /* NULL if there is none. */
 const struct kv_pair *kv_find(const struct vault_kv *kv, struct slice name);
 

@@ -69,7 +69,7 @@ enum err_code change_check_readers(const struct seal_env *e, struct slice but, s
     __attribute__((warn_unused_result));
 
 /* Gives the environment's key to a public key, under this name, in place of the one the name had.
- * The caller answers for the public key (FORMAT.md, "To whom a key may be wrapped"). */
+ * The caller answers for the public key (SECURITY.md). */
 enum err_code change_add_reader(const struct change *c, struct slice name, struct slice public_key,
                                 struct err *err) __attribute__((warn_unused_result));
 enum err_code change_drop_reader(const struct change *c, struct slice name, struct err *err)

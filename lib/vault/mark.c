@@ -7,7 +7,7 @@ enum { MARK = MARK_TEXT / 2 };
 
 static const struct slice none = {"", 0};
 
-/* MUST NOT be a context that FORMAT.md derives keys with. */
+/* MUST NOT be a context that vault(5) derives keys with. */
 static const char context[crypto_kdf_CONTEXTBYTES] = {'v', 'a', 'u', 'l', 't', 'g', 'i', 't'};
 
 enum err_code mark_derive(const struct seal_env *e, struct mark_key *key, struct err *err)

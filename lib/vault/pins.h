@@ -1,4 +1,4 @@
-/* What this machine has accepted: the lines of a pins file (FORMAT.md, "What is trusted").
+/* What this machine has accepted: the lines of a pins file (vault(5), FILES).
  *
  * "path id" for each vault file that was opened; "REPOSITORY//path id" for where it is in a
  * repository, which is named by its git folder or its origin's URL; "id E fingerprint" in the order

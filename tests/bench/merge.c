@@ -23,7 +23,7 @@ static void save_as(vault *v, const char *path)
 
     must(vault_text(v, &text, &len) == VAULT_OK);
     write_text(path, text, len);
-    vault_list_free(text);
+    vault_release(text);
 }
 
 static vault *open_base(void)
@@ -34,7 +34,7 @@ static vault *open_base(void)
 
     must(vault_text(v, &text, &len) == VAULT_OK);
     must(vault_open_bytes(v, text, len) == VAULT_OK);
-    vault_list_free(text);
+    vault_release(text);
     return v;
 }
 
@@ -57,8 +57,8 @@ static void make_base(int secrets)
         vault_kv *kv;
 
         snprintf(secret, sizeof secret, "s%05d", i);
-        must(vault_kv_from_dict(v, pairs, (size_t)(KEYS / secrets), &kv) == VAULT_OK);
-        must(vault_secret_create(v, "dev", secret, kv, VAULT_ERROR) == VAULT_OK);
+        must(vault_kv_from_pairs(v, pairs, (size_t)(KEYS / secrets), &kv) == VAULT_OK);
+        must(vault_secret_create(v, "dev", secret, kv, VAULT_EXISTING_ERROR) == VAULT_OK);
         vault_kv_free(kv);
     }
     must(vault_save(v) == VAULT_OK);
@@ -76,7 +76,7 @@ static void make_sides(bool rotation)
     v = open_base();
     must(update(v, "dev", "s00000", "KEY_00000", "theirs") == VAULT_OK &&
          create(v, "dev", "another", "NEW", "theirs") == VAULT_OK &&
-         (!rotation || vault_rotate(v, "dev", VAULT_KEEP_PAST) == VAULT_OK));
+         (!rotation || vault_rotate(v, "dev", VAULT_PAST_KEEP) == VAULT_OK));
     save_as(v, "theirs");
     vault_free(v);
 }

@@ -290,11 +290,11 @@ static void set_value(vault *v, const struct op *op)
     const char **names = NULL;
     size_t count;
 
-    if (vault_key_list(v, op->env, op->secret, &names, &count) == VAULT_OK)
+    if (vault_value_list(v, op->env, op->secret, &names, &count) == VAULT_OK)
         must(vault_secret_update(v, op->env, op->secret, kv) == VAULT_OK);
     else
-        must(vault_secret_create(v, op->env, op->secret, kv, VAULT_ERROR) == VAULT_OK);
-    vault_list_free(names);
+        must(vault_secret_create(v, op->env, op->secret, kv, VAULT_EXISTING_ERROR) == VAULT_OK);
+    vault_release(names);
     vault_kv_free(kv);
 }
 
@@ -312,10 +312,10 @@ static void edit_vault(vault *v, const struct op *op)
         set_value(v, op);
         break;
     case DELETE_KEY:
-        err = vault_key_delete(v, op->env, op->secret, op->key, VAULT_MUST_EXIST);
+        err = vault_value_delete(v, op->env, op->secret, op->key, VAULT_MISSING_ERROR);
         break;
     case DELETE_SECRET:
-        err = vault_secret_delete(v, op->env, op->secret, VAULT_MUST_EXIST);
+        err = vault_secret_delete(v, op->env, op->secret, VAULT_MISSING_ERROR);
         break;
     case DELETE_ENV:
         err = vault_env_delete(v, op->env);
@@ -372,7 +372,7 @@ static void write_vault(vault *v, struct buf *out)
 
     must(vault_text(v, &text, &len) == VAULT_OK);
     buf_add(out, text, len);
-    vault_list_free(text);
+    vault_release(text);
 }
 
 static vault *open_version(const struct buf *text)
@@ -431,8 +431,8 @@ static size_t make_secret(vault *v, const struct model *m, size_t first)
             break;
         take_apart(&m->at[first + count], &next);
     }
-    must(vault_kv_from_dict(v, pairs, count, &kv) == VAULT_OK);
-    must(vault_secret_create(v, op.env, op.secret, kv, VAULT_ERROR) == VAULT_OK);
+    must(vault_kv_from_pairs(v, pairs, count, &kv) == VAULT_OK);
+    must(vault_secret_create(v, op.env, op.secret, kv, VAULT_EXISTING_ERROR) == VAULT_OK);
     vault_kv_free(kv);
     return count;
 }
@@ -625,7 +625,7 @@ static void read_env(vault *v, const char *env, struct model *m)
         snprintf(name, sizeof name, "%s:%s", env, readers[i].name);
         put(m, name, readers[i].public_key);
     }
-    vault_list_free(readers);
+    vault_release(readers);
     must(vault_secret_list(v, env, NULL, 0, &secrets, &count) == VAULT_OK);
     for (size_t i = 0; i < count; i++) {
         vault_kv *kv;
@@ -639,7 +639,7 @@ static void read_env(vault *v, const char *env, struct model *m)
         }
         vault_kv_free(kv);
     }
-    vault_list_free(secrets);
+    vault_release(secrets);
 }
 
 /* Whether the vault verifies, and says what it must. */
@@ -665,7 +665,7 @@ static bool holds_union(const char *text, size_t len, const struct model *wanted
     for (size_t i = 0; i < m.count && good; i++)
         good = strcmp(m.at[i].name, wanted->at[i].name) == 0 &&
                strcmp(m.at[i].value, wanted->at[i].value) == 0;
-    vault_list_free(envs);
+    vault_release(envs);
     vault_free(v);
     return good;
 }
@@ -778,10 +778,10 @@ static void answer(void *user, vault_conflict *conflicts, size_t count)
         vault_conflict *c = &conflicts[i];
 
         if (strcmp(c->kind, "fork") == 0)
-            c->answer = VAULT_BOTH;
-        else if (c->why == VAULT_ROTATED)
-            c->answer = c->ours.there ? VAULT_THEIRS : VAULT_OURS;
-        else if (c->why == VAULT_CLAIM)
+            c->answer = VAULT_ANSWER_BOTH;
+        else if (c->why == VAULT_WHY_ROTATED)
+            c->answer = c->ours.there ? VAULT_ANSWER_THEIRS : VAULT_ANSWER_OURS;
+        else if (c->why == VAULT_WHY_CLAIM)
             c->answer = c->incoming;
         else
             asked->both_changed = true;
@@ -802,7 +802,7 @@ static void pin_base(vault *v, const struct buf *base)
     for (size_t i = 0; i < count; i++)
         must(vault_set_named(v, envs[i]) == VAULT_OK &&
              vault_fingerprint(v, envs[i], fingerprint) == VAULT_OK);
-    vault_list_free(envs);
+    vault_release(envs);
 }
 
 /* The same by vault_merge: it conflicts where both have given one name different values, and only
@@ -839,7 +839,7 @@ static size_t merge_with_driver(const struct one_draw *draws, size_t count, size
             must(err == VAULT_CONFLICT && asked.both_changed);
         conflicts += err != VAULT_OK;
         *questions += err == VAULT_OK && asked.at_all;
-        vault_list_free(merged);
+        vault_release(merged);
         vault_free(v);
     }
     return conflicts;

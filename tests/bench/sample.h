@@ -54,7 +54,7 @@ static inline vault_kv *sample_values(vault *v, size_t count)
         sample_key(names[i], i);
         pairs[i] = (vault_pair){names[i], sample_value(i).at, sample_value(i).len};
     }
-    sample_check(vault_kv_from_dict(v, pairs, count, &kv), v);
+    sample_check(vault_kv_from_pairs(v, pairs, count, &kv), v);
     free(pairs);
     free(names);
     return kv;
@@ -79,11 +79,11 @@ static inline void sample_make(const struct sample_shape *shape, const char *pat
         char name[SAMPLE_NAME];
 
         sample_secret(name, i);
-        sample_check(vault_secret_create(v, SAMPLE_ENV, name, kv, VAULT_ERROR), v);
+        sample_check(vault_secret_create(v, SAMPLE_ENV, name, kv, VAULT_EXISTING_ERROR), v);
     }
     sample_check(vault_save(v), v);
     vault_kv_free(kv);
-    vault_list_free(public_key);
+    vault_release(public_key);
     vault_free(v);
 }
 

@@ -64,7 +64,7 @@ static void vault_all(struct place *p, crypto_generichash_state *digest)
         }
         vault_kv_free(kv);
     }
-    vault_list_free(secrets);
+    vault_release(secrets);
     vault_free(v);
 }
 
@@ -108,7 +108,7 @@ static void vault_change(struct place *p, crypto_generichash_state *digest)
     vault *v = open_vault(p);
     vault_kv *kv;
 
-    sample_check(vault_kv_from_dict(v, &(vault_pair){p->key, p->new_value, NEW_VALUE}, 1, &kv), v);
+    sample_check(vault_kv_from_pairs(v, &(vault_pair){p->key, p->new_value, NEW_VALUE}, 1, &kv), v);
     sample_check(vault_secret_update(v, SAMPLE_ENV, p->secret, kv), v);
     sample_check(vault_save(v), v);
     if (digest) {

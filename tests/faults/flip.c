@@ -72,7 +72,7 @@ static int judge(struct trial *t, const char *text, size_t len)
         verdict = worse(verdict, judge_env(t, names[i]));
         there += truth_of(t, names[i]) != NULL;
     }
-    vault_list_free(names);
+    vault_release(names);
     return there < HELP_ENVS ? worse(verdict, VAULT_ABSENT) : verdict;
 }
 
@@ -321,15 +321,15 @@ static void judge_judges(struct trial *t, const struct person *alice)
     must(update(v, "stage", "db", "B", "other") == VAULT_OK);
     must(vault_text(v, &other, &len) == VAULT_OK);
     check(judge(t, other, len) == WRONG, "a value that a reader changed is seen");
-    vault_list_free(other);
-    must(vault_key_delete(v, "stage", "db", "B", VAULT_MUST_EXIST) == VAULT_OK);
+    vault_release(other);
+    must(vault_value_delete(v, "stage", "db", "B", VAULT_MISSING_ERROR) == VAULT_OK);
     must(vault_text(v, &other, &len) == VAULT_OK);
     check(judge(t, other, len) == WRONG, "a key that a reader took out is seen");
-    vault_list_free(other);
+    vault_release(other);
     must(vault_env_rename(v, "stage", "later") == VAULT_OK);
     must(vault_text(v, &other, &len) == VAULT_OK);
     check(judge(t, other, len) == WRONG, "an environment that was not there is seen");
-    vault_list_free(other);
+    vault_release(other);
     vault_free(v);
 }
 

@@ -85,7 +85,7 @@ static void test_changed_before(void)
     check(update(v, "dev", "app", "MINE", "kept") == VAULT_OK && vault_save(v) == VAULT_OK &&
               holds(v, "dev", "app", "THEIRS", "kept") && holds(v, "dev", "app", "MINE", "kept"),
           "a file that was changed between opening and the first change is read again");
-    must(vault_rotate(w, "dev", VAULT_KEEP_PAST) == VAULT_OK && vault_save(w) == VAULT_OK);
+    must(vault_rotate(w, "dev", VAULT_PAST_KEEP) == VAULT_OK && vault_save(w) == VAULT_OK);
     check(update(v, "dev", "app", "MINE", "newer") == VAULT_OK && vault_save(v) == VAULT_OK &&
               verifies(v, "dev") && holds(v, "dev", "app", "MINE", "newer"),
           "and opened again, if it was rotated");
@@ -102,7 +102,7 @@ static void test_changed_before(void)
           "one that is gone too");
     write_text("vault.toml", other, strlen(other));
     check(verifies(v, "dev") && unlink("vault.toml") == 0 &&
-              refuses(v, vault_secret_delete(v, "dev", "none", VAULT_MAY_BE_MISSING), VAULT_ABSENT,
+              refuses(v, vault_secret_delete(v, "dev", "none", VAULT_MISSING_IGNORE), VAULT_ABSENT,
                       "vault.toml"),
           "which is not what may be missing when a secret is deleted");
     write_text("vault.toml", other, strlen(other));

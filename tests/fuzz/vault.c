@@ -109,7 +109,7 @@ static void each_value(vault *v, const char *env, on_value *act)
                 act(vault_id(v), env, secrets[i].name, vault_kv_at(kv, j));
         vault_kv_free(kv);
     }
-    vault_list_free(secrets);
+    vault_release(secrets);
 }
 
 static void each_env(vault *v, void act(vault *v, const char *env, void *user), void *user)
@@ -120,7 +120,7 @@ static void each_env(vault *v, void act(vault *v, const char *env, void *user), 
     must(vault_env_list(v, &names, &count) == VAULT_OK);
     for (size_t i = 0; i < count; i++)
         act(v, names[i], user);
-    vault_list_free(names);
+    vault_release(names);
 }
 
 static void remember_value(const char *id, const char *env, const char *secret, vault_pair pair)
@@ -203,7 +203,7 @@ static char *golden_base(const struct golden *g, const char *text)
 {
     vault *v = opened(g, text);
 
-    done(v, vault_key_delete(v, "dev", "app", "LARGE", VAULT_MAY_BE_MISSING));
+    done(v, vault_value_delete(v, "dev", "app", "LARGE", VAULT_MISSING_IGNORE));
     return take_text(v);
 }
 
@@ -213,7 +213,7 @@ static char *golden_ours(const struct golden *g)
 
     done(v, update(v, "prod", "app", "A", "ours"));
     done(v, create(v, "dev", "web", "K", "ours"));
-    done(v, vault_rotate(v, "prod", VAULT_KEEP_PAST));
+    done(v, vault_rotate(v, "prod", VAULT_PAST_KEEP));
     return take_text(v);
 }
 
@@ -447,7 +447,8 @@ static vault_err call_create(struct run *r)
     vault_err code = vault_secret_create(r->v, env, secret, kv, existing);
 
     vault_kv_free(kv);
-    must(code != VAULT_OK || existing != VAULT_REPLACE || holds(r->v, env, secret, "A", "created"));
+    must(code != VAULT_OK || existing != VAULT_EXISTING_REPLACE ||
+         holds(r->v, env, secret, "A", "created"));
     return code;
 }
 
@@ -457,7 +458,7 @@ static vault_err call_delete(struct run *r)
     vault_missing missing = (vault_missing)(take_byte(r->in) % 2);
 
     return take_byte(r->in) % 2 ? vault_secret_delete(r->v, env, secret, missing)
-                                : vault_key_delete(r->v, env, secret, A_KEY, missing);
+                                : vault_value_delete(r->v, env, secret, A_KEY, missing);
 }
 
 static vault_err call_move(struct run *r)
@@ -516,7 +517,7 @@ static vault_err (*const calls[])(struct run *r) = {call_set, call_create, call_
 static void ignore_difference(void *user, const vault_difference *difference)
 {
     (void)user;
-    must(difference->what != VAULT_UNREAD || is_sentence(difference->sentence));
+    must(difference->what != VAULT_WHAT_UNREAD || is_sentence(difference->sentence));
 }
 
 /* What only looks, and must change nothing. */
@@ -529,13 +530,13 @@ static void look(struct run *r)
     int changed = vault_changed(r->v);
 
     (void)fair(r->v, vault_mark_list(r->v, env, secret, (vault_mark_entry **)&list, &count));
-    vault_list_free(list);
+    vault_release(list);
     list = NULL;
     (void)fair(r->v, vault_past_list(r->v, env, (vault_past_entry **)&list, &count));
-    vault_list_free(list);
+    vault_release(list);
     list = NULL;
     (void)fair(r->v, vault_reader_list(r->v, env, (vault_reader_entry **)&list, &count));
-    vault_list_free(list);
+    vault_release(list);
     before = opened(r->golden, r->golden->text[0]);
     (void)fair(r->v, vault_compare(before, r->v, NULL, ignore_difference, NULL));
     vault_free(before);
@@ -604,7 +605,7 @@ static void save(struct run *r, bool in_file)
     } else {
         must(in_file);
     }
-    vault_list_free(text);
+    vault_release(text);
     vault_free(again);
 }
 
@@ -656,7 +657,7 @@ static void answer(void *user, vault_conflict *conflicts, size_t count)
         size_t chance = take_byte(r->in);
         vault_kv *ours = NULL, *theirs = NULL;
 
-        must(conflicts[i].sentence[0] && conflicts[i].answer == VAULT_UNDECIDED);
+        must(conflicts[i].sentence[0] && conflicts[i].answer == VAULT_ANSWER_NONE);
         if (chance % 16 == 15 && strcmp(conflicts[i].kind, "value") == 0)
             (void)fair(r->v, vault_conflict_values(r->v, &conflicts[i], &ours, &theirs));
         vault_kv_free(ours);
@@ -664,7 +665,7 @@ static void answer(void *user, vault_conflict *conflicts, size_t count)
         if (!conflicts[i].locked && chance % 4 < 3)
             conflicts[i].answer = (vault_answer)(chance % 4);
         if (chance % 4 == 3 && strcmp(conflicts[i].kind, "fork") == 0)
-            conflicts[i].answer = VAULT_BOTH;
+            conflicts[i].answer = VAULT_ANSWER_BOTH;
     }
 }
 
@@ -772,7 +773,7 @@ static void merge(struct run *r)
     code = vault_merge(r->v, &how, &text, &len);
     check_code(r, code, chance & 8);
     check_merged(r, code, text, len);
-    vault_list_free(text);
+    vault_release(text);
     vault_free(r->v);
 }
 

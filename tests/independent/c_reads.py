@@ -1,7 +1,7 @@
 """What c-reads.t runs: the library and the reader and writer in Python meet the same files.
 
 Vaults of the one are opened by the other, changed by the library, and read again; and both say
-the same of every hostile edit. Where FORMAT.md leaves a case open (edits.py marks it with a ?), the
+the same of every hostile edit. Where vault(5) leaves a case open (edits.py marks it with a ?), the
 library may refuse the text or read what was written, and nothing else.
 """
 

@@ -1,7 +1,7 @@
 """Single edits of the good vault in hostile.py, by what should come of them.
 
 Each is (what, pattern, replacement): the first match of the pattern is replaced. A (?) marks
-what FORMAT.md does not say outright: another reader may see it otherwise and still be right.
+what vault(5) does not say outright: another reader may see it otherwise and still be right.
 """
 
 import base64

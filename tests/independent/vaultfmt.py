@@ -1,10 +1,10 @@
-"""The vault file, format 1: FORMAT.md once more, as a program that reads.
+"""The vault file, format 1: vault(5) once more, as a program that reads.
 
     vault = vaultfmt.parse(open("vault.toml", "rb").read())
     prod = vaultfmt.unlock(vault, "prod", identities=[open("alice.key").read()])
     prod.value("stripe", "API_KEY").data
 
-parse() holds the text to the closed world of FORMAT.md and needs no key. unlock() finds the
+parse() holds the text to the closed world of vault(5) and needs no key. unlock() finds the
 environment's key with the stock `age` command and checks every seal before it returns. verify()
 checks what reading does not need. The parts stand in that order below.
 """

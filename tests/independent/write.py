@@ -14,8 +14,8 @@ A description is JSON:
         "inbox": {"S/KEY": {"value": BASE64, "author": …, "when": SECONDS,
                             "past-key": NUMBER or 0 for today's, "says": [E, S, KEY]}}}}}
 
-With the layout null the file has the order and the look that FORMAT.md prescribes for writing;
-with a number it has some other that FORMAT.md lets a reader meet. Keys and nonces are always
+With the layout null the file has the order and the look that vault(5) prescribes for writing;
+with a number it has some other that vault(5) lets a reader meet. Keys and nonces are always
 fresh: a seed decides the shape of a vault, never its bytes.
 """
 
@@ -84,7 +84,7 @@ def write_private(path, text):
 
 
 class Layout:
-    """How the same content may be laid out: as FORMAT.md writes it."""
+    """How the same content may be laid out: as vault(5) writes it."""
 
     first_line_end = "\n"
     last_line_end = True
@@ -368,7 +368,7 @@ def make(described, folder):
     return text
 
 
-# ---- Descriptions by chance: the edges of what FORMAT.md allows more often than chance has it.
+# ---- Descriptions by chance: the edges of what vault(5) allows more often than chance has it.
 
 
 class Chance:
@@ -471,7 +471,7 @@ class Chance:
 
 
 def many_keys(count):
-    """One environment, one secret, `count` keys, laid out as FORMAT.md writes it."""
+    """One environment, one secret, `count` keys, laid out as vault(5) writes it."""
     keys = {
         f"KEY_{i:07}": {
             "value": base64.b64encode(b"value %d" % i).decode(),

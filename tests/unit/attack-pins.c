@@ -160,7 +160,7 @@ static void test_forged_environment(void)
               open_there("forged", text, "dev", NULL) == VAULT_OK,
           "who trusts the forged one has it");
     buf_free(&told.notices);
-    vault_list_free(text);
+    vault_release(text);
 }
 
 static void test_unknown_environment(void)
@@ -175,7 +175,7 @@ static void test_unknown_environment(void)
     check(open_there("unknown", text, "more", &told) == VAULT_OK, "it opens when it is named");
     check(open_there("unknown", text, "more", NULL) == VAULT_OK, "and is known from then on");
     buf_free(&told.notices);
-    vault_list_free(text);
+    vault_release(text);
 }
 
 static void test_another_vault(void)
@@ -244,17 +244,17 @@ static void test_moved(void)
     check(vault_fingerprint(v, "dev", (char[VAULT_FINGERPRINT_LEN + 1]){""}) == VAULT_INTEGRITY,
           "a forged environment of a known id that is no file");
     vault_free(v);
-    vault_list_free(text);
+    vault_release(text);
 }
 
 static void test_rotations(void)
 {
-    char *once = rotated(good, "dev", VAULT_KEEP_PAST), *twice, *forgot;
+    char *once = rotated(good, "dev", VAULT_PAST_KEEP), *twice, *forgot;
     char old[VAULT_FINGERPRINT_LEN + 1], *pins, *again;
     struct told told = {.named = NULL};
 
-    twice = rotated(once, "dev", VAULT_KEEP_PAST);
-    forgot = rotated(twice, "dev", VAULT_FORGET_PAST);
+    twice = rotated(once, "dev", VAULT_PAST_KEEP);
+    forgot = rotated(twice, "dev", VAULT_PAST_FORGET);
     fingerprint_of(good, "dev", old);
     must(open_there("rotated", good, "dev", NULL) == VAULT_OK && pin_lines("rotated") == 2);
     check(open_there("rotated", twice, "dev", &told) == VAULT_OK && heard(&told, "vouches"),
@@ -283,9 +283,9 @@ static void test_rotations(void)
           "until it is trusted");
     free(pins);
     free(again);
-    vault_list_free(once);
-    vault_list_free(twice);
-    vault_list_free(forgot);
+    vault_release(once);
+    vault_release(twice);
+    vault_release(forgot);
 }
 
 /* Writing under a key that was not accepted is refused as reading is. */
@@ -298,13 +298,13 @@ static void test_changes(void)
     write_text("vault.toml", text, strlen(text));
     v = machine("changes", "vault.toml", NULL);
     check(update(v, "dev", "app", "A", "secret " MARK) == VAULT_INTEGRITY &&
-              vault_rotate(v, "dev", VAULT_KEEP_PAST) == VAULT_INTEGRITY &&
+              vault_rotate(v, "dev", VAULT_PAST_KEEP) == VAULT_INTEGRITY &&
               vault_env_create(v, "new", "dev") == VAULT_INTEGRITY &&
               vault_secret_copy(v, "prod", "app", "dev", "copied") == VAULT_INTEGRITY,
           "nothing is given to a forged environment");
     check(vault_save(v) == VAULT_OK && stands_as("vault.toml", text), "and nothing is written");
     vault_free(v);
-    vault_list_free(text);
+    vault_release(text);
 }
 
 static void test_forged_behind(void)
@@ -320,7 +320,7 @@ static void test_forged_behind(void)
               stands_as("vault.toml", text),
           "an environment that is forged after it was read and before it is changed");
     vault_free(v);
-    vault_list_free(text);
+    vault_release(text);
 }
 
 static void test_made_here(void)
@@ -332,7 +332,7 @@ static void test_made_here(void)
     must(open_there("made", good, "dev", NULL) == VAULT_OK);
     v = machine("made", "vault.toml", NULL);
     must(vault_env_create(v, "new", "dev") == VAULT_OK && vault_save(v) == VAULT_OK);
-    must(vault_rotate(v, "dev", VAULT_FORGET_PAST) == VAULT_OK && vault_save(v) == VAULT_OK);
+    must(vault_rotate(v, "dev", VAULT_PAST_FORGET) == VAULT_OK && vault_save(v) == VAULT_OK);
     vault_free(v);
     text = text_of("vault.toml");
     check(open_there("made", text, "new", NULL) == VAULT_OK, "what was made here is known here");

@@ -141,7 +141,7 @@ static vault_err op_create(vault *v)
 static vault_err op_replace(vault *v)
 {
     vault_kv *kv = kv_of(v, "A", "other", NULL);
-    vault_err code = vault_secret_create(v, "dev", "app", kv, VAULT_REPLACE);
+    vault_err code = vault_secret_create(v, "dev", "app", kv, VAULT_EXISTING_REPLACE);
 
     vault_kv_free(kv);
     return code;
@@ -159,17 +159,17 @@ static vault_err op_update_new(vault *v)
 
 static vault_err op_delete(vault *v)
 {
-    return vault_secret_delete(v, "dev", "app", VAULT_MUST_EXIST);
+    return vault_secret_delete(v, "dev", "app", VAULT_MISSING_ERROR);
 }
 
 static vault_err op_delete_missing(vault *v)
 {
-    return vault_secret_delete(v, "dev", "missing", VAULT_MAY_BE_MISSING);
+    return vault_secret_delete(v, "dev", "missing", VAULT_MISSING_IGNORE);
 }
 
 static vault_err op_key_delete(vault *v)
 {
-    return vault_key_delete(v, "dev", "app", "A", VAULT_MAY_BE_MISSING);
+    return vault_value_delete(v, "dev", "app", "A", VAULT_MISSING_IGNORE);
 }
 
 static vault_err op_rename(vault *v)
@@ -209,12 +209,12 @@ static vault_err op_env_copy(vault *v)
 
 static vault_err op_rotate(vault *v)
 {
-    return vault_rotate(v, "dev", VAULT_KEEP_PAST);
+    return vault_rotate(v, "dev", VAULT_PAST_KEEP);
 }
 
 static vault_err op_rotate_forget(vault *v)
 {
-    return vault_rotate(v, "dev", VAULT_FORGET_PAST);
+    return vault_rotate(v, "dev", VAULT_PAST_FORGET);
 }
 
 static vault_err op_reader_add(vault *v)
@@ -400,7 +400,7 @@ static void make_versions(char **text, char **older)
     must(vault_reader_add(v, "dev", "alan", carol.public_key) == VAULT_OK);
     must(vault_reader_add_passphrase(v, "dev", "team", passphrase, strlen(passphrase)) == VAULT_OK);
     must(vault_reader_add_passphrase(v, "stage", "team", NULL, 0) == VAULT_OK);
-    must(vault_rotate(v, "dev", VAULT_KEEP_PAST) == VAULT_OK);
+    must(vault_rotate(v, "dev", VAULT_PAST_KEEP) == VAULT_OK);
     must(vault_reader_add(v, "dev", "dave", dave.public_key) == VAULT_OK);
     must(vault_save(v) == VAULT_OK);
     long_ago = text_of("vault.toml");
@@ -410,9 +410,9 @@ static void make_versions(char **text, char **older)
     must(update(v, "dev", "app", "E", "e") == VAULT_OK);
     must(create(v, "dev", "cache", "A", "cache") == VAULT_OK && vault_save(v) == VAULT_OK);
     *older = text_of("vault.toml");
-    must(vault_key_delete(v, "dev", "app", "C", VAULT_MUST_EXIST) == VAULT_OK);
-    must(vault_key_delete(v, "dev", "app", "E", VAULT_MUST_EXIST) == VAULT_OK);
-    must(vault_secret_delete(v, "dev", "cache", VAULT_MUST_EXIST) == VAULT_OK);
+    must(vault_value_delete(v, "dev", "app", "C", VAULT_MISSING_ERROR) == VAULT_OK);
+    must(vault_value_delete(v, "dev", "app", "E", VAULT_MISSING_ERROR) == VAULT_OK);
+    must(vault_secret_delete(v, "dev", "cache", VAULT_MISSING_ERROR) == VAULT_OK);
     must(vault_save(v) == VAULT_OK);
     *text = text_of("vault.toml");
     vault_free(v);

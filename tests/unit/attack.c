@@ -1,4 +1,4 @@
-/* FORMAT.md's attacks, by somebody who can write the file and cannot open the environment, or
+/* vault(5)'s attacks, by somebody who can write the file and cannot open the environment, or
  * cannot any more: what they try is refused, and named. */
 #include "vault/seal.h"
 #include "vault_help.h"
@@ -117,7 +117,7 @@ static char *with_reader(const char *text, const char *name, const char *public_
 static bool wraps_nothing(const char *text, const char *name)
 {
     vault *v = open_text(&alice, text);
-    bool good_so_far = refuses(v, vault_rotate(v, "dev", VAULT_KEEP_PAST), VAULT_INTEGRITY, name) &&
+    bool good_so_far = refuses(v, vault_rotate(v, "dev", VAULT_PAST_KEEP), VAULT_INTEGRITY, name) &&
                        refuses(v, vault_env_create(v, "new", "dev"), VAULT_INTEGRITY, name) &&
                        refuses(v, vault_env_copy(v, "dev", "new"), VAULT_INTEGRITY, name) &&
                        refuses(v, vault_env_rename(v, "dev", "new"), VAULT_INTEGRITY, name) &&
@@ -125,7 +125,7 @@ static bool wraps_nothing(const char *text, const char *name)
     char *now = now_text(v);
 
     good_so_far = good_so_far && strcmp(now, text) == 0;
-    vault_list_free(now);
+    vault_release(now);
     vault_free(v);
     return good_so_far;
 }
@@ -149,15 +149,15 @@ static void test_reader_by_hand(void)
     v = open_text(&alice, text);
     must(vault_fingerprint(v, "dev", (char[VAULT_FINGERPRINT_LEN + 1]){""}) == VAULT_OK);
     must(vault_reader_list(v, "dev", &readers, &count) == VAULT_OK);
-    check(count == 3 && readers[0].seal == VAULT_VERIFIED && readers[1].seal == VAULT_VERIFIED &&
-              readers[2].seal == VAULT_FORGED,
+    check(count == 3 && readers[0].seal == VAULT_SEAL_VERIFIED &&
+              readers[1].seal == VAULT_SEAL_VERIFIED && readers[2].seal == VAULT_SEAL_FORGED,
           "a reader added by hand: the list marks them, and them alone");
-    vault_list_free(readers);
+    vault_release(readers);
     check(vault_reader_remove(v, "dev", "mallory") == VAULT_OK,
           "a reader added by hand: can be taken away");
     after = now_text(v);
     check(verify_finds(after, 0, ""), "a reader added by hand: then all is well");
-    vault_list_free(after);
+    vault_release(after);
     vault_free(v);
     free(text);
     free(file);
@@ -273,7 +273,7 @@ static void test_unknown_kind(void)
     text = text_behind(good, item_of(good, READERS("dev"), "bob"), buf_slice(&entry));
     v = open_text(&alice, text);
     check(verifies(v, "dev"), "a reader of an unknown kind: all is well");
-    check(refuses(v, vault_rotate(v, "dev", VAULT_KEEP_PAST), VAULT_INVALID, "robot"),
+    check(refuses(v, vault_rotate(v, "dev", VAULT_PAST_KEEP), VAULT_INVALID, "robot"),
           "a reader of an unknown kind: wrapping to it is refused");
     check(vault_env_rename(v, "dev", "test") == VAULT_OK && verifies(v, "test"),
           "a reader of an unknown kind: the environment can be renamed");
@@ -330,7 +330,7 @@ static char *with_passphrase(const struct person *team, const char *work_factor)
     must(vault_reader_add(v, "dev", "team", team->public_key) == VAULT_OK);
     text = now_text(v);
     all = text_behind(text, table_of(text, "[vault]"), slice_of(table));
-    vault_list_free(text);
+    vault_release(text);
     vault_free(v);
     free(table);
     return all;
@@ -392,7 +392,7 @@ static void test_passphrase_confused(void)
                   "in dev"),
           "and it is given nothing");
     vault_free(v);
-    vault_list_free(changed);
+    vault_release(changed);
     free(text);
     free(table);
     free(confused);
@@ -413,7 +413,7 @@ static void test_passphrase_smuggled(void)
         "a passphrase made a reader by hand is given nothing when it is changed");
     now = now_text(v);
     check(strcmp(now, smuggled) == 0, "and nothing is changed");
-    vault_list_free(now);
+    vault_release(now);
     vault_free(v);
 
     exchanged = text_splice(text, string_of(entry, 0), slice_of(mallory.public_key));
@@ -452,7 +452,7 @@ static void test_leaver(void)
     text =
         text_splice(after, table_of(after, "[vault.env.dev]"), table_of(good, "[vault.env.dev]"));
     check(reading(text) == VAULT_INTEGRITY, "the old inbox key and seal are refused");
-    vault_list_free(after);
+    vault_release(after);
     vault_free(v);
 }
 
@@ -499,7 +499,7 @@ static char *past_of_three(void)
     char *text;
 
     for (int i = 0; i < 3; i++)
-        must(vault_rotate(v, "dev", VAULT_KEEP_PAST) == VAULT_OK);
+        must(vault_rotate(v, "dev", VAULT_PAST_KEEP) == VAULT_OK);
     text = now_text(v);
     vault_free(v);
     return text;
@@ -523,7 +523,7 @@ static void test_past(void)
           "a past key over another");
     check(reading(text_splice(text, string_of(first, 0), string_of(prods, 0))) == VAULT_INTEGRITY,
           "a past key copied from another environment");
-    vault_list_free(text);
+    vault_release(text);
 }
 
 /* A handle that had it open forgets it. */

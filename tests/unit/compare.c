@@ -36,12 +36,12 @@ static void tell(void *user, const vault_difference *d)
     add("%s %s %s", whats[d->what], parts[d->part], d->env);
     add(d->secret[0] ? "/%s" : "", d->secret);
     add(d->name[0] ? "/%s" : "", d->name);
-    if (d->what == VAULT_UNREAD) {
+    if (d->what == VAULT_WHAT_UNREAD) {
         must(is_sentence(d->sentence) && d->error != VAULT_OK);
         add(" %s", d->in_after ? "after" : "before");
     } else if (d->part == VAULT_PART_KEY) {
         add(" %s", d->vouched ? "vouched" : "replaced");
-    } else if (d->part == VAULT_PART_READER && d->what != VAULT_ADDED && !d->same_key) {
+    } else if (d->part == VAULT_PART_READER && d->what != VAULT_WHAT_ADDED && !d->same_key) {
         add(", new key");
     } else if (d->part == VAULT_PART_VALUE) {
         add(": ");
@@ -127,8 +127,8 @@ static void test_values(void)
     check(tells(NULL, start, start, ""), "and that needs no key");
     must(update(v, "dev", "a", "K", "2") == VAULT_OK &&
          update(v, "dev", "a", "N", "n") == VAULT_OK &&
-         vault_key_delete(v, "dev", "a", "L", VAULT_MUST_EXIST) == VAULT_OK &&
-         vault_secret_delete(v, "dev", "b", VAULT_MUST_EXIST) == VAULT_OK &&
+         vault_value_delete(v, "dev", "a", "L", VAULT_MISSING_ERROR) == VAULT_OK &&
+         vault_secret_delete(v, "dev", "b", VAULT_MISSING_ERROR) == VAULT_OK &&
          create(v, "dev", "c", "O", "") == VAULT_OK);
     text = save(v);
     vault_free(v);
@@ -191,7 +191,7 @@ static void test_access(void)
     must(vault_reader_remove(v, "dev", "bob") == VAULT_OK &&
          update(v, "dev", "a", "L", "new") == VAULT_OK);
     revoked = save(v);
-    must(vault_rotate(v, "dev", VAULT_FORGET_PAST) == VAULT_OK);
+    must(vault_rotate(v, "dev", VAULT_PAST_FORGET) == VAULT_OK);
     forgotten = save(v);
     vault_free(v);
     check(tells(&me, start, granted, "added reader dev/bob\n"), "a grant");
@@ -223,7 +223,7 @@ static void test_past(void)
     vault *v = again();
     char *text;
 
-    must(vault_rotate(v, "dev", VAULT_KEEP_PAST) == VAULT_OK &&
+    must(vault_rotate(v, "dev", VAULT_PAST_KEEP) == VAULT_OK &&
          vault_reader_add(v, "dev", "bob", bob.public_key) == VAULT_OK &&
          update(v, "dev", "a", "L", "new") == VAULT_OK);
     text = save(v);
@@ -304,7 +304,7 @@ static void mark(const struct person *p, const char *text, const char *key,
     for (size_t i = 0; i < count; i++)
         if (strcmp(list[i].name, key) == 0 && list[i].keyed == keyed)
             memcpy(mark, list[i].mark, sizeof list[i].mark);
-    vault_list_free(list);
+    vault_release(list);
     vault_free(v);
     must(strlen(mark) == VAULT_MARK_LEN);
 }
@@ -315,7 +315,7 @@ static void test_marks(void)
     vault *v = again();
     char *rotated, *changed, *same;
 
-    must(vault_rotate(v, "dev", VAULT_KEEP_PAST) == VAULT_OK);
+    must(vault_rotate(v, "dev", VAULT_PAST_KEEP) == VAULT_OK);
     rotated = save(v);
     must(update(v, "dev", "a", "K", "2") == VAULT_OK);
     changed = save(v);
@@ -352,17 +352,17 @@ static void test_past_list(void)
     v = open_as(&me, "p.toml");
     for (int i = 0; i < 12; i++) {
         must(vault_fingerprint(v, "dev", fingerprint[i]) == VAULT_OK);
-        must(vault_rotate(v, "dev", VAULT_KEEP_PAST) == VAULT_OK);
+        must(vault_rotate(v, "dev", VAULT_PAST_KEEP) == VAULT_OK);
     }
     must(vault_past_list(v, "dev", &list, &count) == VAULT_OK);
     for (size_t i = 0; i < 12; i++)
         good = good && count == 12 && strcmp(list[i].fingerprint, fingerprint[i]) == 0 &&
                list[i].rotated_at > time(NULL) - 600;
     check(good, "the past, the oldest first");
-    vault_list_free(list);
-    must(vault_rotate(v, "dev", VAULT_FORGET_PAST) == VAULT_OK);
+    vault_release(list);
+    must(vault_rotate(v, "dev", VAULT_PAST_FORGET) == VAULT_OK);
     check(vault_past_list(v, "dev", &list, &count) == VAULT_OK && count == 0, "none");
-    vault_list_free(list);
+    vault_release(list);
     check(refuses(v, vault_past_list(v, "no", &list, &count), VAULT_ABSENT, "no environment no"),
           "of an environment that is not there");
     vault_free(v);

@@ -448,7 +448,7 @@ static void test_made(void)
     must(doc_make(&doc, slice_of(SEAL), &err) == ERR_NONE);
     check(is_written_as(&doc, "# Encrypted by vault. Names are readable, values are sealed: commit "
                               "this file.\n# Change it with `vault set` or `vault edit`.\n\n" HEAD),
-          "a new vault is what FORMAT.md shows");
+          "a new vault is what vault(5) shows");
     doc_free(&doc);
 }
 
@@ -504,16 +504,16 @@ static void test_touched(void)
     touches("a value", update(v, "dev", "app", "B", "other"), v, &text, 1, 1);
     touches("a key between two", update(v, "dev", "app", "A1", "x"), v, &text, 1, 3);
     touches("a last key", update(v, "dev", "app", "C", "x"), v, &text, 1, 3);
-    must(vault_key_delete(v, "dev", "db", "A", VAULT_MUST_EXIST) == VAULT_OK);
+    must(vault_value_delete(v, "dev", "db", "A", VAULT_MISSING_ERROR) == VAULT_OK);
     touches("the first key taken out", VAULT_OK, v, &text, 3, 1);
     touches("a key before the first", update(v, "dev", "db", "A", "x"), v, &text, 1, 3);
-    touches("a key taken out", vault_key_delete(v, "dev", "app", "A1", VAULT_MUST_EXIST), v, &text,
-            3, 1);
+    touches("a key taken out", vault_value_delete(v, "dev", "app", "A1", VAULT_MISSING_ERROR), v,
+            &text, 3, 1);
     touches("a grant", vault_reader_add(v, "dev", "carol", carol.public_key), v, &text, 0, 3);
     touches("a grant that stands", vault_reader_add(v, "dev", "carol", carol.public_key), v, &text,
             0, 0);
-    touches("a secret taken out", vault_secret_delete(v, "dev", "db", VAULT_MUST_EXIST), v, &text,
-            8, 1); /* its dates and authors stand elsewhere too */
+    touches("a secret taken out", vault_secret_delete(v, "dev", "db", VAULT_MISSING_ERROR), v,
+            &text, 8, 1); /* its dates and authors stand elsewhere too */
     vault_free(v);
     free(text);
 }

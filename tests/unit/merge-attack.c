@@ -78,9 +78,9 @@ static void takes_all(void *user, vault_conflict *conflicts, size_t count)
 
         c->answer = c->incoming;
         if (strcmp(c->kind, "fork") == 0)
-            c->answer = VAULT_BOTH;
-        else if (strcmp(c->kind, "reader") == 0 && c->why == VAULT_ROTATED)
-            c->answer = c->ours.there ? VAULT_THEIRS : VAULT_OURS;
+            c->answer = VAULT_ANSWER_BOTH;
+        else if (strcmp(c->kind, "reader") == 0 && c->why == VAULT_WHY_ROTATED)
+            c->answer = c->ours.there ? VAULT_ANSWER_THEIRS : VAULT_ANSWER_OURS;
     }
 }
 
@@ -116,7 +116,7 @@ static bool refused(vault_err code, const char *words)
     char *text;
     bool good = refuses(v, merge_in(v, &text), code, words) && !text;
 
-    vault_list_free(text);
+    vault_release(text);
     vault_free(v);
     return good;
 }
@@ -141,7 +141,7 @@ static bool merges_to(const char *wanted)
 
     if (!good && said)
         printf("# it says: %s\n", said);
-    vault_list_free(text);
+    vault_release(text);
     free(said);
     return good;
 }
@@ -167,7 +167,7 @@ static bool is_asked(const char *words)
 
     if (!good)
         printf("# %s; asked: %s\n", vault_error(v), asked);
-    vault_list_free(text);
+    vault_release(text);
     vault_free(v);
     unlink("pins");
     return good;
@@ -250,7 +250,7 @@ static void test_pins(void)
     make("+dev dev/a/A=1", "dev/a/B=2", "dev/a/C=3");
     script_pin(v, base);
     check(merge_in(v, &text) == VAULT_OK && text, "a key that is pinned");
-    vault_list_free(text);
+    vault_release(text);
     must(vault_set_pin(v, "dev", "AAAAAAAAAAAAAAAAAAAAAA") == VAULT_OK);
     check(refuses(v, merge_in(v, &text), VAULT_INTEGRITY, "dev") && !text,
           "another one than was asked for");
@@ -260,7 +260,7 @@ static void test_pins(void)
     must(vault_set_pins(v, "pins") == VAULT_OK);
     text = script_text(base, "*dev", "x");
     must(fingerprint_of(v, text) == VAULT_OK);
-    vault_list_free(text);
+    vault_release(text);
     check(refuses(v, merge_in(v, &text), VAULT_INTEGRITY, "this checkout is older") && !text,
           "both sides under a key that the machine knows to be rotated out");
     vault_free(v);
@@ -285,14 +285,14 @@ static void test_which_leads(void)
     script_pin(v, theirs);
     check(merge_in(v, &text) == VAULT_CONFLICT && strstr(asked, "; ours is under a key that was"),
           "the pin is the newer one: main is theirs, and ours is asked");
-    vault_list_free(text);
+    vault_release(text);
     must(unlink("pins") == 0);
     must(fingerprint_of(v, theirs) == VAULT_OK); /* without a file of pins */
     must(reads(me, theirs, "dev", fingerprint) == VAULT_OK &&
          vault_set_pin(v, "dev", fingerprint) == VAULT_OK);
     check(merge_in(v, &text) == VAULT_CONFLICT && strstr(asked, "dev/a/B: ours"),
           "a pin that was given for this run does, too");
-    vault_list_free(text);
+    vault_release(text);
     vault_free(v);
     unlink("pins");
 
@@ -323,7 +323,7 @@ static void test_forgotten(void)
           "a machine that has accepted it does, and the past stays forgotten");
     check(strstr(asked, "dev/a/B: ours olga"), "and ours is asked");
     answers = NULL;
-    vault_list_free(text);
+    vault_release(text);
     vault_free(v);
     must(unlink("pins") == 0);
 }
@@ -364,7 +364,7 @@ static void test_two_keys(const char *name, const char *script, const char *a, c
     for (char *line = past_table; line && line[0] != '\n'; line = strchr(line, '\n') + 1)
         count++;
     check(count == past + 1, "%s: the past has %zu keys", name, past);
-    vault_list_free(text);
+    vault_release(text);
 }
 
 static void test_revoked_stay_out(void)
@@ -384,7 +384,7 @@ static void test_revoked_stay_out(void)
     check(reads(me, text, "dev", f[2]) == VAULT_OK && strcmp(f[2], f[0]) != 0 &&
               strcmp(f[2], f[1]) != 0,
           "nor has its key, which is a new one");
-    vault_list_free(text);
+    vault_release(text);
 }
 
 /* --- readers and values --- */
@@ -421,8 +421,8 @@ static void removal_is_taken(void *user, vault_conflict *conflicts, size_t count
 {
     (void)user;
     note_asked(conflicts, count);
-    must(count == 1 && conflicts[0].why == VAULT_NOT_ROTATED);
-    conflicts[0].answer = VAULT_THEIRS;
+    must(count == 1 && conflicts[0].why == VAULT_WHY_NOT_ROTATED);
+    conflicts[0].answer = VAULT_ANSWER_THEIRS;
 }
 
 static void test_removed(void)
@@ -441,7 +441,7 @@ static void test_removed(void)
     answers = NULL;
     check(text && reads(bob, text, "dev", fingerprint) == VAULT_LOCKED, "who is out then");
     check(text && strstr(text, "[vault.env.dev.past]"), "has not the key, which is a new one");
-    vault_list_free(text);
+    vault_release(text);
     free(ours);
     ours = script_text(base, "", "o");
     answers = removal_is_taken;
@@ -450,7 +450,7 @@ static void test_removed(void)
     check(text && reads(bob, text, "dev", fingerprint) == VAULT_LOCKED &&
               strstr(text, "[vault.env.dev.past]"),
           "also where ours has changed nothing");
-    vault_list_free(text);
+    vault_release(text);
 }
 
 /* Rule 5: what stands under a key that was rotated out is asked, whatever the base has. */
@@ -486,7 +486,7 @@ static void test_claims(void)
 
         check(text && strstr(text, "created-by = \"b\"") && !strstr(text, "\"tim\""),
               "keeps main's author and date");
-        vault_list_free(text);
+        vault_release(text);
     }
 }
 
@@ -583,7 +583,7 @@ static void a_new_value(void *user, vault_conflict *conflicts, size_t count)
     vault_kv_free(ours_kv);
     vault_kv_free(theirs_kv);
     conflicts[0].value = kv_of(v, "A", "4", NULL);
-    conflicts[0].answer = VAULT_NEW;
+    conflicts[0].answer = VAULT_ANSWER_NEW;
 }
 
 static void a_wrong_answer(void *user, vault_conflict *conflicts, size_t count)
@@ -592,8 +592,9 @@ static void a_wrong_answer(void *user, vault_conflict *conflicts, size_t count)
     vault *v = user;
 
     for (size_t i = 0; i < count; i++) {
-        conflicts[i].answer = strcmp(conflicts[i].kind, "value") == 0 ? VAULT_BOTH : VAULT_NEW;
-        if (conflicts[i].answer == VAULT_NEW)
+        conflicts[i].answer =
+            strcmp(conflicts[i].kind, "value") == 0 ? VAULT_ANSWER_BOTH : VAULT_ANSWER_NEW;
+        if (conflicts[i].answer == VAULT_ANSWER_NEW)
             conflicts[i].value = kv_of(v, "A", "4", NULL);
     }
     check(refuses(v, vault_conflict_values(v, &conflicts[count - 1], &a, &b), VAULT_INVALID,
@@ -606,7 +607,7 @@ static void test_answers(void)
     vault *v = person_handle(me);
     vault_merging how = {.user = v, .resolve = a_new_value};
     vault_secret_entry about;
-    vault_key_entry *keys;
+    vault_value_entry *keys;
     int64_t before;
     size_t count;
 
@@ -620,7 +621,7 @@ static void test_answers(void)
     must(vault_open_bytes(v, theirs, strlen(theirs)) == VAULT_OK);
     must(vault_secret_info(v, "dev", "a", &about, &keys, &count) == VAULT_OK);
     before = keys[0].updated_at;
-    vault_list_free(keys);
+    vault_release(keys);
     must(vault_set_author(v, "zoe") == VAULT_OK);
     check(vault_merge(v, &how, NULL, NULL) == VAULT_OK && holds(v, "dev", "a", "A", "4"),
           "a third value in the place of both");
@@ -628,7 +629,7 @@ static void test_answers(void)
     check(strcmp(keys[0].author, "zoe") == 0 && keys[0].updated_at > before,
           "by whoever has given it, and later than both");
     check(verifies(v, "dev"), "and whole");
-    vault_list_free(keys);
+    vault_release(keys);
 
     make("+dev dev/a/A=1 dev/b/A=1", "dev/a/A=2 dev/b/A=2", "dev/a/A=3 -dev/b");
     how = (vault_merging){.base = base,
@@ -680,13 +681,13 @@ static void test_text(void)
     make("+dev dev/a/A=1", "dev/a/B=2", "dev/a/C=2");
     edit(&theirs, "[vault]", "[vault");
     check(refused(VAULT_FORMAT, "theirs: line "), "theirs is no vault");
-    check(refuses(v, vault_key_delete(v, "dev", "a", "A", VAULT_MUST_EXIST), VAULT_ABSENT,
+    check(refuses(v, vault_value_delete(v, "dev", "a", "A", VAULT_MISSING_ERROR), VAULT_ABSENT,
                   "no vault is open"),
           "after a merge that failed nothing is open");
     make("+dev dev/a/A=1", "dev/a/B=2", "dev/a/C=2");
     check(merge_in(v, &text) == VAULT_OK && holds(v, "dev", "a", "C", "2"),
           "after one that did not the result is");
-    vault_list_free(text);
+    vault_release(text);
     vault_free(v);
 }
 
@@ -706,7 +707,7 @@ static bool keyless(const char *wanted, const char *conflict)
     if (!good)
         printf("# %d: %s; %s\n", (int)code, vault_error(v), said ? said : "");
     free(said);
-    vault_list_free(text);
+    vault_release(text);
     vault_free(v);
     return good;
 }
@@ -760,12 +761,12 @@ static void test_comments(void)
     check(text && strstr(text, "\n# of olga\n# of tim\nA = ["), "both comments of one key stay");
     check(text && strstr(text, "\n# a new one\nC = ["), "a new key brings its own");
     check(text && strstr(text, "\n\n# of the secret\n[dev.a]\n"), "a table has its own, too");
-    vault_list_free(text);
+    vault_release(text);
     make("+dev dev/a/A=1 dev/a/B=1", "", "");
     edit(&theirs, "\nA = [", "\n# of tim\nA = [");
     again = merged_as(me);
     check(again && strcmp(again, theirs) == 0, "comments alone are a change");
-    vault_list_free(again);
+    vault_release(again);
 }
 
 static bool has_line_like(const char *text, const char *line, size_t len)
@@ -800,13 +801,13 @@ static void test_lines(void)
     text = merged_as(me);
     check(text && keeps_values(ours, text, "C = ") && keeps_values(theirs, text, "A = "),
           "no value is sealed again where the key is the same");
-    vault_list_free(text);
+    vault_release(text);
 }
 
 static void test_authors(void)
 {
     vault_secret_entry about;
-    vault_key_entry *keys;
+    vault_value_entry *keys;
     size_t count;
     vault *v = person_handle(me);
     char *text;
@@ -816,16 +817,16 @@ static void test_authors(void)
     answers = takes_all;
     must(merge_in(v, &text) == VAULT_OK);
     answers = NULL;
-    vault_list_free(text);
+    vault_release(text);
     must(vault_secret_info(v, "dev", "a", &about, &keys, &count) == VAULT_OK && count == 2);
     check(strcmp(keys[0].author, "tim") == 0 && strcmp(keys[1].author, "olga") == 0,
           "a value keeps its author");
     check(strcmp(about.created_by, "b") == 0, "and a secret its own");
-    vault_list_free(keys);
+    vault_release(keys);
     must(vault_secret_info(v, "dev", "c", &about, &keys, &count) == VAULT_OK && count == 1);
     check(strcmp(about.created_by, "tim") == 0 && strcmp(keys[0].author, "tim") == 0,
           "a new one, too");
-    vault_list_free(keys);
+    vault_release(keys);
     vault_free(v);
     must(unlink("pins") == 0);
 }
@@ -840,7 +841,7 @@ static void test_inbox(void)
 
         check(text && strstr(text, "[vault.env.dev.inbox]\n\"a/X\" = \"AA\"\n\"a/Y\" = \"AAAA\"\n"),
               "proposals of both sides stay, by name");
-        vault_list_free(text);
+        vault_release(text);
     }
     edit(&theirs, "\"a/Y\" = ", "\"a/X\" = ");
     {
@@ -849,7 +850,7 @@ static void test_inbox(void)
 
         check(refuses(v, merge_in(v, &text), VAULT_CONFLICT, "dev/a/X") && text,
               "two for one key are a conflict");
-        vault_list_free(text);
+        vault_release(text);
         vault_free(v);
     }
 }
@@ -865,14 +866,14 @@ static void test_passphrases(void)
     text = merged_as(me);
     check(text && strstr(text, "[vault.passphrases]\nbob = \"AA\"\n"),
           "a passphrase that theirs has dropped stays while somebody reads with it");
-    vault_list_free(text);
+    vault_release(text);
     make("+dev dev/a/A=1", "dev/a/A=2", "dev/a/B=2");
     edit(&ours, "[vault.env.dev]\n", entry);
     edit(&theirs, "[vault.env.dev]\n", "[vault.passphrases]\nann = \"AAAA\"\n\n[vault.env.dev]\n");
     text = merged_as(me);
     check(text && strstr(text, "[vault.passphrases]\nann = \"AAAA\"\nbob = \"AA\"\n"),
           "passphrases of both sides stay");
-    vault_list_free(text);
+    vault_release(text);
 }
 
 /* --- the file --- */
@@ -900,7 +901,7 @@ static void test_file(void)
     check(vault_merge(v, &how, &text, &len) == VAULT_CONFLICT && stands_as("file.toml", text) &&
               strlen(text) == len && strstr(text, "\n<<<<<<<<< ours"),
           "unless that is wanted");
-    vault_list_free(text);
+    vault_release(text);
     free(theirs);
     theirs = script_text(base, "dev/a/B=3", "t");
     how.theirs = theirs;
@@ -908,7 +909,7 @@ static void test_file(void)
     how.write_conflicts = 0;
     check(vault_merge(v, &how, &text, &len) == VAULT_OK && stands_as("file.toml", text),
           "what is merged is");
-    vault_list_free(text);
+    vault_release(text);
     how.path = "no/folder/file.toml";
     check(refuses(v, vault_merge(v, &how, &text, &len), VAULT_FAILED, "no/folder") && !text,
           "a folder that is not there");

@@ -249,7 +249,7 @@ static bool is_ours_behind_blocks(const char *text, const char *ours)
 static void test_conflict(const struct merged *t, const char *base, const char *ours,
                           const char *theirs)
 {
-    struct outcome o = merge_with(base, ours, theirs, VAULT_UNDECIDED, VAULT_UNDECIDED);
+    struct outcome o = merge_with(base, ours, theirs, VAULT_ANSWER_NONE, VAULT_ANSWER_NONE);
     vault *v = vault_new();
 
     check(outcome_is(&o, VAULT_CONFLICT, t->conflicts) && o.text, "%s: a conflict", t->name);
@@ -259,7 +259,7 @@ static void test_conflict(const struct merged *t, const char *base, const char *
     check(o.text && is_ours_behind_blocks(o.text, ours), "%s: ours stands behind them, as it was",
           t->name);
     free(o.text);
-    o = merge_with(base, ours, theirs, VAULT_THEIRS, VAULT_THEIRS);
+    o = merge_with(base, ours, theirs, VAULT_ANSWER_THEIRS, VAULT_ANSWER_THEIRS);
     check(outcome_is(&o, VAULT_OK, t->conflicts) && says(o.text, t->with_theirs),
           "%s: answered with theirs", t->name);
     free(o.text);
@@ -270,7 +270,7 @@ static void test_merge(const struct merged *t)
 {
     char *base = script_text(NULL, t->base, "b");
     char *ours = script_text(base, t->ours, "o"), *theirs = script_text(base, t->theirs, "t");
-    struct outcome o = merge_with(base, ours, theirs, VAULT_OURS, VAULT_OURS);
+    struct outcome o = merge_with(base, ours, theirs, VAULT_ANSWER_OURS, VAULT_ANSWER_OURS);
 
     if (check(outcome_is(&o, VAULT_OK, t->conflicts ? t->conflicts : ""), "%s: is merged", t->name))
         check(says(o.text, t->result), "%s: the result", t->name);
@@ -290,22 +290,22 @@ static const struct {
     vault_answer rest;
     const char *result;
 } forks[] = {
-    {"two rotations", "+dev dev/a/A=1 dev/a/B=1", "*dev dev/a/A=2", "*dev dev/a/B=3", VAULT_THEIRS,
-     "dev:me dev/a/A=2/B=3"},
+    {"two rotations", "+dev dev/a/A=1 dev/a/B=1", "*dev dev/a/A=2", "*dev dev/a/B=3",
+     VAULT_ANSWER_THEIRS, "dev:me dev/a/A=2/B=3"},
     {"two rotations, and theirs is declined", "+dev dev/a/A=1 dev/a/B=1", "*dev dev/a/A=2",
-     "*dev dev/a/B=3", VAULT_OURS, "dev:me dev/a/A=2/B=1"},
-    {"who reads both sides reads on", "+dev +dev:bob dev/a/A=1", "*dev", "*dev", VAULT_UNDECIDED,
+     "*dev dev/a/B=3", VAULT_ANSWER_OURS, "dev:me dev/a/A=2/B=1"},
+    {"who reads both sides reads on", "+dev +dev:bob dev/a/A=1", "*dev", "*dev", VAULT_ANSWER_NONE,
      "dev:bob,me dev/a/A=1"},
     {"two revocations, as ours has it", "+dev +dev:bob +dev:carol dev/a/A=1", "-dev:bob",
-     "-dev:carol", VAULT_OURS, "dev:carol,me dev/a/A=1"},
+     "-dev:carol", VAULT_ANSWER_OURS, "dev:carol,me dev/a/A=1"},
     {"two revocations, as theirs has it", "+dev +dev:bob +dev:carol dev/a/A=1", "-dev:bob",
-     "-dev:carol", VAULT_THEIRS, "dev:bob,me dev/a/A=1"},
-    {"a grant on one side", "+dev dev/a/A=1", "*dev", "+dev:bob *dev", VAULT_THEIRS,
+     "-dev:carol", VAULT_ANSWER_THEIRS, "dev:bob,me dev/a/A=1"},
+    {"a grant on one side", "+dev dev/a/A=1", "*dev", "+dev:bob *dev", VAULT_ANSWER_THEIRS,
      "dev:bob,me dev/a/A=1"},
     {"another key for one name", "+dev +dev:bob dev/a/A=1", "*dev", "-dev:bob +dev:bob=eve",
-     VAULT_THEIRS, "dev:bob=eve,me dev/a/A=1"},
+     VAULT_ANSWER_THEIRS, "dev:bob=eve,me dev/a/A=1"},
     {"the same key under two names", "+dev dev/a/A=1", "+dev:bob *dev", "+dev:robert=bob *dev",
-     VAULT_UNDECIDED, "dev:bob,me dev/a/A=1"},
+     VAULT_ANSWER_NONE, "dev:bob,me dev/a/A=1"},
 };
 
 static void test_forks(void)
@@ -314,7 +314,7 @@ static void test_forks(void)
         char *base = script_text(NULL, forks[i].base, "b");
         char *ours = script_text(base, forks[i].ours, "o");
         char *theirs = script_text(base, forks[i].theirs, "t");
-        struct outcome o = merge_with(base, ours, theirs, VAULT_BOTH, forks[i].rest);
+        struct outcome o = merge_with(base, ours, theirs, VAULT_ANSWER_BOTH, forks[i].rest);
 
         if (!check(o.code == VAULT_OK, "a fork: %s: is merged", forks[i].name))
             printf("# %s; asked %s\n", o.said, o.asked);

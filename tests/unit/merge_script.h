@@ -37,11 +37,11 @@ static inline void script_set(vault *v, const char *env, const char *secret, con
     const char **names = NULL;
     size_t count;
 
-    if (vault_key_list(v, env, secret, &names, &count) == VAULT_OK)
+    if (vault_value_list(v, env, secret, &names, &count) == VAULT_OK)
         must(vault_secret_update(v, env, secret, kv) == VAULT_OK);
     else
-        must(vault_secret_create(v, env, secret, kv, VAULT_ERROR) == VAULT_OK);
-    vault_list_free(names);
+        must(vault_secret_create(v, env, secret, kv, VAULT_EXISTING_ERROR) == VAULT_OK);
+    vault_release(names);
     vault_kv_free(kv);
 }
 
@@ -63,9 +63,9 @@ static inline void script_delete(vault *v, char *word)
     if (name)
         must(vault_reader_remove(v, word, name) == VAULT_OK);
     else if (key)
-        must(vault_key_delete(v, word, secret, key, VAULT_MUST_EXIST) == VAULT_OK);
+        must(vault_value_delete(v, word, secret, key, VAULT_MISSING_ERROR) == VAULT_OK);
     else if (secret)
-        must(vault_secret_delete(v, word, secret, VAULT_MUST_EXIST) == VAULT_OK);
+        must(vault_secret_delete(v, word, secret, VAULT_MISSING_ERROR) == VAULT_OK);
     else
         must(vault_env_delete(v, word) == VAULT_OK);
 }
@@ -96,7 +96,7 @@ static inline void script_word(vault *v, char *word)
         return;
     case '*':
     case '!':
-        must(vault_rotate(v, word + 1, word[0] == '*' ? VAULT_KEEP_PAST : VAULT_FORGET_PAST) ==
+        must(vault_rotate(v, word + 1, word[0] == '*' ? VAULT_PAST_KEEP : VAULT_PAST_FORGET) ==
              VAULT_OK);
         return;
     default:
@@ -158,7 +158,7 @@ static inline void script_pin(vault *v, const char *text)
         must(vault_set_named(v, envs[i]) == VAULT_OK);
         must(vault_fingerprint(v, envs[i], fingerprint) == VAULT_OK);
     }
-    vault_list_free(envs);
+    vault_release(envs);
 }
 
 /* --- what a vault says --- */
@@ -181,7 +181,7 @@ static inline void script_say_env(vault *v, const char *env, struct buf *out)
         if (strcmp(whose, readers[i].name) != 0)
             buf_printf(out, "=%s", whose);
     }
-    vault_list_free(readers);
+    vault_release(readers);
     must(vault_secret_list(v, env, NULL, 0, &secrets, &count) == VAULT_OK);
     for (size_t i = 0; i < count; i++) {
         vault_kv *kv;
@@ -192,7 +192,7 @@ static inline void script_say_env(vault *v, const char *env, struct buf *out)
             buf_printf(out, "/%s=%s", vault_kv_at(kv, j).name, vault_kv_at(kv, j).value);
         vault_kv_free(kv);
     }
-    vault_list_free(secrets);
+    vault_release(secrets);
 }
 
 static inline void script_print(void *user, const char *sentence)
@@ -222,7 +222,7 @@ static inline char *script_say(const char *text)
             else
                 buf_add_text(&out, vault_error(v));
         }
-        vault_list_free(envs);
+        vault_release(envs);
     }
     buf_add(&out, "", 1);
     must(buf_ok(&out));

@@ -165,7 +165,7 @@ static inline vault_kv *kv_of(vault *v, ...)
         pairs[count++] = (vault_pair){name, value, strlen(value)};
     }
     va_end(args);
-    must(vault_kv_from_dict(v, pairs, count, &kv) == VAULT_OK);
+    must(vault_kv_from_pairs(v, pairs, count, &kv) == VAULT_OK);
     return kv;
 }
 
@@ -181,7 +181,7 @@ static inline vault_err create(vault *v, const char *env, const char *secret, co
                                const char *value)
 {
     vault_kv *kv = kv_of(v, key, value, NULL);
-    vault_err code = vault_secret_create(v, env, secret, kv, VAULT_ERROR);
+    vault_err code = vault_secret_create(v, env, secret, kv, VAULT_EXISTING_ERROR);
 
     vault_kv_free(kv);
     return code;

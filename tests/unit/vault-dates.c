@@ -21,7 +21,7 @@ static int64_t date_of(const char *secret, const char *key)
 {
     vault *v = open_as(&me, "vault.toml");
     vault_secret_entry about;
-    vault_key_entry *keys;
+    vault_value_entry *keys;
     int64_t date = -1;
     size_t count;
 
@@ -29,7 +29,7 @@ static int64_t date_of(const char *secret, const char *key)
     for (size_t i = 0; i < count; i++)
         if (strcmp(keys[i].name, key) == 0)
             date = keys[i].updated_at;
-    vault_list_free(keys);
+    vault_release(keys);
     vault_free(v);
     return date;
 }
@@ -60,7 +60,7 @@ static void replace(time_t now, const char *key, const char *value)
     vault *v = at(now);
     vault_kv *kv = kv_of(v, key, value, NULL);
 
-    must(vault_secret_create(v, "dev", "app", kv, VAULT_REPLACE) == VAULT_OK);
+    must(vault_secret_create(v, "dev", "app", kv, VAULT_EXISTING_REPLACE) == VAULT_OK);
     vault_kv_free(kv);
     end(v);
 }
@@ -95,7 +95,7 @@ static void test_kept(void)
 {
     vault *v = at(HERE + 1000);
 
-    must(vault_rotate(v, "dev", VAULT_KEEP_PAST) == VAULT_OK);
+    must(vault_rotate(v, "dev", VAULT_PAST_KEEP) == VAULT_OK);
     must(vault_secret_copy(v, "dev", "app", "dev", "copy") == VAULT_OK);
     must(vault_secret_rename(v, "dev", "app", "named") == VAULT_OK);
     end(v);

@@ -26,7 +26,7 @@ static bool env_list_is(vault *v, const char *joined)
     must(vault_env_list(v, &names, &count) == VAULT_OK);
     for (size_t i = 0; i < count; i++)
         snprintf(all + strlen(all), sizeof all - strlen(all), "%s ", names[i]);
-    vault_list_free(names);
+    vault_release(names);
     return strcmp(all, joined) == 0;
 }
 
@@ -100,7 +100,7 @@ static void test_bytes(void)
           "a vault is opened from bytes");
     check(vault_text(v, &out, &len) == VAULT_OK && len == strlen(text) && strcmp(out, text) == 0,
           "its text is these bytes");
-    vault_list_free(out);
+    vault_release(out);
     must(update(v, "dev", "a", "K", "changed") == VAULT_OK);
     check(vault_text(v, &out, &len) == VAULT_OK && out[len] == '\0' && diff_of(text, out).in == 1 &&
               diff_of(text, out).out == 1,
@@ -114,7 +114,7 @@ static void test_bytes(void)
     check(holds(v, "dev", "a", "K", "changed"), "the text is a vault");
     vault_discard(v);
     check(holds(v, "dev", "a", "K", "changed"), "discarding leaves it as it was opened");
-    vault_list_free(out);
+    vault_release(out);
     vault_free(v);
     free(text);
 }
@@ -139,7 +139,7 @@ static void test_discard(void)
               stands_as("made.toml", before),
           "vault_text tells what would be written");
     check(vault_save(v) == VAULT_OK && stands_as("made.toml", text), "and that is written");
-    vault_list_free(text);
+    vault_release(text);
     free(before);
     vault_free(v);
 }
@@ -227,7 +227,7 @@ static void test_rotate(void)
     char one[VAULT_FINGERPRINT_LEN + 1], two[VAULT_FINGERPRINT_LEN + 1], *text;
 
     must(vault_fingerprint(v, "dev", one) == VAULT_OK);
-    check(vault_rotate(v, "dev", VAULT_KEEP_PAST) == VAULT_OK && vault_save(v) == VAULT_OK &&
+    check(vault_rotate(v, "dev", VAULT_PAST_KEEP) == VAULT_OK && vault_save(v) == VAULT_OK &&
               verifies(v, "dev") && holds(v, "dev", "a", "K", "other"),
           "an environment gets a new key, and its values are there");
     check(vault_fingerprint(v, "dev", two) == VAULT_OK && strcmp(one, two) != 0,
@@ -237,7 +237,7 @@ static void test_rotate(void)
           "the past has the old key");
     free(text);
     for (int i = 2; i <= 11; i++)
-        must(vault_rotate(v, "dev", VAULT_KEEP_PAST) == VAULT_OK && vault_save(v) == VAULT_OK);
+        must(vault_rotate(v, "dev", VAULT_PAST_KEEP) == VAULT_OK && vault_save(v) == VAULT_OK);
     text = text_of("made.toml");
     check(verifies(v, "dev") && strstr(text, "\n11 = \"") != NULL,
           "eleven times is eleven of them");
@@ -246,16 +246,16 @@ static void test_rotate(void)
               verifies(v, "prod") && vault_env_rename(v, "prod", "dev") == VAULT_OK &&
               vault_save(v) == VAULT_OK && verifies(v, "dev"),
           "they go along when the environment is renamed");
-    check(vault_rotate(v, "dev", VAULT_FORGET_PAST) == VAULT_OK && vault_save(v) == VAULT_OK &&
+    check(vault_rotate(v, "dev", VAULT_PAST_FORGET) == VAULT_OK && vault_save(v) == VAULT_OK &&
               verifies(v, "dev"),
           "a rotation forgets them");
     text = text_of("made.toml");
     check(!strstr(text, "past]"), "and their table is gone");
     free(text);
-    check(refuses(v, vault_rotate(v, "none", VAULT_KEEP_PAST), VAULT_ABSENT, "none"),
+    check(refuses(v, vault_rotate(v, "none", VAULT_PAST_KEEP), VAULT_ABSENT, "none"),
           "there is nothing to rotate in nothing");
     must(vault_env_create(v, "empty", NULL) == VAULT_OK);
-    check(refuses(v, vault_rotate(v, "empty", VAULT_KEEP_PAST), VAULT_INVALID,
+    check(refuses(v, vault_rotate(v, "empty", VAULT_PAST_KEEP), VAULT_INVALID,
                   "you could not open empty afterwards"),
           "whoever rotates must be able to open it afterwards");
     vault_free(v);
@@ -335,7 +335,7 @@ static void test_read_again(void)
     char *text = text_of("made.toml");
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        must(vault_rotate(v, "dev", VAULT_KEEP_PAST) == VAULT_OK);
+        must(vault_rotate(v, "dev", VAULT_PAST_KEEP) == VAULT_OK);
         cases[i].break_it(v);
         check(refuses(v, vault_save(v), VAULT_FAILED, "does not read as it should") &&
                   strstr(vault_error(v), cases[i].words) && stands_as("made.toml", text),
@@ -375,7 +375,7 @@ static void test_pins(void)
     vault_free(v);
     v = open_pinned("pinned.toml", "state/vault/pins", notice);
     check(verifies(v, "dev") && !notice[0], "the next one is not");
-    must(vault_rotate(v, "dev", VAULT_KEEP_PAST) == VAULT_OK &&
+    must(vault_rotate(v, "dev", VAULT_PAST_KEEP) == VAULT_OK &&
          vault_env_create(v, "made", "dev") == VAULT_OK && vault_save(v) == VAULT_OK);
     check(verifies(v, "dev") && verifies(v, "made") && !notice[0],
           "what was rotated or made here is known here");
@@ -410,15 +410,15 @@ static void test_pins(void)
 
     /* Somebody else rotates: the past vouches for the new key. */
     v = open_as(&me, "pinned.toml");
-    must(vault_rotate(v, "dev", VAULT_KEEP_PAST) == VAULT_OK && vault_save(v) == VAULT_OK);
+    must(vault_rotate(v, "dev", VAULT_PAST_KEEP) == VAULT_OK && vault_save(v) == VAULT_OK);
     vault_free(v);
     v = open_pinned("pinned.toml", "state/vault/pins", notice);
     check(verifies(v, "dev") && strstr(notice, "its old one vouches for"),
           "a rotation elsewhere is accepted, and told");
     vault_free(v);
     v = open_as(&me, "pinned.toml");
-    must(vault_rotate(v, "dev", VAULT_FORGET_PAST) == VAULT_OK &&
-         vault_rotate(v, "dev", VAULT_KEEP_PAST) == VAULT_OK &&
+    must(vault_rotate(v, "dev", VAULT_PAST_FORGET) == VAULT_OK &&
+         vault_rotate(v, "dev", VAULT_PAST_KEEP) == VAULT_OK &&
          vault_env_create(v, "new", "dev") == VAULT_OK && vault_save(v) == VAULT_OK);
     vault_free(v);
     v = open_pinned("pinned.toml", "state/vault/pins", notice);

@@ -107,8 +107,8 @@ static bool nothing_else_is_there(vault *v, const char *env, const struct facts 
 
     must(vault_secret_list(v, env, NULL, 0, &list, &count) == VAULT_OK);
     for (size_t i = 0; i < count; i++)
-        there += list[i].keys;
-    vault_list_free(list);
+        there += list[i].values;
+    vault_release(list);
     for (size_t i = 0; i < facts->count; i++)
         wanted += strcmp(facts->at[i].env, env) == 0 && facts->at[i].key[0];
     return there == wanted;
@@ -126,14 +126,14 @@ static bool same_when_saved(vault *v, const struct facts *facts, const char *env
             const struct fact *f = &facts->at[i];
             vault_kv *kv = NULL;
 
-            must(vault_kv_from_dict(v, &(vault_pair){f->key, f->value, f->len}, 1, &kv) ==
+            must(vault_kv_from_pairs(v, &(vault_pair){f->key, f->value, f->len}, 1, &kv) ==
                      VAULT_OK &&
                  vault_secret_update(v, env, f->secret, kv) == VAULT_OK);
             vault_kv_free(kv);
         }
     must(vault_text(v, &out, &len) == VAULT_OK);
     same = len == strlen(text) && strcmp(out, text) == 0;
-    vault_list_free(out);
+    vault_release(out);
     return same;
 }
 
@@ -163,7 +163,7 @@ static int opens(vault *v, const struct facts *facts, const char *text, size_t *
             opened++;
         }
     }
-    vault_list_free(envs);
+    vault_release(envs);
     return opened;
 }
 
@@ -263,9 +263,9 @@ static void put(vault *v, const char *env, const char *secret, const char *key, 
 {
     vault_kv *none = kv_of(v, NULL), *kv = NULL;
 
-    must(vault_kv_from_dict(v, &(vault_pair){key, value.at, value.len}, key[0] ? 1 : 0, &kv) ==
+    must(vault_kv_from_pairs(v, &(vault_pair){key, value.at, value.len}, key[0] ? 1 : 0, &kv) ==
              VAULT_OK &&
-         vault_secret_create(v, env, secret, none, VAULT_LEAVE) == VAULT_OK &&
+         vault_secret_create(v, env, secret, none, VAULT_EXISTING_KEEP) == VAULT_OK &&
          vault_secret_update(v, env, secret, kv) == VAULT_OK);
     vault_kv_free(none);
     vault_kv_free(kv);
@@ -393,8 +393,8 @@ static void make(const char *folder, void (*change)(struct buf *text))
 
     must(mkdir(folder, 0777) == 0);
     put_all(v, &json);
-    must(vault_rotate(v, "prod", VAULT_KEEP_PAST) == VAULT_OK &&
-         vault_rotate(v, "prod", VAULT_KEEP_PAST) == VAULT_OK && vault_save(v) == VAULT_OK);
+    must(vault_rotate(v, "prod", VAULT_PAST_KEEP) == VAULT_OK &&
+         vault_rotate(v, "prod", VAULT_PAST_KEEP) == VAULT_OK && vault_save(v) == VAULT_OK);
     vault_free(v);
     saved = text_of("making.toml");
     buf_add_text(&text, saved);

@@ -25,7 +25,7 @@ static void make_versions(void)
     made = text_of("v.toml");
     must(vault_reader_remove(v, "dev", "bob") == VAULT_OK && vault_save(v) == VAULT_OK);
     rotated = text_of("v.toml");
-    must(vault_rotate(v, "dev", VAULT_FORGET_PAST) == VAULT_OK && vault_save(v) == VAULT_OK);
+    must(vault_rotate(v, "dev", VAULT_PAST_FORGET) == VAULT_OK && vault_save(v) == VAULT_OK);
     forgotten = text_of("v.toml");
     vault_free(v);
 }

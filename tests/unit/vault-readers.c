@@ -113,7 +113,7 @@ static bool readers_are(vault *v, const char *env, const char *wanted)
     for (size_t i = 0; i < count; i++)
         snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s %s %d %d", i ? ", " : "",
                  list[i].name, list[i].kind, list[i].own, (int)list[i].seal);
-    vault_list_free(list);
+    vault_release(list);
     if (strcmp(all, wanted) != 0)
         printf("# they are: %s\n", all);
     return strcmp(all, wanted) == 0;
@@ -233,7 +233,7 @@ static void test_forged(void)
     check(holds(v, "dev", "app", "K", "v") &&
               readers_are(v, "dev", "carol ssh-ed25519 0 2, me X25519 1 1"),
           "a reader's forged seal does not stop reading, and is told");
-    check(refuses(v, vault_rotate(v, "dev", VAULT_KEEP_PAST), VAULT_INTEGRITY,
+    check(refuses(v, vault_rotate(v, "dev", VAULT_PAST_KEEP), VAULT_INTEGRITY,
                   "reader carol of dev") &&
               refuses(v, vault_env_create(v, "x", "dev"), VAULT_INTEGRITY, "reader carol of dev") &&
               refuses(v, vault_env_copy(v, "dev", "x"), VAULT_INTEGRITY, "reader carol of dev") &&
@@ -324,7 +324,7 @@ static void test_claims(void)
         check(vault_public_key(v, &public_key) == VAULT_OK &&
                   strcmp(public_key, me.public_key) == 0,
               "and its public key is its own");
-        vault_list_free(public_key);
+        vault_release(public_key);
         vault_free(v);
     }
     snprintf(p.identity, sizeof p.identity, "# public key: %s\n%.*s\n", me.public_key,
@@ -374,7 +374,7 @@ static void test_new_identity(void)
     give_identity(v, &me);
     check(vault_reader_add(v, "dev", "new", public_key) == VAULT_OK && vault_save(v) == VAULT_OK,
           "which an environment is given to");
-    vault_list_free(public_key);
+    vault_release(public_key);
     vault_free(v);
     v = open_as(NULL, "vault.toml");
     check(vault_add_identity_file(v, "new/folder/identity") == VAULT_OK && verifies(v, "dev"),
@@ -468,7 +468,7 @@ static void test_public_half(void)
           "once, and then it is given");
     check(open_with(MARK " team", "vault.toml", "more") == VAULT_OK, "and opens");
     must(vault_env_delete(v, "more") == VAULT_OK && vault_save(v) == VAULT_OK);
-    vault_list_free(key);
+    vault_release(key);
     vault_free(v);
 }
 
@@ -845,7 +845,7 @@ static void test_public_key(void)
     snprintf(line, sizeof line, "%s carol@" MARK, carol.public_key);
     check(vault_public_key_read(v, line, &key) == VAULT_OK && strcmp(key, carol.public_key) == 0,
           "a public key is read, without its comment");
-    vault_list_free(key);
+    vault_release(key);
     check(refuses(v, vault_public_key_read(v, "ssh-rsa AAAA" MARK, &key), VAULT_INVALID,
                   "only ssh-ed25519") &&
               refuses(v, vault_public_key_read(v, "", &key), VAULT_INVALID, "not a public key"),

@@ -81,7 +81,7 @@ static void make_identity(void)
     remember("the identity's text", s.identity + 16, AGE_IDENTITY_TEXT - 16);
     remember("the identity", id->secret, sizeof id->secret);
     sodium_memzero(id, sizeof *id);
-    vault_list_free(public_key);
+    vault_release(public_key);
     buf_free(&text);
     vault_free(v);
 }
@@ -171,14 +171,14 @@ static void read_and_layer(void)
     vault *v = open_mine();
     vault_kv *kv = NULL, *both = NULL;
     vault_secret_entry about;
-    vault_key_entry *list;
+    vault_value_entry *list;
     size_t count;
 
     must(vault_secret_get(v, "dev", "app", NULL, 0, &kv) == VAULT_OK &&
          vault_kv_layer(v, (const vault_kv *const[]){kv, kv}, 2, &both) == VAULT_OK &&
          kv_has(both, "K", s.old) &&
          vault_secret_info(v, "dev", "app", &about, &list, &count) == VAULT_OK);
-    vault_list_free(list);
+    vault_release(list);
     vault_kv_free(kv);
     vault_kv_free(both);
     vault_free(v);
@@ -201,7 +201,7 @@ static void rotate(void)
 {
     vault *v = open_mine();
 
-    must(vault_rotate(v, "dev", VAULT_KEEP_PAST) == VAULT_OK &&
+    must(vault_rotate(v, "dev", VAULT_PAST_KEEP) == VAULT_OK &&
          vault_secret_rename(v, "dev", "app", "other") == VAULT_OK &&
          vault_env_copy(v, "dev", "prod") == VAULT_OK &&
          vault_env_rename(v, "dev", "tmp") == VAULT_OK &&

@@ -161,7 +161,7 @@ static inline void help_make(const char *path, const struct person *alice, const
     must(vault_set_author(v, "a") == VAULT_OK && vault_create(v, path) == VAULT_OK);
     for (int i = 0; i < HELP_ENVS; i++)
         help_fill(v, help_envs[i], alice, i < HELP_ENVS - 1 ? bob : NULL);
-    must(vault_rotate(v, "prod", VAULT_KEEP_PAST) == VAULT_OK && vault_save(v) == VAULT_OK);
+    must(vault_rotate(v, "prod", VAULT_PAST_KEEP) == VAULT_OK && vault_save(v) == VAULT_OK);
     vault_free(v);
 }
 
@@ -176,7 +176,7 @@ static inline vault_err help_read_secret(vault *v, const char *env, const vault_
     if (code != VAULT_OK)
         return code;
     buf_printf(out, "%s/%s %s %s %zu\n", env, about->name, about->created_at, about->created_by,
-               about->keys);
+               about->values);
     for (size_t i = 0; i < vault_kv_count(kv); i++) {
         vault_pair pair = vault_kv_at(kv, i);
 
@@ -202,7 +202,7 @@ static inline vault_err help_read(vault *v, const char *env, struct buf *out)
     }
     for (size_t i = 0; i < count && code == VAULT_OK; i++)
         code = help_read_secret(v, env, &secrets[i], out);
-    vault_list_free(secrets);
+    vault_release(secrets);
     must(buf_ok(out));
     return code;
 }

@@ -82,7 +82,7 @@ static vault_err tell_env(vault *v, const char *env, bool verify, struct buf *ou
         code = tell_secret(v, env, secrets[i].name, out);
     }
     end_members(out, count == 0);
-    vault_list_free(secrets);
+    vault_release(secrets);
     return code;
 }
 
@@ -112,7 +112,7 @@ static vault_err tell_all(vault *v, const char *wanted, bool verify, struct buf 
         }
     end_members(out, told == 0);
     buf_add_text(out, "\n");
-    vault_list_free(envs);
+    vault_release(envs);
     return code;
 }
 
@@ -137,7 +137,7 @@ static vault_err change_env(vault *v, const char *env)
 
     for (size_t i = 0; i < count && code == VAULT_OK; i++)
         code = add_new(v, env, secrets[i].name);
-    vault_list_free(secrets);
+    vault_release(secrets);
     return code == VAULT_OK ? create(v, env, "m-new", "NEW", "new") : code;
 }
 
@@ -150,7 +150,7 @@ static vault_err change_all(vault *v, const char *wanted)
     for (size_t i = 0; i < count && code == VAULT_OK; i++)
         if (is_wanted(wanted, envs[i]))
             code = change_env(v, envs[i]);
-    vault_list_free(envs);
+    vault_release(envs);
     return code == VAULT_OK ? vault_save(v) : code;
 }
 
@@ -192,8 +192,8 @@ static void put(vault *v, const char *env, const char *secret, const char *key, 
     vault_pair pair = {key, value, len};
     vault_kv *kv = NULL;
 
-    must(vault_kv_from_dict(v, &pair, 1, &kv) == VAULT_OK);
-    if (vault_secret_create(v, env, secret, kv, VAULT_LEAVE) != VAULT_OK ||
+    must(vault_kv_from_pairs(v, &pair, 1, &kv) == VAULT_OK);
+    if (vault_secret_create(v, env, secret, kv, VAULT_EXISTING_KEEP) != VAULT_OK ||
         vault_secret_update(v, env, secret, kv) != VAULT_OK) {
         complain(v, VAULT_FAILED);
         must(false);
@@ -230,7 +230,7 @@ static void make_plain(vault *v, const struct people *p)
 /* Names, authors and values at their limits. */
 static void make_limits(vault *v, const struct people *p)
 {
-    char name[VAULT_NAME_MAX + 1], key[VAULT_KEY_MAX + 1], author[VAULT_AUTHOR_MAX + 1];
+    char name[VAULT_NAME_MAX + 1], key[VAULT_VARIABLE_MAX + 1], author[VAULT_AUTHOR_MAX + 1];
     char *value = malloc(VAULT_VALUE_MAX), one[300];
 
     must(value != NULL);
@@ -238,7 +238,7 @@ static void make_limits(vault *v, const struct people *p)
     memset(key, 'K', sizeof key - 1);
     memset(author, 'a', sizeof author - 1);
     memset(value, 'v', VAULT_VALUE_MAX);
-    name[VAULT_NAME_MAX] = key[VAULT_KEY_MAX] = author[VAULT_AUTHOR_MAX] = '\0';
+    name[VAULT_NAME_MAX] = key[VAULT_VARIABLE_MAX] = author[VAULT_AUTHOR_MAX] = '\0';
     must(vault_set_author(v, author) == VAULT_OK);
     begin_env(v, name, p);
     put(v, name, name, key, value, VAULT_VALUE_MAX);
@@ -280,12 +280,12 @@ static void make_rotated(vault *v, const struct people *p)
     put_text(v, "prod", "app", "Z", "last");
     put_text(v, "prod", "app", "A", "first");
     for (int i = 0; i < 12; i++)
-        must(vault_rotate(v, "prod", VAULT_KEEP_PAST) == VAULT_OK);
+        must(vault_rotate(v, "prod", VAULT_PAST_KEEP) == VAULT_OK);
     must(vault_env_copy(v, "prod", "stage") == VAULT_OK);
     must(vault_env_rename(v, "prod", "a-prod") == VAULT_OK);
     must(vault_secret_rename(v, "a-prod", "db", "a-db") == VAULT_OK);
-    must(vault_rotate(v, "stage", VAULT_FORGET_PAST) == VAULT_OK);
-    must(vault_rotate(v, "stage", VAULT_KEEP_PAST) == VAULT_OK);
+    must(vault_rotate(v, "stage", VAULT_PAST_FORGET) == VAULT_OK);
+    must(vault_rotate(v, "stage", VAULT_PAST_KEEP) == VAULT_OK);
 }
 
 /* A reader by passphrase, of two environments. */
@@ -297,7 +297,7 @@ static void make_passphrase(vault *v, const struct people *p)
     begin_env(v, "prod", p);
     must(vault_reader_add_passphrase(v, "dev", "team", passphrase, strlen(passphrase)) == VAULT_OK);
     must(vault_reader_add_passphrase(v, "prod", "team", NULL, 0) == VAULT_OK);
-    must(vault_rotate(v, "prod", VAULT_KEEP_PAST) == VAULT_OK);
+    must(vault_rotate(v, "prod", VAULT_PAST_KEEP) == VAULT_OK);
     put_text(v, "prod", "app", "A", "sealed to a passphrase");
     write_text("team.passphrase", passphrase, strlen(passphrase));
 }
@@ -315,14 +315,14 @@ static void make_deleted(vault *v, const struct people *p)
     }
     for (int i = 0; i < 5; i += 2) {
         must(vault_env_delete(v, names[i]) == VAULT_OK);
-        must(vault_secret_delete(v, "b", names[i], VAULT_MUST_EXIST) == VAULT_OK);
-        must(vault_key_delete(v, "b", "b", names[i], VAULT_MUST_EXIST) == VAULT_OK);
+        must(vault_secret_delete(v, "b", names[i], VAULT_MISSING_ERROR) == VAULT_OK);
+        must(vault_value_delete(v, "b", "b", names[i], VAULT_MISSING_ERROR) == VAULT_OK);
     }
     for (const char *const *key = names; *key; key++)
-        must(vault_key_delete(v, "d", "c", *key, VAULT_MUST_EXIST) == VAULT_OK);
+        must(vault_value_delete(v, "d", "c", *key, VAULT_MISSING_ERROR) == VAULT_OK);
     for (const char *const *secret = names; *secret; secret++)
         if (**secret != 'c')
-            must(vault_secret_delete(v, "d", *secret, VAULT_MUST_EXIST) == VAULT_OK);
+            must(vault_secret_delete(v, "d", *secret, VAULT_MISSING_ERROR) == VAULT_OK);
 }
 
 static const struct shape {
