@@ -912,7 +912,7 @@ vault_err vault_secret_list(vault *v, const char *env, const char *created_befor
     struct list list;
     struct doc_table *t = NULL;
     size_t n = 0, text = 0;
-    enum err_code code = handle_outline_env(v, env);
+    enum err_code code = handle_find_env(v, env);
 
     if (code == ERR_NONE && created_before && !text_is_date(slice_of(created_before)))
         code = err_set(&v->err, ERR_INVALID, "a date is written 2026-01-31T12:00:00Z");
@@ -1006,7 +1006,7 @@ vault_err vault_env_list(vault *v, const char ***names, size_t *count)
     struct doc_table *t = NULL;
     struct list list;
     size_t n = 0, text = 0;
-    vault_err code = (vault_err)handle_outline(v);
+    vault_err code = (vault_err)handle_load(v);
 
     if (code != VAULT_OK)
         return code;

@@ -177,44 +177,6 @@ bool file_is(const char *path, const struct file_stamp *stamp)
     return file_same(&now, stamp);
 }
 
-static bool pass(int fd, struct buf *window, file_taker *take, void *user)
-{
-    for (;;) {
-        ssize_t got = read(fd, window->data + window->len, window->size - window->len);
-        ptrdiff_t done;
-
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return false;
-        window->len += (size_t)got;
-        done = take(user, buf_slice(window), got == 0);
-        if (done < 0 || got == 0)
-            return done == (ptrdiff_t)window->len;
-        window->len -= (size_t)done;
-        if (window->len == window->size)
-            return false;
-        memmove(window->data, window->data + done, window->len);
-    }
-}
-
-enum err_code file_pass(const char *path, size_t most, size_t size, file_taker *take, void *user,
-                        struct err *err)
-{
-    int fd = open(path, TO_READ);
-    struct buf window = {0};
-    struct stat st;
-    bool good;
-
-    if (fd < 0)
-        return cannot_open(path, err);
-    good = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (uintmax_t)st.st_size <= most &&
-           buf_reserve(&window, size) && pass(fd, &window, take, user);
-    buf_free(&window);
-    close(fd);
-    return good ? ERR_NONE : err_set(err, ERR_FORMAT, "cannot pass over %s", path);
-}
-
 enum err_code file_read_fd(int fd, const char *name, size_t most, struct buf *out, struct err *err)
 {
     return read_to_end(fd, name, 0, most, out, err);

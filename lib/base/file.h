@@ -37,14 +37,6 @@ enum file_kind file_kind(const char *path);
 /* Whether path still leads to the file that was read. */
 bool file_is(const char *path, const struct file_stamp *stamp);
 
-/* Reads path piece by piece: `take` is given what lies in a window of about this size, and whether
- * the file ends there, and returns how much of it it has done with; the rest comes again, with more
- * behind it. ERR_FORMAT where it returns less than 0, or wants more than the window holds; also for
- * what is no regular file. */
-typedef ptrdiff_t file_taker(void *user, struct slice window, bool last);
-enum err_code file_pass(const char *path, size_t most, size_t window, file_taker *take, void *user,
-                        struct err *err) __attribute__((warn_unused_result));
-
 /* As file_read, of an open descriptor (a pipe, a terminal); name is for the message. */
 enum err_code file_read_fd(int fd, const char *name, size_t most, struct buf *out, struct err *err)
     __attribute__((warn_unused_result));

@@ -327,9 +327,7 @@ struct reader {
     const char *lead; /* where the comments and blank lines above this line begin */
     const char *bad;  /* where the error is */
     const char *why;
-    size_t entries;              /* of all tables, but those that an outline lets pass */
-    bool cut;                    /* behind the end there may be more */
-    struct doc_outline *outline; /* NULL: all is kept */
+    size_t entries; /* of all tables */
 };
 
 enum { ENTRIES_ALWAYS = 10000, ENTRY_LEAST = 100 /* bytes */ };
@@ -341,7 +339,6 @@ static bool refuse(struct reader *r, const char *at, const char *why)
     return false;
 }
 
-/* MUST NOT: an outline is left for a whole reading because of it, which needs more. */
 static bool out_of_memory(struct reader *r)
 {
     return refuse(r, NULL, NULL);
@@ -350,7 +347,7 @@ static bool out_of_memory(struct reader *r)
 static bool take_newline(struct reader *r)
 {
     if (r->at == r->end)
-        return !r->cut;
+        return true;
     if (*r->at == '\r' && r->end - r->at >= 2 && r->at[1] == '\n')
         r->at++;
     if (*r->at != '\n')
@@ -604,58 +601,25 @@ static struct doc_item *copy_item(struct doc *doc, const struct doc_item *item)
     return copy;
 }
 
-static bool keep_string(struct reader *r, struct slice *string)
+/* Puts a copy of it behind the table's others. */
+static bool add_item(struct reader *r, struct doc_table *table, const struct doc_item *item)
 {
-    const char *copy = arena_copy(&r->doc->arena, string->at, string->len);
-
-    string->at = copy;
-    return copy || out_of_memory(r);
-}
-
-/* An item of an outline, out of a text that does not stay. */
-static struct doc_item *keep_item(struct reader *r, enum doc_kind kind, const struct doc_item *item)
-{
-    const struct shape *shape = shape_of(kind, item->own);
     struct doc_item *kept = copy_item(r->doc, item);
-    bool good = kept && (shape->name || keep_string(r, &kept->name));
-
-    if (good && shape->name)
-        kept->name = slice_of(shape->name);
-    if (good)
-        kept->lead = kept->body = (struct slice){NULL, 0};
-    for (int i = 0; good && i < kept->parts; i++)
-        good = keep_string(r, &kept->part[i]);
-    return good ? kept : NULL;
-}
-
-/* Puts it behind the table's others. A secret's entry of an outline stays where it was read, and is
- * gone with the next but one. */
-static bool add_item(struct reader *r, struct doc_table *table, struct doc_item *item)
-{
-    bool passing = r->outline && table->kind == DOC_SECRET && item->own == DOC_ENTRY;
-    struct doc_item *kept = passing      ? item
-                            : r->outline ? keep_item(r, table->kind, item)
-                                         : copy_item(r->doc, item);
 
     if (!kept)
         return out_of_memory(r);
-    if (passing) {
-        r->outline->turn = !r->outline->turn;
-        table->entries++;
-    } else {
-        link_item(table, table->last, kept);
-    }
+    link_item(table, table->last, kept);
     if (kept->own == DOC_ENTRY) {
         if (table->recent && slice_compare(table->recent->name, kept->name) >= 0)
             table->unsorted = true;
         table->recent = kept;
-        r->entries += !passing;
+        r->entries++;
     }
     return true;
 }
 
 /* No entry of a true vault is shorter than ENTRY_LEAST: a file of more entries would take many
- * times its length in memory. An outline, which does not know the length, leaves it to doc_read. */
+ * times its length in memory. */
 static bool are_too_many(const struct reader *r)
 {
     return r->entries > ENTRIES_ALWAYS && r->entries > r->doc->text.len / ENTRY_LEAST;
@@ -665,24 +629,22 @@ static bool take_item(struct reader *r)
 {
     struct doc_table *table = r->doc->last;
     const char *start = r->at;
-    struct doc_item here, *item = r->outline ? &r->outline->entries[r->outline->turn] : &here;
+    struct doc_item item;
     const struct shape *shape;
 
     if (!table)
         return refuse(r, start, "a line before the first table");
-    if (!take_item_name(r, table->kind, item))
+    if (!take_item_name(r, table->kind, &item))
         return false;
-    if (item->own != DOC_ENTRY && table->own[item->own])
+    if (item.own != DOC_ENTRY && table->own[item.own])
         return refuse(r, start, "a key that stands here twice");
-    shape = shape_of(table->kind, item->own);
-    item->parts = part_count(shape);
-    if (!take_value(r, shape, item) || !take_newline(r))
+    shape = shape_of(table->kind, item.own);
+    item.parts = part_count(shape);
+    if (!take_value(r, shape, &item) || !take_newline(r))
         return false;
-    if (!r->outline) {
-        item->lead = (struct slice){r->lead, (size_t)(start - r->lead)};
-        item->body = (struct slice){start, (size_t)(r->at - start)};
-    }
-    if (!add_item(r, table, item))
+    item.lead = (struct slice){r->lead, (size_t)(start - r->lead)};
+    item.body = (struct slice){start, (size_t)(r->at - start)};
+    if (!add_item(r, table, &item))
         return false;
     if (are_too_many(r))
         return refuse(r, start, "more entries than a file of this length can hold");
@@ -749,11 +711,6 @@ static bool take_header(struct reader *r)
         return false;
     table->lead = (struct slice){r->lead, (size_t)(start - r->lead)};
     table->body = (struct slice){start, (size_t)(r->at - start)};
-    if (r->outline) {
-        table->lead = table->body = (struct slice){NULL, 0};
-        if (!keep_string(r, &table->env) || !keep_string(r, &table->secret))
-            return false;
-    }
     if (!make_place(r->doc, table->kind, table->env))
         return out_of_memory(r);
     link_table(r->doc, r->doc->last, table);
@@ -811,8 +768,6 @@ static bool entries_differ(struct reader *r, const struct doc_table *table)
 
     if (!table->unsorted)
         return true;
-    if (r->outline)
-        return refuse(r, NULL, "its entries are not in order");
     all = malloc(table->entries * sizeof *all);
     if (!all)
         return out_of_memory(r);
@@ -984,57 +939,6 @@ enum err_code doc_read(struct doc *doc, struct buf *text, struct err *err)
         return explain(&r, err);
     doc->tail = (struct slice){r.lead, (size_t)(r.end - r.lead)};
     return ERR_NONE;
-}
-
-void doc_outline_start(struct doc_outline *o, struct doc *doc)
-{
-    *doc = (struct doc){.newline = "\n", .arena = ARENA_PUBLIC};
-    o->doc = doc;
-    o->turn = 0;
-    o->kept = 0;
-    o->begun = false;
-}
-
-/* The next entry's is compared with it. */
-static void keep_recent_name(struct doc_outline *o)
-{
-    const struct doc_table *table = o->doc->last;
-
-    if (!table || table->kind != DOC_SECRET || !table->recent || table->recent->name.at == o->name)
-        return;
-    memcpy(o->name, table->recent->name.at, table->recent->name.len);
-    table->recent->name.at = o->name;
-}
-
-ptrdiff_t doc_outline_take(struct doc_outline *o, struct slice text, bool last)
-{
-    struct reader r = {.doc = o->doc,
-                       .at = text.at,
-                       .end = text.at + text.len,
-                       .lead = text.at,
-                       .entries = o->kept,
-                       .cut = !last,
-                       .outline = o};
-    const char *start;
-
-    if (!o->begun && text.len < sizeof BOM && !last)
-        return 0;
-    if (!o->begun)
-        (void)take(&r, BOM);
-    o->begun = true;
-    do
-        start = r.at;
-    while (r.at < r.end && take_line(&r));
-    o->kept = r.entries;
-    if (!last) {
-        keep_recent_name(o);
-        return start - text.at;
-    }
-    if (start < r.end || !check_whole(&r))
-        return DOC_REFUSED;
-    for (struct doc_table *table = o->doc->tables; table; table = table->next)
-        table->recent = NULL;
-    return start - text.at;
 }
 
 void doc_free(struct doc *doc)

@@ -112,26 +112,6 @@ enum err_code doc_read(struct doc *doc, struct buf *text, struct err *err)
     __attribute__((warn_unused_result));
 void doc_free(struct doc *doc);
 
-/* A doc without the entries of its secrets, of which only the number is told, made of a text that
- * comes piece by piece: for lists. It takes only what doc_read would take, and not all of that:
- * where it fails, doc_read says what the file is. MUST NOT be changed or written. */
-struct doc_outline {
-    struct doc *doc;
-    struct doc_item entries[2]; /* the last two, in turn */
-    int turn;
-    size_t kept;            /* entries that are not a secret's */
-    char name[KEY_MAX_LEN]; /* of the last one, if the text that it lay in is gone */
-    bool begun;
-};
-
-enum { DOC_REFUSED = -1 };
-
-void doc_outline_start(struct doc_outline *o, struct doc *doc);
-
-/* Returns how much of the text it has done with, and is given the rest again, with more behind it;
- * or DOC_REFUSED. */
-ptrdiff_t doc_outline_take(struct doc_outline *o, struct slice text, bool last);
-
 /* Appends the whole file: what stood together in it is one run, which after most changes is most of
  * it. They lie in the doc. */
 void doc_runs(const struct doc *doc, struct runs *out);

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { PINS_FILE_MAX = 16 << 20, WINDOW = 128 << 10 };
+enum { PINS_FILE_MAX = 16 << 20 };
 
 static const struct slice none = {"", 0};
 
@@ -33,7 +33,7 @@ void handle_close(struct vault *v)
     free(v->path);
     v->path = NULL;
     v->lock = NULL;
-    v->loaded = v->outlined = v->changed = v->created = false;
+    v->loaded = v->changed = v->created = false;
     v->id[0] = '\0';
 }
 
@@ -131,7 +131,6 @@ enum err_code handle_read(struct vault *v, struct buf *text)
 {
     close_envs(v);
     doc_free(&v->doc);
-    v->outlined = false;
     v->loaded = doc_read(&v->doc, text, &v->err) == ERR_NONE;
     v->id[0] = '\0';
     if (!v->loaded)
@@ -170,31 +169,6 @@ static void pins_before(struct vault *v)
         v->pins_are_read = false;
 }
 
-static ptrdiff_t take_piece(void *user, struct slice window, bool last)
-{
-    return doc_outline_take(user, window, last);
-}
-
-enum err_code handle_outline(struct vault *v)
-{
-    struct doc_outline outline;
-    struct err ignored; /* handle_load finds it again, and knows the line */
-
-    if (v->loaded || v->outlined || !v->path)
-        return v->outlined ? ERR_NONE : handle_load(v);
-    close_envs(v);
-    doc_free(&v->doc); /* what could not be loaded */
-    doc_outline_start(&outline, &v->doc);
-    v->outlined =
-        file_pass(v->path, DOC_FILE_MAX, WINDOW, take_piece, &outline, &ignored) == ERR_NONE;
-    if (v->outlined) {
-        note_id(v);
-        return ERR_NONE;
-    }
-    doc_free(&v->doc);
-    return handle_load(v);
-}
-
 enum err_code handle_load(struct vault *v)
 {
     struct buf text = {0};
@@ -213,24 +187,15 @@ enum err_code handle_load(struct vault *v)
     return handle_read(v, &text);
 }
 
-static enum err_code find_env(struct vault *v, enum err_code code, const char *env)
-{
-    if (code == ERR_NONE && !doc_find(&v->doc, DOC_ENV, slice_of(env), none))
-        code = handle_check_env_name(v, env);
-    else
-        return code;
-    return code == ERR_NONE ? err_set(&v->err, ERR_ABSENT, "there is no environment %s", env)
-                            : code;
-}
-
 enum err_code handle_find_env(struct vault *v, const char *env)
 {
-    return find_env(v, handle_load(v), env);
-}
+    enum err_code code = handle_load(v);
 
-enum err_code handle_outline_env(struct vault *v, const char *env)
-{
-    return find_env(v, handle_outline(v), env);
+    if (code != ERR_NONE || doc_find(&v->doc, DOC_ENV, slice_of(env), none))
+        return code;
+    code = handle_check_env_name(v, env);
+    return code == ERR_NONE ? err_set(&v->err, ERR_ABSENT, "there is no environment %s", env)
+                            : code;
 }
 
 /* ---- pins ---- */
@@ -921,7 +886,7 @@ void handle_discard(struct vault *v)
     v->changed = v->created = false;
     if (v->path) {
         doc_free(&v->doc);
-        v->loaded = v->outlined = false;
+        v->loaded = false;
     } else if (v->loaded) {
         v->doc.text = (struct buf){0};
         handle_read(v, &text);

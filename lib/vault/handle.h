@@ -38,8 +38,7 @@ struct vault {
     struct doc doc;
     char id[DOC_ID_TEXT + 1]; /* empty: none is open */
     bool loaded, changed, created;
-    bool outlined; /* and not loaded: the doc is an outline */
-    char *path;    /* NULL: opened from bytes */
+    char *path; /* NULL: opened from bytes */
     struct file_lock *lock;
     struct file_stamp stamp; /* of what was read under the lock */
     struct file_stamp read;  /* of what was loaded, with the lock or without it */
@@ -81,10 +80,6 @@ struct told_env *handle_told(struct vault *v, const char *env);
 /* Reads the file that the handle stands for, if that was not done. */
 enum err_code handle_load(struct vault *v) __attribute__((warn_unused_result));
 
-/* As handle_load, for whoever does not look at the entries of secrets: if nothing is loaded yet, an
- * outline is enough. */
-enum err_code handle_outline(struct vault *v) __attribute__((warn_unused_result));
-
 /* Takes over text as what is read; leaves it empty. */
 enum err_code handle_read(struct vault *v, struct buf *text);
 void handle_close(struct vault *v);
@@ -92,10 +87,6 @@ void handle_close(struct vault *v);
 /* --- environments --- */
 
 enum err_code handle_find_env(struct vault *v, const char *env) __attribute__((warn_unused_result));
-
-/* The same, after handle_outline. */
-enum err_code handle_outline_env(struct vault *v, const char *env)
-    __attribute__((warn_unused_result));
 
 /* Opens and verifies an environment, and compares it with the pins, if that was not done on what is
  * read now. */

@@ -217,62 +217,6 @@ static void test_read(void)
 }
 
 /* Files of the kernel whose stat says another size than they have. */
-#define ALL SIZE_MAX
-
-/* A taker that leaves a few bytes each time, and writes down what it has done with. */
-struct taken {
-    struct buf all;
-    size_t left, calls;
-    bool refuses;
-};
-
-static ptrdiff_t take(void *user, struct slice window, bool last)
-{
-    struct taken *t = user;
-    size_t left = t->left == ALL ? window.len : last || window.len < t->left ? 0 : t->left;
-
-    t->calls++;
-    buf_add(&t->all, window.at, window.len - left);
-    return t->refuses && t->calls > 2 ? -1 : (ptrdiff_t)(window.len - left);
-}
-
-static enum err_code passes(const char *path, size_t window, size_t left, bool refuses,
-                            struct slice wanted, bool *same)
-{
-    struct taken t = {.left = left, .refuses = refuses};
-    struct err err;
-    enum err_code code = file_pass(path, MOST, window, take, &t, &err);
-
-    *same = slice_equal(buf_slice(&t.all), wanted);
-    buf_free(&t.all);
-    return code;
-}
-
-static void test_pass(void)
-{
-    char content[5000];
-    struct slice all = {content, sizeof content}, none = {"", 0};
-    bool same = true, good = true, once;
-
-    for (size_t i = 0; i < sizeof content; i++)
-        content[i] = (char)(i * 7 % 251);
-    put("passed", all, 0600);
-    for (size_t window = 8; window < 6000; window += window / 3)
-        for (size_t left = 0; left < 8; left++) {
-            good = good && passes("passed", window, left, false, all, &once) == ERR_NONE;
-            same = same && once;
-        }
-    check(good && same, "a file that is passed over in windows of many sizes is all there");
-    check(passes("passed", 16, ALL, false, all, &once) == ERR_FORMAT,
-          "what a window does not hold is refused");
-    check(passes("passed", 16, 0, true, all, &once) == ERR_FORMAT, "and what the taker refuses");
-    put("passed", none, 0600);
-    check(passes("passed", 16, 0, false, none, &once) == ERR_NONE && once, "an empty one");
-    check(passes("passed-not", 16, 0, false, none, &once) == ERR_ABSENT, "one that is not there");
-    check(passes(".", 16, 0, false, none, &once) == ERR_FORMAT, "and a folder");
-    unlink("passed");
-}
-
 static void test_wrong_size(const char *path, bool is_more)
 {
     struct buf out = {0};
@@ -368,14 +312,6 @@ static void test_pipe(void)
     }
 }
 
-static ptrdiff_t pass_nothing(void *user, struct slice window, bool last)
-{
-    (void)user;
-    (void)window;
-    (void)last;
-    return -1;
-}
-
 static void test_fifo(void)
 {
     struct buf out = {0};
@@ -403,8 +339,6 @@ static void test_fifo(void)
               file_read_given("/dev/zero", MOST, &out, &err) == ERR_FAILED &&
               strcmp(err.text, "cannot read /dev/zero: it is a device") == 0,
           "so is a device, also one that was given");
-    check(file_pass("fifo", MOST, 4096, pass_nothing, NULL, &err) == ERR_FORMAT,
-          "nor is it read piece by piece");
     check(file_kind("fifo") == FILE_OTHER && file_kind(".") == FILE_FOLDER &&
               file_kind("nothing") == FILE_NONE,
           "what a path leads to");
@@ -1160,7 +1094,6 @@ int main(void)
     descriptors = count_descriptors(false);
 
     test_read();
-    test_pass();
     test_wrong_size("/proc/self/status", true);
     test_wrong_size("/sys/kernel/mm/transparent_hugepage/enabled", false);
     test_shaken();
