@@ -59,7 +59,7 @@ room lib/merge base vault
 beneath='vault.h base text text/dotenv text/format find'
 # shellcheck disable=SC2086 # a list
 {
-    room cli/ui $beneath ui verbs/table.h
+    room cli/ui $beneath ui
     room cli/run $beneath run ui
     room cli/session $beneath session run ui
     room cli/git $beneath session run ui

@@ -6,12 +6,12 @@
 
 #include <sodium.h>
 
-/* exec tells its own failures from the command's. */
+/* A verb that runs a command tells its own failures from the command's. */
 static enum status usage_status(const struct args *args)
 {
     if (args->failed)
         return FAILED;
-    return args->verb && args->verb->run == run_exec ? EXEC_FAILED : USAGE;
+    return args->verb && args->verb->flags & TAKES_COMMAND ? EXEC_FAILED : USAGE;
 }
 
 int main(int argc, char **argv)
@@ -21,7 +21,7 @@ int main(int argc, char **argv)
 
     if (!protect_process() || sodium_init() < 0)
         return (int)say_error(FAILED, "cannot start");
-    if (!args_read(argc, argv, &args))
+    if (!args_read(argc, argv, verbs, &args))
         status = usage_status(&args);
     else if (args_has(&args, OPT_HELP))
         status = help_verb(args.verb);

@@ -69,14 +69,37 @@ enum opt {
     OPT_COUNT
 };
 
+struct verb;
+
 enum takes { NO_VALUE, VALUE, MAYBE_VALUE };
+
+/* What a word on the command line can name: a sum of these. Completion offers it. */
+enum {
+    NAMES_NOTHING = 0,
+    NAMES_VERB = 1 << 0,
+    NAMES_TOPIC = 1 << 1, /* of help */
+    NAMES_SHELL = 1 << 2,
+    NAMES_ACTION = 1 << 3, /* of env */
+    NAMES_ENVIRONMENT = 1 << 4,
+    NAMES_READER = 1 << 5,
+    NAMES_SECRET = 1 << 6,
+    NAMES_VARIABLE = 1 << 7,      /* SECRET/KEY; and KEY, if some of it has been typed */
+    NAMES_BARE_VARIABLE = 1 << 8, /* KEY, of all secrets */
+    NAMES_OWN_VARIABLE = 1 << 9,  /* of the first operand, as KEY= */
+    NAMES_RANDOM = 1 << 10,       /* how --generate makes a value */
+    NAMES_SERVICE = 1 << 11,      /* of --kind */
+    NAMES_DIALECT = 1 << 12,
+    NAMES_FORMAT = 1 << 13,
+    NAMES_FILE = 1 << 14
+};
 
 struct option {
     const char *name; /* without the dashes */
     char letter;      /* or 0 */
     enum takes takes;
-    const char *value; /* what stands for it in help */
+    const char *value; /* what it is called in help; NAME,… is a list */
     const char *help;
+    unsigned names; /* what the value names */
 };
 
 extern const struct option options[OPT_COUNT];
@@ -85,7 +108,7 @@ extern const struct option options[OPT_COUNT];
 enum opt option_of_name(struct slice name);
 enum opt option_of_letter(char letter);
 
-/* Those that every verb takes. */
+/* Those that every verb takes, up to OPT_END. */
 extern const enum opt global_options[];
 
 struct given {
@@ -106,7 +129,7 @@ struct args {
 };
 
 /* False after a message. args_free in either case. */
-bool args_read(int argc, char **argv, struct args *args);
+bool args_read(int argc, char **argv, const struct verb *verbs, struct args *args);
 void args_free(struct args *args);
 
 bool args_has(const struct args *args, enum opt opt);

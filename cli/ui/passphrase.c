@@ -170,8 +170,6 @@ enum status passphrase_new(const struct args *args, struct buf *out)
         say_hint("--generate makes one, and prints it");
         return FAILED;
     }
-    if (args_last(args, OPT_GENERATE))
-        return say_error(USAGE, "--generate takes no kind here: a passphrase has 80 bits");
     generate(out);
     return buf_ok(out) ? DONE : say_no_memory();
 }

@@ -97,9 +97,9 @@ static void check_memory(struct checkup *c)
 static void list_verbs(struct checkup *c, const char *what, unsigned flags)
 {
     buf_printf(&c->out, "ok       %s:", what);
-    for (int i = 0; i < verb_count; i++)
-        if (verbs[i].flags & flags)
-            buf_printf(&c->out, " %s", verbs[i].name);
+    for (const struct verb *verb = verbs; verb->name; verb++)
+        if (verb->flags & flags)
+            buf_printf(&c->out, " %s", verb->name);
     buf_add_text(&c->out, "\n");
 }
 

@@ -135,15 +135,6 @@ struct line {
     bool is_beyond_us; /* something stands before it that is not known */
 };
 
-static const struct verb *known_verb(const char *name)
-{
-    for (int i = 0; i < verb_count; i++)
-        if (strcmp(verbs[i].name, name) == 0)
-            return &verbs[i];
-    return NULL;
-}
-
-/* The option of "--name" or "--name=…". */
 /* "--name" or "--name=value". */
 static enum opt long_option(const char *word)
 {
@@ -192,11 +183,11 @@ static void take_word(struct line *l, const char *word, size_t place)
         take_value(l, l->awaiting, word);
     } else if (strcmp(word, "--") == 0) {
         l->command = place + 1;
-        l->is_beyond_us |= !l->verb || l->verb->run != run_exec;
+        l->is_beyond_us |= !l->verb || !(l->verb->flags & TAKES_COMMAND);
     } else if (word[0] == '-' && word[1]) {
         take_option(l, word);
     } else if (!l->verb) {
-        l->verb = known_verb(word);
+        l->verb = verb_named(verbs, word);
         l->is_beyond_us |= !l->verb;
     } else if (l->operands++ == 0) {
         l->first = word;
@@ -217,97 +208,13 @@ static bool read_line(struct slice words, struct line *l)
     return at > words.at; /* the name alone is completed by the shell */
 }
 
-/* ---- what can come next: a sum of these ---- */
-
-enum {
-    NOTHING = 0,
-    VERBS = 1,
-    SHELLS = 2,
-    ACTIONS = 4, /* of env */
-    ENVS = 8,
-    SECRETS = 16,
-    KEYS = 32,      /* S/KEY; and KEY, if some of it has been typed */
-    BARE_KEYS = 64, /* of all secrets */
-    OWN_KEYS = 128, /* of the first operand, as KEY= */
-    KINDS = 256,    /* of --generate */
-    FILES = 512,
-    SERVICES = 1024, /* of --kind */
-    DIALECTS = 2048,
-    TOPICS = 4096, /* of help */
-    FORMATS = 8192,
-    READERS = 16384
-};
+/* ---- what can come next ---- */
 
 static unsigned names_of_operand(const struct line *l)
 {
-    static const struct {
-        enum status (*run)(const struct args *args);
-        unsigned first, later;
-    } all[] = {
-        {run_env, ACTIONS, ENVS},
-        {run_create, SECRETS, NOTHING},
-        {run_update, SECRETS, OWN_KEYS},
-        {run_set, KEYS, KEYS},
-        {run_get, KEYS, NOTHING},
-        {run_list, SECRETS, NOTHING},
-        {run_delete, SECRETS | KEYS, SECRETS | KEYS},
-        {run_rename, SECRETS | KEYS, NOTHING},
-        {run_copy, SECRETS | KEYS, NOTHING},
-        {run_exec, SECRETS, SECRETS},
-        {run_log, SECRETS | KEYS, NOTHING},
-        {run_export, SECRETS, SECRETS},
-        {run_edit, SECRETS, NOTHING},
-        {run_merge, FILES, FILES},
-        {run_render, FILES, NOTHING},
-        {run_grant, READERS, NOTHING},
-        {run_revoke, READERS, NOTHING},
-        {run_help, VERBS | TOPICS, NOTHING},
-        {run_completion, SHELLS, NOTHING},
-    };
-
-    if (l->verb->most >= 0 && l->operands >= l->verb->most)
-        return NOTHING;
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        if (all[i].run == l->verb->run)
-            return l->operands == 0 ? all[i].first : all[i].later;
-    return NOTHING;
-}
-
-static unsigned names_of_value(enum opt opt)
-{
-    switch (opt) {
-    case OPT_ENV:
-    case OPT_LIKE:
-    case OPT_TO:
-    case OPT_AGAINST:
-        return ENVS;
-    case OPT_ONLY:
-    case OPT_EXCEPT:
-    case OPT_REQUIRE:
-        return BARE_KEYS;
-    case OPT_GENERATE:
-        return KINDS;
-    case OPT_KIND:
-        return SERVICES;
-    case OPT_DIALECT:
-        return DIALECTS;
-    case OPT_FORMAT:
-        return FORMATS;
-    case OPT_FILE:
-    case OPT_IDENTITY:
-    case OPT_PASSPHRASE_FILE:
-    case OPT_OUTPUT:
-    case OPT_EXAMPLE:
-    case OPT_FROM_DOTENV:
-    case OPT_FROM_JSON:
-    case OPT_FROM_TOML:
-    case OPT_FROM_FILE:
-    case OPT_FILES:
-    case OPT_PATH:
-        return FILES;
-    default:
-        return NOTHING;
-    }
+    if (l->verb->most != ANY_NUMBER && l->operands >= l->verb->most)
+        return NAMES_NOTHING;
+    return l->operands == 0 ? l->verb->first : l->verb->later;
 }
 
 struct offers {
@@ -332,21 +239,23 @@ static void offer_all(struct offers *o, const char *const *words, size_t count)
         offer(o, words[i], "");
 }
 
-static void offer_option(struct offers *o, enum opt opt)
+static void offer_option(struct offers *o, const struct verb *verb, enum opt opt)
 {
     char word[64] = "--";
+    struct option as;
 
-    strncat(word, options[opt].name, sizeof word - 3);
-    offer(o, word, options[opt].help);
+    verb_option(verb, opt, &as);
+    strncat(word, as.name, sizeof word - 3);
+    offer(o, word, as.help);
 }
 
 static void offer_options(struct offers *o, const struct verb *verb)
 {
-    for (int i = 0; verb && i < VERB_OPTIONS && verb->options[i]; i++)
-        offer_option(o, verb->options[i]);
-    for (int i = 0; global_options[i]; i++)
-        offer_option(o, global_options[i]);
-    if (verb && verb->run == run_exec)
+    for (const enum opt *opt = verb ? verb->options : NULL; opt && *opt; opt++)
+        offer_option(o, verb, *opt);
+    for (const enum opt *opt = global_options; *opt; opt++)
+        offer_option(o, verb, *opt);
+    if (verb && verb->flags & TAKES_COMMAND)
         offer(o, "--", "the command stands behind it");
 }
 
@@ -354,15 +263,15 @@ static void offer_key(struct offers *o, const char *secret, const char *key, uns
 {
     char word[VAULT_NAME_MAX + VAULT_VARIABLE_MAX + 2];
 
-    if (names & KEYS) {
+    if (names & NAMES_VARIABLE) {
         snprintf(word, sizeof word, "%s/%s", secret, key);
         offer(o, word, "");
     }
-    if (names & OWN_KEYS) {
+    if (names & NAMES_OWN_VARIABLE) {
         snprintf(word, sizeof word, "%s=", key);
         offer(o, word, "");
     }
-    if (names & BARE_KEYS || (names & KEYS && o->typed[0]))
+    if (names & NAMES_BARE_VARIABLE || (names & NAMES_VARIABLE && o->typed[0]))
         offer(o, key, "");
 }
 
@@ -420,9 +329,10 @@ static void offer_secrets(struct offers *o, struct session *s, const struct line
     for (size_t i = 0; i < count; i++) {
         const char *secret = secrets[i].name;
 
-        if (names & SECRETS)
+        if (names & NAMES_SECRET)
             offer(o, secret, "");
-        if (!(names & (KEYS | BARE_KEYS)) && !(names & OWN_KEYS && strcmp(secret, l->first) == 0))
+        if (!(names & (NAMES_VARIABLE | NAMES_BARE_VARIABLE)) &&
+            !(names & NAMES_OWN_VARIABLE && strcmp(secret, l->first) == 0))
             continue;
         if (vault_value_list(s->v, s->env, secret, &keys, &key_count) != VAULT_OK)
             continue;
@@ -450,12 +360,12 @@ static void offer_from_vault(struct offers *o, const struct args *args, const st
     buf_add(&path, "", 1);
     if (l->file && buf_ok(&path))
         given[a.given_count++] = (struct given){OPT_FILE, path.data};
-    if (l->env && !(names & ENVS))
+    if (l->env && !(names & NAMES_ENVIRONMENT))
         given[a.given_count++] = (struct given){OPT_ENV, l->env};
     if (session_open(&s, &a, NEEDS_FILE) == DONE) {
-        if (names & ENVS)
+        if (names & NAMES_ENVIRONMENT)
             offer_envs(o, &s);
-        else if (names & READERS)
+        else if (names & NAMES_READER)
             offer_readers(o, &s);
         else
             offer_secrets(o, &s, l, names);
@@ -473,40 +383,45 @@ static void offer_names(struct offers *o, const struct args *args, const struct 
     static const char *const random[] = {"hex:32", "base64:32", "password:24", "uuid"};
     static const char *const dialects[] = {"node", "python", "ruby", "compose", "godotenv"};
 
-    for (int i = 0; names & VERBS && i < verb_count; i++)
-        offer(o, verbs[i].name, verbs[i].summary);
-    for (size_t i = 0; names & TOPICS && help_topic(i); i++)
+    for (const struct verb *verb = verbs; names & NAMES_VERB && verb->name; verb++)
+        offer(o, verb->name, verb->summary);
+    for (size_t i = 0; names & NAMES_TOPIC && help_topic(i); i++)
         offer(o, help_topic(i), "");
-    if (names & SHELLS)
+    if (names & NAMES_SHELL)
         offer_all(o, shells, sizeof shells / sizeof *shells);
-    if (names & ACTIONS)
+    if (names & NAMES_ACTION)
         offer_all(o, actions, sizeof actions / sizeof *actions);
-    if (names & KINDS)
+    if (names & NAMES_RANDOM)
         offer_all(o, random, sizeof random / sizeof *random);
-    for (size_t i = 0; names & SERVICES && i < kind_count; i++)
+    for (size_t i = 0; names & NAMES_SERVICE && i < kind_count; i++)
         offer(o, kinds[i].name, "");
-    if (names & DIALECTS)
+    if (names & NAMES_DIALECT)
         offer_all(o, dialects, sizeof dialects / sizeof *dialects);
-    for (size_t i = 0; names & FORMATS && i < format_count; i++)
+    for (size_t i = 0; names & NAMES_FORMAT && i < format_count; i++)
         offer(o, formats[i].name, formats[i].purpose);
-    if (names & (ENVS | SECRETS | KEYS | BARE_KEYS | OWN_KEYS | READERS))
+    if (names & (NAMES_ENVIRONMENT | NAMES_SECRET | NAMES_VARIABLE | NAMES_BARE_VARIABLE |
+                 NAMES_OWN_VARIABLE | NAMES_READER))
         offer_from_vault(o, args, l, names);
 }
 
-/* Behind the last comma, where a list is typed. */
-static void settle_list(struct offers *o, unsigned names)
+/* What the option's value can be, for this verb. Of a list, what is before the last comma stays. */
+static unsigned names_of_value(struct offers *o, const struct line *l, enum opt opt)
 {
     const char *comma = strrchr(o->typed, ',');
+    struct option as;
 
-    if (comma && names & (ENVS | BARE_KEYS))
+    if (!verb_option(l->verb, opt, &as) || as.takes == NO_VALUE)
+        return NAMES_NOTHING;
+    if (comma && strchr(as.value, ','))
         o->settled = (size_t)(comma + 1 - o->typed);
+    return as.names;
 }
 
 /* The names that can stand where the cursor is. */
 static unsigned names_of(struct offers *o, const struct line *l)
 {
     const char *equals = strchr(l->current, '=');
-    unsigned names = NOTHING;
+    unsigned names = NAMES_NOTHING;
     enum opt opt = l->awaiting;
 
     if (!opt && equals && strncmp(l->current, "--", 2) == 0) {
@@ -514,10 +429,9 @@ static unsigned names_of(struct offers *o, const struct line *l)
         opt = long_option(l->current);
     }
     if (opt) {
-        names = names_of_value(opt);
-        settle_list(o, names);
+        names = names_of_value(o, l, opt);
     } else if (l->current[0] != '-') {
-        names = l->verb ? names_of_operand(l) : VERBS;
+        names = l->verb ? names_of_operand(l) : NAMES_VERB;
     }
     return names;
 }
@@ -535,7 +449,7 @@ static void add_answer(struct offers *o, const struct args *args, const struct l
         return;
     }
     names = names_of(o, l);
-    buf_add_text(&o->out, names == FILES ? "files\n" : "words\n");
+    buf_add_text(&o->out, names == NAMES_FILE ? "files\n" : "words\n");
     offer_names(o, args, l, names);
     if (o->settled == 0 && !l->awaiting && l->current[0] == '-')
         offer_options(o, l->verb);

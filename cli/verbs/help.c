@@ -129,46 +129,46 @@ static void add_padded(struct buf *out, const char *text, size_t width)
         buf_add_text(out, " ");
 }
 
-static void add_option(struct buf *out, enum opt opt)
+static void add_option(struct buf *out, const struct verb *verb, enum opt opt)
 {
-    const struct option *o = &options[opt];
+    struct option o;
     char text[64];
 
-    snprintf(text, sizeof text, "--%s%s%s", o->name,
-             o->takes == NO_VALUE      ? ""
-             : o->takes == MAYBE_VALUE ? "[="
-                                       : " ",
-             o->takes == NO_VALUE ? "" : o->value);
-    if (o->takes == MAYBE_VALUE)
-        strcat(text, "]");
-    if (o->letter)
-        buf_printf(out, "  -%c, ", o->letter);
+    verb_option(verb, opt, &o);
+    snprintf(text, sizeof text, "--%s%s%s%s", o.name,
+             o.takes == NO_VALUE      ? ""
+             : o.takes == MAYBE_VALUE ? "[="
+                                      : " ",
+             o.takes == NO_VALUE ? "" : o.value, o.takes == MAYBE_VALUE ? "]" : "");
+    if (o.letter)
+        buf_printf(out, "  -%c, ", o.letter);
     else
         buf_add_text(out, "      ");
     add_padded(out, text, 26);
-    buf_printf(out, " %s\n", o->help);
+    buf_printf(out, " %s\n", o.help);
 }
 
 static void add_verb(struct buf *out, const struct verb *verb)
 {
-    buf_printf(out, "usage: vault %s%s%s\n\n%s\n", verb->name, verb->operands[0] ? " " : "",
-               verb->operands, verb->summary);
+    buf_printf(out, "usage: vault %s [OPTIONS]%s%s\n\n%s\n", verb->name,
+               verb->operands[0] ? " " : "", verb->operands, verb->summary);
     if (verb->details)
         buf_printf(out, "\n%s", verb->details);
     buf_add_text(out, "\n");
-    for (int i = 0; i < VERB_OPTIONS && verb->options[i]; i++)
-        add_option(out, verb->options[i]);
-    for (int i = 0; global_options[i]; i++)
-        add_option(out, global_options[i]);
+    for (const enum opt *opt = verb->options; *opt; opt++)
+        add_option(out, verb, *opt);
+    buf_add_text(out, verb->options[0] ? "\n" : "");
+    for (const enum opt *opt = global_options; *opt; opt++)
+        add_option(out, verb, *opt);
 }
 
 static void add_overview(struct buf *out)
 {
-    buf_add_text(out, "usage: vault VERB …\n");
-    for (int i = 0; i < verb_count; i++) {
-        if (verbs[i].group)
-            buf_printf(out, "\n%s\n", verbs[i].group);
-        buf_printf(out, "  %-10s %s\n", verbs[i].name, verbs[i].summary);
+    buf_add_text(out, "usage: vault VERB [OPTIONS] …\n");
+    for (const struct verb *verb = verbs; verb->name; verb++) {
+        if (verb->group)
+            buf_printf(out, "\n%s\n", verb->group);
+        buf_printf(out, "  %-10s %s\n", verb->name, verb->summary);
     }
     buf_add_text(out, "\nvault VERB -h says more, and so do");
     for (int i = 0; i < TOPICS; i++)
@@ -204,7 +204,7 @@ enum status run_help(const struct args *args)
         } else if (topic < TOPICS) {
             buf_add_text(&out, topics[topic].text);
         } else {
-            verb = find_verb(args->operands[0]);
+            verb = verb_find(verbs, args->operands[0]);
             if (!verb)
                 return USAGE;
             add_verb(&out, verb);

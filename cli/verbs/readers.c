@@ -299,6 +299,7 @@ enum status reader_check_key(struct session *s, const char *name, const char *ke
 {
     char other[VAULT_NAME_MAX + 1], env[VAULT_NAME_MAX + 1], question[4 * VAULT_NAME_MAX];
     enum status status = find_other_name(s, name, key, other, env);
+    struct option as;
 
     if (status != DONE || !other[0] || args_has(s->args, OPT_FORCE) ||
         !text_is_name(slice_of(name)))
@@ -312,10 +313,10 @@ enum status reader_check_key(struct session *s, const char *name, const char *ke
               "%s reads %s with that key already, and a key is a person: %s would be a "
               "second name",
               other, env, name);
-    if (s->args->verb->run == run_grant)
-        say_hint("vault grant %s %s -e %s; --force gives it both names", other, key, s->env);
-    else
+    if (verb_option(s->args->verb, OPT_READER, &as))
         say_hint("--reader %s=%s", other, key);
+    else
+        say_hint("vault grant %s %s -e %s; --force gives it both names", other, key, s->env);
     return FAILED;
 }
 

@@ -4,9 +4,7 @@
 
 #include "ui/verb.h"
 
-extern const struct verb verbs[];
-extern const int verb_count;
-const struct verb *find_verb(const char *name);
+extern const struct verb verbs[]; /* up to a row without a name */
 
 /* Verbs, by file. */
 enum status run_init(const struct args *args);

@@ -72,6 +72,8 @@ offers 'python' update s --from-dotenv .env --dialect p
 offers '--generate=hex:32' set K --generate=hex
 offers '--generate=hex:32 --generate=base64:32 --generate=password:24 --generate=uuid' \
     set K --generate=
+offers '' grant team --passphrase --generate=
+offers '' init --passphrase --generate=h
 printf 'vault\0ge\0' >words
 run sh -c '"$BIN" completion words <words'
 stdout_is "words${newline}get	print one value" 'what a word means stands behind it'
@@ -82,6 +84,7 @@ offers 'dev prod' get -e ''
 offers 'prod' get -e p
 offers '--env=prod' get --env=p
 offers 'dev,dev dev,prod' grant -e dev,
+offers '' get -e dev,
 offers 'dev prod' -e ''
 offers 'dev prod' env create staging --like ''
 offers 'dev prod' copy stripe --to ''
@@ -89,7 +92,8 @@ offers 'dev prod' env delete ''
 offers 'bob me' revoke ''
 offers 'bob' revoke -e prod b
 offers 'bob me' grant ''
-offers '' grant bob ''
+offers 'dev prod' trust ''
+offers 'bob me' exposed ''
 offers 'db stripe' exec ''
 offers 'db stripe' export --format sh ''
 offers 'API_KEY' export stripe --only A
@@ -142,6 +146,8 @@ for option in -f --file= --identity= --passphrase-file=; do
 done
 offers_kind files create s --from-dotenv ''
 offers_kind files export -o ''
+offers_kind files scan ''
+offers_kind files grant bob ''
 offers_kind files create s --from-json=x
 offers_kind 'command 4' exec stripe -- ''
 offers_kind 'command 4' exec stripe -- env -

@@ -122,7 +122,7 @@ ok 'another time it is another' not test "$(cat "$STDOUT")" = "$ops"
 refuses 1 'No space left' '' sh -c '"$BIN" grant lost --passphrase --generate >/dev/full'
 refuses 2 'a key or --passphrase' '' vault grant eve "$bob" --passphrase
 refuses 2 '--generate goes with --passphrase' '' vault grant eve "$bob" --generate
-refuses 2 '--generate takes no kind' '' vault grant eve --passphrase --generate=hex:32
+refuses 2 '--generate takes no value' 'vault grant -h' vault grant eve --passphrase --generate=hex:32
 refuses 3 'the passphrase of team is needed, and was not given' '--passphrase-file' alone "$BIN" grant team -e prod
 cp vault.toml before.toml
 run pty --expect '^passphrase of team for prod: $' --secret wrong \

@@ -4,7 +4,7 @@
 
 run vault help
 status_is 0
-stdout_has 'usage: vault VERB …'
+stdout_has 'usage: vault VERB [OPTIONS] …'
 stdout_has '  help '
 stdout_has '  version '
 stderr_is ''
@@ -26,6 +26,33 @@ status_is 2
 stdout_is ''
 stderr_has 'there is no verb no-such-verb'
 stderr_has 'hint: vault help'
+
+# The options of a verb come first, in its own words, and then those that every verb takes.
+run vault grant -h
+stdout_has 'usage: vault grant [OPTIONS] NAME [KEY]'
+ok 'grant -h: its own options, then the common ones' test \
+    "$(grep -n -e '--replace' "$STDOUT" | tail -n 1 | cut -d: -f1)" -lt \
+    "$(grep -n -e '--file FILE' "$STDOUT" | cut -d: -f1)"
+stdout_has '      --generate                 ' 'grant -h: --generate takes no kind'
+stdout_has '-e, --env ENV,…' 'grant -h: several environments'
+run vault set -h
+stdout_has '--generate[=KIND]' 'set -h: --generate takes a kind'
+stdout_has '-e, --env ENV  ' 'set -h: one environment'
+for verb in create export render grant revoke; do
+    vault $verb -h | sed -n 's/^ *--force *//p'
+done >"$TMP/forces"
+is 'four verbs say each what --force does' "$(sort -u "$TMP/forces" | grep -c .)" 4
+
+for verb in init env grant; do
+    run vault $verb --generate=hex:32 x
+    status_is 2 "$verb --generate takes no value: exit status 2"
+    stderr_has '--generate takes no value' "$verb --generate takes no value: said so"
+    stderr_has "hint: vault $verb -h" "$verb --generate takes no value: the hint"
+done
+
+# What other tools call it.
+run vault unset
+stderr_has 'hint: vault delete'
 
 # What cannot be written is not passed over in silence.
 for verb in help version; do

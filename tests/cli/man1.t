@@ -81,6 +81,13 @@ else
     skip 'the forms of the options; lint' 'there is no mandoc'
 fi
 
+several=$(for verb in $verbs; do
+    vault "$verb" -h | grep -q -e '--env ENV,…' && echo "$verb"
+done | one_line)
+is 'the verbs of the page that take several environments are those of the program' \
+    "$(subsection Options | sed -n '/^\.It Fl e /,/take several/p' | grep -v '^\.Ev' |
+        sed -n 's/^\.Ic //p' | tr -s ' ,' '\n\n' | one_line)" "$several"
+
 # ---- variables
 
 # Those that the program asks for by name. What exec sets or passes on is none of them.

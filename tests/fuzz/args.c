@@ -54,6 +54,15 @@ bool __wrap_protect_process(void)
     return true;
 }
 
+static size_t count_verbs(void)
+{
+    size_t count = 0;
+
+    while (verbs[count].name)
+        count++;
+    return count;
+}
+
 /* A word that begins with a byte above 127 is that verb, or that option and what follows. */
 static char *word_of(const uint8_t *at, size_t len)
 {
@@ -63,8 +72,8 @@ static char *word_of(const uint8_t *at, size_t len)
     char *word = malloc(LONGEST);
 
     must(word != NULL);
-    if (known && number >= (size_t)verb_count) {
-        number = 1 + (number - (size_t)verb_count) % (OPT_COUNT - 1);
+    if (known && number >= count_verbs()) {
+        number = 1 + (number - count_verbs()) % (OPT_COUNT - 1);
         dashes = "--";
         name = options[number].name;
     } else if (known) {
@@ -98,7 +107,7 @@ static bool belongs(const struct verb *verb, enum opt opt)
 
     for (int i = 0; global_options[i]; i++)
         found = found || global_options[i] == opt;
-    for (int i = 0; i < VERB_OPTIONS && verb->options[i]; i++)
+    for (int i = 0; verb->options[i]; i++)
         found = found || verb->options[i] == opt;
     return found;
 }
@@ -157,13 +166,13 @@ static void check_accepted(const struct args *args, int argc, char **argv)
     }
     if (!args_has(args, OPT_HELP) && verb->run != run_help) /* which --help alone stands for */
         must(args->count >= verb->least && (verb->most < 0 || args->count <= verb->most) &&
-             (!args->command || verb->run == run_exec));
+             (!args->command || verb->flags & TAKES_COMMAND));
 }
 
 /* The whole program, which does nothing else then. */
 static void check_refused(const struct args *args, int argc, char **argv)
 {
-    bool of_exec = args->verb && args->verb->run == run_exec;
+    bool of_exec = args->verb && args->verb->flags & TAKES_COMMAND;
 
     must(failures == 1 && hints == 1);
     must(vault_main(argc, argv) == (of_exec ? EXEC_FAILED : USAGE));
@@ -177,7 +186,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct args args;
 
     failures = hints = 0;
-    if (args_read(argc, argv, &args))
+    if (args_read(argc, argv, verbs, &args))
         check_accepted(&args, argc, argv);
     else
         check_refused(&args, argc, argv);

@@ -1,0 +1,71 @@
+/* What a row of the table of verbs says. */
+#include "verb.h"
+
+#include "near.h"
+#include "say.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct verb *verb_named(const struct verb *verbs, const char *name)
+{
+    for (const struct verb *verb = verbs; verb->name; verb++)
+        if (strcmp(name, verb->name) == 0)
+            return verb;
+    return NULL;
+}
+
+static bool is_called(const struct verb *verb, const char *name)
+{
+    for (int i = 0; i < VERB_OTHERS && verb->others[i]; i++)
+        if (strcmp(name, verb->others[i]) == 0)
+            return true;
+    return false;
+}
+
+/* The verb that other tools call so, or the one whose name is nearest. */
+static const char *name_meant(const struct verb *verbs, const char *name)
+{
+    enum { VERBS_MOST = 64 };
+    const char *names[VERBS_MOST];
+    size_t count = 0;
+
+    for (const struct verb *verb = verbs; verb->name && count < VERBS_MOST; verb++) {
+        if (is_called(verb, name))
+            return verb->name;
+        names[count++] = verb->name;
+    }
+    return nearest(name, names, count);
+}
+
+const struct verb *verb_find(const struct verb *verbs, const char *name)
+{
+    const struct verb *verb = verb_named(verbs, name);
+    const char *meant = verb ? NULL : name_meant(verbs, name);
+
+    if (verb)
+        return verb;
+    say_error(USAGE, "there is no verb %.40s", name);
+    say_hint("vault %s", meant ? meant : "help");
+    return NULL;
+}
+
+static bool lists_option(const enum opt *list, enum opt opt)
+{
+    while (*list && *list != opt)
+        list++;
+    return *list && *list == opt;
+}
+
+bool verb_option(const struct verb *verb, enum opt opt, struct option *as)
+{
+    *as = options[opt];
+    if (opt == OPT_ENV && (!verb || verb->flags & MANY_ENVS))
+        as->value = "ENV,…";
+    for (const struct own_option *own = verb ? verb->own : NULL; own && own->opt; own++)
+        if (own->opt == opt) {
+            as->help = own->help;
+            as->takes = own->no_value ? NO_VALUE : as->takes;
+        }
+    return lists_option(global_options, opt) || (verb && lists_option(verb->options, opt));
+}
