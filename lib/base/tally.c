@@ -5,12 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FEW = 16 }; /* places that are searched in order: no key is made for so few names */
+
 /* Under a random key: whoever makes the names cannot choose where they fall. */
 static size_t hash_of(const struct tally *t, struct slice name)
 {
     unsigned char hash[crypto_shorthash_BYTES];
     size_t place;
 
+    if (t->size <= FEW)
+        return 0;
     _Static_assert(sizeof t->key == crypto_shorthash_KEYBYTES, "the key of crypto_shorthash");
     crypto_shorthash(hash, (const unsigned char *)name.at, name.len, t->key);
     memcpy(&place, hash, sizeof place);
@@ -31,11 +35,12 @@ static bool grow(struct tally *t)
 {
     struct tally bigger = *t;
 
-    bigger.size = t->size ? 2 * t->size : 64;
+    bigger.size = t->size ? 2 * t->size : FEW;
     bigger.entries = calloc(bigger.size, sizeof *bigger.entries);
     if (!bigger.entries)
         return false;
-    crypto_shorthash_keygen(bigger.key);
+    if (bigger.size > FEW)
+        crypto_shorthash_keygen(bigger.key);
     for (size_t i = 0; i < t->size; i++)
         if (t->entries[i].name.at)
             *look(&bigger, t->entries[i].name) = t->entries[i];

@@ -94,7 +94,7 @@ static bool is_entry_name(enum doc_kind kind, struct slice name)
 
 enum { INDEX_FIRST = 16 };
 
-/* Keyed, so that nobody can write a file whose names all meet in one place. A name longer than a
+/* Keyed, so that nobody can write a file whose names all meet in one place; a few may. A name longer than a
  * name can be is in no table: where it is looked for does not matter. */
 static size_t place_of(const struct doc_index *index, enum doc_kind kind, struct slice env,
                        struct slice secret)
@@ -104,6 +104,8 @@ static size_t place_of(const struct doc_index *index, enum doc_kind kind, struct
     uint64_t place;
 
     _Static_assert(sizeof index->key == crypto_shorthash_KEYBYTES, "the key of crypto_shorthash");
+    if (index->size <= INDEX_FIRST)
+        return 0;
     text[len++] = (unsigned char)kind;
     if (env.len <= NAME_MAX_LEN && secret.len <= NAME_MAX_LEN) {
         if (env.len > 0) /* memcpy takes no NULL */
@@ -169,7 +171,8 @@ static bool index_grow(struct doc_index *index)
         index_free(&new);
         return false;
     }
-    crypto_shorthash_keygen(new.key);
+    if (new.size > INDEX_FIRST)
+        crypto_shorthash_keygen(new.key);
     for (size_t i = 0; i < index->size; i++) {
         for (struct doc_table *t = index->tables[i], *next; t; t = next) {
             next = t->chain;
