@@ -53,14 +53,14 @@ static bool await_input(int fd)
            (poll(&wanted, 1, -1) > 0 || errno == EINTR);
 }
 
-/* Reads to the end, whatever size was promised: a file may grow or shrink meanwhile. */
+/* Reads to the end, whatever size was promised: a file may grow or shrink meanwhile. A byte more
+ * than expected is asked for; if just that one does not come, the end was reached. */
 static enum err_code read_to_end(int fd, const char *name, size_t expected, size_t most,
                                  struct buf *out, struct err *err)
 {
     size_t total = 0;
 
     for (;;) {
-        /* A byte more than expected: that it does not come tells the end without more memory. */
         size_t step = total <= expected ? expected - total + 1 : READ_AT_LEAST;
         char *room = buf_reserve(out, step);
         ssize_t got;
@@ -78,6 +78,8 @@ static enum err_code read_to_end(int fd, const char *name, size_t expected, size
         total += (size_t)got;
         if (total > most)
             return err_set(err, ERR_FORMAT, "%s is over %zu bytes", name, most);
+        if (expected > 0 && total == expected)
+            return ERR_NONE;
     }
 }
 
@@ -304,6 +306,13 @@ const char *file_locked_path(const struct file_lock *lock)
 char *file_real_path(const char *path)
 {
     return realpath(path, NULL);
+}
+
+bool file_is_link(const char *path)
+{
+    struct stat st;
+
+    return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
 }
 
 static char *temporary_name(const char *name)

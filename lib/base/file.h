@@ -81,6 +81,9 @@ const char *file_locked_path(const struct file_lock *lock);
 /* The same, without a lock: a new string, or NULL with errno set. */
 char *file_real_path(const char *path);
 
+/* Whether the path itself is a symlink, wherever that leads. */
+bool file_is_link(const char *path);
+
 /* As file_read, of the file that the lock stands for. */
 enum err_code file_read_locked(struct file_lock *lock, size_t most, struct buf *out,
                                struct file_stamp *stamp, struct err *err)

@@ -47,19 +47,41 @@ static void add_path(struct place *p, int which, char *path)
     p->path[which] = path;
 }
 
+/* Whether the folder is `inner` or one above it. */
+static bool is_above(const char *folder, const char *inner)
+{
+    size_t len = strlen(folder);
+
+    return strncmp(inner, folder, len) == 0 &&
+           (inner[len] == '/' || inner[len] == '\0' || (len == 1 && folder[0] == '/'));
+}
+
+/* The real path of a folder. In that of the current one no symlink is left, so each folder above it
+ * is known without asking for its parts again. */
+static enum err_code real_folder(const struct place *p, const char *folder, char **out,
+                                 struct err *err)
+{
+    const char *known = strcmp(folder, ".") == 0 ? p->current : folder;
+
+    if (!p->current || !is_above(known, p->current))
+        return real_path(folder, out, err);
+    *out = strdup(known);
+    return *out ? ERR_NONE : err_no_memory(err);
+}
+
 /* The folder's real path, and the file's name behind it. */
-static enum err_code path_in_folder(const char *file, char **out, struct err *err)
+static enum err_code path_in_folder(const struct place *p, const char *file, char **out,
+                                    struct err *err)
 {
     const char *slash = strrchr(file, '/');
     char *folder = slash ? strdup(file) : strdup("."), *real = NULL;
     enum err_code code;
 
-    *out = NULL;
     if (!folder)
         return err_no_memory(err);
     if (slash)
         folder[slash == file ? 1 : slash - file] = '\0';
-    code = real_path(folder, &real, err);
+    code = real_folder(p, folder, &real, err);
     if (real && !(*out = join(real, slash ? slash + 1 : file)))
         code = err_no_memory(err);
     free(real);
@@ -67,31 +89,36 @@ static enum err_code path_in_folder(const char *file, char **out, struct err *er
     return code;
 }
 
-static enum err_code as_written(const char *file, char **out, struct err *err)
+/* Another one than path_in_folder's only if the file itself is a symlink. */
+static enum err_code path_of_file(const struct place *p, const char *file, char **out,
+                                  struct err *err)
 {
-    char *folder = NULL;
-    enum err_code code = file[0] == '/' ? ERR_NONE : real_path(".", &folder, err);
+    if (p->path[0] && !file_is_link(p->path[0]))
+        return ERR_NONE;
+    return real_path(file, out, err);
+}
 
+static enum err_code as_written(const struct place *p, const char *file, char **out,
+                                struct err *err)
+{
     while (file[0] == '.' && file[1] == '/')
         file += 2;
-    *out = NULL;
-    if (code == ERR_NONE && !strstr(file, "//") && (folder || file[0] == '/') &&
-        !(*out = join(folder ? folder : "", file)))
-        code = err_no_memory(err);
-    free(folder);
-    return code;
+    if (strstr(file, "//") || (!p->current && file[0] != '/'))
+        return ERR_NONE;
+    *out = join(p->current ? p->current : "", file);
+    return *out ? ERR_NONE : err_no_memory(err);
 }
 
 enum err_code place_paths(struct place *p, const char *file, struct err *err)
 {
-    enum err_code (*const ways[])(const char *, char **, struct err *) = {path_in_folder, real_path,
-                                                                          as_written};
-    enum err_code code = ERR_NONE;
+    enum err_code (*const ways[])(const struct place *, const char *, char **,
+                                  struct err *) = {path_in_folder, path_of_file, as_written};
+    enum err_code code = real_path(".", &p->current, err);
 
     for (int i = 0; i < PLACE_PATHS && code == ERR_NONE; i++) {
         char *path = NULL;
 
-        code = ways[i](file, &path, err);
+        code = ways[i](p, file, &path, err);
         add_path(p, i, path);
     }
     return code;
@@ -261,23 +288,18 @@ static enum err_code add_repositories(struct place *p, const char *git, const ch
 /* top: the work tree's top folder; empty: the root. */
 static enum err_code add_here(struct place *p, const char *top, struct err *err)
 {
-    size_t len = strlen(top);
-    char *folder = NULL;
-    enum err_code code = real_path(".", &folder, err);
+    size_t len = strlen(top), size;
+    const char *inner;
 
-    if (code == ERR_NONE && folder && strncmp(folder, top, len) == 0 &&
-        (folder[len] == '/' || folder[len] == '\0')) {
-        const char *inner = folder + len + (folder[len] == '/');
-        size_t size = strlen(inner) + 2;
-
-        p->here = malloc(size);
-        if (p->here)
-            snprintf(p->here, size, "%s%s", inner, inner[0] ? "/" : "");
-        else
-            code = err_no_memory(err);
-    }
-    free(folder);
-    return code;
+    if (!p->current || !is_above(top, p->current))
+        return ERR_NONE;
+    inner = p->current + len + (p->current[len] == '/');
+    size = strlen(inner) + 2;
+    p->here = malloc(size);
+    if (!p->here)
+        return err_no_memory(err);
+    snprintf(p->here, size, "%s%s", inner, inner[0] ? "/" : "");
+    return ERR_NONE;
 }
 
 enum err_code place_repository(struct place *p, struct err *err)
@@ -306,6 +328,7 @@ void place_free(struct place *p)
         free(p->path[i]);
     for (int i = 0; i < PLACE_REPOSITORIES; i++)
         free(p->repository[i]);
+    free(p->current);
     free(p->here);
     *p = (struct place){.path = {NULL}};
 }

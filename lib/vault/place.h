@@ -19,8 +19,10 @@ struct place {
     char *repository[PLACE_REPOSITORIES];
     size_t name[PLACE_REPOSITORIES]; /* the length of "REPOSITORY//" */
 
-    /* The current folder's path in that work tree, with a '/' behind it unless it is empty; NULL:
-     * it is none of its folders. */
+    char *current; /* the current folder */
+
+    /* Its path in that work tree, with a '/' behind it unless it is empty; NULL: it is none of its
+     * folders. */
     char *here;
 };
 
