@@ -18,13 +18,12 @@
 enum { DOTENV_FILE_MAX = 16 << 20 };
 
 /* The codes of the bricks and of the API are the same list. */
-typedef char codes_agree[(int)ERR_NO_MEMORY == (int)VAULT_NO_MEMORY &&
-                                 (int)ERR_CANCELLED == (int)VAULT_CANCELLED &&
-                                 (int)ERR_INTEGRITY == (int)VAULT_INTEGRITY &&
-                                 (int)ERR_LOCKED == (int)VAULT_LOCKED &&
-                                 (int)ERR_INVALID == (int)VAULT_INVALID
-                             ? 1
-                             : -1];
+typedef char codes_agree
+    [(int)ERR_NO_MEMORY == (int)VAULT_NO_MEMORY && (int)ERR_CANCELLED == (int)VAULT_CANCELLED &&
+             (int)ERR_INTEGRITY == (int)VAULT_INTEGRITY && (int)ERR_LOCKED == (int)VAULT_LOCKED &&
+             (int)UNLOCK_NOBODY == (int)VAULT_NOBODY && (int)ERR_INVALID == (int)VAULT_INVALID
+         ? 1
+         : -1];
 
 static const struct slice none = {"", 0};
 

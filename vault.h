@@ -134,7 +134,9 @@ vault_err vault_public_key_read(vault *v, const char *text, char **public_key) V
 vault_err vault_set_work_factor(vault *v, unsigned factor) VAULT_CHECKED;
 
 /* Asks for the passphrase of one of the readers (their names, with commas) of env; attempt counts
- * from 0. Writes at most size bytes and returns how many; 0 or -1 if there is no answer. */
+ * from 0. Writes at most size bytes and returns how many; 0 or -1 if there is no answer;
+ * VAULT_NOBODY if there is nobody to ask, which is as if there were no prompt. */
+enum { VAULT_NOBODY = -2 };
 typedef int vault_prompt(void *user, const char *env, const char *readers, int attempt,
                          char *answer, size_t size);
 void vault_set_prompt(vault *v, vault_prompt *ask, void *user);

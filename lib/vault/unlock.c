@@ -617,6 +617,8 @@ static enum err_code ask(struct unlock *u, struct slice env, const char *names, 
     for (int attempt = 0; attempt < UNLOCK_ATTEMPTS && code == ERR_LOCKED; attempt++) {
         int len = u->ask(u->user, name, names, attempt, answer, UNLOCK_PASSPHRASE_MAX);
 
+        if (len == UNLOCK_NOBODY)
+            break;
         if (len <= 0 || len > UNLOCK_PASSPHRASE_MAX) /* more than there was room for */
             code = cancelled(env, err);
         else

@@ -17,8 +17,9 @@ enum {
 };
 
 /* Asks a person for the passphrase of one of these readers. Writes at most size bytes to answer and
- * returns their number, or -1: the person does not want to, or nobody is there. attempt counts from
- * 0. */
+ * returns their number, or -1: the person does not want to, or UNLOCK_NOBODY: there is nobody to
+ * ask. attempt counts from 0. */
+enum { UNLOCK_NOBODY = -2 };
 typedef int unlock_ask(void *user, const char *env, const char *readers, int attempt, char *answer,
                        size_t size);
 
