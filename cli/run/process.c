@@ -3,6 +3,7 @@
 #include "process.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -10,8 +11,8 @@
 #include <sys/prctl.h>
 #endif
 
-static struct rlimit core_limit;
-static bool core_was_limited;
+static struct rlimit core_limit; /* as it was */
+static bool core_was_limited;    /* by us */
 static struct sigaction too_large;
 
 /* A file that is opened must not become stdin, stdout or stderr. What stands in for a closed one
@@ -19,23 +20,27 @@ static struct sigaction too_large;
 static bool fill_standard_descriptors(void)
 {
     static const int unusable[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+    struct pollfd all[] = {{.fd = 0}, {.fd = 1}, {.fd = 2}};
+    bool told = poll(all, 3, 0) >= 0;
 
-    for (int fd = 0; fd <= 2; fd++)
+    for (int fd = 0; fd <= 2; fd++) {
+        if (told && !(all[fd].revents & POLLNVAL))
+            continue; /* some systems say so of what is open, too, and are asked again */
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", unusable[fd] | O_CLOEXEC) != fd)
             return false;
+    }
     return true;
 }
 
 bool protect_process(void)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN};
-    struct rlimit none;
 
     sigaction(SIGXFSZ, &ignore, &too_large); /* a write then fails, and what it began is removed */
 
-    if (getrlimit(RLIMIT_CORE, &core_limit) == 0) {
-        none = core_limit;
-        none.rlim_cur = 0;
+    if (getrlimit(RLIMIT_CORE, &core_limit) == 0 && core_limit.rlim_cur != 0) {
+        struct rlimit none = {.rlim_cur = 0, .rlim_max = core_limit.rlim_max};
+
         core_was_limited = setrlimit(RLIMIT_CORE, &none) == 0;
     }
 #ifdef __linux__
