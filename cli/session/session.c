@@ -88,23 +88,42 @@ bool session_first_time(const char *what)
 
 enum where { NOWHERE, HERE, NO_MEMORY };
 
-static enum where look_for(const char *folder, const char *name)
-{
-    char *path = join(folder, name);
-    struct stat st;
-    enum where where = !path ? NO_MEMORY : stat(path, &st) == 0 ? HERE : NOWHERE;
+/* What a search for the file has found in a folder. */
+struct found {
+    char *path;
+    struct stat link, file; /* the same, unless the path is a symlink */
+};
 
-    free(path);
-    return where;
+static enum where look_for_file(const char *folder, struct found *f)
+{
+    f->path = join(strcmp(folder, "/") == 0 ? "" : folder, FILE_NAME);
+    if (!f->path)
+        return NO_MEMORY;
+    if (lstat(f->path, &f->link) == 0) {
+        f->file = f->link;
+        if (!S_ISLNK(f->link.st_mode) || stat(f->path, &f->file) == 0)
+            return HERE;
+    }
+    free(f->path);
+    f->path = NULL;
+    return NOWHERE;
 }
 
-static enum where look_for_home(const char *folder)
+/* Whether the search ends in this folder, as the top of a work tree or as HOME. */
+static enum where look_for_top(const char *folder)
 {
     const char *given = variable("HOME");
-    char *home = given ? realpath(given, NULL) : NULL;
-    enum where where = home && strcmp(folder, home) == 0 ? HERE : NOWHERE;
+    char *git = join(folder, ".git"), *home;
+    struct stat st;
+    enum where where = !git ? NO_MEMORY : stat(git, &st) == 0 ? HERE : NOWHERE;
 
-    if (given && !home && errno == ENOMEM)
+    free(git);
+    if (where != NOWHERE || !given)
+        return where;
+    home = realpath(given, NULL);
+    if (home && strcmp(folder, home) == 0)
+        where = HERE;
+    if (!home && errno == ENOMEM)
         where = NO_MEMORY;
     free(home);
     return where;
@@ -113,26 +132,31 @@ static enum where look_for_home(const char *folder)
 /* Oneself, root, and under sudo whoever has called it. */
 static bool is_trusted(uid_t owner)
 {
-    const char *caller = geteuid() == 0 ? variable("SUDO_UID") : NULL;
+    const char *caller;
     char *end = NULL;
-    unsigned long uid = caller ? strtoul(caller, &end, 10) : 0;
+    unsigned long uid;
 
-    return owner == 0 || owner == geteuid() || (caller && *end == '\0' && owner == uid);
+    if (owner == 0 || owner == geteuid())
+        return true;
+    caller = geteuid() == 0 ? variable("SUDO_UID") : NULL;
+    uid = caller ? strtoul(caller, &end, 10) : 0;
+    return caller && *end == '\0' && owner == uid;
 }
 
 /* Whether a file that a search has found may be used. What stands above this folder was perhaps put
  * there by somebody else, to be found: neither it nor its folder may be another user's. In this
  * folder that goes for the file if everybody can write here. */
-static bool may_be_used(const char *path, const char *folder, bool is_here)
+static bool may_be_used(const struct found *f, const char *folder, bool is_here)
 {
-    struct stat file, link, around;
+    bool ours = is_trusted(f->file.st_uid) &&
+                (f->link.st_uid == f->file.st_uid || is_trusted(f->link.st_uid));
+    struct stat around;
 
-    if (stat(path, &file) != 0 || lstat(path, &link) != 0 || stat(folder, &around) != 0)
-        return false;
-    if (is_here && !(around.st_mode & S_IWOTH))
+    if (is_here && ours)
         return true;
-    return is_trusted(file.st_uid) && is_trusted(link.st_uid) &&
-           (is_here || is_trusted(around.st_uid));
+    if (stat(folder, &around) != 0)
+        return false;
+    return is_here ? !(around.st_mode & S_IWOTH) : ours && is_trusted(around.st_uid);
 }
 
 static enum status refuse_theirs(const char *path)
@@ -172,42 +196,42 @@ static bool ends_here(const char *folder, bool is_top, bool is_here, const char 
     return *stopped != NULL;
 }
 
-static enum status take_found(const char *folder, bool is_here, char **found)
+/* Takes over the path. */
+static enum status take_found(const struct found *f, const char *folder, bool is_here, char **path)
 {
-    *found = join(strcmp(folder, "/") == 0 ? "" : folder, FILE_NAME);
-    if (!*found)
-        return say_no_memory();
-    if (may_be_used(*found, folder, is_here))
+    if (may_be_used(f, folder, is_here)) {
+        *path = f->path;
         return DONE;
-    refuse_theirs(*found);
-    free(*found);
-    *found = NULL;
+    }
+    refuse_theirs(f->path);
+    free(f->path);
     return FAILED;
 }
 
 /* vault.toml here or in the nearest folder above, up to the one that holds .git, or HOME, or that
- * is another user's. DONE with *found NULL: there is none, which `quiet` leaves unsaid. */
-static enum status search_upward(bool quiet, char **found)
+ * is another user's. DONE with *path NULL: there is none, which `quiet` leaves unsaid. */
+static enum status search_upward(bool quiet, char **path)
 {
     char *folder = realpath(".", NULL);
     const char *stopped;
     enum status status = DONE;
     bool is_here = true, ended = false;
 
-    *found = NULL;
+    *path = NULL;
     if (!folder)
         return say_error(FAILED, "cannot look for " FILE_NAME ": %s", strerror(errno));
     for (; !ended && status == DONE; is_here = false) {
-        enum where file = look_for(folder, FILE_NAME), git = look_for(folder, ".git"),
-                   home = look_for_home(folder);
+        struct found found;
+        enum where file = look_for_file(folder, &found),
+                   top = file == NOWHERE ? look_for_top(folder) : NOWHERE;
         char *slash = strrchr(folder, '/');
 
         ended = true;
-        if (file == NO_MEMORY || git == NO_MEMORY || home == NO_MEMORY)
+        if (file == NO_MEMORY || top == NO_MEMORY)
             status = say_no_memory();
         else if (file == HERE)
-            status = take_found(folder, is_here, found);
-        else if (!ends_here(folder, git == HERE || home == HERE, is_here, &stopped))
+            status = take_found(&found, folder, is_here, path);
+        else if (!ends_here(folder, top == HERE, is_here, &stopped))
             ended = false;
         else if (!quiet)
             status = no_file_here(stopped);
@@ -368,13 +392,11 @@ void hint_grant(const struct session *s)
 }
 
 /* A secret file that others can read is refused with the chmod to type, if it is one's own. */
-static enum status check_private(const struct session *s, const char *path)
+static enum status check_mode(const struct session *s, const char *path, const struct stat *st)
 {
-    struct stat st;
-
-    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || !(st.st_mode & (S_IRWXG | S_IRWXO)))
+    if (!S_ISREG(st->st_mode) || !(st->st_mode & (S_IRWXG | S_IRWXO)))
         return DONE;
-    if (st.st_uid != geteuid()) {
+    if (st->st_uid != geteuid()) {
         say_note("%s can be read by others", path);
         return DONE;
     }
@@ -382,6 +404,14 @@ static enum status check_private(const struct session *s, const char *path)
     say_hint("chmod 600 %s", path);
     hint_grant(s);
     return LOCKED;
+}
+
+/* What is not there is found when it is read. */
+static enum status check_private(const struct session *s, const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 ? check_mode(s, path, &st) : DONE;
 }
 
 /* Such a "name" must not be said, nor looked for. */
@@ -407,16 +437,20 @@ static enum status unusable_error(const struct session *s, vault_err err, const 
     return LOCKED;
 }
 
+static enum status add_identity(struct session *s, const char *path)
+{
+    vault_err err = vault_add_identity_file(s->v, path);
+
+    return err == VAULT_OK ? DONE : unusable_error(s, err, NULL);
+}
+
 static enum status add_identity_file(struct session *s, const char *path)
 {
     enum status status = refuse_key_for_name(s, path);
-    vault_err err = VAULT_OK;
 
     if (status == DONE)
         status = check_private(s, path);
-    if (status == DONE)
-        err = vault_add_identity_file(s->v, path);
-    return err == VAULT_OK ? status : unusable_error(s, err, NULL);
+    return status == DONE ? add_identity(s, path) : status;
 }
 
 enum { PASSPHRASE_FILE_MAX = 1 << 16 };
@@ -505,9 +539,9 @@ static enum status add_from_variables(struct session *s, bool *any)
 }
 
 /* One that cannot even be looked for may be there: that is said. */
-static bool is_there(const char *path)
+static bool is_there(const char *path, struct stat *st)
 {
-    if (path && access(path, F_OK) == 0)
+    if (path && stat(path, st) == 0)
         return true;
     if (path && errno == EACCES)
         say_note("cannot look for %s: %s", path, strerror(EACCES));
@@ -535,23 +569,28 @@ static enum status add_from_keyring(struct session *s)
 /* An SSH key that cannot be used is none: it was made for something else. */
 static enum status add_from_ssh(struct session *s, const char *path)
 {
-    vault_err err = is_there(path) ? vault_add_identity_file(s->v, path) : VAULT_ABSENT;
+    struct stat st;
+    vault_err err = is_there(path, &st) ? vault_add_identity_file(s->v, path) : VAULT_ABSENT;
 
     if (err == VAULT_NO_MEMORY)
         return say_vault_error(s->v, err);
-    return err == VAULT_OK ? check_private(s, path) : DONE;
+    return err == VAULT_OK ? check_mode(s, path, &st) : DONE;
 }
 
 static enum status add_from_places(struct session *s)
 {
     const char *home = variable("HOME");
     char *identity = NULL, *ssh = home ? join(home, ".ssh/id_ed25519") : NULL;
+    struct stat st;
     enum status status = home && !ssh ? say_no_memory() : DONE;
 
     if (status == DONE)
         status = config_path("identity", &identity);
-    if (status == DONE && is_there(identity))
-        status = add_identity_file(s, identity);
+    if (status == DONE && is_there(identity, &st)) {
+        status = check_mode(s, identity, &st);
+        if (status == DONE)
+            status = add_identity(s, identity);
+    }
     if (status == DONE)
         status = add_from_ssh(s, ssh);
     free(identity);
@@ -567,6 +606,8 @@ static int ask_passphrase(void *user, const char *env, const char *readers, int 
     int len = -1;
 
     (void)user;
+    if (attempt == 0 && !terminal_is_there())
+        return VAULT_NOBODY;
     snprintf(question, sizeof question,
              "%spassphrase of %.100s for %s: ", attempt ? "that does not open it; " : "", readers,
              env);
@@ -580,8 +621,7 @@ static int ask_passphrase(void *user, const char *env, const char *readers, int 
 
 void session_may_ask(struct session *s)
 {
-    if (terminal_is_there())
-        vault_set_prompt(s->v, ask_passphrase, NULL);
+    vault_set_prompt(s->v, ask_passphrase, NULL);
 }
 
 static enum status allow_work(struct session *s)

@@ -48,8 +48,9 @@ static void draw(int number)
 static bool is_seen(void)
 {
     const char *terminal = getenv("TERM");
+    pid_t seen = terminal && strcmp(terminal, "dumb") != 0 ? tcgetpgrp(STDERR_FILENO) : -1;
 
-    return tcgetpgrp(STDERR_FILENO) == getpgrp() && terminal && strcmp(terminal, "dumb") != 0;
+    return seen > 0 && seen == getpgrp();
 }
 
 /* A timer that somebody else has set for us, as a limit, stays theirs. */
