@@ -234,12 +234,11 @@ static bool decode(struct snapshot *s, const struct toml_value *table, struct sl
     unsigned char *out;
     size_t len;
 
-    if (!text || text->type != TOML_STRING || table->as.list->count != 1)
+    if (!text || text->type != TOML_STRING || table->len != 1)
         return false;
-    out = arena_alloc(&s->arena, toml_string(text).len + 1);
-    if (!out ||
-        sodium_base642bin(out, toml_string(text).len, toml_string(text).at, toml_string(text).len,
-                          NULL, &len, NULL, sodium_base64_VARIANT_ORIGINAL) != 0)
+    out = arena_alloc(&s->arena, toml_text(text).len + 1);
+    if (!out || sodium_base642bin(out, toml_text(text).len, toml_text(text).at, toml_text(text).len,
+                                  NULL, &len, NULL, sodium_base64_VARIANT_ORIGINAL) != 0)
         return false;
     *value = (struct slice){(const char *)out, len};
     return true;
@@ -254,7 +253,7 @@ static bool take_key(struct snapshot *s, struct slice secret, const struct toml_
     if (!text_is_key(toml_name(v)))
         return complain(c, v->line, "is no name for a key", toml_name(v));
     if (v->type == TOML_STRING)
-        value = toml_string(v);
+        value = toml_text(v);
     else if (v->type != TOML_TABLE || !decode(s, v, &value))
         return complain(c, v->line, "is neither a string nor { base64 = \"…\" }", toml_name(v));
     if (value.len > VAULT_VALUE_MAX)
@@ -277,7 +276,7 @@ static bool take_secret(struct snapshot *s, const struct toml_value *table, cons
         return complain(c, table->line, "is another secret than the one that is edited", name);
     if (!add_entry(s, name, NULL, slice_of("")))
         return complain(c, table->line, "does not fit into memory", name);
-    for (const struct toml_value *v = table->as.list->first; v; v = v->next)
+    for (const struct toml_value *v = table->as.table.first; v; v = v->next)
         if (!take_key(s, name, v, c))
             return false;
     return true;
@@ -293,7 +292,7 @@ static bool read_text(struct slice text, const char *only, struct snapshot *out,
 
     if (!good)
         snprintf(c->text, sizeof c->text, "%.500s", err.text);
-    for (const struct toml_value *v = good ? root->as.list->first : NULL; v && good; v = v->next)
+    for (const struct toml_value *v = good ? root->as.table.first : NULL; v && good; v = v->next)
         good = take_secret(out, v, only, c);
     sort_entries(out);
     arena_free(&arena);

@@ -420,15 +420,16 @@ static enum status read_toml(struct slice text, struct arena *arena, struct foun
 
     if (toml_parse(text, arena, &root, &err) != ERR_NONE)
         return say_error(FAILED, "%s: %s", path, err.text);
-    found->pairs = arena_alloc(arena, (root->as.list->count + 1) * sizeof *found->pairs);
-    for (v = root->as.list->first; found->pairs && v; v = v->next) {
+    found->pairs = arena_alloc(arena, (root->len + 1) * sizeof *found->pairs);
+    for (v = root->as.table.first; found->pairs && v; v = v->next) {
         char *name = arena_copy(arena, toml_name(v).at, toml_name(v).len);
 
         if (!name)
             return say_no_memory();
         if (v->type != TOML_STRING)
-            return say_error(FAILED, "%s: line %u: %.80s is no string", path, v->line, name);
-        found->pairs[found->count++] = (vault_pair){name, toml_string(v).at, toml_string(v).len};
+            return say_error(FAILED, "%s: line %u: %.80s is not a string in quotes", path, v->line,
+                             name);
+        found->pairs[found->count++] = (vault_pair){name, toml_text(v).at, toml_text(v).len};
     }
     return found->pairs ? DONE : say_no_memory();
 }

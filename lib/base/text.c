@@ -287,6 +287,14 @@ void text_json(struct buf *out, struct slice s)
     buf_add_text(out, "\"");
 }
 
+unsigned text_hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return (unsigned)(c - '0');
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : 16;
+}
+
 bool text_number(struct slice s, uint64_t most, uint64_t *out)
 {
     uint64_t n = 0;

@@ -54,6 +54,9 @@ void text_escape(struct buf *out, struct slice s, size_t most);
  * terminal acts on it. s must be UTF-8. */
 void text_json(struct buf *out, struct slice s);
 
+/* The value of a hexadecimal digit, or 16 for any other character. */
+unsigned text_hex_digit(char c);
+
 /* "YYYY-MM-DDTHH:MM:SSZ", of a day and a time that there are. */
 bool text_is_date(struct slice s);
 

@@ -1,30 +1,25 @@
-/* TOML 1.0.0, read: a text becomes a tree of values in the order of the source.
+/* TOML, as much as a file of secrets needs.
  *
- * Two passes. The first holds the whole text to UTF-8 without control characters; so the second,
- * the grammar, meets a carriage return only before a newline (and takes it for a blank), and no
- * zero byte (which stands for the end). */
+ * The first pass checks that the text is UTF-8 without control characters. The second pass, the
+ * grammar, therefore meets a carriage return only before a newline (and treats it as a blank), and
+ * no zero byte (peek returns one at the end of the text). */
 #include "toml.h"
 
+#include "base/tally.h"
 #include "base/text.h"
-#include "toml_word.h"
 
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
-enum {
-    SPARE = 32,       /* values that are allocated at once */
-    FEW = 32,         /* names that are searched one by one; more get an index */
-    INDEX_FIRST = 64, /* slots; a power of two */
-    NAME_SHOWN = 64   /* characters of a key in a message */
-};
+enum { NAME_SHOWN = 64 }; /* bytes of a key in a message */
 
-/* How a value came to be: which says who may add to it. */
+/* How a table was created, which decides what may extend it. */
 enum made {
-    MADE_IN_PLACE,   /* written as a value: complete */
-    MADE_BY_HEADER,  /* [table], or an array of [[tables]] */
-    MADE_ON_THE_WAY, /* a table that a deeper header implies */
-    MADE_BY_DOTS     /* a table that a dotted key implies */
+    MADE_INLINE,    /* { … }: nothing may */
+    MADE_BY_HEADER, /* [table]: deeper headers */
+    MADE_IMPLIED,   /* by a deeper header: that, and once its own header */
+    MADE_BY_DOTS    /* by a dotted key: others beside it, and deeper headers */
 };
 
 struct parser {
@@ -32,15 +27,8 @@ struct parser {
     uint32_t line;
     struct arena *arena;
     struct err *err;
-    struct toml_value *spare; /* for new values */
-    size_t spare_count;
-    unsigned char hash_key[crypto_shorthash_KEYBYTES];
-};
-
-/* A table, and how deep it lies. */
-struct place {
-    struct toml_list *table;
-    unsigned depth;
+    struct tally values; /* struct toml_value, by find_value's digest */
+    unsigned char digest_key[crypto_generichash_KEYBYTES];
 };
 
 struct key {
@@ -49,15 +37,18 @@ struct key {
     bool bare;
 };
 
-/* --- errors --- */
+static const char accepted[] =
+    "not accepted: a value is a string in quotes, or a table { … } of such";
 
-static bool no_memory(struct parser *p)
+/* ---- errors ---- */
+
+static bool fail_memory(struct parser *p)
 {
     err_no_memory(p->err);
     return false;
 }
 
-/* A reason MUST NOT hold anything of the text: it may be a secret. */
+/* The reason MUST NOT quote the text: it may be a secret. */
 static bool fail(struct parser *p, const char *at, const char *reason)
 {
     size_t line = 1, column = 1;
@@ -72,311 +63,147 @@ static bool fail(struct parser *p, const char *at, const char *reason)
     return false;
 }
 
-/* A key that is at odds with what stands at another line. A bare one needs no escaping. */
-static bool fail_key(struct parser *p, const struct key *key, const char *problem, uint32_t line)
+/* A bare key needs no escaping. */
+static bool fail_defined(struct parser *p, const struct key *key, const struct toml_value *before)
 {
     bool cut = key->name.len > NAME_SHOWN;
     char reason[NAME_SHOWN + 128];
 
     if (key->bare)
-        snprintf(reason, sizeof reason, "%.*s%s %s line %lu", cut ? NAME_SHOWN : (int)key->name.len,
-                 key->name.at, cut ? "…" : "", problem, (unsigned long)line);
+        snprintf(reason, sizeof reason, "%.*s%s is already defined on line %lu",
+                 cut ? NAME_SHOWN : (int)key->name.len, key->name.at, cut ? "…" : "",
+                 (unsigned long)before->line);
     else
-        snprintf(reason, sizeof reason, "this key %s line %lu", problem, (unsigned long)line);
+        snprintf(reason, sizeof reason, "this key is already defined on line %lu",
+                 (unsigned long)before->line);
     return fail(p, key->at, reason);
 }
 
-/* --- eight characters at a time ---
- *
- * A mark takes eight characters, the first in the lowest byte, and sets the high bit of those that
- * it looks for. Its sums are of seven bits and seven bits, so none carries into the next byte. */
-
-#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
-
-/* High bits are set where the low seven bits of a character are more than `most`. */
-static inline uint64_t above(uint64_t low, unsigned char most)
-{
-    return low + EACH(0x7F - most);
-}
-
-static inline uint64_t differs(uint64_t low, unsigned char c)
-{
-    return above(low ^ EACH(c), 0);
-}
-
-/* What may end a run of a string "…". */
-static inline uint64_t mark_basic(uint64_t word)
-{
-    uint64_t low = word & EACH(0x7F);
-
-    return ~((differs(low, '"') & differs(low, '\\') & differs(low, '\n')) | word) & EACH(0x80);
-}
-
-/* What may end a run of a string '…'. */
-static inline uint64_t mark_literal(uint64_t word)
-{
-    uint64_t low = word & EACH(0x7F);
-
-    return ~((differs(low, '\'') & differs(low, '\n')) | word) & EACH(0x80);
-}
-
-/* All but A-Z a-z 0-9 - and _ */
-static inline uint64_t mark_not_bare(uint64_t word)
-{
-    uint64_t low = word & EACH(0x7F), lower_case = low | EACH(0x20);
-    uint64_t letter = above(lower_case, 'a' - 1) & ~above(lower_case, 'z');
-    uint64_t digit = above(low, '0' - 1) & ~above(low, '9');
-
-    return ((~letter & ~digit & differs(low, '-') & differs(low, '_')) | word) & EACH(0x80);
-}
-
-/* Control characters but tab and newline, and what is not ASCII. */
-static inline uint64_t mark_special(uint64_t word)
-{
-    uint64_t low = word & EACH(0x7F);
-    uint64_t control = ~above(low, '\t' - 1) | (above(low, '\n') & ~above(low, ' ' - 1));
-
-    return (control | above(low, 0x7E) | word) & EACH(0x80);
-}
-
-/* On any machine; compilers make one load of it. */
-static inline uint64_t load(const char *text)
-{
-    const unsigned char *at = (const unsigned char *)text;
-
-    return (uint64_t)at[0] | (uint64_t)at[1] << 8 | (uint64_t)at[2] << 16 | (uint64_t)at[3] << 24 |
-           (uint64_t)at[4] << 32 | (uint64_t)at[5] << 40 | (uint64_t)at[6] << 48 |
-           (uint64_t)at[7] << 56;
-}
-
-/* The first character that is marked, or the end. */
-static inline const char *find(const char *at, const char *end, uint64_t (*mark)(uint64_t word))
-{
-    for (; end - at >= 8; at += 8) {
-        uint64_t marks = mark(load(at));
-
-        if (marks)
-            return at + __builtin_ctzll(marks) / 8;
-    }
-    while (at < end && !(mark((unsigned char)*at) & 0x80))
-        at++;
-    return at;
-}
-
-/* --- the first pass: characters --- */
+/* ---- the first pass ---- */
 
 static bool check_characters(struct parser *p)
 {
-    const char *at = p->start, *end = p->end;
+    struct slice text = {p->start, (size_t)(p->end - p->start)};
+    size_t valid = text_utf8_prefix(text);
 
-    while ((at = find(at, end, mark_special)) < end) {
-        struct slice run = {at, 1};
-        size_t valid;
+    for (const char *at = p->start; at < p->end && at < p->start + valid; at++) {
+        unsigned char c = (unsigned char)*at;
 
-        while (at + run.len < end && (unsigned char)at[run.len] >= 0x80)
-            run.len++;
-        if (*at == '\r' && (at + 1 == end || at[1] != '\n'))
+        if (c == '\r' && (at + 1 == p->end || at[1] != '\n'))
             return fail(p, at, "a carriage return without a newline");
-        if ((unsigned char)*at < 0x80 && *at != '\r')
+        if ((c < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7F)
             return fail(p, at, "a control character");
-        valid = text_utf8_prefix(run);
-        if (valid < run.len)
-            return fail(p, at + valid, "not UTF-8");
-        at += run.len;
     }
-    return true;
+    return valid == text.len || fail(p, p->start + valid, "not UTF-8");
 }
 
-/* --- tables --- */
+/* ---- tables ---- */
 
-struct slot {
-    struct toml_value *value; /* NULL: free */
-    uint64_t hash;
-};
-
-/* Open addressing. The hash is keyed, so that nobody can choose names that collide. */
-struct toml_index {
-    unsigned char hash_key[crypto_shorthash_KEYBYTES];
-    size_t size;
-    struct slot slots[];
-};
-
-static uint64_t hash_name(const struct toml_index *index, struct slice name)
+struct toml_value *toml_find(const struct toml_value *table, struct slice name)
 {
-    unsigned char out[crypto_shorthash_BYTES];
-    uint64_t hash;
+    struct toml_value *v = table->type == TOML_TABLE ? table->as.table.first : NULL;
 
-    crypto_shorthash(out, (const unsigned char *)name.at, name.len, index->hash_key);
-    memcpy(&hash, out, sizeof hash);
-    return hash;
-}
-
-/* The slot that holds the name, or the free one where it belongs. */
-static struct slot *find_slot(struct toml_index *index, uint64_t hash, struct slice name)
-{
-    size_t i = hash & (index->size - 1);
-
-    while (index->slots[i].value &&
-           (index->slots[i].hash != hash || !slice_equal(toml_name(index->slots[i].value), name)))
-        i = (i + 1) & (index->size - 1);
-    return &index->slots[i];
-}
-
-static void move_slot(struct toml_index *index, struct slot slot)
-{
-    size_t i = slot.hash & (index->size - 1);
-
-    while (index->slots[i].value)
-        i = (i + 1) & (index->size - 1);
-    index->slots[i] = slot;
-}
-
-/* Makes the table's first index, or one of twice the size. */
-static bool grow_index(struct parser *p, struct toml_list *table)
-{
-    const struct toml_index *old = table->index;
-    size_t size = old ? 2 * old->size : INDEX_FIRST;
-    struct toml_index *index = arena_alloc(p->arena, sizeof *index + size * sizeof(struct slot));
-
-    if (!index)
-        return no_memory(p);
-    memcpy(index->hash_key, p->hash_key, sizeof index->hash_key);
-    index->size = size;
-    for (size_t i = 0; i < size; i++)
-        index->slots[i] = (struct slot){NULL, 0};
-    for (size_t i = 0; old && i < old->size; i++)
-        if (old->slots[i].value)
-            move_slot(index, old->slots[i]);
-    for (struct toml_value *v = old ? NULL : table->first; v; v = v->next)
-        move_slot(index, (struct slot){v, hash_name(index, toml_name(v))});
-    table->index = index;
-    return true;
-}
-
-/* The first and the last character, which tell most names apart. */
-static inline uint16_t ends_of(struct slice name)
-{
-    if (name.len == 0)
-        return 0;
-    return (uint16_t)((unsigned char)name.at[0] << 8 | (unsigned char)name.at[name.len - 1]);
-}
-
-static struct toml_value *find_among_few(const struct toml_list *table, struct slice name)
-{
-    uint16_t ends = ends_of(name);
-    struct toml_value *v = table->first;
-
-    while (v && (v->ends != ends || !slice_equal(toml_name(v), name)))
+    while (v && !slice_equal(toml_name(v), name))
         v = v->next;
     return v;
 }
 
-struct toml_value *toml_find(const struct toml_value *table, struct slice name)
+static struct toml_value *new_value(struct parser *p, struct slice name)
 {
-    struct toml_list *list = table->type == TOML_TABLE ? table->as.list : NULL;
+    struct toml_value *v = arena_alloc(p->arena, sizeof *v);
 
-    if (list && list->index)
-        return find_slot(list->index, hash_name(list->index, name), name)->value;
-    return list ? find_among_few(list, name) : NULL;
-}
-
-static bool make_list(struct parser *p, struct toml_value *v, enum toml_type type, enum made made)
-{
-    struct toml_list *list = arena_alloc(p->arena, sizeof *list);
-
-    if (!list)
-        return no_memory(p);
-    *list = (struct toml_list){0};
-    v->type = (uint8_t)type;
-    v->made = (uint8_t)made;
-    v->as.list = list;
-    return true;
-}
-
-/* A new value at the end of an array or table, an empty string for now. NULL: no memory. */
-static struct toml_value *append(struct parser *p, struct toml_list *list, struct slice name)
-{
-    struct toml_value *v;
-
-    if (p->spare_count == 0) {
-        p->spare = arena_alloc(p->arena, SPARE * sizeof *p->spare);
-        if (!p->spare) {
-            no_memory(p);
-            return NULL;
-        }
-        p->spare_count = SPARE;
-    }
-    p->spare_count--;
-    v = p->spare++;
-    *v = (struct toml_value){
-        .name_at = name.at, .name_len = (uint32_t)name.len, .ends = ends_of(name), .line = p->line};
-    if (list->last)
-        list->last->next = v;
+    if (v)
+        *v = (struct toml_value){
+            .name_at = name.at, .name_len = (uint32_t)name.len, .line = p->line};
     else
-        list->first = v;
-    list->last = v;
-    list->count++;
+        fail_memory(p);
     return v;
 }
 
-/* The table's value of this name, or a new one. NULL: no memory. */
-static struct toml_value *find_or_append(struct parser *p, struct toml_list *table,
-                                         struct slice name, bool *is_new)
+/* The place for a table's value of this name, NULL so far if there is none. The names may be those
+ * of a broken text, and so secret: the hash table gets a digest of them. */
+static struct toml_value **find_value(struct parser *p, const struct toml_value *table,
+                                      struct slice name)
 {
-    struct toml_value *v;
-    struct slot *slot;
-    uint64_t hash;
+    unsigned char digest[crypto_generichash_BYTES_MIN];
+    crypto_generichash_state state;
+    void **found;
 
-    if (table->count < FEW) {
-        v = find_among_few(table, name);
-        *is_new = !v;
-        return v ? v : append(p, table, name);
-    }
-    if ((!table->index || table->count >= table->index->size / 4 * 3) && !grow_index(p, table))
-        return NULL;
-    hash = hash_name(table->index, name);
-    slot = find_slot(table->index, hash, name);
-    *is_new = !slot->value;
-    if (!slot->value)
-        *slot = (struct slot){append(p, table, name), hash};
-    return slot->value;
+    crypto_generichash_init(&state, p->digest_key, sizeof p->digest_key, sizeof digest);
+    crypto_generichash_update(&state, (const unsigned char *)&table, sizeof table);
+    crypto_generichash_update(&state, (const unsigned char *)name.at, name.len);
+    crypto_generichash_final(&state, digest, sizeof digest);
+    sodium_memzero(&state, sizeof state);
+    found = tally_item(&p->values, (struct slice){(const char *)digest, sizeof digest});
+    return (struct toml_value **)found;
 }
 
-/* --- the second pass: blanks and words --- */
+/* The table's value of this name, or a new one at its end, a string so far. NULL: out of memory. */
+static struct toml_value *find_or_add(struct parser *p, struct toml_value *table, struct slice name,
+                                      bool *is_new)
+{
+    struct toml_value **found = find_value(p, table, name);
+
+    if (!found)
+        fail_memory(p);
+    *is_new = found && !*found;
+    if (!*is_new)
+        return found ? *found : NULL;
+    *found = new_value(p, name);
+    if (!*found)
+        return NULL;
+    if (table->as.table.last)
+        table->as.table.last->next = *found;
+    else
+        table->as.table.first = *found;
+    table->as.table.last = *found;
+    table->len++;
+    return *found;
+}
+
+static bool make_table(struct parser *p, struct toml_value *v, const struct toml_value *in,
+                       enum made made)
+{
+    char reason[64];
+
+    if (in->depth == TOML_DEPTH_MAX) {
+        snprintf(reason, sizeof reason, "tables nested more than %d deep", TOML_DEPTH_MAX);
+        return fail(p, p->at, reason);
+    }
+    v->type = TOML_TABLE;
+    v->made = (uint8_t)made;
+    v->depth = (uint8_t)(in->depth + 1);
+    v->as.table.first = v->as.table.last = NULL;
+    return true;
+}
+
+/* ---- blanks ---- */
 
 /* Zero at the end. */
-static inline char peek(const struct parser *p)
+static char peek(const struct parser *p)
 {
-    if (p->at == p->end)
-        return '\0';
-    return *p->at;
+    return p->at == p->end ? '\0' : *p->at;
 }
 
-static inline void skip_blanks(struct parser *p)
+static bool is_blank(char c)
 {
-    const char *at = p->at;
-
-    while (at < p->end && (*at == ' ' || *at == '\t' || *at == '\r'))
-        at++;
-    p->at = at;
+    return c == ' ' || c == '\t' || c == '\r';
 }
 
-static void skip_comment(struct parser *p)
+static void skip_blanks(struct parser *p)
 {
-    const char *newline;
-
-    if (peek(p) != '#')
-        return;
-    newline = memchr(p->at, '\n', (size_t)(p->end - p->at));
-    p->at = newline ? newline : p->end;
+    while (is_blank(peek(p)))
+        p->at++;
 }
 
-/* Blanks, comments and newlines. */
+/* Skips blanks, comments and newlines. */
 static void skip_lines(struct parser *p)
 {
     for (;;) {
         skip_blanks(p);
-        skip_comment(p);
+        if (peek(p) == '#')
+            while (p->at < p->end && *p->at != '\n')
+                p->at++;
         if (peek(p) != '\n')
             return;
         p->at++;
@@ -386,125 +213,79 @@ static void skip_lines(struct parser *p)
 
 static bool at_line_end(const struct parser *p)
 {
-    return p->at == p->end || *p->at == '\n';
+    return p->at == p->end || *p->at == '\n' || *p->at == '#';
 }
 
-/* --- strings --- */
+/* ---- strings ---- */
 
-static size_t put_utf8(char *to, uint32_t c)
+/* Reads the digits of \u or \U at *at, and advances it. Returns the error, or NULL. */
+static const char *read_code_point(const char **at, const char *end, int digits, char **to)
 {
-    if (c < 0x80) {
-        to[0] = (char)c;
-        return 1;
-    }
-    if (c < 0x800) {
-        to[0] = (char)(0xC0 | c >> 6);
-        to[1] = (char)(0x80 | (c & 0x3F));
-        return 2;
-    }
-    if (c < 0x10000) {
-        to[0] = (char)(0xE0 | c >> 12);
-        to[1] = (char)(0x80 | (c >> 6 & 0x3F));
-        to[2] = (char)(0x80 | (c & 0x3F));
-        return 3;
-    }
-    to[0] = (char)(0xF0 | c >> 18);
-    to[1] = (char)(0x80 | (c >> 12 & 0x3F));
-    to[2] = (char)(0x80 | (c >> 6 & 0x3F));
-    to[3] = (char)(0x80 | (c & 0x3F));
-    return 4;
-}
+    uint32_t c = 0;
 
-/* \u with 4 and \U with 8 digits; *at stands on the first, and is left behind the last. */
-static const char *read_code_point(const char **at, const char *end, int digits, uint32_t *c)
-{
-    *c = 0;
     for (int i = 0; i < digits; i++, ++*at) {
-        if (*at == end || toml_digit(**at) > 15)
+        if (*at == end || text_hex_digit(**at) > 15)
             return digits == 4 ? "\\u needs 4 hexadecimal digits"
                                : "\\U needs 8 hexadecimal digits";
-        *c = *c << 4 | toml_digit(**at);
+        c = c << 4 | text_hex_digit(**at);
     }
-    if (*c > 0x10FFFF || (*c >= 0xD800 && *c <= 0xDFFF))
-        return "there is no such character";
+    if (c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF))
+        return "no such character";
+    *to = text_put_character(*to, c);
     return NULL;
 }
 
-/* A backslash at the end of a line takes away all blanks and newlines behind it. */
+/* A backslash at the end of a line removes all blanks and newlines that follow. */
 static const char *skip_line_break(const char **at, const char *end)
 {
     bool broken = false;
 
-    while (*at < end && (**at == ' ' || **at == '\t' || **at == '\r' || **at == '\n')) {
+    for (; *at < end && (is_blank(**at) || **at == '\n'); ++*at)
         broken = broken || **at == '\n';
-        ++*at;
-    }
     return broken ? NULL : "a backslash before a blank";
 }
 
-/* *at stands on the backslash; what it means is put at *to. Returns what is wrong, or NULL. */
+/* Decodes the escape whose backslash is at *at, advances it, and appends at *to. Returns the error,
+ * or NULL. */
 static const char *read_escape(const char **at, const char *end, bool multi_line, char **to)
 {
     static const char letters[] = "btnfr\"\\", meanings[] = "\b\t\n\f\r\"\\";
     char letter = (*at)[1];
     const char *known = strchr(letters, letter);
-    const char *wrong;
-    uint32_t c;
 
-    *at += 2;
-    if (known) {
-        *(*to)++ = meanings[known - letters];
-        return NULL;
-    }
-    if (letter == 'u' || letter == 'U') {
-        wrong = read_code_point(at, end, letter == 'u' ? 4 : 8, &c);
-        *to += wrong ? 0 : put_utf8(*to, c);
-        return wrong;
-    }
-    if (multi_line && (letter == ' ' || letter == '\t' || letter == '\r' || letter == '\n')) {
-        --*at;
+    if (multi_line && (is_blank(letter) || letter == '\n')) {
+        ++*at;
         return skip_line_break(at, end);
     }
-    return "there is no such escape";
+    *at += 2;
+    if (letter == 'u' || letter == 'U')
+        return read_code_point(at, end, letter == 'u' ? 4 : 8, to);
+    if (!known)
+        return "no such escape";
+    *(*to)++ = meanings[known - letters];
+    return NULL;
 }
 
-/* What a string with escapes stands for, which is never longer than they are. */
+/* Decodes a string with escapes; the result is never longer. */
 static bool unescape(struct parser *p, struct slice raw, bool multi_line, struct slice *out)
 {
     const char *at = raw.at, *end = raw.at + raw.len;
     char *text = arena_alloc(p->arena, raw.len), *to = text;
 
     if (!text)
-        return no_memory(p);
-    for (;;) {
-        const char *escape = memchr(at, '\\', (size_t)(end - at)), *wrong;
-        size_t plain = (size_t)((escape ? escape : end) - at);
+        return fail_memory(p);
+    while (at < end) {
+        const char *escape = at, *wrong = NULL;
 
-        memcpy(to, at, plain);
-        to += plain;
-        if (!escape)
-            break;
-        at = escape;
-        wrong = read_escape(&at, end, multi_line, &to);
+        if (*at == '\\')
+            wrong = read_escape(&at, end, multi_line, &to);
+        else
+            *to++ = *at++;
         if (wrong)
             return fail(p, escape, wrong);
     }
     *out = (struct slice){text, (size_t)(to - text)};
     return true;
-}
-
-/* To what may end the string, or begin an escape. */
-static inline void skip_plain(struct parser *p, char quote)
-{
-    p->at = quote == '"' ? find(p->at, p->end, mark_basic) : find(p->at, p->end, mark_literal);
-}
-
-/* Behind a backslash, so that what it escapes does not end the string. */
-static void skip_escape(struct parser *p)
-{
-    p->at++;
-    if (peek(p) == '"' || peek(p) == '\\')
-        p->at++;
 }
 
 /* "…" or '…', as a key or a value. */
@@ -513,13 +294,11 @@ static bool read_line_string(struct parser *p, struct slice *out)
     const char *open = p->at++;
     bool escaped = false;
 
-    for (;;) {
-        skip_plain(p, *open);
-        if (peek(p) != '\\')
-            break;
-        escaped = true;
-        skip_escape(p);
-    }
+    for (; p->at < p->end && *p->at != *open && *p->at != '\n'; p->at++)
+        if (*p->at == '\\' && *open == '"') {
+            escaped = true;
+            p->at += p->end - p->at > 1 && (p->at[1] == '"' || p->at[1] == '\\');
+        }
     if (peek(p) != *open)
         return fail(p, open, "this string is not closed");
     *out = (struct slice){open + 1, (size_t)(p->at - open - 1)};
@@ -527,147 +306,111 @@ static bool read_line_string(struct parser *p, struct slice *out)
     return !escaped || unescape(p, *out, false, out);
 }
 
-/* Up to two quotes may stand before the three that close. */
-static size_t count_quotes(const struct parser *p, char quote)
-{
-    size_t n = 0;
-
-    while (n < 5 && p->at + n < p->end && p->at[n] == quote)
-        n++;
-    return n;
-}
-
-/* """…""" or '''…'''; a newline right behind the opening quotes does not count. */
+/* """…""" or '''…''': a newline directly after the opening quotes is dropped, and up to two quotes
+ * may come before the closing three. */
 static bool read_multi_line_string(struct parser *p, struct slice *out)
 {
-    const char *open = p->at, *start;
+    const char *open = p->at, *start = open + 3;
     bool escaped = false;
-    size_t quotes = 0;
+    size_t quotes = 0; /* in a row, before p->at */
 
-    p->at += 3;
-    start = p->at + (peek(p) == '\r');
-    start = start < p->end && *start == '\n' ? start + 1 : p->at;
-    while (quotes < 3) {
-        p->at += quotes;
-        skip_plain(p, *open);
-        if (p->at == p->end)
-            return fail(p, open, "this string is not closed");
-        quotes = count_quotes(p, *open);
-        if (*p->at == '\n') {
-            p->line++;
-            p->at++;
-        } else if (quotes == 0) {
+    if (p->end - start > 1 && start[0] == '\r' && start[1] == '\n')
+        start++;
+    if (start < p->end && *start == '\n')
+        start++;
+    for (p->at += 3; p->at < p->end && quotes < 5 && (quotes < 3 || *p->at == *open); p->at++) {
+        quotes = *p->at == *open ? quotes + 1 : 0;
+        p->line += *p->at == '\n';
+        if (*p->at == '\\' && *open == '"') {
             escaped = true;
-            skip_escape(p);
+            p->at += p->end - p->at > 1 && (p->at[1] == '"' || p->at[1] == '\\');
         }
     }
-    *out = (struct slice){start, (size_t)(p->at + quotes - 3 - start)};
-    p->at += quotes;
+    if (quotes < 3)
+        return fail(p, open, "this string is not closed");
+    *out = (struct slice){start, (size_t)(p->at - 3 - start)};
     return !escaped || unescape(p, *out, true, out);
 }
 
-static bool read_string(struct parser *p, struct toml_value *v)
+static bool read_string(struct parser *p, struct slice *out)
 {
-    bool multi_line = p->end - p->at >= 3 && p->at[1] == *p->at && p->at[2] == *p->at;
-    struct slice string;
+    const char *at = p->at;
+    bool multi_line = p->end - at >= 3 && at[1] == *at && at[2] == *at;
 
-    if (!(multi_line ? read_multi_line_string(p, &string) : read_line_string(p, &string)))
-        return false;
-    v->type = TOML_STRING;
-    v->as.string_at = string.at;
-    v->string_len = (uint32_t)string.len;
-    return true;
+    return multi_line ? read_multi_line_string(p, out) : read_line_string(p, out);
 }
 
-/* --- values --- */
+/* ---- keys and values ---- */
 
-static const char *skip_word(const char *at, const char *end)
+/* The span of a bare word: of a key or, if `value`, of a number or boolean. */
+static struct slice take_word(struct parser *p, bool value)
 {
-    at = find(at, end, mark_not_bare);
-    while (at < end && (*at == '+' || *at == '.' || *at == ':'))
-        at = find(at + 1, end, mark_not_bare);
-    return at;
+    const char *start = p->at;
+
+    p->at += text_name_span(p->at, p->end);
+    while (value && p->at < p->end && (*p->at == '+' || *p->at == '.' || *p->at == ':'))
+        p->at += 1 + text_name_span(p->at + 1, p->end);
+    return (struct slice){start, (size_t)(p->at - start)};
 }
 
-/* The characters of a number, date or boolean; a blank between date and time is one of them. */
-static struct slice take_word(struct parser *p)
+/* Whether a word begins as a number does, and has no : or - as a date or time has. */
+static bool is_number(struct slice word)
 {
-    enum { DATE = sizeof "1979-05-27" - 1 };
-    const char *start = p->at, *end = skip_word(start, p->end);
+    size_t sign = word.len > 0 && (*word.at == '-' || *word.at == '+');
 
-    if (end - start == DATE && start[4] == '-' && start[7] == '-' && p->end - end > 1 &&
-        *end == ' ' && toml_digit(end[1]) < 10)
-        end = skip_word(end + 1, p->end);
-    p->at = end;
-    return (struct slice){start, (size_t)(end - start)};
+    for (size_t i = sign; i < word.len; i++) {
+        char c = word.at[i];
+
+        if (i == sign ? c < '0' || c > '9'
+                      : c == ':' || (c == '-' && (word.at[i - 1] | 0x20) != 'e'))
+            return false;
+    }
+    return word.len > sign;
 }
 
 static bool read_word(struct parser *p, struct toml_value *v)
 {
-    struct slice word = take_word(p);
-    struct toml_time time = {0}, *kept;
-    const char *wrong;
+    struct slice word = take_word(p, true);
 
-    if (word.len == 0 && (at_line_end(p) || *p->at == '#'))
+    if (word.len == 0 && at_line_end(p))
         return fail(p, word.at, "a value is missing");
-    wrong = toml_word_read(word, v, &time);
-    if (wrong)
-        return fail(p, word.at, wrong);
-    if (v->type < TOML_OFFSET_DATE_TIME)
-        return true;
-    kept = arena_alloc(p->arena, sizeof *kept);
-    if (!kept)
-        return no_memory(p);
-    *kept = time;
-    v->as.time = kept;
+    if (!is_number(word) && !slice_is(word, "true") && !slice_is(word, "false"))
+        return fail(p, word.at, accepted);
+    v->type = TOML_BARE;
+    v->as.text_at = word.at;
+    v->len = (uint32_t)word.len;
     return true;
-}
-
-static bool check_depth(struct parser *p, unsigned depth, const char *at)
-{
-    char reason[64];
-
-    if (depth <= TOML_DEPTH_MAX)
-        return true;
-    snprintf(reason, sizeof reason, "nested more than %d deep", TOML_DEPTH_MAX);
-    return fail(p, at, reason);
 }
 
 static bool read_key(struct parser *p, struct key *key)
 {
-    const char *start = p->at;
-
-    *key = (struct key){.at = start, .bare = peek(p) != '"' && peek(p) != '\''};
+    *key = (struct key){.at = p->at, .bare = peek(p) != '"' && peek(p) != '\''};
     if (!key->bare)
         return read_line_string(p, &key->name);
-    p->at = find(start, p->end, mark_not_bare);
-    key->name = (struct slice){start, (size_t)(p->at - start)};
-    return key->name.len > 0 || fail(p, start, "expected a key");
+    key->name = take_word(p, false);
+    return key->name.len > 0 || fail(p, p->at, "expected a key");
 }
 
-/* Goes into a table by its name, which makes it if need be. */
-static bool enter(struct parser *p, struct place *in, const struct key *key, enum made how)
+/* Goes into a table by its name, and creates it if it is new. */
+static bool enter_table(struct parser *p, struct toml_value **table, const struct key *key,
+                        enum made how)
 {
     bool is_new;
-    struct toml_value *v = find_or_append(p, in->table, key->name, &is_new);
+    struct toml_value *v = find_or_add(p, *table, key->name, &is_new);
 
-    if (!v || (is_new && !make_list(p, v, TOML_TABLE, how)))
+    if (!v || (is_new && !make_table(p, v, *table, how)))
         return false;
-    if (v->type < TOML_ARRAY)
-        return fail_key(p, key, "is no table, on", v->line);
-    if (v->made == MADE_IN_PLACE)
-        return fail_key(p, key, "is a complete value, on", v->line);
-    if (v->made == MADE_BY_HEADER && how == MADE_BY_DOTS)
-        return fail_key(p, key, "has a header of its own, on", v->line);
+    if (v->type != TOML_TABLE || v->made == MADE_INLINE ||
+        (v->made == MADE_BY_HEADER && how == MADE_BY_DOTS))
+        return fail_defined(p, key, v);
     if (how == MADE_BY_DOTS)
         v->made = MADE_BY_DOTS;
-    in->depth += v->type == TOML_ARRAY ? 2 : 1;
-    in->table = v->type == TOML_ARRAY ? v->as.list->last->as.list : v->as.list;
-    return check_depth(p, in->depth, key->at);
+    *table = v;
+    return true;
 }
 
-/* a.b.c: goes into all but the last, which it returns. */
-static bool read_path(struct parser *p, struct place *in, enum made how, struct key *last)
+/* a.b.c: goes into all tables but the last name, which it returns. */
+static bool read_path(struct parser *p, struct toml_value **table, enum made how, struct key *last)
 {
     for (;;) {
         skip_blanks(p);
@@ -677,79 +420,57 @@ static bool read_path(struct parser *p, struct place *in, enum made how, struct 
         if (peek(p) != '.')
             return true;
         p->at++;
-        if (!enter(p, in, last, how))
+        if (!enter_table(p, table, last, how))
             return false;
     }
 }
 
-static bool read_value(struct parser *p, struct toml_value *v, unsigned depth);
+static bool read_inline_table(struct parser *p, struct toml_value *table);
 
-/* Arrays and inline tables go at most TOML_DEPTH_MAX deep. */
-/* NOLINTBEGIN(misc-no-recursion) */
+/* NOLINTBEGIN(misc-no-recursion): at most TOML_DEPTH_MAX deep */
 
-static bool read_array(struct parser *p, struct toml_value *array, unsigned depth)
-{
-    const char *open = p->at++;
-
-    if (!make_list(p, array, TOML_ARRAY, MADE_IN_PLACE))
-        return false;
-    for (;;) {
-        struct toml_value *v;
-
-        skip_lines(p);
-        if (p->at == p->end || *p->at == ']')
-            break;
-        v = append(p, array->as.list, (struct slice){"", 0});
-        if (!v || !read_value(p, v, depth + 1))
-            return false;
-        skip_lines(p);
-        if (peek(p) != ',')
-            break;
-        p->at++;
-    }
-    if (p->at == p->end)
-        return fail(p, open, "this array is not closed");
-    if (*p->at != ']')
-        return fail(p, p->at, "expected , or ]");
-    p->at++;
-    return true;
-}
-
-static bool read_pair(struct parser *p, struct place in)
+static bool read_pair(struct parser *p, struct toml_value *table)
 {
     struct toml_value *v;
+    struct slice string;
     struct key key;
     bool is_new;
 
-    if (!read_path(p, &in, MADE_BY_DOTS, &key))
+    if (!read_path(p, &table, MADE_BY_DOTS, &key))
         return false;
     if (peek(p) != '=')
-        return fail(p, p->at, "expected = behind the key");
+        return fail(p, p->at, "expected = after the key");
     p->at++;
-    v = find_or_append(p, in.table, key.name, &is_new);
+    v = find_or_add(p, table, key.name, &is_new);
     if (!v)
         return false;
     if (!is_new)
-        return fail_key(p, &key, "is there already, on", v->line);
+        return fail_defined(p, &key, v);
     skip_blanks(p);
-    return read_value(p, v, in.depth + 1);
+    if (peek(p) == '{')
+        return make_table(p, v, table, MADE_INLINE) && read_inline_table(p, v);
+    if (peek(p) != '"' && peek(p) != '\'')
+        return read_word(p, v);
+    if (!read_string(p, &string))
+        return false;
+    v->as.text_at = string.at;
+    v->len = (uint32_t)string.len;
+    return true;
 }
 
-static bool read_inline_table(struct parser *p, struct toml_value *table, unsigned depth)
+static bool read_inline_table(struct parser *p, struct toml_value *table)
 {
     const char *open = p->at++;
 
-    if (!make_list(p, table, TOML_TABLE, MADE_IN_PLACE))
-        return false;
     skip_blanks(p);
     for (bool more = peek(p) != '}'; more;) {
-        if (!read_pair(p, (struct place){table->as.list, depth}))
+        if (!read_pair(p, table))
             return false;
         skip_blanks(p);
         more = peek(p) == ',';
         p->at += more;
     }
-    if (at_line_end(p) || *p->at == '#')
+    if (at_line_end(p))
         return fail(p, open, "this inline table is not closed on its line");
     if (*p->at != '}')
         return fail(p, p->at, "expected , or }");
@@ -757,87 +478,48 @@ static bool read_inline_table(struct parser *p, struct toml_value *table, unsign
     return true;
 }
 
-static bool read_value(struct parser *p, struct toml_value *v, unsigned depth)
-{
-    switch (peek(p)) {
-    case '"':
-    case '\'':
-        return read_string(p, v);
-    case '[':
-        return check_depth(p, depth, p->at) && read_array(p, v, depth);
-    case '{':
-        return check_depth(p, depth, p->at) && read_inline_table(p, v, depth);
-    default:
-        return read_word(p, v);
-    }
-}
-
 /* NOLINTEND(misc-no-recursion) */
 
-/* --- the text: headers and pairs --- */
+/* ---- the text: headers and pairs ---- */
 
-static bool open_table(struct parser *p, struct place *in, const struct key *key)
+static bool read_header(struct parser *p, struct toml_value **table)
 {
+    struct toml_value *v;
+    struct key key;
     bool is_new;
-    struct toml_value *v = find_or_append(p, in->table, key->name, &is_new);
 
-    if (!v || (is_new && !make_list(p, v, TOML_TABLE, MADE_ON_THE_WAY)))
+    p->at++;
+    if (peek(p) == '[')
+        return fail(p, p->at - 1, "an array of tables is not accepted: expected [name]");
+    if (!read_path(p, table, MADE_IMPLIED, &key))
         return false;
-    if (v->made != MADE_ON_THE_WAY)
-        return fail_key(p, key, "is there already, on", v->line);
+    if (peek(p) != ']')
+        return fail(p, p->at, "expected ]");
+    p->at++;
+    v = find_or_add(p, *table, key.name, &is_new);
+    if (!v || (is_new && !make_table(p, v, *table, MADE_IMPLIED)))
+        return false;
+    if (v->type != TOML_TABLE || v->made != MADE_IMPLIED)
+        return fail_defined(p, &key, v);
     v->made = MADE_BY_HEADER;
     v->line = p->line;
-    *in = (struct place){v->as.list, in->depth + 1};
+    *table = v;
     return true;
 }
 
-/* One more table in an array of tables. */
-static bool open_element(struct parser *p, struct place *in, const struct key *key)
+static bool read_lines(struct parser *p, struct toml_value *root)
 {
-    bool is_new;
-    struct toml_value *v = find_or_append(p, in->table, key->name, &is_new);
-    struct toml_value *element;
-
-    if (!v || (is_new && !make_list(p, v, TOML_ARRAY, MADE_BY_HEADER)))
-        return false;
-    if (v->type != TOML_ARRAY || v->made != MADE_BY_HEADER)
-        return fail_key(p, key, "is there already, on", v->line);
-    element = append(p, v->as.list, (struct slice){"", 0});
-    if (!element || !make_list(p, element, TOML_TABLE, MADE_BY_HEADER))
-        return false;
-    *in = (struct place){element->as.list, in->depth + 2};
-    return true;
-}
-
-static bool read_header(struct parser *p, struct toml_list *root, struct place *in)
-{
-    const char *open = p->at;
-    bool array = p->end - p->at > 1 && p->at[1] == '[';
-    struct key key;
-
-    p->at += 1 + array;
-    *in = (struct place){root, 0};
-    if (!read_path(p, in, MADE_ON_THE_WAY, &key))
-        return false;
-    if (peek(p) != ']' || (array && (p->end - p->at < 2 || p->at[1] != ']')))
-        return fail(p, p->at, array ? "expected ]]" : "expected ]");
-    p->at += 1 + array;
-    return (array ? open_element(p, in, &key) : open_table(p, in, &key)) &&
-           check_depth(p, in->depth, open);
-}
-
-static bool read_text(struct parser *p, struct toml_list *root)
-{
-    struct place in = {root, 0};
+    struct toml_value *table = root;
 
     for (;;) {
         skip_lines(p);
         if (p->at == p->end)
             return true;
-        if (*p->at == '[' ? !read_header(p, root, &in) : !read_pair(p, in))
+        if (*p->at == '[')
+            table = root;
+        if (*p->at == '[' ? !read_header(p, &table) : !read_pair(p, table))
             return false;
         skip_blanks(p);
-        skip_comment(p);
         if (!at_line_end(p))
             return fail(p, p->at, "expected the end of the line");
     }
@@ -846,26 +528,23 @@ static bool read_text(struct parser *p, struct toml_list *root)
 enum err_code toml_parse(struct slice text, struct arena *arena, struct toml_value **root,
                          struct err *err)
 {
-    size_t mark = text.len >= 3 && memcmp(text.at, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    size_t mark = slice_begins(text, "\xEF\xBB\xBF") ? 3 : 0;
     struct parser p = {.start = text.at + mark,
                        .at = text.at + mark,
                        .end = text.at + text.len,
                        .line = 1,
                        .arena = arena,
                        .err = err};
-    struct toml_list none = {0};
-    struct toml_value *all;
     bool done;
 
     if (text.len > TOML_TEXT_MAX)
         return err_set(err, ERR_FORMAT, "a TOML text of more than %d MiB", TOML_TEXT_MAX >> 20);
-    crypto_shorthash_keygen(p.hash_key);
-    all = append(&p, &none, (struct slice){"", 0});
-    done = all && make_list(&p, all, TOML_TABLE, MADE_BY_HEADER) && check_characters(&p) &&
-           read_text(&p, all->as.list);
-    sodium_memzero(p.hash_key, sizeof p.hash_key);
-    if (!done)
-        return err->code;
-    *root = all;
-    return ERR_NONE;
+    randombytes_buf(p.digest_key, sizeof p.digest_key);
+    *root = new_value(&p, (struct slice){"", 0});
+    if (*root)
+        (*root)->type = TOML_TABLE;
+    done = *root && check_characters(&p) && read_lines(&p, *root);
+    tally_free(&p.values);
+    sodium_memzero(p.digest_key, sizeof p.digest_key);
+    return done ? ERR_NONE : err->code;
 }

@@ -1,8 +1,12 @@
-/* TOML 1.0.0, read: a text becomes a tree of values in the order of the source.
+/* TOML, as much as a file of secrets needs: a text becomes a tree of tables and strings, in the
+ * order of the source.
+ *
+ * All of TOML 1.0.0's comments, keys, tables, inline tables and its four kinds of string are read.
+ * A number or boolean is returned as it is written. Dates, arrays and arrays of tables are refused.
  *
  * The tree lives in the caller's arena. Names and strings are slices of the text, or of the arena
- * where they were written with escapes: both MUST outlive the tree. Nothing is left elsewhere, so a
- * text that holds secrets may be read. */
+ * if they were written with escapes: both MUST outlive the tree. No copy of a string is left
+ * elsewhere, so the text may hold secrets. */
 #ifndef VAULT_TOML_H
 #define VAULT_TOML_H
 
@@ -11,80 +15,55 @@
 
 enum {
     TOML_TEXT_MAX = 64 << 20,  /* bytes */
-    TOML_DEPTH_MAX = 100,      /* tables and arrays in each other, below the root: so callers may
-                                * walk the tree by recursion */
-    TOML_MEMORY_PER_BYTE = 36, /* of the arena, at most, for a byte of text: "a.a.a…" takes that */
-    TOML_MEMORY_MORE = 2048    /* much, ordinary text less than 1; and this on top */
+    TOML_DEPTH_MAX = 100,      /* nested tables below the root: callers may walk by recursion */
+    TOML_MEMORY_PER_BYTE = 32, /* arena bytes per byte of text, at most (for "a.a.a…") */
+    TOML_MEMORY_MORE = 2048    /* and this in addition */
 };
 
 enum toml_type {
     TOML_STRING,
-    TOML_INTEGER,
-    TOML_FLOAT,
-    TOML_BOOLEAN,
-    TOML_OFFSET_DATE_TIME,
-    TOML_LOCAL_DATE_TIME,
-    TOML_LOCAL_DATE,
-    TOML_LOCAL_TIME,
-    TOML_ARRAY,
+    TOML_BARE, /* a number or boolean, unchecked beyond its characters */
     TOML_TABLE
 };
 
-/* A day of the calendar and a time of the day, where the type has them; 0 otherwise. */
-struct toml_time {
-    uint32_t nanosecond; /* further digits are dropped */
-    uint16_t year;
-    uint8_t month, day, hour, minute;
-    uint8_t second; /* 60 is a leap second */
-    int16_t offset; /* from UTC, in minutes */
-};
-
-/* An array or a table. */
-struct toml_list {
-    struct toml_value *first, *last; /* NULL when empty */
-    size_t count;
-    struct toml_index *index; /* toml.c's own */
-};
-
-/* There is one for every few bytes of text, in locked memory, which is dear: so it is small. */
+/* Lives in locked memory, which is scarce: so it is small. */
 struct toml_value {
-    struct toml_value *next; /* in the list that holds it; NULL behind the last */
+    struct toml_value *next; /* in the same table; NULL at the end */
     const char *name_at;     /* see toml_name */
     union {
-        const char *string_at; /* see toml_string */
-        int64_t integer;
-        double number;
-        bool boolean;
-        struct toml_time *time;
-        struct toml_list *list;
+        const char *text_at; /* see toml_text */
+        struct {
+            struct toml_value *first, *last; /* NULL if empty */
+        } table;
     } as;
-    uint32_t name_len, string_len;
+    uint32_t name_len;
+    uint32_t len;  /* of the text, or the number of values in the table */
     uint32_t line; /* from 1 */
     uint8_t type;  /* enum toml_type */
-    uint8_t made;  /* toml.c's own, and so is the next */
-    uint16_t ends;
+    uint8_t made;  /* private to toml.c */
+    uint8_t depth; /* private to toml.c */
 };
 
-/* The name in its table; empty in an array. */
+/* The value's name in its table. */
 static inline struct slice toml_name(const struct toml_value *v)
 {
     return (struct slice){v->name_at, v->name_len};
 }
 
-/* What a TOML_STRING holds: UTF-8, maybe with zero bytes; newlines as they stand in the text. */
-static inline struct slice toml_string(const struct toml_value *v)
+/* The text of a TOML_STRING or TOML_BARE: UTF-8, perhaps with zero bytes; line ends as written. */
+static inline struct slice toml_text(const struct toml_value *v)
 {
-    return (struct slice){v->as.string_at, v->string_len};
+    return (struct slice){v->as.text_at, v->len};
 }
 
 /* Sets root to the table that is the whole text. ERR_FORMAT with "line 3, column 7: reason",
- * columns in characters from 1: it names keys that were written bare, and quotes nothing else. Time
- * grows with the text's length, whatever it holds. On an error the arena keeps what it has handed
- * out. */
+ * columns in characters from 1. The message may name a bare key, and quotes nothing else of the
+ * text. Time is linear in the length of the text. After an error, the arena keeps what was
+ * allocated. */
 enum err_code toml_parse(struct slice text, struct arena *arena, struct toml_value **root,
                          struct err *err) __attribute__((warn_unused_result));
 
-/* The value of this name in a table; NULL if there is none, or if it is no table. */
+/* The value of this name in a table, by a linear search; NULL if it is absent or not a table. */
 struct toml_value *toml_find(const struct toml_value *table, struct slice name);
 
 #endif

@@ -75,8 +75,10 @@ toml() { # TEXT WHAT-IS-SAID
     printf '%s' "$1" >bad.toml
     refuses 1 "$2" '' vault update s A=1 --from-toml bad.toml
 }
-toml 'PORT = 5432' 'line 1: PORT is no string'
+toml 'PORT = 5432' 'line 1: PORT is not a string in quotes'
 toml 'ON = true' ON
+toml "ON = 'true'${newline}DAY = 2024-01-31" 'line 2, column 7: not accepted: a value is a string in quotes'
+toml 'HOSTS = ["a", "b"]' 'line 1, column 9: not accepted: a value is a string in quotes'
 toml "A = '1'${newline}[deep]${newline}B = '2'" deep
 toml "A = \"$MARKER" bad.toml
 toml "A = $MARKER" bad.toml

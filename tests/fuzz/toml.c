@@ -19,25 +19,23 @@ static void demand(bool holds, const char *what)
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): at most TOML_DEPTH_MAX deep, which it sees to */
-static void walk(const struct toml_value *list, unsigned depth)
+static void walk(const struct toml_value *table, unsigned depth)
 {
     const struct toml_value *last = NULL;
     size_t count = 0;
 
     demand(depth <= TOML_DEPTH_MAX, "too deep");
-    for (const struct toml_value *v = list->as.list->first; v; last = v, v = v->next, count++) {
+    for (const struct toml_value *v = table->as.table.first; v; last = v, v = v->next, count++) {
         demand(v->line > 0, "no line");
         demand(text_is_utf8(toml_name(v)), "a name is not UTF-8");
-        if (list->type == TOML_TABLE)
-            demand(toml_find(list, toml_name(v)) == v, "a name is not found, or twice there");
-        if (v->type == TOML_STRING)
-            demand(text_is_utf8(toml_string(v)), "a string is not UTF-8");
-        if (v->type >= TOML_OFFSET_DATE_TIME && v->type <= TOML_LOCAL_TIME)
-            demand(v->as.time->second <= 60 && v->as.time->day <= 31, "no such time");
-        if (v->type == TOML_ARRAY || v->type == TOML_TABLE)
+        if (count < 1000) /* it is linear */
+            demand(toml_find(table, toml_name(v)) == v, "a name is not found, or there twice");
+        if (v->type == TOML_TABLE)
             walk(v, depth + 1);
+        else
+            demand(text_is_utf8(toml_text(v)), "a string is not UTF-8");
     }
-    demand(last == list->as.list->last && count == list->as.list->count, "a broken list");
+    demand(last == table->as.table.last && count == table->len, "a broken list");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

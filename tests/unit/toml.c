@@ -4,7 +4,6 @@
 #include "residue.h"
 #include "tap.h"
 
-#include <math.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,12 +57,6 @@ static bool refused(const char *text, const char *message)
     return right;
 }
 
-static void repeat(struct buf *out, const char *text, size_t count)
-{
-    while (count-- > 0)
-        buf_add_text(out, text);
-}
-
 /* --- values --- */
 
 static void test_tree(void)
@@ -73,48 +66,42 @@ static void test_tree(void)
                                "\"quoted key\" = \"\"\"\n"
                                "two\n"
                                "lines\"\"\"\n"
-                               "a.b.c = [ 1, # one\n"
-                               "  2,\n"
-                               "  [true] ]\n"
+                               "a.b.c = { d = '1', e.f = true }\n"
                                "\n"
-                               "[[list]]\n"
-                               "n = 1\n"
-                               "[[list]]\n"
                                "[table]\n"
-                               "[a.z]\n";
-    static const char *const names[] = {"title", "quoted key", "a", "list", "table"};
-    static const uint32_t lines[] = {2, 3, 6, 10, 13};
+                               "n = '''\n"
+                               "'''\n"
+                               "[a.z]\n"
+                               "[empty]\n";
+    static const char *const names[] = {"title", "quoted key", "a", "table", "empty"};
+    static const uint32_t lines[] = {2, 3, 6, 8, 12};
     struct reading r = read_text(text);
-    const struct toml_value *v, *c, *list;
+    const struct toml_value *v, *c;
     bool in_order = true, at_line = true;
     size_t i = 0;
 
     if (!check(r.code == ERR_NONE, "a text is read"))
         return;
-    for (v = r.root->as.list->first; v; v = v->next, i++) {
+    for (v = r.root->as.table.first; v; v = v->next, i++) {
         in_order = in_order && i < 5 && slice_is(toml_name(v), names[i]);
         at_line = at_line && i < 5 && v->line == lines[i];
     }
-    check(i == 5 && r.root->as.list->count == 5, "five values");
+    check(i == 5 && r.root->len == 5, "five values");
     check(in_order, "in the order of the source");
     check(at_line, "each with its line");
-    check(slice_is(toml_string(find(r.root, "quoted key")), "two\nlines"), "a string of two lines");
+    check(slice_is(toml_text(find(r.root, "quoted key")), "two\nlines"), "a string of two lines");
     c = find(find(find(r.root, "a"), "b"), "c");
-    if (!check(c && c->type == TOML_ARRAY && c->as.list->count == 3 && c->line == 6, "dotted keys"))
+    if (!check(c && c->type == TOML_TABLE && c->len == 2 && c->line == 6, "dotted keys"))
         return;
-    for (v = c->as.list->first, i = 6; v; v = v->next, i++)
-        at_line = at_line && v->line == i;
-    check(at_line, "elements have lines");
-    check(find(find(r.root, "a"), "z")->line == 14, "a table has the line of its header");
-    list = find(r.root, "list");
-    check(list->as.list->count == 2 && list->as.list->last->line == 12 &&
-              list->as.list->last->as.list->count == 0 &&
-              find(list->as.list->first, "n")->as.integer == 1,
-          "an array of tables");
+    check(slice_is(toml_text(find(c, "d")), "1") && find(c, "d")->type == TOML_STRING &&
+              find(find(c, "e"), "f")->type == TOML_BARE,
+          "the values of an inline table");
+    check(find(find(r.root, "a"), "z")->line == 11, "a table has the line of its header");
+    check(find(r.root, "table")->len == 1 && find(r.root, "empty")->len == 0, "tables");
     check(!find(r.root, "absent") && !find(r.root, "") && !find(r.root, "titl") &&
               !find(r.root, "titles"),
-          "what is not there is not found");
-    check(!find(list, "n") && !find(find(r.root, "title"), "x"), "nor in what is no table");
+          "an absent name is not found");
+    check(!find(find(r.root, "title"), "x"), "nor is any name in a string");
     done(&r);
 }
 
@@ -126,11 +113,11 @@ static void test_slices(void)
 
     if (!check(r.code == ERR_NONE, "strings with and without escapes"))
         return;
-    a = find(r.root, "a")->as.string_at;
-    b = find(r.root, "b")->as.string_at;
+    a = find(r.root, "a")->as.text_at;
+    b = find(r.root, "b")->as.text_at;
     check(a == r.text + 5, "a plain string is a slice of the text");
     check(b < r.text || b >= r.text + 40, "one with escapes is not");
-    check(slice_is(toml_string(find(r.root, "b")), "escéped\n"), "and holds what they stand for");
+    check(slice_is(toml_text(find(r.root, "b")), "escéped\n"), "and holds what they stand for");
     check(find(r.root, "k\ty") != NULL, "a key may have escapes");
     done(&r);
 }
@@ -140,7 +127,7 @@ static bool is_string(const char *source, const char *expected, size_t len)
     struct reading r = read_text(source);
     struct toml_value *v = r.code == ERR_NONE ? find(r.root, "s") : NULL;
     bool right =
-        v && v->type == TOML_STRING && slice_equal(toml_string(v), (struct slice){expected, len});
+        v && v->type == TOML_STRING && slice_equal(toml_text(v), (struct slice){expected, len});
 
     done(&r);
     return right;
@@ -233,158 +220,42 @@ static void test_bad_utf8(void)
     check(right, "what is not UTF-8, at each place");
 }
 
-static bool is_integer(const char *word, int64_t expected)
+/* Returned as written, for a caller that takes them. */
+static void test_bare(void)
 {
-    char text[128];
-    struct reading r;
-    struct toml_value *v;
-    bool right;
-
-    snprintf(text, sizeof text, "n = %s", word);
-    r = read_text(text);
-    v = r.code == ERR_NONE ? find(r.root, "n") : NULL;
-    right = v && v->type == TOML_INTEGER && v->as.integer == expected;
-    done(&r);
-    return right;
-}
-
-static void test_integers(void)
-{
-    check(is_integer("9223372036854775807", INT64_MAX) &&
-              is_integer("-9223372036854775808", INT64_MIN) && is_integer("+1_0", 10) &&
-              is_integer("-0", 0) && is_integer("0x7fff_ffff_FFFF_ffff", INT64_MAX) &&
-              is_integer("0o777777777777777777777", INT64_MAX) && is_integer("0b1_0", 2) &&
-              is_integer("0x00", 0),
-          "integers");
-}
-
-static bool is_float(const char *word, double expected)
-{
-    char text[2048];
-    struct reading r;
-    struct toml_value *v;
-    bool right;
-
-    snprintf(text, sizeof text, "n = %s", word);
-    r = read_text(text);
-    v = r.code == ERR_NONE ? find(r.root, "n") : NULL;
-    right = v && v->type == TOML_FLOAT && v->as.number == expected &&
-            signbit(v->as.number) == signbit(expected);
-    if (!right)
-        printf("# %s\n", word);
-    done(&r);
-    return right;
-}
-
-/* strtod in the C locale, which this program does not leave, is right by its standard. */
-static void test_floats(void)
-{
-    static const char *const words[] = {"0.0",
-                                        "-0.0",
-                                        "+1.5",
-                                        "6.626e-34",
-                                        "1e06",
-                                        "5e-324",
-                                        "2.4703282292062327e-324",
-                                        "2.4703282292062328e-324",
-                                        "1.7976931348623157e308",
-                                        "1.7976931348623159e308",
-                                        "1e999",
-                                        "1e-999",
-                                        "-1e999",
-                                        "9007199254740993.0",
-                                        "0.0000000000000000000000001e25",
-                                        "1.00000000000000011102230246251565404236316680908203125",
-                                        "1.00000000000000011102230246251565404236316680908203124",
-                                        "0e99999999999999999999",
-                                        "1e-99999999999999999999",
-                                        "1E+99999999999999999999"};
-    char half[1100], word[64];
+    static const char *const words[] = {"true",       "false", "0",    "-17",  "+99",   "1_000",
+                                        "0xDEADBEEF", "0o755", "0b11", "3.14", "-1e-9", "6.6E+34"};
+    static const char *const others[] = {
+        "yes", "True", "nan",   "inf",        "-inf",     ".5",
+        "+",   "-",    "$x",    "2024-01-01", "07:32:00", "1979-05-27T07:32:00Z",
+        "[]",  "[1]",  "['a']", "tru",        "0x1-2"};
     bool right = true;
 
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        right = is_float(words[i], strtod(words[i], NULL)) && right;
-    check(right, "floats that are hard");
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        char text[64];
+        struct reading r;
+        const struct toml_value *v;
+
+        snprintf(text, sizeof text, "a = %s # 9", words[i]);
+        r = read_text(text);
+        v = r.code == ERR_NONE ? find(r.root, "a") : NULL;
+        if (!v || v->type != TOML_BARE || !slice_is(toml_text(v), words[i])) {
+            printf("# %s\n", words[i]);
+            right = false;
+        }
+        done(&r);
+    }
+    check(right, "numbers and booleans are returned as written");
     right = true;
-    for (int i = 0; i < 20000; i++) {
-        snprintf(word, sizeof word, "%u.%09ue%d", randombytes_random() % 1000000,
-                 randombytes_random() % 1000000000, (int)(randombytes_random() % 640) - 330);
-        right = is_float(word, strtod(word, NULL)) && right;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        char text[64];
+
+        snprintf(text, sizeof text, "\na = %s", others[i]);
+        right = refused(text, "line 2, column 5: not accepted: a value is a string in quotes, or "
+                              "a table { … } of such") &&
+                right;
     }
-    check(right, "20000 floats at random");
-    check(is_float("1_0.2_5e1_0", 10.25e10), "underscores");
-
-    /* Half way between 1 and the next double, and a little more, behind a thousand zeros. */
-    snprintf(half, sizeof half, "1.00000000000000011102230246251565404236316680908203125%01000d1",
-             0);
-    check(is_float(half, strtod(half, NULL)) && strtod(half, NULL) > 1, "the thousandth digit");
-    snprintf(half, sizeof half, "0.%01000d15e1001", 0);
-    check(is_float(half, 1.5), "behind a thousand zeros");
-}
-
-static void test_long_numbers(void)
-{
-    enum { DIGITS = 1000000 };
-    struct buf text = {0};
-    struct reading r;
-
-    buf_add_text(&text, "n = 1");
-    repeat(&text, "0", DIGITS);
-    r = read_slice(buf_slice(&text));
-    check(r.code == ERR_FORMAT, "an integer of a million digits");
-    done(&r);
-    buf_add_text(&text, ".5e-1000000");
-    r = read_slice(buf_slice(&text));
-    check(r.code == ERR_NONE && !(find(r.root, "n")->as.number < 1) &&
-              !(find(r.root, "n")->as.number > 1),
-          "a float of a million digits");
-    done(&r);
-    buf_free(&text);
-}
-
-static bool is_time(const char *word, enum toml_type type, struct toml_time expected)
-{
-    char text[128];
-    struct reading r;
-    struct toml_value *v;
-    bool right;
-
-    snprintf(text, sizeof text, "t = [%s ] # 9", word);
-    r = read_text(text);
-    v = r.code == ERR_NONE ? find(r.root, "t")->as.list->first : NULL;
-    right = v && v->type == type && v->as.time->year == expected.year &&
-            v->as.time->month == expected.month && v->as.time->day == expected.day &&
-            v->as.time->hour == expected.hour && v->as.time->minute == expected.minute &&
-            v->as.time->second == expected.second && v->as.time->offset == expected.offset &&
-            v->as.time->nanosecond == expected.nanosecond;
-    done(&r);
-    return right;
-}
-
-static void test_times(void)
-{
-    struct toml_time t = {.year = 2024, .month = 2, .day = 29};
-    bool right = true;
-
-    check(is_time("2024-02-29", TOML_LOCAL_DATE, t), "a leap day");
-    t.hour = 23, t.minute = 59, t.second = 60, t.nanosecond = 123456789;
-    check(is_time("2024-02-29T23:59:60.1234567899", TOML_LOCAL_DATE_TIME, t),
-          "a leap second, and more digits than count");
-    t.offset = -(11 * 60 + 30), t.nanosecond = 500000000;
-    check(is_time("2024-02-29 23:59:60.5-11:30", TOML_OFFSET_DATE_TIME, t), "an offset");
-    t.offset = 0;
-    check(is_time("2024-02-29t23:59:60.5z", TOML_OFFSET_DATE_TIME, t), "lower case");
-    check(is_time("00:00:01", TOML_LOCAL_TIME, (struct toml_time){.second = 1}), "a time");
-    check(is_time("0000-01-01", TOML_LOCAL_DATE, (struct toml_time){.month = 1, .day = 1}),
-          "the first day");
-    for (int year = 0; year < 10000; year += 100) {
-        char word[32];
-
-        snprintf(word, sizeof word, "%04d-02-29", year);
-        t = (struct toml_time){.year = (uint16_t)year, .month = 2, .day = 29};
-        right = right && is_time(word, TOML_LOCAL_DATE, t) == (year % 400 == 0);
-    }
-    check(right, "of the centuries each fourth is a leap year");
+    check(right, "anything else is refused by one sentence");
 }
 
 /* --- errors --- */
@@ -396,72 +267,26 @@ static void test_errors(void)
     } cases[] = {
         {"a = 1\nb =", "line 2, column 4: a value is missing"},
         {"a = # none\n", "line 1, column 5: a value is missing"},
-        {"a = [1, \n  2 3]", "line 2, column 5: expected , or ]"},
-        {"a = [1,\n\n", "line 1, column 5: this array is not closed"},
-        {"a = [1 # ]\n", "line 1, column 5: this array is not closed"},
-        {"a = [,]", "line 1, column 6: not a value: a string needs quotes"},
         {"a = {b = 1,}", "line 1, column 12: expected a key"},
         {"a = {b = 1 c = 2}", "line 1, column 12: expected , or }"},
         {"a = {b = 1,\n c = 2}", "line 1, column 12: expected a key"},
         {"a = {b = 1 # }\n", "line 1, column 5: this inline table is not closed on its line"},
         {"a = {", "line 1, column 6: expected a key"},
-        {"a", "line 1, column 2: expected = behind the key"},
-        {"a b = 1", "line 1, column 3: expected = behind the key"},
+        {"a", "line 1, column 2: expected = after the key"},
+        {"a b = 1", "line 1, column 3: expected = after the key"},
         {"a. = 1", "line 1, column 4: expected a key"},
         {"= 1", "line 1, column 1: expected a key"},
-        {"\"\"\"a\"\"\" = 1", "line 1, column 3: expected = behind the key"},
+        {"\"\"\"a\"\"\" = 1", "line 1, column 3: expected = after the key"},
         {"a = 1 b", "line 1, column 7: expected the end of the line"},
         {"a = \"b\" c", "line 1, column 9: expected the end of the line"},
         {"[a] b = 1", "line 1, column 5: expected the end of the line"},
         {"[a", "line 1, column 3: expected ]"},
-        {"[[a] ]", "line 1, column 4: expected ]]"},
+        {"b = 1\n[[a] ]", "line 2, column 1: an array of tables is not accepted: expected [name]"},
         {"[ [a] ]", "line 1, column 3: expected a key"},
         {"[]", "line 1, column 2: expected a key"},
-        {"a = yes", "line 1, column 5: not a value: a string needs quotes"},
-        {"a = truth", "line 1, column 5: not a value: a string needs quotes"},
-        {"a = $x", "line 1, column 5: not a value: a string needs quotes"},
         {"é = 1", "line 1, column 1: expected a key"},
         {"a = \"é\" é", "line 1, column 9: expected the end of the line"},
         {"\xEF\xBB\xBF= 1", "line 1, column 1: expected a key"},
-        {"a = 01", "line 1, column 5: a number begins with a zero"},
-        {"a = -0_1", "line 1, column 5: a number begins with a zero"},
-        {"a = 1__0", "line 1, column 5: malformed number"},
-        {"a = 1_", "line 1, column 5: malformed number"},
-        {"a = 0x", "line 1, column 5: malformed number"},
-        {"a = 0x_1", "line 1, column 5: malformed number"},
-        {"a = 0b12", "line 1, column 5: malformed number"},
-        {"a = +0x1", "line 1, column 5: malformed number"},
-        {"a = 0X1", "line 1, column 5: malformed number"},
-        {"a = 1.", "line 1, column 5: malformed number"},
-        {"a = 1.e1", "line 1, column 5: malformed number"},
-        {"a = 1e", "line 1, column 5: malformed number"},
-        {"a = .5", "line 1, column 5: not a value: a string needs quotes"},
-        {"a = +", "line 1, column 5: malformed number"},
-        {"a = -infinity", "line 1, column 5: malformed number"},
-        {"a = Inf", "line 1, column 5: not a value: a string needs quotes"},
-        {"a = 9223372036854775808", "line 1, column 5: this integer does not fit into 64 bits"},
-        {"a = -9223372036854775809", "line 1, column 5: this integer does not fit into 64 bits"},
-        {"a = 0x8000000000000000", "line 1, column 5: this integer does not fit into 64 bits"},
-        {"a = 99999999999999999999", "line 1, column 5: this integer does not fit into 64 bits"},
-        {"a = 2023-02-29", "line 1, column 5: there is no such date or time"},
-        {"a = 1900-02-29", "line 1, column 5: there is no such date or time"},
-        {"a = 2023-00-01", "line 1, column 5: there is no such date or time"},
-        {"a = 2023-01-00", "line 1, column 5: there is no such date or time"},
-        {"a = 2023-04-31", "line 1, column 5: there is no such date or time"},
-        {"a = 24:00:00", "line 1, column 5: there is no such date or time"},
-        {"a = 00:60:00", "line 1, column 5: there is no such date or time"},
-        {"a = 00:00:61", "line 1, column 5: there is no such date or time"},
-        {"a = 2023-01-01T00:00:00+24:00", "line 1, column 5: there is no such date or time"},
-        {"a = 2023-01-01T00:00:00-00:60", "line 1, column 5: there is no such date or time"},
-        {"a = 2023-1-1", "line 1, column 5: malformed date or time"},
-        {"a = 2023-01-01T", "line 1, column 5: malformed date or time"},
-        {"a = 2023-01-01T00:00", "line 1, column 5: malformed date or time"},
-        {"a = 2023-01-01T00:00:00.Z", "line 1, column 5: malformed date or time"},
-        {"a = 2023-01-01T00:00:00+01", "line 1, column 5: malformed date or time"},
-        {"a = 2023-01-01 1", "line 1, column 5: malformed date or time"},
-        {"a = 00:00:00Z", "line 1, column 5: malformed date or time"},
-        {"a = 10000-01-01", "line 1, column 5: malformed number"},
-        {"a = 2023-01-01  00:00:00", "line 1, column 17: expected the end of the line"},
         {"a = \"b\nc\"", "line 1, column 5: this string is not closed"},
         {"a = 'b", "line 1, column 5: this string is not closed"},
         {"a = \"b\\", "line 1, column 5: this string is not closed"},
@@ -471,41 +296,35 @@ static void test_errors(void)
         {"a = \"\"\"", "line 1, column 5: this string is not closed"},
         {"a = '''b''", "line 1, column 5: this string is not closed"},
         {"a = \"\"\"b\"\"\"\"\"\"", "line 1, column 14: expected the end of the line"},
-        {"a = \"é\\x41\"", "line 1, column 7: there is no such escape"},
-        {"a = \"\\e\"", "line 1, column 6: there is no such escape"},
-        {"a = \"\\ \"", "line 1, column 6: there is no such escape"},
+        {"a = \"é\\x41\"", "line 1, column 7: no such escape"},
+        {"a = \"\\e\"", "line 1, column 6: no such escape"},
+        {"a = \"\\ \"", "line 1, column 6: no such escape"},
         {"a = \"\"\"\n\n \\ b\"\"\"", "line 3, column 2: a backslash before a blank"},
         {"a = \"\\u12\"", "line 1, column 6: \\u needs 4 hexadecimal digits"},
         {"a = \"\\u12g4\"", "line 1, column 6: \\u needs 4 hexadecimal digits"},
         {"a = \"\\U0001234\"", "line 1, column 6: \\U needs 8 hexadecimal digits"},
-        {"a = \"\\ud800\"", "line 1, column 6: there is no such character"},
-        {"a = \"\\uDFFF\"", "line 1, column 6: there is no such character"},
-        {"a = \"\\U00110000\"", "line 1, column 6: there is no such character"},
+        {"a = \"\\ud800\"", "line 1, column 6: no such character"},
+        {"a = \"\\uDFFF\"", "line 1, column 6: no such character"},
+        {"a = \"\\U00110000\"", "line 1, column 6: no such character"},
         {"a = 1\r", "line 1, column 6: a carriage return without a newline"},
         {"a = 'b\rc'", "line 1, column 7: a carriage return without a newline"},
         {"# \x7f", "line 1, column 3: a control character"},
         {"a = 1\n b = '\x1b[m'", "line 2, column 7: a control character"},
-        {"a = 1\n\na = 2", "line 3, column 1: a is there already, on line 1"},
-        {"\"a\" = 1\n'a' = 2", "line 2, column 1: this key is there already, on line 1"},
-        {"a = {b = 1, b = 2}", "line 1, column 13: b is there already, on line 1"},
-        {"a = 1\na.b = 2", "line 2, column 1: a is no table, on line 1"},
-        {"a.b = 1\na = 2", "line 2, column 1: a is there already, on line 1"},
-        {"a.b = 1\na.b.c = 2", "line 2, column 3: b is no table, on line 1"},
-        {"a = {}\na.b = 1", "line 2, column 1: a is a complete value, on line 1"},
-        {"a = {}\n[a.b]", "line 2, column 2: a is a complete value, on line 1"},
-        {"a = {b.c = 1, b = 2}", "line 1, column 15: b is there already, on line 1"},
-        {"a = [{}]\n[[a]]", "line 2, column 3: a is there already, on line 1"},
-        {"a = [{}]\n[a.b]", "line 2, column 2: a is a complete value, on line 1"},
-        {"[a]\n[b]\n[a]", "line 3, column 2: a is there already, on line 1"},
-        {"[a.b]\n[a]\n[a]", "line 3, column 2: a is there already, on line 2"},
-        {"[a]\n[[a]]", "line 2, column 3: a is there already, on line 1"},
-        {"[[a]]\n[a]", "line 2, column 2: a is there already, on line 1"},
-        {"[a.b]\n[[a]]", "line 2, column 3: a is there already, on line 1"},
-        {"a.b = 1\n[a]", "line 2, column 2: a is there already, on line 1"},
-        {"[a]\nb.c = 1\n[a.b]", "line 3, column 4: b is there already, on line 2"},
-        {"[a.b]\n[a]\nb.c = 1", "line 3, column 1: b has a header of its own, on line 1"},
-        {"[[a.b]]\n[a]\nb.c = 1", "line 3, column 1: b has a header of its own, on line 1"},
-        {"[a.b.c]\n[a]\nb.d = 1\n[a.b]", "line 4, column 4: b is there already, on line 1"},
+        {"a = 1\n\na = 2", "line 3, column 1: a is already defined on line 1"},
+        {"\"a\" = 1\n'a' = 2", "line 2, column 1: this key is already defined on line 1"},
+        {"a = {b = 1, b = 2}", "line 1, column 13: b is already defined on line 1"},
+        {"a = 1\na.b = 2", "line 2, column 1: a is already defined on line 1"},
+        {"a.b = 1\na = 2", "line 2, column 1: a is already defined on line 1"},
+        {"a.b = 1\na.b.c = 2", "line 2, column 3: b is already defined on line 1"},
+        {"a = {}\na.b = 1", "line 2, column 1: a is already defined on line 1"},
+        {"a = {}\n[a.b]", "line 2, column 2: a is already defined on line 1"},
+        {"a = {b.c = 1, b = 2}", "line 1, column 15: b is already defined on line 1"},
+        {"[a]\n[b]\n[a]", "line 3, column 2: a is already defined on line 1"},
+        {"[a.b]\n[a]\n[a]", "line 3, column 2: a is already defined on line 2"},
+        {"a.b = 1\n[a]", "line 2, column 2: a is already defined on line 1"},
+        {"[a]\nb.c = 1\n[a.b]", "line 3, column 4: b is already defined on line 2"},
+        {"[a.b]\n[a]\nb.c = 1", "line 3, column 1: b is already defined on line 1"},
+        {"[a.b.c]\n[a]\nb.d = 1\n[a.b]", "line 4, column 4: b is already defined on line 1"},
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
@@ -519,7 +338,6 @@ static void test_allowed(void)
         "\xEF\xBB\xBF",
         "\xEF\xBB\xBF\x61 = 1\r\n",
         "a = 1\nb = 2",
-        "a = 2020-01-01 ",
         "\t \n#",
         "'' . b.\"\\\"\".c = 1\n",
         "[a.b]\n[a]\n[a.c]\n",
@@ -527,10 +345,7 @@ static void test_allowed(void)
         "[a]\nb.c = 1\n[a.b.d]\n",
         "a.b = 1\na.c = 2\n[a.d]\n",
         "a = {b.c = 1, b.d = {}}",
-        "[[a]]\n[a.b]\n[[a]]\n[a.b]\n",
-        "[[a.b]]\n[a]\n",
-        "a = [\n\r\n 1 , # b\n 'c' # d\n ,\n]",
-        "a = {b = [\n1,\n2\n], c = \"\"\"\n\"\"\"}",
+        "a = {b = {}, c = \"\"\"\n\"\"\"}",
         "2020-01-01 = 1\n1.2 = 3\n-_ = 1\ntrue = false\n",
     };
     bool right = true;
@@ -566,7 +381,7 @@ static bool tells(const char *message)
 static void test_secrets_in_errors(void)
 {
     static const char text[] = "A = \"hunter2hunter2\"\nB = '''\nhunter2hunter2=\n'''\n"
-                               "C = [\"hunter2hunter2\", { base64 = \"hunter2hunter2==\" }]\n"
+                               "C = { d = \"hunter2hunter2\", base64 = \"hunter2hunter2==\" }\n"
                                "[\"hunter2hunter2\"]\n[\"hunter2hunter2\"]\n";
     static const char others[] = "\"'\\\n=#[]{}.,x1\x01\x80";
     size_t errors = 0;
@@ -600,7 +415,7 @@ static void test_keys_in_errors(void)
     memset(key, 'k', sizeof key - 1);
     key[sizeof key - 1] = '\0';
     snprintf(text, sizeof text, "%s = 1\n%s = 2", key, key);
-    snprintf(message, sizeof message, "line 2, column 1: %.64s… is there already, on line 1", key);
+    snprintf(message, sizeof message, "line 2, column 1: %.64s… is already defined on line 1", key);
     check(refused(text, message), "a long key is cut");
 }
 
@@ -654,10 +469,7 @@ int main(void)
     test_strings();
     test_every_character();
     test_bad_utf8();
-    test_integers();
-    test_floats();
-    test_long_numbers();
-    test_times();
+    test_bare();
     test_errors();
     test_allowed();
     test_secrets_in_errors();

@@ -56,12 +56,9 @@ static const struct nest {
     const char *before, *opening, *between, *closing, *after;
     size_t most; /* openings */
 } nests[] = {
-    {"a = ", "[", "", "]", "", 100},       {"[t]\na = ", "[", "", "]", "", 99},
-    {"[[t]]\na = ", "[", "", "]", "", 98}, {"a = ", "{a = ", "1", "}", "", 100},
-    {"a = ", "[{a = ", "1", "}]", "", 50}, {"a", ".a", " = 1", "", "", 100},
-    {"a", ".a", " = []", "", "", 99},      {"b = {a", ".a", " = 1", "", "}", 99},
-    {"[a", ".a", "]", "", "", 99},         {"[[a", ".a", "]]", "", "", 98},
-    {"[[a]]\n[a", ".a", "]", "", "", 98},
+    {"a = ", "{a = ", "1", "}", "", 100},  {"[t]\na = ", "{a = ", "1", "}", "", 99},
+    {"a", ".a", " = 1", "", "", 100},      {"a", ".a", " = {}", "", "", 99},
+    {"b = {a", ".a", " = 1", "", "}", 99}, {"[a", ".a", "]", "", "", 99},
 };
 
 static bool reads_nest(const struct nest *nest, size_t count, bool expected)
@@ -114,7 +111,7 @@ static void test_many_keys(void)
     for (int i = 0; i < KEYS; i++)
         buf_printf(&r.text, "k%d = %d\n", i, i);
     read_it(&r);
-    check(r.code == ERR_NONE && r.root->as.list->count == KEYS, "a table of 3000 keys");
+    check(r.code == ERR_NONE && r.root->len == KEYS, "a table of 3000 keys");
     for (int i = 0; i < KEYS && r.code == ERR_NONE; i++) {
         char name[16], other[16];
         struct toml_value *v;
@@ -122,7 +119,7 @@ static void test_many_keys(void)
         snprintf(name, sizeof name, "k%d", i);
         snprintf(other, sizeof other, "k%d", KEYS + i);
         v = toml_find(r.root, slice_of(name));
-        found = found && v && v->as.integer == i;
+        found = found && v && slice_is(toml_text(v), name + 1);
         absent = absent && !toml_find(r.root, slice_of(other));
     }
     check(found, "each is found");
@@ -133,7 +130,7 @@ static void test_many_keys(void)
         buf_printf(&r.text, "k%d = 0\n", i);
         arena_free(&r.arena);
         read_it(&r);
-        once = once && r.code == ERR_FORMAT && strstr(r.err.text, "is there already");
+        once = once && r.code == ERR_FORMAT && strstr(r.err.text, "is already defined");
     }
     check(once, "none is taken twice");
     done(&r);
@@ -145,11 +142,6 @@ static void put_keys(struct buf *out, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         buf_printf(out, "k%zu=1\n", i);
-}
-
-static void put_elements(struct buf *out, size_t n)
-{
-    repeat(out, "[[a]]\n", n);
 }
 
 static void put_headers(struct buf *out, size_t n)
@@ -175,10 +167,10 @@ static void put_deep_keys(struct buf *out, size_t n)
     }
 }
 
-/* Few enough to be compared one by one, and nearly equal. */
+/* Long and nearly equal. */
 static void put_long_names(struct buf *out, size_t n)
 {
-    for (size_t i = 0; i < FEW; i++) {
+    for (size_t i = 0; i < 32; i++) {
         buf_printf(out, "x%zu", i + 10);
         repeat(out, "x", n);
         buf_add_text(out, "=1\n");
@@ -198,70 +190,20 @@ static void put_blank_lines(struct buf *out, size_t n)
     repeat(out, " \t#\r\n", n);
 }
 
-static void put_integers(struct buf *out, size_t n)
-{
-    buf_add_text(out, "a=[");
-    repeat(out, "1,", n);
-    buf_add_text(out, "]\n");
-}
-
-static void put_arrays(struct buf *out, size_t n)
-{
-    buf_add_text(out, "a=[");
-    repeat(out, "[[]],{},", n);
-    buf_add_text(out, "]\n");
-}
-
-static void put_nests(struct buf *out, size_t n)
-{
-    buf_add_text(out, "a=[");
-    for (size_t i = 0; i < n; i++) {
-        repeat(out, "[", 99);
-        repeat(out, "]", 99);
-        buf_add_text(out, ",");
-    }
-    buf_add_text(out, "]\n");
-}
-
-static void put_table(struct buf *out, size_t keys)
-{
-    static const char names[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-
-    buf_add_text(out, "{");
-    for (size_t i = 0; i < keys; i++)
-        buf_printf(out, "%s%c=1", i ? "," : "", names[i]);
-    buf_add_text(out, "},");
-}
-
 static void put_small_tables(struct buf *out, size_t n)
 {
-    buf_add_text(out, "a=[");
-    for (size_t i = 0; i < n; i++)
-        put_table(out, i % 60);
-    buf_add_text(out, "]\n");
-}
-
-/* Each has just got a larger index. */
-static void put_indexed_tables(struct buf *out, size_t n)
-{
-    buf_add_text(out, "a=[");
-    for (size_t i = 0; i < n; i++)
-        put_table(out, INDEX_FIRST / 4 * 3 + 1);
-    buf_add_text(out, "]\n");
-}
-
-static void put_times(struct buf *out, size_t n)
-{
-    buf_add_text(out, "a=[");
-    repeat(out, "00:00:00,", n);
-    buf_add_text(out, "]\n");
+    for (size_t i = 0; i < n; i++) {
+        buf_printf(out, "t%zu={", i);
+        for (size_t key = 0; key < i % 60; key++)
+            buf_printf(out, "%sk%zu=1", key ? "," : "", key);
+        buf_add_text(out, "}\n");
+    }
 }
 
 static void put_escapes(struct buf *out, size_t n)
 {
-    buf_add_text(out, "a=[");
-    repeat(out, "\"\\n\",", n);
-    buf_add_text(out, "]\n");
+    for (size_t i = 0; i < n; i++)
+        buf_printf(out, "k%zu=\"\\n\"\n", i);
 }
 
 static const struct shape {
@@ -270,19 +212,13 @@ static const struct shape {
     size_t n;
 } shapes[] = {
     {"100,000 keys in one table", put_keys, 100000},
-    {"100,000 elements of an array of tables", put_elements, 100000},
     {"100,000 headers below one table", put_headers, 100000},
-    {"10,000 extensions of one path of 99 parts", put_deep_extensions, 10000},
-    {"10,000 keys of 100 parts", put_deep_keys, 10000},
+    {"2,000 extensions of one path of 99 parts", put_deep_extensions, 2000},
+    {"2,000 keys of 100 parts", put_deep_keys, 2000},
     {"long names that differ little, and 50,000 others", put_long_names, 50000},
     {"a string of 300,000 quotes", put_quotes, 100000},
     {"100,000 empty lines", put_blank_lines, 100000},
-    {"300,000 integers", put_integers, 300000},
-    {"300,000 arrays and tables", put_arrays, 100000},
-    {"2,000 nests of 100 arrays", put_nests, 2000},
     {"3,000 tables of up to 60 keys", put_small_tables, 3000},
-    {"3,000 tables of 49 keys", put_indexed_tables, 3000},
-    {"100,000 times of the day", put_times, 100000},
     {"100,000 strings with an escape", put_escapes, 100000},
 };
 
@@ -333,7 +269,7 @@ static void test_no_memory(void)
     size_t needed;
     bool right = true;
 
-    buf_add_text(&r.text, "\"\\n\".b = [1, {c = 00:00:00}]\n[[d]]\n[e.f]\n");
+    buf_add_text(&r.text, "\"\\n\".b = {c = 1}\n[e.f]\n");
     put_small_tables(&r.text, 60);
     read_it(&r);
     needed = memory.calls;
@@ -345,7 +281,7 @@ static void test_no_memory(void)
                 memory.calls == memory.fail_at;
     }
     memory.fail_at = 0;
-    check(right, "whichever is not to be had, it says so and goes no further");
+    check(right, "whichever fails, it says so and stops");
     done(&r);
 }
 

@@ -1,6 +1,8 @@
 #!/bin/sh
-# Runs a folder of toml-test's files, and ends with "N passed, N failed": below valid/ each .toml is
-# read as the tagged .json beside it says, below invalid/ each one is refused.
+# Runs a folder of toml-test's files: below valid/ each .toml must be read as the tagged .json beside it
+# says, below invalid/ each one must be refused. lib/text/toml reads a part of TOML, so a valid file
+# with a date, an array, inf or nan must be refused too, and a file below invalid/ that tests the
+# digits of numbers is skipped: those are returned as written. Ends with "N passed, N failed, N skipped".
 # usage: tests/vectors/toml.sh [DIR]    (default: those of make deps-test, or $VECTORS/toml)
 set -eu
 
@@ -15,43 +17,40 @@ fi
 make -s -C "$top" BUILD="$build" "${build#"$top/"}/tests/vectors/toml" >&2
 
 exec python3 - "$build/tests/vectors/toml" "$vectors" <<'PYTHON'
-import json, os, re, subprocess, sys
+import json, math, os, re, subprocess, sys
 
 program, folder = sys.argv[1:]
-DATES = ("datetime", "datetime-local", "date-local", "time-local")
+NUMBERS = ("invalid/integer/", "invalid/float/")
 
 
 def is_leaf(v):
     return isinstance(v, dict) and v.keys() == {"type", "value"} and isinstance(v["type"], str)
 
 
-def date(text):
-    """Its parts, however they were written, with the fraction to the nanosecond."""
-    parts = re.fullmatch(r"(.*?)(?:\.(\d+))?([zZ]|[+-]\d\d:\d\d)?", text)
-    day_and_time = re.sub("[ t]", "T", parts[1])
-    offset = parts[3] and re.sub("[zZ]|-00:00", "+00:00", parts[3])
-    return day_and_time, (parts[2] or "")[:9].rstrip("0"), offset
+def is_read(v):
+    """Whether the reader accepts all of these values."""
+    if is_leaf(v):
+        return v["type"] in ("string", "integer", "bool", "bare") or (
+            v["type"] == "float" and math.isfinite(float(v["value"])))
+    return isinstance(v, dict) and all(is_read(item) for item in v.values())
 
 
 def number(text):
-    return "nan" if "nan" in text else float(text)
+    try:
+        return int(re.sub("^([+-]?)0+(?=[0-9])", r"\1", text), 0)
+    except ValueError:
+        return float(text)
 
 
 def leaf(v):
     kind, text = v["type"], v["value"]
-    if kind == "float":
-        return kind, number(text)
-    if kind == "integer":
-        return kind, int(text)
-    return kind, date(text) if kind in DATES else text
+    if kind == "string" or text in ("true", "false"):
+        return kind == "string", text
+    return number(text)
 
 
 def plain(v):
-    if is_leaf(v):
-        return leaf(v)
-    if isinstance(v, dict):
-        return {name: plain(item) for name, item in v.items()}
-    return [plain(item) for item in v]
+    return leaf(v) if is_leaf(v) else {name: plain(item) for name, item in v.items()}
 
 
 def unique(pairs):
@@ -62,11 +61,16 @@ def unique(pairs):
 
 
 def load(data):
-    return plain(json.loads(data.decode("utf-8"), object_pairs_hook=unique))
+    return json.loads(data.decode("utf-8"), object_pairs_hook=unique)
 
 
 def trouble(path, valid):
-    """What is not as it should be with a file, or None."""
+    """What is wrong with a file, or None."""
+    expected = None
+    if valid:
+        with open(path[: -len("toml")] + "json", "rb") as f:
+            expected = load(f.read())
+        valid = is_read(expected)
     ran = subprocess.run([program, path], capture_output=True, timeout=300)
     said = ran.stderr.decode("utf-8", "replace").strip()
     if ran.returncode not in (0, 1):
@@ -77,9 +81,7 @@ def trouble(path, valid):
         return None if re.match(r"line \d+, column \d+: .", said) else f"a poor message: {said}"
     if ran.returncode == 1:
         return f"refused: {said}"
-    with open(path[: -len("toml")] + "json", "rb") as f:
-        expected = load(f.read())
-    got = load(ran.stdout)
+    got, expected = plain(load(ran.stdout)), plain(expected)
     return None if got == expected else f"read as {got}, and not as {expected}"
 
 
@@ -90,19 +92,22 @@ def tried(path, valid):
         return f"{type(e).__name__}: {e}"
 
 
-passed = failed = 0
+passed = failed = skipped = 0
 for kind in ("valid", "invalid"):
     for at, _, names in sorted(os.walk(os.path.join(folder, kind))):
         for name in sorted(names):
             if not name.endswith(".toml"):
                 continue
             path = os.path.join(at, name)
+            if os.path.relpath(path, folder).startswith(NUMBERS):
+                skipped += 1
+                continue
             why = tried(path, kind == "valid")
             if why:
                 print(f"FAIL {os.path.relpath(path, folder)}: {why}")
                 failed += 1
             else:
                 passed += 1
-print(f"{passed} passed, {failed} failed")
+print(f"{passed} passed, {failed} failed, {skipped} skipped")
 sys.exit(failed > 0 or passed == 0)
 PYTHON

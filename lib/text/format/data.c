@@ -64,9 +64,9 @@ enum err_code format_read_toml(struct slice text, struct vault_kv *kv, struct er
     struct toml_value *root;
     enum err_code code = toml_parse(text, &arena, &root, err);
 
-    for (struct toml_value *v = code == ERR_NONE ? root->as.list->first : NULL;
+    for (struct toml_value *v = code == ERR_NONE ? root->as.table.first : NULL;
          v && code == ERR_NONE; v = v->next)
-        code = v->type == TOML_STRING ? add_pair(kv, toml_name(v), toml_string(v), err)
+        code = v->type == TOML_STRING ? add_pair(kv, toml_name(v), toml_text(v), err)
                                       : err_set(err, ERR_FORMAT, "not a string");
     arena_free(&arena);
     return code;
