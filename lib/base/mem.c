@@ -41,6 +41,18 @@ bool slice_begins(struct slice a, const char *prefix)
     return a.len >= len && memcmp(a.at, prefix, len) == 0;
 }
 
+bool slice_ends(struct slice a, const char *suffix)
+{
+    size_t len = strlen(suffix);
+
+    return a.len >= len && memcmp(a.at + a.len - len, suffix, len) == 0;
+}
+
+bool slice_has(struct slice a, char c)
+{
+    return a.len > 0 && memchr(a.at, c, a.len);
+}
+
 int slice_compare(struct slice a, struct slice b)
 {
     size_t common = a.len < b.len ? a.len : b.len;

@@ -27,6 +27,8 @@ struct slice {
 bool slice_equal(struct slice a, struct slice b); /* public data: not constant time */
 bool slice_is(struct slice a, const char *text);
 bool slice_begins(struct slice a, const char *prefix);
+bool slice_ends(struct slice a, const char *suffix);
+bool slice_has(struct slice a, char c);
 int slice_compare(struct slice a, struct slice b); /* byte order; a prefix sorts first */
 struct slice slice_of(const char *text);
 

@@ -73,6 +73,28 @@ bool text_is_key(struct slice s)
     return s.len > 0 && text_key_span(s.at, s.at + s.len) == s.len;
 }
 
+bool text_is_alnum(char c)
+{
+    return c != '_' && is_key_character(c);
+}
+
+bool text_is_one_of(char c, const char *set)
+{
+    return c && strchr(set, c);
+}
+
+bool text_next_line(struct slice *rest, struct slice *line)
+{
+    const char *end = rest->len ? memchr(rest->at, '\n', rest->len) : NULL;
+    size_t len = end ? (size_t)(end - rest->at) : rest->len;
+
+    *line = (struct slice){rest->at, len};
+    if (rest->len == 0)
+        return false;
+    *rest = (struct slice){rest->at + len + (end != NULL), rest->len - len - (end != NULL)};
+    return true;
+}
+
 int text_compare(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);

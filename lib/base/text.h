@@ -19,6 +19,12 @@ size_t text_name_span(const char *at, const char *end);
 /* The length of the key that begins there, up to what cannot be in one; 0 if it is none. */
 size_t text_key_span(const char *at, const char *end);
 
+bool text_is_alnum(char c);                   /* [A-Za-z0-9] */
+bool text_is_one_of(char c, const char *set); /* false for a zero byte */
+
+/* Takes a line off the front of rest, without its \n. False at the end of the text. */
+bool text_next_line(struct slice *rest, struct slice *line);
+
 /* For qsort, of `const char *`: in byte order. */
 int text_compare(const void *a, const void *b);
 

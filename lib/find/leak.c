@@ -25,11 +25,6 @@ struct leaks {
 
 /* ---- what is worth looking for ---- */
 
-static bool is_alnum(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 static bool is_word(struct slice word)
 {
     static const char *const words[] = {
@@ -111,7 +106,7 @@ static bool is_common(struct slice value)
     for (size_t at = 0; at < value.len;) {
         struct slice word = {value.at + at, 0};
 
-        while (at + word.len < value.len && is_alnum(word.at[word.len]))
+        while (at + word.len < value.len && text_is_alnum(word.at[word.len]))
             word.len++;
         if (word.len > 0 && !is_number(word)) {
             if (!is_word(word))
@@ -139,7 +134,7 @@ enum { FORMS = 9, FORM_MAX = 2 * LEAK_LONGEST };
 /* Without the newlines at its end, which go where lines are put together. */
 static struct slice piece_of(struct slice value)
 {
-    while (value.len > LEAK_SHORTEST && strchr("\r\n", value.at[value.len - 1]))
+    while (value.len > LEAK_SHORTEST && text_is_one_of(value.at[value.len - 1], "\r\n"))
         value.len--;
     if (value.len <= LEAK_LONGEST)
         return value;
@@ -463,13 +458,6 @@ bool leak_ok(const struct leak_walk *w)
 
 /* ---- files of variables ---- */
 
-static bool ends_in(struct slice s, const char *end)
-{
-    size_t len = strlen(end);
-
-    return s.len >= len && memcmp(s.at + s.len - len, end, len) == 0;
-}
-
 bool leak_is_env_file(const char *path)
 {
     static const char *const examples[] = {".example", ".sample", ".template", ".dist",
@@ -478,16 +466,16 @@ bool leak_is_env_file(const char *path)
     struct slice name = slice_of(slash ? slash + 1 : path);
 
     for (size_t i = 0; i < sizeof examples / sizeof *examples; i++)
-        if (ends_in(name, examples[i]))
+        if (slice_ends(name, examples[i]))
             return false;
-    return slice_begins(name, ".env.") || slice_is(name, ".envrc") || ends_in(name, ".env");
+    return slice_begins(name, ".env.") || slice_is(name, ".envrc") || slice_ends(name, ".env");
 }
 
 static struct slice trimmed(struct slice s)
 {
-    while (s.len > 0 && strchr(" \t\r", s.at[0]))
+    while (s.len > 0 && text_is_one_of(s.at[0], " \t\r"))
         s.at++, s.len--;
-    while (s.len > 0 && strchr(" \t\r", s.at[s.len - 1]))
+    while (s.len > 0 && text_is_one_of(s.at[s.len - 1], " \t\r"))
         s.len--;
     return s;
 }
@@ -495,13 +483,13 @@ static struct slice trimmed(struct slice s)
 /* What stands between quotes, or before a comment. */
 static struct slice bare(struct slice s)
 {
-    const char *end =
-        s.len > 0 && strchr("\"'`", s.at[0]) ? memchr(s.at + 1, s.at[0], s.len - 1) : NULL;
+    const bool quoted = s.len > 0 && text_is_one_of(s.at[0], "\"'`");
+    const char *end = quoted ? memchr(s.at + 1, s.at[0], s.len - 1) : NULL;
 
     if (end)
         return (struct slice){s.at + 1, (size_t)(end - s.at) - 1};
     for (size_t i = 1; i < s.len; i++)
-        if (s.at[i] == '#' && strchr(" \t", s.at[i - 1]))
+        if (s.at[i] == '#' && text_is_one_of(s.at[i - 1], " \t"))
             return trimmed((struct slice){s.at, i});
     return s;
 }

@@ -288,6 +288,20 @@ static void test_assignments(void)
     }
 }
 
+/* A zero byte is neither white space nor a quote, and begins no comment. */
+static void test_zero_bytes(void)
+{
+    struct slice key, value;
+
+    check(!leak_assignment((struct slice){"\0A=b", 4}, &key, &value), "a zero byte before a name");
+    check(leak_assignment((struct slice){"A=\0b\0c", 6}, &key, &value) &&
+              slice_equal(value, (struct slice){"\0b\0c", 4}),
+          "zero bytes around a value stay");
+    check(leak_assignment((struct slice){"A=b\0#c", 6}, &key, &value) &&
+              slice_equal(value, (struct slice){"b\0#c", 4}),
+          "a # after a zero byte begins no comment");
+}
+
 int main(void)
 {
     if (sodium_init() < 0)
@@ -303,5 +317,6 @@ int main(void)
     test_texts();
     test_env_files();
     test_assignments();
+    test_zero_bytes();
     return tap_done();
 }
