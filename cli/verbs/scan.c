@@ -66,7 +66,7 @@ static void add_json(struct scan *s, const char *path, const struct leak *leak,
     if (leak->line)
         buf_printf(&s->out, ", \"line\": %zu", leak->line);
     buf_printf(&s->out, ", \"offset\": %zu, \"form\": \"%s\", \"env\": \"%s\", \"secret\": \"%s\"",
-               leak->offset, leak->form == LEAK_BASE64 ? "base64" : "plain", e->env, e->secret);
+               leak->offset, form_name(leak->form), e->env, e->secret);
     buf_printf(&s->out, ", \"key\": \"%s\", \"former\": %s}", e->key, e->former ? "true" : "false");
 }
 
@@ -85,8 +85,9 @@ static void add_line(struct scan *s, const char *path, const struct leak *leak,
         buf_printf(&s->out, ":%zu: ", leak->line);
     else
         buf_printf(&s->out, ": byte %zu: ", leak->offset);
-    buf_printf(&s->out, "%s/%s%s in %s%s", e->secret, e->key,
-               leak->form == LEAK_BASE64 ? " as base64" : "", e->env, former);
+    buf_printf(&s->out, "%s/%s%s%s in %s%s", e->secret, e->key,
+               leak->form == FORM_PLAIN ? "" : " as ",
+               leak->form == FORM_PLAIN ? "" : form_name(leak->form), e->env, former);
 }
 
 static bool is_same_key(const struct entry *a, const struct entry *b)
@@ -144,7 +145,7 @@ static enum status look_at_line(struct scan *s, const char *path, struct slice l
 /* As much of it as was read first: such files are small. */
 static enum status look_at_variables(struct scan *s, const char *path, struct slice text)
 {
-    struct leak leak = {.form = LEAK_PLAIN, .line = 1};
+    struct leak leak = {.form = FORM_PLAIN, .line = 1};
     enum status status = DONE;
 
     if (slice_begins(text, BYTE_ORDER_MARK))

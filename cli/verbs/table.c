@@ -437,7 +437,7 @@ const struct verb verbs[] = {
      .own = {{OPT_ENV, "only values of these; else of all that you can open", false},
              {OPT_HISTORY, "also the former values that git has", false}},
      .details = "The values of all environments that you can open, or those that -e names, also in "
-                "base64.\n"
+                "base64, hexadecimal, URLs and JSON.\n"
                 "It says where they are, and never what they are. The exit status is 7 if there is "
                 "any.\n\n"
                 "  vault scan                         the work tree: what git does not ignore\n"

@@ -1,26 +1,36 @@
-/* The forms in which programs write a value: as it is, and in base64, hexadecimal, URLs and JSON.
- */
+/* The forms in which programs write a value: as it is, in base64, hexadecimal, URLs and JSON. */
 #ifndef VAULT_FORMS_H
 #define VAULT_FORMS_H
 
 #include "needles.h"
 
-/* A value that is shorter is like too much else to be looked for. */
-enum { FORMS_LEAST = 6 };
+enum { FORMS_LEAST = 6 }; /* a shorter value would match by chance */
+
+enum form { FORM_PLAIN, FORM_HEX, FORM_BASE64, FORM_URL, FORM_JSON };
+
+/* For masking, a form is matched to its end, with base64's padding. For finding, a form that
+ * contains another one is left out. */
+enum forms_use { FORMS_TO_MASK, FORMS_TO_FIND };
 
 struct forms {
     struct arena arena;
-    struct buf list;          /* of struct needles_pattern, which stand in the arena */
-    struct buf text, encoded; /* forms.c's own */
+    struct buf list;          /* of struct needles_pattern; their bytes are in the arena */
+    struct buf kinds;         /* of enum form */
+    struct buf text, encoded; /* private to forms.c */
 };
 
 #define FORMS_NONE ((struct forms){.text = BUF_SECRET, .encoded = BUF_SECRET})
 
-/* Adds each form of the value once, itself first. Of base64 that stands within longer base64 it is
- * the characters that the value alone decides. False if there is no memory. */
-bool forms_add(struct forms *f, struct slice value) __attribute__((warn_unused_result));
+/* Adds each form of the value once, the plain one first. Inside longer base64 text, a value is
+ * matched by the characters that its neighbours cannot change. False if out of memory. */
+bool forms_add(struct forms *f, struct slice value, enum forms_use use)
+    __attribute__((warn_unused_result));
+
 const struct needles_pattern *forms_list(const struct forms *f, size_t *count);
-void forms_done(struct forms *f); /* frees what only more forms need */
+enum form forms_kind(const struct forms *f, size_t pattern);
+const char *form_name(enum form form); /* "plain", "hex", "base64", "url", "json" */
+
+void forms_done(struct forms *f); /* frees what only forms_add needs */
 void forms_free(struct forms *f); /* wipes */
 
 #endif

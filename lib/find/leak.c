@@ -5,7 +5,6 @@
  * at the end the one that it shares with the next byte. */
 #include "leak.h"
 
-#include "base/base64.h"
 #include "base/text.h"
 
 #include <stdlib.h>
@@ -13,14 +12,16 @@
 
 struct pattern {
     size_t value;
-    enum leak_form form;
-    size_t same; /* the next one of the same bytes; 0: there is none */
+    enum form form;
+    size_t equal; /* the next pattern of the same bytes; 0: none */
 };
 
 struct leaks {
+    struct forms forms; /* needles uses its checks */
     struct needles *needles;
-    size_t count; /* of values */
-    struct pattern *patterns;
+    size_t count;             /* of values */
+    struct pattern *patterns; /* by number in the forms' list */
+    size_t pattern_count;
 };
 
 /* ---- what is worth looking for ---- */
@@ -129,10 +130,8 @@ enum leak_worth leak_judge(struct slice value)
 
 /* ---- patterns ---- */
 
-enum { FORMS = 9, FORM_MAX = 2 * LEAK_LONGEST };
-
-/* Without the newlines at its end, which go where lines are put together. */
-static struct slice piece_of(struct slice value)
+/* Without the newlines at its end, which are often lost. */
+static struct slice searched_part(struct slice value)
 {
     while (value.len > LEAK_SHORTEST && text_is_one_of(value.at[value.len - 1], "\r\n"))
         value.len--;
@@ -141,136 +140,66 @@ static struct slice piece_of(struct slice value)
     return (struct slice){value.at + (value.len - LEAK_LONGEST) / 2, LEAK_LONGEST};
 }
 
-/* The value in base64 behind 0, 1 or 2 other bytes, as far as it is the same behind all of them. */
-static struct slice in_base64(struct slice value, size_t before, char *plain, char *text)
+static bool add_value(struct leaks *l, struct slice value, size_t number)
 {
-    static const size_t foreign[] = {0, 2, 3};
-    size_t len = (before + value.len) * 8 / 6;
-
-    memset(plain, 0, before);
-    memcpy(plain + before, value.at, value.len);
-    base64_encode(text, plain, before + value.len);
-    return (struct slice){text + foreign[before], len - foreign[before]};
-}
-
-static bool to_url_alphabet(char *text, size_t len)
-{
-    bool changed = false;
-
-    for (size_t i = 0; i < len; i++) {
-        if (text[i] != '+' && text[i] != '/')
-            continue;
-        text[i] = text[i] == '+' ? '-' : '_';
-        changed = true;
-    }
-    return changed;
-}
-
-struct pattern_list {
-    struct arena arena; /* what they are, until needles has copied it */
-    char *plain, *text; /* room for one */
-    struct slice *bytes;
-    struct pattern *of;
     size_t count;
-};
 
-static bool add_pattern(struct pattern_list *list, struct slice bytes, size_t value,
-                        enum leak_form form)
-{
-    char *copy = arena_copy(&list->arena, bytes.at, bytes.len);
-
-    if (!copy)
+    if (!forms_add(&l->forms, searched_part(value), FORMS_TO_FIND))
         return false;
-    list->bytes[list->count] = (struct slice){copy, bytes.len};
-    list->of[list->count++] = (struct pattern){.value = value, .form = form};
+    for (forms_list(&l->forms, &count); l->pattern_count < count; l->pattern_count++) {
+        struct pattern *grown = list_grow(l->patterns, l->pattern_count, sizeof *grown);
+
+        if (!grown)
+            return false;
+        l->patterns = grown;
+        grown[l->pattern_count] =
+            (struct pattern){number, forms_kind(&l->forms, l->pattern_count), 0};
+    }
     return true;
 }
 
-/* The value with its newlines as a file of other line ends has them, or a string in quotes. */
-static bool add_with_newlines(struct pattern_list *list, struct slice value, const char newline[2],
-                              size_t number)
+static int compare_patterns(const void *a, const void *b)
 {
-    size_t len = 0;
-
-    for (size_t i = 0; i < value.len; i++)
-        if (value.at[i] == '\n') {
-            list->text[len++] = newline[0];
-            list->text[len++] = newline[1];
-        } else {
-            list->text[len++] = value.at[i];
-        }
-    return len == value.len ||
-           add_pattern(list, (struct slice){list->text, len}, number, LEAK_PLAIN);
-}
-
-static bool add_value(struct pattern_list *list, struct slice value, size_t number)
-{
-    bool good = add_pattern(list, value, number, LEAK_PLAIN) &&
-                add_with_newlines(list, value, "\r\n", number) &&
-                add_with_newlines(list, value, "\\n", number);
-
-    for (size_t before = 0; good && before < 3; before++) {
-        struct slice form = in_base64(value, before, list->plain, list->text);
-
-        good = add_pattern(list, form, number, LEAK_BASE64);
-        if (good && to_url_alphabet(list->text, (size_t)(form.at - list->text) + form.len))
-            good = add_pattern(list, form, number, LEAK_BASE64);
-    }
-    return good;
-}
-
-static int compare_bytes(const void *a, const void *b)
-{
-    const struct slice *const *x = a, *const *y = b;
-    int order = slice_compare(**x, **y);
+    const struct needles_pattern *const *x = a, *const *y = b;
+    int order = needles_compare(*x, *y);
 
     return order ? order : (*x > *y) - (*x < *y);
 }
 
-/* A value may be another one in base64: of the same bytes needles tells of the first alone. */
-static bool link_same(struct pattern_list *list)
+/* A form of a value may be a form of another one; needles reports the first of equal patterns. */
+static bool link_equal(struct leaks *l, const struct needles_pattern *list)
 {
-    const struct slice **order = calloc(list->count + 1, sizeof *order);
+    const struct needles_pattern **order = calloc(l->pattern_count + 1, sizeof *order);
 
-    for (size_t i = 0; order && i < list->count; i++)
-        order[i] = &list->bytes[i];
+    for (size_t i = 0; order && i < l->pattern_count; i++)
+        order[i] = &list[i];
     if (order)
-        qsort(order, list->count, sizeof *order, compare_bytes);
-    for (size_t i = 1; order && i < list->count; i++)
-        if (slice_equal(*order[i - 1], *order[i]))
-            list->of[order[i - 1] - list->bytes].same = (size_t)(order[i] - list->bytes);
+        qsort(order, l->pattern_count, sizeof *order, compare_patterns);
+    for (size_t i = 1; order && i < l->pattern_count; i++)
+        if (needles_compare(order[i - 1], order[i]) == 0)
+            l->patterns[order[i - 1] - list].equal = (size_t)(order[i] - list);
     free(order);
     return order != NULL;
-}
-
-static bool make_needles(struct leaks *l, const struct slice *values)
-{
-    struct pattern_list list = {.of = l->patterns};
-    bool good;
-
-    list.bytes = calloc(l->count * FORMS + 1, sizeof *list.bytes);
-    list.plain = arena_alloc(&list.arena, LEAK_LONGEST + 2);
-    list.text = arena_alloc(&list.arena, FORM_MAX);
-    good = list.bytes && list.plain && list.text;
-    for (size_t i = 0; good && i < l->count; i++)
-        good = add_value(&list, piece_of(values[i]), i);
-    if (good && link_same(&list))
-        l->needles = needles_make(list.bytes, list.count);
-    free(list.bytes);
-    arena_free(&list.arena);
-    stack_wipe();
-    return l->needles != NULL;
 }
 
 struct leaks *leaks_make(const struct slice *values, size_t count)
 {
     struct leaks *l = calloc(1, sizeof *l);
+    bool good = l;
 
-    if (!l)
-        return NULL;
-    l->count = count;
-    l->patterns = calloc(count * FORMS + 1, sizeof *l->patterns);
-    if (l->patterns && make_needles(l, values))
+    if (l)
+        *l = (struct leaks){.forms = FORMS_NONE, .count = count};
+    for (size_t i = 0; i < count && good; i++)
+        good = add_value(l, values[i], i);
+    if (good) {
+        const struct needles_pattern *list = forms_list(&l->forms, &count);
+
+        if (link_equal(l, list))
+            l->needles = needles_make_long(list, count);
+        forms_done(&l->forms);
+    }
+    stack_wipe();
+    if (!l || l->needles)
         return l;
     leaks_free(l);
     return NULL;
@@ -281,6 +210,7 @@ void leaks_free(struct leaks *l)
     if (!l)
         return;
     needles_free(l->needles);
+    forms_free(&l->forms);
     free(l->patterns);
     free(l);
 }
@@ -297,7 +227,7 @@ void leak_begin(struct leak_walk *w, const struct leaks *leaks)
 {
     *w = (struct leak_walk){.leaks = leaks, .text = BUF_SECRET};
     w->told = calloc(leaks->count + 1, sizeof *w->told);
-    w->seen = calloc(leaks->count * FORMS + 1, sizeof *w->seen);
+    w->seen = calloc(leaks->pattern_count + 1, sizeof *w->seen);
     leak_new_text(w);
 }
 
@@ -383,7 +313,7 @@ static void add_hit(struct leak_walk *w, size_t at, const struct needles_match *
 
     do
         buf_add(&w->hits, &hit, sizeof hit);
-    while ((hit.pattern = patterns[hit.pattern].same) != 0);
+    while ((hit.pattern = patterns[hit.pattern].equal) != 0);
 }
 
 /* Whether it is the first time on this line; in a binary text every place is one. */

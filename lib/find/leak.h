@@ -3,7 +3,7 @@
 #ifndef VAULT_LEAK_H
 #define VAULT_LEAK_H
 
-#include "needles.h"
+#include "forms.h"
 
 enum {
     LEAK_SHORTEST = 8,    /* bytes of a value that is looked for */
@@ -15,10 +15,7 @@ enum {
 enum leak_worth { LEAK_WORTH, LEAK_TOO_SHORT, LEAK_COMMON };
 enum leak_worth leak_judge(struct slice value);
 
-enum leak_form { LEAK_PLAIN, LEAK_BASE64 };
-
-/* Values made ready to be looked for, plain and in base64: both alphabets, wherever in a longer
- * base64 text they begin. A newline in a plain one may be \r\n, or \n in two characters. */
+/* Values made ready to be looked for, in all their forms. */
 struct leaks;
 
 /* The values differ from each other and are worth it. NULL: out of memory. */
@@ -28,7 +25,7 @@ void leaks_free(struct leaks *leaks); /* wipes; accepts NULL */
 
 struct leak {
     size_t value; /* its place in `values` */
-    enum leak_form form;
+    enum form form;
     size_t line;   /* from 1; 0 in a binary text */
     size_t offset; /* from 0 */
 };

@@ -158,12 +158,15 @@ size_t needles_length(const struct needles_pattern *pattern)
     return last ? last->len : pattern->head.len;
 }
 
-bool needles_same(const struct needles_pattern *a, const struct needles_pattern *b)
+int needles_compare(const struct needles_pattern *a, const struct needles_pattern *b)
 {
     const struct needles_check *x = last_check(a), *y = last_check(b);
+    const size_t x_len = needles_length(a), y_len = needles_length(b);
+    int order = slice_compare(a->head, b->head);
 
-    return slice_equal(a->head, b->head) && needles_length(a) == needles_length(b) &&
-           (!x || x->hash == y->hash);
+    if (order == 0)
+        order = (x_len > y_len) - (x_len < y_len);
+    return order || !x ? order : (x->hash > y->hash) - (x->hash < y->hash);
 }
 
 /* ---- the sieve ---- */

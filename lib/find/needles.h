@@ -40,7 +40,9 @@ struct needles_pattern {
 bool needles_summarize(struct arena *arena, struct slice bytes, struct needles_pattern *pattern)
     __attribute__((warn_unused_result));
 size_t needles_length(const struct needles_pattern *pattern);
-bool needles_same(const struct needles_pattern *a, const struct needles_pattern *b);
+
+/* An order in which equal patterns are neighbours; 0 if they are equal. */
+int needles_compare(const struct needles_pattern *a, const struct needles_pattern *b);
 
 /* As needles_make. The checks must live as long as the needles. */
 struct needles *needles_make_long(const struct needles_pattern *patterns, size_t count)

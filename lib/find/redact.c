@@ -34,7 +34,7 @@ static bool add_value(struct redact *r, const struct redact_value *v)
 
     if (v->value.len < REDACT_LEAST)
         return true;
-    if (!make_label(r, v, &label) || !forms_add(&r->forms, v->value))
+    if (!make_label(r, v, &label) || !forms_add(&r->forms, v->value, FORMS_TO_MASK))
         return false;
     forms_list(&r->forms, &count);
     while (buf_ok(&r->labels) && r->labels.len < count * sizeof label)

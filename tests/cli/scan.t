@@ -148,6 +148,18 @@ finds 'encoded:1: app/ONLY as base64 in prod' vault scan encoded
 given vault set -e prod app/ONLY=prod-tulpe-0815
 rm encoded
 
+# ---- the other forms
+
+given vault set -e prod app/ONLY='prod tulpe/0815@'
+printf 'A=1\nDATABASE_URL=https://app:prod%%20tulpe%%2F0815%%40@db.example\n' >plain.env
+finds 'plain.env:2: app/ONLY as url in prod' vault scan
+printf '{"a": "prod tulpe\\/0815@"}' >plain.env
+finds 'plain.env:1: app/ONLY as json in prod' vault scan
+printf '70726f642074756c70652F3038313540' | tr F f >plain.env
+finds 'plain.env:1: app/ONLY as hex in prod' vault scan
+given vault set -e prod app/ONLY=prod-tulpe-0815
+rm plain.env
+
 # ---- files of variables
 
 printf '\357\273\277PORT=3000\n' >.env

@@ -99,7 +99,7 @@ static void test_places(void)
 
         for (size_t i = 0; right && i < 3; i++)
             right = f.leaks[i].line == lines[i] && f.leaks[i].offset == offsets[i] &&
-                    f.leaks[i].form == LEAK_PLAIN && f.leaks[i].value == 0;
+                    f.leaks[i].form == FORM_PLAIN && f.leaks[i].value == 0;
         check(right, "line and offset, once a line, in pieces of %zu", step);
     }
     check(look_for(VALUE, "", 10).count == 0, "an empty text");
@@ -132,7 +132,7 @@ static bool finds_base64(struct slice value, size_t before, size_t after, bool u
     for (size_t i = start; url && i < start + BASE64_ENCODED(len); i++)
         text[i] = text[i] == '+' ? '-' : text[i] == '/' ? '_' : text[i];
     f = look(&value, 1, (struct slice){text, start + BASE64_ENCODED(len)}, step);
-    return f.count == 1 && f.leaks[0].form == LEAK_BASE64 && f.leaks[0].line == 2;
+    return f.count == 1 && f.leaks[0].form == FORM_BASE64 && f.leaks[0].line == 2;
 }
 
 static void test_base64(void)
@@ -209,6 +209,39 @@ static void test_lines(void)
     }
     check(look_for(value, "-----BEGIN-----\n0815\n-----END-----\n", 5).count == 0,
           "its first and last line alone");
+}
+
+/* As programs write it in URLs, in JSON and in hexadecimal; a value without special characters has
+ * no form of its own in URLs and JSON. */
+static void test_forms(void)
+{
+    static const char value[] = "p@ss w/\"\xC3\xB6\n<0815>+";
+    static const struct {
+        const char *text;
+        enum form form;
+    } cases[] = {
+        {"p@ss w/\"\xC3\xB6\n<0815>+", FORM_PLAIN},
+        {"p@ss w/\"\xC3\xB6\r\n<0815>+", FORM_PLAIN},
+        {"p@ss w/\"\xC3\xB6\\n<0815>+", FORM_PLAIN},
+        {"https://x:p%40ss%20w%2F%22%C3%B6%0A%3C0815%3E%2B@host", FORM_URL},
+        {"p%40ss+w%2f%22%c3%b6%0a%3c0815%3e%2b", FORM_URL},
+        {"{\"a\": \"p@ss w/\\\"\\u00f6\\n<0815>+\"}", FORM_JSON},
+        {"p@ss w\\/\\\"\xC3\xB6\\n\\u003C0815\\u003E+", FORM_JSON},
+        {"7040737320772f22c3b60a3c303831353e2b", FORM_HEX},
+        {"7040737320772F22C3B60A3C303831353E2B", FORM_HEX},
+    };
+    char wrapped[] = "MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAw\r\nMDAw\r\n";
+    struct found f;
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        f = look_for(value, cases[i].text, 3);
+        check(f.count == 1 && f.leaks[0].form == cases[i].form && f.leaks[0].line == 1, "%s: %s",
+              form_name(cases[i].form), cases[i].text);
+    }
+    f = look_for("tulpe-0815.ab", "74756c70652d303831352e6162", 5);
+    check(f.count == 1 && f.leaks[0].form == FORM_HEX, "hexadecimal of plain characters");
+    f = look_for("000000000000000000000000000000000000000000000000000", wrapped, 7);
+    check(f.count == 1 && f.leaks[0].form == FORM_BASE64, "base64 in lines");
 }
 
 /* A value that is another one in base64 is told of beside it. */
@@ -313,6 +346,7 @@ int main(void)
     test_several();
     test_long();
     test_lines();
+    test_forms();
     test_same();
     test_texts();
     test_env_files();
