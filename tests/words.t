@@ -88,8 +88,8 @@ finds 'a promise that was removed' 'number 3. comes after 1' '/^2\. /,/(tests/d'
 finds 'the last one' 'tests/attacks/no-file.t is beside no promise' "/^$last\\. /,/(tests/d"
 finds 'a promise without a test' 'promise 4 names no test' 's/\[looking\].*//'
 finds 'a script without a promise' 'tests/attacks/looking.t is beside no promise' 's/\[looking\].*//'
-finds 'another wording' 'tests/attacks/looking.t says # Promise 4: Looking accepts nothing.' \
-    's/Looking accepts nothing/Looking pins nothing/'
+finds 'another wording' 'tests/attacks/looking.t says # Promise 4: Inspecting a vault pins nothing.' \
+    's/Inspecting a vault pins nothing/Inspecting a vault accepts nothing/'
 rm "$TMP/copy/tests/attacks/looking.t"
 finds 'a script that was removed' 'promise 4: there is no tests/attacks/looking.t' ''
 cp "$TMP/copy/tests/attacks/no-file.t" "$TMP/copy/tests/attacks/new.t"

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise 25: Nothing in a vault acts on a terminal, or hides in a diff.
-# Mallory, who has no key, adds comments and names to vault.toml with characters that hide text,
-# turn it around, or drive the terminal of whoever looks at the pull request.
+# Promise 25: Nothing in a vault can control a terminal or hide in a diff.
+# Mallory, who has no key, adds comments and names to vault.toml. Their characters hide text,
+# reverse its direction, or control the terminal of a person who reviews the pull request.
 . "$(dirname "$0")/people.sh"
 
 people alice

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Promise 29: What was typed in an editor is saved, or kept, and the message says where.
-# The vault, the environment, the key or the lock go away while the editor is open; the editor dies.
+# Promise 29: What you type in the editor is saved, or it is kept and the message says where.
+# The vault, the environment, the key or the lock disappears while the editor is open, or the editor
+# is killed.
 . "$(dirname "$0")/people.sh"
 
 people alice
@@ -13,7 +14,7 @@ given git add vault.toml
 given git commit -q -m vault
 cp vault.toml whole.toml
 
-# loses NAME SCRIPT: while the editor is open, behind an hour's work
+# loses NAME SCRIPT: the editor runs SCRIPT after an hour's work was typed
 loses() {
     printf '#!/bin/sh\nsed -i "s/before/an hour of work/" "$1"\n%s\n' "$2" >editor
     chmod +x editor

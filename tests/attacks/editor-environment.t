@@ -1,6 +1,6 @@
 #!/bin/sh
 # Promise 19: No program that vault starts gets the identity or the passphrase that vault was given.
-# The editor, and what exec starts, look for them in their environment.
+# The editor and the command of exec look for them in their environment.
 . "$(dirname "$0")/people.sh"
 
 people alice
@@ -10,7 +10,7 @@ VAULT_IDENTITY=$(cat "$TMP/people/alice/.config/vault/identity")
 VAULT_PASSPHRASE=swordfish-swordfish
 export VAULT_IDENTITY VAULT_PASSPHRASE
 
-spied() { # NAME: what the command has seen in its environment
+spied() { # NAME: checks the environment that the command saw
     ok "$1: it ran" grep -q '^HOME=' seen
     ok "$1: no identity" not grep -q -e AGE-SECRET-KEY -e VAULT_IDENTITY seen
     ok "$1: no passphrase" not grep -q -e swordfish -e VAULT_PASSPHRASE seen

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Promise 20: vault runs nothing that a repository names.
-# The attacker commits a folder that looks like a bare repository to git, whose configuration names
-# programs, and waits until somebody uses vault in it.
+# The attacker commits a folder that git takes for a bare repository. Its configuration names
+# programs to run. Then someone uses vault in that folder.
 . "$(dirname "$0")/people.sh"
 
 people alice mallory
@@ -37,7 +37,7 @@ given as alice git commit -qm docs
 given as alice git clone -q "$TMP/origin" "$TMP/clone"
 cd "$TMP/clone/docs"
 
-# The control: git that is typed there does run it, so the trap works.
+# Control: plain git does run the programs there, so the trap works.
 as alice git status >/dev/null 2>&1 || :
 ok 'control: plain git runs what the folder names' marked
 rm -f "$TMP/mark"
@@ -58,14 +58,14 @@ else
     attack 4 'is not in a git repository' '' as alice vault log
 fi
 
-# From the top, at a file in that folder.
+# From the top folder, with a file in the planted one.
 cd "$TMP/clone"
 run as alice vault export db -o docs/out.env
 ok 'nor from above, for a file there' not marked
 run as alice vault -f docs/vault.toml log
 ok 'nor for the vault there' not marked
 
-# Where there is no such folder all of it works.
+# Outside such a folder everything works.
 given as alice vault git-setup
 run as alice vault log
 status_is 0 'control: the history of the clone itself is read'

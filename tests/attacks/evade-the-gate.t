@@ -1,7 +1,7 @@
 #!/bin/sh
 # Promise 15: With a key, verify --history BASE..HEAD finds what a branch brings back.
-# The attacker has a key of the environment once, or none, and wants bob, who was revoked, or the
-# old password to be there again without a finding.
+# The attacker once had the environment's key, or never had it. They want bob, who was revoked, or
+# the old password back in the vault without a finding.
 . "$(dirname "$0")/people.sh"
 
 people alice bob carol
@@ -46,7 +46,7 @@ commit honest
 gate
 status_is 0 'control: honest work passes'
 
-# The old file, taken away first and put there in a commit of its own.
+# Delete the file in one commit and restore the old one in the next.
 branch steps
 git rm -q vault.toml
 commit 'no vault'
@@ -55,7 +55,7 @@ commit 'a vault'
 gate
 caught 'deleted, then put back' "returned prod environment"
 
-# Under another path, and back.
+# Change it under another path, and move it back.
 branch paths
 git mv vault.toml away.toml
 commit away
@@ -68,7 +68,7 @@ gate
 caught 'moved away, changed there, moved back' 'returned prod key'
 stdout_has 'returned prod reader bob' 'and who came with it'
 
-# A link to a file of which nothing is known.
+# A symlink to a file without history.
 branch link
 mkdir .config
 git show "$two:vault.toml" >.config/v.toml
@@ -94,7 +94,7 @@ caught 'in an environment of another name' 'returned live reader zoe'
 attack 4 'there is no environment prod at the end of' 'without -e' \
     as alice vault verify --history main..HEAD -e prod
 
-# By merges: one that takes the old side, one of three parents, and one that git is told not to show.
+# Merges: one that takes the old side, one with three parents, and one that git is told not to show.
 branch old "$two"
 echo old >old
 commit old
@@ -123,7 +123,7 @@ commit attributes
 gate
 caught 'a file that git is told not to compare' 'returned prod reader bob'
 
-# First another branch lets bob in and drops him, then a stale one brings him.
+# First one branch grants and revokes bob, then a stale branch brings him back.
 branch noise
 given as alice vault grant bob "$(key_of bob)" -e prod
 commit in
@@ -138,7 +138,7 @@ gate
 stdout_has "$merged" 'the merge that brings him is found, although others were before'
 ok 'with his name' or_tell grep -q "^$merged .*returned prod reader bob" "$STDOUT"
 
-# A rotation in the same commit hides the old line, and an author that a terminal would act on.
+# A rotation in the same commit hides the old line. An author's name holds a terminal escape.
 branch hidden
 restore "$one"
 given as alice vault revoke bob -e prod
@@ -153,7 +153,7 @@ gate
 ok 'an author is escaped' not grep -q "$(printf '\033')" "$STDOUT"
 stdout_has '\x1b[2K' 'and shown'
 
-# carol's entry is taken out, and somebody else stands there under her name.
+# carol's entry is removed, and another key is granted under her name.
 branch swapped
 awk '/^\[/ { here = 0 } /^carol = \[/ { skip = 1 } !skip { print } /\]$/ { skip = 0 }' vault.toml >without
 mv without vault.toml

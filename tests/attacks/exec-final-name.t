@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise 18: exec sets no variable by which a known program runs other code, unless it is allowed.
-# Bob stores keys that look harmless, and become dangerous by the prefix, the suffix or the letters
-# that alice's command line and her programs are known to use.
+# Promise 18: exec sets no variable that makes a known program run other code, unless you allow it.
+# Bob stores variables with harmless names. They become dangerous through the prefix or suffix that
+# alice's command line adds, or through the letter case that her programs accept.
 . "$(dirname "$0")/people.sh"
 
 people alice bob

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Promise 18: exec sets no variable by which a known program runs other code, unless it is allowed.
-# Bob may write dev, and stores variables there that make perl, python and git run his code when
+# Promise 18: exec sets no variable that makes a known program run other code, unless you allow it.
+# Bob can write to dev. He stores variables there that make perl, python and git run his code when
 # alice runs those programs.
 . "$(dirname "$0")/people.sh"
 
@@ -14,8 +14,8 @@ mkdir lib
 echo 'package Evil; open F, ">", "pwned"; close F; 1;' >lib/Evil.pm
 echo 'open("pwned", "w").close()' >lib/sitecustomize.py
 
-# hostile NAME VALUE COMMAND…: bob stores it. Alice's command is refused; where she allows it, it
-# does run his code, or the attack would prove nothing.
+# hostile NAME VALUE COMMAND…: bob stores the variable, and alice's command is refused. If she
+# allows the variable, the command runs bob's code: otherwise the attack would prove nothing.
 hostile() {
     name=$1 value=$2
     shift 2

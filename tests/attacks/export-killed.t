@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise 23: Plain text on its way to a file lies where neither git nor another user takes it.
-# The machine goes down at each system call of an export or a render into an ignored file, and the
-# person then adds all that is there. The text is in no commit; the next export clears away the rest.
+# Promise 23: While vault writes a file, neither git nor another user can pick up its plain text.
+# The machine goes down at each system call of an export or a render into an ignored file. The user
+# then runs git add -A. The text must not be staged, and the next export removes the leftovers.
 . "$(dirname "$0")/people.sh"
 
 strace -qq -f -o /dev/null true 2>/dev/null || skip_all 'strace cannot trace here: make deps-test'
@@ -17,11 +17,11 @@ given git commit -q -m vault
 left() {
     find . -name '.vault-*' | head -n 1
 }
-staged() { # what git would take
+staged() { # what git would add
     git add -A && git diff --cached | grep plain-text-value
     git reset -q
 }
-whole() { # the old file or the new one
+whole() { # the old file or the new one, complete
     [ ! -e .env ] || grep -q 'PASSWORD\|P=' .env
 }
 

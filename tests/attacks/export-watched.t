@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise 23: Plain text on its way to a file lies where neither git nor another user takes it.
-# Mallory can write to the folder that alice exports to. She lays out folders and links that look
-# like what an earlier run left, so that alice's export deletes or writes where she points.
+# Promise 23: While vault writes a file, neither git nor another user can pick up its plain text.
+# Mallory can write to the folder that alice exports to. She creates folders and symlinks that look
+# like leftovers of an earlier run, so that alice's export deletes or writes where they point.
 . "$(dirname "$0")/people.sh"
 
 people alice

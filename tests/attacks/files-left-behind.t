@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise 24: exec --files leaves no value behind, or says where, and is then no success.
-# The command hides copies of its values in the private folder, in ways that a clean-up of plain
-# files does not reach, and lays symlinks there that would lead a careless one to alice's own files.
+# Promise 24: exec --files leaves no value behind, or says where and reports failure.
+# The command hides copies of its values in the private folder where a simple clean-up misses them.
+# It also plants symlinks that would make a careless clean-up delete alice's own files.
 . "$(dirname "$0")/people.sh"
 
 people alice

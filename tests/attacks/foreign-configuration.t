@@ -1,7 +1,7 @@
 #!/bin/sh
 # Promise 20: vault runs nothing that a repository names.
-# The attacker hands over a whole folder with its .git, as an archive or on a shared disk: its
-# configuration names a program wherever git takes one.
+# The attacker hands over a folder with its .git, in an archive or on a shared disk. Its
+# configuration names a program in every setting where git accepts one.
 . "$(dirname "$0")/people.sh"
 
 people alice mallory
@@ -14,7 +14,7 @@ given as alice git commit -qm one
 given as alice vault set db/PASSWORD=hunter3-of-alice
 given as alice git commit -qam two
 
-# mallory's program says who has called it.
+# mallory's program records how it was called.
 trap=$TMP/trap
 printf '#!/bin/sh\necho "$0 $*" >>"%s"\ncat\n' "$TMP/mark" >"$trap"
 chmod 755 "$trap"
@@ -73,7 +73,7 @@ for hook in post-index-change pre-commit reference-transaction post-checkout fsm
 done
 echo '* diff=trap filter=trap' | tee "$TMP/attributes" .git/info/attributes >.gitattributes
 
-# A commit with a signature, so that there is one to check.
+# A signed commit, so that there is a signature to check.
 tree=$(git rev-parse 'HEAD^{tree}')
 signed=$(printf 'tree %s\nparent %s\nauthor a <a@b> 1700000000 +0000\ncommitter a <a@b> 1700000000 +0000\ngpgsig -----BEGIN PGP SIGNATURE-----\n \n x\n -----END PGP SIGNATURE-----\n\nthree\n' \
     "$tree" "$(git rev-parse HEAD)" | git hash-object -t commit -w --stdin --no-filters)
@@ -84,7 +84,7 @@ as alice git log -1 >/dev/null 2>&1 || :
 ok 'control: plain git runs the program' test -s "$TMP/mark"
 rm -f "$TMP/mark"
 
-calls() { # WORDS: it runs none of them
+calls() { # WORDS: runs none of the programs
     # shellcheck disable=SC2086
     run as alice vault $1
     ok "vault $1 runs none of it (it ends with $status)" or_say "$(cat "$TMP/mark" 2>/dev/null)" \
@@ -100,7 +100,7 @@ run as alice vault log
 status_is 0 'control: log reads the history all the same'
 stdout_has 'changed  dev      db/PASSWORD'
 
-# A merge that waits: vault finishes it, but does not send it through a filter.
+# A conflicted merge: vault finishes it, but does not run a filter on the result.
 rm -f .gitattributes .git/info/attributes
 mv .git/config "$TMP/hostile"
 cat >.git/config <<'END'

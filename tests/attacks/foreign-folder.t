@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise 7: A vault that another user put above your folder is used only if you name it.
-# mallory, another user of the machine, puts a vault.toml into a shared folder, above the one that
-# alice works in. Public keys are public: alice's is among its readers.
+# Promise 7: A vault that another user has put above your folder is used only if you name it.
+# mallory, another user of the machine, puts a vault.toml into a shared folder above the one that
+# alice works in. Public keys are public, so alice's is among its readers.
 # shellcheck source=tests/attacks/people.sh
 . "$(dirname "$0")/people.sh"
 
@@ -39,7 +39,7 @@ is 'it is used where it is named' "$(cat "$STDOUT")" evil.example
 run env VAULT_FILE=../../vault.toml HOME="$TMP/people/alice" "$BIN" get HOST
 is 'also by the variable' "$(cat "$STDOUT")" evil.example
 
-# A symlink of theirs to a file that is ours; a file of ours behind one; a folder that is theirs.
+# Their symlink to our file; our symlink to their file; their folder.
 chown 0 ../../vault.toml
 ln -s "$WORK/theirs.toml" ../vault.toml
 chown -h "$other" ../vault.toml
@@ -57,7 +57,7 @@ rm ../vault.toml
 attack 4 "up to $WORK/shared/alice, which belongs to another user" '' as alice vault list
 chown 0 ..
 
-# In the current folder: where everybody can write.
+# In the current folder, if everyone can write to it.
 cd ../..
 chown "$other" vault.toml
 attack 125 "$refused" '' runs

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Promise 15: With a key, verify --history BASE..HEAD finds what a branch brings back.
-# The attacker moves the file away and back, so that its history has two paths; puts a harmless copy
-# at the other one; and then changes both in one commit: the copy in a comment, the vault by
-# an old password.
+# The attacker moves the file away and back, so that its history has two paths. They put a harmless
+# copy at the other path, and then change both in one commit: the copy gets a comment, the vault an
+# old password.
 . "$(dirname "$0")/people.sh"
 
 people alice carol dave
@@ -14,7 +14,7 @@ commit() { # MESSAGE
 }
 gate() { run as alice vault verify --history main..HEAD; }
 
-decoys() { # NAME: a copy there
+decoys() { # NAME: puts a copy there
     git checkout -qf -B "with-$1" main
     git mv vault.toml "$1"
     commit away
@@ -46,7 +46,7 @@ for copy in a.toml z.toml; do
     ok "the copy taken away again, $copy: found" or_tell test "$status" -eq 7
     stdout_has 'returned prod db/PASSWORD' 'and named still'
 
-    # The vault is taken away, and put back in the commit that takes the copy away.
+    # The vault is deleted, and restored in the commit that deletes the copy.
     decoys "$copy"
     git rm -q vault.toml
     git show main~1:vault.toml >"$copy"
@@ -57,8 +57,8 @@ for copy in a.toml z.toml; do
     ok "through the copy, $copy: found" or_tell test "$status" -eq 7
 done
 
-# A copy without carol, whose key opens it still; the vault is taken away, and the copy put in its
-# place by a commit that only moves it.
+# A copy without carol, whose key still opens it. The vault is deleted, and a commit that is a pure
+# rename puts the copy in its place.
 given as alice git checkout -qf main
 given as alice vault grant carol "$(key_of carol)" -e prod
 commit carol
@@ -78,7 +78,7 @@ ok 'a reader gone through a copy: found' or_tell test "$status" -eq 7
 stdout_has 'gone     prod reader carol, whose key opens it still' 'and named'
 is 'once' "$(grep -c 'gone ' "$STDOUT")" 1
 
-# The control: she is revoked on the branch, and main goes on.
+# Control: she is revoked on the branch, and main moves on.
 given as alice git checkout -qf -B honest main
 rm -rf "$TMP/people/alice/.local/state"
 given as alice vault revoke carol -e prod

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise 3: Nobody replaces a vault or an environment on a machine that knows the right one.
-# Mallory can write to a folder above alice's. She puts a .git there that leads vault astray when it
-# asks which repository it is in, or keeps it waiting; then she replaces the vault.
+# Promise 3: Nobody can replace a vault or an environment on a machine that knows the right one.
+# Mallory can write to a folder above alice's. She puts a .git there that misleads vault about which
+# repository it is in, or makes it wait. Then she replaces the vault.
 . "$(dirname "$0")/people.sh"
 
 people alice mallory
@@ -14,10 +14,10 @@ given as mallory vault init --reader "alice=$(key_of alice)" --reader "m=$(key_o
 given as mallory vault set HOST=evil.example -e prod -f "$TMP/hers.toml"
 cp "$TMP/people/alice/.local/state/vault/pins" "$TMP/pins"
 
-soon() { # as alice, and not for long
+soon() { # runs vault as alice, with a time limit
     as alice timeout 20 "$BIN" "$@"
 }
-astray() { # NAME: with her .git above
+astray() { # NAME: replaces the vault, with her .git above
     ok "$1: it is there" test -e "$WORK/shared/.git" -o -L "$WORK/shared/.git"
     run soon get HOST -e prod
     is "$1: the true vault is read, at once" "$(cat "$STDOUT")" good.example

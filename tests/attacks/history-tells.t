@@ -1,7 +1,7 @@
 #!/bin/sh
 # Promise 15: With a key, verify --history BASE..HEAD finds what a branch brings back.
-# The attacker, who was revoked or never had a key, opens a pull request that puts old text back.
-# Whoever merges it is as careless as can be: takes theirs wherever something is asked.
+# The attacker was revoked or never had a key, and opens a pull request that restores old text.
+# The person who merges it answers "theirs" to every question.
 . "$(dirname "$0")/people.sh"
 
 people alice bob
@@ -9,7 +9,7 @@ mkdir "$TMP/bin"
 ln -s "$BIN" "$TMP/bin/vault"
 PATH=$TMP/bin:$PATH
 
-# A team whose main has: bob granted, db/PASSWORD replaced, bob revoked, another password.
+# On the team's main: bob granted, db/PASSWORD changed, bob revoked, another password set.
 team() { # NAME
     mkdir "$TMP/$1" && cd "$TMP/$1"
     git init -q -b main
@@ -35,7 +35,7 @@ commit() {
     head=$(git rev-parse HEAD)
 }
 
-# with_care_of_nobody COMMAND…: and whatever waits then is theirs. On main.
+# with_care_of_nobody COMMAND…: runs it on main, and resolves every conflict as theirs.
 with_care_of_nobody() {
     given as alice git checkout -qf main
     as alice "$@" >"$TMP/git-says" 2>&1 || :
@@ -47,7 +47,7 @@ with_care_of_nobody() {
     fi
 }
 
-# told NAME PATTERN TEST…: if the test says that it is there again, it is found, in both ways.
+# told NAME PATTERN TEST…: if TEST says that it is back, both forms of verify --history find it.
 told() {
     name=$1 pattern=$2
     shift 2
@@ -79,7 +79,7 @@ status_is 0 'control: an honest merge'
 run as alice vault verify --history "$main..HEAD"
 status_is 0 'control: and in the gate'
 
-# The file with bob in it, on a branch from before he came.
+# The file with bob in it, on a branch from before he was granted.
 team merge
 git checkout -qf -b request "$zero"
 git show "$granted:vault.toml" >vault.toml
@@ -87,7 +87,7 @@ commit request
 with_care_of_nobody git merge request
 told 'a merge' 'returned prod reader bob' bob_is_in
 
-# His entry taken out, and put back: the second commit picked.
+# One commit removes his entry, the next restores it, and only the second is picked.
 team pick
 git checkout -qf -b request "$second"
 awk '/^bob = \[/ { skip = 1 } !skip { print } /\]$/ { skip = 0 }' vault.toml >without
@@ -100,7 +100,7 @@ told 'a cherry-pick' 'returned prod reader bob' bob_is_in
 run as alice vault verify --history "main..request"
 ok 'the request itself: he went without a rotation, and came back' or_tell found 'gone     prod reader bob'
 
-# The old password's line, from before the rotation: sealed anew by whoever merges it.
+# The old password's line from before the rotation, re-encrypted by the person who merges it.
 team line
 git checkout -qf -b request "$second"
 git checkout -q "$zero" vault.toml
@@ -110,7 +110,7 @@ told 'an old value' 'returned prod db/PASSWORD' password_is leaked-1
 run as alice vault verify --history main~1..request
 ok 'the request itself' or_tell found 'returned prod db/PASSWORD'
 
-# bob, who has the old key, sets the old password again: another line, another date.
+# bob still has the old key and sets the old password again: a new line with a new date.
 team again
 git checkout -qf -b request "$second"
 given as bob env VAULT_AUTHOR=alice "$BIN" set db/PASSWORD=leaked-1 -e prod

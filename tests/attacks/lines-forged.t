@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise 1: Without an environment's key nobody reads a value, or forges or moves one unnoticed.
-# Mallory writes to the repository. She moves, swaps, drops, renames and repeats what alice's program
-# has sealed, and adds values that she has sealed in a vault of her own.
+# Promise 1: Without an environment's key nobody can read its values, or forge or move one unnoticed.
+# Mallory can write to the repository. She moves, swaps, drops, renames and repeats sealed lines,
+# and adds values from a vault that she made herself.
 . "$(dirname "$0")/people.sh"
 
 people alice mallory
@@ -11,15 +11,15 @@ given as alice vault set db/HOST=dev.example -e dev
 cp vault.toml true.toml
 attack 3 'none of the keys' '' as mallory vault get db/HOST -e prod
 
-# Her own vault has the same id, environment, secret and keys.
+# Her own vault has the same id, environment, secrets and names.
 mkdir hers
 given as mallory vault init -e prod -f hers/vault.toml
 given as mallory vault set db/HOST=evil.example db/PASSWORD=x api/TOKEN=x -e prod -f hers/vault.toml
 
-entry() { # FILE TABLE KEY: its two lines
+entry() { # FILE TABLE NAME: prints the entry's two lines
     awk -v table="[$2]" -v key="$3" '/^\[/ { here = $0 == table } here && $1 == key { n = 2 } n-- > 0' "$1"
 }
-# put TABLE KEY: the entry on stdin in place of that one, or nothing
+# put TABLE NAME: replaces that entry with the one on stdin, or with nothing
 put() {
     cat >entry
     awk -v table="[$1]" -v key="$2" '/^\[/ { here = $0 == table }
@@ -62,7 +62,7 @@ noticed 'a secret that was copied'
 sed '/^\[prod.db\]/,/^$/s/^created-by = .*/created-by = "mallory"/' true.toml >vault.toml
 noticed 'another author'
 
-# The other environment is not harmed, and the true file is as good as before.
+# The other environment still opens, and so does the true file.
 given as alice vault get db/HOST -e dev
 cp true.toml vault.toml
 run as alice vault exec -e prod -- printenv HOST

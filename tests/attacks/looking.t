@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise 4: Looking accepts nothing.
-# mallory plants an environment prod of her own, with alice among its readers, in a vault whose dev
-# alice's machine knows, and waits for alice to look at it.
+# Promise 4: Inspecting a vault pins nothing.
+# alice's machine knows dev of a vault. mallory adds her own environment prod to that vault, with
+# alice among its readers, and waits for alice to look at it.
 # shellcheck source=tests/attacks/people.sh
 . "$(dirname "$0")/people.sh"
 
@@ -35,7 +35,7 @@ attack 125 'this machine knows the vault, but not this environment' '-e prod' ha
 attack 5 'this machine knows the vault, but not this environment' '' env VAULT_ENV=prod HOME="$TMP/people/alice" "$BIN" verify
 attack 5 'this machine knows the vault, but not this environment' '' env VAULT_ENV=prod HOME="$TMP/people/alice" "$BIN" check --require HOST
 
-# A machine that has seen nothing yet looks as well, and pins nothing.
+# A machine that has no pins yet can look too, and pins nothing.
 given as alice vault grant mallory "$(key_of mallory)" --force
 rm -r "$TMP/people/mallory/.local"
 given as mallory vault verify
@@ -46,7 +46,7 @@ stderr_has 'dev is opened on this machine for the first time' 'what hands out a 
 given as mallory vault verify
 stderr_lacks 'accepted' 'and then it is known'
 
-# In a vault that is not the known one it is an error all the same.
+# Looking at a vault other than the known one is still an error.
 mkdir other
 given as mallory vault init --reader "alice=$(key_of alice)" -e dev -f other/vault.toml
 cp other/vault.toml vault.toml

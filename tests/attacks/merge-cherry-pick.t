@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise 11: No merge, cherry-pick, revert or stash lets in a revoked reader, or anybody they grant.
-# bob was revoked. A branch takes his entry out, as anybody may, and a second commit puts it back:
-# whoever picks that commit alone merges from a base without him.
+# Promise 11: No merge, cherry-pick, revert or stash readmits a revoked reader, or anyone they grant.
+# bob was revoked. One commit on a branch removes his entry, as anyone can, and the next restores
+# it. Picking only the second commit merges from a base without him.
 . "$(dirname "$0")/merging.sh"
 
 repository repo
@@ -18,7 +18,7 @@ shut_out bob
 given as alice setsid -w "$BIN" merge --ours
 shut_out bob
 
-# The control: a value that was set under today's key is picked.
+# Control: a value that was set under the current key is picked.
 again
 branch honest main
 given as alice vault set db/USER=picked -e prod

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise 14: No merge brings back an older value, or one under a rotated-out key, unasked.
-# A comment with a single quote stands in the file; the password below it is dropped, and a branch
-# brings its old lines back.
+# Promise 14: No merge brings back an older value, or one under a rotated-out key, without asking.
+# The file has a comment with a lone quote. The password below it is deleted, and a branch brings
+# its old lines back.
 . "$(dirname "$0")/merging.sh"
 
 repository repo
@@ -23,7 +23,7 @@ commit alice 'a host'
 stops 'theirs stood here before' as alice git merge -q -m merged back
 again
 
-# The control: a new value beside the comment.
+# Control: a new value below the comment.
 branch honest main
 given as alice vault set db/USER=app2 -e prod
 commit alice 'another user'

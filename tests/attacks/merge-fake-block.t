@@ -1,6 +1,6 @@
 #!/bin/sh
 # Promise 2: Nothing is handed out, started or written unless the environment's seals verify.
-# mallory commits a vault behind a block such as a merge leaves, with nothing to merge.
+# mallory commits a vault that begins with a conflict block, although there is no merge.
 . "$(dirname "$0")/merging.sh"
 
 repository repo
@@ -26,7 +26,7 @@ ok 'ours stands as it was' cmp "$TMP/ours" vault.toml
 attack 6 'theirs: line 1' 'git checkout --ours' as alice vault merge --theirs
 ok 'and still' cmp "$TMP/ours" vault.toml
 
-# The control: what the hint says works.
+# Control: following the hint works.
 given as alice git checkout -q --ours vault.toml
 git add vault.toml
 commit alice merged

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise 11: No merge, cherry-pick, revert or stash lets in a revoked reader, or anybody they grant.
-# bob was revoked, and grants a fresh name under the old key with the stock program, on a branch off
-# the time when he read; his own entry he takes out.
+# Promise 11: No merge, cherry-pick, revert or stash readmits a revoked reader, or anyone they grant.
+# bob was revoked. On a branch from the time when he was a reader, he grants a new name under the
+# old key with the stock program, and removes his own entry.
 . "$(dirname "$0")/merging.sh"
 
 repository repo
@@ -16,7 +16,7 @@ stops "the reader ci-deploy of prod: theirs $(key_of mallory)" as alice git merg
 waits 'the reader ci-deploy of prod'
 shut_out bob mallory
 
-# A name that reads already, with another key.
+# A new name for mallory that looks like a second key of alice's.
 again
 branch swap with-bob
 given as bob vault grant alice2 "$(key_of mallory)" -e prod
@@ -25,8 +25,8 @@ git checkout -q main
 stops "the reader alice2 of prod: theirs $(key_of mallory)" as alice git merge -q -m merged swap
 shut_out bob mallory
 
-# The control: asked, and shown whole, a person can still say yes to an honest grant. An answer to
-# all is not enough: whoever gives it has not seen the key.
+# Control: a person who is shown the whole key can accept an honest grant. --theirs does not accept
+# it, since that person has not seen the key.
 again
 branch honest with-bob
 given as alice elsewhere vault grant carol "$(key_of carol)" -e prod

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Promise 14: No merge brings back an older value, or one under a rotated-out key, unasked.
-# bob, who was revoked, sets a value under the old key, in alice's name, on a branch.
+# Promise 14: No merge brings back an older value, or one under a rotated-out key, without asking.
+# bob was revoked. On a branch he sets a value under the old key, in alice's name.
 . "$(dirname "$0")/merging.sh"
 
 repository repo
@@ -21,7 +21,7 @@ ok 'the values are not in the file' not grep -q '^NEW = \|^\[prod.more\]' vault.
 given as alice setsid -w "$BIN" merge --ours
 is 'ours has none of it' "$(as alice vault get db/USER -e prod)" app
 
-# A deletion under the old key is no better.
+# A deletion under the old key is asked about too.
 again
 branch delete with-bob
 given as bob vault delete db/USER -y -e prod
@@ -30,7 +30,7 @@ git checkout -q main
 stops 'prod/db/USER: ours alice' as alice git merge -q -m merged delete
 stderr_has 'theirs deleted'
 
-# The control: a value of today's key is merged without a question.
+# Control: a value under the current key is merged without a question.
 again
 branch honest main
 given as alice vault set db/USER=app2 -e prod

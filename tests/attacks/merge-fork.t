@@ -1,7 +1,7 @@
 #!/bin/sh
 # Promise 13: No merge makes a machine accept an environment key that it refused before.
-# bob, who was revoked, still has the old key, and rotates on a branch of the time when he read:
-# "carol has left". Both sides have rotated, and his has taken a reader away.
+# bob was revoked but still has the old key. On a branch from the time when he was a reader, he
+# revokes carol. Both sides have rotated, and his side has removed a reader.
 . "$(dirname "$0")/merging.sh"
 
 repository repo
@@ -24,10 +24,10 @@ password_is after-bob-left
 run as carol vault get db/PASSWORD -e prod
 is 'carol reads on' "$(cat "$STDOUT")" after-bob-left
 
-# A key that was declined does not join the past: whoever has it cannot say that it leads to ours.
+# A declined key is not added to the past, so its owner cannot claim that it leads to ours.
 ok 'his key is not in the past' test "$(sed -n '/env.prod.past/,/^$/p' vault.toml | grep -c ' = ')" -eq 1
 
-# The control: two honest people rotate at the same time. One question, and all readers read on.
+# Control: two honest people rotate at the same time. One question, and all readers keep access.
 again
 branch one main
 given as alice vault rotate -e prod

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Promise 13: No merge makes a machine accept an environment key that it refused before.
-# mallory merges, or a server does with her clone: she has no key, and the lines are all she has.
+# mallory merges, or a server merges with her clone. She has no key, only the lines of the file.
 . "$(dirname "$0")/merging.sh"
 
 repository repo
@@ -18,15 +18,15 @@ again
 stops 'it takes a key that opens both sides' as mallory git rebase -q main old
 again
 
-# A revert of the revocation: prod of ours is as the base has it, and theirs as it was before.
+# A revert of the revocation: our prod equals the base, and theirs is the version before it.
 given as alice vault env create dev
 commit alice 'another environment'
 stops 'it takes a key that opens both sides' as mallory git revert --no-edit main^
 shut_out bob
 again
 
-# The controls: lines under one key merge without it; and a rotation that the other side has not
-# touched is taken as it stands, as any server does.
+# Controls: lines under one key merge without that key, and a rotation of an environment that the
+# other side has not touched is taken unchanged, as on any server.
 branch a main
 given as alice vault set db/USER=a -e prod
 commit alice a

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise 14: No merge brings back an older value, or one under a rotated-out key, unasked.
-# A password is dropped. A branch brings its old lines back, and moves the file: git names the new
-# path to the driver, which has no history.
+# Promise 14: No merge brings back an older value, or one under a rotated-out key, without asking.
+# A password is deleted. A branch brings its old lines back and moves the file, so git passes the
+# driver the new path, which has no history.
 . "$(dirname "$0")/merging.sh"
 
 repository repo
@@ -11,7 +11,7 @@ given as alice vault delete db/PASSWORD -y -e prod
 commit alice dropped
 git tag dropped
 
-moved_to() { # PATH: on a branch, with the old lines
+moved_to() { # PATH: moves the file on a branch, with the old lines
     mkdir -p "$(dirname "$1")"
     git mv vault.toml "$1"
     git show there:vault.toml >"$1"
@@ -29,7 +29,7 @@ for path in secrets.toml config/deep/vault.toml; do
     again
 done
 
-# The control: moved, and nothing old.
+# Control: the file is moved, and no old lines come back.
 branch honest main
 git mv vault.toml moved.toml
 commit alice moved

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Promise 13: No merge makes a machine accept an environment key that it refused before.
-# bob, who was revoked, rotates with the old key on a branch. Alice merges on a new machine, which has
-# never opened prod: nothing there says which of the two keys is right.
+# bob was revoked and rotates with the old key on a branch. Alice merges on a new machine, which has
+# never opened prod and so cannot tell which of the two keys is right.
 . "$(dirname "$0")/merging.sh"
 
 repository repo
@@ -19,12 +19,12 @@ stderr_has 'hint: ask a reader, not by way of the repository'
 ok 'the file is as it was' cmp "$TMP/main.toml" vault.toml
 attack 5 'has accepted none yet' 'vault trust prod' as alice elsewhere setsid -w "$BIN" merge --theirs
 
-# With the fingerprint that a reader has told, main is found without a memory.
+# A fingerprint from a reader identifies main on a machine without pins.
 pin=$(as alice vault verify -e prod 2>&1 | sed -n 's/.*its key is //p')
 attack 6 'prod' '' as alice elsewhere env VAULT_PIN="prod=$pin" setsid -w "$BIN" merge
 shut_out bob
 
-# The control: once main was opened there, the machine knows it.
+# Control: once main has been opened there, the machine knows it.
 again
 given as alice elsewhere vault get db/PASSWORD -e prod
 branch value main

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise 11: No merge, cherry-pick, revert or stash lets in a revoked reader, or anybody they grant.
-# bob was revoked. A branch that begins before he was granted holds the file of the time when he
-# was, seals and all: to a merge it looks as if somebody had granted him since.
+# Promise 11: No merge, cherry-pick, revert or stash readmits a revoked reader, or anyone they grant.
+# bob was revoked. A branch from before he was granted holds the file from when he was a reader,
+# with valid seals. To a merge it looks as if someone had just granted him.
 . "$(dirname "$0")/merging.sh"
 
 repository repo
@@ -19,7 +19,7 @@ shut_out bob
 password_is after-bob-left
 ok 'and it is whole' is_whole
 
-# The control: carol is granted on a branch that begins under today's key, and merged.
+# Control: carol is granted on a branch under the current key, and the branch is merged.
 again
 branch honest main
 given as alice vault grant carol "$(key_of carol)" -e prod

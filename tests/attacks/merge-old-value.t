@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise 14: No merge brings back an older value, or one under a rotated-out key, unasked.
-# No key is needed: a branch puts back the lines of a password that leaked, then was changed, and
-# then the key was rotated. The merge must not seal it anew.
+# Promise 14: No merge brings back an older value, or one under a rotated-out key, without asking.
+# This needs no key. A password leaked and was changed, and then the key was rotated. A branch
+# restores the lines of the old password, and the merge must not seal it again.
 . "$(dirname "$0")/merging.sh"
 
 repository repo
@@ -20,7 +20,7 @@ waits 'prod/db/PASSWORD'
 given as alice setsid -w "$BIN" merge --ours
 password_is second
 
-# The control: what nobody has changed there makes no question across the rotation.
+# Control: values that did not change cause no question across the rotation.
 again
 branch honest leaked
 echo 'a file' >file

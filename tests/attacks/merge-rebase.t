@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise 11: No merge, cherry-pick, revert or stash lets in a revoked reader, or anybody they grant.
-# A rebase swaps the sides: "ours" is what the branch is put on. bob was revoked. Alice rebases a
-# contributor's branch that takes his entry out and puts it back.
+# Promise 11: No merge, cherry-pick, revert or stash readmits a revoked reader, or anyone they grant.
+# A rebase swaps the sides: "ours" is the branch that is rebased onto. bob was revoked. Alice
+# rebases a contributor's branch that removes his entry and restores it.
 . "$(dirname "$0")/merging.sh"
 
 repository repo
@@ -16,7 +16,7 @@ waits 'the reader bob of prod'
 shut_out bob
 again
 
-# Main is put on bob's branch: then main's side is "theirs", and it is main all the same.
+# Main is rebased onto bob's branch: main is then "theirs", but it is still main.
 branch of-bob with-bob
 given as bob vault set db/USER=of-bob -e prod
 commit bob 'another user'
@@ -29,7 +29,7 @@ password_is after-bob-left
 is 'nothing of his' "$(as alice vault get db/USER -e prod)" app
 again
 
-# The control: the rebase of a branch under today's key.
+# Control: a rebase of a branch under the current key.
 branch honest main
 given as alice vault set db/USER=rebased -e prod
 commit alice 'another user'

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise 10: A revoked reader opens nothing that is sealed afterwards.
-# mallory takes carol's entry out of the file on a branch, as anybody may who can write it. That is
-# no revocation, since the key is the same, and a merge must not pass it off as one.
+# Promise 10: A revoked reader cannot open anything that is sealed afterwards.
+# On a branch, mallory removes carol's entry from the file, as anyone who can write to it can. This
+# does not revoke carol, since the key is the same, and a merge must not present it as a revocation.
 . "$(dirname "$0")/merging.sh"
 
 repository repo
@@ -21,14 +21,14 @@ given as alice setsid -w "$BIN" merge --ours
 is 'ours: carol reads on' "$(as carol vault get db/HOST -e prod 2>/dev/null)" a
 again
 
-# Taken, it is a revocation: the key is a new one.
+# If it is accepted it becomes a revocation, with a new key.
 stops 'the reader carol of prod' as alice git merge -q -m merged removal
 given as alice setsid -w "$BIN" merge --theirs
 ok 'theirs: there is a new key' grep -q '^\[vault.env.prod.past\]' vault.toml
 attack 3 'none of the keys' '' as carol vault get db/HOST -e prod
 again
 
-# The control: an honest revocation makes a new key, and is merged where nothing else was set.
+# Control: an honest revocation makes a new key, and merges if nothing else was set.
 branch honest main
 given as alice vault revoke carol -e prod
 commit alice 'carol leaves'

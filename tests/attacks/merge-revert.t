@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise 11: No merge, cherry-pick, revert or stash lets in a revoked reader, or anybody they grant.
+# Promise 11: No merge, cherry-pick, revert or stash readmits a revoked reader, or anyone they grant.
 # The revert of a revocation is a merge whose base is the revocation itself.
 . "$(dirname "$0")/merging.sh"
 
@@ -14,7 +14,7 @@ shut_out bob
 given as alice setsid -w "$BIN" merge --ours
 password_is after-bob-left
 
-# The revert of a new password brings back an older one: asked, under the same key too.
+# The revert of a new password brings back an older one: asked about, even under the same key.
 again
 given as alice vault set db/PASSWORD=third -e prod
 commit alice 'a third one'
@@ -23,7 +23,7 @@ commit alice 'a port'
 stops 'theirs is older' as alice git revert --no-edit HEAD^
 again
 
-# The control: a value that was added is taken back.
+# Control: the revert of an added value removes it.
 given as alice git revert --no-edit HEAD
 attack 4 'PORT' '' as alice vault get db/PORT -e prod
 done_testing

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise 14: No merge brings back an older value, or one under a rotated-out key, unasked.
-# No key is needed: the attacker chooses a base from before the value was there, or one where it was
-# another, and puts old lines of the file on the branch.
+# Promise 14: No merge brings back an older value, or one under a rotated-out key, without asking.
+# This needs no key. The attacker chooses a base from before the value existed, or one with a
+# different value, and restores old lines of the file on the branch.
 . "$(dirname "$0")/merging.sh"
 
 repository repo
@@ -19,11 +19,11 @@ stops 'prod/db/PASSWORD: ours alice' as alice git merge -q -m merged back
 stderr_has 'theirs is older'
 again
 
-# Picked: the base is a version of the attacker's, as old as they like.
+# Cherry-picked: the base is any version that the attacker likes.
 stops 'prod/db/PASSWORD' as alice git cherry-pick back
 again
 
-# An entry that was dropped, a secret, and a whole environment, from a base that has them not.
+# A deleted entry, secret and environment, from a base that does not have them.
 for drop in 'delete db/PASSWORD' 'delete db' 'env delete prod'; do
     branch dropped main
     # shellcheck disable=SC2086
@@ -40,7 +40,7 @@ for drop in 'delete db/PASSWORD' 'delete db' 'env delete prod'; do
     git branch -q -D dropped again-there
 done
 
-# The control: a new value on a branch of the same age.
+# Control: a new value on a branch of the same age.
 branch honest changed
 given as alice vault set db/PASSWORD=third -e prod
 commit alice 'yet another password'

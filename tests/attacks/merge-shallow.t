@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise 14: No merge brings back an older value, or one under a rotated-out key, unasked.
-# A password is deleted. A branch brings its old lines back, from a base that does not have them,
-# also into a clone whose history is cut off before that.
+# Promise 14: No merge brings back an older value, or one under a rotated-out key, without asking.
+# A password is deleted. A branch from a base without it brings its old lines back, also in a
+# shallow clone whose history does not include the deletion.
 . "$(dirname "$0")/merging.sh"
 
 repository repo
@@ -18,7 +18,7 @@ stops 'prod/db/PASSWORD: theirs alice' as alice git cherry-pick back
 stderr_has 'theirs stood here before'
 again
 
-# The same in a clone that begins after the password was dropped.
+# The same in a clone whose history begins after the deletion.
 cd ..
 git clone -q --depth 1 --no-single-branch "file://$PWD/repo" cut 2>/dev/null
 cd cut
@@ -29,7 +29,7 @@ run as alice git cherry-pick FETCH_HEAD
 stderr_has 'this clone is shallow: its history is cut' 'it says that it does not know'
 again
 
-# The control: no history is asked for what is not new, and a whole one says nothing of the kind.
+# Control: unchanged values need no history, and a full clone prints no such message.
 cd ../repo
 branch honest main
 given as alice vault set db/USER=app2 -e prod

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Promise 13: No merge makes a machine accept an environment key that it refused before.
-# bob, revoked on main, rotates with the old key on a branch. carol has not heard of the revocation:
-# her machine knows the old key, and she merges his branch. Then alice merges carol's.
+# bob was revoked on main and rotates with the old key on a branch. carol has not pulled the
+# revocation, so her machine knows the old key, and she merges his branch. Then alice merges
+# carol's.
 . "$(dirname "$0")/merging.sh"
 
 repository repo
@@ -34,7 +35,7 @@ git checkout -q -b late of-carol
 stops 'prod' as carol git merge -q -m merged main^1
 again
 
-# The control: a stale colleague whose branch is still under the old key gets main's.
+# Control: a stale colleague whose branch is still under the old key gets main's.
 branch honest with-bob
 echo 1 >file
 git add file

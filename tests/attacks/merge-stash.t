@@ -1,6 +1,6 @@
 #!/bin/sh
-# Promise 11: No merge, cherry-pick, revert or stash lets in a revoked reader, or anybody they grant.
-# Somebody has stashed a version of the file with bob in it; it is popped after his revocation.
+# Promise 11: No merge, cherry-pick, revert or stash readmits a revoked reader, or anyone they grant.
+# Someone stashed a version of the file with bob in it, and pops it after his revocation.
 . "$(dirname "$0")/merging.sh"
 
 repository repo
@@ -19,7 +19,7 @@ given as alice setsid -w "$BIN" merge --ours
 shut_out bob
 password_is after-bob-left
 
-# The control: a stash under today's key.
+# Control: a stash under the current key.
 git reset -q --hard
 git stash drop -q
 given as alice vault set db/USER=later -e prod

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Promise 13: No merge makes a machine accept an environment key that it refused before.
-# An environment is made anew, renamed or copied on a branch, and takes another one's name. No value
-# and no reader must cross.
+# On a branch an environment is recreated, renamed or copied, and takes the name of another one. No
+# value and no reader may cross from one to the other.
 . "$(dirname "$0")/merging.sh"
 
 repository repo
@@ -11,7 +11,7 @@ commit alice dev
 git tag start
 given as alice elsewhere vault get db/PASSWORD -e dev
 
-takes_place() { # NAME COMMAND…: mallory's or alice's hand makes another prod on a branch
+takes_place() { # NAME COMMAND…: makes a different prod on a branch
     name=$1
     shift
     branch "$name" start
@@ -38,12 +38,12 @@ given as alice setsid -w "$BIN" merge --ours
 is 'ours is ours' "$(as alice vault get db/USER -e prod)" app2
 again
 
-# Theirs whole is a key that this machine has not accepted: that takes a trust first.
+# Taking theirs means a key that this machine has not accepted: vault trust is needed first.
 stops 'the environment prod' as alice git merge -q -m merged copied
 attack 5 'another key than this machine knows' 'vault trust prod' as alice setsid -w "$BIN" merge --theirs
 again
 
-# mallory, who has no key at all, puts a prod of her own in its place: on either side.
+# mallory, who has no key, puts her own prod in its place, on either side.
 branch planted start
 as mallory vault env delete prod -y >/dev/null 2>&1
 given as mallory vault env create prod --reader "mallory=$(key_of mallory)" --reader "alice=$(key_of alice)"
@@ -54,7 +54,7 @@ again
 stops 'prod' as alice git rebase -q planted main
 again
 
-# The control: an environment of a new name comes in by itself.
+# Control: an environment with a new name is merged without a question.
 branch honest start
 given as alice elsewhere vault env copy dev qa
 commit alice qa

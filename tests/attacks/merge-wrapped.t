@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise 12: A merge that waits for an answer has given nobody a key.
-# mallory was granted by bob under the key that bob's revocation has rotated out. She takes a copy
-# of the work tree in which a merge waits, or an accidental commit of it.
+# Promise 12: A merge gives nobody a key while it waits for an answer.
+# bob granted mallory under the key that his own revocation rotated out. She gets a copy of a
+# working tree in the middle of a merge, or an accidental commit of it.
 . "$(dirname "$0")/merging.sh"
 
 repository repo
@@ -17,19 +17,19 @@ stops 'the reader mallory of prod' as alice git merge -q -m merged smuggle
 shut_out mallory bob
 attack 6 'a merge left its conflict markers' 'vault merge' as alice vault get db/PASSWORD -e prod
 
-# What is between the markers are comments: what is left without them is prod as it stands in main.
+# Only comments are between the markers. Without them prod is the same as in main.
 sed '/^<<<<<<< /,/^>>>>>>> /d' vault.toml >"$TMP/cut.toml"
 ok 'prod is ours byte for byte' cmp "$TMP/main.toml" "$TMP/cut.toml"
 ok 'the block is of comments' test -z "$(sed -n '/^<<<<<<< /,/^>>>>>>> /p' vault.toml |
     grep -v '^#\|^<<<<<<< \|^>>>>>>> ')"
 ok 'and names what waits' grep -q '^# .*the reader mallory of prod' vault.toml
 
-# Committed by accident, the vault is one for nobody, and mallory has no key.
+# If it is committed by accident, nobody can use the vault, and mallory gets no key.
 as alice git commit -qam wip
 shut_out mallory bob
 attack 6 'conflict markers' 'vault merge' as mallory vault get db/PASSWORD -e prod
 
-# The control: what main has is there to go back to.
+# Control: main's version can be restored.
 git reset -q --hard HEAD^
 password_is after-bob-left
 done_testing

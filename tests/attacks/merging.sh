@@ -1,11 +1,11 @@
-# What the attacks on merges share: a repository with vault as git's merge driver, in which each
-# person works under a home of their own; and the moment from which bob is out of prod.
+# Shared by the attacks on merges: a repository with vault as git's merge driver, in which each
+# person has a separate HOME, and the commits before and after bob's revocation from prod.
 # shellcheck shell=sh
 . "$(dirname "$0")/people.sh"
 
 people alice bob carol mallory
 
-repository() { # FOLDER: made by alice, with prod and its first password
+repository() { # FOLDER: alice makes it, with prod and a first password
     git init -q "$1"
     cd "$1"
     git config merge.vault.name 'by environment, secret and key'
@@ -18,7 +18,7 @@ repository() { # FOLDER: made by alice, with prod and its first password
     commit alice made
 }
 
-# Another machine of the same person, which knows only what it sees there.
+# Runs a command as on another machine of the same person, with separate pins.
 elsewhere() { # COMMAND…
     XDG_STATE_HOME=$TMP/elsewhere "$@"
 }
@@ -31,7 +31,8 @@ branch() { # NAME AT
     git checkout -q -b "$1" "$2"
 }
 
-# before: without bob; with-bob: he reads prod; main: he was revoked, and the password is another.
+# Tags: "before" is without bob, and in "with-bob" he reads prod. On main he was revoked and the
+# password was changed.
 revoke_bob() {
     git tag before
     given as alice vault grant bob "$(key_of bob)" -e prod
@@ -43,7 +44,7 @@ revoke_bob() {
     commit alice 'bob leaves'
 }
 
-# stops TEXT COMMAND…: git ends with a conflict, and says TEXT of it.
+# stops TEXT COMMAND…: git stops with a conflict, and the message has TEXT.
 stops() {
     text=$1
     shift
@@ -56,14 +57,14 @@ has_stopped() {
     [ -n "$(git ls-files -u)" ] || { echo 'nothing waits for a person' && return 1; }
 }
 
-# What waits for a person in a merge is listed, without a terminal, and nothing is written.
+# Without a terminal, merge lists the open conflicts and writes nothing.
 waits() { # TEXT
     cp vault.toml "$TMP/waiting"
     attack 6 "$1" 'vault merge asks' as alice setsid -w "$BIN" merge -e prod
     ok 'nothing was written' cmp "$TMP/waiting" vault.toml
 }
 
-# Each vault that the file can be taken for, however its conflict markers are cut out.
+# Runs the command on each vault that results from cutting out conflict markers and sides.
 each_cut() { # COMMAND…: with a file as its last argument
     for cut in p '/^<<<<<<< /,/^>>>>>>> /!p' '/^<<<<<<< /,/^=======$/!{/^>>>>>>> /!p}' \
         '/^=======$/,/^>>>>>>> /!{/^<<<<<<< /!p}'; do
@@ -76,7 +77,7 @@ opens() { # PERSON FILE
     as "$1" vault get db/PASSWORD -e prod -f "$2" >"$TMP/opened" 2>&1
 }
 
-is_out() { # PERSON FILE: does not get what was set after bob had left
+is_out() { # PERSON FILE: cannot read the password set after bob left
     opens "$1" "$2" || return 0
     not has_text after-bob-left "$TMP/opened"
 }
@@ -91,7 +92,7 @@ password_is() { # TEXT
     is 'the password' "$(as alice vault get db/PASSWORD -e prod 2>/dev/null)" "$1"
 }
 
-reads() { # PERSON FILE, by the names in it
+reads() { # PERSON FILE: is named as a reader in it
     sed -n '/^\[vault.env.prod.readers\]/,/^\[vault.env.prod.[^r]/p' "$2" | grep -q "^$1 = "
 }
 
@@ -99,7 +100,7 @@ is_whole() {
     as alice vault verify -e prod
 }
 
-# Back to where main stands, whatever was begun.
+# Aborts whatever is in progress, and returns to main.
 again() {
     git merge --abort 2>/dev/null || git cherry-pick --abort 2>/dev/null ||
         git rebase --abort 2>/dev/null || git revert --abort 2>/dev/null || :

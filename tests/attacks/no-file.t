@@ -1,6 +1,6 @@
 #!/bin/sh
-# Promise 32: A pipe, a device or a folder in place of a file is an error at once.
-# mallory puts one where alice's program reads a file.
+# Promise 32: A pipe, a device or a folder in place of a file is an immediate error.
+# mallory puts one where alice's program expects a file.
 # shellcheck source=tests/attacks/people.sh
 . "$(dirname "$0")/people.sh"
 
@@ -9,7 +9,7 @@ given as alice vault init
 given as alice vault set A=1
 cp vault.toml true.toml
 mkfifo pipe
-soon() { # as alice, and not for long
+soon() { # runs vault as alice, with a time limit
     as alice timeout 20 "$BIN" "$@"
 }
 for what in pipe /dev/zero /dev/full .; do
@@ -51,7 +51,7 @@ mkfifo -m 600 "$identity"
 attack 3 'nobody writes to this pipe' '' soon get A
 rm "$identity"
 
-# Pipes that people use are read: <(command), and one with a writer.
+# Pipes that people use are read: <(command), and a pipe with a writer.
 cat kept >pipe &
 run soon get A --identity pipe
 is 'an identity from a pipe' "$(cat "$STDOUT")" 1

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise 5: A machine that cannot remember a key says so each time.
-# mallory replaces the vault under a program that runs without a HOME, as cron and services do, or
-# with a state folder that cannot be written.
+# Promise 5: A machine that cannot remember a key says so every time.
+# mallory replaces the vault that a program uses. The program runs without HOME, as under cron or as
+# a service, or with a state folder that it cannot write to.
 # shellcheck source=tests/attacks/people.sh
 . "$(dirname "$0")/people.sh"
 
@@ -39,7 +39,7 @@ stderr_has 'The pin that was given is of prd. Without a HOME' 'a pin under anoth
 attack 5 'its key is not the one that was asked for' '' service VAULT_PIN="prod=$good" "$BIN" set A=1 -e prod
 cp true.toml vault.toml
 
-# A place for the pins that is none.
+# The place for the pins is not usable.
 : >state
 for time in first second; do
     run service XDG_STATE_HOME="$WORK/state" "$BIN" get HOST -e prod
@@ -52,7 +52,7 @@ run service XDG_STATE_HOME=/proc/self "$BIN" rotate -e prod
 status_is 0 'a rotation that cannot be pinned is done'
 stderr_has 'the key of prod is not remembered' 'and that is said'
 
-# Pins that cannot be read are no pins that are not there.
+# Pins that cannot be read are an error; they are not treated as missing.
 mkdir -p kept/vault/pins
 attack 5 '' '' service XDG_STATE_HOME="$WORK/kept" VAULT_PIN="prod=$good" "$BIN" get HOST -e prod
 attack 1 'cannot read' 'pin ENV=FINGERPRINT' service XDG_STATE_HOME="$WORK/kept" "$BIN" get HOST -e prod

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise 26: An identity that others can read is refused; what vault makes is its owner's alone.
-# An administrator has made the vault read-only, so it must not be replaced; or a profile has set a
-# strange umask.
+# Promise 26: An identity that others can read is refused. Vaults, identities and pins are created private.
+# An administrator has made the vault read-only, so vault must not replace it. Or a shell profile
+# sets an unusual umask.
 # shellcheck source=tests/attacks/people.sh
 . "$(dirname "$0")/people.sh"
 
@@ -25,7 +25,7 @@ read_only() {
     chmod u+w vault.toml && env -i HOME="$1/home" "$BIN" set A=1
 }
 
-# Root is held up by none of this.
+# File modes do not stop root, so this runs as an ordinary user.
 ordinary() { # FUNCTION
     folder=$(mktemp -d /tmp/vault-modes.XXXXXX)
     cp "$BIN" "$folder/vault"

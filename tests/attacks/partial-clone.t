@@ -1,7 +1,7 @@
 #!/bin/sh
 # Promise 21: vault makes no network call, and neither does the git that it starts.
-# The clone is a partial one: git fetches what it lacks whenever it is asked for it, from a server
-# that somebody else may have named, by a protocol that may be a program.
+# In a partial clone git fetches missing objects on demand, from a server that someone else may have
+# configured, over a protocol that may be a program.
 . "$(dirname "$0")/people.sh"
 
 people alice
@@ -43,7 +43,7 @@ looks_around() { # NAME
 }
 looks_around 'a server by its path'
 
-# A server by a program, and a protocol that the configuration allows by name.
+# A server that is a program, over a protocol that the configuration allows.
 git config remote.origin.url trap::anywhere
 git config protocol.trap.allow always
 as alice git cat-file -p HEAD~2:vault.toml >/dev/null 2>&1 || :
@@ -60,7 +60,7 @@ looks_around 'a server by ssh'
 git config core.sshCommand "$TMP/path/ssh"
 GIT_SSH_COMMAND="$TMP/path/ssh" looks_around 'a server by an ssh of its own'
 
-# What the hint says mends it.
+# Following the hint fixes it.
 git config remote.origin.url "file://$TMP/origin"
 if given_help=$(git fetch -h 2>&1 || :) && has_refetch() { case $given_help in *refetch*) ;; *) false ;; esac; } && has_refetch; then
     given as alice git -c gc.auto=0 -c maintenance.auto=false fetch -q --refetch --no-filter

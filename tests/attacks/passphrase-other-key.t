@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise 16: A passphrase opens as the reader of its name, or not at all.
-# Bob reads dev. He puts a key of his own behind the name of the passphrase there, with a true
-# seal, and waits for Alice to make another environment for the passphrase.
+# Promise 16: A passphrase opens an environment as the reader of that name, or not at all.
+# Bob reads dev. There he replaces the passphrase's public key with his own, under a valid seal, and
+# waits for Alice to make another environment for the passphrase.
 . "$(dirname "$0")/people.sh"
 
 people alice bob
@@ -29,7 +29,7 @@ ok 'nothing was made' not grep -q '^\[vault.env.live' vault.toml
 attack 5 'another key than passphrase has in dev' '' \
     as alice env VAULT_PASSPHRASE='correct horse battery' "$BIN" list --verify
 
-# In an environment that Alice makes without it: to give the passphrase to that is no way either.
+# Nor does it help him if Alice grants the passphrase to an existing environment.
 given as alice vault env create live
 attack 5 'another key than passphrase has in dev' '' by_alice grant passphrase -e live
 attack 3 'the passphrase of passphrase is needed' '' as alice setsid -w "$BIN" grant passphrase -e live

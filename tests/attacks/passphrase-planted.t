@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise 16: A passphrase opens as the reader of its name, or not at all.
-# Mallory plants an environment of her own whose reader "passphrase" is a key of hers. It stands
-# first in the file, and Alice can open it.
+# Promise 16: A passphrase opens an environment as the reader of that name, or not at all.
+# Mallory adds an environment of hers whose reader "passphrase" has her own key. It comes first in
+# the file, and Alice can open it.
 . "$(dirname "$0")/people.sh"
 
 people alice mallory

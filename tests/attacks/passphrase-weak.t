@@ -1,6 +1,6 @@
 #!/bin/sh
-# Promise 17: A new passphrase that is short or a pattern is refused.
-# The file is public, so whoever has it can try passphrases at leisure. Alice is in a hurry.
+# Promise 17: A new passphrase that is short or follows a pattern is refused.
+# The file is public, so anyone can guess passphrases offline. Alice is in a hurry.
 . "$(dirname "$0")/people.sh"
 
 people alice

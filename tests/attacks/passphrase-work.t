@@ -1,8 +1,8 @@
 #!/bin/sh
-# Promise 30: A stranger's file takes a bounded time and memory.
-# Mallory adds passphrases to the file that ask for more work: one of a high work factor, a dozen of
-# them, a hundred that look like anybody's, thousands of small ones. There is too little memory to
-# try any of them, so each attempt would show.
+# Promise 30: A hostile file takes bounded time and memory.
+# Mallory adds passphrases that demand work: one with a high work factor, a dozen of them, a hundred
+# with the usual factor, thousands of small ones. There is too little memory to try any of them, so
+# an attempt would fail.
 . "$(dirname "$0")/people.sh"
 
 command -v python3 >/dev/null || skip_all 'there is no python3: make deps-test'
@@ -13,8 +13,8 @@ crowd() { # COUNT FACTOR [VAULT]
 by_team() {
     as alice env VAULT_PASSPHRASE=swordfish "$BIN" "$@"
 }
-tight() { # COMMAND…: with 200 MB of memory, where 256 MiB are what factor 18 takes
-    # shellcheck disable=SC3045 # dash, bash, busybox and ksh have it
+tight() { # COMMAND…: with 200 MB of memory; factor 18 needs 256 MiB
+    # shellcheck disable=SC3045 # dash, bash, busybox and ksh support it
     (ulimit -v 200000 && "$@")
 }
 tight "$BIN" version >/dev/null 2>&1 || tight() { "$@"; } # a sanitizer needs more

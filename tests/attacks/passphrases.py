@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""What a stranger writes into [vault.passphrases], with the second implementation.
+"""Writes hostile entries to [vault.passphrases], with the second implementation.
 
 usage: passphrases.py seal PASSPHRASE IDENTITY-FILE FACTOR
-           the identity sealed to the passphrase, as it stands in the file
+           prints the identity encrypted to the passphrase, as the file stores it
        passphrases.py crowd VAULT ENV COUNT FACTOR PUBLIC-KEY
-           the vault with COUNT passphrases more that read ENV, each of which claims FACTOR
+           prints the vault with COUNT more passphrases as readers of ENV, each claiming FACTOR
 """
 
 import base64
@@ -27,7 +27,7 @@ def seal(passphrase, path, factor):
 
 
 def claim(factor):
-    """An age file that asks for this work factor, made without the work."""
+    """An age file that claims this work factor, made without doing the work."""
     salt = text(os.urandom(16))
     stanza = age_write.stanza(["scrypt", salt, str(factor)], os.urandom(32))
     return text(age_write.file(os.urandom(16), [stanza], os.urandom(75)))

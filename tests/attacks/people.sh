@@ -1,6 +1,7 @@
-# What the attacks share: people with a home of their own, and so with their own identity, pins and
-# git settings. An attack runs the program as it is. Its first comment is the promise of SECURITY.md
-# that it tries to break: "# Promise NUMBER: SENTENCE", then what the attacker does.
+# Shared by the attacks: people with separate HOMEs, and so with separate identities, pins and git
+# settings. An attack runs the program as installed. Its first comment repeats the promise in
+# SECURITY.md that it tries to break, "# Promise NUMBER: SENTENCE", and then says what the attacker
+# does.
 #
 #   people alice bob
 #   as alice vault init
@@ -39,14 +40,14 @@ key_of() { # NAME
     cat "$TMP/people/$1/key.pub"
 }
 
-# Runs what an attack needs to have succeeded.
+# Runs a command that must succeed for the attack to make sense.
 given() {
     run "$@"
     [ "$status" -eq 0 ] || { or_tell false && false; } || exit 1
 }
 
-# attack STATUS TEXT HINT COMMAND…: it is refused with that status, the message has TEXT, the hint
-# has HINT, and nothing reaches stdout.
+# attack STATUS TEXT HINT COMMAND…: the command is refused with that status, the message has TEXT,
+# the hint has HINT, and stdout is empty.
 attack() {
     expected=$1 text=$2 hint=$3
     shift 3

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Promise 26: An identity that others can read is refused; what vault makes is its owner's alone.
-# mallory shares the machine with alice, whose key has lost its mode in a copy or a backup.
+# Promise 26: An identity that others can read is refused. Vaults, identities and pins are created private.
+# mallory is another user of alice's machine. A copy or a backup has made alice's key readable.
 # shellcheck source=tests/attacks/people.sh
 . "$(dirname "$0")/people.sh"
 command -v ssh-keygen >/dev/null || skip_all 'there is no ssh-keygen: make deps-test'
@@ -24,7 +24,7 @@ attack 3 'can be read by others' 'chmod 600' as alice vault get A --identity "$k
 chmod 600 "$key"
 given as alice vault get A
 
-# One that cannot be used is none: it keeps nobody from another key.
+# An unusable identity does not prevent the use of another one.
 ssh-keygen -q -p -P '' -N secret -f "$key" >/dev/null
 chmod 644 "$key"
 attack 3 'no key was given' '' as alice vault get A

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise 8: An environment's key goes only to public keys that a reader of it has let in.
-# Bob reads dev, so he can let mallory in, and the seal is true. He calls her by a name that alice
-# expects, and waits for alice to make a new key: what she prints must show mallory's key.
+# Promise 8: An environment's key goes only to public keys that one of its readers has granted.
+# Bob reads dev, so he can grant mallory access with a valid seal. He gives her a name that alice
+# expects, and waits for alice to make a new key. The output must show mallory's key.
 . "$(dirname "$0")/people.sh"
 
 people alice bob mallory carol
@@ -18,12 +18,12 @@ given as bob vault grant ci-deploy "$mallory" -e dev
 cp vault.toml let-in.toml
 state=$TMP/people/alice/.local/state/vault
 cp -R "$state" "$TMP/state"
-as_let_in() { # and alice's machine has seen no more than the file before
+as_let_in() { # alice's machine has seen only the file before
     cp let-in.toml vault.toml
     rm -r "$state"
     cp -R "$TMP/state" "$state"
 }
-shown() { # VERB…: run by alice, at the file in which bob has let mallory in
+shown() { # VERB…: alice runs it on the file in which bob has granted mallory
     as_let_in
     given as alice vault "$@" -e dev
     stderr_has "ci-deploy $mallory (X25519, for the first time from this machine)" "$1: she is shown, and marked"
@@ -35,12 +35,12 @@ shown revoke carol
 given as alice vault keygen -o new.key
 shown grant bob "$(cat "$STDOUT")" --replace
 
-# A second time she is known. Alice has been told, and can look before anything is sealed.
+# The second time mallory is known: alice has been told, and can check before anything is sealed.
 given as alice vault rotate -e dev
 stderr_has "ci-deploy $mallory (X25519)" 'a second time: shown'
 stderr_lacks 'for the first time' 'and not marked'
 
-# Where it would be a new environment's readers, nothing is made before alice has said yes.
+# For the readers of a new environment, nothing is made before alice has confirmed.
 as_let_in
 attack 2 "ci-deploy $mallory" '' as alice setsid -w "$BIN" env copy dev live
 given as alice vault revoke ci-deploy -e dev

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise 10: A revoked reader opens nothing that is sealed afterwards.
-# Bob knows that his lines in the file are what revoke looks for. He deletes them himself, or has a
-# merge drop them, and keeps the key. To Alice it looks as if he had left already.
+# Promise 10: A revoked reader cannot open anything that is sealed afterwards.
+# Bob knows that revoke looks for his lines in the file. He deletes them himself, or makes a merge
+# drop them, and keeps the key. To Alice it looks as if he had already left.
 . "$(dirname "$0")/people.sh"
 
 people alice bob carol
@@ -9,7 +9,7 @@ bob=$(key_of bob)
 commit() {
     git add -A && as alice git commit -q --allow-empty -m "$1"
 }
-drop_bob() { # [HEADER]: takes his lines out of the file, or of one table
+drop_bob() { # [HEADER]: removes his lines from the file, or from one table
     awk -v from="${1:-}" '/^\[/ { here = from == "" || $0 == from } /^bob = / && here { gone = 3 }
         gone > 0 { gone--; next } { print }' vault.toml >"$TMP/dropped"
     cat "$TMP/dropped" >vault.toml
@@ -17,7 +17,7 @@ drop_bob() { # [HEADER]: takes his lines out of the file, or of one table
 inbox_of() { # ENV
     sed -n "/^\\[vault.env.$1\\]/,/^inbox/s/^inbox-key = //p" vault.toml
 }
-forget() { # what the machine has accepted since
+forget() { # drops what the machine has accepted since
     cp "$TMP/pins" "$TMP/people/alice/.local/state/vault/pins"
 }
 
@@ -52,7 +52,7 @@ sed "/^\\[vault.env.prod.readers\\]/r $TMP/line" vault.toml >"$TMP/put-back.toml
 attack 5 'does not open prod' '' as bob vault get KEY -e prod -f "$TMP/put-back.toml"
 attack 4 'bob is no reader of any environment' '' as alice vault revoke bob
 
-# By his key, and from one environment.
+# By his public key, and from one environment.
 again() {
     cp "$TMP/dropped.toml" vault.toml
     forget
@@ -63,7 +63,7 @@ given as alice vault revoke "$bob" -e prod
 ok 'by the key: prod has a new key' not test "$(inbox_of prod)" = "$prod"
 is 'and dev, which -e did not name, has not' "$(inbox_of dev)" "$dev"
 
-# One environment only, while he stands in the other one.
+# From one environment only, while he is still a reader of the other.
 cp "$TMP/granted.toml" vault.toml
 forget
 commit 'he is back'
@@ -73,13 +73,13 @@ given as alice vault revoke bob
 ok 'what he stands in has a new key' not test "$(inbox_of dev)" = "$dev"
 ok 'and what he stood in' not test "$(inbox_of prod)" = "$prod"
 
-# The environment has another name by now.
+# The environment has been renamed since.
 again
 given as alice vault env rename prod live
 given as alice vault revoke bob -e live
 ok 'the key counts, not the name' not test "$(inbox_of live)" = "$prod"
 
-# Under a second name that a reader gave him later.
+# Under a second name that he was granted later.
 cp "$TMP/granted.toml" vault.toml
 forget
 drop_bob
@@ -88,7 +88,7 @@ commit 'robert'
 given as alice vault revoke bob
 ok 'whoever he is now goes too' not grep -q '^robert = ' vault.toml
 
-# A merge that drops his lines, as one of text does.
+# A merge drops his lines, as a text merge does.
 cp "$TMP/granted.toml" vault.toml
 forget
 commit 'he is back'
@@ -103,7 +103,7 @@ ok 'a merge of text drops his lines' not grep -q '^bob = ' vault.toml
 given as alice vault revoke bob
 ok 'after a merge too' not test "$(inbox_of prod)" = "$prod"
 
-# He has it from a branch that was never merged.
+# He got the key from a branch that was never merged.
 again
 as alice git checkout -qb unmerged
 cp "$TMP/granted.toml" vault.toml
@@ -117,7 +117,7 @@ as alice git branch -qm main
 given as alice vault revoke bob
 ok 'who reads on a branch has the key' not test "$(inbox_of prod)" = "$prod"
 
-# An environment that does not open to Alice is not passed over without a word.
+# An environment that Alice cannot open is not skipped silently.
 again
 given as alice vault env create ops --reader "bob=$bob" --reader "carol=$(key_of carol)"
 commit 'not hers'
@@ -126,7 +126,7 @@ drop_bob
 given as alice vault revoke bob
 stderr_has 'note: not open to you, so whether bob had its key is not known: ops' 'it is named'
 
-# A forged line in the history is nobody's.
+# A forged line in the history makes nobody a former reader.
 again
 sed "s/^bob = /mallory = /" "$TMP/line" >"$TMP/forged"
 sed "/^\\[vault.env.prod.readers\\]/r $TMP/forged" vault.toml >"$TMP/with"
@@ -136,7 +136,7 @@ cp "$TMP/dropped.toml" vault.toml
 commit 'and gone'
 attack 4 'mallory is no reader of any environment' '' as alice vault revoke mallory
 
-# Where there is no history, nothing is claimed.
+# Without history, vault makes no claim.
 mkdir "$TMP/elsewhere"
 cp "$TMP/dropped.toml" "$TMP/elsewhere/vault.toml"
 cd "$TMP/elsewhere"

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Promise 8: An environment's key goes only to public keys that a reader of it has let in.
-# Mallory cannot open prod. She puts an entry for her own key among its readers: with an age file and
-# a seal from elsewhere, in place of bob's key, or in a pull request. Then she waits for the next verb
-# that seals the key to all readers.
+# Promise 8: An environment's key goes only to public keys that one of its readers has granted.
+# Mallory cannot open prod. She adds an entry for her own key to its readers: with an age file and a
+# seal from elsewhere, in place of bob's key, or in a pull request. Then she waits for the next verb
+# that seals the environment key to all readers.
 . "$(dirname "$0")/merging.sh"
 
 mallory=$(key_of mallory)
@@ -29,14 +29,14 @@ refused() { # NAME TEXT
     ok "$1: she gets no value" test ! -s "$STDOUT"
 }
 
-# Bob's entry, age file and seal and all, under her name and with her key.
+# Bob's entry, with its age file and seal, under her name and with her key.
 bobs=$(sed -n '/^bob = /,/\]$/p' vault.toml)
 { sed '/^bob = /,$d' "$TMP/true.toml" && echo "$bobs" &&
     echo "$bobs" | sed "s/^bob = \[\"[^\"]*/mallory = [\"$mallory/" &&
     sed '1,/^bob = /d' "$TMP/true.toml" | sed '1,2d'; } >vault.toml
 refused 'a copy of an entry' 'reader mallory of prod was put there'
 
-# An environment of her own, in the same vault, gives her an entry with a seal that is true there.
+# Her own environment in the same vault gives her an entry whose seal is valid there.
 cp "$TMP/true.toml" vault.toml
 given as mallory vault env create hers --reader "mallory=$mallory"
 hers=$(sed -n '/^\[vault.env.hers.readers\]/,/\]$/p' vault.toml | sed 1d)
@@ -46,7 +46,7 @@ refused 'an entry of another environment' 'reader mallory of prod was put there'
 sed "s/^bob = \[\"[^\"]*/bob = [\"$mallory/" "$TMP/true.toml" >vault.toml
 refused 'her key in place of his' 'reader bob of prod was put there, or changed'
 
-# The same in a pull request. Whoever merges it gets no further than git.
+# The same in a pull request: the merge succeeds only in git.
 cp "$TMP/true.toml" vault.toml
 git checkout -qb request
 awk -v entry="$hers" '{ print } $0 == "[vault.env.prod.readers]" { print entry }' "$TMP/true.toml" >vault.toml
@@ -60,7 +60,7 @@ stderr_has 'reader mallory of prod was put there' 'and says why'
 shut_out mallory
 again
 
-# The control: who is let in by a reader is in, and stays over a rotation.
+# Control: someone whom a reader has granted is a reader, and still is after a rotation.
 given as alice vault rotate -e prod
 run as bob vault get db/PASSWORD -e prod
 is 'control: bob reads on' "$(cat "$STDOUT")" first

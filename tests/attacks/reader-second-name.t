@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise 9: A public key is one person.
-# Bob wants to stay. He has his key granted under a second name, by hand and with an environment
-# that is made for it, and hopes that only one of the two is taken away.
+# Promise 9: One public key is one person.
+# Bob wants to keep access. He gets his key granted under a second name, by grant and in a new
+# environment, and hopes that only one of the two names is revoked.
 . "$(dirname "$0")/people.sh"
 
 people alice bob carol
@@ -26,7 +26,7 @@ attack 1 'bob reads dev with that key already' "--reader bob=$bob" \
 attack 1 'bob reads dev with that key already' '' \
     as alice alone "$BIN" grant carol "$bob" --replace -e dev
 
-# Alice is told, and does it all the same.
+# Alice is told, and grants it anyway.
 twice() {
     given as alice vault grant ci-bot "$bob" -e dev,prod --force
     ok 'control: he reads by two names' grep -q '^ci-bot = ' vault.toml
@@ -55,7 +55,7 @@ ok 'by the key, from one environment: not that' not opens prod
 ok 'and the other one still' opens dev
 stderr_has 'note: bob reads dev with the same key, and stays: -e does not name it' 'which is said'
 
-# His line becomes Carol's by hand, so that she would be taken out in his place.
+# He edits the file so that his line is named carol, to get her revoked in his place.
 cp two.toml vault.toml
 cp "$TMP/pins" "$TMP/people/alice/.local/state/vault/pins"
 sed "s/^carol = \[\"[^\"]*/carol = [\"$bob/" two.toml >vault.toml

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise 8: An environment's key goes only to public keys that a reader of it has let in.
-# Mallory plants an environment for others to make one like it; Bob, who reads dev, adds a key there
-# that Alice has never seen, with a true seal.
+# Promise 8: An environment's key goes only to public keys that one of its readers has granted.
+# Mallory adds an environment and hopes that others use it with --like. Bob, who reads dev, adds a
+# key to dev that Alice has never seen, with a valid seal.
 . "$(dirname "$0")/people.sh"
 
 people alice bob mallory
@@ -44,7 +44,7 @@ if command -v python3 >/dev/null; then
     status_is 0 'and yes is yes'
 fi
 
-# One who cannot open dev, and puts herself there.
+# Mallory cannot open dev, and adds herself there.
 sed "s/^bob = \[\"[^\"]*/bob = [\"$mallory/" good.toml >vault.toml
 attack 5 'reader bob of dev was put there, or changed' '' as alice alone "$BIN" env create again --like dev
 done_testing

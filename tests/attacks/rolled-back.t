@@ -1,12 +1,12 @@
 #!/bin/sh
-# Promise 6: A machine goes back to an older key only if a person has seen both, or by fingerprint.
-# bob was revoked. He pushes the file as it was when he read it, so that alice seals to him again.
+# Promise 6: A machine goes back to an older key only by fingerprint, or if a person has seen both keys.
+# bob was revoked. He pushes the file from when he was a reader, so that alice seals to him again.
 # shellcheck source=tests/attacks/people.sh
 . "$(dirname "$0")/people.sh"
 command -v python3 >/dev/null || skip_all 'there is no python3: make deps-test'
 
 people alice bob carol
-answers() { # ANSWER NAME OLD NEW: trusts prod on a terminal, and is asked about both keys
+answers() { # ANSWER NAME OLD NEW: runs trust prod on a terminal, which asks about both keys
     question=$(printf 'go back to %s, in place of %s, as the key of prod? [y/N] ' "$3" "$4" | sed 's/[][+?]/\\&/g')
     as "$2" "$TOP/tests/pty.py" --expect "$question\$" --send "$1" -- "$BIN" trust prod
 }
@@ -37,13 +37,13 @@ status_is 1 'a person is asked, and declines'
 stdout_has 'whoever was revoked when the newer one was made can read what is written under it' 'and was told what it means'
 attack 5 'this checkout is older' '' as carol vault set A=2 -e prod
 
-# Whoever has made the newer key is told that, and by which command one goes back.
+# The person who made the newer key is told so, and which command goes back.
 attack 5 "the new key that was made on this machine, $new, is not in the file any more" 'vault trust prod goes back; if not: git log -p' as alice vault set A=2 -e prod
 cp new.toml vault.toml
 given as alice vault get A -e prod
 given as carol vault get A -e prod
 
-# Undoing one's own works: rotate, revoke, grant --replace.
+# Undoing your own change works: rotate, revoke, grant --replace.
 undo() { # VERB…
     given as alice vault "$@"
     made=$(sed -n 's/^prod=//p' "$STDOUT")
@@ -57,7 +57,7 @@ undo() { # VERB…
     stderr_is '' 'without a word'
 }
 undo rotate -e prod
-# What was undone comes after the old key, if it comes again.
+# If the undone key comes back, it counts as newer than the old key.
 cp undone.toml vault.toml
 run as alice vault get A -e prod
 stderr_has "prod has a new key, which its old one vouches for: $made" 'done once more, it is a rotation'
@@ -69,7 +69,7 @@ undo revoke carol
 as carol vault keygen -o "$TMP/people/carol/second" >"$TMP/second.pub" 2>/dev/null
 undo grant carol "$(cat "$TMP/second.pub")" --replace -e prod
 
-# Two steps back are two keys older, and not one.
+# Two steps back are two keys, not one.
 git show HEAD~:vault.toml >vault.toml
 attack 5 'the new key that was made on this machine' '' as alice vault get A -e prod
 attack 5 '-y does not go back' '' as alice vault trust prod -y

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise 28: Nobody who cannot open an environment keeps others from saving theirs.
-# mallory commits an environment without readers, and a folder where the temporary file is to be; or
-# holds the lock on a folder that she can only read.
+# Promise 28: Someone who cannot open an environment cannot stop others from saving theirs.
+# mallory commits an environment without readers, and a folder where the temporary file would go. Or
+# she holds the lock on a folder that she can only read.
 # shellcheck source=tests/attacks/people.sh
 . "$(dirname "$0")/people.sh"
 
@@ -56,7 +56,7 @@ stderr_has "another program has held the lock on $WORK for 10 seconds: nothing w
 stderr_has "hint: fuser -v $WORK tells which" 'and how to find out'
 run as alice vault get C
 is 'to read needs no lock' "$(cat "$STDOUT")" 5
-# Given back while somebody waits: seen by the note, and not by the clock.
+# The lock is released while someone waits: the note shows it, not a clock.
 mkfifo notes
 HOME=$TMP/people/alice "$BIN" set D=7 2>notes &
 read -r note <notes

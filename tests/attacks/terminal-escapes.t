@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise 25: Nothing in a vault acts on a terminal, or hides in a diff.
-# Bob stores values that set the terminal's title, hide a line, or answer for the person, and alice
-# looks at them with get; where she pipes them, they are the bytes that he stored.
+# Promise 25: Nothing in a vault can control a terminal or hide in a diff.
+# Bob stores values that set the terminal's title, hide a line, or type an answer. Alice looks at
+# them with get. When she pipes them, she gets exactly the bytes that he stored.
 . "$(dirname "$0")/people.sh"
 
 command -v python3 >/dev/null || skip_all 'there is no python3: make deps-test'
@@ -9,7 +9,7 @@ people alice bob
 given as alice vault init
 given as alice vault grant bob "$(key_of bob)" -e dev
 
-# All that terminals act on; no newline and no tab.
+# Everything that terminals interpret, except newline and tab.
 acts() { # FILE
     python3 -c '
 import re, sys
@@ -43,7 +43,7 @@ given as bob vault set x/KEY --from-file value
 run as alice "$TOP/tests/pty.py" -- "$BIN" get x/KEY
 stdout_is "line 1$newline	line 2 é$newline" 'control: lines, tabs and letters are shown as they are'
 
-# JSON that a program prints on a terminal, with what bob calls himself within it.
+# JSON on a terminal, with bob's choice of author name in it.
 given as bob vault set x/KEY=plain
 run as bob env VAULT_AUTHOR="$(printf 'bob\302\2331m')" "$BIN" set x/KEY=again
 status_is 2 'bob cannot be called by a C1 control'
@@ -58,7 +58,7 @@ for verb in 'export --format=json' 'export --format=toml' 'export --format=yaml'
     stdout_has '\u009b1m\u202e' "$verb: it is escaped"
 done
 
-# A clone goes into a folder that the attacker has named in the command to type.
+# The attacker has chosen the name of the folder that a clone goes into.
 folder=$(printf 'a\033]0;owned\007b')
 mkdir "$folder"
 given as alice vault init -f "$folder/vault.toml"

@@ -1,21 +1,21 @@
 #!/bin/sh
-# Promise 30: A stranger's file takes a bounded time and memory.
-# Mallory fills the file up to its limit of 64 MiB with what is cheap to write: short entries, copies
-# of Alice's entry, empty lines, one line.
+# Promise 30: A hostile file takes bounded time and memory.
+# Mallory fills the file to its limit of 64 MiB with cheap text: short entries, copies of Alice's
+# entry, empty lines, one long line.
 . "$(dirname "$0")/people.sh"
 
-bounded() { # COMMAND…: in 10 s of processor time and 300 MB
-    # shellcheck disable=SC3045 # not POSIX, and in every sh that is met
+bounded() { # COMMAND…: with 10 s of CPU time and 300 MB
+    # shellcheck disable=SC3045 # not POSIX, but every common sh has it
     (ulimit -t 10 && ulimit -v 307200 && "$@")
 }
 
-fill() { # BYTES FORMAT: lines of that format, in which %d is a number
+fill() { # BYTES FORMAT: prints lines in that format, with a number for %d
     awk -v bytes="$1" -v format="$2" 'BEGIN {
         for (i = 1; bytes > 0; i++) { line = sprintf(format, i); bytes -= length(line); printf "%s", line }
     }'
 }
 
-# hostile NAME TABLE: the honest file with the lines of stdin below that header.
+# hostile NAME TABLE: adds the lines on stdin below that header of the honest file.
 hostile() {
     cat >filling
     awk -v table="$1" '{ print } $0 == table { while ((getline line <"filling") > 0) print line }' \

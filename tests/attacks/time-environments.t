@@ -1,21 +1,21 @@
 #!/bin/sh
-# Promise 30: A stranger's file takes a bounded time and memory.
-# Mallory, who has no key, adds 100,000 environments to the file, then the same with a copy of
-# Alice's own entry in each: what looks at all of them must not look at each of them 100,000 times.
+# Promise 30: A hostile file takes bounded time and memory.
+# Mallory, who has no key, adds 100,000 environments to the file, or 50,000 with a copy of Alice's
+# own entry in each. A verb that reads them all must not take quadratic time.
 . "$(dirname "$0")/people.sh"
 
-bounded() { # COMMAND…: in 10 s of processor time and 300 MB
+bounded() { # COMMAND…: with 10 s of CPU time and 300 MB
     (
-        # shellcheck disable=SC3045 # not POSIX, and in every sh that is met
+        # shellcheck disable=SC3045 # not POSIX, but every common sh has it
         ulimit -t 10 && ulimit -v 307200
         "$@" >"$TMP/printed" 2>"$TMP/said"
         status=$?
         tail -n 2 "$TMP/said"
-        [ "$status" -le "$LAST_STATUS" ] # a signal's is above
+        [ "$status" -le "$LAST_STATUS" ] # a signal gives a higher one
     )
 }
 
-environments() { # LINES: what is below each header
+environments() { # LINES: prints the environments, with LINES below each header
     awk -v lines="$1" 'BEGIN { for (i = 0; i < 100000; i++) printf "\n[vault.env.e%d]\n%s", i, lines }'
 }
 
@@ -41,7 +41,7 @@ ok 'exposed' bounded as alice vault exposed
 LAST_STATUS=0
 ok 'set' bounded as alice vault set db/PASSWORD=other
 
-# Each has Alice's entry, which everybody can copy.
+# Each has Alice's entry, which anyone can copy.
 entry=$(sed -n '/^\[vault.env.dev.readers\]/,/^$/p' honest.toml | sed '1d;/^$/d')
 cp honest.toml vault.toml
 awk -v inbox="$inbox" -v entry="$entry" 'BEGIN {

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Promise 3: Nobody replaces a vault or an environment on a machine that knows the right one.
-# mallory gets alice to open many environments for the first time at one moment, to have one that is
-# not remembered; or waits for a power cut while a pin is written.
+# Promise 3: Nobody can replace a vault or an environment on a machine that knows the right one.
+# mallory makes alice open many environments for the first time simultaneously, hoping that one is
+# not remembered. Or she waits for a power cut while a pin is written.
 # shellcheck source=tests/attacks/people.sh
 . "$(dirname "$0")/people.sh"
 
@@ -24,13 +24,13 @@ ok 'the pins are lines' not grep -v -q -E '^[^ ]+( e[0-9]+)? [A-Za-z0-9+/]{22}$'
 given as bob vault get A -e e1
 stderr_is '' 'and known then'
 
-# Replaced between two openings at once: the one that is pinned first is the one that is known.
+# Replaced between two simultaneous openings: the key that is pinned first is the known one.
 rm "$pins"
 given as bob vault get A -e e1
 given as alice vault rotate -e e1,e2
 cp vault.toml rotated.toml
 
-# A torn line: the next pin is a line of its own, and what is older stays refused.
+# A torn line: the next pin starts a new line, and older keys are still refused.
 printf '%s' "$(sed -n 's/^id = "\(.*\)"/\1/p' vault.toml) e1 AAAAAAAA" >>"$pins"
 given as bob vault get A -e e1
 given as bob vault get A -e e2
@@ -45,7 +45,7 @@ given as bob vault get A -e e3
 given as bob vault get A -e e3
 stderr_is '' 'behind zeros, which a power cut leaves, a pin counts too'
 
-# A pin that cannot be written is said.
+# A pin that cannot be written is reported.
 full=/dev/full
 if [ -e "$full" ] && [ "$(id -u)" = 0 ] && command -v prlimit >/dev/null; then
     run as bob prlimit --fsize="$(wc -c <"$pins")" sh -c 'trap "" XFSZ; exec "$@"' - "$BIN" get A -e e4

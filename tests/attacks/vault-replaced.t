@@ -1,8 +1,8 @@
 #!/bin/sh
-# Promise 3: Nobody replaces a vault or an environment on a machine that knows the right one.
-# mallory writes to the repository. She makes a vault of her own, with alice's public key among its
-# readers, and puts it where alice's program looks: as it is, behind a symlink, nearer, into a new
-# work tree, a moved folder, a new clone.
+# Promise 3: Nobody can replace a vault or an environment on a machine that knows the right one.
+# mallory can write to the repository. She makes her own vault with alice's public key among its
+# readers, and puts it where alice's program looks: in place, behind a symlink, in a nearer folder,
+# in a new worktree, a moved folder or a new clone.
 # shellcheck source=tests/attacks/people.sh
 . "$(dirname "$0")/people.sh"
 
@@ -18,7 +18,7 @@ mkdir theirs
 given as mallory vault init --reader "alice=$(key_of alice)" --reader "m=$(key_of mallory)" -e dev,prod -f theirs/vault.toml
 given as mallory vault set api/HOST=evil.example -e prod -f theirs/vault.toml
 
-runs() { # as alice, from a folder: what exec hands out
+runs() { # FOLDER: prints what exec hands out to alice there
     as alice "$BIN" exec -e prod -- printenv HOST
 }
 run sh -c 'cd app && exec "$@"' - env HOME="$TMP/people/alice" "$BIN" exec -e prod -- printenv HOST
@@ -46,7 +46,7 @@ attack 125 'another vault stood here' 'vault trust prod' runs
 rm vault.toml
 cp ../true.toml vault.toml
 
-# A symlink that led to the true one leads elsewhere now; so does one to a folder.
+# A symlink to the true vault now points elsewhere, and so does one to its folder.
 mkdir conf evil
 cp vault.toml conf/vault.toml
 cp ../theirs/vault.toml evil/vault.toml
@@ -56,7 +56,7 @@ ln -sfn evil way
 attack 5 'another vault stood here' '' as alice vault get HOST -e prod -f way/vault.toml
 rm -r conf evil way
 
-# Nearer than the known one; then the known one is gone as well.
+# Nearer than the known vault; then the known one is deleted too.
 mkdir -p services/api
 cp ../theirs/vault.toml services/api/vault.toml
 cd services/api
@@ -72,7 +72,7 @@ stderr_has 'prod is opened on this machine for the first time' 'as one that is n
 cd ../..
 rm -r services
 
-# In a folder that has one of its own, a vault above it is not that one.
+# In a folder that had its own vault, a vault above it does not count as that one.
 mkdir -p services/db
 given as alice vault init -f services/db/vault.toml -e prod
 rm services/db/vault.toml
@@ -85,7 +85,7 @@ stderr_is '' 'trusted, it is found without a word'
 cd ../..
 rm -r services
 
-# Another copy of the repository.
+# A second clone of the repository.
 git worktree add -q ../tree 2>/dev/null
 cd ../tree
 cp ../theirs/vault.toml .
@@ -111,7 +111,7 @@ run runs
 stdout_is good.example 'the true one in another clone'
 cd ..
 
-# The id of the known vault, in a folder that is not known: the keys are.
+# The known vault's id in an unknown folder: its keys are known.
 id=$(sed -n 's/^id = //p' true.toml)
 mkdir elsewhere
 sed "s|^id = .*|id = $id|" theirs/vault.toml >elsewhere/vault.toml
