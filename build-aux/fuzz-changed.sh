@@ -19,7 +19,7 @@ sources() { # TARGET: patterns of file names
         esac
     done
     ! grep -q '"\.\./unit/vault_help\.h"\|"vault\.h"' "$file" || printf '%s\n' 'lib/.*' 'vault\.[ch]'
-    ! grep -q '"verbs/table\.h"' "$file" || echo 'cli/(ui/args|verbs/table)\.c'
+    ! grep -q '"verbs/table\.h"' "$file" || echo 'cli/(ui/(args|options|verb)|verbs/table)\.c'
 }
 
 for target; do

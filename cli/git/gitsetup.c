@@ -9,8 +9,11 @@
 #include "gitsetup.h"
 
 #include "git.h"
+#include "run/shell.h"
 #include "session/session.h"
 #include "ui/say.h"
+
+#include "base/file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,24 +23,6 @@
 #include <unistd.h>
 
 /* ---- words ---- */
-
-void shell_word(struct buf *out, const char *text)
-{
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-                                "_./+-";
-
-    if (text[0] && text[0] != '-' && text[strspn(text, plain)] == '\0') {
-        buf_add_text(out, text);
-        return;
-    }
-    buf_add_text(out, "'");
-    for (; *text; text++)
-        if (*text == '\'')
-            buf_add_text(out, "'\\''");
-        else
-            buf_add(out, text, 1);
-    buf_add_text(out, "'");
-}
 
 static char *take_text(struct buf *b)
 {
@@ -49,22 +34,14 @@ static char *take_text(struct buf *b)
     return NULL;
 }
 
-static char *copy(const char *text)
-{
-    struct buf b = {0};
-
-    buf_add_text(&b, text);
-    return take_text(&b);
-}
-
+/* NULL after a message. name may be empty. */
 static char *join(const char *folder, const char *name)
 {
-    struct buf path = {0};
+    char *path = name[0] ? file_join(folder, name) : strdup(folder);
 
-    buf_add_text(&path, folder);
-    buf_add_text(&path, "/");
-    buf_add_text(&path, name);
-    return take_text(&path);
+    if (!path)
+        say_no_memory();
+    return path;
 }
 
 /* ---- the program, as others find it ---- */
@@ -201,14 +178,14 @@ static enum status describe(const struct args *args, const char *up, struct clon
     if (status == DONE) {
         buf_printf(&file, "%s%s", c->below, c->name);
         c->file = take_text(&file);
-        c->top = up[0] ? join(c->folder, up) : copy(c->folder);
+        c->top = join(c->folder, up);
         c->program = program_word(args->called_as);
         status = c->file && c->top && c->program ? DONE : FAILED;
     }
     if (status == DONE)
         status = ask_git(c->top, "--git-path", "hooks", &hooks);
     if (status == DONE) {
-        c->hooks = hooks[0] == '/' ? copy(hooks) : join(c->top, hooks);
+        c->hooks = join(c->top, hooks);
         c->hooks_elsewhere = hooks[0] == '/';
         status = c->hooks ? DONE : FAILED;
     }

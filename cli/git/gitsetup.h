@@ -4,9 +4,6 @@
 
 #include "ui/args.h"
 
-/* Appends text as one word for a shell. */
-void shell_word(struct buf *out, const char *text);
-
 /* ---- files that others write too (patch.c) ---- */
 
 /* Appends the file's content. NOT_THERE without a message; a symbolic link is an error. */

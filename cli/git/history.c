@@ -9,8 +9,7 @@
 #include <unistd.h>
 
 enum {
-    VERSION_MAX = 64 << 20, /* bytes: no vault is larger */
-    VERSIONS = 4            /* that are kept open */
+    VERSIONS = 4 /* that are kept open */
 };
 
 struct history_version {
@@ -100,34 +99,6 @@ void history_close(struct history *h)
     arena_free(&h->found);
 }
 
-/* ---- the repository ---- */
-
-/* That there is a git, a repository, and a commit; otherwise what is missing. */
-enum status history_check(const struct history *h)
-{
-    static const char *const is_repository[] = {"rev-parse", "--git-dir", NULL};
-    static const char *const has_head[] = {"rev-parse", "--verify", "--quiet", "HEAD", NULL};
-    int status = git_output(h->folder, is_repository, NULL);
-
-    if (status == GIT_NOT_HERE) {
-        say_error(FAILED, "there is no git to ask for the history");
-        say_hint("install git, or name its folder in PATH");
-        return FAILED;
-    }
-    if (status < 0)
-        return FAILED;
-    if (status > 0) {
-        say_error(NOT_THERE, "%s is not in a git repository: there is no history", h->name);
-        say_hint("git init");
-        return NOT_THERE;
-    }
-    if (git_output(h->folder, has_head, NULL) == 0)
-        return DONE;
-    say_error(NOT_THERE, "nothing was committed yet: there is no history");
-    say_hint("git add %s && git commit", h->name);
-    return NOT_THERE;
-}
-
 void history_say_cut(const struct history *h)
 {
     if (!h->cut)
@@ -146,51 +117,6 @@ enum status history_judge(const struct history *h, enum status status)
               "this clone is shallow: its history is cut, and what was before is not known");
     say_hint("git fetch --unshallow");
     return FAILED;
-}
-
-/* ---- objects ---- */
-
-static enum status say_lost(const struct history *h, const char *id)
-{
-    struct buf sentence = {0};
-
-    buf_printf(&sentence, "git has lost the object %s", id);
-    buf_add(&sentence, "", 1);
-    git_say_missing(h->folder, buf_ok(&sentence) ? sentence.data : "git has lost an object");
-    buf_free(&sentence);
-    return FAILED;
-}
-
-enum status history_object(struct history *h, const char *id, struct buf *out)
-{
-    enum status status;
-    size_t size;
-
-    if (!h->batch) {
-        h->batch = malloc(sizeof *h->batch);
-        if (!h->batch)
-            return say_no_memory();
-        if (!git_batch_start(h->folder, h->batch)) {
-            free(h->batch);
-            h->batch = NULL;
-            return FAILED;
-        }
-    }
-    status = git_batch_ask(h->batch, id) ? git_batch_answer(h->batch, &size) : FAILED;
-    if (status == NOT_THERE)
-        return say_lost(h, id);
-    if (status != DONE || size > VERSION_MAX)
-        return status; /* what is larger is no vault, and not an end to all of its history */
-    while (out->len < size && status == DONE) {
-        char *room = buf_reserve(out, size - out->len);
-        ssize_t got = room ? git_batch_read(h->batch, room, size - out->len) : 0;
-
-        if (got > 0)
-            out->len += (size_t)got;
-        else
-            status = got < 0 ? FAILED : say_no_memory();
-    }
-    return status;
 }
 
 /* ---- versions ---- */
@@ -324,73 +250,29 @@ enum status history_pair(struct history *h, const struct history_edge *edge, vau
 
 /* ---- revisions ---- */
 
-static int rev_parse(const struct history *h, const char *revision, const char *suffix,
-                     const char *path, struct buf *id)
-{
-    struct buf name = {0};
-    const char *command[] = {"rev-parse", "--verify", "--quiet", NULL, NULL};
-    int status = -1;
-
-    buf_printf(&name, "%s%s%s", revision, suffix, path);
-    buf_add(&name, "", 1);
-    if (buf_ok(&name)) {
-        command[3] = name.data;
-        status = git_output(h->folder, command, id);
-    } else {
-        say_no_memory();
-    }
-    buf_free(&name);
-    return status;
-}
-
 static enum status say_not_found(const struct history *h, const char *revision)
 {
     enum status status = history_check(h);
 
     if (status != DONE)
         return status;
-    if (rev_parse(h, revision, "^{commit}", "", NULL) == 0)
+    if (history_rev_parse(h, revision, "^{commit}", "", NULL) == 0)
         return say_error(NOT_THERE, "there is no %s in %s", h->name, revision);
     say_error(NOT_THERE, "git knows no revision %s", revision);
     say_hint("git log --oneline");
     return NOT_THERE;
 }
 
-enum status history_commit_id(const struct history *h, const char *revision, struct buf *id)
-{
-    static const char *const is_shallow[] = {"rev-parse", "--is-shallow-repository", NULL};
-    struct buf answer = {0};
-    enum status status;
-    bool shallow;
-    int found;
-
-    if (revision[0] == '-' || revision[0] == '\0')
-        return say_error(USAGE, "\"%s\" is no revision", revision);
-    found = rev_parse(h, revision, "^{commit}", "", id);
-    if (found == 0)
-        return git_line(id) ? DONE : say_no_memory();
-    status = found < 0 ? FAILED : history_check(h);
-    if (status != DONE)
-        return status;
-    shallow =
-        git_output(h->folder, is_shallow, &answer) == 0 && slice_begins(buf_slice(&answer), "true");
-    buf_free(&answer);
-    say_error(NOT_THERE, "git knows no revision %s%s", revision,
-              shallow ? ": this clone is shallow" : "");
-    say_hint(shallow ? "git fetch --unshallow" : "git fetch --all");
-    return NOT_THERE;
-}
-
 /* Where it is not under its name of today it may be under one of the other paths that are known.
- * As rev_parse; *blob is the history's. */
+ * As history_rev_parse; *blob is the history's. */
 static int find_blob(struct history *h, const char *revision, const char **blob)
 {
     struct buf id = {0};
-    int found = rev_parse(h, revision, ":./", h->name, &id);
+    int found = history_rev_parse(h, revision, ":./", h->name, &id);
 
     for (size_t i = 0; i < h->path_count && found > 0; i++) {
         buf_clear(&id);
-        found = rev_parse(h, revision, ":", h->paths[i], &id);
+        found = history_rev_parse(h, revision, ":", h->paths[i], &id);
     }
     *blob = found == 0 && git_line(&id) ? arena_copy(&h->found, id.data, id.len) : NULL;
     if (found == 0 && !*blob) {
@@ -410,7 +292,7 @@ enum status history_find(struct history *h, const char *revision, const char **b
     if (revision[0] == '-')
         return say_error(USAGE, "%s is no revision", revision);
     found = find_blob(h, revision, blob);
-    if (found > 0 && h->count == 0 && rev_parse(h, revision, "^{commit}", "", NULL) == 0) {
+    if (found > 0 && h->count == 0 && history_rev_parse(h, revision, "^{commit}", "", NULL) == 0) {
         status = history_read(h); /* now its paths are known */
         if (status == DONE)
             found = find_blob(h, revision, blob);

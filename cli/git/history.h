@@ -64,15 +64,6 @@ enum status history_range(struct history *h, const char *range);
  * message. (commits.c) */
 enum status history_is_ancestor(struct history *h, size_t older, size_t newer, bool *is);
 
-/* The id of a revision's commit. NOT_THERE after a message that says what to type. */
-enum status history_commit_id(const struct history *h, const char *revision, struct buf *id);
-
-/* That there is a git, a repository and a commit in it. */
-enum status history_check(const struct history *h);
-
-/* Appends an object; nothing of one that is larger than a vault can be. */
-enum status history_object(struct history *h, const char *id, struct buf *out);
-
 /* A version as the session's credentials and all keys that its file knows open it. *v is the
  * history's, and stays as it is until three others were asked for; NULL for a blob that is NULL.
  * *err is that of reading it, with the sentence in *v. */
@@ -103,5 +94,20 @@ void history_say_cut(const struct history *h);
 /* The status of a verb that has to know all of it: to have found nothing in a part is no success.
  */
 enum status history_judge(const struct history *h, enum status status);
+
+/* ---- the repository (repository.c) ---- */
+
+/* The id of a revision's commit. NOT_THERE after a message that says what to type. */
+enum status history_commit_id(const struct history *h, const char *revision, struct buf *id);
+
+/* That there is a git, a repository and a commit in it. */
+enum status history_check(const struct history *h);
+
+/* Appends an object; nothing of one that is larger than a vault can be. */
+enum status history_object(struct history *h, const char *id, struct buf *out);
+
+/* Appends the id of an object, and a newline: REVISION SUFFIX PATH in one word. As git_output. */
+int history_rev_parse(const struct history *h, const char *revision, const char *suffix,
+                      const char *path, struct buf *id);
 
 #endif

@@ -5,6 +5,7 @@
  * name, and called by ours if git would have run it. */
 #include "gitsetup.h"
 
+#include "run/shell.h"
 #include "ui/say.h"
 
 #include <errno.h>

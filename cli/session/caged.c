@@ -2,6 +2,8 @@
  * environment and the vault itself name, and no others. */
 #include "session.h"
 
+#include "places.h"
+
 #include "run/cage.h"
 #include "ui/verb.h"
 

@@ -1,6 +1,8 @@
 /* An opened vault: which file, which environment, which keys. */
 #include "session.h"
 
+#include "places.h"
+
 #include "run/child.h"
 #include "ui/busy.h"
 #include "ui/io.h"
@@ -9,6 +11,7 @@
 #include "ui/terminal.h"
 #include "ui/verb.h"
 
+#include "base/file.h"
 #include "base/keyring.h"
 #include "base/text.h"
 
@@ -24,66 +27,6 @@
 #define FILE_NAME "vault.toml"
 #define DEFAULT_ENV "dev"
 
-/* ---- places ---- */
-
-static char *join(const char *folder, const char *name)
-{
-    size_t len = strlen(folder), size = strlen(name) + 1;
-    char *path = malloc(len + 1 + size);
-
-    if (path) {
-        memcpy(path, folder, len);
-        path[len] = '/';
-        memcpy(path + len + 1, name, size);
-    }
-    return path;
-}
-
-static const char *variable(const char *name)
-{
-    const char *value = getenv(name);
-
-    return value && value[0] ? value : NULL;
-}
-
-static enum status below(const char *xdg, const char *in_home, const char *name, char **path)
-{
-    const char *base = variable(xdg), *home = variable("HOME");
-    char *folder;
-
-    *path = NULL;
-    if (!(base && base[0] == '/') && !home)
-        return DONE;
-    folder = base && base[0] == '/' ? join(base, "vault") : join(home, in_home);
-    if (folder)
-        *path = join(folder, name);
-    free(folder);
-    return *path ? DONE : say_no_memory();
-}
-
-enum status config_path(const char *name, char **path)
-{
-    return below("XDG_CONFIG_HOME", ".config/vault", name, path);
-}
-
-enum status state_path(const char *name, char **path)
-{
-    return below("XDG_STATE_HOME", ".local/state/vault", name, path);
-}
-
-bool session_first_time(const char *what)
-{
-    char *path = NULL;
-    bool seen = isatty(STDIN_FILENO) && isatty(STDERR_FILENO) && state_path(what, &path) == DONE;
-    int fd =
-        seen && path ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR) : -1;
-
-    if (fd >= 0)
-        close(fd);
-    free(path);
-    return fd >= 0;
-}
-
 /* ---- the file ---- */
 
 enum where { NOWHERE, HERE, NO_MEMORY };
@@ -96,7 +39,7 @@ struct found {
 
 static enum where look_for_file(const char *folder, struct found *f)
 {
-    f->path = join(strcmp(folder, "/") == 0 ? "" : folder, FILE_NAME);
+    f->path = file_join(folder, FILE_NAME);
     if (!f->path)
         return NO_MEMORY;
     if (lstat(f->path, &f->link) == 0) {
@@ -112,8 +55,8 @@ static enum where look_for_file(const char *folder, struct found *f)
 /* Whether the search ends in this folder, as the top of a work tree or as HOME. */
 static enum where look_for_top(const char *folder)
 {
-    const char *given = variable("HOME");
-    char *git = join(folder, ".git"), *home;
+    const char *given = given_variable("HOME");
+    char *git = file_join(folder, ".git"), *home;
     struct stat st;
     enum where where = !git ? NO_MEMORY : stat(git, &st) == 0 ? HERE : NOWHERE;
 
@@ -138,7 +81,7 @@ static bool is_trusted(uid_t owner)
 
     if (owner == 0 || owner == geteuid())
         return true;
-    caller = geteuid() == 0 ? variable("SUDO_UID") : NULL;
+    caller = geteuid() == 0 ? given_variable("SUDO_UID") : NULL;
     uid = caller ? strtoul(caller, &end, 10) : 0;
     return caller && *end == '\0' && owner == uid;
 }
@@ -247,7 +190,7 @@ static enum status find_file(struct session *s, enum needs needs)
     const char *given = args_last(s->args, OPT_FILE);
 
     if (!given)
-        given = variable("VAULT_FILE");
+        given = given_variable("VAULT_FILE");
     if (!given && needs != NEEDS_NEW_FILE) {
         vault_set_searched(s->v);
         return search_upward(needs == NEEDS_ANY_KEY, &s->path);
@@ -307,7 +250,7 @@ static enum status find_env(struct session *s)
         }
     if (named > 1 && !(s->args->verb->flags & MANY_ENVS))
         return say_error(USAGE, "this verb works on one environment at a time");
-    s->env = env ? env : variable("VAULT_ENV");
+    s->env = env ? env : given_variable("VAULT_ENV");
     if (!s->env)
         s->env = DEFAULT_ENV;
     if (env && !(s->args->verb->flags & MANY_ENVS))
@@ -322,7 +265,7 @@ const char *session_named_env(const struct session *s)
 
 static void note_empty(const char *name)
 {
-    if (getenv(name) && !variable(name))
+    if (getenv(name) && !given_variable(name))
         say_note("%s is empty, and counts as not set", name);
 }
 
@@ -373,8 +316,8 @@ static enum status find_pins(struct session *s, bool versions)
             status = set_pins(s, s->args->given[i].value);
     if (!flag)
         note_empty("VAULT_PIN"); /* as a variable that CI does not know */
-    if (!flag && variable("VAULT_PIN"))
-        status = set_pins(s, variable("VAULT_PIN"));
+    if (!flag && given_variable("VAULT_PIN"))
+        status = set_pins(s, given_variable("VAULT_PIN"));
     return status;
 }
 
@@ -517,7 +460,7 @@ static enum status add_from_variables(struct session *s, bool *any)
     enum status status = DONE;
 
     for (int i = 0; i < 4 && status == DONE; i++) {
-        const char *value = variable(names[i]);
+        const char *value = given_variable(names[i]);
         vault_err err = VAULT_OK;
 
         note_empty(names[i]);
@@ -579,8 +522,8 @@ static enum status add_from_ssh(struct session *s, const char *path)
 
 static enum status add_from_places(struct session *s)
 {
-    const char *home = variable("HOME");
-    char *identity = NULL, *ssh = home ? join(home, ".ssh/id_ed25519") : NULL;
+    const char *home = given_variable("HOME");
+    char *identity = NULL, *ssh = home ? file_join(home, ".ssh/id_ed25519") : NULL;
     struct stat st;
     enum status status = home && !ssh ? say_no_memory() : DONE;
 
@@ -662,7 +605,7 @@ static enum status find_keys(struct session *s)
 /* What git is told is not meant for us: one that cannot be an author is passed over. */
 static enum status find_author(struct session *s)
 {
-    const char *ours = variable("VAULT_AUTHOR"), *gits = variable("GIT_AUTHOR_EMAIL");
+    const char *ours = given_variable("VAULT_AUTHOR"), *gits = given_variable("GIT_AUTHOR_EMAIL");
     vault_err err = VAULT_OK;
 
     if (s->args->verb->flags & READS)

@@ -48,19 +48,8 @@ enum status session_error(struct session *s, vault_err err);
 /* The line to pass on, with one's own public key: it ends whatever stays locked. */
 void hint_grant(const struct session *s);
 
-/* $XDG_CONFIG_HOME/vault/NAME or the like, as a new string; NULL without a HOME. FAILED after a
- * message. */
-enum status config_path(const char *name, char **path);
-
-/* The same in $XDG_STATE_HOME/vault, where this machine remembers. */
-enum status state_path(const char *name, char **path);
-
 /* The environment that was named, for verbs that work on all unless one is; NULL: none. */
 const char *session_named_env(const struct session *s);
-
-/* Whether a person is told this for the first time, which is remembered in a file of this name.
- * Where that cannot be, and where nobody sees it, it is not. */
-bool session_first_time(const char *what);
 
 /* The names of all environments that -e was given: at least one. FAILED after a message; free the
  * list. */

@@ -1,6 +1,8 @@
 /* Bytes for pipes and files, and from them. */
 #include "io.h"
 
+#include "base/file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -55,23 +57,6 @@ bool read_bytes(int fd, size_t most, struct buf *out)
     return false;
 }
 
-/* Whether there is something to read in a pipe, or will be: whoever opens it for writing just now
- * gets a moment for it. */
-static bool has_writer(int fd)
-{
-    enum { WRITER_WAIT = 1000 };
-    struct pollfd wanted = {.fd = fd, .events = POLLIN};
-    char nothing;
-    int got;
-
-    do
-        got = poll(&wanted, 1, WRITER_WAIT);
-    while (got < 0 && errno == EINTR);
-    if (got > 0)
-        return (wanted.revents & POLLIN) != 0;
-    return read(fd, &nothing, 1) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
-}
-
 /* O_NONBLOCK: to open a pipe that nobody writes to would wait. */
 const char *open_given(const char *path, int *fd)
 {
@@ -85,7 +70,7 @@ const char *open_given(const char *path, int *fd)
         why = strerror(errno);
     else if (S_ISDIR(st.st_mode))
         why = strerror(EISDIR);
-    else if (S_ISFIFO(st.st_mode) && !has_writer(*fd))
+    else if (S_ISFIFO(st.st_mode) && !file_has_writer(*fd))
         why = "nobody writes to this pipe";
     else if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode))
         why = "it is a device";

@@ -1,4 +1,5 @@
 /* Beginning: a vault, an identity, environments. */
+#include "session/places.h"
 #include "session/session.h"
 #include "table.h"
 #include "targets.h"

@@ -97,7 +97,7 @@ static void check_memory(struct checkup *c)
 static void list_verbs(struct checkup *c, const char *what, unsigned flags)
 {
     buf_printf(&c->out, "ok       %s:", what);
-    for (const struct verb *verb = verbs; verb->name; verb++)
+    for (const struct verb *verb = c->s.args->verbs; verb->name; verb++)
         if (verb->flags & flags)
             buf_printf(&c->out, " %s", verb->name);
     buf_add_text(&c->out, "\n");

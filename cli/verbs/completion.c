@@ -126,6 +126,7 @@ static const char fish_script[] =
 /* ---- the words typed ---- */
 
 struct line {
+    const struct verb *verbs;
     const struct verb *verb;
     const char *current; /* the word that is to be completed */
     const char *file, *env, *first;
@@ -187,7 +188,7 @@ static void take_word(struct line *l, const char *word, size_t place)
     } else if (word[0] == '-' && word[1]) {
         take_option(l, word);
     } else if (!l->verb) {
-        l->verb = verb_named(verbs, word);
+        l->verb = verb_named(l->verbs, word);
         l->is_beyond_us |= !l->verb;
     } else if (l->operands++ == 0) {
         l->first = word;
@@ -383,7 +384,7 @@ static void offer_names(struct offers *o, const struct args *args, const struct 
     static const char *const random[] = {"hex:32", "base64:32", "password:24", "uuid"};
     static const char *const dialects[] = {"node", "python", "ruby", "compose", "godotenv"};
 
-    for (const struct verb *verb = verbs; names & NAMES_VERB && verb->name; verb++)
+    for (const struct verb *verb = args->verbs; names & NAMES_VERB && verb->name; verb++)
         offer(o, verb->name, verb->summary);
     for (size_t i = 0; names & NAMES_TOPIC && help_topic(i); i++)
         offer(o, help_topic(i), "");
@@ -460,7 +461,7 @@ static void add_answer(struct offers *o, const struct args *args, const struct l
 static enum status answer(const struct args *args)
 {
     struct buf words = BUF_SECRET;
-    struct line line = {0};
+    struct line line = {.verbs = args->verbs};
     struct offers o = {0};
     enum status status = value_read("-", &words);
 

@@ -162,10 +162,10 @@ static void add_verb(struct buf *out, const struct verb *verb)
         add_option(out, verb, *opt);
 }
 
-static void add_overview(struct buf *out)
+static void add_overview(struct buf *out, const struct verb *all)
 {
     buf_add_text(out, "usage: vault VERB [OPTIONS] …\n");
-    for (const struct verb *verb = verbs; verb->name; verb++) {
+    for (const struct verb *verb = all; verb->name; verb++) {
         if (verb->group)
             buf_printf(out, "\n%s\n", verb->group);
         buf_printf(out, "  %-10s %s\n", verb->name, verb->summary);
@@ -195,7 +195,7 @@ enum status run_help(const struct args *args)
     int topic = 0;
 
     if (args->count == 0) {
-        add_overview(&out);
+        add_overview(&out, args->verbs);
     } else {
         while (topic < TOPICS && strcmp(topics[topic].name, args->operands[0]) != 0)
             topic++;
@@ -204,7 +204,7 @@ enum status run_help(const struct args *args)
         } else if (topic < TOPICS) {
             buf_add_text(&out, topics[topic].text);
         } else {
-            verb = verb_find(verbs, args->operands[0]);
+            verb = verb_find(args->verbs, args->operands[0]);
             if (!verb)
                 return USAGE;
             add_verb(&out, verb);

@@ -2,6 +2,7 @@
 #include "sources.h"
 
 #include "kinds.h"
+#include "session/places.h"
 #include "ui/busy.h"
 #include "ui/io.h"
 #include "ui/near.h"

@@ -3,6 +3,7 @@
  * from another environment. */
 #include "wrapped.h"
 
+#include "session/places.h"
 #include "session/session.h"
 #include "ui/io.h"
 #include "ui/say.h"

@@ -85,7 +85,7 @@ static enum err_code read_to_end(int fd, const char *name, size_t expected, size
 
 /* Whether there is something to read in a pipe, or will be: whoever opens it for writing just now
  * gets a moment for it. */
-static bool has_writer(int fd)
+bool file_has_writer(int fd)
 {
     struct pollfd wanted = {.fd = fd, .events = POLLIN};
     char nothing;
@@ -123,7 +123,7 @@ static enum err_code read_and_close(int fd, const char *name, bool pipes, size_t
         code = no_file(&st, name, err);
     else if (S_ISREG(st.st_mode) && (uintmax_t)st.st_size > most)
         code = err_set(err, ERR_FORMAT, "%s is over %zu bytes", name, most);
-    else if (S_ISFIFO(st.st_mode) && !has_writer(fd))
+    else if (S_ISFIFO(st.st_mode) && !file_has_writer(fd))
         code = err_set(err, ERR_FAILED, "cannot read %s: nobody writes to this pipe", name);
     else
         code = read_to_end(fd, name, S_ISREG(st.st_mode) ? (size_t)st.st_size : 0, most, out, err);
@@ -301,6 +301,18 @@ void file_unlock(struct file_lock *lock)
 const char *file_locked_path(const struct file_lock *lock)
 {
     return lock->path;
+}
+
+char *file_join(const char *folder, const char *name)
+{
+    size_t size = strlen(folder) + strlen(name) + 2;
+    char *path = malloc(size);
+
+    if (path && name[0] == '/')
+        snprintf(path, size, "%s", name);
+    else if (path)
+        snprintf(path, size, "%s%s%s", folder, strcmp(folder, "/") == 0 ? "" : "/", name);
+    return path;
 }
 
 char *file_real_path(const char *path)

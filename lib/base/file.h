@@ -84,6 +84,13 @@ char *file_real_path(const char *path);
 /* Whether the path itself is a symlink, wherever that leads. */
 bool file_is_link(const char *path);
 
+/* The path of a name in a folder, or the name itself if it is absolute: a new string; NULL: no
+ * memory. */
+char *file_join(const char *folder, const char *name);
+
+/* Whether there is something to read in a pipe that does not block, or will be. */
+bool file_has_writer(int fd);
+
 /* As file_read, of the file that the lock stands for. */
 enum err_code file_read_locked(struct file_lock *lock, size_t most, struct buf *out,
                                struct file_stamp *stamp, struct err *err)

@@ -94,8 +94,8 @@ static bool is_entry_name(enum doc_kind kind, struct slice name)
 
 enum { INDEX_FIRST = 16 };
 
-/* Keyed, so that nobody can write a file whose names all meet in one place; a few may. A name longer than a
- * name can be is in no table: where it is looked for does not matter. */
+/* Keyed, so that nobody can write a file whose names all meet in one place; a few may. A name
+ * longer than a name can be is in no table: where it is looked for does not matter. */
 static size_t place_of(const struct doc_index *index, enum doc_kind kind, struct slice env,
                        struct slice secret)
 {

@@ -14,19 +14,6 @@
 
 enum { POINTER_MAX = 8192, CONFIG_MAX = 1 << 20 };
 
-/* The two with '/' between them, or the second alone if it is absolute; NULL: no memory. */
-static char *join(const char *folder, const char *name)
-{
-    size_t size = strlen(folder) + strlen(name) + 2;
-    char *path = malloc(size);
-
-    if (path && name[0] == '/')
-        snprintf(path, size, "%s", name);
-    else if (path)
-        snprintf(path, size, "%s%s%s", folder, strcmp(folder, "/") == 0 ? "" : "/", name);
-    return path;
-}
-
 /* As file_real_path; *out is NULL if there is no such file. */
 static enum err_code real_path(const char *path, char **out, struct err *err)
 {
@@ -82,7 +69,7 @@ static enum err_code path_in_folder(const struct place *p, const char *file, cha
     if (slash)
         folder[slash == file ? 1 : slash - file] = '\0';
     code = real_folder(p, folder, &real, err);
-    if (real && !(*out = join(real, slash ? slash + 1 : file)))
+    if (real && !(*out = file_join(real, slash ? slash + 1 : file)))
         code = err_no_memory(err);
     free(real);
     free(folder);
@@ -105,7 +92,7 @@ static enum err_code as_written(const struct place *p, const char *file, char **
         file += 2;
     if (strstr(file, "//") || (!p->current && file[0] != '/'))
         return ERR_NONE;
-    *out = join(p->current ? p->current : "", file);
+    *out = file_join(p->current ? p->current : "", file);
     return *out ? ERR_NONE : err_no_memory(err);
 }
 
@@ -130,7 +117,7 @@ enum err_code place_paths(struct place *p, const char *file, struct err *err)
 static enum err_code read_small(const char *folder, const char *name, size_t most, struct buf *text,
                                 struct err *err)
 {
-    char *path = join(folder, name);
+    char *path = file_join(folder, name);
     enum err_code code;
 
     if (!path)
@@ -164,7 +151,7 @@ static enum err_code follow(const char *folder, const char *name, const char *wo
     *out = NULL;
     if (code == ERR_NONE && slice_begins(line, word) && line.len > strlen(word)) {
         to = strndup(line.at + strlen(word), line.len - strlen(word));
-        path = to ? join(folder, to) : NULL;
+        path = to ? file_join(folder, to) : NULL;
         code = path ? real_path(path, out, err) : err_no_memory(err);
     }
     buf_free(&text);
@@ -177,7 +164,7 @@ static enum err_code follow(const char *folder, const char *name, const char *wo
  * folder; *out is NULL if it is none. */
 static enum err_code git_folder(const char *top, char **out, struct err *err)
 {
-    char *own = NULL, *git = join(top, ".git");
+    char *own = NULL, *git = file_join(top, ".git");
     enum file_kind kind = git ? file_kind(git) : FILE_NONE;
     enum err_code code = git ? ERR_NONE : err_no_memory(err);
 
