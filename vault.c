@@ -27,9 +27,87 @@ typedef char codes_agree
 
 static const struct slice none = {"", 0};
 
+/* ---- arguments ---- */
+
+/* MUST come first in whatever is given pointers: ERR_INVALID if one of them is NULL. The outputs
+ * are emptied before that, so that none is left over from an earlier call. */
+#define GIVEN(v, ...)                              \
+    given((v), (const void *const[]){__VA_ARGS__}, \
+          sizeof((const void *const[]){__VA_ARGS__}) / sizeof(const void *))
+#define CLEAR(out) ((out) ? (void)(*(out) = 0) : (void)0)
+
+static enum err_code refuse_null(vault *v)
+{
+    return err_set(&v->err, ERR_INVALID, "an argument is NULL that must not be");
+}
+
+static enum err_code given(vault *v, const void *const *pointers, size_t count)
+{
+    if (!v)
+        return ERR_INVALID;
+    for (size_t i = 0; i < count; i++)
+        if (!pointers[i])
+            return refuse_null(v);
+    return ERR_NONE;
+}
+
+/* An array of pointers, all of which are there; NULL is an empty one. */
+static enum err_code given_all(vault *v, const void *const *pointers, size_t count)
+{
+    return pointers || count == 0 ? given(v, pointers, count) : refuse_null(v);
+}
+
+static enum err_code given_strings(vault *v, const char *const *strings, size_t count)
+{
+    return given_all(v, (const void *const *)strings, count);
+}
+
+static const char *env_or_default(const char *env)
+{
+    return env ? env : VAULT_ENV_DEFAULT;
+}
+
+/* A number that is none of its type's enumerators. */
+static enum err_code check_choice(vault *v, int choice, int last)
+{
+    return choice >= 0 && choice <= last
+               ? ERR_NONE
+               : err_set(&v->err, ERR_INVALID, "an argument is none of the choices that there are");
+}
+
+/* How every change ends. */
+static vault_err end(vault *v, enum err_code code)
+{
+    return (vault_err)handle_end(v, code);
+}
+
 const char *vault_version(void)
 {
     return VAULT_VERSION;
+}
+
+vault_err vault_date_read(vault *v, const char *text, int64_t *date)
+{
+    enum err_code code;
+
+    CLEAR(date);
+    code = GIVEN(v, text, date);
+    if (code == ERR_NONE && !text_date_read(slice_of(text), date))
+        code = err_set(&v->err, ERR_INVALID, "a date is written 2026-01-31T12:00:00Z");
+    return (vault_err)code;
+}
+
+const char *vault_date_write(int64_t date, char text[VAULT_DATE_LEN + 1])
+{
+    char room[32];
+    struct buf out = BUF_FIXED(room);
+
+    if (!text)
+        return "";
+    text_date(&out, date);
+    snprintf(text, VAULT_DATE_LEN + 1, "%.*s", text_is_date(buf_slice(&out)) ? VAULT_DATE_LEN : 0,
+             room);
+    return text;
 }
 
 /* ---- the handle ---- */
@@ -69,12 +147,12 @@ void vault_free(vault *v)
 
 const char *vault_error(const vault *v)
 {
-    return v->err.text;
+    return v ? v->err.text : "there is no handle";
 }
 
 const char *vault_hint(const vault *v)
 {
-    return v->err.hint;
+    return v ? v->err.hint : "";
 }
 
 void vault_release(void *list)
@@ -86,14 +164,22 @@ void vault_release(void *list)
 
 vault_err vault_add_identity(vault *v, const char *text, size_t len)
 {
-    return (vault_err)unlock_add_identities(&v->unlock, (struct slice){text, len}, &v->err);
+    enum err_code code = GIVEN(v, text);
+
+    if (code == ERR_NONE)
+        code = unlock_add_identities(&v->unlock, (struct slice){text, len}, &v->err);
+    return (vault_err)code;
 }
 
 vault_err vault_add_identity_file(vault *v, const char *path)
 {
-    struct buf text = BUF_IN(&v->unlock.arena);
-    enum err_code code = file_read_given(path, AGE_IDENTITY_FILE_MAX, &text, &v->err);
+    struct buf text = {0};
+    enum err_code code = GIVEN(v, path);
 
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    text = BUF_IN(&v->unlock.arena);
+    code = file_read_given(path, AGE_IDENTITY_FILE_MAX, &text, &v->err);
     if (code == ERR_NONE && vault_add_identity(v, text.data ? text.data : "", text.len) != VAULT_OK)
         code = handle_prefix(v, path);
     buf_free(&text);
@@ -102,28 +188,43 @@ vault_err vault_add_identity_file(vault *v, const char *path)
 
 vault_err vault_add_passphrase(vault *v, const char *passphrase, size_t len)
 {
-    return (vault_err)unlock_add_passphrase(&v->unlock, (struct slice){passphrase, len}, &v->err);
+    enum err_code code = GIVEN(v, passphrase);
+
+    if (code == ERR_NONE)
+        code = unlock_add_passphrase(&v->unlock, (struct slice){passphrase, len}, &v->err);
+    return (vault_err)code;
 }
 
 vault_err vault_add_keys_of(vault *v, vault *from, const char *env)
 {
-    return (vault_err)handle_add_keys_of(v, from, env);
+    enum err_code code = GIVEN(v, from);
+
+    if (code == ERR_NONE)
+        code = handle_add_keys_of(v, from, env_or_default(env));
+    return (vault_err)code;
 }
 
 vault_err vault_add_credentials_of(vault *v, const vault *from)
 {
-    return (vault_err)unlock_add_all_of(&v->unlock, &from->unlock, &v->err);
+    enum err_code code = GIVEN(v, from);
+
+    if (code == ERR_NONE)
+        code = unlock_add_all_of(&v->unlock, &from->unlock, &v->err);
+    return (vault_err)code;
 }
 
 /* As age-keygen writes it. */
 vault_err vault_identity_create(vault *v, const char *path)
 {
     struct arena arena = {0};
-    struct age_identity *id = arena_alloc(&arena, sizeof *id);
+    struct age_identity *id;
     struct buf text = BUF_SECRET;
     char *line;
-    enum err_code code;
+    enum err_code code = GIVEN(v, path);
 
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    id = arena_alloc(&arena, sizeof *id);
     line = buf_reserve(&text, 1024);
     if (!id || !line) {
         code = err_no_memory(&v->err);
@@ -158,8 +259,14 @@ static vault_err give_public_key(vault *v, const struct age_recipient *key, char
 
 vault_err vault_public_key(vault *v, char **public_key)
 {
-    const struct age_recipient *own = unlock_public(&v->unlock);
+    const struct age_recipient *own;
+    enum err_code code;
 
+    CLEAR(public_key);
+    code = GIVEN(v, public_key);
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    own = unlock_public(&v->unlock);
     if (!own)
         return (vault_err)err_set(&v->err, ERR_NO_CREDENTIAL, "no identity was given");
     return give_public_key(v, own, public_key);
@@ -168,13 +275,19 @@ vault_err vault_public_key(vault *v, char **public_key)
 vault_err vault_public_key_read(vault *v, const char *text, char **public_key)
 {
     struct age_recipient key;
-    enum err_code code = age_recipient_read(slice_of(text), &key, &v->err);
+    enum err_code code;
 
+    CLEAR(public_key);
+    code = GIVEN(v, text, public_key);
+    if (code == ERR_NONE)
+        code = age_recipient_read(slice_of(text), &key, &v->err);
     return code == ERR_NONE ? give_public_key(v, &key, public_key) : (vault_err)code;
 }
 
 vault_err vault_set_work_factor(vault *v, unsigned factor)
 {
+    if (!v)
+        return VAULT_INVALID;
     if (factor < 1 || factor > UNLOCK_WORK_FACTOR_MOST)
         return (vault_err)err_set(&v->err, ERR_INVALID, "a work factor is a number from 1 to %d",
                                   UNLOCK_WORK_FACTOR_MOST);
@@ -184,12 +297,16 @@ vault_err vault_set_work_factor(vault *v, unsigned factor)
 
 void vault_set_prompt(vault *v, vault_prompt *ask, void *user)
 {
+    if (!v)
+        return;
     v->unlock.ask = ask;
     v->unlock.user = user;
 }
 
 void vault_set_notice(vault *v, vault_notice *tell, void *user)
 {
+    if (!v)
+        return;
     v->notice = tell;
     v->notice_user = user;
 }
@@ -217,6 +334,8 @@ static bool is_author(struct slice author)
 
 vault_err vault_set_author(vault *v, const char *author)
 {
+    if (GIVEN(v, author) != ERR_NONE)
+        return VAULT_INVALID;
     if (!is_author(slice_of(author)))
         return (vault_err)err_set(&v->err, ERR_INVALID,
                                   "an author has at most %d bytes, and no control characters, "
@@ -227,6 +346,8 @@ vault_err vault_set_author(vault *v, const char *author)
 
 vault_err vault_set_pins(vault *v, const char *path)
 {
+    if (!v)
+        return VAULT_INVALID;
     v->forgets = !path;
     v->pins_are_read = false;
     if (path)
@@ -238,12 +359,14 @@ vault_err vault_set_pins(vault *v, const char *path)
 
 void vault_set_looking(vault *v)
 {
-    v->looks = true;
+    if (v)
+        v->looks = true;
 }
 
 void vault_set_searched(vault *v)
 {
-    v->searched = true;
+    if (v)
+        v->searched = true;
 }
 
 static enum err_code check_key(vault *v, const char *key, struct slice value)
@@ -269,11 +392,13 @@ vault_err vault_set_pin(vault *v, const char *env, const char *fingerprint)
     unsigned char bytes[16];
     struct told_env *t;
 
+    if (GIVEN(v, fingerprint) != ERR_NONE)
+        return VAULT_INVALID;
     if (strlen(fingerprint) != SEAL_FINGERPRINT_TEXT ||
         !base64_decode(bytes, fingerprint, SEAL_FINGERPRINT_TEXT))
         return (vault_err)err_set(&v->err, ERR_INVALID, "a fingerprint is %d characters of base64",
                                   SEAL_FINGERPRINT_TEXT);
-    t = handle_told(v, env);
+    t = handle_told(v, env_or_default(env));
     if (!t)
         return (vault_err)v->err.code;
     memcpy(t->fingerprint, fingerprint, sizeof t->fingerprint);
@@ -282,8 +407,11 @@ vault_err vault_set_pin(vault *v, const char *env, const char *fingerprint)
 
 vault_err vault_set_named(vault *v, const char *env)
 {
-    struct told_env *t = handle_told(v, env);
+    struct told_env *t;
 
+    if (!v)
+        return VAULT_INVALID;
+    t = handle_told(v, env_or_default(env));
     if (!t)
         return (vault_err)v->err.code;
     t->named = true;
@@ -294,6 +422,8 @@ vault_err vault_set_named(vault *v, const char *env)
 
 vault_err vault_open(vault *v, const char *path)
 {
+    if (GIVEN(v, path) != ERR_NONE)
+        return VAULT_INVALID;
     handle_close(v);
     v->path = strdup(path);
     return (vault_err)(v->path ? handle_load(v) : err_no_memory(&v->err));
@@ -303,6 +433,8 @@ vault_err vault_open_bytes(vault *v, const char *text, size_t len)
 {
     struct buf copy = {0};
 
+    if (GIVEN(v, text) != ERR_NONE)
+        return VAULT_INVALID;
     handle_close(v);
     buf_add(&copy, text, len);
     if (!buf_ok(&copy))
@@ -312,7 +444,7 @@ vault_err vault_open_bytes(vault *v, const char *text, size_t len)
 
 const char *vault_id(const vault *v)
 {
-    return v->id;
+    return v ? v->id : "";
 }
 
 vault_err vault_create(vault *v, const char *path)
@@ -320,8 +452,10 @@ vault_err vault_create(vault *v, const char *path)
     unsigned char id[16];
     char id_text[DOC_ID_TEXT];
     struct buf there = {0};
-    enum err_code code;
+    enum err_code code = GIVEN(v, path);
 
+    if (code != ERR_NONE)
+        return (vault_err)code;
     handle_close(v);
     v->path = strdup(path);
     if (!v->path)
@@ -344,39 +478,46 @@ vault_err vault_create(vault *v, const char *path)
         return (vault_err)code;
     }
     snprintf(v->id, sizeof v->id, "%.*s", DOC_ID_TEXT, id_text);
-    v->loaded = v->changed = v->created = true;
+    v->loaded = v->changed = v->created = v->staged = true;
     return VAULT_OK;
 }
 
 int vault_changed(const vault *v)
 {
-    return v->changed;
+    return v && v->changed;
 }
 
 vault_err vault_save(vault *v)
 {
-    return (vault_err)handle_save(v);
+    return v ? (vault_err)handle_save(v) : VAULT_INVALID;
 }
 
 void vault_discard(vault *v)
 {
-    handle_discard(v);
+    if (v)
+        handle_discard(v);
 }
 
 vault_err vault_lock(vault *v)
 {
-    enum err_code code = handle_lock(v);
+    enum err_code code;
 
-    if (code != ERR_NONE)
-        handle_discard(v);
-    return (vault_err)code;
+    if (!v)
+        return VAULT_INVALID;
+    code = handle_lock(v);
+    return end(v, code);
 }
 
 vault_err vault_text(vault *v, char **text, size_t *len)
 {
     struct buf out = {0};
-    vault_err code = (vault_err)handle_load(v);
+    vault_err code;
 
+    CLEAR(text);
+    CLEAR(len);
+    code = (vault_err)GIVEN(v, text, len);
+    if (code == VAULT_OK)
+        code = (vault_err)handle_load(v);
     if (code != VAULT_OK)
         return code;
     doc_write(&v->doc, &out);
@@ -403,6 +544,19 @@ static vault_err give_kv(struct vault_kv *kv, enum err_code code, vault_kv **out
     return VAULT_OK;
 }
 
+/* A set that is empty yet, for the caller of a function of the API. */
+static enum err_code begin_kv(vault *v, struct vault_kv **kv, vault_kv **out)
+{
+    enum err_code code;
+
+    CLEAR(out);
+    code = GIVEN(v, out);
+    if (code != ERR_NONE)
+        return code;
+    *kv = kv_new();
+    return err_memory(*kv != NULL, &v->err);
+}
+
 static enum err_code add_pair(vault *v, struct vault_kv *kv, const char *name, struct slice value)
 {
     enum err_code code = check_key(v, name, value);
@@ -414,12 +568,15 @@ static enum err_code add_pair(vault *v, struct vault_kv *kv, const char *name, s
 
 vault_err vault_kv_from_pairs(vault *v, const vault_pair *pairs, size_t count, vault_kv **out)
 {
-    struct vault_kv *kv = kv_new();
-    enum err_code code = kv ? ERR_NONE : err_no_memory(&v->err);
+    struct vault_kv *kv = NULL;
+    enum err_code code = begin_kv(v, &kv, out);
 
-    *out = NULL;
-    for (size_t i = 0; i < count && code == ERR_NONE; i++)
-        if (pairs[i].value)
+    if (code == ERR_NONE && !pairs && count > 0)
+        code = refuse_null(v);
+    for (size_t i = 0; code == ERR_NONE && pairs && i < count; i++)
+        if (!pairs[i].name)
+            code = refuse_null(v);
+        else if (pairs[i].value)
             code = add_pair(v, kv, pairs[i].name, (struct slice){pairs[i].value, pairs[i].len});
     return give_kv(kv, code, out);
 }
@@ -447,11 +604,12 @@ static enum err_code say_missing(vault *v, struct buf *missing, const char *form
 
 vault_err vault_kv_from_environ(vault *v, const char *const *names, size_t count, vault_kv **out)
 {
-    struct vault_kv *kv = kv_new();
+    struct vault_kv *kv = NULL;
     struct buf missing = {0};
-    enum err_code code = kv ? ERR_NONE : err_no_memory(&v->err);
+    enum err_code code = begin_kv(v, &kv, out);
 
-    *out = NULL;
+    if (code == ERR_NONE)
+        code = given_strings(v, names, count);
     for (size_t i = 0; i < count && code == ERR_NONE; i++) {
         const char *value = getenv(names[i]);
 
@@ -527,13 +685,14 @@ static void tell_rest(const struct dotenv_file *file)
 vault_err vault_kv_from_dotenv(vault *v, const char *name, const char *start, const char *dialect,
                                vault_kv **out)
 {
-    struct vault_kv *kv = kv_new();
+    struct vault_kv *kv = NULL;
     struct dotenv_file file = {v, name, 0};
     struct buf text = BUF_SECRET;
     enum dotenv_dialect reading = DOTENV_PLAIN;
-    enum err_code code = kv ? ERR_NONE : err_no_memory(&v->err);
+    enum err_code code = begin_kv(v, &kv, out);
 
-    *out = NULL;
+    if (code == ERR_NONE)
+        code = GIVEN(v, name);
     if (code == ERR_NONE && dialect && !dotenv_dialect_of(dialect, &reading))
         code = err_set(&v->err, ERR_INVALID, "there is no dialect of dotenv with this name");
     if (code == ERR_NONE)
@@ -549,14 +708,18 @@ vault_err vault_kv_from_dotenv(vault *v, const char *name, const char *start, co
 
 vault_err vault_kv_layer(vault *v, const vault_kv *const *sets, size_t count, vault_kv **out)
 {
-    struct vault_kv *kv = kv_new();
-    bool good = kv != NULL;
+    struct vault_kv *kv = NULL;
+    enum err_code code = begin_kv(v, &kv, out);
+    bool good = true;
 
-    *out = NULL;
-    for (size_t i = 0; i < count && good; i++)
+    if (code == ERR_NONE)
+        code = given_all(v, (const void *const *)sets, count);
+    for (size_t i = 0; code == ERR_NONE && i < count && good; i++)
         for (size_t j = 0; j < sets[i]->count && good; j++)
             good = kv_add(kv, slice_of(sets[i]->pairs[j].name), sets[i]->pairs[j].value);
-    return give_kv(kv, good ? ERR_NONE : err_no_memory(&v->err), out);
+    if (code == ERR_NONE)
+        code = err_memory(good, &v->err);
+    return give_kv(kv, code, out);
 }
 
 void vault_kv_free(vault_kv *kv)
@@ -566,22 +729,22 @@ void vault_kv_free(vault_kv *kv)
 
 size_t vault_kv_count(const vault_kv *kv)
 {
-    return kv->count;
+    return kv ? kv->count : 0;
 }
 
 vault_pair vault_kv_at(const vault_kv *kv, size_t place)
 {
-    const struct kv_pair *p = &kv->pairs[place];
+    const struct kv_pair *p = kv && place < kv->count ? &kv->pairs[place] : NULL;
 
-    return (vault_pair){p->name, p->value.at, p->value.len};
+    return p ? (vault_pair){p->name, p->value.at, p->value.len} : (vault_pair){NULL, NULL, 0};
 }
 
 const char *vault_kv_get(const vault_kv *kv, const char *name, size_t *len)
 {
-    const struct kv_pair *p = kv_find(kv, slice_of(name));
+    const struct kv_pair *p = kv && name ? kv_find(kv, slice_of(name)) : NULL;
 
-    if (p && len)
-        *len = p->value.len;
+    if (len)
+        *len = p ? p->value.len : 0;
     return p ? p->value.at : NULL;
 }
 
@@ -609,12 +772,6 @@ static enum err_code find_key(vault *v, struct doc_table *table, const char *key
             err_set(&v->err, ERR_ABSENT, "there is no key %s in %.*s/%.*s", key,
                     (int)table->env.len, table->env.at, (int)table->secret.len, table->secret.at);
     return code;
-}
-
-/* How every change ends. */
-static vault_err end(vault *v, enum err_code code)
-{
-    return (vault_err)handle_end(v, code);
 }
 
 /* Arena bytes that the largest value of the secret takes while it is opened. */
@@ -705,9 +862,15 @@ vault_err vault_secret_get(vault *v, const char *env, const char *secret,
     struct vault_kv *kv;
     struct doc_table *table;
     struct seal_env e;
-    enum err_code code = open_secret(v, env, secret, &e, &table);
+    enum err_code code;
 
-    *out = NULL;
+    CLEAR(out);
+    env = env_or_default(env);
+    code = GIVEN(v, secret, out);
+    if (code == ERR_NONE)
+        code = given_strings(v, required, required_count);
+    if (code == ERR_NONE)
+        code = open_secret(v, env, secret, &e, &table);
     if (code != ERR_NONE)
         return (vault_err)code;
     kv = kv_new();
@@ -727,9 +890,12 @@ vault_err vault_value_get(vault *v, const char *env, const char *secret, const c
     struct doc_table *table;
     struct doc_item *item = NULL;
     struct seal_env e;
-    enum err_code code = open_secret(v, env, secret, &e, &table);
+    enum err_code code;
 
-    *out = NULL;
+    CLEAR(out);
+    code = GIVEN(v, secret, key, out);
+    if (code == ERR_NONE)
+        code = open_secret(v, env_or_default(env), secret, &e, &table);
     if (code == ERR_NONE)
         code = find_key(v, table, key, &item);
     if (code != ERR_NONE)
@@ -740,16 +906,23 @@ vault_err vault_value_get(vault *v, const char *env, const char *secret, const c
     return give_kv(kv, code, out);
 }
 
+/* MUST come before anything is changed: what was staged before stays. */
+static enum err_code check_pairs(vault *v, const vault_kv *kv)
+{
+    enum err_code code = ERR_NONE;
+
+    for (size_t i = 0; i < kv->count && code == ERR_NONE; i++)
+        code = check_key(v, kv->pairs[i].name, kv->pairs[i].value);
+    return code;
+}
+
 static enum err_code put_all(const struct change *c, struct doc_table *table, const vault_kv *kv,
                              vault *v)
 {
     enum err_code code = ERR_NONE;
 
-    for (size_t i = 0; i < kv->count && code == ERR_NONE; i++) {
-        code = check_key(v, kv->pairs[i].name, kv->pairs[i].value);
-        if (code == ERR_NONE)
-            code = change_put(c, table, slice_of(kv->pairs[i].name), kv->pairs[i].value, &v->err);
-    }
+    for (size_t i = 0; i < kv->count && code == ERR_NONE; i++)
+        code = change_put(c, table, slice_of(kv->pairs[i].name), kv->pairs[i].value, &v->err);
     return code;
 }
 
@@ -758,15 +931,23 @@ vault_err vault_secret_create(vault *v, const char *env, const char *secret, con
 {
     struct doc_table *table;
     struct change c;
-    enum err_code code = handle_check_name(v, "a secret", secret);
+    enum err_code code = GIVEN(v, secret, kv);
 
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    env = env_or_default(env);
+    code = check_choice(v, (int)existing, VAULT_EXISTING_REPLACE);
+    if (code == ERR_NONE)
+        code = handle_check_name(v, "a secret", secret);
+    if (code == ERR_NONE)
+        code = check_pairs(v, kv);
     if (code == ERR_NONE)
         code = handle_begin(v, env, &c);
     if (code != ERR_NONE)
         return end(v, code);
     table = doc_find(&v->doc, DOC_SECRET, slice_of(env), slice_of(secret));
     if (table && existing == VAULT_EXISTING_KEEP)
-        return VAULT_OK;
+        return end(v, ERR_NONE);
     if (table && existing == VAULT_EXISTING_ERROR)
         code = err_set(&v->err, ERR_EXISTS, "there is a secret %s in %s already", secret, env);
     if (table && existing == VAULT_EXISTING_REPLACE) {
@@ -783,8 +964,14 @@ vault_err vault_secret_update(vault *v, const char *env, const char *secret, con
 {
     struct doc_table *table;
     struct change c;
-    enum err_code code = handle_begin(v, env, &c);
+    enum err_code code = GIVEN(v, secret, kv);
 
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    env = env_or_default(env);
+    code = check_pairs(v, kv);
+    if (code == ERR_NONE)
+        code = handle_begin(v, env, &c);
     if (code == ERR_NONE)
         code = find_secret(v, env, secret, &table);
     return end(v, code == ERR_NONE ? put_all(&c, table, kv, v) : code);
@@ -794,13 +981,19 @@ vault_err vault_secret_delete(vault *v, const char *env, const char *secret, vau
 {
     struct doc_table *table;
     struct change c;
-    enum err_code code = handle_begin(v, env, &c);
+    enum err_code code = GIVEN(v, secret);
 
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    env = env_or_default(env);
+    code = check_choice(v, (int)missing, VAULT_MISSING_IGNORE);
+    if (code == ERR_NONE)
+        code = handle_begin(v, env, &c);
     if (code != ERR_NONE)
         return end(v, code);
     code = find_secret(v, env, secret, &table);
     if (code == ERR_ABSENT && missing == VAULT_MISSING_IGNORE)
-        return VAULT_OK;
+        return end(v, ERR_NONE);
     return end(v, code == ERR_NONE ? change_drop_secret(&c, table, &v->err) : code);
 }
 
@@ -810,15 +1003,21 @@ vault_err vault_value_delete(vault *v, const char *env, const char *secret, cons
     struct doc_item *item = NULL;
     struct doc_table *table;
     struct change c;
-    enum err_code code = handle_begin(v, env, &c);
+    enum err_code code = GIVEN(v, secret, key);
 
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    env = env_or_default(env);
+    code = check_choice(v, (int)missing, VAULT_MISSING_IGNORE);
+    if (code == ERR_NONE)
+        code = handle_begin(v, env, &c);
     if (code != ERR_NONE)
         return end(v, code);
     code = find_secret(v, env, secret, &table);
     if (code == ERR_NONE)
         code = find_key(v, table, key, &item);
     if (code == ERR_ABSENT && missing == VAULT_MISSING_IGNORE)
-        return VAULT_OK;
+        return end(v, ERR_NONE);
     return end(v, code == ERR_NONE ? change_drop(&c, table, item, &v->err) : code);
 }
 
@@ -835,8 +1034,12 @@ vault_err vault_secret_rename(vault *v, const char *env, const char *from, const
 {
     struct doc_table *table;
     struct change c;
-    enum err_code code = handle_begin(v, env, &c);
+    enum err_code code = GIVEN(v, from, to);
 
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    env = env_or_default(env);
+    code = handle_begin(v, env, &c);
     if (code == ERR_NONE)
         code = find_secret(v, env, from, &table);
     if (code == ERR_NONE)
@@ -849,8 +1052,13 @@ vault_err vault_secret_copy(vault *v, const char *from_env, const char *from, co
 {
     struct doc_table *table;
     struct change c, source;
-    enum err_code code = handle_begin(v, from_env, &source);
+    enum err_code code = GIVEN(v, from, to);
 
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    from_env = env_or_default(from_env);
+    to_env = env_or_default(to_env);
+    code = handle_begin(v, from_env, &source);
     if (code == ERR_NONE)
         code = handle_begin(v, to_env, &c);
     if (code == ERR_NONE)
@@ -888,33 +1096,39 @@ static const char *list_string(struct list *list, struct slice s)
 
 static size_t secret_text(const struct doc_table *t)
 {
-    return t->secret.len + 1 + DOC_DATE_TEXT + 1 + t->own[DOC_CREATED_BY]->part[0].len + 1;
+    return t->secret.len + 1 + t->own[DOC_CREATED_BY]->part[0].len + 1;
 }
 
 static void fill_secret(struct list *list, const struct doc_table *t, vault_secret_entry *entry)
 {
     entry->name = list_string(list, t->secret);
-    entry->created_at = list_string(list, t->own[DOC_CREATED_AT]->part[0]);
+    (void)text_date_read(t->own[DOC_CREATED_AT]->part[0], &entry->created_at); /* it is a date */
     entry->created_by = list_string(list, t->own[DOC_CREATED_BY]->part[0]);
     entry->values = t->entries;
 }
 
-/* Dates of this form are in the order of their bytes. */
-static bool is_before(const struct doc_table *t, const char *date)
+static bool is_before(const struct doc_table *t, int64_t date)
 {
-    return !date || slice_compare(t->own[DOC_CREATED_AT]->part[0], slice_of(date)) < 0;
+    int64_t created = 0;
+
+    return date == 0 ||
+           (text_date_read(t->own[DOC_CREATED_AT]->part[0], &created) && created < date);
 }
 
-vault_err vault_secret_list(vault *v, const char *env, const char *created_before, size_t max,
+vault_err vault_secret_list(vault *v, const char *env, int64_t created_before, size_t max,
                             vault_secret_entry **out, size_t *count)
 {
     struct list list;
     struct doc_table *t = NULL;
     size_t n = 0, text = 0;
-    enum err_code code = handle_find_env(v, env);
+    enum err_code code;
 
-    if (code == ERR_NONE && created_before && !text_is_date(slice_of(created_before)))
-        code = err_set(&v->err, ERR_INVALID, "a date is written 2026-01-31T12:00:00Z");
+    CLEAR(out);
+    CLEAR(count);
+    env = env_or_default(env);
+    code = GIVEN(v, out, count);
+    if (code == ERR_NONE)
+        code = handle_find_env(v, env);
     if (code != ERR_NONE)
         return (vault_err)code;
     while ((t = doc_next_table(&v->doc, t, DOC_SECRET, slice_of(env))) && (max == 0 || n < max))
@@ -941,8 +1155,14 @@ vault_err vault_value_list(vault *v, const char *env, const char *secret, const 
     struct doc_table *table;
     struct list list;
     size_t text = 0;
-    enum err_code code = handle_find_env(v, env);
+    enum err_code code;
 
+    CLEAR(names);
+    CLEAR(count);
+    env = env_or_default(env);
+    code = GIVEN(v, secret, names, count);
+    if (code == ERR_NONE)
+        code = handle_find_env(v, env);
     if (code == ERR_NONE)
         code = find_secret(v, env, secret, &table);
     if (code != ERR_NONE)
@@ -967,11 +1187,19 @@ vault_err vault_secret_info(vault *v, const char *env, const char *secret,
     struct seal_value value;
     struct list list = {NULL, NULL};
     size_t text;
-    enum err_code code = handle_open_env(v, env, &e);
+    enum err_code code;
 
+    CLEAR(out);
+    CLEAR(count);
+    if (about)
+        memset(about, 0, sizeof *about);
+    env = env_or_default(env);
+    code = GIVEN(v, secret, about, out, count);
+    if (code == ERR_NONE)
+        code = handle_open_env(v, env, &e);
     if (code == ERR_NONE)
         code = find_secret(v, env, secret, &table);
-    if (code != ERR_NONE)
+    if (code != ERR_NONE || !about)
         return (vault_err)code;
     text = secret_text(table) + table->entries * (KEY_MAX_LEN + 1 + SEAL_AUTHOR_MAX + 1);
     if (!list_make(&list, table->entries, sizeof **out, text))
@@ -993,6 +1221,8 @@ vault_err vault_secret_info(vault *v, const char *env, const char *secret,
     if (code != ERR_NONE) {
         free(list.entries);
         *out = NULL;
+        *count = 0;
+        memset(about, 0, sizeof *about);
     }
     return (vault_err)code;
 }
@@ -1005,8 +1235,13 @@ vault_err vault_env_list(vault *v, const char ***names, size_t *count)
     struct doc_table *t = NULL;
     struct list list;
     size_t n = 0, text = 0;
-    vault_err code = (vault_err)handle_load(v);
+    vault_err code;
 
+    CLEAR(names);
+    CLEAR(count);
+    code = (vault_err)GIVEN(v, names, count);
+    if (code == VAULT_OK)
+        code = (vault_err)handle_load(v);
     if (code != VAULT_OK)
         return code;
     while ((t = doc_next_table(&v->doc, t, DOC_ENV, any))) {
@@ -1044,7 +1279,11 @@ static enum err_code make_env(vault *v, const char *env, struct slice reader, st
         return err_no_memory(&v->err);
     o->made = true;
     code = handle_change(v, o, c);
-    return code == ERR_NONE ? change_add_env(c, &v->err) : code;
+    if (code == ERR_NONE)
+        code = change_add_env(c, &v->err);
+    if (code != ERR_NONE)
+        handle_forget_opened(v, slice_of(env));
+    return code;
 }
 
 static enum err_code env_must_be_free(vault *v, const char *env)
@@ -1071,8 +1310,11 @@ static enum err_code copy_readers(vault *v, const struct change *to, const struc
 vault_err vault_env_create(vault *v, const char *env, const char *like)
 {
     struct change c, source = {.scratch = NULL};
-    enum err_code code = like ? handle_begin(v, like, &source) : handle_lock(v);
+    enum err_code code = GIVEN(v, env);
 
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    code = like ? handle_begin(v, like, &source) : handle_lock(v);
     if (code == ERR_NONE)
         code = env_must_be_free(v, env);
     if (code == ERR_NONE)
@@ -1106,8 +1348,11 @@ static void drop_unused_passphrases(struct doc *doc)
 /* Needs no key: whoever can write the file can do this. */
 vault_err vault_env_delete(vault *v, const char *env)
 {
-    enum err_code code = handle_lock(v);
+    enum err_code code = GIVEN(v, env);
 
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    code = handle_lock(v);
     if (code == ERR_NONE)
         code = handle_find_env(v, env);
     if (code == ERR_NONE) {
@@ -1121,8 +1366,11 @@ vault_err vault_env_delete(vault *v, const char *env)
 vault_err vault_env_rename(vault *v, const char *from, const char *to)
 {
     struct change c;
-    enum err_code code = handle_begin(v, from, &c);
+    enum err_code code = GIVEN(v, from, to);
 
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    code = handle_begin(v, from, &c);
     if (code == ERR_NONE)
         code = env_must_be_free(v, to);
     if (code == ERR_NONE)
@@ -1140,8 +1388,11 @@ vault_err vault_env_copy(vault *v, const char *from, const char *to)
 {
     struct change c, source;
     struct doc_table *secret = NULL;
-    enum err_code code = handle_begin(v, from, &source);
+    enum err_code code = GIVEN(v, from, to);
 
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    code = handle_begin(v, from, &source);
     if (code == ERR_NONE)
         code = env_must_be_free(v, to);
     if (code == ERR_NONE)
@@ -1157,8 +1408,12 @@ vault_err vault_env_copy(vault *v, const char *from, const char *to)
 vault_err vault_fingerprint(vault *v, const char *env, char fingerprint[VAULT_FINGERPRINT_LEN + 1])
 {
     struct seal_env e;
-    enum err_code code = handle_open_env(v, env, &e);
+    enum err_code code;
 
+    CLEAR(fingerprint);
+    code = GIVEN(v, fingerprint);
+    if (code == ERR_NONE)
+        code = handle_open_env(v, env_or_default(env), &e);
     if (code == ERR_NONE)
         memcpy(fingerprint, e.keys->fingerprint, sizeof e.keys->fingerprint);
     return (vault_err)code;
@@ -1211,8 +1466,13 @@ static enum err_code rotate(vault *v, const struct change *c, bool forget_past)
 vault_err vault_rotate(vault *v, const char *env, vault_past past)
 {
     struct change c;
-    enum err_code code = handle_begin(v, env, &c);
+    enum err_code code;
 
+    if (!v)
+        return VAULT_INVALID;
+    code = check_choice(v, (int)past, VAULT_PAST_FORGET);
+    if (code == ERR_NONE)
+        code = handle_begin(v, env_or_default(env), &c);
     return end(v, code == ERR_NONE ? rotate(v, &c, past == VAULT_PAST_FORGET) : code);
 }
 
@@ -1220,15 +1480,22 @@ vault_err vault_key_seen(vault *v, const char *env, char found[VAULT_FINGERPRINT
                          char known[VAULT_FINGERPRINT_LEN + 1], int *older)
 {
     bool is_older = false;
-    enum err_code code = handle_key_seen(v, env, found, known, &is_older);
+    enum err_code code;
 
-    *older = is_older;
+    CLEAR(found);
+    CLEAR(known);
+    CLEAR(older);
+    code = GIVEN(v, found, known, older);
+    if (code == ERR_NONE)
+        code = handle_key_seen(v, env_or_default(env), found, known, &is_older);
+    if (code == ERR_NONE)
+        *older = is_older;
     return (vault_err)code;
 }
 
 vault_err vault_trust(vault *v, const char *env)
 {
-    return (vault_err)handle_trust(v, env);
+    return v ? (vault_err)handle_trust(v, env_or_default(env)) : VAULT_INVALID;
 }
 
 /* ---- readers ---- */
@@ -1271,8 +1538,12 @@ vault_err vault_reader_add(vault *v, const char *env, const char *name, const ch
     struct opened_env *o;
     struct buf text = {0};
     struct change c;
-    enum err_code code = handle_check_name(v, "a reader", name);
+    enum err_code code = GIVEN(v, name, public_key);
 
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    env = env_or_default(env);
+    code = handle_check_name(v, "a reader", name);
     if (code == ERR_NONE)
         code = age_recipient_read(slice_of(public_key), &to, &v->err);
     if (code == ERR_NONE)
@@ -1383,11 +1654,14 @@ static enum err_code public_half_again(vault *v, const char *env, const char *na
 vault_err vault_passphrase_key(vault *v, const char *env, const char *name, char **public_key)
 {
     struct age_recipient key;
-    enum err_code code = handle_load(v);
+    enum err_code code;
 
-    *public_key = NULL;
+    CLEAR(public_key);
+    code = GIVEN(v, name, public_key);
     if (code == ERR_NONE)
-        code = public_half(v, env, name, &key);
+        code = handle_load(v);
+    if (code == ERR_NONE)
+        code = public_half(v, env_or_default(env), name, &key);
     return code == ERR_NONE ? give_public_key(v, &key, public_key) : (vault_err)code;
 }
 
@@ -1413,8 +1687,12 @@ vault_err vault_reader_add_passphrase(vault *v, const char *env, const char *nam
     struct seal_env e;
     struct change c;
     char elsewhere[NAME_MAX_LEN + 1] = "";
-    enum err_code code = handle_check_name(v, "a reader", name);
+    enum err_code code = GIVEN(v, name);
 
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    env = env_or_default(env);
+    code = handle_check_name(v, "a reader", name);
     if (code == ERR_NONE)
         code = handle_open_env(v, env, &e);
     if (code == ERR_NONE) /* before the lock: it takes its time */
@@ -1480,8 +1758,11 @@ vault_err vault_reader_replace(vault *v, const char *name, const char *public_ke
 {
     struct age_recipient to;
     struct buf text = {0};
-    enum err_code code = handle_check_name(v, "a reader", name);
+    enum err_code code = GIVEN(v, name, public_key);
 
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    code = handle_check_name(v, "a reader", name);
     if (code == ERR_NONE)
         code = age_recipient_read(slice_of(public_key), &to, &v->err);
     if (code == ERR_NONE)
@@ -1499,8 +1780,11 @@ vault_err vault_passphrase_change(vault *v, const char *name, const char *passph
 {
     struct buf public_key = {0}, sealed = {0};
     char env[NAME_MAX_LEN + 1] = "";
-    enum err_code code = handle_check_name(v, "a reader", name);
+    enum err_code code = GIVEN(v, name, passphrase);
 
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    code = handle_check_name(v, "a reader", name);
     if (code == ERR_NONE)
         code = handle_load(v);
     if (code == ERR_NONE && !next_env_of(v, name, env))
@@ -1532,35 +1816,47 @@ static bool has_key(const struct doc_item *reader, struct slice public_key)
     return age_recipient_equal(&a, &b);
 }
 
+static bool goes_with(const struct change *c, const struct doc_item *other,
+                      const struct doc_item *reader)
+{
+    return other == reader ||
+           (has_key(other, reader->part[0]) && seal_reader_verify(&c->env, other));
+}
+
 /* A key is a person: every name that it has goes. MUST NOT: one that somebody has put there who
  * cannot open the environment goes silently, be it with another reader's name. */
 static enum err_code drop_reader(vault *v, const struct change *c, const char *name)
 {
     struct doc_table *readers = doc_find(&v->doc, DOC_READERS, c->env.name, none);
     struct doc_item *reader = readers ? doc_find_entry(readers, slice_of(name)) : NULL, *next;
-    struct slice key = reader ? reader->part[0] : none;
+    size_t going = 0;
     enum err_code code = ERR_NONE;
 
     if (!reader)
         return change_drop_reader(c, slice_of(name), &v->err);
+    for (struct doc_item *i = doc_entry(readers->items); i; i = doc_entry(i->next))
+        going += goes_with(c, i, reader);
+    if (going == readers->entries)
+        return err_set(&v->err, ERR_INVALID, "%s is the last reader of %.*s", name,
+                       (int)c->env.name.len, c->env.name.at);
     for (struct doc_item *i = doc_entry(readers->items); i && code == ERR_NONE; i = next) {
         next = doc_entry(i->next);
-        if (i == reader || (has_key(i, key) && seal_reader_verify(&c->env, i)))
-            code = readers->entries == 1
-                       ? err_set(&v->err, ERR_INVALID, "%s is the last reader of %.*s", name,
-                                 (int)c->env.name.len, c->env.name.at)
-                       : change_drop_reader(c, i->name, &v->err);
+        if (i != reader && goes_with(c, i, reader))
+            code = change_drop_reader(c, i->name, &v->err);
     }
-    return code;
+    return code == ERR_NONE ? change_drop_reader(c, reader->name, &v->err) : code;
 }
 
 static vault_err remove_reader(vault *v, const char *env, const char *name, bool lock_out)
 {
     struct change c;
-    enum err_code code = handle_check_name(v, "a reader", name);
+    enum err_code code = GIVEN(v, name);
 
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    code = handle_check_name(v, "a reader", name);
     if (code == ERR_NONE)
-        code = handle_begin(v, env, &c);
+        code = handle_begin(v, env_or_default(env), &c);
     if (code == ERR_NONE)
         code = drop_reader(v, &c, name);
     if (code == ERR_NONE)
@@ -1600,8 +1896,14 @@ vault_err vault_reader_list(vault *v, const char *env, vault_reader_entry **out,
     struct seal_env e = {.keys = NULL};
     struct list list;
     size_t text = 0;
-    enum err_code code = handle_find_env(v, env);
+    enum err_code code;
 
+    CLEAR(out);
+    CLEAR(count);
+    env = env_or_default(env);
+    code = GIVEN(v, out, count);
+    if (code == ERR_NONE)
+        code = handle_find_env(v, env);
     if (code != ERR_NONE)
         return (vault_err)code;
     o = handle_opened(v, slice_of(env));
@@ -1647,9 +1949,13 @@ vault_err vault_identity_of(vault *v, const char *env, vault_kv **out)
     struct vault_kv *kv;
     struct doc_item *reader;
     struct seal_env e;
-    enum err_code code = handle_open_env(v, env, &e);
+    enum err_code code;
 
-    *out = NULL;
+    CLEAR(out);
+    env = env_or_default(env);
+    code = GIVEN(v, out);
+    if (code == ERR_NONE)
+        code = handle_open_env(v, env, &e);
     if (code != ERR_NONE)
         return (vault_err)code;
     reader = find_reader(&v->doc, e.name, slice_of(handle_opened(v, e.name)->reader));
@@ -1800,11 +2106,16 @@ static enum err_code value_of(const struct merge_change *c, enum merge_side side
 vault_err vault_conflict_values(vault *v, const vault_conflict *conflict, vault_kv **ours,
                                 vault_kv **theirs)
 {
-    const struct merge_change *c = conflict->of;
+    const struct merge_change *c;
     enum err_code code;
 
-    *ours = *theirs = NULL;
-    if (c->kind != MERGE_VALUE)
+    CLEAR(ours);
+    CLEAR(theirs);
+    code = GIVEN(v, conflict, ours, theirs);
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    c = conflict->of;
+    if (!c || c->kind != MERGE_VALUE)
         return (vault_err)err_set(&v->err, ERR_INVALID, "this conflict is not one of values");
     code = value_of(c, MERGE_OURS, ours, &v->err);
     if (code == ERR_NONE)
@@ -1828,30 +2139,35 @@ vault_err vault_merge(vault *v, const vault_merging *how, char **text, size_t *l
 {
     struct buf texts[MERGE_SIDES] = {{0}, {0}, {0}}, out = {0};
     struct asking asking = {v, how};
-    const struct handle_merging merging = {.resolve = how->resolve ? ask_resolver : NULL,
-                                           .look_back = how->look_back ? ask_history : NULL,
-                                           .user = &asking,
-                                           .marker_size = how->marker_size,
-                                           .path = how->path,
-                                           .write_conflicts = how->write_conflicts};
-    enum err_code code = ERR_NONE;
+    struct handle_merging merging;
+    enum err_code code;
 
-    if (text)
-        *text = NULL;
+    CLEAR(text);
+    CLEAR(len);
+    code = GIVEN(v, how);
+    if (code == ERR_NONE && (!how->ours || !how->theirs || (text && !len)))
+        code = refuse_null(v);
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    merging = (struct handle_merging){.resolve = how->resolve ? ask_resolver : NULL,
+                                      .look_back = how->look_back ? ask_history : NULL,
+                                      .user = &asking,
+                                      .marker_size = how->marker_size,
+                                      .path = how->path,
+                                      .write_conflicts = how->write_conflicts};
     if (!add_text(&texts[MERGE_BASE], how->base, how->base_len) ||
         !add_text(&texts[MERGE_OURS], how->ours, how->ours_len) ||
         !add_text(&texts[MERGE_THEIRS], how->theirs, how->theirs_len))
         code = err_no_memory(&v->err);
     if (code == ERR_NONE)
         code = handle_merge(v, texts, &merging, &out);
-    if (text && out.len > 0) {
-        *len = out.len;
+    if (text && out.len > 0)
         buf_add(&out, "", 1);
-    }
     if (!buf_ok(&out)) {
         code = err_no_memory(&v->err);
     } else if (text && out.len > 0) {
         *text = out.data;
+        *len = out.len - 1;
         out = (struct buf){0};
     }
     for (int side = 0; side < MERGE_SIDES; side++)
@@ -1864,7 +2180,7 @@ vault_err vault_merge(vault *v, const vault_merging *how, char **text, size_t *l
 
 vault_err vault_verify(vault *v, const char *env, vault_notice *tell_finding, void *user)
 {
-    return (vault_err)verify_env(v, env, tell_finding, user);
+    return v ? (vault_err)verify_env(v, env_or_default(env), tell_finding, user) : VAULT_INVALID;
 }
 
 /* ---- versions ---- */
@@ -1925,6 +2241,10 @@ vault_err vault_compare(vault *before, vault *after, const char *env, vault_comp
 {
     struct teller teller = {tell, user};
 
+    if (!before && !after)
+        return VAULT_INVALID;
+    if (!tell)
+        return (vault_err)refuse_null(after ? after : before);
     return (vault_err)compare_versions(before, after, env, tell_difference, &teller);
 }
 
@@ -1955,9 +2275,15 @@ vault_err vault_mark_list(vault *v, const char *env, const char *secret, vault_m
     struct doc_table *table;
     struct list list;
     struct seal_env e;
-    enum err_code code = handle_find_env(v, env);
+    enum err_code code;
     bool keyed;
 
+    CLEAR(out);
+    CLEAR(count);
+    env = env_or_default(env);
+    code = GIVEN(v, secret, out, count);
+    if (code == ERR_NONE)
+        code = handle_find_env(v, env);
     if (code == ERR_NONE)
         code = find_secret(v, env, secret, &table);
     if (code != ERR_NONE)
@@ -1986,6 +2312,7 @@ vault_err vault_mark_list(vault *v, const char *env, const char *secret, vault_m
         return VAULT_OK;
     free(list.entries);
     *out = NULL;
+    *count = 0;
     return (vault_err)err_no_memory(&v->err);
 }
 
@@ -2016,16 +2343,21 @@ vault_err vault_past_list(vault *v, const char *env, vault_past_entry **out, siz
     struct seal_keys *keys;
     struct list list;
     struct seal_env e;
-    enum err_code code = handle_open_env(v, env, &e);
+    enum err_code code;
 
-    *out = NULL;
-    *count = 0;
+    CLEAR(out);
+    CLEAR(count);
+    code = GIVEN(v, out, count);
+    if (code == ERR_NONE)
+        code = handle_open_env(v, env_or_default(env), &e);
     if (code != ERR_NONE)
         return (vault_err)code;
     table = doc_find(&v->doc, DOC_PAST, e.name, none);
     *count = table ? table->entries : 0;
-    if (!list_make(&list, *count, sizeof **out, 0))
+    if (!list_make(&list, *count, sizeof **out, 0)) {
+        *count = 0;
         return (vault_err)err_no_memory(&v->err);
+    }
     *out = (vault_past_entry *)(void *)list.entries;
     keys = arena_alloc(&arena, sizeof *keys);
     if (!keys)
@@ -2038,6 +2370,7 @@ vault_err vault_past_list(vault *v, const char *env, vault_past_entry **out, siz
     if (code != ERR_NONE) {
         free(list.entries);
         *out = NULL;
+        *count = 0;
     }
     return (vault_err)code;
 }

@@ -15,7 +15,14 @@
  *     vault_free(v);
  *
  * Errors. What can fail returns a vault_err, 0 for success; the sentence about it is in the handle,
- * which exists before anything is opened. No sentence holds a value, a passphrase or a key.
+ * which exists before anything is opened. No sentence holds a value, a passphrase or a key. What a
+ * function returns through a pointer is NULL, 0 or "" on every error, unless its comment says
+ * otherwise.
+ *
+ * Arguments. A NULL is VAULT_INVALID, the handle included, unless the comment gives it a meaning.
+ * An env of NULL is the environment VAULT_ENV_DEFAULT, except in the functions vault_env_…, which
+ * take its name. An array with a count of 0 may be NULL. Functions that return no error accept NULL
+ * for anything.
  *
  * Ownership. What a function returns through a pointer is the caller's, and says how it is freed.
  * What is passed in stays the caller's and is copied. Strings end in zero; values are bytes with a
@@ -29,8 +36,9 @@
  * Changes. The first one opens what it needs, then takes the file's lock, and reads the file again
  * if it has changed; vault_save writes it and gives the lock back. A lock that another program
  * holds is waited for, which is told after half a second, and is VAULT_FAILED after 10 seconds in
- * which the file has not changed. Until then nothing is written. After an error of a change the
- * changes since the last save are forgotten, and the lock is given back.
+ * which the file has not changed. Until then nothing is written. A change that fails before it has
+ * changed anything, as it does for every invalid argument, leaves what was changed before as it is.
+ * One that fails in its midst forgets all changes since the last save and gives the lock back.
  *
  * Threads. A handle is used by one thread at a time; different handles are independent. */
 #ifndef VAULT_H
@@ -50,6 +58,7 @@ extern "C" {
 #endif
 
 #define VAULT_VERSION "0.1.0"
+#define VAULT_ENV_DEFAULT "dev"
 
 enum {
     VAULT_NAME_MAX = 64,      /* of an environment, a secret, a reader: [A-Za-z0-9][A-Za-z0-9_-]* */
@@ -81,6 +90,11 @@ typedef enum vault_err {
 
 /* The version of the library that is linked. */
 const char *vault_version(void);
+
+/* A date is Unix seconds, and in text "2026-01-31T12:00:00Z". vault_date_write returns text, which
+ * is empty for a year that has not four digits. */
+vault_err vault_date_read(vault *v, const char *text, int64_t *date) VAULT_CHECKED;
+const char *vault_date_write(int64_t date, char text[VAULT_DATE_LEN + 1]);
 
 /* ---- the handle ---- */
 
@@ -191,7 +205,8 @@ vault_err vault_lock(vault *v) VAULT_CHECKED;
 int vault_changed(const vault *v);
 
 /* Writes the changes, if there are any. The new text is parsed and its seals are verified first.
- * Whatever fails, the old file stands. */
+ * If that fails the old file stays, and the changes are forgotten, except where an environment has
+ * no reader yet: that is VAULT_INVALID, and forgets nothing. */
 vault_err vault_save(vault *v) VAULT_CHECKED;
 
 /* Forgets the changes. */
@@ -230,11 +245,11 @@ void vault_kv_free(vault_kv *kv); /* accepts NULL; wipes */
 
 size_t vault_kv_count(const vault_kv *kv);
 
-/* By place, in byte order of the names. A value has a zero byte behind it that len does not count.
- * They live as long as the set. */
+/* By place, in byte order of the names; all NULL behind the last. A value has a zero byte behind it
+ * that len does not count. They live as long as the set. */
 vault_pair vault_kv_at(const vault_kv *kv, size_t place);
 
-/* NULL if there is no such name; len may be NULL. */
+/* NULL, and a length of 0, if there is no such name; len may be NULL. Lives as long as the set. */
 const char *vault_kv_get(const vault_kv *kv, const char *name, size_t *len);
 
 /* ---- secrets ---- */
@@ -275,13 +290,14 @@ vault_err vault_secret_copy(vault *v, const char *from_env, const char *from, co
 
 /* What can be told without a key, and is then unverified. */
 typedef struct vault_secret_entry {
-    const char *name, *created_at, *created_by;
+    const char *name, *created_by;
+    int64_t created_at; /* Unix seconds */
     size_t values;
 } vault_secret_entry;
 
-/* In the file's order. created_before: a date of VAULT_DATE_LEN characters, or NULL; max: 0 for
- * all. vault_release(*list). */
-vault_err vault_secret_list(vault *v, const char *env, const char *created_before, size_t max,
+/* In the file's order. created_before: Unix seconds; 0: all. max: 0 for all.
+ * vault_release(*list). */
+vault_err vault_secret_list(vault *v, const char *env, int64_t created_before, size_t max,
                             vault_secret_entry **list, size_t *count) VAULT_CHECKED;
 
 typedef struct vault_value_entry {

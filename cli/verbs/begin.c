@@ -278,7 +278,7 @@ static enum status delete_env(struct session *s, const char *env)
     vault_err err;
 
     s->env = env;
-    err = vault_secret_list(s->v, env, NULL, 1, &secrets, &count); /* it is there */
+    err = vault_secret_list(s->v, env, 0, 1, &secrets, &count); /* it is there */
     vault_release(secrets);
     if (err != VAULT_OK)
         return session_error(s, err);

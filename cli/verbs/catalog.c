@@ -64,7 +64,7 @@ vault_err catalog_add(struct catalog *c, vault *v, const char *env)
 
     c->failed = c->failed || !name;
     if (err == VAULT_OK)
-        err = vault_secret_list(v, env, NULL, 0, &list, &count);
+        err = vault_secret_list(v, env, 0, 0, &list, &count);
     for (size_t i = 0; name && err == VAULT_OK && i < count; i++)
         err = add_secret(c, v, name, list[i].name);
     vault_release(list);

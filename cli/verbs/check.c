@@ -59,7 +59,7 @@ static enum status add_items(struct inventory *inv, const char *secret, const ch
 
 static enum status take_inventory(struct session *s, struct inventory *inv)
 {
-    vault_err err = vault_secret_list(s->v, inv->env, NULL, 0, &inv->secrets, &inv->secret_count);
+    vault_err err = vault_secret_list(s->v, inv->env, 0, 0, &inv->secrets, &inv->secret_count);
     enum status status = err == VAULT_OK ? DONE : session_error(s, err);
 
     if (status != DONE)

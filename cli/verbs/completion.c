@@ -325,7 +325,7 @@ static void offer_secrets(struct offers *o, struct session *s, const struct line
     const char **keys;
     size_t count, key_count;
 
-    if (vault_secret_list(s->v, s->env, NULL, 0, &secrets, &count) != VAULT_OK)
+    if (vault_secret_list(s->v, s->env, 0, 0, &secrets, &count) != VAULT_OK)
         return;
     for (size_t i = 0; i < count; i++) {
         const char *secret = secrets[i].name;

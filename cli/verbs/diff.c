@@ -84,7 +84,7 @@ static bool has_env(vault *v, const char *env)
 {
     vault_secret_entry *list;
     size_t count;
-    bool there = vault_secret_list(v, env, NULL, 1, &list, &count) == VAULT_OK;
+    bool there = vault_secret_list(v, env, 0, 1, &list, &count) == VAULT_OK;
 
     if (there)
         vault_release(list);
@@ -168,7 +168,7 @@ static void add_marks(struct buf *out, vault *v, const char *env, const char *se
 /* Lines that tell by themselves what they are about: git shows few around them. */
 static void add_env(struct buf *out, vault *v, const char *env)
 {
-    char fingerprint[VAULT_FINGERPRINT_LEN + 1];
+    char fingerprint[VAULT_FINGERPRINT_LEN + 1], date[VAULT_DATE_LEN + 1];
     vault_err err = vault_fingerprint(v, env, fingerprint);
     vault_secret_entry *list;
     size_t count;
@@ -178,10 +178,10 @@ static void add_env(struct buf *out, vault *v, const char *env)
                : is_locked(err) ? "sealed"
                                 : "DAMAGED: its seals do not match");
     add_readers(out, v, env);
-    if (vault_secret_list(v, env, NULL, 0, &list, &count) != VAULT_OK)
+    if (vault_secret_list(v, env, 0, 0, &list, &count) != VAULT_OK)
         return;
     for (size_t i = 0; i < count; i++) {
-        buf_printf(out, "%s %s %s ", env, list[i].name, list[i].created_at);
+        buf_printf(out, "%s %s %s ", env, list[i].name, vault_date_write(list[i].created_at, date));
         text_escape(out, slice_of(list[i].created_by), SIZE_MAX);
         buf_add_text(out, "\n");
         add_marks(out, v, env, list[i].name);

@@ -128,7 +128,7 @@ static enum status read_vault(struct session *s, const char *only, struct snapsh
         vault_fingerprint(s->v, s->env, fingerprint); /* it opens, even if it is empty */
 
     if (err == VAULT_OK)
-        err = vault_secret_list(s->v, s->env, NULL, 0, &secrets, &count);
+        err = vault_secret_list(s->v, s->env, 0, 0, &secrets, &count);
     if (err != VAULT_OK)
         return session_error(s, err);
     for (size_t i = 0; i < count && status == DONE; i++) {

@@ -210,7 +210,7 @@ static enum status read_all_secrets(struct gathered *g)
     const char **names;
     size_t count;
     enum status status;
-    vault_err err = vault_secret_list(g->s.v, g->s.env, NULL, 0, &g->all, &count);
+    vault_err err = vault_secret_list(g->s.v, g->s.env, 0, 0, &g->all, &count);
 
     if (err != VAULT_OK)
         return session_error(&g->s, err);

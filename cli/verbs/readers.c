@@ -524,6 +524,7 @@ enum status run_trust(const struct args *args)
 {
     const char *env = args->operands[0];
     char found[VAULT_FINGERPRINT_LEN + 1], known[VAULT_FINGERPRINT_LEN + 1];
+    char accepted[VAULT_FINGERPRINT_LEN + 1];
     struct session s;
     enum status status = session_open(&s, args, NEEDS_KEY);
     vault_err err = VAULT_OK;
@@ -535,7 +536,7 @@ enum status run_trust(const struct args *args)
         err = vault_key_seen(s.v, env, found, known, &older);
     if (status == DONE && err == VAULT_OK) {
         same = strcmp(found, known) == 0;
-        err = vault_fingerprint(s.v, env, found);
+        err = vault_fingerprint(s.v, env, accepted);
         if (err == VAULT_INTEGRITY) { /* the pins refuse it */
             status = confirm_trusted_key(&s, found, known, older);
             err = VAULT_OK;

@@ -30,7 +30,7 @@ static enum status read_values(struct session *s, struct values *values)
     vault_err err = vault_fingerprint(s->v, s->env, fingerprint);
 
     if (err == VAULT_OK)
-        err = vault_secret_list(s->v, s->env, NULL, 0, &values->secrets, &values->count);
+        err = vault_secret_list(s->v, s->env, 0, 0, &values->secrets, &values->count);
     if (err != VAULT_OK)
         return session_error(s, err);
     values->sets = calloc(values->count + 1, sizeof *values->sets);

@@ -350,7 +350,7 @@ static enum status count_values(struct session *s, const char *env, size_t *valu
 {
     vault_secret_entry *list = NULL;
     size_t count = 0;
-    vault_err err = vault_secret_list(s->v, env, NULL, 0, &list, &count);
+    vault_err err = vault_secret_list(s->v, env, 0, 0, &list, &count);
 
     *values = 0;
     for (size_t i = 0; i < count && err == VAULT_OK; i++)

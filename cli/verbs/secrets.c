@@ -248,7 +248,7 @@ static bool is_empty(struct session *s)
     vault_secret_entry *list;
     size_t count;
 
-    if (vault_secret_list(s->v, s->env, NULL, 1, &list, &count) != VAULT_OK)
+    if (vault_secret_list(s->v, s->env, 0, 1, &list, &count) != VAULT_OK)
         return false;
     vault_release(list);
     return count == 0;
@@ -343,22 +343,25 @@ enum status run_get(const struct args *args)
 static void add_json_secret(struct buf *out, const char *env, const vault_secret_entry *e,
                             bool first)
 {
+    char date[VAULT_DATE_LEN + 1];
+
     buf_add_text(out, first ? "\n  {\"env\": " : ",\n  {\"env\": ");
     text_json(out, slice_of(env));
     buf_add_text(out, ", \"secret\": ");
     text_json(out, slice_of(e->name));
     buf_printf(out, ", \"keys\": %zu, \"created_at\": \"%s\", \"created_by\": ", e->values,
-               e->created_at);
+               vault_date_write(e->created_at, date));
     text_json(out, slice_of(e->created_by));
     buf_add_text(out, "}");
 }
 
-/* "2026-01-31" is its first second. NULL: neither that nor a date with its time. */
-static const char *whole_date(const char *text, char date[VAULT_DATE_LEN + 1])
+/* "2026-01-31" is its first second. False: neither that nor a date with its time. */
+static bool read_date(const char *text, int64_t *date)
 {
-    int len = snprintf(date, VAULT_DATE_LEN + 1, strlen(text) == 10 ? "%sT00:00:00Z" : "%s", text);
+    char whole[VAULT_DATE_LEN + 1];
+    int len = snprintf(whole, sizeof whole, strlen(text) == 10 ? "%sT00:00:00Z" : "%s", text);
 
-    return len == VAULT_DATE_LEN && text_is_date(slice_of(date)) ? date : NULL;
+    return len == VAULT_DATE_LEN && text_date_read(slice_of(whole), date);
 }
 
 static vault_err add_env_secrets(struct session *s, const char *env, struct buf *out, bool *first)
@@ -366,11 +369,14 @@ static vault_err add_env_secrets(struct session *s, const char *env, struct buf 
     const struct args *a = s->args;
     vault_secret_entry *list;
     size_t count;
-    const char *max = args_last(a, OPT_MAX), *date = args_last(a, OPT_CREATED_BEFORE);
-    char whole[VAULT_DATE_LEN + 1];
-    vault_err err = vault_secret_list(s->v, env, date ? whole_date(date, whole) : NULL,
-                                      max ? strtoul(max, NULL, 10) : 0, &list, &count);
+    const char *max = args_last(a, OPT_MAX), *before = args_last(a, OPT_CREATED_BEFORE);
+    char date[VAULT_DATE_LEN + 1];
+    int64_t limit = 0;
+    vault_err err;
 
+    if (before)
+        read_date(before, &limit);
+    err = vault_secret_list(s->v, env, limit, max ? strtoul(max, NULL, 10) : 0, &list, &count);
     for (size_t i = 0; err == VAULT_OK && i < count; i++) {
         if (args_has(a, OPT_JSON)) {
             add_json_secret(out, env, &list[i], *first);
@@ -378,7 +384,7 @@ static vault_err add_env_secrets(struct session *s, const char *env, struct buf 
             if (args_has(a, OPT_ALL))
                 buf_printf(out, "%s/", env);
             buf_printf(out, "%-24s %5zu key%s  %s  ", list[i].name, list[i].values,
-                       list[i].values == 1 ? " " : "s", list[i].created_at);
+                       list[i].values == 1 ? " " : "s", vault_date_write(list[i].created_at, date));
             text_escape(out, slice_of(list[i].created_by), SIZE_MAX);
             buf_add_text(out, "\n");
         }
@@ -392,12 +398,12 @@ static vault_err add_env_secrets(struct session *s, const char *env, struct buf 
 static enum status check_numbers(const struct args *a)
 {
     const char *max = args_last(a, OPT_MAX), *date = args_last(a, OPT_CREATED_BEFORE);
-    char whole[VAULT_DATE_LEN + 1];
+    int64_t ignored;
     uint64_t number;
 
     if (max && (!text_number(slice_of(max), SIZE_MAX, &number) || number == 0))
         return say_error(USAGE, "--max takes a number");
-    if (date && !whole_date(date, whole))
+    if (date && !read_date(date, &ignored))
         return say_error(USAGE,
                          "--created-before takes a date, 2026-01-31 or 2026-01-31T12:00:00Z");
     return DONE;

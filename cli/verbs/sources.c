@@ -115,7 +115,7 @@ enum status key_path_error(struct session *s, vault_err err, const char *secret,
     vault_secret_entry *secrets, *own = NULL;
     size_t count;
 
-    if (err != VAULT_ABSENT || vault_secret_list(s->v, s->env, NULL, 0, &secrets, &count))
+    if (err != VAULT_ABSENT || vault_secret_list(s->v, s->env, 0, 0, &secrets, &count))
         return status;
     for (size_t i = 0; i < count && !own; i++)
         if (strcmp(secrets[i].name, secret) == 0)
@@ -154,7 +154,7 @@ enum status key_path_find(struct session *s, struct key_path *path, bool quiet)
 
     if (path->secret[0])
         return DONE;
-    err = vault_secret_list(s->v, s->env, NULL, 0, &secrets, &count);
+    err = vault_secret_list(s->v, s->env, 0, 0, &secrets, &count);
     if (err != VAULT_OK)
         return session_error(s, err);
     for (size_t i = 0; i < count && err == VAULT_OK; i++) {

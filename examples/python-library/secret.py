@@ -25,8 +25,12 @@ class _Pair(c.Structure):
 
 
 class _SecretEntry(c.Structure):
-    _fields_ = [(name, c.c_char_p) for name in ("name", "created_at", "created_by")]
-    _fields_ += [("keys", c.c_size_t)]
+    _fields_ = [
+        ("name", c.c_char_p),
+        ("created_by", c.c_char_p),
+        ("created_at", c.c_int64),
+        ("values", c.c_size_t),
+    ]
 
 
 class _KeyEntry(c.Structure):
@@ -57,7 +61,8 @@ for _name, _result, *_arguments in (
     ("vault_secret_create", _int, _ptr, _str, _str, _ptr, _int),
     ("vault_secret_update", _int, _ptr, _str, _str, _ptr),
     ("vault_secret_delete", _int, _ptr, _str, _str, _int),
-    ("vault_secret_list", _int, _ptr, _str, _str, _size, _out, c.POINTER(_size)),
+    ("vault_secret_list", _int, _ptr, _str, c.c_int64, _size, _out, c.POINTER(_size)),
+    ("vault_date_read", _int, _ptr, _str, c.POINTER(c.c_int64)),
     ("vault_secret_info", _int, _ptr, _str, _str, c.POINTER(_SecretEntry), _out, c.POINTER(_size)),
 ):
     getattr(_lib, _name).restype = _result
@@ -138,6 +143,10 @@ def _array(names):
     return (c.c_char_p * len(names))(*(name.encode() for name in names))
 
 
+def _when(seconds):
+    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)
+
+
 @dataclass(frozen=True)
 class KeyInfo:
     name: str
@@ -148,7 +157,7 @@ class KeyInfo:
 @dataclass(frozen=True)
 class SecretInfo:
     name: str
-    created_at: str
+    created_at: datetime.datetime
     created_by: str
     keys: list
 
@@ -223,10 +232,11 @@ class Secret:
     @staticmethod
     def list(*, max_objects=0, created_before=None, environment=None):
         """The names. They need no key, and are unverified."""
-        entries, count = c.c_void_p(), c.c_size_t()
-        before = created_before and created_before.encode()
+        entries, count, before = c.c_void_p(), c.c_size_t(), c.c_int64()
         with _Vault(environment) as vault:
             vault.open()
+            if created_before:
+                vault.call("date_read", created_before.encode(), c.byref(before))
             vault.call(
                 "secret_list", vault.env, before, max_objects, c.byref(entries), c.byref(count)
             )
@@ -250,13 +260,13 @@ class Secret:
             found = c.cast(keys, c.POINTER(_KeyEntry))
             info = SecretInfo(
                 about.name.decode(),
-                about.created_at.decode(),
+                _when(about.created_at),
                 about.created_by.decode(),
                 [
                     KeyInfo(
                         key.name.decode(),
                         key.author.decode(),
-                        datetime.datetime.fromtimestamp(key.updated_at, datetime.timezone.utc),
+                        _when(key.updated_at),
                     )
                     for key in found[: count.value]
                 ],

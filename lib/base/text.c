@@ -334,7 +334,18 @@ bool text_number(struct slice s, uint64_t most, uint64_t *out)
     return true;
 }
 
-bool text_is_date(struct slice s)
+/* Days since 1970-01-01 in the Gregorian calendar. */
+static int64_t days_to(int year, int month, int day)
+{
+    static const int before_month[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
+    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    int64_t y = year - 1; /* whole years before this one; for year 0 the quotients round up */
+    int64_t leap_days = year > 0 ? y / 4 - y / 100 + y / 400 : -1;
+
+    return y * 365 + leap_days + before_month[month - 1] + (leap && month > 2) + day - 719163;
+}
+
+bool text_date_read(struct slice s, int64_t *seconds)
 {
     static const char form[] = "0000-00-00T00:00:00Z";
     static const int month_days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -351,11 +362,21 @@ bool text_is_date(struct slice s)
     day = DIGITS(8);
     if (month < 1 || month > 12 || DIGITS(11) > 23 || DIGITS(14) > 59 || DIGITS(17) > 59)
         return false;
-#undef DIGITS
     days = month_days[month - 1];
     if (month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0))
         days = 29;
-    return day >= 1 && day <= days;
+    if (day < 1 || day > days)
+        return false;
+    *seconds = days_to(year, month, day) * 86400 + DIGITS(11) * 3600 + DIGITS(14) * 60 + DIGITS(17);
+#undef DIGITS
+    return true;
+}
+
+bool text_is_date(struct slice s)
+{
+    int64_t ignored;
+
+    return text_date_read(s, &ignored);
 }
 
 void text_date(struct buf *out, int64_t seconds)

@@ -63,8 +63,9 @@ void text_json(struct buf *out, struct slice s);
 /* The value of a hexadecimal digit, or 16 for any other character. */
 unsigned text_hex_digit(char c);
 
-/* "YYYY-MM-DDTHH:MM:SSZ", of a day and a time that there are. */
+/* "YYYY-MM-DDTHH:MM:SSZ", a day and a time that exist; in Unix seconds. */
 bool text_is_date(struct slice s);
+bool text_date_read(struct slice s, int64_t *seconds);
 
 /* Appends "2026-01-31T12:00:00Z"; nothing, for what no calendar has. */
 void text_date(struct buf *out, int64_t seconds);

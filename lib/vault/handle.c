@@ -33,7 +33,7 @@ void handle_close(struct vault *v)
     free(v->path);
     v->path = NULL;
     v->lock = NULL;
-    v->loaded = v->changed = v->created = false;
+    v->loaded = v->changed = v->created = v->staged = false;
     v->id[0] = '\0';
 }
 
@@ -868,10 +868,13 @@ enum err_code handle_begin(struct vault *v, const char *env, struct change *c)
 enum err_code handle_end(struct vault *v, enum err_code code)
 {
     stack_wipe(); /* of the keys of the values that were sealed */
-    if (code == ERR_NONE)
+    if (code == ERR_NONE) {
         v->changed = v->changed || v->doc.changed;
-    else
+        v->doc.changed = false;
+        v->staged = true;
+    } else if (v->doc.changed || !v->staged) {
         handle_discard(v);
+    }
     return code;
 }
 
@@ -883,7 +886,7 @@ void handle_discard(struct vault *v)
     close_envs(v);
     file_unlock(v->lock);
     v->lock = NULL;
-    v->changed = v->created = false;
+    v->changed = v->created = v->staged = false;
     if (v->path) {
         doc_free(&v->doc);
         v->loaded = false;
@@ -1064,13 +1067,15 @@ enum err_code handle_save(struct vault *v)
     if (!v->changed) {
         file_unlock(v->lock);
         v->lock = NULL;
+        v->staged = false;
         return ERR_NONE;
     }
     if (!v->path)
         return err_set(&v->err, ERR_INVALID, "this vault is not a file");
     code = everybody_is_read(v);
-    if (code == ERR_NONE)
-        code = write_file(v);
+    if (code != ERR_NONE)
+        return code; /* and it can be given a reader */
+    code = write_file(v);
     if (code == ERR_NONE)
         pin_what_was_made(v);
     handle_discard(v); /* what is in the file is read again when it is needed */

@@ -38,7 +38,8 @@ struct vault {
     struct doc doc;
     char id[DOC_ID_TEXT + 1]; /* empty: none is open */
     bool loaded, changed, created;
-    char *path; /* NULL: opened from bytes */
+    bool staged; /* a change or vault_lock has succeeded since the last save: the lock is held */
+    char *path;  /* NULL: opened from bytes */
     struct file_lock *lock;
     struct file_stamp stamp; /* of what was read under the lock */
     struct file_stamp read;  /* of what was loaded, with the lock or without it */
@@ -148,7 +149,8 @@ enum err_code handle_change(struct vault *v, const struct opened_env *o, struct 
 /* Unix seconds. */
 enum err_code handle_now(uint64_t *now, struct err *err) __attribute__((warn_unused_result));
 
-/* Every change ends here, with its code: a doc that was half changed is never written. */
+/* Every change ends here, with its code. A doc that was half changed is forgotten, with all that
+ * was changed before; an error that has changed nothing leaves that as it was. */
 enum err_code handle_end(struct vault *v, enum err_code code);
 
 /* Forgets the changes; the error that led here stays. */

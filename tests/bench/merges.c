@@ -626,7 +626,7 @@ static void read_env(vault *v, const char *env, struct model *m)
         put(m, name, readers[i].public_key);
     }
     vault_release(readers);
-    must(vault_secret_list(v, env, NULL, 0, &secrets, &count) == VAULT_OK);
+    must(vault_secret_list(v, env, 0, 0, &secrets, &count) == VAULT_OK);
     for (size_t i = 0; i < count; i++) {
         vault_kv *kv;
 

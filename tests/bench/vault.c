@@ -52,7 +52,7 @@ static void vault_all(struct place *p, crypto_generichash_state *digest)
     vault_secret_entry *secrets;
     size_t count;
 
-    sample_check(vault_secret_list(v, SAMPLE_ENV, NULL, 0, &secrets, &count), v);
+    sample_check(vault_secret_list(v, SAMPLE_ENV, 0, 0, &secrets, &count), v);
     for (size_t i = 0; i < count; i++) {
         vault_kv *kv;
 

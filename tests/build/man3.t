@@ -19,6 +19,8 @@ is 'every function of vault.h is in the synopsis, and no other' \
 is 'and in the description' \
     "$(sed -n '/^.Sh DESCRIPTION/,/^.Sh EXAMPLES/p' "$page" >text && named '^\.Fn vault_[a-z_]*' text)" \
     "$declared"
+is 'each is given NULLs by a test' "$(named 'vault_[a-z_]*(' "$TOP/tests/unit/vault-null.c" |
+    grep -xF "$declared")" "$declared"
 is 'every error of vault.h is there, and no other' \
     "$(sed -n '/^.Sh ERRORS/,/^.Sh SEE/s/^\.It Dv //p' "$page" | sort)" \
     "$(sed -n '/^typedef enum vault_err/,/^}/s/^ *\(VAULT_[A-Z_]*\),\{0,1\} .*/\1/p' "$TOP/vault.h" |

@@ -99,7 +99,7 @@ static void each_value(vault *v, const char *env, on_value *act)
     vault_secret_entry *secrets = NULL;
     size_t count = 0;
 
-    if (vault_secret_list(v, env, NULL, 0, &secrets, &count) != VAULT_OK)
+    if (vault_secret_list(v, env, 0, 0, &secrets, &count) != VAULT_OK)
         return;
     for (size_t i = 0; i < count; i++) {
         vault_kv *kv = NULL;

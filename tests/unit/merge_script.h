@@ -182,7 +182,7 @@ static inline void script_say_env(vault *v, const char *env, struct buf *out)
             buf_printf(out, "=%s", whose);
     }
     vault_release(readers);
-    must(vault_secret_list(v, env, NULL, 0, &secrets, &count) == VAULT_OK);
+    must(vault_secret_list(v, env, 0, 0, &secrets, &count) == VAULT_OK);
     for (size_t i = 0; i < count; i++) {
         vault_kv *kv;
 

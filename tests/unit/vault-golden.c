@@ -105,7 +105,7 @@ static bool nothing_else_is_there(vault *v, const char *env, const struct facts 
     vault_secret_entry *list = NULL;
     size_t count, there = 0, wanted = 0;
 
-    must(vault_secret_list(v, env, NULL, 0, &list, &count) == VAULT_OK);
+    must(vault_secret_list(v, env, 0, 0, &list, &count) == VAULT_OK);
     for (size_t i = 0; i < count; i++)
         there += list[i].values;
     vault_release(list);

@@ -556,19 +556,22 @@ static void test_list_of(vault *v)
 {
     vault_secret_entry *list = NULL;
     size_t count = 0;
+    char date[VAULT_DATE_LEN + 1];
+    int64_t in_2001 = 0, in_2003 = 0;
 
-    check(vault_secret_list(v, "dev", NULL, 0, &list, &count) == VAULT_OK && count == 3 &&
+    must(vault_date_read(v, "2001-01-01T00:00:00Z", &in_2001) == VAULT_OK &&
+         vault_date_read(v, "2003-01-01T00:00:00Z", &in_2003) == VAULT_OK);
+    check(vault_secret_list(v, "dev", 0, 0, &list, &count) == VAULT_OK && count == 3 &&
               strcmp(list[0].name, "one") == 0 && strcmp(list[1].name, "three") == 0 &&
               strcmp(list[2].name, "two") == 0,
           "secrets are listed without a key, in the file's order");
     check(list[0].values == 1 && list[2].values == 2 &&
               strcmp(list[0].created_by, "alice@example.com") == 0 &&
-              strncmp(list[0].created_at, "2001-", 5) == 0 &&
-              strlen(list[0].created_at) == VAULT_DATE_LEN,
+              strncmp(vault_date_write(list[0].created_at, date), "2001-", 5) == 0,
           "with their keys' number, and when and by whom they were created");
     vault_release(list);
     for (size_t max = 1; max <= 4; max++) {
-        check(vault_secret_list(v, "dev", NULL, max, &list, &count) == VAULT_OK &&
+        check(vault_secret_list(v, "dev", 0, max, &list, &count) == VAULT_OK &&
                   count == (max < 3 ? max : 3) && strcmp(list[0].name, "one") == 0 &&
                   strcmp(list[count - 1].name, max == 1   ? "one"
                                                : max == 2 ? "three"
@@ -576,29 +579,21 @@ static void test_list_of(vault *v)
               "at most %zu of them", max);
         vault_release(list);
     }
-    check(vault_secret_list(v, "dev", "2003-01-01T00:00:00Z", 0, &list, &count) == VAULT_OK &&
-              count == 2 && strcmp(list[0].name, "one") == 0 && strcmp(list[1].name, "three") == 0,
+    check(vault_secret_list(v, "dev", in_2003, 0, &list, &count) == VAULT_OK && count == 2 &&
+              strcmp(list[0].name, "one") == 0 && strcmp(list[1].name, "three") == 0,
           "those that were created before a date");
     vault_release(list);
-    check(vault_secret_list(v, "dev", "2003-01-01T00:00:00Z", 1, &list, &count) == VAULT_OK &&
-              count == 1 && strcmp(list[0].name, "one") == 0,
+    check(vault_secret_list(v, "dev", in_2003, 1, &list, &count) == VAULT_OK && count == 1 &&
+              strcmp(list[0].name, "one") == 0,
           "and at most one of those");
     vault_release(list);
-    check(vault_secret_list(v, "dev", "2001-01-01T00:00:00Z", 0, &list, &count) == VAULT_OK &&
-              count == 0,
+    check(vault_secret_list(v, "dev", in_2001, 0, &list, &count) == VAULT_OK && count == 0,
           "or none at all");
     vault_release(list);
     vault_release(NULL);
-    check(refuses(v, vault_secret_list(v, "dev", "2003-01-01", 0, &list, &count), VAULT_INVALID,
-                  "a date is written") &&
-              refuses(v, vault_secret_list(v, "dev", "", 0, &list, &count), VAULT_INVALID,
-                      "a date is written") &&
-              refuses(v, vault_secret_list(v, "dev", "2003-02-29T00:00:00Z", 0, &list, &count),
-                      VAULT_INVALID, "a date is written"),
-          "what is no date is refused");
-    check(refuses(v, vault_secret_list(v, "prod", NULL, 0, &list, &count), VAULT_ABSENT,
+    check(refuses(v, vault_secret_list(v, "prod", 0, 0, &list, &count), VAULT_ABSENT,
                   "there is no environment prod") &&
-              refuses(v, vault_secret_list(v, "pr od", NULL, 0, &list, &count), VAULT_INVALID,
+              refuses(v, vault_secret_list(v, "pr od", 0, 0, &list, &count), VAULT_INVALID,
                       "'pr od'"),
           "an environment that is not there, or cannot be");
 }
@@ -650,7 +645,7 @@ static void test_info(void)
     check(first >= start && first <= (int64_t)time(NULL) && list[1].updated_at >= start,
           "and when it was changed");
     check(strcmp(about.name, "info") == 0 && strcmp(about.created_by, "alice@example.com") == 0 &&
-              about.values == 2 && strlen(about.created_at) == VAULT_DATE_LEN,
+              about.values == 2 && about.created_at >= start && about.created_at <= first,
           "and the secret's own");
     vault_release(list);
     while ((int64_t)time(NULL) <= first)

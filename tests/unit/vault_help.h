@@ -170,13 +170,14 @@ static inline void help_make(const char *path, const struct person *alice, const
 static inline vault_err help_read_secret(vault *v, const char *env, const vault_secret_entry *about,
                                          struct buf *out)
 {
+    char date[VAULT_DATE_LEN + 1];
     vault_kv *kv = NULL;
     vault_err code = vault_secret_get(v, env, about->name, NULL, 0, &kv);
 
     if (code != VAULT_OK)
         return code;
-    buf_printf(out, "%s/%s %s %s %zu\n", env, about->name, about->created_at, about->created_by,
-               about->values);
+    buf_printf(out, "%s/%s %s %s %zu\n", env, about->name,
+               vault_date_write(about->created_at, date), about->created_by, about->values);
     for (size_t i = 0; i < vault_kv_count(kv); i++) {
         vault_pair pair = vault_kv_at(kv, i);
 
@@ -198,7 +199,7 @@ static inline vault_err help_read(vault *v, const char *env, struct buf *out)
 
     if (code == VAULT_OK) {
         buf_printf(out, "%s %s\n", env, fingerprint);
-        code = vault_secret_list(v, env, NULL, 0, &secrets, &count);
+        code = vault_secret_list(v, env, 0, 0, &secrets, &count);
     }
     for (size_t i = 0; i < count && code == VAULT_OK; i++)
         code = help_read_secret(v, env, &secrets[i], out);

@@ -76,7 +76,7 @@ static vault_err tell_env(vault *v, const char *env, bool verify, struct buf *ou
     if (code == VAULT_OK && verify)
         code = vault_verify(v, env, NULL, NULL);
     if (code == VAULT_OK)
-        code = vault_secret_list(v, env, NULL, 0, &secrets, &count);
+        code = vault_secret_list(v, env, 0, 0, &secrets, &count);
     for (size_t i = 0; i < count && code == VAULT_OK; i++) {
         begin_member(out, i == 0, secrets[i].name);
         code = tell_secret(v, env, secrets[i].name, out);
@@ -133,7 +133,7 @@ static vault_err change_env(vault *v, const char *env)
 {
     vault_secret_entry *secrets = NULL;
     size_t count = 0;
-    vault_err code = vault_secret_list(v, env, NULL, 0, &secrets, &count);
+    vault_err code = vault_secret_list(v, env, 0, 0, &secrets, &count);
 
     for (size_t i = 0; i < count && code == VAULT_OK; i++)
         code = add_new(v, env, secrets[i].name);

@@ -1,0 +1,409 @@
+/* libvault: arguments that can never be right. Every function is given NULL for each of its
+ * pointers in turn; what it returns through a pointer is empty after every error; and what was
+ * changed before is still there. tests/build/man3.t holds that no function of vault.h is left out
+ * here. */
+#include "scene.h"
+
+static struct person me, you;
+
+/* --- NULL, for each pointer in turn --- */
+
+enum { POINTERS = 8 };
+
+static void *p[POINTERS]; /* what a call is made with */
+static const char *called;
+static int calls, refused;
+
+static void must_be_invalid(vault_err code, size_t place)
+{
+    calls++;
+    refused += code == VAULT_INVALID;
+    if (code != VAULT_INVALID)
+        printf("# %s: NULL as pointer %zu is %d\n", called, place, (int)code);
+    if (p[0] && code == VAULT_INVALID && !is_sentence(vault_error(p[0])))
+        printf("# %s: NULL as pointer %zu has no sentence\n", called, place);
+}
+
+/* call uses p[0], p[1], … for the pointers listed behind it, all of which are needed. */
+#define EACH_NULL(call, ...)                                    \
+    do {                                                        \
+        void *all[] = {__VA_ARGS__};                            \
+                                                                \
+        called = #call;                                         \
+        for (size_t i = 0; i < sizeof all / sizeof *all; i++) { \
+            memcpy(p, all, sizeof all);                         \
+            p[i] = NULL;                                        \
+            must_be_invalid(call, i);                           \
+        }                                                       \
+    } while (0)
+
+static void tell(void *user, const char *sentence)
+{
+    (void)user;
+    (void)sentence;
+}
+
+static void tell_difference(void *user, const vault_difference *difference)
+{
+    (void)user;
+    (void)difference;
+}
+
+static int no_answer(void *user, const char *env, const char *readers, int attempt, char *answer,
+                     size_t size)
+{
+    (void)user;
+    (void)env;
+    (void)readers;
+    (void)attempt;
+    if (size > 0)
+        answer[0] = '\0';
+    return -1;
+}
+
+static void test_before_opening(vault *v, vault *other)
+{
+    char *key;
+    int64_t date;
+    vault_kv *kv;
+
+    calls = refused = 0;
+    EACH_NULL(vault_date_read(p[0], p[1], p[2]), v, "2026-01-31T12:00:00Z", &date);
+    EACH_NULL(vault_add_identity(p[0], p[1], 0), v, me.identity);
+    EACH_NULL(vault_add_identity_file(p[0], p[1]), v, "key");
+    EACH_NULL(vault_add_passphrase(p[0], p[1], 0), v, "x");
+    EACH_NULL(vault_add_keys_of(p[0], p[1], "dev"), v, other);
+    EACH_NULL(vault_add_credentials_of(p[0], p[1]), v, other);
+    EACH_NULL(vault_identity_create(p[0], p[1]), v, "new-key");
+    EACH_NULL(vault_public_key(p[0], p[1]), v, &key);
+    EACH_NULL(vault_identity_of(p[0], "dev", p[1]), v, &kv);
+    EACH_NULL(vault_public_key_read(p[0], p[1], p[2]), v, me.public_key, &key);
+    EACH_NULL(vault_set_work_factor(p[0], 18), v);
+    EACH_NULL(vault_set_author(p[0], p[1]), v, "me");
+    EACH_NULL(vault_set_pins(p[0], "pins"), v);
+    EACH_NULL(vault_set_pin(p[0], "dev", p[1]), v, "AAAAAAAAAAAAAAAAAAAAAA");
+    EACH_NULL(vault_set_named(p[0], "dev"), v);
+    EACH_NULL(vault_open(p[0], p[1]), v, "vault.toml");
+    EACH_NULL(vault_open_bytes(p[0], p[1], 0), v, "");
+    EACH_NULL(vault_create(p[0], p[1]), v, "new.toml");
+    EACH_NULL(vault_lock(p[0]), v);
+    EACH_NULL(vault_save(p[0]), v);
+    check(refused == calls, "%d NULLs are refused around opening (%d)", calls, refused);
+}
+
+static void test_values(vault *v, vault_kv *kv)
+{
+    const char *const hole[] = {"A", NULL};
+    const vault_pair nameless[] = {{NULL, "x", 1}};
+    const vault_kv *const sets[] = {kv, NULL};
+    vault_kv *out;
+    const char **names;
+    vault_secret_entry about, *secrets;
+    vault_value_entry *values;
+    vault_mark_entry *marks;
+    size_t count;
+    const vault_existing replace = VAULT_EXISTING_REPLACE;
+
+    calls = refused = 0;
+    EACH_NULL(vault_kv_from_pairs(p[0], NULL, 0, p[1]), v, &out);
+    EACH_NULL(vault_kv_from_pairs(p[0], p[1], 1, &out), v, (void *)&(vault_pair){"A", "x", 1});
+    EACH_NULL(vault_kv_from_environ(p[0], p[1], 1, p[2]), v, (void *)hole, &out);
+    EACH_NULL(vault_kv_from_dotenv(p[0], p[1], NULL, NULL, p[2]), v, "./.env", &out);
+    EACH_NULL(vault_kv_layer(p[0], p[1], 1, p[2]), v, (void *)sets, &out);
+    EACH_NULL(vault_secret_get(p[0], "dev", p[1], NULL, 0, p[2]), v, "app", &out);
+    EACH_NULL(vault_secret_get(p[0], "dev", p[1], p[2], 1, &out), v, "app", (void *)hole);
+    EACH_NULL(vault_value_get(p[0], "dev", p[1], p[2], p[3]), v, "app", "A", &out);
+    EACH_NULL(vault_secret_create(p[0], "dev", p[1], p[2], replace), v, "app", kv);
+    EACH_NULL(vault_secret_update(p[0], "dev", p[1], p[2]), v, "app", kv);
+    EACH_NULL(vault_secret_delete(p[0], "dev", p[1], VAULT_MISSING_IGNORE), v, "app");
+    EACH_NULL(vault_value_delete(p[0], "dev", p[1], p[2], VAULT_MISSING_IGNORE), v, "app", "A");
+    EACH_NULL(vault_secret_rename(p[0], "dev", p[1], p[2]), v, "app", "new");
+    EACH_NULL(vault_secret_copy(p[0], "dev", p[1], "dev", p[2]), v, "app", "new");
+    EACH_NULL(vault_secret_list(p[0], "dev", 0, 0, p[1], p[2]), v, &secrets, &count);
+    EACH_NULL(vault_secret_info(p[0], "dev", p[1], p[2], p[3], p[4]), v, "app", &about, &values,
+              &count);
+    EACH_NULL(vault_value_list(p[0], "dev", p[1], p[2], p[3]), v, "app", (void *)&names, &count);
+    EACH_NULL(vault_mark_list(p[0], "dev", p[1], p[2], p[3]), v, "app", &marks, &count);
+    check(refused == calls, "%d among values and secrets (%d)", calls, refused);
+    check(vault_kv_from_environ(v, hole, 2, &out) == VAULT_INVALID && !out &&
+              vault_secret_get(v, "dev", "app", hole, 2, &out) == VAULT_INVALID && !out &&
+              vault_kv_from_pairs(v, nameless, 1, &out) == VAULT_INVALID && !out &&
+              vault_kv_layer(v, sets, 2, &out) == VAULT_INVALID && !out,
+          "and within arrays");
+    check(vault_secret_create(v, "dev", "app", kv, (vault_existing)7) == VAULT_INVALID &&
+              vault_secret_delete(v, "dev", "app", (vault_missing)7) == VAULT_INVALID &&
+              vault_value_delete(v, "dev", "app", "A", (vault_missing)-1) == VAULT_INVALID &&
+              vault_rotate(v, "dev", (vault_past)2) == VAULT_INVALID,
+          "so is a number that is no choice");
+}
+
+static void test_environments(vault *v)
+{
+    char print[VAULT_FINGERPRINT_LEN + 1], other[VAULT_FINGERPRINT_LEN + 1], *key, *text;
+    const char **names;
+    vault_reader_entry *readers;
+    vault_past_entry *past;
+    size_t count, len;
+    int older;
+
+    calls = refused = 0;
+    EACH_NULL(vault_env_list(p[0], p[1], p[2]), v, (void *)&names, &count);
+    EACH_NULL(vault_env_create(p[0], p[1], NULL), v, "new");
+    EACH_NULL(vault_env_delete(p[0], p[1]), v, "dev");
+    EACH_NULL(vault_env_rename(p[0], p[1], p[2]), v, "dev", "new");
+    EACH_NULL(vault_env_copy(p[0], p[1], p[2]), v, "dev", "new");
+    EACH_NULL(vault_fingerprint(p[0], "dev", p[1]), v, print);
+    EACH_NULL(vault_rotate(p[0], "dev", VAULT_PAST_KEEP), v);
+    EACH_NULL(vault_key_seen(p[0], "dev", p[1], p[2], p[3]), v, print, other, &older);
+    EACH_NULL(vault_trust(p[0], "dev"), v);
+    EACH_NULL(vault_reader_add(p[0], "dev", p[1], p[2]), v, "you", you.public_key);
+    EACH_NULL(vault_reader_add_passphrase(p[0], "dev", p[1], NULL, 0), v, "you");
+    EACH_NULL(vault_passphrase_key(p[0], "dev", p[1], p[2]), v, "you", &key);
+    EACH_NULL(vault_reader_replace(p[0], p[1], p[2]), v, "me", you.public_key);
+    EACH_NULL(vault_passphrase_change(p[0], p[1], p[2], 1), v, "me", "x");
+    EACH_NULL(vault_reader_remove(p[0], "dev", p[1]), v, "me");
+    EACH_NULL(vault_reader_leave(p[0], "dev", p[1]), v, "me");
+    EACH_NULL(vault_reader_list(p[0], "dev", p[1], p[2]), v, &readers, &count);
+    EACH_NULL(vault_past_list(p[0], "dev", p[1], p[2]), v, &past, &count);
+    EACH_NULL(vault_verify(p[0], "dev", tell, NULL), v);
+    EACH_NULL(vault_text(p[0], p[1], p[2]), v, &text, &len);
+    check(refused == calls, "%d among environments and readers (%d)", calls, refused);
+}
+
+static void test_versions(vault *v)
+{
+    vault_merging how = {.ours = "", .theirs = ""}, nothing = {.base = NULL};
+    vault_conflict conflict = {.kind = "value"};
+    vault_kv *ours, *theirs;
+    char *text;
+
+    calls = refused = 0;
+    EACH_NULL(vault_merge(p[0], p[1], NULL, NULL), v, &how);
+    EACH_NULL(vault_conflict_values(p[0], p[1], p[2], p[3]), v, &conflict, &ours, &theirs);
+    check(refused == calls, "%d in merging (%d)", calls, refused);
+    check(vault_merge(v, &how, &text, NULL) == VAULT_INVALID && !text &&
+              vault_merge(v, &nothing, NULL, NULL) == VAULT_INVALID &&
+              vault_conflict_values(v, &conflict, &ours, &theirs) == VAULT_INVALID,
+          "and what lacks a version, a length, or is no conflict of a merge");
+    check(vault_compare(NULL, NULL, "dev", tell_difference, NULL) == VAULT_INVALID &&
+              vault_compare(v, NULL, "dev", NULL, NULL) == VAULT_INVALID,
+          "nothing is compared with nothing, nor with nobody to tell");
+}
+
+/* What returns no error, and what takes NULL for an answer. */
+static void test_accepted(vault *v)
+{
+    vault_kv *kv = NULL, *one = kv_of(v, "A", "1", NULL);
+    char date[VAULT_DATE_LEN + 1] = "x", print[VAULT_FINGERPRINT_LEN + 1];
+    char dev[VAULT_FINGERPRINT_LEN + 1];
+    size_t len = 7;
+
+    vault_free(NULL);
+    vault_release(NULL);
+    vault_kv_free(NULL);
+    vault_discard(NULL);
+    vault_set_prompt(NULL, no_answer, NULL);
+    vault_set_prompt(v, NULL, NULL);
+    vault_set_notice(NULL, tell, NULL);
+    vault_set_notice(v, NULL, NULL);
+    vault_set_looking(NULL);
+    vault_set_searched(NULL);
+    check(vault_error(NULL)[0] && !vault_hint(NULL)[0] && !vault_id(NULL)[0] &&
+              !vault_changed(NULL) && vault_version()[0] && vault_new != NULL,
+          "no handle has an error, and nothing else");
+    check(vault_kv_count(NULL) == 0 && !vault_kv_at(NULL, 0).name && !vault_kv_at(one, 1).name &&
+              !vault_kv_at(one, (size_t)-1).value && vault_kv_at(one, 0).name,
+          "no set has pairs, and no pair is behind the last");
+    check(!vault_kv_get(NULL, "A", &len) && len == 0 && !vault_kv_get(one, NULL, NULL),
+          "nor a value without a name");
+    len = 7;
+    check(!vault_kv_get(one, "B", &len) && len == 0, "what is not there has no length");
+    check(!vault_date_write(0, NULL)[0] &&
+              strcmp(vault_date_write(0, date), "1970-01-01T00:00:00Z") == 0 &&
+              !vault_date_write(INT64_MAX, date)[0] && !vault_date_write(INT64_MIN, date)[0] &&
+              !vault_date_write(-65000000000, date)[0],
+          "a date is written, if it has four digits for its year and a place");
+    check(vault_kv_from_pairs(v, NULL, 0, &kv) == VAULT_OK, "a set of no pairs");
+    vault_kv_free(kv);
+    check(vault_secret_get(v, NULL, "app", NULL, 0, &kv) == VAULT_OK && kv_has(kv, "A", "1"),
+          "no environment is dev");
+    vault_kv_free(kv);
+    check(vault_fingerprint(v, NULL, print) == VAULT_OK &&
+              vault_fingerprint(v, VAULT_ENV_DEFAULT, dev) == VAULT_OK && strcmp(print, dev) == 0,
+          "everywhere");
+    check(vault_compare(v, NULL, NULL, tell_difference, NULL) == VAULT_OK,
+          "a version is compared with nothing");
+    check(vault_reader_add_passphrase(v, "dev", "you", NULL, 0) == VAULT_ABSENT,
+          "no passphrase is the one that the name has");
+    vault_kv_free(one);
+}
+
+/* --- what comes back with an error --- */
+
+static char full;
+#define FULL ((void *)&full)
+
+/* The environment is not there. */
+static void test_outputs(vault *v)
+{
+    void *out;
+    vault_secret_entry about;
+    char print[VAULT_FINGERPRINT_LEN + 1], known[VAULT_FINGERPRINT_LEN + 1];
+    size_t count;
+    int64_t date = 9;
+    int n = 0, empty = 0, older = 9;
+
+#define LEAVES_NOTHING(call)                          \
+    do {                                              \
+        out = FULL;                                   \
+        n++;                                          \
+        empty += (call) != VAULT_OK && !out;          \
+        if (out)                                      \
+            printf("# %s leaves something\n", #call); \
+    } while (0)
+    LEAVES_NOTHING(vault_secret_get(v, "none", "app", NULL, 0, (vault_kv **)&out));
+    LEAVES_NOTHING(vault_value_get(v, "none", "app", "A", (vault_kv **)&out));
+    LEAVES_NOTHING(vault_identity_of(v, "none", (vault_kv **)&out));
+    LEAVES_NOTHING(vault_public_key_read(v, "age1none", (char **)&out));
+    LEAVES_NOTHING(vault_passphrase_key(v, "none", "me", (char **)&out));
+    LEAVES_NOTHING(vault_kv_from_dotenv(v, "./none", NULL, NULL, (vault_kv **)&out));
+    LEAVES_NOTHING(vault_secret_list(v, "none", 0, 0, (vault_secret_entry **)&out, &count));
+    LEAVES_NOTHING(vault_value_list(v, "none", "app", (const char ***)&out, &count));
+    LEAVES_NOTHING(vault_reader_list(v, "none", (vault_reader_entry **)&out, &count));
+    LEAVES_NOTHING(vault_mark_list(v, "none", "app", (vault_mark_entry **)&out, &count));
+    LEAVES_NOTHING(vault_past_list(v, "none", (vault_past_entry **)&out, &count));
+#undef LEAVES_NOTHING
+    check(empty == n, "%d functions leave nothing in their outputs (%d)", n, empty);
+    out = FULL;
+    about.name = "x";
+    check(vault_secret_info(v, "none", "app", &about, (vault_value_entry **)&out, &count) ==
+                  VAULT_ABSENT &&
+              !out && count == 0 && !about.name && about.values == 0,
+          "nor in a struct");
+    strcpy(print, "x");
+    strcpy(known, "x");
+    check(vault_fingerprint(v, "none", print) == VAULT_ABSENT && !print[0] &&
+              vault_key_seen(v, "none", print, known, &older) != VAULT_OK && !known[0] && !older,
+          "nor in a text");
+    check(vault_date_read(v, "2026-02-30T00:00:00Z", &date) == VAULT_INVALID && date == 0 &&
+              vault_date_read(v, "", &date) == VAULT_INVALID,
+          "nor in a date");
+}
+
+static void test_closed(void)
+{
+    vault *v = vault_new();
+    void *out = FULL;
+    size_t count = 9;
+
+    check(vault_env_list(v, (const char ***)&out, &count) == VAULT_ABSENT && !out && count == 0,
+          "nor where nothing is open");
+    out = FULL;
+    count = 9;
+    check(vault_text(v, (char **)&out, &count) == VAULT_ABSENT && !out && count == 0 &&
+              vault_public_key(v, (char **)&out) == VAULT_NO_CREDENTIAL && !out,
+          "nor without a text, nor a key");
+    vault_free(v);
+}
+
+/* --- what was changed before --- */
+
+static void test_staged(void)
+{
+    vault *v = open_as(&me, "vault.toml"), *other = vault_new();
+    vault_kv *kv = kv_of(v, "K", "v", NULL);
+    int n = 0, kept = 0;
+
+    must(create(v, "dev", "staged", "K", "v") == VAULT_OK && vault_changed(v));
+#define KEEPS(wanted, call) (n++, kept += (call) == (wanted) && vault_changed(v))
+    KEEPS(VAULT_INVALID, vault_secret_create(v, "dev", "no name", kv, VAULT_EXISTING_ERROR));
+    KEEPS(VAULT_INVALID, vault_secret_create(v, "dev", "x", NULL, VAULT_EXISTING_ERROR));
+    KEEPS(VAULT_EXISTS, vault_secret_create(v, "dev", "app", kv, VAULT_EXISTING_ERROR));
+    KEEPS(VAULT_ABSENT, vault_secret_create(v, "none", "app", kv, VAULT_EXISTING_ERROR));
+    KEEPS(VAULT_ABSENT, vault_secret_update(v, "dev", "none", kv));
+    KEEPS(VAULT_ABSENT, vault_secret_delete(v, "dev", "none", VAULT_MISSING_ERROR));
+    KEEPS(VAULT_ABSENT, vault_value_delete(v, "dev", "app", "NONE", VAULT_MISSING_ERROR));
+    KEEPS(VAULT_INVALID, vault_value_delete(v, "dev", "app", "NO NAME", VAULT_MISSING_ERROR));
+    KEEPS(VAULT_OK, vault_value_delete(v, "dev", "app", "NONE", VAULT_MISSING_IGNORE));
+    KEEPS(VAULT_EXISTS, vault_secret_rename(v, "dev", "staged", "app"));
+    KEEPS(VAULT_EXISTS, vault_secret_copy(v, "dev", "staged", "dev", "app"));
+    KEEPS(VAULT_INVALID, vault_secret_copy(v, "dev", "staged", "dev", "no name"));
+    KEEPS(VAULT_EXISTS, vault_env_create(v, "dev", NULL));
+    KEEPS(VAULT_INVALID, vault_env_create(v, "vault", "dev"));
+    KEEPS(VAULT_ABSENT, vault_env_delete(v, "none"));
+    KEEPS(VAULT_EXISTS, vault_env_rename(v, "dev", "dev"));
+    KEEPS(VAULT_EXISTS, vault_env_copy(v, "dev", "dev"));
+    KEEPS(VAULT_ABSENT, vault_rotate(v, "none", VAULT_PAST_KEEP));
+    KEEPS(VAULT_INVALID, vault_reader_add(v, "dev", "you", "age1none"));
+    KEEPS(VAULT_EXISTS, vault_reader_add(v, "dev", "me", you.public_key));
+    KEEPS(VAULT_ABSENT, vault_reader_remove(v, "dev", "nobody"));
+    KEEPS(VAULT_INVALID, vault_reader_remove(v, "dev", "me"));
+    KEEPS(VAULT_ABSENT, vault_reader_replace(v, "nobody", you.public_key));
+    KEEPS(VAULT_OK, vault_lock(v));
+#undef KEEPS
+    check(kept == n, "%d errors forget nothing that was changed before (%d)", n, kept);
+    must(vault_open(other, "vault.toml") == VAULT_OK);
+    check(vault_env_create(v, "readerless", NULL) == VAULT_OK && vault_save(v) == VAULT_INVALID &&
+              vault_changed(v) &&
+              vault_reader_add(v, "readerless", "me", me.public_key) == VAULT_OK,
+          "what cannot be saved yet can be mended");
+    check(vault_save(v) == VAULT_OK && !vault_changed(v) && holds(v, "dev", "staged", "K", "v") &&
+              verifies(v, "dev") && verifies(v, "readerless"),
+          "and is saved with all of it");
+    vault_free(other);
+    vault_kv_free(kv);
+    vault_free(v);
+}
+
+/* Nothing was changed before: the lock is not kept for an error. */
+static void test_lock_is_given_back(void)
+{
+    vault *v = open_as(&me, "vault.toml"), *other = open_as(&me, "vault.toml");
+    vault_kv *kv = kv_of(v, "K", "v", NULL);
+
+    check(vault_secret_update(v, "dev", "none", kv) == VAULT_ABSENT &&
+              create(other, "dev", "between", "K", "v") == VAULT_OK &&
+              vault_save(other) == VAULT_OK,
+          "an error that was the first change gives the lock back");
+    check(holds(v, "dev", "between", "K", "v"), "and what is read then is what is there");
+    check(vault_lock(v) == VAULT_OK && vault_secret_update(v, "dev", "none", kv) == VAULT_ABSENT &&
+              create(v, "dev", "locked", "K", "v") == VAULT_OK && vault_save(v) == VAULT_OK,
+          "one that was taken before is kept");
+    vault_kv_free(kv);
+    vault_free(other);
+    vault_free(v);
+}
+
+int main(void)
+{
+    vault *v, *other;
+    vault_kv *kv;
+    char *before;
+
+    scene_begin();
+    me = person_x25519();
+    you = person_x25519();
+    make_vault("vault.toml", &me);
+    v = open_as(&me, "vault.toml");
+    must(create(v, "dev", "app", "A", "1") == VAULT_OK && vault_save(v) == VAULT_OK);
+    before = text_of("vault.toml");
+    other = open_as(&me, "vault.toml");
+    kv = kv_of(v, "K", "v", NULL);
+    test_before_opening(v, other);
+    vault_free(v);
+    v = open_as(&me, "vault.toml");
+    test_values(v, kv);
+    test_environments(v);
+    test_versions(v);
+    test_accepted(v);
+    test_outputs(v);
+    check(vault_save(v) == VAULT_OK && stands_as("vault.toml", before), "nothing was written");
+    vault_kv_free(kv);
+    vault_free(other);
+    vault_free(v);
+    free(before);
+    test_closed();
+    test_staged();
+    test_lock_is_given_back();
+    return tap_done();
+}
