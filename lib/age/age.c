@@ -30,52 +30,6 @@ static const struct age_kind *const kinds[] = {&age_x25519, &age_ssh_ed25519, &a
 
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
-void age_derive(unsigned char out[AGE_KEY], const void *secret, size_t secret_len, const void *salt,
-                size_t salt_len, const char *purpose)
-{
-    static const unsigned char no_salt[crypto_auth_hmacsha256_BYTES], counter = 1;
-    unsigned char extracted[crypto_auth_hmacsha256_BYTES];
-    crypto_auth_hmacsha256_state hmac;
-
-    if (salt_len == 0) {
-        salt = no_salt;
-        salt_len = sizeof no_salt;
-    }
-    crypto_auth_hmacsha256_init(&hmac, salt, salt_len);
-    crypto_auth_hmacsha256_update(&hmac, secret, secret_len);
-    crypto_auth_hmacsha256_final(&hmac, extracted);
-    crypto_auth_hmacsha256_init(&hmac, extracted, sizeof extracted);
-    crypto_auth_hmacsha256_update(&hmac, (const unsigned char *)purpose, strlen(purpose));
-    crypto_auth_hmacsha256_update(&hmac, &counter, 1);
-    crypto_auth_hmacsha256_final(&hmac, out);
-    sodium_memzero(extracted, sizeof extracted);
-    sodium_memzero(&hmac, sizeof hmac);
-}
-
-static const unsigned char zero_nonce[STREAM_NONCE];
-
-void age_wrap_key(unsigned char wrapped[AGE_WRAPPED_KEY],
-                  const unsigned char file_key[AGE_FILE_KEY], const unsigned char key[AGE_KEY])
-{
-    crypto_aead_chacha20poly1305_ietf_encrypt(wrapped, NULL, file_key, AGE_FILE_KEY, NULL, 0, NULL,
-                                              zero_nonce, key);
-}
-
-bool age_unwrap_key(unsigned char file_key[AGE_FILE_KEY], const struct age_stanza *stanza,
-                    const unsigned char key[AGE_KEY])
-{
-    return stanza->body_len == AGE_WRAPPED_KEY &&
-           DECIDED(crypto_aead_chacha20poly1305_ietf_decrypt(file_key, NULL, NULL, stanza->body,
-                                                             AGE_WRAPPED_KEY, NULL, 0, zero_nonce,
-                                                             key) == 0);
-}
-
-enum err_code age_bad_stanza(const struct age_kind *kind, const char *what, struct err *err)
-{
-    err_set(err, ERR_FORMAT, "not a valid age file: %s in its %s stanza", what, kind->stanza);
-    return ERR_FORMAT;
-}
-
 /* --- keys as text --- */
 
 /* What was given may be a secret that stands in the wrong place: no message repeats it. */
@@ -582,17 +536,6 @@ enum err_code age_decrypt(struct slice file, const struct age_identity *ids, siz
 }
 
 /* --- writing --- */
-
-void age_stanza_write(struct buf *header, const char *type, const char *arg1, const char *arg2,
-                      const unsigned char body[AGE_WRAPPED_KEY])
-{
-    char text[BASE64_ENCODED(AGE_WRAPPED_KEY)];
-
-    buf_printf(header, "-> %s %s%s%s\n", type, arg1, arg2 ? " " : "", arg2 ? arg2 : "");
-    base64_encode(text, body, AGE_WRAPPED_KEY);
-    buf_add(header, text, sizeof text);
-    buf_add_text(header, "\n");
-}
 
 static enum err_code header_write(const struct age_recipient *to, size_t count,
                                   const unsigned char file_key[AGE_FILE_KEY], struct buf *out,

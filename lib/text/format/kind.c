@@ -1,0 +1,64 @@
+/* What the formats share: checks of a value, and reading what was written. */
+#include "kind.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+const char *format_check_zero(const struct format_pair *pair)
+{
+    return memchr(pair->value.at, '\0', pair->value.len) ? "a zero byte" : NULL;
+}
+
+const char *format_check_utf8(const struct format_pair *pair)
+{
+    return text_is_utf8(pair->value) ? NULL : "not UTF-8";
+}
+
+const char *format_check_text(const struct format_pair *pair)
+{
+    const char *why = format_check_zero(pair);
+
+    return why ? why : format_check_utf8(pair);
+}
+
+bool format_take(struct format_scan *s, const char *text)
+{
+    size_t len = strlen(text);
+
+    if ((size_t)(s->end - s->at) < len || memcmp(s->at, text, len) != 0)
+        return false;
+    s->at += len;
+    return true;
+}
+
+bool format_take_name(struct format_scan *s, struct slice *name)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
+
+    *name = (struct slice){s->at, 0};
+    while (s->at < s->end && *s->at && strchr(letters, *s->at))
+        s->at++;
+    name->len = (size_t)(s->at - name->at);
+    return name->len > 0;
+}
+
+enum err_code format_read_pairs(struct slice text, format_take_pair *take, struct vault_kv *kv,
+                                struct err *err)
+{
+    struct format_scan s = {text.at, text.at + text.len, BUF_SECRET};
+    enum err_code code = ERR_NONE;
+    struct slice name;
+
+    while (s.at < s.end && code == ERR_NONE) {
+        buf_clear(&s.value);
+        if (!take(&s, &name))
+            code = err_set(err, ERR_FORMAT, "not what was to be written");
+        else if (!buf_ok(&s.value) || !kv_add(kv, name, buf_slice(&s.value)))
+            code = err_no_memory(err);
+    }
+    buf_free(&s.value);
+    if (code == ERR_NONE)
+        kv_finish(kv);
+    return code;
+}
