@@ -29,11 +29,14 @@ include_only() { # PATTERN FILE…
 
 SYSTEM='<((sys|sys/platform|linux|net|netinet|arpa)/)?[a-z0-9_]+\.h>'
 
-# A source may include the headers of its own folder and of the folders that are named.
+# A source may include the headers of its own folder and of the folders that are named, and its object
+# may call what these define.
+arrows=
 room() { # FOLDER FOLDER-OR-HEADER…
     folder=$1
     shift
     pattern=$SYSTEM
+    arrows="$arrows|$folder $folder $*"
     for header in "$folder"/*.h; do
         pattern="$pattern|\"${header##*/}\""
     done
@@ -82,6 +85,43 @@ call_none() { # WHY NAMES OBJECT…
     done
 }
 
+symbols() { # OBJECT…: its folder, its name, T or U, a symbol
+    for object in "$@"; do
+        source=${object#"$build/"}
+        folder=${source%/*}
+        [ "$source" != vault.o ] || folder=vault.h # the API, which vault.c implements
+        nm -g "$object" | awk -v folder="$folder" -v file="$source" \
+            '{ print folder, file, ($(NF - 1) == "U" ? "U" : "T"), $NF }'
+    done
+}
+
+call_down() { # OBJECT…
+    symbols "$@" | sort -k3,3 | awk -v arrows="$arrows" '
+        BEGIN {
+            n = split(arrows, rooms, "|")
+            for (i = 1; i <= n; i++) {
+                m = split(rooms[i], room, " ")
+                for (j = 2; j <= m; j++)
+                    allowed[room[1], room[j]] = 1
+            }
+        }
+        $3 == "T" { home[$4] = $1; file[$4] = $2; next }
+        $4 in home && $1 != home[$4] && $1 != "vault.h" {
+            short = home[$4]
+            sub(/^(lib|cli)\//, "", short)
+            if (!(($1, short) in allowed))
+                print $2 " calls " $4 " of " file[$4]
+        }'
+}
+
+# No two files need each other, whichever room they are in.
+circle() { # OBJECT…: the files in it
+    symbols "$@" | sort -k3,3 | awk '
+        $3 == "T" { file[$4] = $2; next }
+        $4 in file && $2 != file[$4] { print $2, file[$4] }' | tsort 2>&1 >/dev/null |
+        sed -n 's/^tsort: \(.*\.o\)$/\1/p'
+}
+
 PRINTING='printf vprintf fprintf vfprintf dprintf vdprintf puts fputs putchar fputc putc fwrite perror
 psignal syslog vsyslog warn warnx stdin stdout stderr getpass isatty ttyname tcgetattr tcsetattr'
 ENDING='exit Exit quick_exit abort assert_fail raise kill err errx
@@ -118,6 +158,13 @@ program=$(objects_of cli/*.c cli/*/*.c)
     call_none 'only lib/base/file.c touches the disk' "$DISK" $pure
     call_none 'only lib/base/mem.c maps memory' "$MEMORY" $unmapped
     call_none 'vault is offline' "$NETWORK" $library $program
+    while read -r sentence; do
+        [ -z "$sentence" ] || complain "$sentence"
+    done <<END
+$(call_down $library $program)
+END
+    files=$(circle $library $program | tr '\n' ' ')
+    [ -z "$files" ] || complain "these need each other: $files"
 }
 
 [ "$failed" -eq 0 ]

@@ -88,10 +88,43 @@ room_sees lib/find age/age.h # what looks for values knows no key
 room_sees lib/find text/json.h
 room_sees lib/vault merge/merge.h
 room_sees lib/merge find/leak.h
-room_sees cli/ui run/cage.h
+room_sees cli/ui run/cage.h # from below: the terminal, processes, a vault, its history, verbs
+room_sees cli/ui verbs/table.h
+room_sees cli/run session/session.h
 room_sees cli/run git/git.h
+room_sees cli/session git/git.h
+room_sees cli/session verbs/table.h
 room_sees cli/git verbs/scan.h
+room_sees cli/git age/age.h
 room_sees cli/verbs age/age.h
+
+# The same, where no #include shows it: a file declares a function of another room by itself.
+room_calls() { # FOLDER OTHER
+    cp -Rp whole broken
+    mkdir -p "broken/$1" "broken/$2"
+    printf 'int there(void);\nint here(void);\nint here(void)\n{\n    return there();\n}\n' >"broken/$1/new.c"
+    printf 'int there(void);\nint there(void)\n{\n    return 1;\n}\n' >"broken/$2/other.c"
+    run make -s -C broken lint-layers
+    status_is "$3" "$1 calls $2: lint-layers exits with $3"
+    [ "$3" = 0 ] || stderr_has "layers: $1/new.o calls there of $2/other.o" "$1 calls $2: lint-layers says so"
+    rm -rf broken
+}
+room_calls lib/base lib/vault 2
+room_calls lib/text lib/age 2
+room_calls cli/ui cli/run 2
+room_calls cli/run cli/session 2
+room_calls cli/session cli/git 2
+room_calls cli/git cli/verbs 2
+room_calls cli/verbs lib/vault 2
+room_calls cli/verbs cli/session 0
+
+cp -Rp whole broken
+printf 'int here(void);\nint there(void);\nint here(void)\n{\n    return there();\n}\n' >broken/lib/base/one.c
+printf 'int here(void);\nint there(void);\nint there(void)\n{\n    return here();\n}\n' >broken/lib/base/two.c
+run make -s -C broken lint-layers
+status_is 2 'two files that need each other: lint-layers fails'
+stderr_has 'layers: these need each other: lib/base/' 'two files that need each other: lint-layers says so'
+rm -rf broken
 
 # Calls, where the objects show them.
 calls() { # COMPLAINT FILE STATEMENT

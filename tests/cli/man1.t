@@ -86,7 +86,7 @@ several=$(for verb in $verbs; do
 done | one_line)
 is 'the verbs of the page that take several environments are those of the program' \
     "$(subsection Options | sed -n '/^\.It Fl e /,/take several/p' | grep -v '^\.Ev' |
-        sed -n 's/^\.Ic //p' | tr -s ' ,' '\n\n' | one_line)" "$several"
+        sed -n 's/^\.Ic //p' | tr ',' ' ' | tr -s ' ' '\n' | one_line)" "$several"
 
 # ---- variables
 
