@@ -119,6 +119,7 @@ vault *vault_new(void)
     if (!v)
         return NULL;
     unlock_init(&v->unlock);
+    v->unlock.arena = ARENA_OF(&v->pool);
     v->keys = ARENA_IN(&v->unlock.arena);
     doc_free(&v->doc); /* makes it an empty one */
     v->scratch = BUF_SECRET;
@@ -132,6 +133,7 @@ void vault_free(vault *v)
     handle_close(v);
     arena_free(&v->keys);
     unlock_free(&v->unlock);
+    pool_free(&v->pool);
     buf_free(&v->scratch);
     tally_free(&v->told_by_name);
     while (v->told) {
@@ -785,10 +787,10 @@ static size_t room_to_open(const struct doc_table *table)
     return most;
 }
 
-/* One guarded block for all of a secret, and not one each time that the last is full. */
+/* All of a secret's memory at once, and no more each time that the last is full. */
 static bool reserve(struct vault_kv *kv, const struct doc_table *table)
 {
-    size_t room = room_to_open(table) + arena_room(1);
+    size_t room = arena_room_lent(room_to_open(table));
 
     for (struct doc_item *i = doc_entry(table->items); i; i = doc_entry(i->next))
         room += kv_room(i->name.len, seal_value_most(i));
@@ -824,9 +826,14 @@ static enum err_code add_value(vault *v, const struct seal_env *e, const struct 
 static enum err_code open_value(vault *v, const struct seal_env *e, const struct doc_table *table,
                                 const struct doc_item *item, struct vault_kv *kv)
 {
+    size_t room =
+        kv_room(item->name.len, seal_value_most(item)) + arena_room_lent(seal_value_room(item));
     struct arena arena = ARENA_IN(&kv->arena);
-    enum err_code code = add_value(v, e, table, item, &arena, kv);
+    enum err_code code = err_memory(
+        kv_reserve(kv, 1, room) && arena_reserve(&arena, seal_value_room(item)), &v->err);
 
+    if (code == ERR_NONE)
+        code = add_value(v, e, table, item, &arena, kv);
     arena_free(&arena);
     return code;
 }
@@ -873,7 +880,7 @@ vault_err vault_secret_get(vault *v, const char *env, const char *secret,
         code = open_secret(v, env, secret, &e, &table);
     if (code != ERR_NONE)
         return (vault_err)code;
-    kv = kv_new();
+    kv = kv_new_of(&v->pool);
     if (!kv || !reserve(kv, table))
         return give_kv(kv, err_no_memory(&v->err), out);
     code = open_values(v, &e, table, kv);
@@ -900,7 +907,7 @@ vault_err vault_value_get(vault *v, const char *env, const char *secret, const c
         code = find_key(v, table, key, &item);
     if (code != ERR_NONE)
         return (vault_err)code;
-    kv = kv_new();
+    kv = kv_new_of(&v->pool);
     code = kv ? open_value(v, &e, table, item, kv) : err_no_memory(&v->err);
     stack_wipe();
     return give_kv(kv, code, out);

@@ -40,7 +40,12 @@ static int compare_entries(const void *a, const void *b)
 
 void gather_sort(struct gathered *g)
 {
-    qsort(g->entries, g->count, sizeof *g->entries, compare_entries);
+    size_t i = 1;
+
+    while (i < g->count && compare_entries(&g->entries[i - 1], &g->entries[i]) < 0)
+        i++;
+    if (i < g->count)
+        qsort(g->entries, g->count, sizeof *g->entries, compare_entries);
 }
 
 static const char *with_prefix(struct gathered *g, const char *name)
@@ -86,8 +91,7 @@ static enum status collect(struct gathered *g, const char *const *secrets)
                 return say_no_memory();
         }
     g->count = n;
-    if (g->set_count > 1) /* one is in order */
-        gather_sort(g);
+    gather_sort(g);
     return DONE;
 }
 

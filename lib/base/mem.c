@@ -18,8 +18,10 @@ enum {
     BUF_FIRST = 256,
     RUNS_FIRST = 16,
     PAGE = 4096,
-    LENT = 1024,       /* at least, */
+    LENT = 1024,       /* at least, unless it was reserved, */
     LENT_MOST = 16384, /* and at most */
+    POOL_FIRST = 16384,
+    POOL_MOST = 65536, /* blocks of a pool double up to this: the last arena keeps all of one */
     LARGE = 1 << 22,   /* two of the large pages that most machines have */
     STACK = 8192       /* twice as deep as anything was found */
 };
@@ -107,11 +109,57 @@ static void guarded_free(void *block, size_t size)
     munmap((char *)block + size - inner - page, inner + 2 * page);
 }
 
+/* ---- pools ---- */
+
+/* At the start of its own memory. */
+struct pool_block {
+    size_t size, left;
+    size_t users; /* the pool, as long as it takes from it, and each arena that has some of it */
+};
+
+enum { BLOCK_HEADER = (sizeof(struct pool_block) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT };
+
+/* An arena may belong to another thread than the pool does. */
+static void leave_block(struct pool_block *block)
+{
+    if (block && __atomic_sub_fetch(&block->users, 1, __ATOMIC_ACQ_REL) == 0)
+        guarded_free(block, block->size);
+}
+
+/* size: a multiple of ALIGNMENT, and LENT_MOST at most. */
+static void *pool_take(struct pool *pool, size_t size)
+{
+    struct pool_block *block = pool->block;
+
+    if (!block || block->left < size) {
+        size_t whole = !block ? POOL_FIRST : block->size < POOL_MOST ? 2 * block->size : POOL_MOST;
+
+        if (whole < size + BLOCK_HEADER)
+            whole *= 2;
+        block = guarded_alloc(whole);
+        if (!block)
+            return NULL;
+        *block = (struct pool_block){whole, whole - BLOCK_HEADER, 1};
+        leave_block(pool->block);
+        pool->block = block;
+    }
+    __atomic_add_fetch(&block->users, 1, __ATOMIC_RELAXED);
+    block->left -= size;
+    return (char *)block + block->size - block->left - size;
+}
+
+void pool_free(struct pool *pool)
+{
+    leave_block(pool->block);
+    pool->block = NULL;
+}
+
 /* ---- arenas ---- */
 
 struct arena_chunk {
     struct arena_chunk *next;
-    size_t size; /* of the room behind this header */
+    size_t size;              /* of the room behind this header */
+    struct pool_block *block; /* NULL: it is no pool's */
     bool lent;
 };
 
@@ -131,31 +179,48 @@ static void *public_memory(void *old, size_t size)
     return at;
 }
 
-static bool arena_grow(struct arena *arena, size_t needed)
+/* How much the next chunk takes: a multiple of ALIGNMENT, so that the end of a guarded block is
+ * aligned, and its start too. */
+static size_t chunk_size(const struct arena *arena, size_t needed, bool exactly)
 {
     size_t size = arena->chunks ? 2 * (arena->chunks->size + HEADER) : CHUNK_FIRST;
-    struct arena_chunk *chunk;
 
     if (size > CHUNK_MOST && !arena->public)
         size = CHUNK_MOST;
-    if (needed > SIZE_MAX - HEADER - CHUNK_FIRST)
-        return false;
     if (size < needed + HEADER)
         size = round_up(needed + HEADER, CHUNK_FIRST);
-    if (arena->lender && needed + HEADER <= LENT_MOST)
-        size = needed + HEADER <= LENT ? LENT : round_up(needed + HEADER, ALIGNMENT);
-    else
+    if (arena->lender)
+        size = LENT;
+    if ((arena->lender || arena->pool) && (exactly || size < needed + HEADER))
+        size = round_up(needed + HEADER, ALIGNMENT);
+    return size;
+}
+
+/* `exactly`: what is needed is all that will be. */
+static bool arena_grow(struct arena *arena, size_t needed, bool exactly)
+{
+    struct arena_chunk *chunk;
+    size_t size;
+
+    if (needed > SIZE_MAX - HEADER - CHUNK_FIRST)
+        return false;
+    if (needed + HEADER > LENT_MOST) {
         arena->lender = NULL;
-    /* A multiple of ALIGNMENT: the end of a guarded block is aligned, and so its start too. */
+        arena->pool = NULL;
+    }
+    size = chunk_size(arena, needed, exactly);
     chunk = arena->lender   ? arena_alloc(arena->lender, size)
+            : arena->pool   ? pool_take(arena->pool, size)
             : arena->public ? public_memory(NULL, size)
                             : guarded_alloc(size);
     if (!chunk)
         return false;
     chunk->next = arena->chunks;
     chunk->size = size - HEADER;
-    chunk->lent = arena->lender != NULL;
+    chunk->block = arena->pool ? arena->pool->block : NULL;
+    chunk->lent = arena->lender || arena->pool;
     arena->lender = NULL;
+    arena->pool = NULL;
     arena->chunks = chunk;
     arena->left = chunk->size;
     return true;
@@ -168,7 +233,7 @@ void *arena_alloc(struct arena *arena, size_t size)
     if (size > SIZE_MAX - ALIGNMENT)
         return NULL;
     size = round_up(size, ALIGNMENT);
-    if ((size > arena->left || !arena->chunks) && !arena_grow(arena, size))
+    if ((size > arena->left || !arena->chunks) && !arena_grow(arena, size, false))
         return NULL;
     end = (char *)arena->chunks + HEADER + arena->chunks->size;
     arena->left -= size;
@@ -177,12 +242,17 @@ void *arena_alloc(struct arena *arena, size_t size)
 
 bool arena_reserve(struct arena *arena, size_t size)
 {
-    return size <= arena->left || arena_grow(arena, size);
+    return size <= arena->left || arena_grow(arena, size, true);
 }
 
 size_t arena_room(size_t size)
 {
     return round_up(size, ALIGNMENT);
+}
+
+size_t arena_room_lent(size_t size)
+{
+    return round_up(size + HEADER, ALIGNMENT);
 }
 
 char *arena_copy(struct arena *arena, const void *data, size_t len)
@@ -202,12 +272,15 @@ static void free_chunks(struct arena *arena, struct arena_chunk *chunk)
     while (chunk) {
         struct arena_chunk *next = chunk->next;
 
+        struct pool_block *block = chunk->block;
+
         if (chunk->lent)
             sodium_memzero((char *)chunk + HEADER, chunk->size);
         else if (arena->public)
             free(chunk);
         else
             guarded_free(chunk, HEADER + chunk->size);
+        leave_block(block);
         chunk = next;
     }
 }

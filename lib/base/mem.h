@@ -2,7 +2,8 @@
  *
  * A secret stands in an arena or in a buffer that was made secret: both are guarded (between pages
  * that cannot be touched, no swap, no core dump) and are wiped before they are given back. A
- * guarded block costs ten microseconds and a page, so a set of values shares one arena. */
+ * guarded block costs ten microseconds and a page, so a set of values shares one arena, and small
+ * arenas share a pool. */
 #ifndef VAULT_MEM_H
 #define VAULT_MEM_H
 
@@ -32,18 +33,28 @@ bool slice_has(struct slice a, char c);
 int slice_compare(struct slice a, struct slice b); /* byte order; a prefix sorts first */
 struct slice slice_of(const char *text);
 
+/* Guarded blocks that arenas share; {0} is an empty pool. A block is freed with the last arena that
+ * has memory of it, which may be after the pool, and in another thread. */
+struct pool {
+    struct pool_block *block; /* the one that still has room */
+};
+
+void pool_free(struct pool *pool);
+
 /* Blocks handed out one after another and freed all at once. {0} is an empty one for secrets,
  * ARENA_PUBLIC one that is neither guarded nor wiped; ARENA_IN one for secrets whose first memory
- * is lent by another one, which outlives it. */
+ * is lent by another one, which outlives it; ARENA_OF one whose first memory is a pool's. */
 struct arena {
     struct arena_chunk *chunks;
     size_t left;          /* bytes free at the end of the first chunk */
     struct arena *lender; /* NULL: none, or it has lent already */
+    struct pool *pool;    /* the same */
     bool public;
 };
 
 #define ARENA_PUBLIC ((struct arena){.public = true})
 #define ARENA_IN(outer) ((struct arena){.lender = (outer)})
+#define ARENA_OF(shared) ((struct arena){.pool = (shared)})
 
 /* size bytes, aligned for any type, not cleared; NULL when there is no memory. */
 void *arena_alloc(struct arena *arena, size_t size) __attribute__((warn_unused_result));
@@ -51,8 +62,10 @@ void *arena_alloc(struct arena *arena, size_t size) __attribute__((warn_unused_r
 /* Makes room at once for blocks that are together this long; false when there is no memory. */
 bool arena_reserve(struct arena *arena, size_t size) __attribute__((warn_unused_result));
 
-/* The room that a block of this size takes. */
+/* The room that a block of this size takes; and that an arena takes in the one that lends to it,
+ * after so much was reserved in it. */
 size_t arena_room(size_t size);
+size_t arena_room_lent(size_t size);
 
 /* A copy with a zero byte behind it; NULL when there is no memory. */
 char *arena_copy(struct arena *arena, const void *data, size_t len)

@@ -9,6 +9,15 @@ struct vault_kv *kv_new(void)
     return calloc(1, sizeof(struct vault_kv));
 }
 
+struct vault_kv *kv_new_of(struct pool *pool)
+{
+    struct vault_kv *kv = kv_new();
+
+    if (kv)
+        kv->arena = ARENA_OF(pool);
+    return kv;
+}
+
 void kv_free(struct vault_kv *kv)
 {
     if (!kv)

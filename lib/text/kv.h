@@ -20,7 +20,10 @@ struct vault_kv {
 };
 
 struct vault_kv *kv_new(void) __attribute__((warn_unused_result)); /* NULL: out of memory */
-void kv_free(struct vault_kv *kv);                                 /* accepts NULL */
+
+/* The same; what is reserved first in it comes from the pool. */
+struct vault_kv *kv_new_of(struct pool *pool) __attribute__((warn_unused_result));
+void kv_free(struct vault_kv *kv); /* accepts NULL */
 
 /* How much of the arena kv_add takes for a pair. */
 size_t kv_room(size_t name_len, size_t value_len);

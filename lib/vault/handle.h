@@ -33,6 +33,7 @@ struct told_env {
 
 struct vault {
     struct err err;
+    struct pool pool; /* of the keys, and of the sets of values that are given out */
     struct unlock unlock;
 
     struct doc doc;

@@ -109,4 +109,28 @@ traces %file "$BIN" get A
 sed '/"\/dev\/tty"/d' "$TMP/trace" >files
 ok 'get opens nothing for writing' not grep -E 'O_WRONLY|O_RDWR|O_CREAT|rename|unlink' files
 
+# What a start costs. Of the paths that the loader asks for nothing is counted.
+asked() {
+    sed -n '/prctl/,/execve/{/execve\|\.so\|""/d; s/^[0-9]* *\([a-z0-9_]*\)(.*"\([^"]*\)".*/\1 \2/p; }' "$TMP/trace"
+}
+given vault exec -- true # after which all is pinned
+traces %file "$BIN" exec -- true
+asked >asked
+is 'exec opens the pins, the vault and the identity once each' \
+    "$(sed -n 's/^open[a-z0-9]* .*\///p' asked | tr '\n' ' ')" 'pins vault.toml identity '
+ok 'it looks for no repository of a vault that it knows' not grep -e '\.git' asked
+ok 'and asks for nothing else but where it is, the file, the identity and an SSH key' \
+    test "$(grep -c -v "^open" asked)" -le 6
+traces memory "$BIN" exec -- true
+few=$(grep -c 'mlock(' "$TMP/trace")
+i=0
+while [ "$i" -lt 100 ]; do
+    printf '[s%d]\nA%d = "%s"\n' "$i" "$i" "$MARKER"
+    i=$((i + 1))
+done >many
+vault edit - <many >/dev/null 2>&1 || or_tell false
+traces memory "$BIN" exec -- true
+ok 'a hundred secrets are opened' test "$("$BIN" exec -- env | grep -c "=$MARKER")" -ge 100
+ok 'and take at most two more blocks of guarded memory than one' test "$(grep -c 'mlock(' "$TMP/trace")" -le $((few + 2))
+
 finish

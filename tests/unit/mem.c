@@ -172,6 +172,59 @@ static void test_lent_residue(void)
     arena_free(&outer);
 }
 
+static void fill(char *at, const unsigned char *inverted, size_t len)
+{
+    must(at != NULL);
+    for (size_t j = 0; j < len; j++)
+        at[j] = (char)~inverted[j];
+}
+
+/* A hundred arenas of one pool share a few blocks, and each is wiped alone, though its block stays
+ * for the others, and for the last one longer than the pool. */
+static void test_pool(void)
+{
+    enum { ARENAS = 100, EACH = 600 };
+    struct pool pool = {NULL};
+    struct arena arena[ARENAS];
+    unsigned char inverted[8];
+    size_t blocks = 1;
+    bool kept = true;
+    char *at[ARENAS];
+
+    randombytes_buf(inverted, sizeof inverted);
+    for (size_t i = 0; i < ARENAS; i++) {
+        arena[i] = ARENA_OF(&pool);
+        must(arena_reserve(&arena[i], EACH));
+        at[i] = arena_alloc(&arena[i], EACH);
+        must(at[i] != NULL);
+        memset(at[i], (int)i, EACH);
+        blocks += i > 0 && (size_t)(at[i] - at[i - 1]) > 2 * EACH;
+    }
+    for (size_t i = 0; i < ARENAS * (size_t)EACH; i++)
+        kept = kept && at[i / EACH][i % EACH] == (char)(i / EACH);
+    check(kept && blocks <= 3, "a hundred arenas of a pool have %zu blocks, and none overlap",
+          blocks);
+    fill(at[0], inverted, sizeof inverted);
+    arena_free(&arena[0]);
+    check(residue_count(inverted, sizeof inverted) <= 0 && at[1][0] == 1,
+          "one that is freed is wiped, and its neighbour is not");
+    must(arena_alloc(&arena[1], 100000) != NULL);
+    check(at[1][0] == 1, "one that is full goes on in memory of its own");
+    fill(at[ARENAS - 1], inverted, sizeof inverted);
+    for (size_t i = 0; i + 1 < ARENAS; i++)
+        arena_free(&arena[i]);
+    pool_free(&pool);
+    check(residue_count(inverted, sizeof inverted) != 0,
+          "the last one stays when the pool is gone");
+    arena_free(&arena[ARENAS - 1]);
+    check(residue_count(inverted, sizeof inverted) <= 0, "and is wiped like the others");
+    arena[0] = ARENA_OF(&pool);
+    check(arena_alloc(&arena[0], 1) && arena_alloc(&arena[1], 1), "all can be used again");
+    arena_free(&arena[0]);
+    arena_free(&arena[1]);
+    pool_free(&pool);
+}
+
 static void test_runs(void)
 {
     static const char text[] = "abcdefghij";
@@ -281,6 +334,7 @@ int main(void)
     test_guarded();
     test_lent();
     test_lent_residue();
+    test_pool();
     test_runs();
     return tap_done();
 }

@@ -260,7 +260,10 @@ static void test_get(void)
     check(refuses(v, vault_secret_get(v, "prod", "stripe", NULL, 0, &kv), VAULT_ABSENT,
                   "there is no environment prod"),
           "an environment that is not there");
+    must(vault_secret_get(v, "dev", "stripe", NULL, 0, &kv) == VAULT_OK);
     vault_free(v);
+    check(kv_has(kv, "A", "replaced"), "a set of values outlives the handle");
+    vault_kv_free(kv);
 }
 
 /* The lines of a key in the file, as a new string. */
