@@ -223,9 +223,6 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(CHEAP)/libvault.a
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(OUT)libvault.a
 	$(call say,LINK  $@) $(LINK) -pie -o $@ $^ $(SODIUM_LIBS) $(LDFLAGS)
 
-# The one part of cli that has a unit test.
-$(BUILD)/tests/unit/cage: $(BUILD)/cli/run/cage.o
-
 # With those parts of the library that see secrets, compiled so that valgrind knows what they decide.
 SECRETS := $(patsubst %,$(BUILD)/secrets/%.o,$(addprefix age/,age kind openssh scrypt ssh x25519) \
 	base/base64 base/bech32 vault/seal)

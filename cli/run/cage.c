@@ -276,10 +276,9 @@ struct argument_rule {
 
 enum { RULES_MAX = 128, FILTER_MAX = 256, ARGUMENT_RULES = 5, ARGUMENT_STEPS = 4, LEAF = 3 };
 
-/* A number that the filter looks for, and the step after the search that it then goes to. */
+/* Numbers that the filter looks for, and the step after the search that they then go to. */
 struct rule {
-    uint32_t number;
-    uint16_t test;
+    uint32_t from, to;
     uint8_t goes_to;
 };
 
@@ -316,48 +315,77 @@ static void test(struct filter *f, uint16_t code, uint32_t k, size_t yes, size_t
     step(f, (uint16_t)(BPF_JMP | code | BPF_K), yes, no, k);
 }
 
-static void add_rule(struct filter *f, uint32_t number, uint16_t code, size_t goes_to)
+/* In the order of the numbers. */
+static void add_rule(struct filter *f, uint32_t from, uint32_t to, size_t goes_to)
 {
-    if (f->count < RULES_MAX)
-        f->rules[f->count++] = (struct rule){number, code, (uint8_t)goes_to};
+    size_t place = f->count;
+
+    if (f->count == RULES_MAX)
+        return;
+    for (f->count++; place > 0 && f->rules[place - 1].from > from; place--)
+        f->rules[place] = f->rules[place - 1];
+    f->rules[place] = (struct rule){from, to, (uint8_t)goes_to};
 }
 
 static void deny(struct filter *f, const int *numbers, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        add_rule(f, (uint32_t)numbers[i], BPF_JEQ, TO_REFUSE);
+        add_rule(f, (uint32_t)numbers[i], (uint32_t)numbers[i], TO_REFUSE);
 }
 
-static int compare_rules(const void *a, const void *b)
+/* Makes one rule of those whose numbers follow each other. */
+static void join_rules(struct filter *f)
 {
-    const struct rule *x = a, *y = b;
+    size_t kept = 0;
 
-    return (x->number > y->number) - (x->number < y->number);
+    for (size_t i = 1; i < f->count; i++)
+        if (f->rules[i].goes_to == TO_REFUSE && f->rules[kept].goes_to == TO_REFUSE &&
+            f->rules[i].from - 1 <= f->rules[kept].to)
+            f->rules[kept].to = f->rules[i].to;
+        else
+            f->rules[++kept] = f->rules[i];
+    f->count = kept + 1;
 }
 
-static size_t steps_of_search(size_t count)
+static size_t steps_of_rule(const struct rule *r)
 {
-    return count > LEAF ? 1 + steps_of_search(count / 2) + steps_of_search(count - count / 2)
-                        : count;
+    return r->from == r->to || r->to == UINT32_MAX ? 1 : 2;
 }
 
-/* Finds the number that was loaded. The kernel tries a new filter with every number that there is,
- * so this is a binary search: a list takes ten times as long. */
+static size_t steps_of_search(const struct rule *rules, size_t count)
+{
+    size_t half = count / 2, steps = 0;
+
+    if (count > LEAF)
+        return 1 + steps_of_search(rules, half) + steps_of_search(rules + half, count - half);
+    for (size_t i = 0; i < count; i++)
+        steps += steps_of_rule(&rules[i]);
+    return steps;
+}
+
+/* Finds the number that was loaded, by halves: each call of the program is looked for. */
 static void search(struct filter *f, const struct rule *rules, size_t count, size_t end)
 {
     size_t half = count / 2;
 
     if (count > LEAF) {
-        test(f, BPF_JGE, rules[half].number, steps_of_search(half), 0);
+        test(f, BPF_JGE, rules[half].from, steps_of_search(rules, half), 0);
         search(f, rules, half, end);
         search(f, rules + half, count - half, end);
         return;
     }
     for (size_t i = 0; i < count; i++) {
+        size_t last = i + 1 == count, more = steps_of_rule(&rules[i]) - 1;
         size_t away = end - f->len - 1;
 
-        test(f, rules[i].test, rules[i].number, away + rules[i].goes_to,
-             i + 1 < count ? 0 : away + TO_ALLOW);
+        if (more) { /* it is lower than the first: it goes to what is behind both steps */
+            test(f, BPF_JGE, rules[i].from, 0, last ? away + TO_ALLOW : 1);
+            away--;
+            test(f, BPF_JGT, rules[i].to, last ? away + TO_ALLOW : 0, away + rules[i].goes_to);
+        } else {
+            test(f, rules[i].to == UINT32_MAX ? BPF_JGE : BPF_JEQ, rules[i].from,
+                 away + rules[i].goes_to, last ? away + TO_ALLOW : 0);
+        }
     }
 }
 
@@ -369,14 +397,18 @@ static size_t argument(int n)
     return offsetof(struct seccomp_data, args) + (size_t)n * 8 + low;
 }
 
+/* Linux since 5.11 tries a new filter with every number that there is, so as not to ask it later
+ * about those that it always allows. That takes longer than all that a run of ours then asks, and
+ * is left undone for a filter that begins by loading what is not known before a call. */
 static void write_filter(struct filter *f, const struct argument_rule *arguments, size_t count)
 {
-    qsort(f->rules, f->count, sizeof *f->rules, compare_rules);
+    join_rules(f);
+    load(f, offsetof(struct seccomp_data, instruction_pointer));
     load(f, offsetof(struct seccomp_data, arch));
     test(f, BPF_JEQ, ARCH, 1, 0);
     answer(f, refuse);
     load(f, offsetof(struct seccomp_data, nr));
-    search(f, f->rules, f->count, f->len + steps_of_search(f->count));
+    search(f, f->rules, f->count, f->len + steps_of_search(f->rules, f->count));
     answer(f, SECCOMP_RET_ALLOW);
     answer(f, refuse);
     for (size_t i = 0; i < count; i++) {
@@ -394,10 +426,11 @@ static void choose_rules(struct filter *f, enum cage_children children)
 #else
     const int map = SYS_mmap;
 #endif
+    const uint32_t self = (uint32_t)getpid();
     const struct argument_rule arguments[ARGUMENT_RULES] = {
         {SYS_ioctl, 1, BPF_JEQ, true, TIOCSTI}, /* types into the terminal */
-        {SYS_kill, 0, BPF_JEQ, false, (uint32_t)getpid()},
-        {SYS_tgkill, 0, BPF_JEQ, false, (uint32_t)getpid()},
+        {SYS_kill, 0, BPF_JEQ, false, self},
+        {SYS_tgkill, 0, BPF_JEQ, false, self},
         {SYS_mprotect, 2, BPF_JSET, true, PROT_EXEC}, /* all code is there already */
         {map, 2, BPF_JSET, true, PROT_EXEC}};
     size_t count = children == CAGE_NO_CHILDREN ? ARGUMENT_RULES : 1;
@@ -406,18 +439,20 @@ static void choose_rules(struct filter *f, enum cage_children children)
     if (children == CAGE_NO_CHILDREN)
         deny(f, denied_children, sizeof denied_children / sizeof *denied_children);
 #ifdef __x86_64__
-    add_rule(f, X32_BIT, BPF_JGE, TO_REFUSE); /* another way to make every call */
+    add_rule(f, X32_BIT, UINT32_MAX, TO_REFUSE); /* another way to make every call */
 #endif
     for (size_t i = 0; i < count; i++)
-        add_rule(f, (uint32_t)arguments[i].number, BPF_JEQ, TO_ARGUMENTS + ARGUMENT_STEPS * i);
+        add_rule(f, (uint32_t)arguments[i].number, (uint32_t)arguments[i].number,
+                 TO_ARGUMENTS + ARGUMENT_STEPS * i);
     write_filter(f, arguments, count);
 }
 
 static bool limit_calls(enum cage_children children)
 {
-    struct filter f = {.count = 0, .len = 0};
+    struct filter f;
     struct sock_fprog program;
 
+    f.count = f.len = 0; /* the rest is written before it is read */
     choose_rules(&f, children);
     program = (struct sock_fprog){f.len, f.at};
     return f.len < FILTER_MAX && f.count < RULES_MAX &&

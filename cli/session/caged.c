@@ -97,13 +97,16 @@ static void allow_git_pointer(struct cage *c, const char *file, const char *top)
         cage_allow(c, path, CAGE_READ);
 }
 
-/* The pins ask to which repository the vault belongs. */
-static void allow_repository(struct cage *c, const char *folder)
+/* The pins ask to which repository the vault belongs. A folder that was found has no symlink in its
+ * path. */
+static void allow_repository(struct cage *c, const char *folder, bool found)
 {
     char top[PATH_MAX], git[PATH_MAX + sizeof "/.git"], *slash;
     struct stat st = {.st_mode = 0};
 
-    if (!realpath(folder, top))
+    if (found)
+        snprintf(top, sizeof top, "%s", folder);
+    else if (!realpath(folder, top))
         return;
     for (;;) {
         snprintf(git, sizeof git, "%s/.git", top);
@@ -123,13 +126,14 @@ static void allow_vault(struct cage *c, const struct session *s)
     enum cage_access access = s->args->verb->flags & READS ? CAGE_READ : CAGE_WRITE;
     char real[PATH_MAX], buffer[PATH_MAX];
     const char *folder = s->path ? folder_of(s->path, buffer) : NULL;
+    struct stat st;
 
     if (!folder)
         return;
     cage_allow(c, folder, access);
-    if (realpath(s->path, real))
+    if (lstat(s->path, &st) == 0 && S_ISLNK(st.st_mode) && realpath(s->path, real))
         allow_folder_of(c, real, access);
-    allow_repository(c, folder);
+    allow_repository(c, folder, s->found);
 }
 
 /* Makes the folder, and those above it, for their owner alone. */
@@ -179,6 +183,23 @@ static enum status allow_keys(struct cage *c)
     return status;
 }
 
+static bool is_dash(const char *word)
+{
+    return word && strcmp(word, "-") == 0;
+}
+
+/* Whether a file may be named "-". */
+static bool has_dash(const struct args *args)
+{
+    bool any = false;
+
+    for (int i = 0; i < args->count && !any; i++)
+        any = is_dash(args->operands[i]);
+    for (int i = 0; i < args->given_count && !any; i++)
+        any = is_dash(args->given[i].value);
+    return any;
+}
+
 static void allow_output(struct cage *c, const struct args *args)
 {
     const char *output = args_last(args, OPT_OUTPUT);
@@ -186,7 +207,8 @@ static void allow_output(struct cage *c, const struct args *args)
     if (output)
         allow_folder_of(c, output, CAGE_WRITE);
     allow_variable(c, "GITHUB_ENV", CAGE_WRITE);
-    cage_allow(c, "/dev/stdin", CAGE_READ); /* a file that is named "-" */
+    if (has_dash(args))
+        cage_allow(c, "/dev/stdin", CAGE_READ);
     cage_allow(c, "/dev/tty", CAGE_WRITE);
     cage_allow(c, "/dev/null", CAGE_WRITE);
 }

@@ -193,6 +193,7 @@ static enum status find_file(struct session *s, enum needs needs)
         given = given_variable("VAULT_FILE");
     if (!given && needs != NEEDS_NEW_FILE) {
         vault_set_searched(s->v);
+        s->found = true;
         return search_upward(needs == NEEDS_ANY_KEY, &s->path);
     }
     s->path = strdup(given ? given : FILE_NAME);
