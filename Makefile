@@ -243,7 +243,8 @@ $(BUILD)/tests/faults/inject.so: tests/faults/preload/inject.c $(BUILD)/flags.mk
 $(BUILD)/tests/bench/vault: tests/bench/vault.c vault.c $(LIB_C) $(BUILD)/flags.mk \
 		$(wildcard tests/bench/*.h) vault.h $(HEADERS)
 	@mkdir -p $(@D)
-	$(call say,LINK  $@) $(COMPILE) $(HARDEN_LDFLAGS) -pie -DDOC_FILE_MAX=1073741824 -o $@ \
+	$(call say,LINK  $@) $(COMPILE) $(HARDEN_LDFLAGS) -pie -DDOC_FILE_MAX=1073741824 \
+		-DDOC_TABLES_MAX=1000000 -DDOC_ENTRIES_MAX=10000000 -o $@ \
 		$(filter %.c,$^) $(SODIUM_LIBS) $(LDFLAGS)
 
 # The longest first: those that build the tree.

@@ -90,7 +90,7 @@ enum err_code change_put(const struct change *c, struct doc_table *secret, struc
 enum err_code change_drop(const struct change *c, struct doc_table *secret, struct doc_item *key,
                           struct err *err)
 {
-    struct doc_item *before = doc_entry_before(secret, key);
+    struct doc_item *before = doc_entry_before(key);
 
     doc_remove_item(c->env.doc, secret, key);
     return err_memory(chain_behind(c, secret, before), err);

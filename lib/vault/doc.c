@@ -13,6 +13,9 @@
 #define FORMAT "1"
 #define BOM "\xEF\xBB\xBF"
 
+#define TEXT_OF(token) #token
+#define NUMBER_TEXT(macro) TEXT_OF(macro)
+
 /* --- what may stand in a file: the closed world, as tables --- */
 
 enum content { NOTHING, TEXT, INBOX_KEY, AUTHOR, BASE64, SEAL, DATE, NUMBER };
@@ -207,6 +210,94 @@ struct doc_table *doc_find(const struct doc *doc, enum doc_kind kind, struct sli
     return t;
 }
 
+/* --- the entries of a table by name --- */
+
+enum { WALKS = 4 }; /* through a table, before an index is worth it */
+
+/* An open hash table, at most half full. */
+struct doc_names {
+    size_t size, used; /* size: a power of two */
+    unsigned char key[16];
+    struct doc_item *at[];
+};
+
+/* Where the entry stands, or an empty place. */
+static struct doc_item **place_of_name(struct doc_names *names, struct slice name)
+{
+    unsigned char hash[crypto_shorthash_BYTES];
+    uint64_t place;
+
+    crypto_shorthash(hash, (const unsigned char *)name.at, name.len, names->key);
+    memcpy(&place, hash, sizeof place);
+    place &= names->size - 1;
+    while (names->at[place] && !slice_equal(names->at[place]->name, name))
+        place = (place + 1) & (names->size - 1);
+    return &names->at[place];
+}
+
+static void forget_names(struct doc_table *table)
+{
+    free(table->names);
+    table->names = NULL;
+}
+
+/* Makes the index of a table. *twice receives an entry whose name stood before it, or NULL. False
+ * for want of memory. */
+static bool make_names(struct doc_table *table, struct doc_item **twice)
+{
+    struct doc_names *names;
+    size_t size = 64;
+
+    while (size < 4 * table->entries)
+        size *= 2;
+    *twice = NULL;
+    names = calloc(1, sizeof *names + size * sizeof *names->at);
+    if (!names)
+        return false;
+    names->size = size;
+    crypto_shorthash_keygen(names->key);
+    for (struct doc_item *i = doc_entry(table->items); i; i = doc_entry(i->next)) {
+        struct doc_item **place = place_of_name(names, i->name);
+
+        if (*place && !*twice)
+            *twice = i;
+        *place = i;
+        names->used++;
+    }
+    forget_names(table);
+    table->names = names;
+    return true;
+}
+
+/* One that is full is made anew when it is needed again. */
+static void add_name(struct doc_table *table, struct doc_item *item)
+{
+    if (table->names && 2 * table->names->used >= table->names->size)
+        forget_names(table);
+    if (!table->names)
+        return;
+    *place_of_name(table->names, item->name) = item;
+    table->names->used++;
+}
+
+/* What was put behind its place, because that was taken, moves up. */
+static void remove_name(struct doc_table *table, const struct doc_item *item)
+{
+    struct doc_names *names = table->names;
+    struct doc_item **place = names ? place_of_name(names, item->name) : NULL;
+
+    for (; place && *place;
+         place = &names->at[(size_t)(place - names->at + 1) & (names->size - 1)]) {
+        struct doc_item *moved = *place;
+
+        *place = NULL;
+        if (moved == item)
+            names->used--;
+        else
+            *place_of_name(names, moved->name) = moved;
+    }
+}
+
 /* --- the list of tables --- */
 
 /* The order of a new file. */
@@ -282,12 +373,15 @@ static void link_table(struct doc *doc, struct doc_table *after, struct doc_tabl
 
     if ((after && compare_tables(after, table) > 0) || (next && compare_tables(table, next) > 0))
         doc->unsorted = true;
+    if (doc->unsorted)
+        doc->recent = NULL;
     table->before = after;
     table->next = next;
     *(after ? &after->next : &doc->tables) = table;
     *(next ? &next->before : &doc->last) = table;
     index_table(&doc->index, table);
     doc->index.count++;
+    doc->table_count++;
     if (table->kind == DOC_SECRET)
         link_secret(doc, table);
 }
@@ -300,19 +394,21 @@ static void unlink_table(struct doc *doc, struct doc_table *table)
         place = &(*place)->chain;
     *place = table->chain;
     doc->index.count--;
+    doc->table_count--;
     if (table->kind == DOC_SECRET)
         unlink_secret(doc, table);
     *(table->before ? &table->before->next : &doc->tables) = table->next;
     *(table->next ? &table->next->before : &doc->last) = table->before;
     if (doc->recent == table)
-        doc->recent = table->before;
+        doc->recent = doc->unsorted ? NULL : table->before;
+    forget_names(table);
 }
 
-/* In front of the first one that belongs behind it. In a file that is in order the search begins
- * where the last one ended: tables that come in order are put there in one pass. */
+/* In front of the first one that belongs behind it. The search begins where the last one ended, if
+ * it can: tables that come in order are put there in one pass. */
 static void link_table_in_order(struct doc *doc, struct doc_table *table)
 {
-    bool useful = !doc->unsorted && doc->recent && compare_tables(doc->recent, table) <= 0;
+    bool useful = doc->recent && compare_tables(doc->recent, table) <= 0;
     struct doc_table *before = useful ? doc->recent : NULL;
 
     for (struct doc_table *t = before ? before->next : doc->tables;
@@ -332,8 +428,6 @@ struct reader {
     const char *why;
     size_t entries; /* of all tables */
 };
-
-enum { ENTRIES_ALWAYS = 10000, ENTRY_LEAST = 100 /* bytes */ };
 
 static bool refuse(struct reader *r, const char *at, const char *why)
 {
@@ -571,23 +665,23 @@ static void link_item(struct doc_table *table, struct doc_item *after, struct do
 {
     struct doc_item **place = after ? &after->next : &table->items;
 
+    item->before = after;
     item->next = *place;
     *place = item;
-    if (table->last == after)
-        table->last = item;
-    if (item->own == DOC_ENTRY)
+    *(item->next ? &item->next->before : &table->last) = item;
+    if (item->own == DOC_ENTRY) {
         table->entries++;
-    else
+        add_name(table, item);
+    } else {
         table->own[item->own] = item;
+    }
 }
 
-/* Where to start looking for what stands at or before name: in a table whose entries are in order
- * that may be where the last search ended, so that names which come in order are found in one pass.
- */
+/* Where to start looking for the place of a name: that may be where the last search ended, so that
+ * names which come in order are found in one pass. */
 static struct doc_item *start_before(const struct doc_table *table, struct slice name)
 {
-    bool useful =
-        !table->unsorted && table->recent && slice_compare(table->recent->name, name) <= 0;
+    bool useful = table->recent && slice_compare(table->recent->name, name) <= 0;
 
     return useful ? table->recent : NULL;
 }
@@ -616,16 +710,8 @@ static bool add_item(struct reader *r, struct doc_table *table, const struct doc
         if (table->recent && slice_compare(table->recent->name, kept->name) >= 0)
             table->unsorted = true;
         table->recent = kept;
-        r->entries++;
     }
     return true;
-}
-
-/* No entry of a true vault is shorter than ENTRY_LEAST: a file of more entries would take many
- * times its length in memory. */
-static bool are_too_many(const struct reader *r)
-{
-    return r->entries > ENTRIES_ALWAYS && r->entries > r->doc->text.len / ENTRY_LEAST;
 }
 
 static bool take_item(struct reader *r)
@@ -647,10 +733,10 @@ static bool take_item(struct reader *r)
         return false;
     item.lead = (struct slice){r->lead, (size_t)(start - r->lead)};
     item.body = (struct slice){start, (size_t)(r->at - start)};
+    if (item.own == DOC_ENTRY && ++r->entries > DOC_ENTRIES_MAX)
+        return refuse(r, start, "more than " NUMBER_TEXT(DOC_ENTRIES_MAX) " entries");
     if (!add_item(r, table, &item))
         return false;
-    if (are_too_many(r))
-        return refuse(r, start, "more entries than a file of this length can hold");
     r->lead = r->at;
     return true;
 }
@@ -710,6 +796,8 @@ static bool take_header(struct reader *r)
         return refuse(r, start, "a table that does not belong here");
     if (doc_find(r->doc, table->kind, table->env, table->secret))
         return refuse(r, start, "a table that stands here twice");
+    if (r->doc->table_count == DOC_TABLES_MAX)
+        return refuse(r, start, "more than " NUMBER_TEXT(DOC_TABLES_MAX) " tables");
     if (!take_newline(r))
         return false;
     table->lead = (struct slice){r->lead, (size_t)(start - r->lead)};
@@ -754,34 +842,17 @@ static bool take_line(struct reader *r)
 
 /* --- what must be true of the whole --- */
 
-static int compare_item_places(const void *a, const void *b)
+/* Entries that are in order differ. */
+static bool entries_differ(struct reader *r, struct doc_table *table)
 {
-    const struct doc_item *x = *(struct doc_item *const *)a, *y = *(struct doc_item *const *)b;
-    int order = slice_compare(x->name, y->name);
-
-    return order ? order : (x->body.at > y->body.at) - (x->body.at < y->body.at);
-}
-
-/* Only a table whose entries are out of order needs the search. */
-static bool entries_differ(struct reader *r, const struct doc_table *table)
-{
-    struct doc_item **all, *item;
-    size_t n = 0;
-    bool good = true;
+    struct doc_item *twice;
 
     if (!table->unsorted)
         return true;
-    all = malloc(table->entries * sizeof *all);
-    if (!all)
+    table->recent = NULL;
+    if (!make_names(table, &twice))
         return out_of_memory(r);
-    for (item = doc_entry(table->items); item; item = doc_entry(item->next))
-        all[n++] = item;
-    qsort(all, n, sizeof *all, compare_item_places);
-    for (size_t i = 1; i < n && good; i++)
-        if (slice_equal(all[i - 1]->name, all[i]->name))
-            good = refuse(r, all[i]->body.at, "a key that stands here twice");
-    free(all);
-    return good;
+    return !twice || refuse(r, twice->body.at, "a key that stands here twice");
 }
 
 static bool is_complete(struct reader *r, const struct doc_table *table)
@@ -946,6 +1017,8 @@ enum err_code doc_read(struct doc *doc, struct buf *text, struct err *err)
 
 void doc_free(struct doc *doc)
 {
+    for (struct doc_table *table = doc->tables; table; table = table->next)
+        forget_names(table);
     buf_free(&doc->text);
     index_free(&doc->index);
     arena_free(&doc->arena);
@@ -1018,6 +1091,27 @@ void doc_write(const struct doc *doc, struct buf *out)
     runs_free(&runs);
 }
 
+size_t doc_count_entries(const struct doc *doc)
+{
+    size_t entries = 0;
+
+    for (const struct doc_table *table = doc->tables; table; table = table->next)
+        entries += table->entries;
+    return entries;
+}
+
+enum err_code doc_check_size(const struct doc *doc, size_t len, const char *path, struct err *err)
+{
+    if (len > DOC_FILE_MAX)
+        return err_set(err, ERR_INVALID, "%s would be over %d MiB", path, DOC_FILE_MAX >> 20);
+    if (doc->table_count > DOC_TABLES_MAX)
+        return err_set(err, ERR_INVALID, "%s would have more than %d tables", path, DOC_TABLES_MAX);
+    if (doc_count_entries(doc) > DOC_ENTRIES_MAX)
+        return err_set(err, ERR_INVALID, "%s would have more than %d entries", path,
+                       DOC_ENTRIES_MAX);
+    return ERR_NONE;
+}
+
 size_t doc_line(struct doc *doc, struct slice body)
 {
     return doc_was_read(doc, body) ? line_number(doc, body.at) : 0;
@@ -1025,21 +1119,47 @@ size_t doc_line(struct doc *doc, struct slice body)
 
 /* --- looking up --- */
 
-struct doc_item *doc_find_entry(struct doc_table *table, struct slice name)
+/* Of a table that is in order. False if that has taken too long. *found: the entry, or NULL. */
+static bool walk_to(struct doc_table *table, struct slice name, struct doc_item **found)
 {
     struct doc_item *start = start_before(table, name);
+    struct doc_item *i = doc_entry(start ? start : table->items);
 
-    for (struct doc_item *i = doc_entry(start ? start : table->items); i; i = doc_entry(i->next)) {
+    *found = NULL;
+    for (; i && table->walked <= WALKS * table->entries; i = doc_entry(i->next)) {
         int order = slice_compare(i->name, name);
 
-        if (order < 0)
-            table->recent = i;
+        table->walked += i != start;
         if (order == 0)
-            return i;
-        if (order > 0 && !table->unsorted)
-            return NULL;
+            *found = i;
+        if (order >= 0)
+            return true;
+        table->recent = i;
     }
-    return NULL;
+    return !i;
+}
+
+static struct doc_item *find_one_by_one(const struct doc_table *table, struct slice name)
+{
+    struct doc_item *i = doc_entry(table->items);
+
+    while (i && !slice_equal(i->name, name))
+        i = doc_entry(i->next);
+    return i;
+}
+
+struct doc_item *doc_find_entry(struct doc_table *table, struct slice name)
+{
+    struct doc_item *found, *twice;
+
+    if (!table->unsorted && !table->names && walk_to(table, name, &found))
+        return found;
+    if (!table->names && !make_names(table, &twice))
+        return find_one_by_one(table, name);
+    found = *place_of_name(table->names, name);
+    if (found && !table->unsorted)
+        table->recent = found;
+    return found;
 }
 
 struct doc_table *doc_next_table(const struct doc *doc, const struct doc_table *after,
@@ -1146,6 +1266,7 @@ bool doc_rename_table(struct doc *doc, struct doc_table *table, struct slice env
     if (!set_names(doc, &named, env, secret))
         return false;
     doc_remove_table(doc, table);
+    named.names = NULL; /* freed with what was removed */
     *table = named;
     link_table_in_order(doc, table);
     return true;
@@ -1240,47 +1361,32 @@ struct doc_item *doc_add_item(struct doc *doc, struct doc_table *table, int own,
     if (own == DOC_ENTRY)
         table->recent = item;
     if (before_out)
-        *before_out = !before || before->own == DOC_ENTRY ? before : doc_entry_before(table, item);
+        *before_out = doc_entry_before(item);
     return item;
 }
 
-/* Where to start looking for what is in front of the item. */
-static struct doc_item *start_in_front(const struct doc_table *table, const struct doc_item *item)
+struct doc_item *doc_entry_before(const struct doc_item *item)
 {
-    struct doc_item *start = item->own == DOC_ENTRY ? start_before(table, item->name) : NULL;
+    struct doc_item *before = item->before;
 
-    return start && start != item ? start : table->items;
-}
-
-struct doc_item *doc_entry_before(const struct doc_table *table, const struct doc_item *item)
-{
-    struct doc_item *before = NULL;
-
-    for (struct doc_item *i = start_in_front(table, item); i != item; i = i->next)
-        if (i->own == DOC_ENTRY)
-            before = i;
+    while (before && before->own != DOC_ENTRY)
+        before = before->before;
     return before;
 }
 
 void doc_remove_item(struct doc *doc, struct doc_table *table, struct doc_item *item)
 {
-    struct doc_item *before = NULL;
-
     doc->changed = true;
-    for (struct doc_item *i = start_in_front(table, item); i != item; i = i->next)
-        before = i;
-    if (before)
-        before->next = item->next;
-    else
-        table->items = item->next;
-    if (table->last == item)
-        table->last = before;
+    *(item->before ? &item->before->next : &table->items) = item->next;
+    *(item->next ? &item->next->before : &table->last) = item->before;
     if (table->recent == item)
-        table->recent = before && before->own == DOC_ENTRY ? before : NULL;
-    if (item->own == DOC_ENTRY)
-        table->entries--;
-    else
+        table->recent = table->unsorted ? NULL : doc_entry_before(item);
+    if (item->own != DOC_ENTRY) {
         table->own[item->own] = NULL;
+        return;
+    }
+    table->entries--;
+    remove_name(table, item);
 }
 
 bool doc_set_part(struct doc *doc, struct doc_item *item, int part, struct slice text)

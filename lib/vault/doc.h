@@ -10,8 +10,13 @@
 #include "base/mem.h"
 #include "base/text.h"
 
+/* vault(5)'s limits: what is within them takes a bounded time and memory to read. */
 #ifndef DOC_FILE_MAX
-#define DOC_FILE_MAX (64 << 20) /* bytes; vault(5)'s */
+#define DOC_FILE_MAX (64 << 20) /* bytes */
+#endif
+#ifndef DOC_TABLES_MAX
+#define DOC_TABLES_MAX 100000
+#define DOC_ENTRIES_MAX 262144 /* of all tables */
 #endif
 
 enum {
@@ -51,9 +56,9 @@ enum doc_own {
 enum { DOC_PARTS = 3 };
 
 struct doc_item {
-    struct doc_item *next; /* in the file's order */
-    struct slice lead;     /* the comments and blank lines above it */
-    struct slice body;     /* its own lines */
+    struct doc_item *next, *before; /* in the file's order */
+    struct slice lead;              /* the comments and blank lines above it */
+    struct slice body;              /* its own lines */
     struct slice name;
     int own; /* enum doc_own */
     int parts;
@@ -73,7 +78,11 @@ struct doc_table {
     struct doc_item *items, *last;
     struct doc_item *own[DOC_OWN_MAX];
     size_t entries;
-    struct doc_item *recent; /* the entry that was last looked for or added, or one before it */
+    struct doc_names *names; /* finds the entries; NULL until it is worth it */
+    size_t walked;           /* entries that were looked at without it */
+    /* The entry that was last looked for or added, or one before it: none in front of it sorts
+     * after it. */
+    struct doc_item *recent;
 };
 
 /* The secrets of an environment. */
@@ -94,7 +103,9 @@ struct doc_index {
 struct doc {
     struct buf text; /* as read: the slices of what was not changed lie in it */
     struct slice bom, tail;
-    struct doc_table *tables, *last, *recent; /* recent: the last that was put in order, or NULL */
+    struct doc_table *tables, *last;
+    size_t table_count;
+    struct doc_table *recent; /* the last that was put in order, if none before it sorts after it */
     struct doc_index index;
     bool unsorted;       /* the tables are not in the order of a new file */
     const char *newline; /* the file's first */
@@ -118,6 +129,13 @@ void doc_runs(const struct doc *doc, struct runs *out);
 
 /* The same, copied. */
 void doc_write(const struct doc *doc, struct buf *out);
+
+/* Of all tables. */
+size_t doc_count_entries(const struct doc *doc);
+
+/* ERR_INVALID if doc_read would refuse its text, of len bytes, for its size. */
+enum err_code doc_check_size(const struct doc *doc, size_t len, const char *path, struct err *err)
+    __attribute__((warn_unused_result));
 
 /* Whether the item or the table's header is as it was read, or was made since. */
 bool doc_was_read(const struct doc *doc, struct slice body);
@@ -159,7 +177,7 @@ struct doc_item *doc_add_item(struct doc *doc, struct doc_table *table, int own,
 void doc_remove_item(struct doc *doc, struct doc_table *table, struct doc_item *item);
 
 /* The entry that stands before the item; NULL if there is none. */
-struct doc_item *doc_entry_before(const struct doc_table *table, const struct doc_item *item);
+struct doc_item *doc_entry_before(const struct doc_item *item);
 bool doc_set_part(struct doc *doc, struct doc_item *item, int part, struct slice text)
     __attribute__((warn_unused_result));
 

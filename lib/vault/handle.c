@@ -1010,10 +1010,7 @@ static enum err_code make_text(struct vault *v, struct buf *text)
     doc_write(&v->doc, text);
     if (!buf_ok(text))
         return err_no_memory(&v->err);
-    if (text->len > DOC_FILE_MAX)
-        return err_set(&v->err, ERR_INVALID, "%s would be over %d MiB", v->path,
-                       DOC_FILE_MAX >> 20);
-    return ERR_NONE;
+    return doc_check_size(&v->doc, text->len, v->path, &v->err);
 }
 
 /* MUST come before anything is written: v->doc becomes what reading its text gives, verified

@@ -76,7 +76,7 @@ static void edit_secret(struct doc *doc, struct doc_table *table)
             struct doc_item *item =
                 doc_add_item(doc, table, DOC_ENTRY, slice_of(names[i]), seals, &before);
 
-            must(item && before == doc_entry_before(table, item));
+            must(item && before == doc_entry_before(item));
         }
     look_up(table);
     for (struct doc_item *i = doc_entry(table->items); i; i = next) {

@@ -247,6 +247,13 @@ def test_sizes(tap, good, reading):
     tap.check(reading.outcome(data + filler) is None, "64 MiB are read")
     tap.check(reading.outcome(data + b"#" + filler) is FormatError, "a byte more is refused")
     tap.check(reading.outcome(b"") is FormatError, "an empty file is refused")
+    there = vaultfmt.entries_of(good.vault())
+    head = "[vault.env.dev.inbox]\n"
+    more = "".join(f'"s/K{i}" = ""\n' for i in range(vaultfmt.MAX_ENTRIES - there))
+    most = good.text.replace(head, head + more).encode()
+    tap.check(len(vaultfmt.parse(most).environments) == 3, "262,144 entries are read")
+    one = good.text.replace(head, head + '"s/OTHER" = ""\n' + more).encode()
+    tap.check(reading.outcome(one) is FormatError, "one more is refused")
 
 
 def test_missing(tap, good):

@@ -20,6 +20,8 @@ import age
 import sodium
 
 MAX_FILE = 64 << 20
+MAX_TABLES = 100_000
+MAX_ENTRIES = 262_144  # of all tables
 MAX_VALUE = 1 << 20
 MAX_WORK_FACTOR = 18
 
@@ -144,6 +146,8 @@ def read_tables(text):
             path = tuple(match["table"].split("."))
             if path in tables:
                 raise FormatError(line, f"a second [{match['table']}]")
+            if len(tables) == MAX_TABLES:
+                raise FormatError(line, f"more than {MAX_TABLES} tables")
             table = tables[path] = Table(line)
         elif match["name"]:
             if table is None:
@@ -210,7 +214,17 @@ def parse(data):
         vault.environments[environment_name(path[2], table)] = parse_environment(table)
     for path, table in tables.items():
         parse_table(vault, path, table)
+    if entries_of(vault) > MAX_ENTRIES:
+        raise FormatError(1, f"more than {MAX_ENTRIES} entries")
     return vault
+
+
+def entries_of(vault):
+    count = len(vault.passphrases)
+    for env in vault.environments.values():
+        count += len(env.readers) + len(env.past) + len(env.inbox)
+        count += sum(len(secret.keys) for secret in env.secrets.values())
+    return count
 
 
 def parse_head(table):

@@ -267,7 +267,7 @@ static bool becomes(const char *before, const char *const *names, const char *af
             continue;
         }
         item = doc_add_item(&doc, table, DOC_ENTRY, name, parts, &behind);
-        must(item && behind == doc_entry_before(table, item));
+        must(item && behind == doc_entry_before(item));
     }
     good = is_written_as(&doc, after) && survives(after);
     doc_free(&doc);
@@ -503,6 +503,93 @@ static void test_touched(void)
     free(text);
 }
 
+static char *many_lines(const char *format, size_t count)
+{
+    struct buf out = {0};
+
+    for (size_t i = 0; i < count; i++)
+        buf_printf(&out, format, i);
+    buf_add(&out, "", 1);
+    must(buf_ok(&out));
+    return out.data;
+}
+
+static enum err_code read_lines(const char *before, const char *format, size_t count,
+                                struct err *err)
+{
+    char *lines = many_lines(format, count), *below, *text;
+    struct doc doc;
+    enum err_code code;
+
+    below = text_join(slice_of(before), slice_of(lines), slice_of(""));
+    text = vault_with(below);
+    code = read_text(&doc, text, err);
+    doc_free(&doc);
+    free(text);
+    free(below);
+    free(lines);
+    return code;
+}
+
+static void test_limits(void)
+{
+    static const char secret[] =
+        "[e.s%zu]\nnext-secret = \"" SEAL "\"\ncreated-at = "
+        "2026-01-01T00:00:00Z\ncreated-by = \"\"\nfirst-key = \"" SEAL "\"\n";
+    static const char inbox[] = "[vault.env.e.inbox]\n", entry[] = "\"s/K%zu\" = \"\"\n";
+    struct err err;
+
+    check(read_lines("", secret, DOC_TABLES_MAX - 2, &err) == ERR_NONE, "as many tables as may be");
+    check(read_lines("", secret, DOC_TABLES_MAX - 1, &err) == ERR_FORMAT &&
+              strstr(err.text, ": more than 100000 tables"),
+          "one more: %s", err.text);
+    check(read_lines(inbox, entry, DOC_ENTRIES_MAX, &err) == ERR_NONE,
+          "as many entries as may be, out of order");
+    check(read_lines(inbox, entry, DOC_ENTRIES_MAX + 1, &err) == ERR_FORMAT &&
+              strstr(err.text, ": more than 262144 entries"),
+          "one more: %s", err.text);
+}
+
+/* Entries out of order are found by an index, which knows what was added, removed and renamed. */
+static void test_index(void)
+{
+    static const struct slice nothing[] = {{"", 0}};
+    char *lines = many_lines("\"s/K%zu\" = \"\"\n", 1000);
+    char *table_text = text_join(slice_of("[vault.env.e.inbox]\n"), slice_of(lines), slice_of(""));
+    char *text = vault_with(table_text), name[32];
+    struct doc_table *inbox;
+    struct doc doc;
+    struct err err;
+    bool good = true;
+
+    must(read_text(&doc, text, &err) == ERR_NONE);
+    inbox = doc_find(&doc, DOC_INBOX, slice_of("e"), none);
+    for (int i = 0; i < 1000; i++) {
+        struct doc_item *item;
+
+        snprintf(name, sizeof name, "s/K%d", i);
+        item = doc_find_entry(inbox, slice_of(name));
+        good = good && item && slice_is(item->name, name);
+        if (item && i % 2 == 0)
+            doc_remove_item(&doc, inbox, item);
+        snprintf(name, sizeof name, "s/NEW%d", i);
+        must(doc_add_item(&doc, inbox, DOC_ENTRY, slice_of(name), nothing, NULL));
+    }
+    check(good, "each entry is found");
+    must(doc_rename_table(&doc, inbox, slice_of("f"), none));
+    for (int i = 0; i < 1000; i++) {
+        snprintf(name, sizeof name, "s/K%d", i);
+        good = good && !doc_find_entry(inbox, slice_of(name)) == (i % 2 == 0);
+        snprintf(name, sizeof name, "s/NEW%d", i);
+        good = good && doc_find_entry(inbox, slice_of(name));
+    }
+    check(good, "what was removed is gone, what was added is there, after the table was renamed");
+    doc_free(&doc);
+    free(text);
+    free(table_text);
+    free(lines);
+}
+
 static void test_many(void)
 {
     enum { KEYS = 10000 };
@@ -543,6 +630,8 @@ int main(void)
     test_parts();
     test_made();
     test_touched();
+    test_limits();
+    test_index();
     test_many();
     return tap_done();
 }
