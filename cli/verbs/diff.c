@@ -229,10 +229,12 @@ static enum status show_version(const struct args *args)
         v = version_reader(&s, NULL); /* a key that cannot be used was told of: without it, then */
         status = v ? read_operand(args->operands[0], &text) : FAILED;
     }
-    if (status == DONE && vault_open_bytes(v, buf_slice(&text).at, text.len) == VAULT_OK)
+    if (status == DONE && vault_open_bytes(v, buf_slice(&text).at, text.len) == VAULT_OK) {
+        buf_free(&text); /* v has a copy */
         add_version(&out, v);
-    else if (status == DONE)
+    } else if (status == DONE) {
         buf_add_slice(&out, buf_slice(&text));
+    }
     if (status == DONE && !write_buf(&out))
         status = FAILED;
     vault_free(v);

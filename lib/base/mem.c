@@ -12,8 +12,8 @@
 
 enum {
     CHUNK_FIRST = 4096,
-    CHUNK_MOST =
-        1 << 22, /* chunks double up to this: to lock memory is dear, so little is wasted */
+    CHUNK_MOST = 1 << 22,  /* chunks double up to this: to lock memory is dear */
+    PUBLIC_MOST = 1 << 23, /* and up to this where it is not locked */
     ALIGNMENT = 16,
     BUF_FIRST = 256,
     RUNS_FIRST = 16,
@@ -185,8 +185,8 @@ static size_t chunk_size(const struct arena *arena, size_t needed, bool exactly)
 {
     size_t size = arena->chunks ? 2 * (arena->chunks->size + HEADER) : CHUNK_FIRST;
 
-    if (size > CHUNK_MOST && !arena->public)
-        size = CHUNK_MOST;
+    if (size > (arena->public ? PUBLIC_MOST : CHUNK_MOST))
+        size = arena->public ? PUBLIC_MOST : CHUNK_MOST;
     if (size < needed + HEADER)
         size = round_up(needed + HEADER, CHUNK_FIRST);
     if (arena->lender)
@@ -315,7 +315,8 @@ static void release(struct buf *b)
         free(b->data);
 }
 
-/* A secret is never passed to realloc, which leaves the old copy behind unwiped. */
+/* A secret is never passed to realloc, which leaves the old copy behind unwiped. A large buffer that
+ * is filled at once gets what it needs, and a byte or more behind it. */
 static bool buf_grow(struct buf *b, size_t needed)
 {
     size_t size = b->size ? b->size : BUF_FIRST;
@@ -323,6 +324,8 @@ static bool buf_grow(struct buf *b, size_t needed)
 
     if (b->fixed)
         return false;
+    if (!b->size && needed >= LARGE && needed <= SIZE_MAX - PAGE)
+        size = round_up(needed + 1, PAGE);
     while (size < needed) {
         if (size > SIZE_MAX / 2)
             return false;
