@@ -2167,7 +2167,7 @@ vault_err vault_merge(vault *v, const vault_merging *how, char **text, size_t *l
         !add_text(&texts[MERGE_THEIRS], how->theirs, how->theirs_len))
         code = err_no_memory(&v->err);
     if (code == ERR_NONE)
-        code = handle_merge(v, texts, &merging, &out);
+        code = handle_merge(v, texts, &merging, text ? &out : NULL);
     if (text && out.len > 0)
         buf_add(&out, "", 1);
     if (!buf_ok(&out)) {
@@ -2283,6 +2283,7 @@ vault_err vault_mark_list(vault *v, const char *env, const char *secret, vault_m
     struct list list;
     struct seal_env e;
     enum err_code code;
+    size_t text = 0;
     bool keyed;
 
     CLEAR(out);
@@ -2295,7 +2296,9 @@ vault_err vault_mark_list(vault *v, const char *env, const char *secret, vault_m
         code = find_secret(v, env, secret, &table);
     if (code != ERR_NONE)
         return (vault_err)code;
-    if (!list_make(&list, table->entries, sizeof **out, table->entries * (KEY_MAX_LEN + 1)))
+    for (struct doc_item *i = doc_entry(table->items); i; i = doc_entry(i->next))
+        text += i->name.len + 1;
+    if (!list_make(&list, table->entries, sizeof **out, text))
         return (vault_err)err_no_memory(&v->err);
     *out = (vault_mark_entry *)(void *)list.entries;
     *count = 0;

@@ -17,7 +17,7 @@
 #include <string.h>
 
 enum { BASE, OURS, THEIRS, VERSIONS };
-enum { MARKER_SIZE_MAX = 64, VERSION_MAX = 64 << 20 };
+enum { MARKER_SIZE_MAX = 64 };
 
 struct merging {
     struct session s;

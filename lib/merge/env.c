@@ -447,17 +447,15 @@ static bool is_taken(const struct merge_env *e, const struct merge_change *c)
 {
     enum merge_answer other = e->other == MERGE_OURS ? MERGE_TAKE_OURS : MERGE_TAKE_THEIRS;
 
-    return c->of == e && c->kind <= MERGE_READER &&
-           (c->answer == other || c->answer == MERGE_TAKE_NEW);
+    return c->kind <= MERGE_READER && (c->answer == other || c->answer == MERGE_TAKE_NEW);
 }
 
 /* The values of one secret come one behind the other, and its chain is made anew once. */
 static bool is_last_of_secret(const struct merge_change *c)
 {
-    const struct merge_change *next = c->next;
+    const struct merge_change *next = merge_next(c);
 
-    return !next || next->of != c->of || next->kind != MERGE_VALUE ||
-           !slice_equal(next->secret, c->secret);
+    return !next || next->kind != MERGE_VALUE || !slice_equal(next->secret, c->secret);
 }
 
 static enum err_code chain(struct merge *m, struct merge_env *e, struct err *err)
@@ -476,13 +474,13 @@ enum err_code merge_env_apply(struct merge *m, struct merge_env *e, struct err *
     enum err_code code = ERR_NONE;
 
     e->sealed = e->fork;
-    for (struct merge_change *c = m->changes; c && code == ERR_NONE; c = c->next) {
-        if (c->of == e && is_taken(e, c)) {
+    for (struct merge_change *c = merge_first(m, e); c && code == ERR_NONE; c = merge_next(c)) {
+        if (is_taken(e, c)) {
             code = apply(m, e, c, err);
             due = due || c->kind == MERGE_VALUE;
             e->sealed = true;
         }
-        if (c->of != e || c->kind != MERGE_VALUE || !is_last_of_secret(c) || !due)
+        if (c->kind != MERGE_VALUE || !is_last_of_secret(c) || !due)
             continue;
         due = false;
         if (code == ERR_NONE)

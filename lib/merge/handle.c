@@ -36,26 +36,39 @@ static enum err_code look_back(void *user, const struct slice *texts, size_t cou
 
 /* ---- answers ---- */
 
-/* A passphrase is a reader's identity: who chose between two readers has chosen the passphrase. */
-static enum merge_answer answer_of_reader(const struct merge *m, const struct merge_change *c)
+/* The first change of each reader. */
+static bool find_readers(const struct merge *m, struct tally *readers)
 {
-    const struct merge_change *r = m->changes;
+    for (struct merge_change *c = m->changes; c; c = c->next) {
+        void **item = c->kind == MERGE_READER ? tally_item(readers, c->name) : NULL;
 
-    while (r && !(r->kind == MERGE_READER && slice_equal(r->name, c->name)))
-        r = r->next;
-    return r ? r->answer : MERGE_OPEN;
+        if (c->kind == MERGE_READER && !item)
+            return false;
+        if (item && !*item)
+            *item = c;
+    }
+    return true;
 }
 
-static enum err_code resolve_all(struct merge *m, const struct handle_merging *how)
+/* A passphrase is a reader's identity: who chose between two readers has chosen the passphrase. */
+static enum err_code resolve_all(struct merge *m, const struct handle_merging *how, struct err *err)
 {
     enum err_code code = how->resolve ? how->resolve(how->user, m) : ERR_NONE;
+    struct tally readers = {0};
 
+    if (!find_readers(m, &readers))
+        code = err_no_memory(err);
     for (struct merge_change *c = m->changes; c; c = c->next) {
+        const struct merge_change *r = NULL;
+
         if (c->kind == MERGE_PASSPHRASE && c->why == MERGE_BOTH && c->answer == MERGE_OPEN)
-            c->answer = answer_of_reader(m, c);
+            r = tally_find_item(&readers, c->name);
+        if (r)
+            c->answer = r->answer;
         if (c->locked)
             c->answer = MERGE_OPEN;
     }
+    tally_free(&readers);
     return code;
 }
 
@@ -101,16 +114,6 @@ static enum err_code judge(struct vault *v, const struct merge *m)
     return code;
 }
 
-static enum err_code read_copy(struct vault *v, struct slice text)
-{
-    struct buf copy = {0};
-
-    buf_add_slice(&copy, text);
-    if (!buf_ok(&copy))
-        return err_no_memory(&v->err);
-    return handle_read(v, &copy);
-}
-
 static enum err_code write_result(struct vault *v, const char *path, struct slice text)
 {
     struct file_lock *lock = NULL;
@@ -128,20 +131,32 @@ static enum err_code write_result(struct vault *v, const char *path, struct slic
     return code;
 }
 
+/* What is read is the text itself, and out a copy, if one is wanted. */
+static enum err_code read_result(struct vault *v, struct merge *m, bool wanted, struct buf *out)
+{
+    enum err_code code;
+
+    merge_free_texts(m);
+    code = handle_read(v, out);
+    if (code == ERR_NONE)
+        code = judge(v, m);
+    if (code == ERR_NONE && wanted)
+        buf_add_slice(out, buf_slice(&v->doc.text));
+    return code == ERR_NONE && !buf_ok(out) ? err_no_memory(&v->err) : code;
+}
+
 static enum err_code finish(struct vault *v, struct merge *m, const struct handle_merging *how,
-                            struct buf *out)
+                            bool wanted, struct buf *out)
 {
     size_t open = 0;
-    enum err_code code = resolve_all(m, how);
+    enum err_code code = resolve_all(m, how, &v->err);
 
     if (code == ERR_NONE)
         code = merge_finish(m, out, &open, &v->err);
     if (code == ERR_NONE && open == 0)
-        code = read_copy(v, buf_slice(out));
-    if (code == ERR_NONE && open == 0)
-        code = judge(v, m);
+        code = read_result(v, m, wanted, out);
     if (code == ERR_NONE && how->path && (open == 0 || how->write_conflicts))
-        code = write_result(v, how->path, buf_slice(out));
+        code = write_result(v, how->path, buf_slice(open == 0 ? &v->doc.text : out));
     return code == ERR_NONE && open > 0 ? in_conflict(v, m, open) : code;
 }
 
@@ -163,14 +178,14 @@ enum err_code handle_merge(struct vault *v, struct buf texts[MERGE_SIDES],
     if (code == ERR_NONE)
         code = merge_decide(&m, &v->err);
     if (code == ERR_NONE)
-        code = finish(v, &m, how, &result);
+        code = finish(v, &m, how, out != NULL, &result);
     if (code != ERR_NONE) { /* what was read is not what will stand there */
         struct err err = v->err;
 
         handle_close(v);
         v->err = err;
     }
-    if (result.len > 0 && (code == ERR_NONE || code == ERR_CONFLICT)) {
+    if (out && result.len > 0 && (code == ERR_NONE || code == ERR_CONFLICT)) {
         buf_free(out);
         *out = result;
         result = (struct buf){0};

@@ -7,6 +7,9 @@
 
 enum { MARKER_SIZE = 7, MARKER_SIZE_MAX = 64 }; /* in characters */
 
+/* Of the three versions together, which are in memory at once, with the result. */
+enum { BYTES_MAX = 80 << 20, TABLES_MAX = 150000, ENTRIES_MAX = 400000 };
+
 static const struct slice none = {"", 0};
 
 /* ---- reading ---- */
@@ -58,6 +61,40 @@ static enum err_code read_side(struct merge *m, enum merge_side side, struct buf
     return inner.code;
 }
 
+static enum err_code check_size(const struct merge *m, size_t bytes, struct err *err)
+{
+    size_t tables = 0, entries = 0;
+
+    for (int side = 0; side < MERGE_SIDES; side++) {
+        tables += m->side[side].table_count;
+        entries += doc_count_entries(&m->side[side]);
+    }
+    if (bytes <= BYTES_MAX && tables <= TABLES_MAX && entries <= ENTRIES_MAX)
+        return ERR_NONE;
+    err_set(err, ERR_FAILED,
+            "the three versions together are over %d MiB, %d tables or %d entries: that is too "
+            "much to merge",
+            BYTES_MAX >> 20, TABLES_MAX, ENTRIES_MAX);
+    err_hint(err, "git checkout --ours vault.toml, or --theirs, takes one of them");
+    return ERR_FAILED;
+}
+
+static enum err_code read_sides(struct merge *m, struct buf texts[MERGE_SIDES], struct err *err)
+{
+    size_t bytes = 0;
+    enum err_code code;
+
+    for (int side = 0; side < MERGE_SIDES; side++)
+        bytes += texts[side].len;
+    code = check_size(m, bytes, err);
+    for (int side = 0; side < MERGE_SIDES && code == ERR_NONE; side++) {
+        code = read_side(m, (enum merge_side)side, &texts[side], err);
+        if (code == ERR_NONE)
+            code = check_size(m, bytes, err);
+    }
+    return code;
+}
+
 static struct slice id_of(const struct doc *doc)
 {
     struct doc_table *vault = doc_find(doc, DOC_VAULT, none, none);
@@ -92,8 +129,8 @@ enum err_code merge_begin(struct merge *m, struct buf texts[MERGE_SIDES], struct
     doc_free(&m->result);
     if (!convert(&texts[MERGE_BASE], crlf) || !convert(&texts[MERGE_THEIRS], crlf))
         code = err_no_memory(err);
-    for (int side = 0; side < MERGE_SIDES && code == ERR_NONE; side++)
-        code = read_side(m, (enum merge_side)side, &texts[side], err);
+    if (code == ERR_NONE)
+        code = read_sides(m, texts, err);
     if (code == ERR_NONE)
         code = check_ids(m, err);
     if (code == ERR_NONE)
@@ -101,11 +138,16 @@ enum err_code merge_begin(struct merge *m, struct buf texts[MERGE_SIDES], struct
     return code;
 }
 
-void merge_free(struct merge *m)
+void merge_free_texts(struct merge *m)
 {
     for (int side = 0; side < MERGE_SIDES; side++)
         doc_free(&m->side[side]);
     doc_free(&m->result);
+}
+
+void merge_free(struct merge *m)
+{
+    merge_free_texts(m);
     unlock_free(&m->known);
     arena_free(&m->keys);
     arena_free(&m->lists);
@@ -142,25 +184,24 @@ static bool same_env(struct merge *m, const struct merge_env *e, enum merge_side
  * is merged by itself, only if it is `all` of it. */
 static bool put_env(struct merge *m, const struct merge_env *e, enum merge_side side, bool all)
 {
-    struct doc_table *before = NULL, *next;
+    const struct doc *from = &m->side[side];
+    struct doc_table *before = NULL, *t;
+    bool good = true;
 
-    for (struct doc_table *t = m->result.tables; t; t = next) {
-        next = t->next;
-        if (t->kind >= DOC_ENV && (all || t->kind != DOC_INBOX) && slice_equal(t->env, e->name))
+    while ((t = doc_next_table(&m->result, NULL, DOC_SECRET, e->name)))
+        doc_remove_table(&m->result, t);
+    for (int kind = DOC_ENV; kind <= (all ? DOC_INBOX : DOC_PAST) && good; kind++) {
+        t = doc_find(&m->result, (enum doc_kind)kind, e->name, none);
+        if (t)
             doc_remove_table(&m->result, t);
+        t = doc_find(from, (enum doc_kind)kind, e->name, none);
+        good = !t || doc_copy_table(&m->result, NULL, t);
     }
-    for (const struct doc_table *t = m->side[side].tables; t; t = t->next) {
-        struct doc_table *copy;
-
-        if (t->kind < DOC_ENV || (!all && t->kind == DOC_INBOX) || !slice_equal(t->env, e->name))
-            continue;
-        copy = doc_copy_table(&m->result, t->kind == DOC_SECRET ? before : NULL, t);
-        if (!copy)
-            return false;
-        if (t->kind == DOC_SECRET)
-            before = copy; /* their order is sealed */
+    for (t = NULL; good && (t = doc_next_table(from, t, DOC_SECRET, e->name));) {
+        before = doc_copy_table(&m->result, before, t); /* their order is sealed */
+        good = before != NULL;
     }
-    return true;
+    return good;
 }
 
 static size_t count_past(struct merge *m, enum merge_side side, const struct merge_env *e)
@@ -259,7 +300,9 @@ static bool add_envs(struct merge *m, enum merge_side side)
                 return false;
             *place = e;
             memset(e, 0, sizeof *e);
-            e->name = t->env;
+            e->name = (struct slice){arena_copy(&m->lists, t->env.at, t->env.len), t->env.len};
+            if (!e->name.at)
+                return false;
             for (int i = 0; i < MERGE_SIDES; i++)
                 e->side[i] = (struct seal_env){&m->side[i], m->id, e->name, NULL};
             *end = e;
@@ -420,12 +463,13 @@ bool merge_is_open(const struct merge_change *c)
     return !whole || whole == c || whole->answer == MERGE_OPEN || whole->answer == MERGE_TAKE_BOTH;
 }
 
+/* e NULL: the passphrases. */
 static bool env_waits(const struct merge *m, const struct merge_env *e)
 {
-    const struct merge_change *c = m->changes;
+    const struct merge_change *c = merge_first(m, e);
 
-    while (c && !(c->of == e && merge_is_open(c)))
-        c = c->next;
+    while (c && !merge_is_open(c))
+        c = merge_next(c);
     return c != NULL;
 }
 
@@ -451,8 +495,8 @@ static enum err_code apply_plain(struct merge *m, const struct merge_env *e, str
     enum merge_kind kind = e ? MERGE_PROPOSAL : MERGE_PASSPHRASE;
     enum err_code code = ERR_NONE;
 
-    for (struct merge_change *c = m->changes; c && code == ERR_NONE; c = c->next)
-        if (c->of == e && c->kind == kind && c->answer == MERGE_TAKE_THEIRS)
+    for (struct merge_change *c = merge_first(m, e); c && code == ERR_NONE; c = merge_next(c))
+        if (c->kind == kind && c->answer == MERGE_TAKE_THEIRS)
             code = put_entry(&m->result, e ? DOC_INBOX : DOC_PASSPHRASES, c->env, c->name,
                              c->at[MERGE_THEIRS], err);
     return code;
@@ -464,8 +508,8 @@ static bool is_theirs(const struct merge *m, const struct merge_env *e)
 {
     if (!e->ours_is_base || !merge_same_key(e, MERGE_OURS, MERGE_THEIRS))
         return false;
-    for (const struct merge_change *c = m->changes; c; c = c->next)
-        if (c->of == e && c->kind != MERGE_PROPOSAL &&
+    for (const struct merge_change *c = merge_first(m, e); c; c = merge_next(c))
+        if (c->kind != MERGE_PROPOSAL &&
             (c->answer != MERGE_TAKE_THEIRS || c->why == MERGE_NOT_ROTATED))
             return false;
     return true;
@@ -502,26 +546,42 @@ static enum err_code apply_env(struct merge *m, struct merge_env *e, struct err 
     return code == ERR_NONE ? apply_plain(m, e, err) : code;
 }
 
+static bool name_readers(const struct doc *doc, struct tally *names)
+{
+    struct doc_table *r = NULL;
+    bool good = true;
+
+    while ((r = doc_next_table(doc, r, DOC_READERS, (struct slice){NULL, 0})))
+        for (struct doc_item *i = doc_entry(r->items); i && good; i = doc_entry(i->next)) {
+            size_t *number = tally_of(names, i->name);
+
+            good = number != NULL;
+            if (good)
+                *number = 1;
+        }
+    return good;
+}
+
 /* A passphrase that one side has dropped stays while somebody reads with it. */
 static enum err_code keep_passphrases(struct merge *m, struct err *err)
 {
+    struct tally readers = {0};
     enum err_code code = ERR_NONE;
 
-    for (int side = MERGE_OURS; side <= MERGE_THEIRS; side++) {
+    for (int side = MERGE_OURS; side <= MERGE_THEIRS && code == ERR_NONE; side++) {
         struct doc_table *from = doc_find(&m->side[side], DOC_PASSPHRASES, none, none);
 
+        if (from && readers.count == 0)
+            code = err_memory(name_readers(&m->result, &readers), err);
         for (struct doc_item *i = from ? doc_entry(from->items) : NULL; i && code == ERR_NONE;
              i = doc_entry(i->next)) {
-            struct doc_table *kept = doc_find(&m->result, DOC_PASSPHRASES, none, none), *r = NULL;
-            bool used = false;
+            struct doc_table *kept = doc_find(&m->result, DOC_PASSPHRASES, none, none);
 
-            while (!used &&
-                   (r = doc_next_table(&m->result, r, DOC_READERS, (struct slice){NULL, 0})))
-                used = doc_find_entry(r, i->name) != NULL;
-            if (used && !(kept && doc_find_entry(kept, i->name)))
+            if (tally_find(&readers, i->name) && !(kept && doc_find_entry(kept, i->name)))
                 code = put_entry(&m->result, DOC_PASSPHRASES, none, i->name, i, err);
         }
     }
+    tally_free(&readers);
     return code;
 }
 
@@ -645,8 +705,8 @@ static enum err_code add_block(struct merge *m, const struct merge_env *e, struc
     if (lead == &m->result.tail)
         buf_add_text(&text, m->result.newline); /* the last line may have none */
     add_marker(m, &text, '<', "ours, until a person has answered: vault merge");
-    for (const struct merge_change *c = m->changes; c; c = c->next)
-        if (c->of == e && merge_is_open(c)) {
+    for (const struct merge_change *c = merge_first(m, e); c; c = merge_next(c))
+        if (merge_is_open(c)) {
             buf_add_text(&text, "# ");
             merge_describe(c, &text);
             buf_add_text(&text, m->result.newline);
@@ -666,7 +726,6 @@ static enum err_code add_block(struct merge *m, const struct merge_env *e, struc
 static enum err_code add_blocks(struct merge *m, struct err *err)
 {
     enum err_code code = ERR_NONE;
-    bool passphrases = false;
 
     for (struct merge_env *e = m->envs; e && code == ERR_NONE; e = e->next) {
         struct doc_table *table = doc_find(&m->result, DOC_ENV, e->name, none);
@@ -674,9 +733,7 @@ static enum err_code add_blocks(struct merge *m, struct err *err)
         if (env_waits(m, e))
             code = add_block(m, e, table ? &table->lead : &m->result.tail, err);
     }
-    for (const struct merge_change *c = m->changes; c; c = c->next)
-        passphrases = passphrases || (!c->of && merge_is_open(c));
-    return code == ERR_NONE && passphrases ? add_block(m, NULL, &m->result.tail, err) : code;
+    return code == ERR_NONE && env_waits(m, NULL) ? add_block(m, NULL, &m->result.tail, err) : code;
 }
 
 enum err_code merge_finish(struct merge *m, struct buf *out, size_t *open, struct err *err)

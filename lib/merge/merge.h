@@ -128,6 +128,7 @@ struct merge {
     size_t marker_size;
     struct merge_env *envs;
     struct merge_change *changes, **end;
+    struct merge_change *plain; /* the first of no environment; all of them follow it */
     struct arena keys, lists;
     struct tally envs_by_name;
     struct buf scratch;
@@ -138,6 +139,10 @@ struct merge {
 enum err_code merge_begin(struct merge *m, struct buf texts[MERGE_SIDES], struct unlock *unlock,
                           struct err *err) __attribute__((warn_unused_result));
 void merge_free(struct merge *m);
+
+/* Frees the versions, once the result is written: all but merge_next_sealed, merge_env_name and
+ * merge_free is over. */
+void merge_free_texts(struct merge *m);
 
 /* Finds all changes, and which of them a person must answer. */
 enum err_code merge_decide(struct merge *m, struct err *err) __attribute__((warn_unused_result));

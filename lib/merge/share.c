@@ -145,7 +145,7 @@ struct doc_table *merge_table(struct merge *m, enum merge_side side, const struc
 struct merge_change *merge_add(struct merge *m, struct merge_env *of, enum merge_kind kind,
                                enum merge_why why, struct slice secret, struct slice name)
 {
-    struct merge_change *c = arena_alloc(&m->lists, sizeof *c);
+    struct merge_change *c = arena_alloc(&m->lists, sizeof *c), **first;
 
     if (!c)
         return NULL;
@@ -162,7 +162,20 @@ struct merge_change *merge_add(struct merge *m, struct merge_env *of, enum merge
         c->side[side].author = c->side[side].text = none;
     *m->end = c;
     m->end = &c->next;
+    first = of ? &of->first : &m->plain;
+    if (!*first)
+        *first = c;
     return c;
+}
+
+struct merge_change *merge_first(const struct merge *m, const struct merge_env *of)
+{
+    return of ? of->first : m->plain;
+}
+
+struct merge_change *merge_next(const struct merge_change *c)
+{
+    return c->next && c->next->of == c->of ? c->next : NULL;
 }
 
 enum err_code merge_add_whole(struct merge *m, struct merge_env *e, enum merge_kind kind,

@@ -26,6 +26,7 @@ struct merge_env {
     bool sealed;   /* something was sealed for the result */
     enum merge_side main, other;
     struct seal_env result;
+    struct merge_change *first; /* those of one environment follow each other */
     struct merge_change *whole; /* the one whose answer settles all others; NULL: there is none */
 };
 
@@ -61,6 +62,10 @@ struct doc_table *merge_table(struct merge *m, enum merge_side side, const struc
 /* NULL: no memory. `of` NULL: of no environment. */
 struct merge_change *merge_add(struct merge *m, struct merge_env *of, enum merge_kind kind,
                                enum merge_why why, struct slice secret, struct slice name);
+
+/* The changes of an environment (NULL: of none), one after the other; NULL at the end. */
+struct merge_change *merge_first(const struct merge *m, const struct merge_env *of);
+struct merge_change *merge_next(const struct merge_change *c);
 
 /* One change that stands for all of the environment. */
 enum err_code merge_add_whole(struct merge *m, struct merge_env *e, enum merge_kind kind,
