@@ -25,6 +25,7 @@ struct walk {
     struct tally versions; /* that were shown: 1, and 2 in the range */
     struct tally names;    /* of a merge: from how many parents each thing differs, or TOLD */
     struct tally gone;     /* readers who kept a key, of whom that was told */
+    struct tally readers;  /* of the two versions that are compared, by side, environment and key */
     size_t commit;
     const struct history_edge *edge;
     vault *before, *after;
@@ -71,27 +72,46 @@ static bool is_history(void *user, size_t commit)
     return w->h->commits[commit].before || is_ancestor(w, commit);
 }
 
-/* Whether the version has a reader with this key, under any name, whose entry nobody has forged. */
-static bool has_reader(vault *v, const char *env, const vault_side *key)
+/* Notes the keys of an environment's readers whose entries nobody has forged. */
+static void note_readers(struct walk *w, const char *side, vault *v, const char *env)
 {
     vault_reader_entry *list;
-    size_t count;
-    bool found = false;
+    size_t count, *number;
 
-    if (!v || vault_reader_list(v, env, &list, &count) != VAULT_OK)
-        return false;
-    for (size_t i = 0; i < count && !found; i++)
-        found = list[i].seal != VAULT_SEAL_FORGED &&
-                slice_is((struct slice){key->text, key->text_len}, list[i].public_key);
+    if (vault_reader_list(v, env, &list, &count) != VAULT_OK)
+        return;
+    for (size_t i = 0; i < count; i++)
+        if (list[i].seal != VAULT_SEAL_FORGED) {
+            number = number_of(w, &w->readers, side, env, slice_of(list[i].public_key));
+            if (number)
+                *number = 1;
+        }
     vault_release(list);
-    return found;
+}
+
+/* Whether the version has a reader with this key, under any name. All of an environment's readers
+ * are noted when the first one is asked for. */
+static bool has_reader(struct walk *w, vault *v, const char *env, const vault_side *key)
+{
+    const char *side = v == w->before ? "before" : "after";
+    size_t *number = v ? number_of(w, &w->readers, "noted", env, slice_of(side)) : NULL;
+
+    if (number && !*number) {
+        *number = 1;
+        note_readers(w, side, v, env);
+    }
+    if (!number)
+        return false;
+    number = number_of(w, &w->readers, side, env, (struct slice){key->text, key->text_len});
+    return number && *number;
 }
 
 /* Somebody who had the environment's key, and has it still, is no reader of it any more. */
-static bool is_gone(const struct walk *w, const vault_difference *d)
+static bool is_gone(struct walk *w, const vault_difference *d)
 {
     return d->part == VAULT_PART_READER && d->same_key && d->before.text &&
-           has_reader(w->before, d->env, &d->before) && !has_reader(w->after, d->env, &d->before);
+           has_reader(w, w->before, d->env, &d->before) &&
+           !has_reader(w, w->after, d->env, &d->before);
 }
 
 /* Whether the value was sealed with a key that had been rotated out: a merge has sealed it anew
@@ -117,7 +137,7 @@ static size_t came_back(struct walk *w, const vault_difference *d, bool in_part)
                                     .of_old_key = is_of_old_key};
 
     if (d->part == VAULT_PART_READER &&
-        (d->what == VAULT_WHAT_REMOVED || has_reader(w->before, d->env, &d->after)))
+        (d->what == VAULT_WHAT_REMOVED || has_reader(w, w->before, d->env, &d->after)))
         return 0;
     return lines_came_back(&w->lines, d, &rule);
 }
@@ -135,7 +155,7 @@ static void remember(struct walk *w, const vault_difference *d)
     }
     if (d->part == VAULT_PART_ENV && d->what == VAULT_WHAT_CHANGED && !lines_rename(&w->lines, d))
         w->failed = true;
-    if (d->part == VAULT_PART_READER && has_reader(w->after, d->env, &d->before))
+    if (d->part == VAULT_PART_READER && has_reader(w, w->after, d->env, &d->before))
         return; /* only its name has changed */
     if (!lines_leave(&w->lines, d, w->commit))
         w->failed = true;
@@ -235,6 +255,7 @@ static enum status compare(struct walk *w, const struct history_edge *edge)
     bool is_new;
 
     w->edge = edge;
+    tally_free(&w->readers);
     if (status != DONE)
         return status;
     shown = edge->after ? tally_of(&w->versions, slice_of(edge->after)) : NULL;
@@ -298,6 +319,7 @@ static enum status compare_ends(struct walk *w)
     w->commit = w->h->count - 1;
     w->edge = &ends;
     status = history_pair(w->h, &ends, &w->before, &w->after, &err, &unread);
+    tally_free(&w->readers);
     if (status != DONE || !w->before || !w->after)
         return status;
     err = vault_compare(w->before, w->after, w->c->env, look_at_end, w);
@@ -319,5 +341,6 @@ enum status changes_walk(struct history *h, const struct changes *c)
     lines_free(&w.lines);
     tally_free(&w.versions);
     tally_free(&w.gone);
+    tally_free(&w.readers);
     return status;
 }

@@ -315,8 +315,8 @@ static void release(struct buf *b)
         free(b->data);
 }
 
-/* A secret is never passed to realloc, which leaves the old copy behind unwiped. A large buffer that
- * is filled at once gets what it needs, and a byte or more behind it. */
+/* A secret is never passed to realloc, which leaves the old copy behind unwiped. A large buffer
+ * that is filled at once gets what it needs, and a byte or more behind it. */
 static bool buf_grow(struct buf *b, size_t needed)
 {
     size_t size = b->size ? b->size : BUF_FIRST;
