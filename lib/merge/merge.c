@@ -79,14 +79,20 @@ static enum err_code check_size(const struct merge *m, size_t bytes, struct err 
     return ERR_FAILED;
 }
 
-static enum err_code read_sides(struct merge *m, struct buf texts[MERGE_SIDES], struct err *err)
+static size_t bytes_of(const struct buf texts[MERGE_SIDES])
 {
     size_t bytes = 0;
-    enum err_code code;
 
     for (int side = 0; side < MERGE_SIDES; side++)
         bytes += texts[side].len;
-    code = check_size(m, bytes, err);
+    return bytes;
+}
+
+static enum err_code read_sides(struct merge *m, struct buf texts[MERGE_SIDES], struct err *err)
+{
+    size_t bytes = bytes_of(texts); /* before they are taken over */
+    enum err_code code = check_size(m, bytes, err);
+
     for (int side = 0; side < MERGE_SIDES && code == ERR_NONE; side++) {
         code = read_side(m, (enum merge_side)side, &texts[side], err);
         if (code == ERR_NONE)
@@ -119,7 +125,7 @@ enum err_code merge_begin(struct merge *m, struct buf texts[MERGE_SIDES], struct
                           struct err *err)
 {
     bool crlf = has_crlf(buf_slice(&texts[MERGE_OURS]));
-    enum err_code code = ERR_NONE;
+    enum err_code code;
 
     *m = (struct merge){.unlock = unlock, .lists = ARENA_PUBLIC, .scratch = BUF_SECRET};
     m->end = &m->changes;
@@ -127,7 +133,9 @@ enum err_code merge_begin(struct merge *m, struct buf texts[MERGE_SIDES], struct
     for (int side = 0; side < MERGE_SIDES; side++)
         doc_free(&m->side[side]); /* makes it an empty one */
     doc_free(&m->result);
-    if (!convert(&texts[MERGE_BASE], crlf) || !convert(&texts[MERGE_THEIRS], crlf))
+    code = check_size(m, bytes_of(texts), err);
+    if (code == ERR_NONE &&
+        (!convert(&texts[MERGE_BASE], crlf) || !convert(&texts[MERGE_THEIRS], crlf)))
         code = err_no_memory(err);
     if (code == ERR_NONE)
         code = read_sides(m, texts, err);

@@ -993,7 +993,7 @@ enum err_code doc_read(struct doc *doc, struct buf *text, struct err *err)
 
     *doc = (struct doc){.text = *text, .newline = "\n", .arena = ARENA_PUBLIC};
     *text = (struct buf){.secret = text->secret};
-    if (!buf_reserve(&doc->text, 1)) /* an empty file has a place to point to as well */
+    if (!doc->text.data && !buf_reserve(&doc->text, 1)) /* an empty file has a place as well */
         return err_no_memory(err);
     r.at = doc->text.data;
     r.end = r.at + doc->text.len;
