@@ -9,14 +9,15 @@
 #include <unistd.h>
 
 enum {
-    VERSIONS = 4 /* that are kept open */
+    VERSIONS = 4,             /* that are kept open, */
+    VERSIONS_BYTES = 16 << 20 /* but of larger ones only two */
 };
 
 struct history_version {
     const char *blob; /* NULL: unused */
     vault *v;
     vault_err err;
-    size_t used;
+    size_t used, len;
 };
 
 /* A version that cannot be read, and the last one before it that can. */
@@ -174,11 +175,27 @@ static enum status read_version(struct history *h, const char *blob, struct hist
     if (status == DONE) {
         to->err = vault_open_bytes(to->v, buf_slice(&text).at, text.len);
         to->blob = blob;
+        to->len = text.len;
         if (to->err == VAULT_FAILED || to->err == VAULT_NO_MEMORY)
             status = say_vault_error(to->v, to->err);
     }
     buf_free(&text);
     return status;
+}
+
+/* Large versions that were not used last are closed: nothing is no vault, and takes no memory. */
+static void make_room(struct history *h)
+{
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < VERSIONS; i++)
+        bytes += h->versions[i].blob ? h->versions[i].len : 0;
+    for (size_t i = 0; i < VERSIONS && bytes > VERSIONS_BYTES; i++) {
+        struct history_version *this = &h->versions[i];
+
+        if (this->blob && this->used < h->clock && vault_open_bytes(this->v, "", 0) != VAULT_OK)
+            this->blob = NULL;
+    }
 }
 
 enum status history_version(struct history *h, const char *blob, vault **v, vault_err *err)
@@ -200,8 +217,10 @@ enum status history_version(struct history *h, const char *blob, vault **v, vaul
         if (this->used < place->used)
             place = this;
     }
-    if (!place->blob || strcmp(place->blob, blob) != 0)
+    if (!place->blob || strcmp(place->blob, blob) != 0) {
+        make_room(h);
         status = read_version(h, blob, place);
+    }
     place->used = ++h->clock;
     *v = place->v;
     *err = place->err;

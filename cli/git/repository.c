@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OBJECT_MAX = 64 << 20 }; /* bytes: no vault is larger */
+enum { OBJECT_MAX = 32 << 20 }; /* bytes: no vault is larger */
 
 /* That there is a git, a repository, and a commit; otherwise what is missing. */
 enum status history_check(const struct history *h)

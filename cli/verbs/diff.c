@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FILE_MOST = 64 << 20 };
+enum { FILE_MOST = 32 << 20 };
 
 /* ---- two versions ---- */
 

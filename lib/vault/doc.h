@@ -12,7 +12,7 @@
 
 /* vault(5)'s limits: what is within them takes a bounded time and memory to read. */
 #ifndef DOC_FILE_MAX
-#define DOC_FILE_MAX (64 << 20) /* bytes */
+#define DOC_FILE_MAX (32 << 20) /* bytes */
 #endif
 #ifndef DOC_TABLES_MAX
 #define DOC_TABLES_MAX 100000

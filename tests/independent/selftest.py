@@ -244,7 +244,7 @@ def test_another_value(tap, good, reading):
 def test_sizes(tap, good, reading):
     data = good.text.encode()
     filler = b"#" * (vaultfmt.MAX_FILE - len(data) - 1) + b"\n"
-    tap.check(reading.outcome(data + filler) is None, "64 MiB are read")
+    tap.check(reading.outcome(data + filler) is None, "32 MiB are read")
     tap.check(reading.outcome(data + b"#" + filler) is FormatError, "a byte more is refused")
     tap.check(reading.outcome(b"") is FormatError, "an empty file is refused")
     there = vaultfmt.entries_of(good.vault())

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import age
 import sodium
 
-MAX_FILE = 64 << 20
+MAX_FILE = 32 << 20
 MAX_TABLES = 100_000
 MAX_ENTRIES = 262_144  # of all tables
 MAX_VALUE = 1 << 20
@@ -119,7 +119,7 @@ class Table:
 
 def read_text(data):
     if len(data) > MAX_FILE:
-        raise FormatError(1, "over 64 MiB")
+        raise FormatError(1, "over 32 MiB")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -65,14 +65,14 @@ static void test_no_file(void)
     vault *v = vault_new();
     int fd = open("big.toml", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
-    must(fd >= 0 && ftruncate(fd, ((off_t)64 << 20) + 1) == 0 && close(fd) == 0);
+    must(fd >= 0 && ftruncate(fd, ((off_t)32 << 20) + 1) == 0 && close(fd) == 0);
     check(refuses(v, vault_open(v, "none.toml"), VAULT_ABSENT, "there is no file none.toml"),
           "no file");
     check(refuses(v, vault_open(v, "none/vault.toml"), VAULT_ABSENT, "none/vault.toml"),
           "no folder");
     check(refuses(v, vault_open(v, "."), VAULT_FAILED, "cannot read ."), "a folder");
-    check(refuses(v, vault_open(v, "big.toml"), VAULT_FORMAT, "over 67108864 bytes"),
-          "over 64 MiB");
+    check(refuses(v, vault_open(v, "big.toml"), VAULT_FORMAT, "over 33554432 bytes"),
+          "over 32 MiB");
     write_text("empty.toml", "", 0);
     check(refuses(v, vault_open(v, "empty.toml"), VAULT_FORMAT, "there is no [vault]"),
           "an empty file");
