@@ -1429,7 +1429,7 @@ vault_err vault_fingerprint(vault *v, const char *env, char fingerprint[VAULT_FI
 /* Whoever rotates must not lock themselves out: what was written is opened again. */
 static enum err_code still_opens(vault *v, const struct opened_env *o)
 {
-    struct seal_keys *again = arena_alloc(&v->keys, sizeof *again);
+    struct seal_keys *again = handle_take_keys(v);
     unlock_ask *ask = v->unlock.ask;
     struct slice reader;
     enum err_code code;
@@ -1443,7 +1443,7 @@ static enum err_code still_opens(vault *v, const struct opened_env *o)
         (code != ERR_NONE || sodium_memcmp(again->env, o->keys->env, SEAL_KEY) != 0))
         code = err_set(&v->err, ERR_INVALID,
                        "you could not open %s afterwards: nothing was changed", o->name);
-    sodium_memzero(again, sizeof *again);
+    handle_give_back_keys(v, again);
     return code;
 }
 

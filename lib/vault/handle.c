@@ -21,6 +21,21 @@ static void close_envs(struct vault *v)
     arena_clear(&v->keys);
     tally_free(&v->opened_by_name);
     v->opened = NULL;
+    v->spare = NULL;
+}
+
+struct seal_keys *handle_take_keys(struct vault *v)
+{
+    struct seal_keys *keys = v->spare ? v->spare : arena_alloc(&v->keys, sizeof *keys);
+
+    v->spare = NULL;
+    return keys;
+}
+
+void handle_give_back_keys(struct vault *v, struct seal_keys *keys)
+{
+    sodium_memzero(keys, sizeof *keys);
+    v->spare = keys;
 }
 
 void handle_close(struct vault *v)
@@ -263,7 +278,7 @@ static enum err_code past_has(struct vault *v, const struct seal_env *e, struct 
                               bool *found)
 {
     struct doc_table *table = doc_find(e->doc, DOC_PAST, e->name, none);
-    struct seal_keys *keys = arena_alloc(&v->keys, sizeof *keys);
+    struct seal_keys *keys = handle_take_keys(v);
     enum err_code code = ERR_NONE;
 
     *found = false;
@@ -280,7 +295,7 @@ static enum err_code past_has(struct vault *v, const struct seal_env *e, struct 
         sodium_memzero(&past, sizeof past);
         *found = slice_is(fingerprint, keys->fingerprint);
     }
-    sodium_memzero(keys, sizeof *keys);
+    handle_give_back_keys(v, keys);
     return code;
 }
 
@@ -627,7 +642,7 @@ static enum err_code open_env_as(struct vault *v, const char *env, enum trust tr
     *out = handle_opened(v, name);
     if (*out)
         return ERR_NONE;
-    keys = arena_alloc(&v->keys, sizeof *keys);
+    keys = handle_take_keys(v);
     if (!keys)
         return err_no_memory(&v->err);
     code = unlock_env(&v->unlock, &v->doc, name, keys, &reader, &v->err);
@@ -642,7 +657,7 @@ static enum err_code open_env_as(struct vault *v, const char *env, enum trust tr
             return ERR_NONE;
         code = err_no_memory(&v->err);
     }
-    sodium_memzero(keys, sizeof *keys);
+    handle_give_back_keys(v, keys);
     return code;
 }
 

@@ -45,7 +45,8 @@ struct vault {
     struct file_stamp stamp; /* of what was read under the lock */
     struct file_stamp read;  /* of what was loaded, with the lock or without it */
 
-    struct arena keys; /* of the opened environments: lent by unlock, to begin with */
+    struct arena keys;       /* of the opened environments: lent by unlock, to begin with */
+    struct seal_keys *spare; /* in it, wiped; or NULL */
     struct opened_env *opened;
     struct tally opened_by_name;
 
@@ -125,6 +126,11 @@ enum err_code handle_add_keys_of(struct vault *v, struct vault *from, const char
     __attribute__((warn_unused_result));
 
 /* NULL: it is not open. */
+/* Room for keys, in v->keys; NULL: no memory. Keys that do not stay are given back, and wiped: a
+ * file may have 100,000 environments that do not open. */
+struct seal_keys *handle_take_keys(struct vault *v) __attribute__((warn_unused_result));
+void handle_give_back_keys(struct vault *v, struct seal_keys *keys);
+
 struct opened_env *handle_opened(const struct vault *v, struct slice env);
 struct opened_env *handle_add_opened(struct vault *v, struct slice env, struct slice reader,
                                      struct seal_keys *keys) __attribute__((warn_unused_result));

@@ -90,7 +90,7 @@ static void look_at_readers(struct vault *v, const struct seal_env *e, struct fi
 /* Of an environment that must not be opened, because of v->err, but whose key is there. */
 static void look_at_broken(struct vault *v, const char *env, struct findings *f)
 {
-    struct opened_env o = {.keys = arena_alloc(&v->keys, sizeof *o.keys)};
+    struct opened_env o = {.keys = handle_take_keys(v)};
     struct slice reader;
     struct err err;
     enum err_code code = o.keys
@@ -112,7 +112,7 @@ static void look_at_broken(struct vault *v, const char *env, struct findings *f)
         found_error(f, &v->err);
     }
     if (o.keys)
-        sodium_memzero(o.keys, sizeof *o.keys);
+        handle_give_back_keys(v, o.keys);
 }
 
 /* What was told one by one is not said again. */
