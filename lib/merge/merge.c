@@ -8,7 +8,7 @@
 enum { MARKER_SIZE = 7, MARKER_SIZE_MAX = 64 }; /* in characters */
 
 /* Of the three versions together, which are in memory at once, with the result. */
-enum { BYTES_MAX = 64 << 20, TABLES_MAX = 150000, ENTRIES_MAX = 400000 };
+enum { BYTES_MAX = 64 << 20, TABLES_MAX = 128000, ENTRIES_MAX = 400000 };
 
 static const struct slice none = {"", 0};
 

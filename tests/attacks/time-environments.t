@@ -5,9 +5,9 @@
 # shellcheck source=tests/attacks/bounds.sh
 . "$(dirname "$0")/bounds.sh"
 
-every_verb bare-environments 99980 49000
+every_verb bare-environments 99980 42000
 fill hostile bare-environments 99980
 ok 'the honest value' is_honest
-every_verb environments 33320 16000
-every_verb copied-environments 49980 24000
+every_verb environments 33320 14000
+every_verb copied-environments 49980 21000
 done_testing

@@ -5,7 +5,7 @@
 # shellcheck source=tests/attacks/bounds.sh
 . "$(dirname "$0")/bounds.sh"
 
-every_verb entries-of-dev 262100 133000
+every_verb entries-of-dev 262100 130000
 every_verb past-of-dev 262100
 every_verb past 262100
 done_testing

@@ -4,7 +4,7 @@
 # shellcheck source=tests/attacks/bounds.sh
 . "$(dirname "$0")/bounds.sh"
 
-every_verb proposals 262100 133000
-every_verb passphrases 262100 133000
+every_verb proposals 262100 130000
+every_verb passphrases 262100 130000
 ok 'the honest value' is_honest
 done_testing

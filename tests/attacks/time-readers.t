@@ -6,5 +6,5 @@
 . "$(dirname "$0")/bounds.sh"
 
 every_verb copied-readers 262100 43000
-every_verb readers 262100 133000
+every_verb readers 262100 130000
 done_testing

@@ -4,7 +4,7 @@
 # shellcheck source=tests/attacks/bounds.sh
 . "$(dirname "$0")/bounds.sh"
 
-every_verb secrets 99980 49000
-every_verb secrets-out-of-order 99980 49000
-every_verb secrets-of-dev 99980 49000
+every_verb secrets 99980 42000
+every_verb secrets-out-of-order 99980 42000
+every_verb secrets-of-dev 99980 42000
 done_testing
