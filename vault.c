@@ -1333,23 +1333,25 @@ vault_err vault_env_create(vault *v, const char *env, const char *like)
 }
 
 /* Passphrases that no environment is read with any more go too. */
-static void drop_unused_passphrases(struct doc *doc)
+static enum err_code drop_unused_passphrases(struct vault *v)
 {
-    struct doc_table *table = doc_find(doc, DOC_PASSPHRASES, none, none), *readers;
+    struct doc_table *table = doc_find(&v->doc, DOC_PASSPHRASES, none, none);
+    struct tally readers = {0};
     struct doc_item *next;
+    enum err_code code = ERR_NONE;
 
-    for (struct doc_item *i = table ? doc_entry(table->items) : NULL; i; i = next) {
-        bool used = false;
-
+    if (!table)
+        return ERR_NONE;
+    code = err_memory(doc_name_readers(&v->doc, &readers), &v->err);
+    for (struct doc_item *i = doc_entry(table->items); i && code == ERR_NONE; i = next) {
         next = doc_entry(i->next);
-        for (readers = NULL; !used && (readers = doc_next_table(doc, readers, DOC_READERS,
-                                                                (struct slice){NULL, 0}));)
-            used = doc_find_entry(readers, i->name) != NULL;
-        if (!used)
-            doc_remove_item(doc, table, i);
+        if (!tally_find(&readers, i->name))
+            doc_remove_item(&v->doc, table, i);
     }
-    if (table && table->entries == 0)
-        doc_remove_table(doc, table);
+    if (table->entries == 0)
+        doc_remove_table(&v->doc, table);
+    tally_free(&readers);
+    return code;
 }
 
 /* Needs no key: whoever can write the file can do this. */
@@ -1364,7 +1366,7 @@ vault_err vault_env_delete(vault *v, const char *env)
         code = handle_find_env(v, env);
     if (code == ERR_NONE) {
         change_drop_env(&v->doc, slice_of(env));
-        drop_unused_passphrases(&v->doc);
+        code = drop_unused_passphrases(v);
         handle_forget_opened(v, slice_of(env));
     }
     return end(v, code);
@@ -1743,7 +1745,7 @@ static enum err_code replace_reader(vault *v, const char *name, struct slice pub
         doc_remove_item(&v->doc, doc_find(&v->doc, DOC_PASSPHRASES, none, none),
                         find_passphrase(&v->doc, name));
     if (code == ERR_NONE)
-        drop_unused_passphrases(&v->doc);
+        code = drop_unused_passphrases(v);
     return code;
 }
 
@@ -1869,7 +1871,7 @@ static vault_err remove_reader(vault *v, const char *env, const char *name, bool
     if (code == ERR_NONE)
         code = lock_out ? new_key(v, &c, false) : rotate(v, &c, false);
     if (code == ERR_NONE)
-        drop_unused_passphrases(&v->doc);
+        code = drop_unused_passphrases(v);
     return end(v, code);
 }
 

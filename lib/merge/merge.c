@@ -554,22 +554,6 @@ static enum err_code apply_env(struct merge *m, struct merge_env *e, struct err 
     return code == ERR_NONE ? apply_plain(m, e, err) : code;
 }
 
-static bool name_readers(const struct doc *doc, struct tally *names)
-{
-    struct doc_table *r = NULL;
-    bool good = true;
-
-    while ((r = doc_next_table(doc, r, DOC_READERS, (struct slice){NULL, 0})))
-        for (struct doc_item *i = doc_entry(r->items); i && good; i = doc_entry(i->next)) {
-            size_t *number = tally_of(names, i->name);
-
-            good = number != NULL;
-            if (good)
-                *number = 1;
-        }
-    return good;
-}
-
 /* A passphrase that one side has dropped stays while somebody reads with it. */
 static enum err_code keep_passphrases(struct merge *m, struct err *err)
 {
@@ -580,7 +564,7 @@ static enum err_code keep_passphrases(struct merge *m, struct err *err)
         struct doc_table *from = doc_find(&m->side[side], DOC_PASSPHRASES, none, none);
 
         if (from && readers.count == 0)
-            code = err_memory(name_readers(&m->result, &readers), err);
+            code = err_memory(doc_name_readers(&m->result, &readers), err);
         for (struct doc_item *i = from ? doc_entry(from->items) : NULL; i && code == ERR_NONE;
              i = doc_entry(i->next)) {
             struct doc_table *kept = doc_find(&m->result, DOC_PASSPHRASES, none, none);

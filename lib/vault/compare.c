@@ -1,6 +1,8 @@
 /* What differs between two versions of a vault, by name. */
 #include "compare.h"
 
+#include "base/tally.h"
+
 #include <sodium.h>
 #include <string.h>
 
@@ -19,7 +21,8 @@ struct comparison {
     struct version side[2];
     bool same_key;
     bool same_text; /* the same key, and open on both sides or none: the same line is the same */
-    struct arena arena; /* of the two values that are compared */
+    struct tally lone[2]; /* by inbox-key: the first environment that the other version lacks */
+    struct arena arena;   /* of the two values that are compared */
     compare_tell *tell;
     void *user;
     struct err failed;
@@ -386,18 +389,36 @@ static bool has_env(const struct vault *v, struct slice env)
     return v && doc_find(&v->doc, DOC_ENV, env, none);
 }
 
-/* The other version's environment that has the same key under a name which this one lacks: it was
- * renamed. Empty: there is none. */
-static struct slice renamed(const struct vault *v, const struct doc_table *env,
-                            const struct vault *other)
+static struct slice key_of(const struct doc_table *env)
+{
+    return env->own[DOC_INBOX_KEY]->part[0];
+}
+
+static enum err_code find_lone(struct comparison *c, int side)
 {
     struct doc_table *t = NULL;
 
-    while (other && (t = doc_next_table(&other->doc, t, DOC_ENV, any)))
-        if (!has_env(v, t->env) &&
-            slice_equal(t->own[DOC_INBOX_KEY]->part[0], env->own[DOC_INBOX_KEY]->part[0]))
-            return t->env;
-    return none;
+    while (c->v[BEFORE] && c->v[AFTER] && (t = doc_next_table(&c->v[side]->doc, t, DOC_ENV, any))) {
+        void **first = NULL;
+
+        if (has_env(c->v[!side], t->env))
+            continue;
+        first = tally_item(&c->lone[side], key_of(t));
+        if (!first)
+            return err_no_memory(&c->failed);
+        if (!*first)
+            *first = t;
+    }
+    return ERR_NONE;
+}
+
+/* The environment of that side that has the same key under a name which the other side lacks: it
+ * was renamed. Empty: there is none. */
+static struct slice renamed(const struct comparison *c, const struct doc_table *env, int side)
+{
+    const struct doc_table *t = tally_find_item(&c->lone[side], key_of(env));
+
+    return t ? t->env : none;
 }
 
 static void compare_pair(struct comparison *c, struct slice before, struct slice after)
@@ -416,12 +437,10 @@ static void compare_envs(struct comparison *c, const char *env)
 
     while (c->v[AFTER] && (t = doc_next_table(&c->v[AFTER]->doc, t, DOC_ENV, any)))
         if (!env || slice_is(t->env, env))
-            compare_pair(
-                c, has_env(c->v[BEFORE], t->env) ? t->env : renamed(c->v[AFTER], t, c->v[BEFORE]),
-                t->env);
+            compare_pair(c, has_env(c->v[BEFORE], t->env) ? t->env : renamed(c, t, BEFORE), t->env);
     for (t = NULL; c->v[BEFORE] && (t = doc_next_table(&c->v[BEFORE]->doc, t, DOC_ENV, any));)
         if ((!env || slice_is(t->env, env)) && !has_env(c->v[AFTER], t->env) &&
-            renamed(c->v[BEFORE], t, c->v[AFTER]).len == 0)
+            renamed(c, t, AFTER).len == 0)
             compare_pair(c, t->env, none);
 }
 
@@ -464,7 +483,10 @@ enum err_code compare_versions(struct vault *before, struct vault *after, const 
         return code;
     if (before && after)
         compare_ids(&c);
-    compare_envs(&c, env);
+    if (find_lone(&c, BEFORE) == ERR_NONE && find_lone(&c, AFTER) == ERR_NONE)
+        compare_envs(&c, env);
+    tally_free(&c.lone[BEFORE]);
+    tally_free(&c.lone[AFTER]);
     arena_free(&c.arena);
     stack_wipe();
     if (c.failed.code != ERR_NONE)

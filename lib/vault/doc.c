@@ -1184,6 +1184,21 @@ struct doc_item *doc_entry(struct doc_item *item)
     return item;
 }
 
+bool doc_name_readers(const struct doc *doc, struct tally *names)
+{
+    struct doc_table *readers = NULL;
+
+    while ((readers = doc_next_table(doc, readers, DOC_READERS, (struct slice){NULL, 0})))
+        for (struct doc_item *i = doc_entry(readers->items); i; i = doc_entry(i->next)) {
+            size_t *number = tally_of(names, i->name);
+
+            if (!number)
+                return false;
+            *number = 1;
+        }
+    return true;
+}
+
 bool doc_same_parts(const struct doc_item *a, const struct doc_item *b)
 {
     bool same = a->parts == b->parts;

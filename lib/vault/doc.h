@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/tally.h"
 #include "base/text.h"
 
 /* vault(5)'s limits: what is within them takes a bounded time and memory to read. */
@@ -155,6 +156,10 @@ struct doc_table *doc_next_table(const struct doc *doc, const struct doc_table *
 
 /* The next item that is an entry, item itself included; NULL at the end. */
 struct doc_item *doc_entry(struct doc_item *item);
+
+/* Numbers the names of all readers of all environments with 1. False for want of memory. */
+bool doc_name_readers(const struct doc *doc, struct tally *names)
+    __attribute__((warn_unused_result));
 
 /* Whether all their strings are the same. */
 bool doc_same_parts(const struct doc_item *a, const struct doc_item *b);
