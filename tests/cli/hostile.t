@@ -35,23 +35,28 @@ rm -f made.key ended
 
 # ---- words
 
-# odd STATUS COMMAND…: with this status, nothing written, in lines that a terminal shows and no more.
+# odd STATUS COMMAND…: with this status, and a message.
 odd() {
     expected=$1
     shift
-    state "$TMP/before"
     run alone "$BIN" "$@"
-    odd_name=$(printf '%s' "$*" | LC_ALL=C tr -c ' -~' '?' | cut -c 1-50)
-    ok "$expected, nothing written: $odd_name" or_tell refused_oddly
+    printf '%s' "$tap_text" >>"$TMP/odd"
+    ok "$expected: $shown: $(named "$@")" or_tell refused
 }
-refused_oddly() {
-    text='' hint=''
-    refused || return 1
-    ! LC_ALL=C grep -q "$(printf '[\001-\010\013-\037\177]')" "$STDERR" || { echo 'raw bytes' && return 1; }
-    [ "$(awk 'length > 1400' "$STDERR")" = '' ] || { echo 'no end of it' && return 1; }
+shown='odd words'
+named() { # WORD…: what is in $word is not shown again
+    for each; do
+        case $each in
+        *"$word"*) printf '… ' ;;
+        *) printf '%s ' "$each" ;;
+        esac
+    done
 }
+text='' hint=''
+watch_files
 long=$(head -c 100000 /dev/zero | tr '\0' a)
 for word in "$long" "$(printf 'a\033[31m\rb\007')" "$(printf 'a\377b')" 'a b' "a${newline}b" '-' ','; do
+    shown=$(printf '%s' "$word" | LC_ALL=C tr -c ' -~' '?' | cut -c 1-50)
     odd 2 "$word"
     odd 2 -e "$word" get A
     odd 2 get "$word"
@@ -87,20 +92,29 @@ for word in "$long" "$(printf 'a\033[31m\rb\007')" "$(printf 'a\377b')" 'a b' "a
     odd 2 completion "$word"
     odd 2 "--x$word" list
 done
+shown='odd words' word='a b'
 odd 2 edit 'a b'
+word=$long
 odd 2 edit "$long"
 odd 127 exec -- ''
 for word in "$long" "$(printf 'a\033[31m\rb\007')" "$(printf 'a\377b')"; do
+    shown=$(printf '%s' "$word" | LC_ALL=C tr -c ' -~' '?' | cut -c 1-50)
     odd 3 --identity "$word" get A
     odd 3 --passphrase-file "$word" get A
     odd 4 create q --from-env "$word"
 done
+word=nothing
 ok 'nothing was started' not test -e started
 odd 1 --file . list
 odd 1 --file / set A=1
 odd 1 --file /dev/null list
 odd 4 --file nowhere/vault.toml list
 odd 4 --file vault.toml/x list
+files_unchanged
+raw=$(printf '[\001-\010\013-\037\177]')
+ok 'all of it was refused in lines' test "$(grep -c '^vault: ' "$TMP/odd")" -gt 240
+ok 'of which none acts on a terminal' not env LC_ALL=C grep "$raw" "$TMP/odd"
+ok 'and each has an end' not grep -E '.{1000}.{401}' "$TMP/odd"
 
 # A value that was typed without its key is not repeated, base64 with its = and all.
 refuses 2 'a value is written KEY=VALUE' '' vault create q "$MARKER=="
