@@ -183,6 +183,7 @@ has_text() { # TEXT FILE
 # read_text FILE: its text is then in $tap_text. The shell reads a short file in less time than it
 # takes to start cat.
 read_text() {
+    # shellcheck disable=SC2094 # nothing is written
     tap_text='' tap_lines=0
     while IFS= read -r tap_line; do
         tap_text=$tap_text$tap_line$newline
