@@ -18,6 +18,7 @@ static unsigned char residue_window[RESIDUE_WINDOW + RESIDUE_SECRET_MAX];
 static inline int residue_in_range(int memory, uintptr_t from, uintptr_t to,
                                    const unsigned char *inverted, size_t len)
 {
+    const unsigned char first = (unsigned char)~inverted[0];
     int found = 0;
 
     while (from + len <= to) {
@@ -27,12 +28,17 @@ static inline int residue_in_range(int memory, uintptr_t from, uintptr_t to,
         if (got < (ssize_t)len)
             break;
         for (size_t i = 0; i + len <= (size_t)got; i++) {
-            size_t same = 0;
+            const unsigned char *next =
+                memchr(residue_window + i, first, (size_t)got - len + 1 - i);
+            size_t same = 1;
 
+            if (!next)
+                break;
+            i = (size_t)(next - residue_window);
             if (from + i >= (uintptr_t)residue_window &&
                 from + i < (uintptr_t)residue_window + sizeof residue_window)
                 continue;
-            while (same < len && residue_window[i + same] == (unsigned char)~inverted[same])
+            while (same < len && (next[same] ^ inverted[same]) == 0xFF)
                 same++;
             found += same == len;
         }
