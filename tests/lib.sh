@@ -183,14 +183,14 @@ has_text() { # TEXT FILE
 # read_text FILE: its text is then in $tap_text. The shell reads a short file in less time than it
 # takes to start cat.
 read_text() {
-    # shellcheck disable=SC2094 # nothing is written
     tap_text='' tap_lines=0
     while IFS= read -r tap_line; do
         tap_text=$tap_text$tap_line$newline
         tap_lines=$((tap_lines + 1))
-        [ "$tap_lines" -lt 50 ] || { tap_text=$(cat "$1") && return; }
+        [ "$tap_lines" -lt 50 ] || break
     done <"$1"
     tap_text=$tap_text$tap_line
+    [ "$tap_lines" -lt 50 ] || tap_text=$(cat "$1")
 }
 
 or_say() { # TEXT COMMAND…
