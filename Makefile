@@ -58,6 +58,8 @@ FUZZ_SECONDS ?= 60
 FUZZ_CHANGED ?= $(FUZZ_SECONDS) # for a target whose sources differ from the main branch
 SOAK_SECONDS ?= 3600
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
+# A test often waits: unless JOBS is given, one more of them than there are processors.
+TEST_JOBS = $(if $(filter file,$(origin JOBS)),$(shell expr $(JOBS) + 1),$(JOBS))
 ONLY ?= # make test ONLY='unit cli/help' runs the tests whose path has one of the words
 
 # Objects are in BUILD, and the programs made of them too, except those of the ordinary build. A path
@@ -271,7 +273,7 @@ test check:
 	@$(MAKE) -j$(JOBS) --no-print-directory built \
 		GOALS='$(if $(filter %.t,$(SELECTED)),all $(CHEAP)/vault $(RUN_BY_TESTS),$(SELECTED))'
 	@BUILD='$(call absolute,$(BUILD))' BIN='$(call absolute,$(OUT)vault)' \
-		VECTORS='$(call absolute,$(VECTORS))' JOBS='$(JOBS)' tests/run.sh $(SELECTED)
+		VECTORS='$(call absolute,$(VECTORS))' JOBS='$(TEST_JOBS)' tests/run.sh $(SELECTED)
 built: $(GOALS) # without a word for each that is there already
 	@:
 list-tests:

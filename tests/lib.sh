@@ -27,10 +27,12 @@ WORK=$TMP/work
 mkdir "$WORK" "$TMP/home" "$TMP/tmp" "$TMP/run"
 chmod 700 "$TMP/run"
 
-# No one's settings: not of vault, git, ssh, age or make, and none of the terminal.
+# No one's settings: not of vault, git, ssh, age or make (nor what it was told on its command line, which
+# it exports), and none of the terminal.
 for variable in $(env | sed -n 's/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p'); do
     case $variable in
     VAULT_* | GIT_* | XDG_* | SSH_* | AGE* | MAKE* | MFLAGS | GNUMAKEFLAGS) unset "$variable" ;;
+    ONLY | V | PROGRAM | PREFIX | DESTDIR | FUZZ_* | SOAK_SECONDS) unset "$variable" ;;
     EDITOR | VISUAL | PAGER | LESS | NO_COLOR | CDPATH | COLUMNS | LINES) unset "$variable" ;;
     LC_* | LANG | LANGUAGE) unset "$variable" ;;
     esac

@@ -77,6 +77,11 @@ done_testing'
 run sh -c 'trap "" INT HUP QUIT; exec tests/run.sh tests/signalled.t'
 stdout_has '3 passed, 0 failed, 0 skipped' 'signals that are ignored outside are not in a test'
 
+# make exports what it was told on its command line, and a test may run a make.
+a_test told 'is told "${ONLY:-}${PREFIX:-}${FUZZ_SECONDS:-}" ""; done_testing'
+run env ONLY=build/ci PREFIX=/opt FUZZ_SECONDS=1 tests/run.sh tests/told.t
+stdout_has '1 passed, 0 failed, 0 skipped' 'what make was told is not in a test'
+
 # The slowest.
 for name in 1 2 3 4 5 6 7 8 9 10 11; do
     a_test "quick-$name" 'ok one true; done_testing'
