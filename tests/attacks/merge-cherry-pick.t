@@ -6,11 +6,7 @@
 
 repository repo
 revoke_bob
-branch smuggle with-bob
-git checkout -q before -- vault.toml
-commit mallory 'one'
-git checkout -q with-bob -- vault.toml
-commit mallory 'two'
+smuggle_bob
 git checkout -q main
 stops "the reader bob of prod: theirs $(key_of bob)" as alice git cherry-pick smuggle
 waits 'the reader bob of prod'
@@ -20,12 +16,7 @@ shut_out bob
 
 # Control: a value that was set under the current key is picked.
 again
-branch honest main
-given as alice vault set db/USER=picked -e prod
-commit alice 'another user'
-git checkout -q main
-given as alice vault set db/HOST=a -e prod
-commit alice 'a host'
+honest_branch picked
 given as alice git cherry-pick honest
 is 'an honest change is picked' "$(as alice vault get db/USER -e prod)" picked
 done_testing

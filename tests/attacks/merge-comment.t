@@ -11,25 +11,12 @@ sed '1i\
 commit mallory 'a comment'
 given as alice vault set db/PASSWORD=second -e prod
 commit alice 'another password'
-git tag there
-given as alice vault delete db/PASSWORD -y -e prod
-commit alice dropped
-branch back main
-git checkout -q there -- vault.toml
-commit mallory 'some values'
-git checkout -q main
-given as alice vault set db/HOST=a -e prod
-commit alice 'a host'
+bring_password_back
 stops 'theirs stood here before' as alice git merge -q -m merged back
 again
 
 # Control: a new value below the comment.
-branch honest main
-given as alice vault set db/USER=app2 -e prod
-commit alice 'another user'
-git checkout -q main
-given as alice vault set db/PORT=1 -e prod
-commit alice 'a port'
+honest_branch app2
 given as alice git merge -q -m merged honest
 is 'an honest value is merged' "$(as alice vault get db/USER -e prod)" app2
 done_testing

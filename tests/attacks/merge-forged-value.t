@@ -32,12 +32,7 @@ stderr_has 'theirs deleted'
 
 # Control: a value under the current key is merged without a question.
 again
-branch honest main
-given as alice vault set db/USER=app2 -e prod
-commit alice 'another user'
-git checkout -q main
-given as alice vault set db/HOST=a -e prod
-commit alice 'a host'
+honest_branch app2
 given as alice git merge -q -m merged honest
 is 'an honest value is merged' "$(as alice vault get db/USER -e prod)" app2
 done_testing

@@ -6,11 +6,7 @@
 
 repository repo
 revoke_bob
-branch smuggle with-bob
-git checkout -q before -- vault.toml
-commit mallory 'one'
-git checkout -q with-bob -- vault.toml
-commit mallory 'two'
+smuggle_bob
 stops "the reader bob of prod: theirs $(key_of bob)" as alice git rebase -q main smuggle
 waits 'the reader bob of prod'
 shut_out bob
@@ -30,12 +26,7 @@ is 'nothing of his' "$(as alice vault get db/USER -e prod)" app
 again
 
 # Control: a rebase of a branch under the current key.
-branch honest main
-given as alice vault set db/USER=rebased -e prod
-commit alice 'another user'
-git checkout -q main
-given as alice vault set db/HOST=a -e prod
-commit alice 'a host'
+honest_branch rebased
 given as alice git rebase -q main honest
 is 'an honest branch is rebased' "$(as alice vault get db/USER -e prod)" rebased
 done_testing

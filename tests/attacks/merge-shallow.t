@@ -5,15 +5,7 @@
 . "$(dirname "$0")/merging.sh"
 
 repository repo
-git tag there
-given as alice vault delete db/PASSWORD -y -e prod
-commit alice dropped
-branch back main
-git checkout -q there -- vault.toml
-commit mallory 'some values'
-git checkout -q main
-given as alice vault set db/HOST=a -e prod
-commit alice 'a host'
+bring_password_back
 stops 'prod/db/PASSWORD: theirs alice' as alice git cherry-pick back
 stderr_has 'theirs stood here before'
 again
@@ -31,12 +23,7 @@ again
 
 # Control: unchanged values need no history, and a full clone prints no such message.
 cd ../repo
-branch honest main
-given as alice vault set db/USER=app2 -e prod
-commit alice 'another user'
-git checkout -q main
-given as alice vault set db/PORT=1 -e prod
-commit alice 'a port'
+honest_branch app2
 given as alice git merge -q -m merged honest
 stderr_lacks shallow
 is 'an honest value is merged' "$(as alice vault get db/USER -e prod)" app2

@@ -44,6 +44,38 @@ revoke_bob() {
     commit alice 'bob leaves'
 }
 
+# The branch smuggle: its first commit takes bob's entry out, its second puts it back.
+smuggle_bob() {
+    branch smuggle with-bob
+    git checkout -q before -- vault.toml
+    commit mallory one
+    git checkout -q with-bob -- vault.toml
+    commit mallory two
+}
+
+# The password is dropped; the branch back brings its old lines back, and main goes on.
+bring_password_back() {
+    git tag there
+    given as alice vault delete db/PASSWORD -y -e prod
+    commit alice dropped
+    branch back main
+    git checkout -q there -- vault.toml
+    commit mallory 'some values'
+    git checkout -q main
+    given as alice vault set db/HOST=a -e prod
+    commit alice 'a host'
+}
+
+# For the controls: the branch honest, which sets a user, beside a main that goes on.
+honest_branch() { # USER
+    branch honest main
+    given as alice vault set "db/USER=$1" -e prod
+    commit alice 'another user'
+    git checkout -q main
+    given as alice vault set db/PORT=1 -e prod
+    commit alice 'a port'
+}
+
 # stops TEXT COMMAND…: git stops with a conflict, and the message has TEXT.
 stops() {
     text=$1

@@ -135,8 +135,10 @@ SCENES = [
     writer("merge", ["merge", "base.toml", "ours.toml", "theirs.toml"], files=["work/ours.toml"]),
     writer("merge-conflict", ["merge", "base.toml", "ours.toml", "theirs.toml"],
            files=["work/ours.toml"], good=(6,)),
+    writer("finish-merge", ["merge"], git=True),
     Scene("trust", ["trust", "dev", "-y", "-f", "copy.toml"]),
     Scene("unlock", ["unlock"], good=(0, 1)),
+    Scene("lock", ["lock"]),
     Scene("get", ["get", "db/PASSWORD"]),
     Scene("list", ["list", "--all"]),
     Scene("export", ["export", "--format=json"]),
@@ -166,6 +168,8 @@ SCENES = [
     Scene("verify-history", ["verify", "--history"], git=True, good=(0, 7)),
     Scene("exposed", ["exposed"], git=True, good=(0, 7)),
     Scene("git-setup", ["git-setup"], git=True, files=["work/.gitattributes"]),
+    Scene("git-uninstall", ["git-setup", "--uninstall"], git=True, files=["work/.gitattributes"],
+          setup=["git-setup"]),
 ]
 
 Outcome = collections.namedtuple("Outcome", "status stdout stderr")
@@ -244,6 +248,10 @@ class Sweep:
                 path.write_text("OLD=1\n")
         if scene.git:
             self.make_repository(root)
+        if scene.name == "finish-merge":
+            self.make_conflict(root)
+        if scene.setup:
+            self.given(root, *scene.setup)
         self.templates[scene.name] = root
         self.before[scene.name] = self.view(root)
 
@@ -275,11 +283,27 @@ class Sweep:
 
     def make_repository(self, root):
         (root / "work/.gitignore").write_text(".env\nout.env\n")
-        commands = ["init -q", "add vault.toml .gitignore", "commit -qm one"]
-        for command in commands:
-            subprocess.run(
-                ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", *command.split()],
-                cwd=root / "work", check=True, env={**os.environ, "HOME": str(root / "home")})
+        for command in ["init -q", "add vault.toml .gitignore", "commit -qm one"]:
+            self.git(root, command)
+
+    def git(self, root, command, good=0):
+        done = subprocess.run(
+            ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", *command.split()],
+            cwd=root / "work", check=False, capture_output=True,
+            env={**os.environ, "HOME": str(root / "home")})
+        if done.returncode != good:
+            sys.exit(f"sweep: git {command}: {done.returncode}: {done.stderr.decode()}")
+
+    def make_conflict(self, root):
+        """A merge that git leaves to a person, with our side in the file."""
+        (root / "work/.git/info/attributes").write_text("vault.toml -merge\n")
+        self.git(root, "checkout -qb theirs")
+        self.given(root, "set", f"db/B=theirs-{V}")
+        self.git(root, "commit -qam theirs")
+        self.git(root, "checkout -q -")
+        self.given(root, "set", f"db/A=ours-{V}")
+        self.git(root, "commit -qam ours")
+        self.git(root, "merge -q theirs", good=1)
 
     # ---- what is there
 
@@ -426,8 +450,7 @@ class Sweep:
         if data == old_data and not (scene.writes and succeeded):
             return
         if scene.writes and data != old_data and found == new:
-            said = b"written" in outcome.stderr or b"saved" in outcome.stderr
-            if succeeded or said or b"made" in outcome.stderr:
+            if succeeded or re.search(b"written|saved|made|is merged", outcome.stderr):
                 return
             if point.fault == "write" and point.onward:  # it cannot be said
                 return
@@ -495,13 +518,19 @@ def own_keyring():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--program", required=True)
-    parser.add_argument("--library", required=True)
+    parser.add_argument("--program")
+    parser.add_argument("--library")
+    parser.add_argument("--list", action="store_true", help="the verbs that have a scene")
     parser.add_argument("--quick", action="store_true", help="some points of the main classes")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--verb", action="append", help="only these scenes")
     parser.add_argument("--class", dest="fault", action="append", help="only these classes")
     options = parser.parse_args()
+    if options.list:
+        print(*sorted({scene.command[0] for scene in SCENES}), sep="\n")
+        return 0
+    if not options.program or not options.library:
+        parser.error("--program and --library are needed")
     scenes = [s for s in SCENES if not options.verb or s.name in options.verb]
     if not own_keyring():
         scenes = [s for s in scenes if s.name != "unlock"]

@@ -186,38 +186,24 @@ static mode_t mode_of(int flags, va_list *args)
     return flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE ? (mode_t)va_arg(*args, int) : 0;
 }
 
-#define WRAP_OPEN(name)                                    \
-    int name(const char *path, int flags, ...)             \
-    {                                                      \
-        static int (*real)(const char *, int, ...);        \
-        va_list args;                                      \
-        mode_t mode;                                       \
-                                                           \
-        va_start(args, flags);                             \
-        mode = mode_of(flags, &args);                      \
-        va_end(args);                                      \
-        if (!real)                                         \
-            *(void **)&real = find(#name);                 \
-        return fault(OPEN) ? -1 : real(path, flags, mode); \
+#define WRAP_OPEN(name, parameters, arguments)    \
+    int name parameters                           \
+    {                                             \
+        static int(*real) parameters;             \
+        va_list args;                             \
+        mode_t mode;                              \
+                                                  \
+        va_start(args, flags);                    \
+        mode = mode_of(flags, &args);             \
+        va_end(args);                             \
+        if (!real)                                \
+            *(void **)&real = find(#name);        \
+        return fault(OPEN) ? -1 : real arguments; \
     }
-#define WRAP_OPENAT(name)                                          \
-    int name(int folder, const char *path, int flags, ...)         \
-    {                                                              \
-        static int (*real)(int, const char *, int, ...);           \
-        va_list args;                                              \
-        mode_t mode;                                               \
-                                                                   \
-        va_start(args, flags);                                     \
-        mode = mode_of(flags, &args);                              \
-        va_end(args);                                              \
-        if (!real)                                                 \
-            *(void **)&real = find(#name);                         \
-        return fault(OPEN) ? -1 : real(folder, path, flags, mode); \
-    }
-WRAP_OPEN(open)
-WRAP_OPEN(open64)
-WRAP_OPENAT(openat)
-WRAP_OPENAT(openat64)
+WRAP_OPEN(open, (const char *path, int flags, ...), (path, flags, mode))
+WRAP_OPEN(open64, (const char *path, int flags, ...), (path, flags, mode))
+WRAP_OPEN(openat, (int folder, const char *path, int flags, ...), (folder, path, flags, mode))
+WRAP_OPEN(openat64, (int folder, const char *path, int flags, ...), (folder, path, flags, mode))
 WRAP(OPEN, -1, int, __open_2, (const char *path, int flags), (path, flags))
 WRAP(OPEN, -1, int, __open64_2, (const char *path, int flags), (path, flags))
 WRAP(OPEN, -1, int, __openat_2, (int folder, const char *path, int flags), (folder, path, flags))
