@@ -86,15 +86,10 @@ static void takes_all(void *user, vault_conflict *conflicts, size_t count)
 
 static vault_err merge_in(vault *v, char **text)
 {
-    vault_merging how = {.resolve = answers ? answers : nobody_answers,
-                         .base = base,
-                         .base_len = base ? strlen(base) : 0,
-                         .ours = ours,
-                         .ours_len = strlen(ours),
-                         .theirs = theirs,
-                         .theirs_len = strlen(theirs)};
+    vault_merging how = script_merging(base, ours, theirs);
     size_t len;
 
+    how.resolve = answers ? answers : nobody_answers;
     return vault_merge(v, &how, text, &len);
 }
 
@@ -192,14 +187,12 @@ static void test_replaced(void)
 
     make("+dev dev/a/A=1", "dev/a/B=2", "");
     other = script_text(base, "-dev", "x");
-    free(theirs);
-    theirs = script_text(other, "+dev dev/a/A=9", "x");
+    script_becomes(&theirs, script_text(other, "+dev dev/a/A=9", "x"));
     free(other);
     check(is_asked("the environment dev: ours ") &&
               strstr(asked, "nothing leads from one key to the other"),
           "an environment that was replaced, where ours has changed");
-    free(ours);
-    ours = script_text(base, "", "o");
+    script_becomes(&ours, script_text(base, "", "o"));
     check(is_asked("nothing leads from one key to the other"), "and where it has not");
     answers = takes_all;
     {
@@ -221,16 +214,12 @@ static void test_put_back(void)
 
     make("+dev dev/a/A=old", "", "");
     old = script_text(base, "", "b");
-    free(base);
-    base = script_text(old, "*dev dev/a/A=new", "b");
-    free(ours);
-    ours = script_text(base, "dev/a/B=2", "o");
-    free(theirs);
-    theirs = old;
+    script_becomes(&base, script_text(old, "*dev dev/a/A=new", "b"));
+    script_becomes(&ours, script_text(base, "dev/a/B=2", "o"));
+    script_becomes(&theirs, old);
     check(is_asked("dev/a/A: ours b ") && strstr(asked, "; theirs is older"),
           "what stood there before a rotation is not sealed under the new key");
-    free(ours);
-    ours = script_text(base, "", "o");
+    script_becomes(&ours, script_text(base, "", "o"));
     check(is_asked("; theirs is older"), "nor taken as it is, where ours has not changed");
 }
 
@@ -442,8 +431,7 @@ static void test_removed(void)
     check(text && reads(bob, text, "dev", fingerprint) == VAULT_LOCKED, "who is out then");
     check(text && strstr(text, "[vault.env.dev.past]"), "has not the key, which is a new one");
     vault_release(text);
-    free(ours);
-    ours = script_text(base, "", "o");
+    script_becomes(&ours, script_text(base, "", "o"));
     answers = removal_is_taken;
     text = merged_as(me);
     answers = NULL;
@@ -461,21 +449,17 @@ static void test_claims(void)
     make("+dev +dev:bob dev/a/A=1", "", "");
     old = base;
     base = script_text(old, "-dev:bob dev/a/A=2", "b");
-    free(ours);
-    ours = script_text(base, "dev/a/C=3", "o");
-    free(theirs);
-    theirs = script_text(old, "+dev:carol=carol dev/b/B=3", "bob");
+    script_becomes(&ours, script_text(base, "dev/a/C=3", "o"));
+    script_becomes(&theirs, script_text(old, "+dev:carol=carol dev/b/B=3", "bob"));
     check(is_asked("the reader carol of dev: theirs age1") &&
               strstr(asked, "the secret dev/b: theirs bob ") && strstr(asked, carol->public_key),
           "a grant and a secret under the old key");
     check(strstr(asked, "the reader bob of dev: theirs age1"), "and whoever was revoked");
     known = ours;
-    free(base);
-    base = script_text(old, "dev/a/B=1", "b");
+    script_becomes(&base, script_text(old, "dev/a/B=1", "b"));
     take_out(&base, "bob = [");
     check(is_asked("the reader bob of dev: theirs age1"), "from a base that has him not, just so");
-    free(base);
-    base = script_text(NULL, "", "b");
+    script_becomes(&base, script_text(NULL, "", "b"));
     check(is_asked("the reader bob of dev: theirs age1"), "and from none");
     known = NULL;
     free(old);
@@ -516,16 +500,11 @@ static int history(void *user, vault_text_seen *texts, size_t count)
 static vault_err merge_after(const char *before)
 {
     vault *v = pinned_handle(me);
-    vault_merging how = {.base = base,
-                         .base_len = strlen(base),
-                         .ours = ours,
-                         .ours_len = strlen(ours),
-                         .theirs = theirs,
-                         .theirs_len = strlen(theirs),
-                         .resolve = nobody_answers,
-                         .look_back = history};
+    vault_merging how = script_merging(base, ours, theirs);
     vault_err code;
 
+    how.resolve = nobody_answers;
+    how.look_back = history;
     stood_there = before;
     looked_for = 0;
     code = vault_merge(v, &how, NULL, NULL);
@@ -551,12 +530,9 @@ static void test_returned(void)
     for (size_t i = 0; i < sizeof returns / sizeof *returns; i++) {
         all = script_text(NULL, returns[i].all, "b");
         make(returns[i].all, "", "");
-        free(base);
-        base = script_text(all, returns[i].dropped, "b");
-        free(ours);
-        ours = script_text(base, "dev/a/C=1", "o");
-        free(theirs);
-        theirs = all;
+        script_becomes(&base, script_text(all, returns[i].dropped, "b"));
+        script_becomes(&ours, script_text(base, "dev/a/C=1", "o"));
+        script_becomes(&theirs, all);
         check(merge_after(all) == VAULT_CONFLICT && strstr(asked, returns[i].sentence) &&
                   strstr(asked, "; theirs stood here before"),
               "%s: what was dropped does not come back", returns[i].sentence);
@@ -605,19 +581,16 @@ static void a_wrong_answer(void *user, vault_conflict *conflicts, size_t count)
 static void test_answers(void)
 {
     vault *v = person_handle(me);
-    vault_merging how = {.user = v, .resolve = a_new_value};
+    vault_merging how;
     vault_secret_entry about;
     vault_value_entry *keys;
     int64_t before;
     size_t count;
 
     make("+dev dev/a/A=1", "dev/a/A=2", "dev/a/A=3");
-    how.base = base;
-    how.base_len = strlen(base);
-    how.ours = ours;
-    how.ours_len = strlen(ours);
-    how.theirs = theirs;
-    how.theirs_len = strlen(theirs);
+    how = script_merging(base, ours, theirs);
+    how.user = v;
+    how.resolve = a_new_value;
     must(vault_open_bytes(v, theirs, strlen(theirs)) == VAULT_OK);
     must(vault_secret_info(v, "dev", "a", &about, &keys, &count) == VAULT_OK);
     before = keys[0].updated_at;
@@ -881,18 +854,13 @@ static void test_passphrases(void)
 static void test_file(void)
 {
     vault *v = person_handle(me);
-    vault_merging how = {0};
+    vault_merging how;
     char *text;
     size_t len;
 
     make("+dev dev/a/A=1", "dev/a/A=2", "dev/a/A=3 dev/a/B=3");
-    how = (vault_merging){.base = base,
-                          .base_len = strlen(base),
-                          .ours = ours,
-                          .ours_len = strlen(ours),
-                          .theirs = theirs,
-                          .theirs_len = strlen(theirs),
-                          .path = "file.toml"};
+    how = script_merging(base, ours, theirs);
+    how.path = "file.toml";
     write_text("file.toml", "before", 6);
     check(vault_merge(v, &how, NULL, NULL) == VAULT_CONFLICT && stands_as("file.toml", "before"),
           "a conflict is not written");
@@ -902,8 +870,7 @@ static void test_file(void)
               strlen(text) == len && strstr(text, "\n<<<<<<<<< ours"),
           "unless that is wanted");
     vault_release(text);
-    free(theirs);
-    theirs = script_text(base, "dev/a/B=3", "t");
+    script_becomes(&theirs, script_text(base, "dev/a/B=3", "t"));
     how.theirs = theirs;
     how.theirs_len = strlen(theirs);
     how.write_conflicts = 0;

@@ -36,17 +36,12 @@ static struct outcome merge_with(const char *base, const char *ours, const char 
 {
     struct outcome o = {.text = NULL};
     struct asking asking = {fork, rest, &o};
-    vault_merging how = {.base = base,
-                         .base_len = strlen(base),
-                         .ours = ours,
-                         .ours_len = strlen(ours),
-                         .theirs = theirs,
-                         .theirs_len = strlen(theirs),
-                         .resolve = resolve,
-                         .user = &asking};
+    vault_merging how = script_merging(base, ours, theirs);
     vault *v = vault_new();
     size_t len;
 
+    how.resolve = resolve;
+    how.user = &asking;
     must(v != NULL);
     give_identity(v, &script_people[0]);
     script_pin(v, base);

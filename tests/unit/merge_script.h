@@ -144,6 +144,24 @@ static inline char *script_text(const char *text, const char *script, const char
     return out;
 }
 
+/* Merges these three; base NULL: there is none. */
+static inline vault_merging script_merging(const char *base, const char *ours, const char *theirs)
+{
+    return (vault_merging){.base = base,
+                           .base_len = base ? strlen(base) : 0,
+                           .ours = ours,
+                           .ours_len = strlen(ours),
+                           .theirs = theirs,
+                           .theirs_len = strlen(theirs)};
+}
+
+/* What a text becomes that was made by script_text. */
+static inline void script_becomes(char **text, char *other)
+{
+    free(*text);
+    *text = other;
+}
+
 /* Has v accept the keys that a text has: in the file pins, beside those that stand there. */
 static inline void script_pin(vault *v, const char *text)
 {
