@@ -79,7 +79,8 @@ static void allow_words(struct cage *c, const struct args *args)
 
 /* A file that says "gitdir: FOLDER" stands for that folder. The one that all work trees share is
  * two above it. */
-static void allow_git_pointer(struct cage *c, const char *file, const char *top)
+static void allow_git_pointer(struct cage *c, const char *file, const char *top,
+                              enum cage_access access)
 {
     static const char word[] = "gitdir: ";
     char text[PATH_MAX + sizeof word] = "", path[2 * PATH_MAX], *line = text + sizeof word - 1;
@@ -94,12 +95,13 @@ static void allow_git_pointer(struct cage *c, const char *file, const char *top)
     line[strcspn(line, "\r\n")] = '\0';
     if ((size_t)snprintf(path, sizeof path, "%s%s%s/../..", line[0] == '/' ? "" : top,
                          line[0] == '/' ? "" : "/", line) < sizeof path)
-        cage_allow(c, path, CAGE_READ);
+        cage_allow(c, path, access);
 }
 
-/* The pins ask to which repository the vault belongs. A folder that was found has no symlink in its
- * path. */
-static void allow_repository(struct cage *c, const char *folder, bool found)
+/* The pins ask to which repository the vault belongs; the end of a merge is staged there. A folder
+ * that was found has no symlink in its path. */
+static void allow_repository(struct cage *c, const char *folder, bool found,
+                             enum cage_access access)
 {
     char top[PATH_MAX], git[PATH_MAX + sizeof "/.git"], *slash;
     struct stat st = {.st_mode = 0};
@@ -115,9 +117,9 @@ static void allow_repository(struct cage *c, const char *folder, bool found)
         *slash = '\0';
     }
     if (S_ISDIR(st.st_mode))
-        cage_allow(c, git, CAGE_READ);
+        cage_allow(c, git, access);
     else if (S_ISREG(st.st_mode))
-        allow_git_pointer(c, git, top);
+        allow_git_pointer(c, git, top, access);
 }
 
 /* The vault is replaced where it is, and where a symlink leads. */
@@ -133,7 +135,7 @@ static void allow_vault(struct cage *c, const struct session *s)
     cage_allow(c, folder, access);
     if (lstat(s->path, &st) == 0 && S_ISLNK(st.st_mode) && realpath(s->path, real))
         allow_folder_of(c, real, access);
-    allow_repository(c, folder, s->found);
+    allow_repository(c, folder, s->found, s->args->verb->flags & STAGES ? CAGE_WRITE : CAGE_READ);
 }
 
 /* Makes the folder, and those above it, for their owner alone. */
@@ -213,38 +215,43 @@ static void allow_output(struct cage *c, const struct args *args)
     cage_allow(c, "/dev/null", CAGE_WRITE);
 }
 
-static bool is_caged(const struct args *args)
-{
-    unsigned flags = args->verb->flags;
-    bool on_stdin = args->count == 1 && strcmp(args->operands[0], "-") == 0;
-
-    return flags & (CAGED | ASKS_GIT) || (flags & CAGED_ON_STDIN && on_stdin);
-}
-
-enum status session_cage(const struct session *s)
+static enum status enter(const struct session *s, const char *private)
 {
     const struct args *args = s->args;
     bool git =
         args->verb->flags & ASKS_GIT || args_has(args, OPT_OUTPUT) || args_has(args, OPT_HISTORY);
-    struct cage c = CAGE_ANY_FILE;
-    enum status status = DONE;
+    struct cage c;
+    enum status status;
 
-    if (!is_caged(args))
-        return DONE;
-    if (!(args->verb->flags & ANY_FILE)) {
-        cage_begin(&c);
-        allow_vault(&c, s);
-        status = allow_state(&c, s);
-        if (status == DONE)
-            status = allow_keys(&c);
-        allow_words(&c, args);
-        allow_output(&c, args);
-        if (git)
-            cage_allow(&c, "/", CAGE_RUN);
-    }
+    cage_begin(&c);
+    allow_vault(&c, s);
+    status = allow_state(&c, s);
+    if (status == DONE)
+        status = allow_keys(&c);
+    allow_words(&c, args);
+    allow_output(&c, args);
+    if (git)
+        cage_allow(&c, "/", CAGE_RUN);
+    if (private)
+        allow_folder_of(&c, private, CAGE_WRITE);
     if (status == DONE)
         cage_enter(&c, git ? CAGE_KEEPS_EXEC : CAGE_NO_CHILDREN);
     else
         cage_free(&c);
     return status;
+}
+
+enum status session_cage(const struct session *s)
+{
+    unsigned flags = s->args->verb->flags;
+    bool on_stdin = s->args->count == 1 && strcmp(s->args->operands[0], "-") == 0;
+
+    if (flags & (CAGED | ASKS_GIT) || (flags & CAGED_ON_STDIN && on_stdin))
+        return enter(s, NULL);
+    return DONE;
+}
+
+enum status session_cage_late(const struct session *s, const char *private)
+{
+    return enter(s, private);
 }

@@ -26,8 +26,11 @@ enum needs {
     NEEDS_PLACE     /* where the file is, and the keys; it is not opened */
 };
 
-/* Limits this process to what the verb needs (caged.c). FAILED after a message. */
+/* Limits this process to what the verb needs (caged.c). FAILED after a message. A verb that starts
+ * an editor calls the second one after its last editor, and can then still remove its private
+ * folder. */
 enum status session_cage(const struct session *s);
+enum status session_cage_late(const struct session *s, const char *private);
 
 /* Finds the file, the environment and the keys. On anything but DONE a message was given.
  * session_close in either case. */

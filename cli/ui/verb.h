@@ -11,9 +11,10 @@ enum {
     MANY_ENVS = 1 << 2,     /* -e may name several environments; else it names one at most */
     TAKES_COMMAND = 1 << 3, /* after "--"; its own failures have exit statuses of their own */
     CAGED = 1 << 4, /* see cage.h; it starts no other program, but git with --output, --history */
-    CAGED_ON_STDIN = 1 << 5, /* the same, if it reads the new text from stdin */
-    ASKS_GIT = 1 << 6,       /* it starts git, in the same cage */
-    ANY_FILE = 1 << 7,       /* which must be able to write: files are not limited */
+    CAGED_ON_STDIN =
+        1 << 5,        /* the same, if it reads the new text from stdin; else after the editor */
+    ASKS_GIT = 1 << 6, /* it starts git, in the same cage */
+    STAGES = 1 << 7,   /* which may write to the repository */
 };
 
 enum { VERB_OPTIONS = 12, VERB_OTHERS = 3, ANY_NUMBER = -1 };

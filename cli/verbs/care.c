@@ -115,7 +115,8 @@ static void check_cage(struct checkup *c)
                      "note     this kernel does not limit which system calls a verb can make\n");
     if (!here.files && !here.calls)
         return;
-    list_verbs(c, "without network, other programs or other files", CAGED | CAGED_ON_STDIN);
+    list_verbs(c, "without network, other programs or other files", CAGED);
+    list_verbs(c, "the same, with - or once the editor has ended", CAGED_ON_STDIN);
     list_verbs(c, "without network, and with git", ASKS_GIT);
 }
 

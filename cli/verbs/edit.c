@@ -547,6 +547,17 @@ static bool is_empty(struct slice text)
     return true;
 }
 
+/* No editor opens after this: what remains to be done needs no other program. */
+static enum status seal_changes(struct edit *e, struct merge *m)
+{
+    enum status status = e->folder.path[0] ? session_cage_late(&e->s, e->folder.path) : DONE;
+
+    if (status == DONE)
+        status = apply(m);
+    e->saved = status == DONE;
+    return status;
+}
+
 /* Tries to take the text over. A message, for the top of the text, says that the person has to look
  * again; the status is then CONFLICT. */
 static enum status take_over(struct edit *e, struct buf *message)
@@ -574,8 +585,7 @@ static enum status take_over(struct edit *e, struct buf *message)
         } else if (m.changes == 0) {
             say_note("nothing was changed");
         } else if (!m.failed) {
-            status = apply(&m);
-            e->saved = status == DONE;
+            status = seal_changes(e, &m);
         }
         if (m.failed || !buf_ok(message)) {
             buf_clear(message);

@@ -18,13 +18,13 @@ given vault doctor
 for limit in 'limit which files' 'limit which system calls'; do
     ! has_text "does not $limit" "$STDOUT" || skip_all "this kernel does not $limit"
 done
-alone_verbs=$(sed -n 's/.*other programs or other files: //p' "$STDOUT")
+alone_verbs=$(sed -n 's/.*other programs or other files: //p; s/.*once the editor has ended: //p' "$STDOUT")
 git_verbs=$(sed -n 's/.*and with git: //p' "$STDOUT")
 
 # The first prctl makes the program unreadable for strace: it is answered and not done.
 traced() { # COMMAND…
     strace -f -o "$TMP/trace" -e inject=prctl:retval=0:when=1 \
-        -e trace=landlock_restrict_self,seccomp,openat,execve,prctl "$@" </dev/null >/dev/null 2>&1 || :
+        -e trace=landlock_restrict_self,seccomp,openat,execve,prctl,/^rename "$@" </dev/null >/dev/null 2>&1 || :
 }
 
 line_of() { # PATTERN: the first line that it is in
@@ -77,16 +77,55 @@ done
 for verb in $git_verbs; do
     # shellcheck disable=SC2046 # words
     traced "$BIN" $(words "$verb")
-    case $verb in
-    merge) ok "$verb: its calls are limited" calls_limited ;;
-    *) ok "$verb: is limited before it reads the vault" limited_before_the_vault vault.toml ;;
-    esac
+    ok "$verb: is limited before it reads the vault" limited_before_the_vault vault.toml
 done
 is 'all of them were tried' "$(echo "$alone_verbs $git_verbs" | wc -w | tr -d ' ')" 26
 traced "$BIN" export -o .env --force
 ok 'export -o: is limited before it reads the vault' limited_before_the_vault vault.toml
 traced "$BIN" verify --history
 ok 'verify --history: is limited before it reads the vault' limited_before_the_vault vault.toml
+# The end of a merge is staged from inside, also where .git is a file that leads to the repository.
+echo 'vault.toml -merge' >.git/info/attributes
+git add -A && git commit -qm two
+git worktree add -q -b side "$TMP/tree"
+(
+    cd "$TMP/tree"
+    given vault set web/SIDE=1
+    git commit -qam side
+    git checkout -q -b other main
+    given vault set web/OTHER=1
+    git commit -qam other
+    git merge -q side 2>/dev/null || :
+    traced "$BIN" merge
+)
+ok 'merge: its end is limited' calls_limited
+is 'merge: and staged' "$(git -C "$TMP/tree" diff --name-only --diff-filter=U) $(git -C "$TMP/tree" diff --cached --name-only)" \
+    ' vault.toml'
+is 'merge: with both sides' "$(cd "$TMP/tree" && vault list web 2>/dev/null | grep -c -e SIDE -e OTHER)" 2
+
+# An editor is not limited, and runs twice here: the first text is malformed.
+cat >editor <<'END'
+#!/bin/sh
+if [ -e edited ]; then sed '/^#/d; s/\[\[//; s/3/edited/' "$1" >new; else echo '[[' | cat "$1" - >new; fi
+cat new >"$1"
+: >edited
+END
+chmod +x editor
+rm -f edited
+given vault set A=3
+EDITOR=./editor
+export EDITOR
+traced "$BIN" edit
+is 'edit: what was edited is saved' "$(vault get A)" edited
+last_editor=$(grep -n 'execve("./editor".*= 0' "$TMP/trace" | cut -d : -f 1 | sed -n '$p')
+renamed=$(line_of 'rename.*"[^"]*vault.toml".*= 0')
+is 'edit: the editor was opened twice' "$(grep -c 'execve("./editor".*= 0' "$TMP/trace")" 2
+for call in 'landlock_restrict_self(.*= 0' 'seccomp(.*= 0'; do
+    at=$(line_of "$call" || echo 0)
+    ok "edit: is limited after the last editor, before it writes the vault: ${call%%(*}" \
+        test "$last_editor" -lt "$at" -a "$at" -lt "$renamed"
+done
+is 'edit: its private folder is gone' "$(ls "$XDG_RUNTIME_DIR")" ''
 traced "$BIN" exec -- true
 ok 'exec hands its process on, and is not limited' not calls_limited
 finish
