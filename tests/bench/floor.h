@@ -1,6 +1,7 @@
-/* The floor: the file is read, or copied, and libsodium does for each value what the format asks:
- * base64 is decoded, a seal is hashed, a value is decrypted. Nothing is parsed: where everything
- * is, and what is hashed, is in an index that was made before the clock starts. */
+/* The floor: the file is read, or copied, and libsodium does what the format asks: two
+ * multiplications of X25519 open the environment, and for each value base64 is decoded, a seal is
+ * hashed, a value is decrypted, or encrypted anew. Nothing is parsed: where everything is, and what
+ * is hashed, is in an index that was made before the clock starts. */
 #ifndef TESTS_FLOOR_H
 #define TESTS_FLOOR_H
 
@@ -15,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FLOOR_PLAIN = 4096, FLOOR_UNIT = 32 };
+enum { FLOOR_PLAIN = 4096, FLOOR_UNIT = 32, SODIUM = sodium_base64_VARIANT_ORIGINAL_NO_PADDING };
 
 static inline void must_ok(enum err_code code, const struct err *err)
 {
@@ -148,8 +149,11 @@ static inline bool floor_next(const struct floor *f, size_t *at, struct floor_re
 
 /* ---- the bare work ---- */
 
+/* The file, and what opens its environment's key: one's own key with a share, and the public half
+ * of the environment's, which is compared. */
 static inline char *floor_read(const struct floor *f, size_t *len)
 {
+    unsigned char share[crypto_scalarmult_BYTES], shared[crypto_scalarmult_BYTES];
     int fd = open(f->file, O_RDONLY);
     struct stat st;
     ssize_t got;
@@ -163,6 +167,10 @@ static inline char *floor_read(const struct floor *f, size_t *len)
         *len += (size_t)got;
     bench_must(got == 0 && *len == (size_t)st.st_size, "cannot read the vault");
     close(fd);
+    bench_must(crypto_scalarmult_base(share, f->seal_key) == 0 &&
+                   crypto_scalarmult(shared, f->value_key, share) == 0,
+               "X25519");
+    bench_use(shared);
     return text;
 }
 
@@ -188,24 +196,68 @@ static inline void floor_hash(const struct floor *f, const struct floor_record *
     bench_must(memcmp(seal, expected, sizeof seal) == 0, "a seal");
 }
 
+/* What is sealed, with its padding: how long it is. */
+static inline size_t floor_open_text(const struct floor_record *r, struct slice text,
+                                     const unsigned char *key, unsigned char plain[FLOOR_PLAIN])
+{
+    unsigned char sealed[FLOOR_PLAIN];
+    size_t len = floor_decode(sealed, sizeof sealed, text);
+    unsigned long long padded;
+
+    bench_must(
+        crypto_aead_xchacha20poly1305_ietf_decrypt(plain, &padded, NULL, sealed + 24, len - 24,
+                                                   (const unsigned char *)r->field[FLOOR_DATA].at,
+                                                   r->field[FLOOR_DATA].len, sealed, key) == 0,
+        "a value");
+    bench_use(plain);
+    return (size_t)padded;
+}
+
+/* The value in what floor_open_text gave. */
+static inline struct slice floor_value(const unsigned char *plain, size_t padded)
+{
+    size_t head = (8 + 1 + (size_t)plain[8] + FLOOR_UNIT - 1) / FLOOR_UNIT * FLOOR_UNIT, len;
+
+    bench_must(sodium_unpad(&len, plain, padded, FLOOR_UNIT) == 0, "a value");
+    return (struct slice){(const char *)plain + head, len - head};
+}
+
 static inline void floor_decrypt(const struct floor *f, const struct floor_record *r,
                                  crypto_generichash_state *digest)
 {
-    unsigned char sealed[FLOOR_PLAIN], plain[FLOOR_PLAIN];
-    size_t len = floor_decode(sealed, sizeof sealed, r->field[FLOOR_SEALED]), head;
-    unsigned long long padded;
+    unsigned char plain[FLOOR_PLAIN];
+    size_t padded = floor_open_text(r, r->field[FLOOR_SEALED], f->value_key, plain);
 
-    bench_must(crypto_aead_xchacha20poly1305_ietf_decrypt(
-                   plain, &padded, NULL, sealed + 24, len - 24,
-                   (const unsigned char *)r->field[FLOOR_DATA].at, r->field[FLOOR_DATA].len, sealed,
-                   f->value_key) == 0,
-               "a value");
-    bench_use(plain);
-    if (!digest)
-        return;
-    head = (8 + 1 + (size_t)plain[8] + FLOOR_UNIT - 1) / FLOOR_UNIT * FLOOR_UNIT;
-    bench_must(sodium_unpad(&len, plain, padded, FLOOR_UNIT) == 0, "a value");
-    floor_tell(digest, r->field[FLOOR_NAME], (struct slice){(char *)plain + head, len - head});
+    if (digest)
+        floor_tell(digest, r->field[FLOOR_NAME], floor_value(plain, padded));
+}
+
+/* Base64 and a zero byte behind it: how long it is. */
+static inline size_t floor_seal(const struct floor_record *r, const unsigned char *plain,
+                                size_t len, const unsigned char *key, char *out)
+{
+    unsigned char sealed[FLOOR_PLAIN + 64];
+    unsigned long long size;
+
+    randombytes_buf(sealed, 24);
+    crypto_aead_xchacha20poly1305_ietf_encrypt(sealed + 24, &size, plain, len,
+                                               (const unsigned char *)r->field[FLOOR_DATA].at,
+                                               r->field[FLOOR_DATA].len, NULL, sealed, key);
+    sodium_bin2base64(out, sodium_base64_ENCODED_LEN(24 + size, SODIUM), sealed, 24 + (size_t)size,
+                      SODIUM);
+    return strlen(out);
+}
+
+static inline void floor_hash_anew(const struct floor_record *r, const unsigned char *key)
+{
+    const struct slice *message = &r->field[FLOOR_MESSAGE];
+    char text[sodium_base64_ENCODED_LEN(DOC_SEAL, SODIUM)];
+    unsigned char seal[DOC_SEAL];
+
+    crypto_generichash(seal, sizeof seal, (const unsigned char *)message->at, message->len, key,
+                       SEAL_KEY);
+    sodium_bin2base64(text, sizeof text, seal, sizeof seal, SODIUM);
+    bench_use(text);
 }
 
 static inline void floor_all(const struct floor *f, crypto_generichash_state *digest)
@@ -236,17 +288,42 @@ static inline void floor_one(const struct floor *f, const char *name,
     free(text);
 }
 
-/* The seals are hashed twice: what is written was verified as it was read, and is once more. */
-static inline void floor_copy(const struct floor *f)
+/* Each value between two texts of its own, with its key behind a prefix: "K=V" and a zero byte, or
+ * a member of a JSON object. The sample's values hold nothing that JSON escapes. */
+static inline size_t floor_all_as(const struct floor *f, const char *before, const char *between,
+                                  struct slice behind, char *out)
+{
+    unsigned char plain[FLOOR_PLAIN];
+    struct floor_record r;
+    size_t len, at = 0, before_len = strlen(before), between_len = strlen(between);
+    char *text = floor_read(f, &len), *to = out;
+
+    while (floor_next(f, &at, &r)) {
+        const char *key = strchr(r.field[FLOOR_NAME].at, '/') + 1;
+        size_t key_len = r.field[FLOOR_NAME].len - (size_t)(key - r.field[FLOOR_NAME].at), padded;
+        struct slice value;
+
+        floor_hash(f, &r);
+        padded = floor_open_text(&r, r.field[FLOOR_SEALED], f->value_key, plain);
+        value = floor_value(plain, padded);
+        memcpy(to, before, before_len);
+        memcpy(to + before_len, key, key_len);
+        to += before_len + key_len;
+        memcpy(to, between, between_len);
+        memcpy(to + between_len, value.at, value.len);
+        to += between_len + value.len;
+        memcpy(to, behind.at, behind.len);
+        to += behind.len;
+    }
+    free(text);
+    return (size_t)(to - out);
+}
+
+static inline void floor_write(const struct floor *f, const char *text, size_t len)
 {
     int fd = open(f->copy, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    struct floor_record r;
-    size_t len, at = 0, done = 0;
-    char *text = floor_read(f, &len);
+    size_t done = 0;
 
-    for (int times = 0; times < 2; times++)
-        for (at = 0; floor_next(f, &at, &r);)
-            floor_hash(f, &r);
     while (done < len) {
         ssize_t written = write(fd, text + done, len - done);
 
@@ -254,6 +331,61 @@ static inline void floor_copy(const struct floor *f)
         done += (size_t)written;
     }
     bench_must(fsync(fd) == 0 && close(fd) == 0, "cannot write a copy");
+}
+
+/* The seals are hashed twice: what is written was verified as it was read, and is once more. The
+ * one value is opened, for its date, and the new one sealed, and opened as it will be read. */
+static inline void floor_copy(const struct floor *f, const char *name)
+{
+    unsigned char plain[FLOOR_PLAIN];
+    char sealed[2 * FLOOR_PLAIN];
+    struct floor_record r;
+    size_t len, at = 0;
+    char *text = floor_read(f, &len);
+
+    for (int times = 0; times < 2; times++)
+        for (at = 0; floor_next(f, &at, &r);) {
+            floor_hash(f, &r);
+            if (times == 0 && slice_is(r.field[FLOOR_NAME], name)) {
+                size_t padded = floor_open_text(&r, r.field[FLOOR_SEALED], f->value_key, plain);
+
+                floor_seal(&r, plain, padded, f->value_key, sealed);
+                floor_open_text(&r, slice_of(sealed), f->value_key, plain);
+            }
+        }
+    floor_write(f, text, len);
+    free(text);
+}
+
+/* All is verified and opened, sealed anew under other keys, and verified and opened once more. */
+static inline void floor_rotate(const struct floor *f, crypto_generichash_state *digest)
+{
+    unsigned char value_key[SEAL_KEY], seal_key[SEAL_KEY], plain[FLOOR_PLAIN];
+    struct floor_record r;
+    size_t len, at;
+    char *text = floor_read(f, &len), *sealed = malloc(2 * len), *to = sealed;
+
+    bench_must(sealed, "out of memory");
+    randombytes_buf(value_key, sizeof value_key);
+    randombytes_buf(seal_key, sizeof seal_key);
+    for (at = 0; floor_next(f, &at, &r);)
+        floor_hash(f, &r);
+    for (at = 0; floor_next(f, &at, &r);) {
+        size_t padded = floor_open_text(&r, r.field[FLOOR_SEALED], f->value_key, plain);
+
+        to += floor_seal(&r, plain, padded, value_key, to) + 1;
+        floor_hash_anew(&r, seal_key);
+    }
+    to = sealed;
+    for (at = 0; floor_next(f, &at, &r); to += strlen(to) + 1) {
+        size_t padded = floor_open_text(&r, slice_of(to), value_key, plain);
+
+        floor_hash_anew(&r, seal_key);
+        if (digest)
+            floor_tell(digest, r.field[FLOOR_NAME], floor_value(plain, padded));
+    }
+    floor_write(f, text, len);
+    free(sealed);
     free(text);
 }
 

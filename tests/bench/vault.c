@@ -6,12 +6,16 @@
 #include "folder.h"
 #include "sample.h"
 
+#include "text/format/format.h"
+
 #include <sys/resource.h>
 
 enum { SAMPLES = 11, FEW_SAMPLES = 3, NEW_VALUE = 32 };
 
 #define FLOOR_BAR 1.1  /* times the floor */
-#define MEMORY_BAR 3.0 /* times the file, and 8 MB */
+#define ROTATE_BAR 1.2 /* the same */
+#define MEMORY_BAR 3.0 /* times the file, and this */
+#define OF_A_PROCESS 8e6
 #define GROWTH_BAR 1.3 /* times the time per key */
 
 struct place {
@@ -126,6 +130,105 @@ static void vault_change(struct place *p, crypto_generichash_state *digest)
     vault_free(v);
 }
 
+/* The variables that exec would start a program with. */
+static void vault_exec(struct place *p, crypto_generichash_state *digest)
+{
+    vault *v = open_vault(p);
+    vault_kv *kv;
+    const char **variables;
+
+    sample_check(vault_secret_get(v, SAMPLE_ENV, p->secret, NULL, 0, &kv), v);
+    variables = calloc(vault_kv_count(kv) + 1, sizeof *variables);
+    bench_must(variables, "out of memory");
+    for (size_t i = 0; i < vault_kv_count(kv); i++)
+        variables[i] = vault_kv_variable(kv, i);
+    bench_use(variables);
+    for (size_t i = 0; digest && variables[i]; i++)
+        floor_tell(digest, slice_of(variables[i]), slice_of(""));
+    free(variables);
+    vault_kv_free(kv);
+    vault_free(v);
+}
+
+/* What export writes, and reads again. */
+static void vault_json(struct place *p, crypto_generichash_state *digest)
+{
+    vault *v = open_vault(p);
+    struct buf text = BUF_SECRET;
+    struct format_verdict *verdicts;
+    struct format_pair *pairs;
+    struct err err;
+    size_t count;
+    vault_kv *kv;
+
+    sample_check(vault_secret_get(v, SAMPLE_ENV, p->secret, NULL, 0, &kv), v);
+    count = vault_kv_count(kv);
+    pairs = calloc(count, sizeof *pairs);
+    verdicts = calloc(count, sizeof *verdicts);
+    bench_must(pairs && verdicts, "out of memory");
+    for (size_t i = 0; i < count; i++) {
+        vault_pair pair = vault_kv_at(kv, i);
+
+        pairs[i] = (struct format_pair){slice_of(pair.name), {pair.value, pair.len}};
+    }
+    must_ok(format_write(format_find("json"), &(struct format_set){pairs, count, SAMPLE_ENV}, &text,
+                         verdicts, &err),
+            &err);
+    floor_tell(digest, slice_of("json"), buf_slice(&text));
+    buf_free(&text);
+    free(verdicts);
+    free(pairs);
+    vault_kv_free(kv);
+    vault_free(v);
+}
+
+static void vault_turn(struct place *p, crypto_generichash_state *digest)
+{
+    vault *v = open_vault(p);
+
+    sample_check(vault_rotate(v, SAMPLE_ENV, VAULT_KEEP_PAST), v);
+    sample_check(vault_save(v), v);
+    vault_free(v);
+    if (digest)
+        vault_all(p, digest);
+}
+
+static void bare_exec(struct place *p, crypto_generichash_state *digest)
+{
+    char *room = malloc(p->shape.keys * FLOOR_PLAIN);
+    size_t len, count = 0;
+    const char **variables = calloc(p->shape.keys + 1, sizeof *variables);
+
+    bench_must(room && variables, "out of memory");
+    len = floor_all_as(&p->floor, "", "=", (struct slice){"", 1}, room);
+    for (const char *at = room; at < room + len; at += strlen(at) + 1)
+        variables[count++] = at;
+    bench_use(variables);
+    for (size_t i = 0; digest && variables[i]; i++)
+        floor_tell(digest, slice_of(variables[i]), slice_of(""));
+    free(variables);
+    free(room);
+}
+
+static void bare_json(struct place *p, crypto_generichash_state *digest)
+{
+    char *room = malloc(p->shape.keys * FLOOR_PLAIN);
+    size_t len;
+
+    bench_must(room, "out of memory");
+    room[0] = '{';
+    len = floor_all_as(&p->floor, "\n  \"", "\": \"", slice_of("\","), room + 1);
+    memcpy(room + len, "\n}\n", 3); /* over the last comma */
+    len += 3;
+    floor_tell(digest, slice_of("json"), (struct slice){room, len});
+    free(room);
+}
+
+static void bare_turn(struct place *p, crypto_generichash_state *digest)
+{
+    floor_rotate(&p->floor, digest);
+}
+
 static void bare_all(struct place *p, crypto_generichash_state *digest)
 {
     floor_all(&p->floor, digest);
@@ -138,21 +241,33 @@ static void bare_one(struct place *p, crypto_generichash_state *digest)
 
 static void bare_change(struct place *p, crypto_generichash_state *digest)
 {
-    floor_copy(&p->floor);
+    floor_copy(&p->floor, p->name);
     if (digest)
         tell_others(p, p->copy, digest);
 }
 
 typedef void work(struct place *p, crypto_generichash_state *digest);
 
+/* The last one changes a value, and is not in the index afterwards. */
 static const struct operation {
     const char *name;
     work *vault, *floor;
-} operations[] = {{"reading all values", vault_all, bare_all},
-                  {"reading one value", vault_one, bare_one},
-                  {"changing one value", vault_change, bare_change}};
+    double bar;
+    bool memory_has_bar;
+} operations[] = {{"reading all values", vault_all, bare_all, FLOOR_BAR, true},
+                  {"reading one value", vault_one, bare_one, FLOOR_BAR, true},
+                  {"exec", vault_exec, bare_exec, FLOOR_BAR, true},
+                  {"export as JSON", vault_json, bare_json, FLOOR_BAR, false},
+                  {"rotate", vault_turn, bare_turn, ROTATE_BAR, false},
+                  {"changing one value", vault_change, bare_change, FLOOR_BAR, true}};
 
 enum { OPERATIONS = sizeof operations / sizeof operations[0] };
+
+/* exec and export are measured where a secret has all values. */
+static bool is_measured(const struct operation *o, const struct sample_shape *shape)
+{
+    return shape->secrets == 1 || (o->vault != vault_exec && o->vault != vault_json);
+}
 
 /* ---- a process for each sample ---- */
 
@@ -170,8 +285,9 @@ static void run_here(work *run, struct place *p, bool compare, struct result *re
 
     p->floor.file = p->vault;
     p->floor.copy = p->copy;
-    if (run == bare_all || run == bare_one || run == bare_change)
-        floor_open(&p->floor, p->index);
+    for (size_t i = 0; i < OPERATIONS; i++)
+        if (run == operations[i].floor)
+            floor_open(&p->floor, p->index);
     randombytes_buf(random, sizeof random);
     sodium_bin2hex(p->new_value, sizeof p->new_value, random, sizeof random);
     crypto_generichash_init(&digest, NULL, 0, sizeof result->digest);
@@ -183,24 +299,31 @@ static void run_here(work *run, struct place *p, bool compare, struct result *re
     result->memory = (double)usage.ru_maxrss * 1024;
 }
 
-static struct result run_apart(work *run, struct place *p, bool compare)
+static bool try_apart(work *run, struct place *p, bool compare, struct result *result)
 {
-    struct result result;
     int ends[2], status;
     pid_t child;
+    bool done;
 
     bench_must(pipe(ends) == 0, "cannot make a pipe");
     fflush(stdout);
     child = fork();
     bench_must(child >= 0, "cannot start a process");
     if (child == 0) {
-        run_here(run, p, compare, &result);
-        _exit(write(ends[1], &result, sizeof result) == (ssize_t)sizeof result ? 0 : 1);
+        run_here(run, p, compare, result);
+        _exit(write(ends[1], result, sizeof *result) == (ssize_t)sizeof *result ? 0 : 1);
     }
     close(ends[1]);
-    bench_must(read(ends[0], &result, sizeof result) == (ssize_t)sizeof result, "a process failed");
+    done = read(ends[0], result, sizeof *result) == (ssize_t)sizeof *result;
     close(ends[0]);
-    bench_must(waitpid(child, &status, 0) == child && status == 0, "a process failed");
+    return waitpid(child, &status, 0) == child && status == 0 && done;
+}
+
+static struct result run_apart(work *run, struct place *p, bool compare)
+{
+    struct result result;
+
+    bench_must(try_apart(run, p, compare, &result), "a process failed");
     return result;
 }
 
@@ -225,8 +348,8 @@ static void place_make(struct place *p, const char *folder, const struct sample_
     snprintf(p->vault, sizeof p->vault, "%s/%zu", folder, shape->secrets * shape->keys);
     snprintf(p->index, sizeof p->index, "%s/index", folder);
     snprintf(p->copy, sizeof p->copy, "%s/copy", folder);
-    sample_secret(p->secret, shape->secrets / 2);
-    sample_key(p->key, shape->keys / 2);
+    sample_secret(p->secret, shape->secrets - 1);
+    sample_key(p->key, shape->keys - 1);
     snprintf(p->name, sizeof p->name, "%s/%s", p->secret, p->key);
     age_identity_make(&id);
     age_identity_write(&id, p->identity);
@@ -255,6 +378,56 @@ struct measured {
     double ratio;       /* each sample to its neighbour */
     double memory;
 };
+
+/* The last value of the vault is damaged: then nothing may come of it. */
+static void damage(const struct place *p, const char *path)
+{
+    struct buf text = {0};
+    char *at, *last = NULL;
+    struct err err;
+
+    must_ok(file_read(p->vault, DOC_FILE_MAX, &text, NULL, &err), &err);
+    buf_add(&text, "", 1);
+    bench_must(buf_ok(&text), "out of memory");
+    for (at = text.data; (at = strstr(at, " = [\"")); at += 5)
+        last = at + 5;
+    bench_must(last, "the value is not there");
+    last[40] = last[40] == 'A' ? 'B' : 'A';
+    unlink(path);
+    must_ok(file_create(path, (struct slice){text.data, text.len - 1}, &err), &err);
+    buf_free(&text);
+}
+
+/* Whether the work is done; what it says of it is not shown. */
+static bool works_quietly(work *run, struct place *p)
+{
+    struct result result;
+    int told = dup(STDERR_FILENO), nowhere = open("/dev/null", O_WRONLY);
+    bool done;
+
+    bench_must(told >= 0 && nowhere >= 0 && dup2(nowhere, STDERR_FILENO) >= 0, "no descriptors");
+    done = try_apart(run, p, false, &result);
+    dup2(told, STDERR_FILENO);
+    close(told);
+    close(nowhere);
+    return done;
+}
+
+static void must_refuse_damage(const struct place *right, const char *folder)
+{
+    struct place p = *right;
+
+    snprintf(p.vault, sizeof p.vault, "%s/damaged", folder);
+    damage(right, p.vault);
+    snprintf(p.index, sizeof p.index, "%s/damaged-index", folder);
+    run_apart(index_work, &p, false);
+    for (size_t i = 0; i < OPERATIONS; i++)
+        if (is_measured(&operations[i], &p.shape))
+            bench_must(!works_quietly(operations[i].vault, &p) &&
+                           !works_quietly(operations[i].floor, &p),
+                       "a damaged value was taken for a right one");
+    place_clear(&p);
+}
 
 /* The vault and its floor take turns. */
 static struct measured measure(const struct operation *o, struct place *p, size_t count)
@@ -293,6 +466,19 @@ static bool same_output(const struct operation *o, struct place *p)
     return memcmp(ours.digest, floor.digest, sizeof ours.digest) == 0;
 }
 
+/* Of a small file it says nothing. */
+static void report_memory(const struct operation *o, double memory, double file)
+{
+    static const char what[] = "    memory beyond 8 MB, in files";
+
+    if (file < OF_A_PROCESS)
+        return;
+    if (o->memory_has_bar)
+        bench_report_most(what, memory / file, "times", MEMORY_BAR);
+    else
+        bench_report(what, memory / file, "times");
+}
+
 static void report_operation(const struct operation *o, struct place *p)
 {
     struct measured m;
@@ -302,9 +488,8 @@ static void report_operation(const struct operation *o, struct place *p)
     m = measure(o, p, SAMPLES);
     snprintf(line, sizeof line, "  %s: %.1f ms, the floor %.1f ms", o->name, m.ours * 1e3,
              m.floor * 1e3);
-    bench_report_most(line, m.ratio, "times", FLOOR_BAR);
-    bench_report_most("    memory beyond 8 MB, in files", (m.memory - 8e6) / file_size(p->vault),
-                      "times", MEMORY_BAR);
+    bench_report_most(line, m.ratio, "times", o->bar);
+    report_memory(o, m.memory - OF_A_PROCESS, file_size(p->vault));
 }
 
 static void report_shape(const char *folder, const struct sample_shape *shape)
@@ -313,9 +498,11 @@ static void report_shape(const char *folder, const struct sample_shape *shape)
 
     place_make(&p, folder, shape);
     run_apart(index_work, &p, false);
+    must_refuse_damage(&p, folder);
     printf("vault, %s (%.1f MB)\n", shape->name, file_size(p.vault) / 1e6);
     for (size_t i = 0; i < OPERATIONS; i++)
-        report_operation(&operations[i], &p);
+        if (is_measured(&operations[i], shape))
+            report_operation(&operations[i], &p);
     place_clear(&p);
 }
 
@@ -343,6 +530,8 @@ static void report_growth(const char *folder, const struct sample_shape *small,
 static void report_all(const char *folder)
 {
     report_shape(folder, &(struct sample_shape){"100 secrets of 1,000 keys", 100, 1000});
+    report_shape(folder, &(struct sample_shape){"one secret of 1,000 keys", 1, 1000});
+    report_shape(folder, &(struct sample_shape){"one secret of 10,000 keys", 1, 10000});
     report_shape(folder, &(struct sample_shape){"one secret of 100,000 keys", 1, 100000});
     report_growth(folder, &(struct sample_shape){"10 secrets of 1,000 keys", 10, 1000},
                   &(struct sample_shape){"1,000 secrets of 1,000 keys", 1000, 1000});
