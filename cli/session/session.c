@@ -39,17 +39,20 @@ struct found {
 
 static enum where look_for_file(const char *folder, struct found *f)
 {
-    f->path = file_join(folder, FILE_NAME);
-    if (!f->path)
-        return NO_MEMORY;
-    if (lstat(f->path, &f->link) == 0) {
+    char *path = file_join(folder, FILE_NAME);
+    bool there = path && lstat(path, &f->link) == 0;
+    enum where where = there ? HERE : path ? NOWHERE : NO_MEMORY;
+
+    if (there)
         f->file = f->link;
-        if (!S_ISLNK(f->link.st_mode) || stat(f->path, &f->file) == 0)
-            return HERE;
+    if (there && S_ISLNK(f->link.st_mode) && stat(path, &f->file) != 0)
+        where = NOWHERE;
+    if (where != HERE) {
+        free(path);
+        path = NULL;
     }
-    free(f->path);
-    f->path = NULL;
-    return NOWHERE;
+    f->path = path;
+    return where;
 }
 
 /* Whether the search ends in this folder, as the top of a work tree or as HOME. */
