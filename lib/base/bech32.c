@@ -19,34 +19,14 @@ static uint32_t if_within(uint32_t c, uint32_t low, uint32_t high)
     return ~(0 - ((c - low) >> 31)) & ~(0 - ((high - c) >> 31));
 }
 
-typedef unsigned char entries __attribute__((vector_size(16))); /* half of the table */
-
-/* Where the character stands in this half, XOR NOT_A_VALUE, or 0. */
-static uint64_t place_in(const entries *half, const entries *places, unsigned char c)
-{
-    entries found = (entries)(*half == c) & (*places ^ NOT_A_VALUE);
-    uint64_t word[2];
-
-    memcpy(word, &found, sizeof word);
-    return word[0] | word[1];
-}
-
-/* Compares with every entry of the table, so that no cache line tells which one was meant. */
+/* Compares with every entry of the table, so that no cache line reveals which one matched. */
 static uint32_t value_of(uint32_t lowercase)
 {
-    static const entries places = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    const entries above = places + 16;
-    entries low, high;
-    uint64_t all;
+    uint32_t found = 0;
 
-    memcpy(&low, charset, sizeof low);
-    memcpy(&high, charset + sizeof low, sizeof high);
-    all = place_in(&low, &places, (unsigned char)lowercase) |
-          place_in(&high, &above, (unsigned char)lowercase);
-    all |= all >> 32;
-    all |= all >> 16;
-    all |= all >> 8;
-    return (uint32_t)(all & 0xFF) ^ NOT_A_VALUE;
+    for (uint32_t i = 0; i < VALUES; i++)
+        found |= if_equal(lowercase, (unsigned char)charset[i]) & (i ^ NOT_A_VALUE);
+    return found ^ NOT_A_VALUE;
 }
 
 static uint32_t character_of(uint32_t value)
@@ -87,99 +67,128 @@ static uint32_t checksum_of_prefix(const char *prefix, size_t len)
     return sum;
 }
 
-static bool is_upper_case(const char *prefix, size_t len)
+struct encoder {
+    char *out;
+    uint32_t sum;
+    uint32_t upper; /* the bit to clear for upper case, or 0 */
+};
+
+static void put_value(struct encoder *e, uint32_t value)
 {
-    for (size_t i = 0; i < len; i++)
-        if (prefix[i] >= 'A' && prefix[i] <= 'Z')
-            return true;
-    return false;
+    uint32_t c = character_of(value);
+
+    *e->out++ = (char)(c ^ (if_within(c, 'a', 'z') & e->upper));
+}
+
+static void put_checksum(struct encoder *e)
+{
+    for (int i = 0; i < CHECKSUM; i++)
+        e->sum = checksum_add(e->sum, 0);
+    e->sum ^= 1;
+    for (int i = CHECKSUM - 1; i >= 0; i--)
+        put_value(e, e->sum >> 5 * i & 31);
 }
 
 void bech32_encode(char *out, const char *prefix, const void *data, size_t len)
 {
     const unsigned char *in = data;
-    size_t prefix_len = strlen(prefix);
-    uint32_t sum = checksum_of_prefix(prefix, prefix_len);
-    uint32_t upper = is_upper_case(prefix, prefix_len) ? 0x20 : 0;
-    uint32_t pending = 0, bits = 0, value, c;
-    size_t values = (len * 8 + 4) / 5;
+    size_t prefix_len = strlen(prefix), values = (len * 8 + 4) / 5;
+    struct encoder e = {out + prefix_len, checksum_of_prefix(prefix, prefix_len), 0};
+    uint32_t pending = 0, bits = 0;
 
+    for (size_t i = 0; i < prefix_len; i++)
+        if (prefix[i] >= 'A' && prefix[i] <= 'Z')
+            e.upper = 0x20;
     memcpy(out, prefix, prefix_len);
-    out += prefix_len;
-    *out++ = '1';
-    for (size_t i = 0; i < values + CHECKSUM; i++) {
-        if (i == values) { /* the rest is the checksum */
-            for (int j = 0; j < CHECKSUM; j++)
-                sum = checksum_add(sum, 0);
-            sum ^= 1;
+    *e.out++ = '1';
+    for (size_t i = 0; i < values; i++) {
+        uint32_t value;
+
+        if (bits < 5) {
+            pending = pending << 8 | (len ? *in++ : 0u);
+            len -= len > 0;
+            bits += 8;
         }
-        if (i >= values) {
-            value = sum >> 5 * (values + CHECKSUM - 1 - i) & 31;
-        } else {
-            if (bits < 5) {
-                pending = pending << 8 | (len ? *in++ : 0u);
-                len -= len > 0;
-                bits += 8;
-            }
-            bits -= 5;
-            value = pending >> bits & 31;
-            sum = checksum_add(sum, value);
-        }
-        c = character_of(value);
-        *out++ = (char)(c ^ (if_within(c, 'a', 'z') & upper));
+        bits -= 5;
+        value = pending >> bits & 31;
+        e.sum = checksum_add(e.sum, value);
+        put_value(&e, value);
     }
-    *out = '\0';
+    put_checksum(&e);
+    *e.out = '\0';
+}
+
+struct decoder {
+    unsigned char *out;
+    size_t written;
+    uint32_t sum, bad, lower, upper, pending, bits;
+};
+
+static void note_case(struct decoder *d, uint32_t c)
+{
+    d->upper |= if_within(c, 'A', 'Z');
+    d->lower |= if_within(c, 'a', 'z');
+}
+
+/* Returns the character's value. */
+static uint32_t take_character(struct decoder *d, unsigned char c)
+{
+    uint32_t value = value_of(to_lower(c));
+
+    note_case(d, c);
+    d->bad |= value >> 5; /* NOT_A_VALUE */
+    d->sum = checksum_add(d->sum, value & 31);
+    return value & 31;
+}
+
+static void put_bits(struct decoder *d, uint32_t value)
+{
+    d->pending = (d->pending << 5 | value) & 0xFFFF;
+    d->bits += 5;
+    if (d->bits >= 8) {
+        d->bits -= 8;
+        d->out[d->written++] = (unsigned char)(d->pending >> d->bits);
+    }
+}
+
+static void finish_decoding(struct decoder *d)
+{
+    d->bad |= d->sum ^ 1;
+    d->bad |= d->upper & d->lower;
+    d->bad |= d->bits >= 5;
+    d->bad |= d->pending & ((1u << d->bits) - 1); /* the padding is zero */
 }
 
 bool bech32_decode(struct slice text, struct slice *prefix, void *data, size_t size, size_t *len)
 {
-    unsigned char *out = data;
+    struct decoder d = {.out = data};
+    size_t prefix_len = text.len, values;
     const char *body;
-    size_t prefix_len = text.len, body_len, written = 0;
-    uint32_t sum, bad = 0, lower = 0, upper = 0, pending = 0, bits = 0;
 
     while (prefix_len > 0 && DECIDED(text.at[prefix_len - 1] != '1'))
         prefix_len--;
     if (prefix_len < 2 || prefix_len - 1 > BECH32_PREFIX_MAX)
         return false;
-    prefix_len--; /* the '1' */
-    body = text.at + prefix_len + 1;
-    body_len = text.len - prefix_len - 1;
-    if (body_len < CHECKSUM || (body_len - CHECKSUM) * 5 / 8 > size)
+    body = text.at + prefix_len--;
+    if (text.len - prefix_len - 1 < CHECKSUM)
+        return false;
+    values = text.len - prefix_len - 1 - CHECKSUM;
+    if (values * 5 / 8 > size)
         return false;
 
     for (size_t i = 0; i < prefix_len; i++) {
-        uint32_t c = (unsigned char)text.at[i];
-
-        bad |= ~if_within(c, 33, 126);
-        upper |= if_within(c, 'A', 'Z');
-        lower |= if_within(c, 'a', 'z');
+        d.bad |= ~if_within((unsigned char)text.at[i], 33, 126);
+        note_case(&d, (unsigned char)text.at[i]);
     }
-    sum = checksum_of_prefix(text.at, prefix_len);
-    for (size_t i = 0; i < body_len; i++) {
-        uint32_t c = (unsigned char)body[i];
-        uint32_t value = value_of(to_lower(c));
-
-        upper |= if_within(c, 'A', 'Z');
-        lower |= if_within(c, 'a', 'z');
-        bad |= value >> 5; /* NOT_A_VALUE */
-        sum = checksum_add(sum, value & 31);
-        if (i >= body_len - CHECKSUM)
-            continue;
-        pending = (pending << 5 | (value & 31)) & 0xFFFF;
-        bits += 5;
-        if (bits >= 8) {
-            bits -= 8;
-            out[written++] = (unsigned char)(pending >> bits);
-        }
-    }
-    bad |= sum ^ 1;
-    bad |= upper & lower;
-    bad |= bits >= 5;
-    bad |= pending & ((1u << bits) - 1); /* what is left over is zero */
-    if (DECIDED(bad != 0))
+    d.sum = checksum_of_prefix(text.at, prefix_len);
+    for (size_t i = 0; i < values; i++)
+        put_bits(&d, take_character(&d, (unsigned char)body[i]));
+    for (size_t i = values; i < values + CHECKSUM; i++)
+        take_character(&d, (unsigned char)body[i]);
+    finish_decoding(&d);
+    if (DECIDED(d.bad != 0))
         return false;
     *prefix = (struct slice){text.at, prefix_len};
-    *len = written;
+    *len = d.written;
     return true;
 }
