@@ -226,7 +226,7 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(OUT)libvault.a
 	$(call say,LINK  $@) $(LINK) -pie -o $@ $^ $(SODIUM_LIBS) $(LDFLAGS)
 
 # With those parts of the library that see secrets, compiled so that valgrind knows what they decide.
-SECRETS := $(patsubst %,$(BUILD)/secrets/%.o,$(addprefix age/,age kind openssh scrypt ssh x25519) \
+SECRETS := $(patsubst %,$(BUILD)/secrets/%.o,$(addprefix age/,age keys openssh scrypt ssh stanza x25519) \
 	base/base64 base/bech32 vault/seal)
 $(BUILD)/secrets/%.o: lib/%.c tests/faults/decided.h Makefile $(BUILD)/flags.mk
 	@mkdir -p $(@D)

@@ -1,11 +1,12 @@
 /* age's armor: a binary age file as PEM-like text, read as strictly as age reads it.
  *
- * Blank lines may stand before the first line, and white space behind the last one. Between them
- * are lines of exactly 64 columns and a last one of 1 to 64, in canonical base64 with its padding.
- * Lines end in LF or CRLF. */
+ * Blank lines may precede the first line, and white space may follow the last one. Between the two,
+ * lines have exactly 64 columns, the last one 1 to 64, in canonical base64 with padding. Lines end
+ * in LF or CRLF. */
 #include "armor.h"
 
 #include "base/base64.h"
+#include "base/text.h"
 
 #include <string.h>
 
@@ -28,7 +29,7 @@ static struct slice skip_space(struct slice text)
     return text;
 }
 
-/* To the start of the line that has something else on it. */
+/* To the start of the first line that is not blank. */
 static struct slice skip_blank_lines(struct slice text)
 {
     struct slice rest = skip_space(text);
@@ -46,23 +47,16 @@ bool armor_is(struct slice text)
     return slice_begins(text, BEGIN);
 }
 
-/* Takes a line off text; false at the end. */
-static bool next_line(struct slice *text, struct slice *line)
+static bool next_line(struct slice *rest, struct slice *line)
 {
-    const char *end = text->len ? memchr(text->at, '\n', text->len) : NULL;
+    bool found = text_next_line(rest, line);
 
-    if (text->len == 0)
-        return false;
-    line->at = text->at;
-    line->len = end ? (size_t)(end - text->at) : text->len;
-    text->at += line->len + (end != NULL);
-    text->len -= line->len + (end != NULL);
-    if (end && line->len > 0 && line->at[line->len - 1] == '\r')
+    if (rest->at > line->at + line->len && slice_ends(*line, "\r"))
         line->len--;
-    return true;
+    return found;
 }
 
-/* One line of base64, of which the last one may be shorter and padded. */
+/* Only the last line of base64 may be shorter, and padded. */
 static bool read_line(struct slice line, struct buf *out, bool *last)
 {
     size_t len = line.len;
@@ -101,6 +95,6 @@ enum err_code armor_read(struct slice text, struct buf *out, struct err *err)
                                : err_no_memory(err);
     }
     if (skip_space(rest).len > 0)
-        return err_set(err, ERR_FORMAT, "line %zu: text behind the armor", number + 1);
+        return err_set(err, ERR_FORMAT, "line %zu: text after the armor", number + 1);
     return ERR_NONE;
 }

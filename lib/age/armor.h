@@ -5,10 +5,10 @@
 #include "base/err.h"
 #include "base/mem.h"
 
-/* Whether text is meant as armor: its first line that is not blank begins like BEGIN's. */
+/* Whether the first line that is not blank is the armor's first line. */
 bool armor_is(struct slice text);
 
-/* Appends the binary file; ERR_FORMAT, with the line, if anything is not as it should be. */
+/* Appends the binary file. ERR_FORMAT, with the line, if the armor is malformed. */
 enum err_code armor_read(struct slice text, struct buf *out, struct err *err)
     __attribute__((warn_unused_result));
 

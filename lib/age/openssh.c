@@ -1,4 +1,4 @@
-/* OpenSSH private keys ("openssh-key-v1"): Ed25519 ones without a passphrase. */
+/* OpenSSH private keys ("openssh-key-v1"): Ed25519, without a passphrase. */
 #include "openssh.h"
 
 #include "base/base64.h"
@@ -18,7 +18,7 @@ bool openssh_is_private_key(struct slice text)
     return slice_begins(text, BEGIN);
 }
 
-/* Appends the base64 between the two lines, without line ends and padding. */
+/* Appends the base64 between BEGIN and END, without line ends and padding. */
 static bool unfold(struct slice text, struct buf *base64)
 {
     struct slice rest = {text.at + sizeof BEGIN - 1, text.len - (sizeof BEGIN - 1)};
@@ -36,7 +36,7 @@ static bool unfold(struct slice text, struct buf *base64)
     return true;
 }
 
-/* Numbers are four bytes, big endian; a string is its length and its bytes. */
+/* A number is four bytes, big endian; a string is its length and its bytes. */
 static bool take_number(struct slice *rest, uint32_t *number)
 {
     const unsigned char *at = (const unsigned char *)rest->at;
@@ -70,7 +70,7 @@ static bool take_exactly(struct slice *rest, const void *bytes, size_t len)
     return true;
 }
 
-/* 1, 2, 3 … up to a whole block. */
+/* 1, 2, 3 …, less than a block. */
 static bool is_padding(struct slice rest)
 {
     for (size_t i = 0; i < rest.len; i++)
@@ -84,8 +84,8 @@ static enum err_code malformed(struct err *err)
     return err_set(err, ERR_INVALID, "a damaged SSH private key: is all of it there?");
 }
 
-/* check, check, type, public key, pair, comment, padding. The two numbers tell whether a passphrase
- * was right; without one they are merely equal. */
+/* check, check, type, public key, pair, comment, padding. The two checks are equal if the file was
+ * decrypted with the right passphrase, or has none. */
 static enum err_code read_private(struct slice rest, const unsigned char public_key[PUBLIC],
                                   unsigned char pair[OPENSSH_ED25519_PAIR], struct err *err)
 {
@@ -118,7 +118,7 @@ static enum err_code read_blob(struct slice rest, unsigned char pair[OPENSSH_ED2
         !take_string(&rest, &private_section) || !take_string(&public_section, &type))
         return malformed(err);
     if (!slice_is(type, TYPE))
-        return err_set(err, ERR_INVALID, "of SSH keys only ssh-ed25519 is supported");
+        return err_set(err, ERR_INVALID, "only ssh-ed25519 is supported for SSH keys");
     if (!slice_is(cipher, "none")) {
         err_set(err, ERR_INVALID, "this SSH key has a passphrase, which is not supported");
         err_hint(err, "use an identity of `vault keygen`, or a copy made by ssh-keygen -p -N ''");

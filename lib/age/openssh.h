@@ -1,4 +1,4 @@
-/* OpenSSH private keys ("openssh-key-v1"): Ed25519 ones without a passphrase. */
+/* OpenSSH private keys ("openssh-key-v1"): Ed25519, without a passphrase. */
 #ifndef VAULT_OPENSSH_H
 #define VAULT_OPENSSH_H
 
@@ -12,7 +12,7 @@ enum {
 
 bool openssh_is_private_key(struct slice text);
 
-/* ERR_INVALID if it is malformed, of another type, or has a passphrase (with a hint). */
+/* ERR_INVALID if it is malformed, of another type, or protected by a passphrase (with a hint). */
 enum err_code openssh_ed25519_read(struct slice text, unsigned char pair[OPENSSH_ED25519_PAIR],
                                    struct err *err) __attribute__((warn_unused_result));
 

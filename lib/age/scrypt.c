@@ -1,4 +1,4 @@
-/* Passphrases: age's scrypt stanza, which stands alone in its file. */
+/* Passphrases: age's scrypt stanza, which must be the only one in its file. */
 #include "kind.h"
 
 #include "base/base64.h"
@@ -10,7 +10,7 @@
 
 #define PURPOSE "age-encryption.org/v1/scrypt"
 
-/* The highest work factor that is written. Only the build for the tests lowers it (Makefile). */
+/* The highest work factor that is written. The Makefile lowers it in the build for tests only. */
 #ifndef AGE_WORK_FACTOR_WRITTEN
 #define AGE_WORK_FACTOR_WRITTEN AGE_WORK_FACTOR_HIGHEST
 #endif

@@ -1,4 +1,4 @@
-/* SSH keys as age keys: ssh-ed25519, moved to X25519. */
+/* SSH keys as age keys: ssh-ed25519, converted to X25519. */
 #include "kind.h"
 
 #include "base/base64.h"
@@ -9,7 +9,7 @@
 #define TYPE "ssh-ed25519"
 #define PURPOSE "age-encryption.org/v1/ssh-ed25519"
 
-/* A public key as SSH writes it: two strings, each behind its length in four bytes. */
+/* A public key in SSH's wire format: two strings, each after its length in four bytes. */
 #define WIRE_PREFIX "\0\0\0\013" TYPE "\0\0\0\040"
 
 enum {
@@ -25,7 +25,7 @@ static void to_wire(unsigned char wire[WIRE], const unsigned char key[AGE_KEY])
     memcpy(wire + sizeof WIRE_PREFIX - 1, key, AGE_KEY);
 }
 
-/* "ssh-ed25519 ", base64, and perhaps a comment behind a space. */
+/* "ssh-ed25519 ", base64 and, after a space, an optional comment. */
 static bool recipient_read(struct slice text, struct age_recipient *to)
 {
     unsigned char wire[WIRE], point[AGE_KEY];
@@ -51,7 +51,7 @@ static void recipient_write(const struct age_recipient *to, struct buf *out)
     buf_add(out, base64, sizeof base64);
 }
 
-/* The tag says which SSH key a stanza is for, without telling it. */
+/* The tag identifies the SSH key that a stanza is for, and does not reveal it. */
 static void tag_of(char text[TAG_BASE64], const unsigned char wire[WIRE])
 {
     unsigned char hash[crypto_hash_sha256_BYTES];
@@ -60,8 +60,8 @@ static void tag_of(char text[TAG_BASE64], const unsigned char wire[WIRE])
     base64_encode(text, hash, TAG);
 }
 
-/* What X25519 gives is multiplied by a number that only this SSH key has, so that a share cannot be
- * carried to another protocol that uses the same key. False if it gives no secrecy (low order). */
+/* The shared secret is multiplied by a scalar derived from this SSH key, so that a share cannot be
+ * used in another protocol that has the same key. False for a point of low order. */
 static bool wrapping_key(unsigned char key[AGE_KEY], const unsigned char secret[AGE_KEY],
                          const unsigned char their_point[AGE_KEY],
                          const unsigned char share[AGE_KEY], const unsigned char point[AGE_KEY],
@@ -73,8 +73,8 @@ static bool wrapping_key(unsigned char key[AGE_KEY], const unsigned char secret[
     age_derive(tweak, "", 0, wire, WIRE, PURPOSE);
     memcpy(salt, share, AGE_KEY);
     memcpy(salt + AGE_KEY, point, AGE_KEY);
-    /* MUST NOT be done in place: libsodium writes the number over the result before it reads the
-     * point, and what came out would follow from public data alone. */
+    /* MUST NOT be done in place: libsodium writes the scalar over the output before it reads the
+     * point, and the key would follow from public data alone. */
     done = crypto_scalarmult(shared, secret, their_point) == 0 &&
            crypto_scalarmult(tweaked, tweak, shared) == 0;
     if (done)
@@ -110,7 +110,7 @@ static enum err_code wrap(const struct age_recipient *to,
     return code;
 }
 
-/* The secret of an identity of this kind is the X25519 scalar, its public half the Ed25519 key. */
+/* The identity's secret is the X25519 scalar, its public key the Ed25519 key. */
 static enum err_code unwrap(const struct age_identity *id, const struct age_stanza *stanza,
                             unsigned char file_key[AGE_FILE_KEY], struct err *err)
 {

@@ -56,7 +56,7 @@ void age_identity_write(const struct age_identity *id, char text[AGE_IDENTITY_TE
     bech32_encode(text, IDENTITY, id->secret, AGE_KEY);
 }
 
-/* The key that one stanza's file key is wrapped with: HKDF(shared, salt = share || recipient). */
+/* The key that wraps a file key in one stanza: HKDF(shared, salt = share || recipient). */
 static void wrapping_key(unsigned char key[AGE_KEY], const unsigned char shared[AGE_KEY],
                          const unsigned char share[AGE_KEY], const unsigned char to[AGE_KEY])
 {

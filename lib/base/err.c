@@ -1,11 +1,11 @@
-/* What went wrong: a code for the program, a sentence for the person. */
+/* Errors: a code for the program, a sentence for the user. */
 #include "err.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-/* A text that fills its room may have been cut within a character. */
+/* A text that fills its buffer may have been cut inside a character. */
 static void cut_at_character(char *text, size_t size)
 {
     size_t end = strlen(text);

@@ -1,10 +1,9 @@
 /* Files: read whole, lock, replace atomically. The only part of lib that touches the disk.
  *
- * - A path is opened and then asked what it is, never the other way round.
- * - After the folder is open, everything happens by name within that folder: it may be moved
- * meanwhile.
- * - The temporary file MUST NOT be one that somebody else has made: it is created with O_EXCL, and
- * one that is left from a writer that died is removed under the lock. */
+ * A path MUST be opened first and examined afterwards. After the folder is open, everything happens
+ * by name within that folder, which may be moved meanwhile. The temporary file MUST NOT be one that
+ * another process has made: it is created with O_EXCL, and one that a dead writer left is removed
+ * under the lock. */
 #include "file.h"
 
 #include <errno.h>
@@ -21,11 +20,11 @@
 
 enum { READ_AT_LEAST = 65536, COMPARE_AT_MOST = 32768, WRITE_AT_ONCE = 64 };
 
-/* Milliseconds: how long a lock is waited for while nothing happens, and after how long that is
- * told; how long somebody who opens a pipe for writing is waited for. */
+/* Milliseconds: how long to wait for a lock while the file does not change, when to tell the
+ * caller, the longest pause between polls, and how long to wait for a pipe's writer. */
 enum { LOCK_WAIT = 10000, LOCK_TELL = 500, LOCK_PAUSE_MOST = 32, WRITER_WAIT = 1000 };
 
-/* MUST: no open waits. Of a FIFO it would, until somebody writes to it. */
+/* No open may block, as that of a FIFO would until there is a writer. */
 enum { TO_READ = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK };
 
 static struct file_stamp stamp_of(const struct stat *st)
@@ -44,7 +43,7 @@ bool file_same(const struct file_stamp *a, const struct file_stamp *b)
            same_time(a->written, b->written) && same_time(a->changed, b->changed);
 }
 
-/* Of a pipe that somebody has open for writing and has not written to yet. */
+/* For a pipe that has a writer but no data yet. */
 static bool await_input(int fd)
 {
     struct pollfd wanted = {.fd = fd, .events = POLLIN};
@@ -53,8 +52,8 @@ static bool await_input(int fd)
            (poll(&wanted, 1, -1) > 0 || errno == EINTR);
 }
 
-/* Reads to the end, whatever size was promised: a file may grow or shrink meanwhile. A byte more
- * than expected is asked for; if just that one does not come, the end was reached. */
+/* Reads to the end, whatever fstat said: a file may grow or shrink meanwhile. One byte more than
+ * expected is requested, to meet the end of the file without another read. */
 static enum err_code read_to_end(int fd, const char *name, size_t expected, size_t most,
                                  struct buf *out, struct err *err)
 {
@@ -83,8 +82,7 @@ static enum err_code read_to_end(int fd, const char *name, size_t expected, size
     }
 }
 
-/* Whether there is something to read in a pipe, or will be: whoever opens it for writing just now
- * gets a moment for it. */
+/* Whether a pipe has data or a writer. A writer that is just opening it is waited for briefly. */
 bool file_has_writer(int fd)
 {
     struct pollfd wanted = {.fd = fd, .events = POLLIN};
@@ -99,7 +97,7 @@ bool file_has_writer(int fd)
     return read(fd, &nothing, 1) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
-/* What takes the place of a file, and is none. */
+/* Refuses anything that is not a regular file. */
 static enum err_code no_file(const struct stat *st, const char *name, struct err *err)
 {
     const char *what = S_ISDIR(st->st_mode)                           ? "a folder"
@@ -110,7 +108,7 @@ static enum err_code no_file(const struct stat *st, const char *name, struct err
     return err_set(err, ERR_FAILED, "cannot read %s: it is %s", name, what);
 }
 
-/* `pipes`: it may be one, if somebody writes to it. */
+/* pipes: a pipe with a writer is accepted. */
 static enum err_code read_and_close(int fd, const char *name, bool pipes, size_t most,
                                     struct buf *out, struct file_stamp *stamp, struct err *err)
 {
@@ -223,7 +221,7 @@ static bool write_runs(int fd, const struct runs *r)
     return true;
 }
 
-/* Some file systems have nothing to sync in a folder, and say EINVAL. */
+/* Some file systems cannot sync a folder, and return EINVAL. */
 static bool sync_folder(int fd)
 {
     return fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP;
@@ -237,7 +235,7 @@ struct file_lock {
     bool cut; /* another hard link to the file kept what was replaced */
 };
 
-/* The folder of a path, as a new string; NULL when there is no memory. */
+/* The folder of a path, as a new string; NULL if out of memory. */
 static char *folder_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -247,7 +245,7 @@ static char *folder_of(const char *path)
     return strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
-/* Where path leads; a file that is not there yet stands in a folder that is. */
+/* The target of path. The file need not exist, its folder must. */
 static enum err_code resolve(const char *path, char **resolved, struct err *err)
 {
     const char *slash = strrchr(path, '/');
@@ -347,9 +345,9 @@ static int64_t milliseconds(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Polls: no timer that would send a signal is a library's. While the file changes, others are
- * working, and take turns. True when it is locked; false with errno, which is EWOULDBLOCK if
- * nothing has happened for LOCK_WAIT. */
+/* Polls: a library cannot use a timer that sends a signal. While the file changes, other writers
+ * are taking turns. True when it is locked; false with errno, EWOULDBLOCK if nothing has happened
+ * for LOCK_WAIT. */
 static bool await_lock(int fd, const char *name, const char *path, const struct file_waits *waits)
 {
     const struct timespec pauses[] = {{0, 1000000}, {0, 4000000}, {0, LOCK_PAUSE_MOST * 1000000}};
@@ -453,7 +451,7 @@ enum err_code file_read_locked(struct file_lock *lock, size_t most, struct buf *
     return read_and_close(fd, lock->path, false, most, out, stamp, err);
 }
 
-/* Piece by piece: a copy of the whole would cost more than the comparison. */
+/* In pieces: copying the whole file would cost more than comparing it. */
 static enum err_code compare_to_end(int fd, const char *name, struct slice content, bool *holds,
                                     struct err *err)
 {
@@ -508,13 +506,13 @@ bool file_stands(const struct file_lock *lock, const struct file_stamp *stamp)
     return stamp && file_same(stamp, &now);
 }
 
-/* EPERM: not ours to give; EINVAL: an owner whom this container does not know. */
+/* EPERM: not allowed; EINVAL: the owner is unknown in this container. */
 static bool may_be_refused(int cause)
 {
     return cause == EPERM || cause == EINVAL;
 }
 
-/* The new file takes over the old one's mode and, where the system lets us, owner and group. */
+/* Gives the new file the old one's mode and, if permitted, its owner and group. */
 static bool take_over(struct file_lock *lock, int fd)
 {
     struct stat old, new;
@@ -533,8 +531,8 @@ static bool take_over(struct file_lock *lock, int fd)
     return fchmod(fd, old.st_mode & 07777) == 0;
 }
 
-/* One with the fixed name, in place of one that was left; and where that is something that cannot
- * be removed, such as a folder, one with a name of its own. */
+/* Uses the fixed name, after removing a leftover file; if that cannot be removed, such as a folder,
+ * a random name. */
 static int open_temporary(struct file_lock *lock)
 {
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
@@ -576,7 +574,7 @@ static bool write_temporary(struct file_lock *lock, const struct runs *content, 
     return done;
 }
 
-/* A person has taken away the right to write it: a rename would not ask. root is not held up. */
+/* The file was made read-only on purpose, which rename would ignore. root may write it. */
 static bool is_read_only(const struct file_lock *lock)
 {
     struct stat st;
@@ -603,7 +601,7 @@ enum err_code file_replace(struct file_lock *lock, const struct runs *content,
         unlinkat(lock->folder, lock->temporary, 0);
         return err->code;
     }
-    /* Renaming sets the file's ctime on some systems: ask again. */
+    /* Renaming changes the file's ctime on some systems: fstat again. */
     if (stamp) {
         fstatat(lock->folder, lock->name, &st, 0);
         *stamp = stamp_of(&st);
@@ -618,13 +616,13 @@ bool file_cut_link(const struct file_lock *lock)
     return lock->cut;
 }
 
-/* Whatever the umask is, the folder is its owner's to use. */
+/* The owner can use the folder, whatever the umask is. */
 static bool make_folder(const char *folder)
 {
     return mkdir(folder, S_IRWXU) == 0 ? chmod(folder, S_IRWXU) == 0 : errno == EEXIST;
 }
 
-/* Makes the folder that path stands in, and those above it. */
+/* Makes the folder of path, and those above it. */
 static bool make_folder_of(const char *path)
 {
     char *folder = folder_of(path);
@@ -636,7 +634,7 @@ static bool make_folder_of(const char *path)
     return there;
 }
 
-/* A folder that one may write and not read cannot be opened for it. */
+/* A folder that is writable but not readable cannot be opened. */
 static bool sync_folder_of(const char *path)
 {
     char *folder = folder_of(path);

@@ -12,7 +12,7 @@
 
 enum {
     CHUNK_FIRST = 4096,
-    CHUNK_MOST = 1 << 22,  /* chunks double up to this: to lock memory is dear */
+    CHUNK_MOST = 1 << 22,  /* chunks double up to this: locked memory is scarce */
     PUBLIC_MOST = 1 << 23, /* and up to this where it is not locked */
     ALIGNMENT = 16,
     BUF_FIRST = 256,
@@ -23,7 +23,7 @@ enum {
     POOL_FIRST = 16384,
     POOL_MOST = 65536, /* blocks of a pool double up to this: the last arena keeps all of one */
     LARGE = 1 << 22,   /* two of the large pages that most machines have */
-    STACK = 8192       /* twice as deep as anything was found */
+    STACK = 8192       /* twice the depth of any residue that was found */
 };
 
 bool slice_equal(struct slice a, struct slice b)
@@ -75,9 +75,8 @@ static size_t round_up(size_t size, size_t unit)
     return (size + unit - 1) / unit * unit;
 }
 
-/* What sodium_malloc does, in half as many calls of the system: between pages that cannot be
- * touched, at the end of which the block ends; locked, where the system lets us; in no core dump.
- */
+/* Like sodium_malloc, with half the system calls: between inaccessible pages, the block ending at
+ * the second one; locked, if permitted; excluded from core dumps. */
 static void *guarded_alloc(size_t size)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE), inner = round_up(size, page);
@@ -158,15 +157,15 @@ void pool_free(struct pool *pool)
 
 struct arena_chunk {
     struct arena_chunk *next;
-    size_t size;              /* of the room behind this header */
-    struct pool_block *block; /* NULL: it is no pool's */
+    size_t size;              /* without this header */
+    struct pool_block *block; /* NULL: not from a pool */
     bool lent;
 };
 
 enum { HEADER = (sizeof(struct arena_chunk) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT };
 
-/* Large public memory in large pages, where the system has them: to get so many small ones takes
- * longer than to read a file into them. */
+/* Large public memory in huge pages, if the system has them: faulting in small ones takes longer
+ * than reading a file into them. */
 static void *public_memory(void *old, size_t size)
 {
     char *at = realloc(old, size);
@@ -315,8 +314,8 @@ static void release(struct buf *b)
         free(b->data);
 }
 
-/* A secret is never passed to realloc, which leaves the old copy behind unwiped. A large buffer
- * that is filled at once gets what it needs, and a byte or more behind it. */
+/* A secret MUST NOT be passed to realloc, which leaves the old copy unwiped. A large buffer that is
+ * filled at once gets what it needs, and at least one byte more. */
 static bool buf_grow(struct buf *b, size_t needed)
 {
     size_t size = b->size ? b->size : BUF_FIRST;

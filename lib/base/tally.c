@@ -1,4 +1,4 @@
-/* Numbers, or pointers, by name: a hash table that only grows. */
+/* A hash table from names to numbers or pointers. Entries cannot be removed. */
 #include "tally.h"
 
 #include <sodium.h>
@@ -7,7 +7,7 @@
 
 enum { FEW = 16 }; /* places that are searched in order: no key is made for so few names */
 
-/* Under a random key: whoever makes the names cannot choose where they fall. */
+/* The key is random, so that an attacker cannot choose names that collide. */
 static size_t hash_of(const struct tally *t, struct slice name)
 {
     unsigned char hash[crypto_shorthash_BYTES];
@@ -21,8 +21,8 @@ static size_t hash_of(const struct tally *t, struct slice name)
     return place;
 }
 
-/* Where the name stands, or an empty place. */
-static struct tally_entry *look(const struct tally *t, struct slice name)
+/* The entry of the name, or the free one where it belongs. */
+static struct tally_entry *find_entry(const struct tally *t, struct slice name)
 {
     size_t place = hash_of(t, name) & (t->size - 1);
 
@@ -43,7 +43,7 @@ static bool grow(struct tally *t)
         crypto_shorthash_keygen(bigger.key);
     for (size_t i = 0; i < t->size; i++)
         if (t->entries[i].name.at)
-            *look(&bigger, t->entries[i].name) = t->entries[i];
+            *find_entry(&bigger, t->entries[i].name) = t->entries[i];
     free(t->entries);
     *t = bigger;
     return true;
@@ -56,7 +56,7 @@ static struct tally_entry *add(struct tally *t, struct slice name)
     t->names.public = true;
     if (2 * t->count >= t->size && !grow(t))
         return NULL;
-    e = look(t, name);
+    e = find_entry(t, name);
     if (!e->name.at) {
         e->name.at = arena_copy(&t->names, name.at, name.len);
         e->name.len = name.len;
@@ -83,12 +83,12 @@ void **tally_item(struct tally *t, struct slice name)
 
 size_t tally_find(const struct tally *t, struct slice name)
 {
-    return t->size ? look(t, name)->as.number : 0;
+    return t->size ? find_entry(t, name)->as.number : 0;
 }
 
 void *tally_find_item(const struct tally *t, struct slice name)
 {
-    return t->size ? look(t, name)->as.item : NULL;
+    return t->size ? find_entry(t, name)->as.item : NULL;
 }
 
 void tally_free(struct tally *t)

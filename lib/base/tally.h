@@ -1,4 +1,4 @@
-/* Numbers, or pointers, by name: a hash table that only grows. */
+/* A hash table from names to numbers or pointers. Entries cannot be removed. */
 #ifndef VAULT_TALLY_H
 #define VAULT_TALLY_H
 
@@ -12,7 +12,7 @@ struct tally_entry {
     } as;
 };
 
-/* {0} is an empty one. The names are kept in ordinary memory: they MUST NOT be secret. */
+/* {0} is an empty table. Names are copied to ordinary memory: they MUST NOT be secret. */
 struct tally {
     struct tally_entry *entries;
     size_t count, size;
@@ -20,14 +20,14 @@ struct tally {
     unsigned char key[16];
 };
 
-/* The number of a name, 0 at first; it stays where it is until the next new name. NULL: out of
- * memory. */
+/* The number of a name, 0 if it is new. The pointer is valid until another name is added. NULL: out
+ * of memory. */
 size_t *tally_of(struct tally *t, struct slice name);
 
-/* The same without adding it: 0 for a name that is not there. */
+/* The same, but does not add the name: 0 if it is absent. */
 size_t tally_find(const struct tally *t, struct slice name);
 
-/* The same for a tally of pointers: NULL at first. */
+/* The same for pointers: NULL if it is new. */
 void **tally_item(struct tally *t, struct slice name);
 void *tally_find_item(const struct tally *t, struct slice name);
 

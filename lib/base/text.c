@@ -1,10 +1,10 @@
-/* Text: names, UTF-8, numbers, and bytes made fit for a terminal. */
+/* Text: names, UTF-8, numbers, dates, and escaping for a terminal. */
 #include "text.h"
 
 #include <string.h>
 #include <time.h>
 
-/* A letter, a digit or _: a bit each. No branch, since which of them comes cannot be foretold. */
+/* A bit for each letter, digit and _. A table, since branches would be mispredicted. */
 static const uint64_t key_characters[4] = {UINT64_C(0x03FF000000000000),
                                            UINT64_C(0x07FFFFFE87FFFFFE)};
 
@@ -19,7 +19,7 @@ static bool is_key_character(char c)
 typedef unsigned char octets __attribute__((vector_size(16)));
 typedef char signs __attribute__((vector_size(16)));
 
-/* How many of the first sixteen are a letter, a digit, _, or this one. */
+/* The number of leading characters, of sixteen, that are a letter, a digit, _ or `also`. */
 static inline size_t short_span(const char *at, unsigned char also)
 {
     octets c, good;
@@ -31,7 +31,7 @@ static inline size_t short_span(const char *at, unsigned char also)
 }
 #endif
 
-/* The same of all up to the end. */
+/* The same, up to the end. */
 static size_t span(const char *at, const char *end, char also)
 {
     const char *start = at;
@@ -100,8 +100,7 @@ int text_compare(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The length of the well-formed character at the start of at[0..left), or 0. (Unicode, table 3-7.)
- */
+/* The length of the well-formed character at at[0..left), or 0 (Unicode, table 3-7). */
 static size_t character_length(const unsigned char *at, size_t left)
 {
     unsigned char low = 0x80, high = 0xBF; /* of the second byte */
@@ -148,15 +147,14 @@ uint32_t text_character(struct slice s, size_t *len)
     return c;
 }
 
-/* Controls beyond ASCII: C1, on which some terminals act, and what changes the direction of text.
- */
+/* C1 controls, which some terminals act on, and controls of text direction. */
 bool text_is_far_control(uint32_t c)
 {
     return (c >= 0x80 && c <= 0x9F) || c == 0x61C || c == 0x200E || c == 0x200F ||
            (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
 }
 
-/* The length of the longest prefix that is valid UTF-8, and without far controls if `plain`. */
+/* The length of the longest prefix of valid UTF-8, without far controls if `plain`. */
 static inline size_t prefix(struct slice s, bool plain)
 {
     size_t done = 0;
@@ -216,7 +214,7 @@ char *text_put_character(char *out, uint32_t c)
     return out;
 }
 
-/* Characters that a terminal or a reader does not see as what they are. */
+/* Characters that are invisible, or that change how other text is displayed. */
 static bool is_deceptive(uint32_t c)
 {
     static const struct {

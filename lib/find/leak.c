@@ -1,8 +1,4 @@
-/* Where values stand in plain text.
- *
- * Of a value in base64 that is looked for which does not depend on what stands before and behind
- * it: with 0, 1 or 2 bytes more in its first group the first 0, 2 or 3 characters are left out, and
- * at the end the one that it shares with the next byte. */
+/* Finds the vault's values in plain text. */
 #include "leak.h"
 
 #include "base/text.h"
@@ -20,7 +16,7 @@ struct leaks {
     struct forms forms; /* needles uses its checks */
     struct needles *needles;
     size_t count;             /* of values */
-    struct pattern *patterns; /* by number in the forms' list */
+    struct pattern *patterns; /* one for each form */
     size_t pattern_count;
 };
 
@@ -217,7 +213,7 @@ void leaks_free(struct leaks *l)
 
 /* ---- a walk ---- */
 
-/* A pattern that was found at the place that is told of, or within what was found there. */
+/* A match at the reported place, or inside another match there. */
 struct hit {
     size_t pattern;
     size_t at, len; /* in the text */
@@ -226,7 +222,7 @@ struct hit {
 void leak_begin(struct leak_walk *w, const struct leaks *leaks)
 {
     *w = (struct leak_walk){.leaks = leaks, .text = BUF_SECRET};
-    w->told = calloc(leaks->count + 1, sizeof *w->told);
+    w->reported = calloc(leaks->count + 1, sizeof *w->reported);
     w->seen = calloc(leaks->pattern_count + 1, sizeof *w->seen);
     leak_new_text(w);
 }
@@ -236,12 +232,12 @@ void leak_end(struct leak_walk *w)
     needles_scan_free(&w->scan);
     buf_free(&w->text);
     buf_free(&w->hits);
-    free(w->told);
+    free(w->reported);
     free(w->seen);
 }
 
-/* What was read of the text before stays in the buffer until it is overwritten or freed: wiping it
- * for each text would cost more than looking through it. */
+/* The old text stays in the buffer until it is overwritten or freed: wiping it for each text would
+ * take longer than the search. */
 void leak_new_text(struct leak_walk *w)
 {
     if (w->scan.needles)
@@ -254,7 +250,7 @@ void leak_new_text(struct leak_walk *w)
     w->texts++;
 }
 
-/* Eight bytes at a time; of those that are no newline the high bit stays set. */
+/* Eight bytes at a time: the sum sets the high bit of each byte that is not a newline. */
 static size_t count_newlines(const char *at, size_t len)
 {
     const uint64_t low = UINT64_C(0x7F7F7F7F7F7F7F7F), ones = UINT64_C(0x0101010101010101);
@@ -316,7 +312,7 @@ static void add_hit(struct leak_walk *w, size_t at, const struct needles_match *
     while ((hit.pattern = patterns[hit.pattern].equal) != 0);
 }
 
-/* Whether it is the first time on this line; in a binary text every place is one. */
+/* Whether this is the first match on its line; in a binary text, each offset is a line. */
 static bool is_first(const struct leak_walk *w, struct leak_place *last)
 {
     struct leak_place place = {w->texts, w->binary ? w->found.offset : w->found.line};
@@ -338,7 +334,7 @@ static void add_inner(struct leak_walk *w, size_t at, size_t len)
     needles_scan_free(&scan);
 }
 
-/* The next of the values that stand at the place that was found, with those within them. */
+/* The next value at the place of the match, then those inside that match. */
 static bool next_hit(struct leak_walk *w, struct leak *leak)
 {
     while (w->taken < w->hits.len) {
@@ -352,7 +348,7 @@ static bool next_hit(struct leak_walk *w, struct leak *leak)
             continue;
         add_inner(w, hit.at, hit.len - 1);
         add_inner(w, hit.at + 1, hit.len - 1);
-        if (!is_first(w, &w->told[pattern->value]))
+        if (!is_first(w, &w->reported[pattern->value]))
             continue;
         *leak = w->found;
         leak->value = pattern->value;
@@ -367,7 +363,7 @@ bool leak_next(struct leak_walk *w, enum needles_rest rest, struct leak *leak)
 {
     struct needles_match m;
 
-    if (!w->told || !w->seen)
+    if (!w->reported || !w->seen)
         return false;
     while (!next_hit(w, leak)) {
         if (!needles_next(&w->scan, buf_slice(&w->text), rest, &m))
@@ -382,7 +378,7 @@ bool leak_next(struct leak_walk *w, enum needles_rest rest, struct leak *leak)
 
 bool leak_ok(const struct leak_walk *w)
 {
-    return w->told && w->seen && !w->failed && needles_scan_ok(&w->scan) && buf_ok(&w->text) &&
+    return w->reported && w->seen && !w->failed && needles_scan_ok(&w->scan) && buf_ok(&w->text) &&
            buf_ok(&w->hits);
 }
 
@@ -410,7 +406,7 @@ static struct slice trimmed(struct slice s)
     return s;
 }
 
-/* What stands between quotes, or before a comment. */
+/* The text between quotes, or before a comment. */
 static struct slice bare(struct slice s)
 {
     const bool quoted = s.len > 0 && text_is_one_of(s.at[0], "\"'`");

@@ -1,24 +1,24 @@
-/* Many byte strings looked for at once: a sieve passes over most of the text, and an automaton (Aho
- * and Corasick's) reads the rest.
+/* Searches for many byte strings at once: a sieve skips most of the text, and an Aho-Corasick
+ * automaton reads the rest. The sieve makes source text thirteen times as fast.
  *
- * The sieve looks at every stride-th place alone: a pattern that begins anywhere has one of its
- * first `stride` grams at such a place. Two bitmaps tell whether the gram there is in the head of
- * any pattern, and then whether a head stands there whole. The automaton's nodes are numbered as
- * the sorted patterns are read, so that most nodes have their only child behind them.
+ * The sieve tests every stride-th place: wherever a pattern begins, one of its first `stride` grams
+ * is at such a place. One bitmap says whether the gram there is in the head of any pattern; the
+ * other, whether a whole head begins near it. The automaton's nodes are numbered in the order of
+ * the sorted patterns, so that most nodes directly precede their only child.
  *
- * The rest of a long pattern is compared by hash. H(x) is the text's hash when x bytes are read,
- * H(x + 1) = H(x) * BASE + text[x]; so that of the n bytes behind x is H(x + n) - H(x) * BASE^n.
+ * The rest of a long pattern is compared by a rolling hash. H(x) is the hash of the first x bytes,
+ * H(x + 1) = H(x) * BASE + text[x]; so the hash of the n bytes after x is H(x + n) - H(x) * BASE^n.
  *
- * Patterns are secrets, and so is all that is made of them. */
+ * Patterns are secrets, and so is everything derived from them. */
 #include "needles.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    HEAD_MAX = 8, /* bytes of a pattern that the sieve knows: a word */
+    HEAD_MAX = 8, /* bytes of a pattern in the sieve: a word */
     GRAM_ROOM = 16,
-    HEAD_ROOM = 32, /* bits of the bitmaps for each gram and head */
+    HEAD_ROOM = 32, /* bits of the bitmaps per gram and per head */
     BITS_LEAST = 12,
     GRAM_BITS_MOST = 21,
     HEAD_BITS_MOST = 20,
@@ -28,25 +28,25 @@ enum {
 
 struct node {
     uint32_t depth;   /* the length of its string */
-    uint32_t fail;    /* the node of the longest proper end of its string that has one */
-    uint32_t longest; /* 1 + the path of the longest pattern that its string ends in */
+    uint32_t fail;    /* the node of the longest proper suffix that has one */
+    uint32_t longest; /* 1 + the path of the longest pattern that is a suffix of its string */
     uint8_t byte;     /* the last of its string */
-    uint8_t branches; /* it has children that do not stand behind it */
+    uint8_t branches; /* it has children other than the next node */
 };
 
-/* A pattern, and the nodes that it does not share with those before it. */
+/* A pattern, and the nodes that it does not share with earlier patterns. */
 struct path {
-    struct slice bytes; /* the caller's: only while it is made */
+    struct slice bytes; /* the caller's; valid only while the automaton is built */
     size_t pattern;
     uint32_t shared; /* bytes in common with the path before it */
     uint32_t first;  /* its first node, at depth shared + 1 */
     uint32_t parent; /* that node's */
     uint32_t from;   /* the path that the parent is of */
     uint32_t len;
-    uint32_t shorter;    /* 1 + the path of the longest pattern that it ends in itself */
-    uint32_t first_long; /* the long patterns of which it is the head */
+    uint32_t shorter;    /* 1 + the path of the longest pattern that is a proper suffix */
+    uint32_t first_long; /* the long patterns that have it as head */
     uint32_t long_count;
-    bool is_whole; /* it is a pattern itself */
+    bool is_whole; /* it is a whole pattern, not only a head */
 };
 
 struct long_pattern {
@@ -57,11 +57,11 @@ struct long_pattern {
 
 struct branch {
     uint32_t parent;
-    uint32_t child; /* ROOT: the place is free */
+    uint32_t child; /* ROOT: free */
 };
 
 struct bitmap {
-    uint64_t mask; /* of the bytes that are looked at */
+    uint64_t mask; /* selects the bytes that are tested */
     uint64_t *bits;
     unsigned shift;
 };
@@ -71,7 +71,7 @@ struct needles {
     struct path *paths; /* in byte order, each pattern once */
     struct long_pattern *longs;
     size_t long_total;
-    struct node *nodes; /* and one of depth 0 behind the last */
+    struct node *nodes; /* and a sentinel of depth 0 */
     struct branch *branches;
     size_t branch_mask;
     size_t count, node_count;
@@ -91,7 +91,7 @@ static uint64_t reduce(uint64_t sum)
     return sum >= PRIME ? sum - PRIME : sum;
 }
 
-/* In halves: 2^64 is 8, and 2^61 is 1. */
+/* By halves; modulo the prime, 2^64 is 8 and 2^61 is 1. */
 static uint64_t multiply(uint64_t a, uint64_t b)
 {
     const uint64_t half = UINT32_MAX, low29 = (UINT64_C(1) << 29) - 1;
@@ -198,7 +198,7 @@ static void set(struct bitmap *b, uint64_t word)
     b->bits[place / 64] |= UINT64_C(1) << place % 64;
 }
 
-/* A pattern begins nowhere before the place that is returned, from `from` on. */
+/* Returns a place; no pattern begins from `from` on and before it. */
 static size_t sift(const struct needles *n, struct slice text, size_t from)
 {
     const size_t stride = n->stride, before = stride - 1;
@@ -236,7 +236,7 @@ static struct branch *find_branch(const struct needles *n, uint32_t parent, uint
     }
 }
 
-/* The node of the longest end of what was read that is the beginning of a pattern. */
+/* The node of the longest suffix of the text read so far that is a prefix of a pattern. */
 static uint32_t step(const struct needles *n, uint32_t node, uint8_t byte)
 {
     const struct node *nodes = n->nodes;
@@ -275,7 +275,7 @@ static size_t common(struct slice a, struct slice b)
     return len;
 }
 
-/* Adds what a pattern is beside its head to the path of that. */
+/* Records the pattern in the path of its head. */
 static void add_kind(struct needles *n, struct path *path, const struct needles_pattern *p,
                      size_t pattern)
 {
@@ -289,7 +289,7 @@ static void add_kind(struct needles *n, struct path *path, const struct needles_
     n->longs[n->long_total++] = (struct long_pattern){pattern, p->checks, p->check_count};
 }
 
-/* The paths of all patterns, in byte order and each once, and how many nodes they have. */
+/* Makes the paths of all patterns, sorted and unique, and counts their nodes. */
 static bool make_paths(struct needles *n, const struct needles_pattern *patterns, size_t count)
 {
     uint64_t nodes = 1;
@@ -307,7 +307,7 @@ static bool make_paths(struct needles *n, const struct needles_pattern *patterns
         struct path p = n->paths[i];
         size_t shared = kept ? common(n->paths[kept - 1].bytes, p.bytes) : 0;
 
-        if (shared < p.bytes.len) { /* else the same again */
+        if (shared < p.bytes.len) { /* else a duplicate */
             nodes += p.bytes.len - shared;
             if (nodes > INT32_MAX)
                 return false;
@@ -322,7 +322,7 @@ static bool make_paths(struct needles *n, const struct needles_pattern *patterns
     return true;
 }
 
-/* Where a path leaves those before it: at the node of depth `shared`. */
+/* Finds the node of depth `shared`, where the path leaves earlier ones. */
 static void find_parent(struct needles *n, struct path *p)
 {
     const struct path *from;
@@ -395,8 +395,8 @@ static int compare_shared(const void *a, const void *b)
     return ((*x)->shared > (*y)->shared) - ((*x)->shared < (*y)->shared);
 }
 
-/* Level by level, since a link leads to a level above. The paths that have nodes on the level stand
- * in front of those that begin below it. */
+/* Level by level, since a link leads to a level above. The first `opened` paths have nodes on this
+ * level; the others begin below it. */
 static bool link_nodes(struct needles *n)
 {
     struct path **open = arena_alloc(&n->arena, (n->count + 1) * sizeof *open);
@@ -502,14 +502,14 @@ void needles_free(struct needles *n)
 
 struct start {
     size_t at;       /* in the text */
-    uint64_t before; /* the text's hash behind the head */
-    size_t alive;    /* candidates */
+    uint64_t before; /* the text's hash after the head */
+    size_t alive;    /* candidates that are still possible */
 };
 
-/* That a long pattern stands at a start: certain when its last check was made. */
+/* A long pattern that may be at a start: certain after its last check. */
 struct candidate {
     size_t due;   /* in the text: where the next check is made */
-    size_t start; /* counted from the first that there was */
+    size_t start; /* counted from the first start of the text */
     uint32_t which, check;
 };
 
@@ -573,7 +573,7 @@ static struct candidate pop(struct needles_scan *s)
     }
 }
 
-/* Starts that are over make room when they are many. */
+/* Frees finished starts once they are many. */
 static void forget_starts(struct needles_scan *s)
 {
     size_t count = count_starts(s);
@@ -597,7 +597,7 @@ static void add_start(struct needles_scan *s, const struct path *head)
     if (count_candidates(s) == 0)
         s->hash = 0;
     start.before = s->hash;
-    s->starts.secret = true; /* it tells of the text */
+    s->starts.secret = true; /* it reveals where matches may be */
     buf_add(&s->starts, &start, sizeof start);
     for (uint32_t i = 0; i < head->long_count; i++) {
         const struct long_pattern *p = &s->needles->longs[head->first_long + i];
@@ -606,7 +606,7 @@ static void add_start(struct needles_scan *s, const struct path *head)
     }
 }
 
-/* Makes the checks that are due: the longest pattern that is certain by them, if any. */
+/* Makes the checks that are due, and returns the longest pattern that they complete. */
 static bool check_due(struct needles_scan *s, struct needles_match *m)
 {
     bool found = false;
@@ -639,7 +639,7 @@ static size_t oldest_start(const struct needles_scan *s)
                                             : SIZE_MAX;
 }
 
-/* Reads on to the next place where a pattern ends or a check is due; false: there is none. */
+/* Reads on to where a pattern ends or a check is due; false if there is no such place. */
 static bool advance(struct needles_scan *s, struct slice text)
 {
     const struct needles *n = s->needles;
@@ -652,7 +652,7 @@ static bool advance(struct needles_scan *s, struct slice text)
     while (at < end && !found) {
         size_t start = at - n->nodes[node].depth;
 
-        /* What a short beginning can become the sieve knows better. */
+        /* Shorter than a head, the sieve is the faster test. */
         if (n->nodes[node].depth < n->head && start != begun &&
             end - start >= 2 * sizeof(uint64_t)) {
             at = begun = sift(n, (struct slice){text.at, end}, start);
@@ -678,7 +678,7 @@ static size_t count_waiting(const struct needles_scan *s)
     return s->found.len / sizeof(struct needles_match) - s->taken;
 }
 
-/* Those that wait and lie within it are forgotten. */
+/* Drops waiting matches that are inside this one. */
 static void add_match(struct needles_scan *s, struct needles_match m)
 {
     enum { TAKEN_MANY = 1024 };
@@ -696,7 +696,7 @@ static void add_match(struct needles_scan *s, struct needles_match m)
 }
 
 /* The longest pattern that ends here. */
-static void look(struct needles_scan *s)
+static void record_match(struct needles_scan *s)
 {
     const struct needles *n = s->needles;
     uint32_t longest = n->nodes[s->node].longest;
@@ -718,7 +718,7 @@ static void look(struct needles_scan *s)
         add_match(s, m);
 }
 
-/* Where the earliest match may begin that is not known yet. */
+/* The earliest place where a match that is not known yet may begin. */
 static size_t open_from(const struct needles_scan *s)
 {
     size_t start = s->at - s->needles->nodes[s->node].depth, oldest = oldest_start(s);
@@ -741,7 +741,7 @@ bool needles_next(struct needles_scan *s, struct slice text, enum needles_rest r
         if (ended)
             return false;
         if (advance(s, text))
-            look(s);
+            record_match(s);
         if (!needles_scan_ok(s))
             return false;
     }
@@ -760,7 +760,7 @@ void needles_drop(struct needles_scan *s, size_t len)
     for (size_t i = 0; i < count_waiting(s); i++)
         waiting(s)[i].at -= len;
     for (size_t i = 0; i < count_starts(s); i++)
-        start_of(s, s->starts_gone + i)->at -= len; /* of those that are over, no matter */
+        start_of(s, s->starts_gone + i)->at -= len; /* finished starts are no longer used */
     for (size_t i = 0; i < count_candidates(s); i++)
         heap_of(s)[i].due -= len;
 }

@@ -1,4 +1,4 @@
-/* Values masked in text that streams by. */
+/* Masks values in a stream of text. */
 #include "redact.h"
 
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 
 struct redact {
     struct arena arena;
-    struct forms forms; /* their list alone */
+    struct forms forms; /* only their list */
     struct needles *needles;
     struct buf labels; /* of struct slice: by pattern */
 };
@@ -101,7 +101,7 @@ static void mask(struct redact_stream *s, size_t end, size_t pattern, struct buf
     s->covered = end;
 }
 
-/* Text that is in no value goes out, up to a place. */
+/* Outputs text that is in no value, up to `end`. */
 static void pass(struct redact_stream *s, size_t end, struct buf *out)
 {
     if (end <= s->covered)
@@ -110,7 +110,7 @@ static void pass(struct redact_stream *s, size_t end, struct buf *out)
     s->covered = end;
 }
 
-/* Of the matches that begin in the covered text the last reaches furthest: it alone is masked. */
+/* Of the matches that begin in covered text, the last one reaches furthest: only that is masked. */
 static void mask_next(struct redact_stream *s, struct buf *out)
 {
     if (s->next.end > s->covered)
@@ -129,7 +129,7 @@ static void add_match(struct redact_stream *s, const struct needles_match *m, st
     }
 }
 
-/* Lets go of what has gone out and is needed for no match. */
+/* Drops text that has been output and that no match needs. */
 static void drop(struct redact_stream *s, size_t settled)
 {
     size_t len = settled < s->covered ? settled : s->covered;
@@ -147,7 +147,7 @@ static bool mask_all(struct redact_stream *s, enum needles_rest rest, struct buf
 
     while (needles_next(&s->scan, held(s), rest, &m))
         add_match(s, &m, out);
-    if (!needles_scan_ok(&s->scan)) /* what comes next might be in a match that was forgotten */
+    if (!needles_scan_ok(&s->scan)) /* a match may have been lost */
         return false;
     settled = rest == NEEDLES_END ? held(s).len : needles_settled(&s->scan);
     if (settled > s->covered || rest == NEEDLES_END)
@@ -158,8 +158,7 @@ static bool mask_all(struct redact_stream *s, enum needles_rest rest, struct buf
     return buf_ok(out);
 }
 
-/* Moves what is held back to the front, if that is less work than has been saved by not doing it.
- */
+/* Compacts once half of the buffer is consumed (amortized O(1)). */
 static void make_room(struct redact_stream *s)
 {
     size_t left = s->text.len - s->done;

@@ -1,7 +1,7 @@
-/* Values masked in text that streams by: each, in any of its forms, becomes [S/KEY].
+/* Masks values in a stream of text: each, in any of its forms, becomes [SECRET/KEY].
  *
- * Overlapping values are all masked, with as few labels as cover them. What may be the beginning of
- * a form is held back until it is certain, or until the caller wants it flushed. */
+ * Overlapping values are all masked, with as few labels as cover them. Text that may begin a form
+ * is held back until that is decided, or until the caller flushes. */
 #ifndef VAULT_REDACT_H
 #define VAULT_REDACT_H
 
@@ -17,36 +17,36 @@ struct redact_value {
 
 struct redact;
 
-/* Copies all of it into secret memory; of equal values the first gives the label. NULL if there is
- * no memory. */
+/* Copies everything into secret memory; of equal values, the first one gives the label. NULL if out
+ * of memory. */
 struct redact *redact_make(const struct redact_value *values, size_t count)
     __attribute__((warn_unused_result));
 void redact_free(struct redact *r); /* wipes; accepts NULL */
 
-/* One of several texts that are masked alike. */
+/* One stream; several may share a redact. */
 struct redact_stream {
     const struct redact *redact;
     struct needles_scan scan;
-    struct buf text; /* what is held back, behind what is done with */
+    struct buf text; /* consumed text, then the text held back */
     size_t done;
-    size_t covered; /* what of `text` behind `done` has gone out, or is masked */
+    size_t covered; /* bytes after `done` that have been output or masked */
     struct redact_next {
         size_t end, pattern;
-    } next; /* if it ends behind the covered text: a match that begins in it */
+    } next; /* a match that begins in covered text, if it ends after it */
 };
 
 struct redact_stream redact_stream_of(const struct redact *r);
 void redact_stream_free(struct redact_stream *s); /* wipes */
 
-/* Appends to out what is certain of the text so far. False if there is no memory: then nothing more
- * of the stream may be shown. */
+/* Appends the text that is decided so far to out. False if out of memory: the caller MUST NOT show
+ * any more of the stream. */
 bool redact_feed(struct redact_stream *s, struct slice text, struct buf *out)
     __attribute__((warn_unused_result));
 
-/* Appends all that is held back, as if the text ended here. Another text may follow. */
+/* Appends all text held back, as if the stream ended here. More may follow. */
 bool redact_flush(struct redact_stream *s, struct buf *out) __attribute__((warn_unused_result));
 
-/* How many bytes are held back. */
+/* The number of bytes held back. */
 size_t redact_held(const struct redact_stream *s);
 
 #endif

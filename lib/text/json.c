@@ -1,4 +1,4 @@
-/* JSON, as far as a set of values needs it: one object of strings is read. */
+/* Reads JSON, as much as a set of values needs: one object of strings. */
 #include "json.h"
 
 #include "base/text.h"
@@ -43,11 +43,7 @@ static bool take_hex(struct reader *r, uint32_t *unit)
 {
     *unit = 0;
     for (int i = 0; i < 4; i++, r->at++) {
-        char c = r->at < r->end ? *r->at : '\0';
-        uint32_t digit = c >= '0' && c <= '9'   ? (uint32_t)(c - '0')
-                         : c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a' + 10)
-                         : c >= 'A' && c <= 'F' ? (uint32_t)(c - 'A' + 10)
-                                                : 16;
+        uint32_t digit = r->at < r->end ? text_hex_digit(*r->at) : 16;
 
         if (digit == 16)
             return refuse(r, "a malformed \\u escape");
@@ -56,7 +52,7 @@ static bool take_hex(struct reader *r, uint32_t *unit)
     return true;
 }
 
-/* \uXXXX, of which two are one character where the first is a high surrogate. */
+/* \uXXXX, or two of them if the first is a high surrogate. */
 static bool take_unicode(struct reader *r, char **out)
 {
     uint32_t c, low;
@@ -95,7 +91,7 @@ static bool take_escape(struct reader *r, char **out)
     return true;
 }
 
-/* What comes out is never longer than what stands there. */
+/* The decoded string is never longer than its source. */
 static bool take_string(struct reader *r, struct slice *string)
 {
     const char *close = r->at;
@@ -134,7 +130,7 @@ static bool take_pair(struct reader *r, struct json_pair *pair)
     struct buf shown = {0};
 
     if (!take(r, "\""))
-        return refuse(r, "a name in quotes belongs here");
+        return refuse(r, "expected a name in quotes");
     if (!take_string(r, &name))
         return false;
     if (memchr(name.at, '\0', name.len))
@@ -142,19 +138,19 @@ static bool take_pair(struct reader *r, struct json_pair *pair)
     pair->name = name.at;
     pair->value = (struct slice){NULL, 0};
     if (!take(r, ":"))
-        return refuse(r, "a colon belongs here");
+        return refuse(r, "expected a colon");
     if (take(r, "null"))
         return true;
     if (take(r, "\""))
         return take_string(r, &pair->value);
     text_escape(&shown, name, NAME_MAX_LEN);
     buf_add(&shown, "", 1);
-    err_set(r->err, ERR_FORMAT, "%s is no string", buf_ok(&shown) ? shown.data : "a value");
+    err_set(r->err, ERR_FORMAT, "%s is not a string", buf_ok(&shown) ? shown.data : "a value");
     buf_free(&shown);
     return false;
 }
 
-/* A name that stands there twice: which of its values is meant? */
+/* Refuses a repeated name, whose value would be ambiguous. */
 static bool refuse_repeated(const struct json_pair *pairs, size_t count, struct err *err)
 {
     const char **names = calloc(count + 1, sizeof *names);
@@ -170,7 +166,7 @@ static bool refuse_repeated(const struct json_pair *pairs, size_t count, struct 
             continue;
         text_escape(&shown, slice_of(names[i]), NAME_MAX_LEN);
         buf_add(&shown, "", 1);
-        err_set(err, ERR_FORMAT, "%s stands there twice", buf_ok(&shown) ? shown.data : "a name");
+        err_set(err, ERR_FORMAT, "%s is defined twice", buf_ok(&shown) ? shown.data : "a name");
         good = false;
     }
     if (!names)
@@ -180,7 +176,7 @@ static bool refuse_repeated(const struct json_pair *pairs, size_t count, struct 
     return names && good;
 }
 
-/* Every pair has a colon. */
+/* An upper bound: every pair has a colon. */
 static size_t most_pairs(struct slice text)
 {
     size_t n = 0;
@@ -212,10 +208,10 @@ enum err_code json_read_strings(struct slice text, struct arena *arena, struct j
             *count += good;
         } while (good && take(&r, ","));
     if (good && *count > 0 && !take(&r, "}"))
-        good = refuse(&r, "a comma or the end of the object belongs here");
+        good = refuse(&r, "expected a comma or the end of the object");
     skip_space(&r);
     if (good && r.at < r.end)
-        good = refuse(&r, "something follows the object");
+        good = refuse(&r, "text after the object");
     good = good && refuse_repeated(*pairs, *count, err);
     return good ? ERR_NONE : err->code;
 }

@@ -1,4 +1,4 @@
-/* A set of environment variables: the one type that values travel in. */
+/* A set of environment variables: the type that all values are passed in. */
 #include "kv.h"
 
 #include <stdlib.h>
@@ -112,7 +112,7 @@ void kv_finish(struct vault_kv *kv)
     for (size_t i = 0; i < kv->count; i++)
         if (i + 1 == kv->count || strcmp(kv->pairs[i].name, kv->pairs[i + 1].name) != 0) {
             kv->pairs[kept] = kv->pairs[i];
-            kv->pairs[kept].added = kept; /* before any that is added from here on */
+            kv->pairs[kept].added = kept; /* before any pair that is added later */
             kept++;
         }
     kv->count = kept;

@@ -1,5 +1,5 @@
-/* A set of environment variables: the one type that values travel in. Names are unique and in byte
- * order; all of it lies in one guarded arena. */
+/* A set of environment variables: the type that all values are passed in. Names are unique and in
+ * byte order; names and values are in one guarded arena. */
 #ifndef VAULT_KV_H
 #define VAULT_KV_H
 
@@ -7,10 +7,10 @@
 #include "base/mem.h"
 
 struct kv_pair {
-    const char *name; /* ends in zero */
+    const char *name; /* ends in a zero byte */
     struct slice value;
-    const char *variable; /* "NAME=VALUE", of which the value is the end; NULL: it is not */
-    size_t added;         /* the how manieth */
+    const char *variable; /* "NAME=VALUE", whose end is the value; or NULL */
+    size_t added;         /* insertion index; the highest wins among equal names */
 };
 
 struct vault_kv {
@@ -25,22 +25,20 @@ struct vault_kv *kv_new(void) __attribute__((warn_unused_result)); /* NULL: out 
 struct vault_kv *kv_new_of(struct pool *pool) __attribute__((warn_unused_result));
 void kv_free(struct vault_kv *kv); /* accepts NULL */
 
-/* How much of the arena kv_add takes for a pair. */
+/* The arena bytes that kv_add takes for a pair. */
 size_t kv_room(size_t name_len, size_t value_len);
 
-/* Makes room at once for so many pairs, and for this much in the arena; false for want of memory.
- */
+/* Reserves memory for count pairs, and room bytes of the arena; false if out of memory. */
 bool kv_reserve(struct vault_kv *kv, size_t count, size_t room) __attribute__((warn_unused_result));
 
-/* Adds a pair behind the others; its value is copied into the arena, as the end of a variable, or,
- * with kv_add_own, lies there already. False for want of memory. The set is not in order again
- * before kv_finish. */
+/* Appends a pair. kv_add copies the value into the arena, as part of a "NAME=VALUE"; for kv_add_own
+ * it is in the arena already. False if out of memory. Call kv_finish after the last one. */
 bool kv_add(struct vault_kv *kv, struct slice name, struct slice value)
     __attribute__((warn_unused_result));
 bool kv_add_own(struct vault_kv *kv, struct slice name, struct slice value)
     __attribute__((warn_unused_result));
 
-/* Puts the names in order; of several with the same name the last one added stays. */
+/* Sorts the names; of equal names it keeps the last one added. */
 void kv_finish(struct vault_kv *kv);
 
 /* "NAME=VALUE" with a zero byte behind it, for the environment of a program; NULL for a pair that

@@ -1,4 +1,4 @@
-/* Templates, piece by piece. */
+/* Reads templates piece by piece. */
 #include "template.h"
 
 #include "base/text.h"
@@ -45,7 +45,7 @@ static bool read_hole(const char *p, const char *end, struct template_piece *pie
     return text_is_key(piece->key) && (!slash || text_is_name(piece->secret));
 }
 
-/* Text up to the next hole, or behind the first half of a {{{{. */
+/* Reads text up to the next placeholder, or past the first half of a {{{{. */
 static struct slice read_text(const struct template *t)
 {
     struct template_piece hole;

@@ -1,5 +1,5 @@
-/* Templates: a text with {{ KEY }} and {{ SECRET/KEY }} in it, piece by piece. {{{{ stands for {{,
- * and whatever else is not such a name between {{ and }} is text. */
+/* Templates: text with the placeholders {{ KEY }} and {{ SECRET/KEY }}, read piece by piece. {{{{
+ * is a literal {{; anything else between {{ and }} is text. */
 #ifndef VAULT_TEMPLATE_H
 #define VAULT_TEMPLATE_H
 
@@ -12,8 +12,8 @@ struct template
 };
 
 struct template_piece {
-    struct slice text;        /* or, if there is a key, what it is written as */
-    struct slice secret, key; /* key.len is 0 for text; secret.len, where none is named */
+    struct slice text;        /* the source of the piece, also of a placeholder */
+    struct slice secret, key; /* key.len is 0 for text; secret.len is 0 if none is named */
     size_t line;
 };
 

@@ -432,7 +432,7 @@ static bool read_inline_table(struct parser *p, struct toml_value *table);
 static bool read_pair(struct parser *p, struct toml_value *table)
 {
     struct toml_value *v;
-    struct slice string;
+    struct slice string = {"", 0};
     struct key key;
     bool is_new;
 

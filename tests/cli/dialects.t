@@ -43,16 +43,16 @@ reads "x${newline}y" node "A=\`x${newline}y\`"
 for dialect in plain node python ruby compose godotenv; do
     # shellcheck disable=SC2016
     reads '${HOME}$HOME$(touch ran)`touch ran`' $dialect 'A=${HOME}$HOME$(touch ran)`touch ran`'
-    [ $dialect = node ] || says 1 'stays as it is written'
+    [ $dialect = node ] || says 1 'is kept as written'
     ok "$dialect runs nothing" test ! -e ran
 done
 
 # What a dialect passes over is said, and not what it was.
 reads 1 node "A=1${newline}$MARKER $MARKER"
-says 2 'passed over'
+says 2 'skipped'
 stderr_lacks "$MARKER"
 reads 1 python "A=1${newline}B='$MARKER"
-says 2 'passed over'
+says 2 'skipped'
 
 # What a dialect refuses is refused.
 printf 'A=1\nB="%s\n' "$MARKER" >bad.env
@@ -63,7 +63,7 @@ done
 given vault update s --from-dotenv bad.env --dialect node
 printf 'A=1\nB=%s\n\n\nB-C=%s\nD=2\n1E=3\n' "$MARKER" "$MARKER" >bad.env
 for dialect in node python; do
-    refuses 1 'names that no key can have: line 5 (B-C), line 7 (1E)' 'letters, digits and _' \
+    refuses 1 'invalid names: line 5 (B-C), line 7 (1E)' 'letters, digits and _' \
         vault update s --from-dotenv bad.env --dialect $dialect
 done
 refuses 1 'line 5 (B-C)' '' vault update s --from-dotenv bad.env

@@ -135,12 +135,12 @@ given vault create names 'UID=1' 'USERNAME=u' 'GITHUB_TOKEN=t'
 refuses 1 "sh cannot carry UID (the shell's own name)" '' vault export names --format=sh
 refuses 1 'github cannot carry GITHUB_TOKEN' '' vault export names --format=github
 run vault export names --format=sh --except UID
-stderr_has 'note: zsh keeps to itself, and does not set, USERNAME'
+stderr_has 'note: zsh does not let a file set USERNAME'
 run vault export names
-stderr_has 'note: bash keeps to itself, and does not set, UID'
+stderr_has 'note: bash does not let a file set UID'
 given vault set 'odd/CR=a'"$(printf '\r')"'b'
 run vault export odd --only CR --format=node
-stderr_has 'note: node --env-file reads a file otherwise that holds CR'
+stderr_has 'note: node --env-file misreads a file that has CR'
 
 # ---- -o
 

@@ -57,7 +57,7 @@ refuses 2 'not supported' '' vault grant eve age1plugin1qqqq -e dev
 { echo '# keys of carol'; cat rsa.pub ecdsa.pub; echo; cat ssh3.pub; } >carol.keys
 given vault grant carol carol.keys -e staging
 ok 'a file: the key that can be used' opens ssh3 staging
-stderr_has 'note: carol.keys, line 2: of SSH keys only ssh-ed25519 is supported: skipped'
+stderr_has 'note: carol.keys, line 2: only ssh-ed25519 is supported for SSH keys: skipped'
 stderr_has 'note: carol.keys, line 3: '
 cat ssh1.pub ssh2.pub >two.keys
 refuses 2 'two.keys has 2 keys that could be used: give one of them' "$(cut -d ' ' -f 2 ssh1.pub)" \

@@ -59,7 +59,7 @@ json '' bad.json
 printf '{"a b": "%s"}' "$MARKER" >bad.json
 refuses 2 '' '' vault update s --from-json bad.json
 printf '{"A": "%s", "B": "", "A": "%s"}' "$MARKER" "$MARKER" >twice.json
-refuses 1 'twice.json: A stands there twice' '' vault update s --from-json twice.json
+refuses 1 'twice.json: A is defined twice' '' vault update s --from-json twice.json
 refuses 4 'nowhere.json' '' vault update s --from-json nowhere.json
 
 # ---- toml

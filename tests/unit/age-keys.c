@@ -93,7 +93,7 @@ static void test_passphrase_has_no_text(const struct age_identity *passphrase)
 
 static const char secret_key[] = "that is a secret key: give the public one, age1…";
 static const char other_kind[] = "a post-quantum or plugin key, which is not supported";
-static const char other_ssh[] = "of SSH keys only ssh-ed25519 is supported";
+static const char other_ssh[] = "only ssh-ed25519 is supported for SSH keys";
 static const char bad_age[] = "a damaged X25519 public key: is all of it there?";
 static const char bad_ssh[] = "a damaged ssh-ed25519 public key: is all of it there?";
 static const char no_key[] = "not a public key: it begins with age1 or ssh-ed25519";
@@ -195,7 +195,7 @@ static void test_no_identity(void)
     no_identity("AGE-SECRET-KEY-PQ-1" MARK, other_identity);
     no_identity("AGE-PLUGIN-" MARK "-1" MARK, other_identity);
     no_identity("-----BEGIN RSA PRIVATE KEY-----",
-                "of PEM files only OpenSSH's private keys are supported");
+                "the only PEM files supported are OpenSSH private keys");
     bech32_encode(text, "AGE-SECRET-KEY-", data, 31);
     no_identity(text, bad_identity);
     bech32_encode(text, "AGE-SECRET-KEY-", data, 33);
@@ -326,7 +326,7 @@ static void test_no_files(void)
     no_file(buf_slice(&file), "line 4: not an age identity: it begins with AGE-SECRET-KEY-1",
             false);
     no_file(slice_of("-----BEGIN RSA PRIVATE KEY-----\n" MARK),
-            "line 1: of PEM files only OpenSSH's private keys are supported", false);
+            "line 1: the only PEM files supported are OpenSSH private keys", false);
     no_file(slice_of("-----BEGIN OPENSSH PRIVATE KEY-----\n" MARK),
             "a damaged SSH private key: is all of it there?", false);
     memset(huge, '\n', sizeof huge);
@@ -343,7 +343,7 @@ static void test_no_files(void)
     parts.public_type = slice_of("ssh-" MARK);
     buf_clear(&file);
     openssh_write(&parts, &file);
-    no_file(buf_slice(&file), "of SSH keys only ssh-ed25519 is supported", false);
+    no_file(buf_slice(&file), "only ssh-ed25519 is supported for SSH keys", false);
     buf_free(&file);
 }
 

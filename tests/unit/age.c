@@ -645,7 +645,7 @@ static void test_passphrase_alone(const struct keys *keys)
               strcmp(err.text, "a passphrase beside other recipients") == 0,
           "a passphrase beside a key is not written");
     check(age_encrypt(HELLO, both, 0, &sealed, &err) == ERR_INVALID && sealed.len == 0 &&
-              strcmp(err.text, "there is nobody to seal it to") == 0,
+              strcmp(err.text, "no recipients") == 0,
           "nor is a file to nobody");
     seal(HELLO, me, &sealed);
     with_more(&sealed, me, slice_of("-> a\n\n"), &changed);

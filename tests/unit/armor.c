@@ -110,8 +110,8 @@ static void test_refused(void)
     refused(BEGIN FULL "\n" END, "line 3: malformed armor");
     refused(BEGIN "AA==\n-----END AGE ENCRYPTED FILE----- \n", "line 3: malformed armor");
     refused(BEGIN "AA==\n-----END AGE ENCRYPTED FILE-----x", "line 3: malformed armor");
-    refused(BEGIN "AA==\n" END "x", "line 4: text behind the armor");
-    refused(BEGIN "AA==\n" END BEGIN "AA==\n" END, "line 4: text behind the armor");
+    refused(BEGIN "AA==\n" END "x", "line 4: text after the armor");
+    refused(BEGIN "AA==\n" END BEGIN "AA==\n" END, "line 4: text after the armor");
 }
 
 static void test_is(void)

@@ -126,8 +126,8 @@ static void test_dialects(vault *v)
     vault_set_notice(v, hear, &told);
     check(vault_kv_from_dotenv(v, "dialect.env", NULL, NULL, &kv) == VAULT_OK &&
               kv_has(kv, "A", MARK "#c") && told.count == 1 &&
-              strcmp(told.last, "line 2 of dialect.env: a # within a value stays: to some parsers "
-                                "a comment begins") == 0,
+              strcmp(told.last, "line 2 of dialect.env: a # within a value is kept; for some "
+                                "parsers it begins a comment") == 0,
           "a line that parsers read differently is told by its number");
     vault_kv_free(kv);
     check(vault_kv_from_dotenv(v, "dialect.env", NULL, "node", &kv) == VAULT_OK &&

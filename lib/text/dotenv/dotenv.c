@@ -1,7 +1,5 @@
-/* dotenv files: the dialects, and how each is begun and ended. */
+/* The table of dialects, and what is done before and after each of them reads. */
 #include "reader.h"
-
-#include "base/text.h"
 
 #include <string.h>
 
@@ -31,7 +29,7 @@ bool dotenv_dialect_of(const char *name, enum dotenv_dialect *dialect)
     return false;
 }
 
-/* The text with other line ends, in the arena; at is NULL for want of memory. */
+/* Converts the line ends, in the arena; at is NULL if out of memory. */
 static struct slice with_line_ends(struct slice text, enum line_ends ends, struct arena *arena)
 {
     char *out = arena_alloc(arena, text.len);
@@ -46,7 +44,7 @@ static struct slice with_line_ends(struct slice text, enum line_ends ends, struc
     return (struct slice){out, len};
 }
 
-/* Of the names that were put in twice, all but the last, and those that have no value. */
+/* Drops names without a value, and all but the last of equal names. */
 static void finish(struct vault_kv *kv)
 {
     size_t kept = 0;
@@ -60,8 +58,8 @@ static void finish(struct vault_kv *kv)
 
 static enum err_code refuse_names(const struct dotenv_reader *r)
 {
-    err_set(r->err, ERR_FORMAT, "names that no key can have: %.*s", (int)r->bad.len, r->bad.data);
-    err_hint(r->err, "a key has letters, digits and _, and no digit in front");
+    err_set(r->err, ERR_FORMAT, "invalid names: %.*s", (int)r->bad.len, r->bad.data);
+    err_hint(r->err, "a name has letters, digits and _, and does not begin with a digit");
     return ERR_FORMAT;
 }
 
@@ -73,16 +71,16 @@ enum err_code dotenv_read(struct slice text, enum dotenv_dialect dialect, struct
     struct dotenv_reader r = {.line = 1, .kv = kv, .note = note, .user = user, .err = err};
     enum err_code code = ERR_FAILED;
 
-    if (d->line_ends != ALL_STAY && text.len > 0 && memchr(text.at, '\r', text.len)) {
+    if (d->line_ends != ALL_STAY && slice_has(text, '\r')) {
         text = with_line_ends(text, d->line_ends, &arena);
         if (!text.at)
             return err_no_memory(err);
     }
     r.at = r.counted = text.at;
     r.end = text.at + text.len;
-    if (d->takes_bom && text.len >= 3 && memcmp(text.at, "\xEF\xBB\xBF", 3) == 0) {
+    if (d->takes_bom && slice_begins(text, "\xEF\xBB\xBF")) {
         r.at += 3;
-        dotenv_tell(&r, r.at, "a byte order mark, which some parsers trip over");
+        dotenv_add_note(&r, r.at, "a byte order mark, which some parsers do not accept");
     }
     err->code = ERR_NONE;
     if (!d->read(&r))

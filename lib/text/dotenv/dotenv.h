@@ -1,10 +1,10 @@
-/* dotenv files, read: nothing is expanded and nothing is run.
+/* Reads dotenv files. Nothing is expanded and nothing is run.
  *
- * There is no one format. DOTENV_PLAIN is a rule of our own: a line is empty, a # comment, or
- * NAME=VALUE, perhaps behind "export ". A value is 'literal' (may go on over lines), "with \n \r \t
- * \\ \" \$ escapes" (likewise), or bare: trimmed, and ended by a # behind a space. What parsers
- * read differently is taken so, and noted. The others read as the parser that they are named
- * after: node as npm's dotenv. */
+ * There is no single format. DOTENV_PLAIN is this program's: a line is empty, a # comment, or
+ * NAME=VALUE after an optional "export ". A value is 'literal', or "with \n \r \t \\ \" \$
+ * escapes", either over several lines, or bare: trimmed, up to a # after a space. A note is given
+ * where other parsers read differently. The other dialects read as the parser that they are named
+ * after; node is npm's dotenv. */
 #ifndef VAULT_DOTENV_H
 #define VAULT_DOTENV_H
 
@@ -19,16 +19,16 @@ enum dotenv_dialect {
     DOTENV_GODOTENV
 };
 
-/* Sets dialect to the one of this name ("node", "python", …); false if there is none. */
+/* Looks up a dialect by name ("node", "python", …); false if there is none. */
 bool dotenv_dialect_of(const char *name, enum dotenv_dialect *dialect)
     __attribute__((warn_unused_result));
 
-/* Receives what is worth a look: a line that parsers read differently, one that the dialect passes
- * over or would have expanded. Never what stands in it. */
+/* Receives notes: a line that parsers read differently, or that the dialect skips or would expand.
+ * The content of the line MUST NOT be in a note. */
 typedef void dotenv_note(void *user, size_t line, const char *what);
 
-/* Adds what the text says to kv; note may be NULL. ERR_FORMAT with the line, which is not repeated:
- * it may hold a secret. Names that no key can have are one error, with their lines. */
+/* Adds the variables of the text to kv; note may be NULL. ERR_FORMAT with the line number, and
+ * never its content, which may be a secret. Invalid names are one error, with all their lines. */
 enum err_code dotenv_read(struct slice text, enum dotenv_dialect dialect, struct vault_kv *kv,
                           dotenv_note *note, void *user, struct err *err)
     __attribute__((warn_unused_result));

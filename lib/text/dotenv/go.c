@@ -1,15 +1,12 @@
-/* dotenv as godotenv 1.5.1, and docker compose after it, read it: statement by statement, which
- * need not stand on lines of their own. A fault anywhere refuses the whole text. */
+/* dotenv as godotenv 1.5.1 reads it, and docker compose, which is derived from it: statement by
+ * statement, and several may share a line. One malformed statement refuses the whole text. */
 #include "reader.h"
+
+#include "base/text.h"
 
 #include <string.h>
 
-static bool is_letter(char c)
-{
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-
-/* To where a statement begins; false at the end of the text. */
+/* Skips to the next statement; false at the end of the text. */
 static bool find_statement(struct dotenv_reader *r)
 {
     while ((r->at = dotenv_skip(r->at, r->end, SPACES_GO)) < r->end && *r->at == '#')
@@ -22,16 +19,16 @@ static void skip_in_line(struct dotenv_reader *r)
     r->at = dotenv_skip(r->at, r->end, SPACES_GO_LINE);
 }
 
-static void skip_export(struct dotenv_reader *r, enum dotenv_spaces behind)
+static void skip_export(struct dotenv_reader *r, enum dotenv_spaces spaces)
 {
     if (r->end - r->at > 6 && memcmp(r->at, "export", 6) == 0 &&
-        dotenv_space(r->at + 6, r->end, behind)) {
+        dotenv_space(r->at + 6, r->end, spaces)) {
         r->at += 6;
         skip_in_line(r);
     }
 }
 
-/* A name up to what ends it, which is one of `ends`. */
+/* Reads a name up to one of the characters in `ends`. */
 static bool take_name(struct dotenv_reader *r, const char *place, const char *others,
                       const char *ends, struct slice *name)
 {
@@ -42,13 +39,13 @@ static bool take_name(struct dotenv_reader *r, const char *place, const char *ot
         char c = *r->at;
 
         space = dotenv_space(r->at, r->end, SPACES_GO_LINE);
-        if (c != '\0' && strchr(ends, c)) {
+        if (text_is_one_of(c, ends)) {
             *name = dotenv_trim((struct slice){start, (size_t)(r->at - start)}, SPACES_GO);
             return true;
         }
-        if (!space && !is_letter(c) && (c == '\0' || !strchr(others, c)) &&
+        if (!space && !text_is_alnum(c) && !text_is_one_of(c, others) &&
             (!((unsigned char)c & 0x80) || dotenv_space(r->at, r->end, SPACES_GO)))
-            return dotenv_refuse(r, place, "a character that no name has");
+            return dotenv_refuse(r, place, "a character that names cannot have");
     }
     return dotenv_refuse(r, place, "not of the form NAME=VALUE");
 }
@@ -75,7 +72,7 @@ static size_t decode_double(struct slice raw, char *out)
     return len;
 }
 
-/* A backslash before a $ goes. */
+/* Drops a backslash before a $. */
 static size_t decode_dollars(struct slice raw, char *out)
 {
     size_t len = 0;
@@ -95,17 +92,17 @@ static bool expands(struct slice s)
             continue;
         name += s.at[name] == '(';
         name += name < s.len && s.at[name] == '{';
-        if (name < s.len && (s.at[name] == '_' || (is_letter(s.at[name]) && s.at[name] < 'a')))
+        if (name < s.len && (s.at[name] == '_' || (text_is_alnum(s.at[name]) && s.at[name] < 'a')))
             return true;
     }
     return false;
 }
 
 static const struct dotenv_dollars godotenv_dollars = {
-    expands, decode_dollars, "a $ stays as it is written: godotenv would expand it"};
+    expands, decode_dollars, "a $ is kept as written; godotenv would expand it"};
 
-/* Up to the first quote without a backslash before it. Quotes that stand inside at either end are
- * lost. */
+/* Reads up to the first quote without a backslash before it. Quotes at the ends of the value are
+ * dropped. */
 static bool take_quoted(struct dotenv_reader *r, const char *place, struct slice *value)
 {
     const char *open = r->at, *close = open + 1;
@@ -123,7 +120,7 @@ static bool take_quoted(struct dotenv_reader *r, const char *place, struct slice
     return true;
 }
 
-/* Up to the last # behind white space. */
+/* Reads up to the last # after white space. */
 static struct slice take_bare(struct dotenv_reader *r)
 {
     const char *start = r->at, *end;
@@ -171,7 +168,7 @@ bool dotenv_godotenv(struct dotenv_reader *r)
 
 /* ---- compose ---- */
 
-/* $$ is a $. */
+/* $$ becomes $. */
 static size_t decode_compose_dollars(struct slice raw, char *out)
 {
     size_t len = 0;
@@ -190,16 +187,17 @@ static bool compose_expands(struct slice s)
 
         if (s.at[i] == '$' && next == '$')
             i++;
-        else if (s.at[i] == '$' && (next == '{' || next == '_' || (is_letter(next) && next > '9')))
+        else if (s.at[i] == '$' &&
+                 (next == '{' || next == '_' || (text_is_alnum(next) && next > '9')))
             return true;
     }
     return false;
 }
 
 static const struct dotenv_dollars compose_dollars = {
-    compose_expands, decode_compose_dollars, "a $ stays as it is written: compose would expand it"};
+    compose_expands, decode_compose_dollars, "a $ is kept as written; compose would expand it"};
 
-/* Of all escapes, that of the quote alone is one within single quotes. */
+/* Within single quotes, \' is the only escape. */
 static size_t decode_compose_single(struct slice raw, char *out)
 {
     size_t len = 0;
@@ -215,9 +213,8 @@ static size_t decode_compose_single(struct slice raw, char *out)
     return len;
 }
 
-/* "\0", which raw begins with, and up to three digits: the character of that number if it is one of
- * three octal digits, which lies in Latin-1; else the backslash and the digits. Moves i to the last
- * of them. */
+/* Decodes "\0" and three octal digits at i, if they are a character of Latin-1; else writes the
+ * backslash and the digits. Moves i to the last digit. */
 static size_t decode_octal(struct slice raw, size_t *i, char *out)
 {
     const char *digits = raw.at + *i + 2;
@@ -234,11 +231,8 @@ static size_t decode_octal(struct slice raw, size_t *i, char *out)
         out[len++] = '\\';
         memmove(out + len, digits, count);
         len += count;
-    } else if (c < 0x80) {
-        out[len++] = (char)c;
     } else {
-        out[len++] = (char)(0xC0 | c >> 6);
-        out[len++] = (char)(0x80 | (c & 0x3F));
+        len = (size_t)(text_put_character(out, c) - out);
     }
     *i += 1 + count;
     return len;
@@ -246,7 +240,7 @@ static size_t decode_octal(struct slice raw, size_t *i, char *out)
 
 static size_t decode_compose_double(struct slice raw, char *out)
 {
-    static const char escapes[] = "abfnrtv\"\\", stand_for[] = "\a\b\f\n\r\t\v\"\\";
+    static const char escapes[] = "abfnrtv\"\\", meanings[] = "\a\b\f\n\r\t\v\"\\";
     size_t len = 0;
 
     for (size_t i = 0; i < raw.len; i++) {
@@ -256,11 +250,11 @@ static size_t decode_compose_double(struct slice raw, char *out)
         if (next == '0') {
             len += decode_octal(raw, &i, out + len);
         } else if (next == '$') {
-            out[len++] = '$'; /* with another one, so that it is no variable */
+            out[len++] = '$'; /* doubled, so that it does not begin a variable */
             out[len++] = '$';
             i++;
         } else {
-            out[len++] = escape ? stand_for[escape - escapes] : raw.at[i];
+            out[len++] = escape ? meanings[escape - escapes] : raw.at[i];
             i += escape != NULL;
         }
     }
@@ -280,7 +274,7 @@ static bool take_compose_quoted(struct dotenv_reader *r, const char *place, stru
     return true;
 }
 
-/* Up to a # behind a space. */
+/* Reads up to a # after a space. */
 static struct slice take_compose_bare(struct dotenv_reader *r)
 {
     const char *start = r->at, *end = dotenv_line_end(start, r->end), *p = start;
@@ -305,7 +299,7 @@ static bool take_compose_value(struct dotenv_reader *r, const char *place, struc
                : dotenv_take(r, place, name, value, decode_compose_single);
 }
 
-/* Of letters that are in ASCII; it accepts others too. */
+/* compose accepts letters outside of ASCII too. */
 static bool is_plain_name(struct slice name)
 {
     for (size_t i = 0; i < name.len; i++)
@@ -326,7 +320,7 @@ bool dotenv_compose(struct dotenv_reader *r)
         if (*r->at == '\n') {
             if (!is_plain_name(name))
                 return dotenv_refuse(r, place, "not of the form NAME=VALUE");
-            dotenv_tell(r, place, "passed over: compose would look for it in its environment");
+            dotenv_add_note(r, place, "skipped: compose would look it up in its environment");
             continue;
         }
         r->at++;

@@ -1,4 +1,4 @@
-/* The plain dialect of dotenv, which is a rule of our own. */
+/* The plain dialect, and notes on what other parsers read differently. */
 #include "reader.h"
 
 #include "base/text.h"
@@ -30,7 +30,7 @@ static void skip_line(struct dotenv_reader *r)
 static void skip_line_end(struct dotenv_reader *r)
 {
     if (*r->at == '\r' && (r->at + 1 == r->end || r->at[1] != '\n'))
-        dotenv_tell(r, r->at, "a carriage return alone ends a line: to some it is a part of it");
+        dotenv_add_note(r, r->at, "a carriage return alone ends a line here; some parsers keep it");
     r->at += *r->at == '\r' && r->at + 1 < r->end && r->at[1] == '\n' ? 2 : 1;
 }
 
@@ -41,7 +41,7 @@ static char unescape(char c)
 
 static bool is_escape(char c)
 {
-    return c != '\0' && strchr("nrt\\\"$", c) != NULL;
+    return text_is_one_of(c, "nrt\\\"$");
 }
 
 static size_t decode_plain(struct slice raw, char *out)
@@ -55,21 +55,13 @@ static size_t decode_plain(struct slice raw, char *out)
     return len;
 }
 
-/* Whether somebody expands it: $X, ${X}, $(command), and compose takes $$ for $. */
+/* Whether some parser expands it: $X, ${X}, $(command), and $$ in compose. */
 static bool has_expansion(struct slice s)
 {
     for (size_t i = 0; i + 1 < s.len; i++)
-        if (s.at[i] == '$' &&
-            (text_is_key((struct slice){s.at + i + 1, 1}) ||
-             (s.at[i + 1] >= '0' && s.at[i + 1] <= '9') || strchr("{($", s.at[i + 1]) != NULL) &&
-            s.at[i + 1] != '\0')
+        if (s.at[i] == '$' && (text_is_alnum(s.at[i + 1]) || text_is_one_of(s.at[i + 1], "_{($")))
             return true;
     return false;
-}
-
-static bool has(struct slice s, char c)
-{
-    return s.len > 0 && memchr(s.at, c, s.len) != NULL;
 }
 
 static bool has_text(struct slice s, const char *text)
@@ -82,38 +74,40 @@ static bool has_text(struct slice s, const char *text)
     return false;
 }
 
-static void tell_of_quoted(struct dotenv_reader *r, const char *place, struct slice raw, char quote)
+static void note_quoted(struct dotenv_reader *r, const char *place, struct slice raw, char quote)
 {
-    if (quote == '"' && has(raw, '\\'))
-        dotenv_tell(r, place, "a backslash within double quotes: to each parser it is another one");
-    if (quote == '\'' && (has_text(raw, "\\\\") || (raw.len > 0 && raw.at[raw.len - 1] == '\\')))
-        dotenv_tell(r, place, "a backslash within single quotes stays: some parsers take it away");
+    if (quote == '"' && slice_has(raw, '\\'))
+        dotenv_add_note(r, place,
+                        "a backslash within double quotes, which parsers read differently");
+    if (quote == '\'' && (has_text(raw, "\\\\") || slice_ends(raw, "\\")))
+        dotenv_add_note(r, place, "a backslash within single quotes is kept; some parsers drop it");
     if (quote == '"' ? has_expansion(raw) : has_text(raw, "${"))
-        dotenv_tell(r, place, "a $ stays as it is written: some parsers expand it");
-    if (has(raw, '\r'))
-        dotenv_tell(r, place, "a carriage return within quotes stays: some parsers take it away");
+        dotenv_add_note(r, place, "a $ is kept as written; some parsers expand it");
+    if (slice_has(raw, '\r'))
+        dotenv_add_note(r, place, "a carriage return within quotes is kept; some parsers drop it");
 }
 
-static void tell_of_bare(struct dotenv_reader *r, const char *place, struct slice raw)
+static void note_bare(struct dotenv_reader *r, const char *place, struct slice raw)
 {
     const unsigned odd = SPACES_JS | SPACES_PYTHON | SPACES_GO;
 
     for (size_t i = 1; i < raw.len; i++)
         if (raw.at[i] == '#') {
-            dotenv_tell(r, place, "a # within a value stays: to some parsers a comment begins");
+            dotenv_add_note(r, place,
+                            "a # within a value is kept; for some parsers it begins a comment");
             break;
         }
-    if (has(raw, '\\'))
-        dotenv_tell(r, place, "a backslash without quotes stays: some parsers take it away");
+    if (slice_has(raw, '\\'))
+        dotenv_add_note(r, place, "a backslash without quotes is kept; some parsers drop it");
     if (has_expansion(raw))
-        dotenv_tell(r, place, "a $ stays as it is written: some parsers expand it");
-    if (raw.len > 0 && raw.at[0] == '`')
-        dotenv_tell(r, place, "a backtick is no quote here: to some parsers it is");
+        dotenv_add_note(r, place, "a $ is kept as written; some parsers expand it");
+    if (slice_begins(raw, "`"))
+        dotenv_add_note(r, place, "a backtick is not a quote here; for some parsers it is");
     if (dotenv_trim(raw, (enum dotenv_spaces)odd).len != raw.len)
-        dotenv_tell(r, place, "an unusual space beside a value stays: some parsers take it away");
+        dotenv_add_note(r, place, "an unusual space beside a value is kept; some parsers drop it");
 }
 
-/* What follows a quoted value on its line may be a comment only. */
+/* Only a comment may follow a quoted value on its line. */
 static bool take_quoted(struct dotenv_reader *r, const char *place, struct slice key)
 {
     char quote = *r->at++;
@@ -128,8 +122,8 @@ static bool take_quoted(struct dotenv_reader *r, const char *place, struct slice
     if (r->at < r->end && *r->at == '#')
         skip_line(r);
     if (!at_line_end(r))
-        return dotenv_refuse(r, place, "text behind a closing quote");
-    tell_of_quoted(r, place, raw, quote);
+        return dotenv_refuse(r, place, "text after a closing quote");
+    note_quoted(r, place, raw, quote);
     return dotenv_take(r, place, key, raw, quote == '"' ? decode_plain : NULL);
 }
 
@@ -148,18 +142,21 @@ static bool take_bare(struct dotenv_reader *r, const char *place, struct slice k
     while (!at_line_end(r) && !(*r->at == '#' && (r->at == start || is_blank(r->at[-1]))))
         r->at++;
     if (r->at == start && r->at < r->end && *r->at == '#')
-        dotenv_tell(r, place, "a comment in place of a value: to some parsers it is the value");
+        dotenv_add_note(r, place,
+                        "a comment in place of a value; some parsers take it as the value");
     else if (r->at < r->end && *r->at == '#' && r->at[-1] == '\t')
-        dotenv_tell(r, place, "a comment behind a tab: to some parsers it belongs to the value");
+        dotenv_add_note(r, place,
+                        "a comment after a tab; for some parsers it is part of the value");
     end = r->at;
     skip_line(r);
     if (has_comment((struct slice){end + 1, end < r->at ? (size_t)(r->at - end - 1) : 0}))
-        dotenv_tell(r, place, "a comment within a comment: to some parsers only that one is one");
+        dotenv_add_note(r, place,
+                        "a # within a comment; for some parsers the comment begins there");
     while (end > start && is_blank(end[-1]))
         end--;
-    tell_of_bare(r, place, (struct slice){start, (size_t)(end - start)});
+    note_bare(r, place, (struct slice){start, (size_t)(end - start)});
     if (end == start && key.at != place)
-        dotenv_tell(r, place, "an export of nothing: to some parsers it is a fault");
+        dotenv_add_note(r, place, "an export without a value, which some parsers refuse");
     return dotenv_take(r, place, key, (struct slice){start, (size_t)(end - start)}, NULL);
 }
 

@@ -1,4 +1,4 @@
-/* dotenv as python-dotenv 1.2.2 reads it: pair by pair; a line with a fault is passed over. */
+/* dotenv as python-dotenv 1.2.2 reads it: pair by pair; a malformed line is skipped. */
 #include "reader.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@ static const char *skip_in_line(const char *p, const char *end)
     return p;
 }
 
-/* 'name' or name; at is NULL where there is none. */
+/* 'name' or name; at is NULL if there is none. */
 static struct slice take_key(struct dotenv_reader *r)
 {
     const char *start = r->at, *p = start;
@@ -47,7 +47,7 @@ static size_t decode_single(struct slice raw, char *out)
 
 static size_t decode_double(struct slice raw, char *out)
 {
-    static const char escapes[] = "\\'\"abfnrtv", stand_for[] = "\\'\"\a\b\f\n\r\t\v";
+    static const char escapes[] = "\\'\"abfnrtv", meanings[] = "\\'\"\a\b\f\n\r\t\v";
     size_t len = 0;
 
     for (size_t i = 0; i < raw.len; i++) {
@@ -55,14 +55,13 @@ static size_t decode_double(struct slice raw, char *out)
                                  ? strchr(escapes, raw.at[i + 1])
                                  : NULL;
 
-        out[len++] = escape ? stand_for[escape - escapes] : raw.at[i];
+        out[len++] = escape ? meanings[escape - escapes] : raw.at[i];
         i += escape != NULL;
     }
     return len;
 }
 
-/* Up to the first quote without a backslash before it, or, if there is none in all of the text, to
- * the last one with. */
+/* Reads up to the first unescaped quote or, if the text has none, to the last escaped one. */
 static bool take_quoted(struct dotenv_reader *r, struct slice *value)
 {
     char quote = *r->at;
@@ -78,7 +77,7 @@ static bool take_quoted(struct dotenv_reader *r, struct slice *value)
     return close > open;
 }
 
-/* A comment begins at a # behind white space. */
+/* A comment begins at a # after white space. */
 static struct slice take_bare(struct dotenv_reader *r)
 {
     const char *start = r->at, *p = start;
@@ -102,7 +101,7 @@ static bool has_expansion(struct slice s)
     return false;
 }
 
-/* The value behind an =, and how it is decoded. */
+/* Reads the value after an =, and returns how to decode it. */
 static bool take_value(struct dotenv_reader *r, struct slice *value, dotenv_decode **decode)
 {
     *decode = NULL;
@@ -114,7 +113,7 @@ static bool take_value(struct dotenv_reader *r, struct slice *value, dotenv_deco
     return take_quoted(r, value);
 }
 
-/* What may stand behind a pair, or a name alone. */
+/* Only a comment may follow on the line. */
 static bool take_rest(struct dotenv_reader *r)
 {
     const char *p = skip_in_line(r->at, r->end);
@@ -127,10 +126,10 @@ static bool take_rest(struct dotenv_reader *r)
     return true;
 }
 
-/* A name without a value takes away the value that it had. */
+/* A name without a value removes an earlier value. */
 static bool take_nothing(struct dotenv_reader *r, const char *place, struct slice key)
 {
-    dotenv_tell(r, place, "a name without a value: there is nothing to keep");
+    dotenv_add_note(r, place, "a name without a value is ignored");
     if (kv_add_own(r->kv, key, (struct slice){NULL, 0}))
         return true;
     err_no_memory(r->err);
@@ -161,14 +160,14 @@ static bool take_line(struct dotenv_reader *r)
         }
     }
     if (!good || !take_rest(r)) {
-        dotenv_tell(r, place, "a line that is passed over: python finds a fault in it");
+        dotenv_add_note(r, place, "skipped: malformed for python");
         r->at = dotenv_line_end(r->at, r->end);
         return true;
     }
     if (!value.at)
         return take_nothing(r, place, key);
     if (has_expansion(value))
-        dotenv_tell(r, place, "a ${ stays as it is written: python would expand it");
+        dotenv_add_note(r, place, "a ${ is kept as written; python would expand it");
     return dotenv_take(r, place, key, value, decode);
 }
 

@@ -19,7 +19,7 @@ static size_t line_of(struct dotenv_reader *r, const char *place)
     return r->line;
 }
 
-void dotenv_tell(struct dotenv_reader *r, const char *place, const char *what)
+void dotenv_add_note(struct dotenv_reader *r, const char *place, const char *what)
 {
     if (r->note)
         r->note(r->user, line_of(r, place), what);
@@ -91,8 +91,7 @@ struct slice dotenv_trim(struct slice s, enum dotenv_spaces who)
     return dotenv_trim_end((struct slice){start, (size_t)(s.at + s.len - start)}, who);
 }
 
-/* Whether it looks like a name, so that it may be shown: what a broken line begins with may be a
- * secret. */
+/* Whether it looks like a name, and may be shown. A malformed line may begin with a secret. */
 static bool is_showable(struct slice name)
 {
     enum { SHOWN_MOST = 40 };
@@ -110,8 +109,8 @@ bool dotenv_take(struct dotenv_reader *r, const char *place, struct slice key, s
     struct slice value;
     char *out;
 
-    if (raw.len > 0 && memchr(raw.at, '\0', raw.len))
-        dotenv_tell(r, place, "a zero byte, which no environment can hold");
+    if (slice_has(raw, '\0'))
+        dotenv_add_note(r, place, "a zero byte, which no environment can hold");
 
     if (!text_is_key(key)) {
         buf_printf(&r->bad, "%sline %zu", r->bad.len ? ", " : "", line_of(r, place));
@@ -141,7 +140,7 @@ bool dotenv_take_dollars(struct dotenv_reader *r, const char *place, struct slic
 {
     struct slice text = raw;
 
-    if (raw.len == 0 || !memchr(raw.at, '$', raw.len))
+    if (!slice_has(raw, '$'))
         return dotenv_take(r, place, key, raw, decode);
     if (decode) {
         char *out = arena_alloc(&r->kv->arena, raw.len);
@@ -153,6 +152,6 @@ bool dotenv_take_dollars(struct dotenv_reader *r, const char *place, struct slic
         text = (struct slice){out, decode(raw, out)};
     }
     if (dollars->expand(text))
-        dotenv_tell(r, place, dollars->note);
+        dotenv_add_note(r, place, dollars->note);
     return dotenv_take(r, place, key, text, dollars->decode);
 }

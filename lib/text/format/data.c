@@ -1,5 +1,5 @@
-/* Formats of data: JSON, YAML, TOML, a Kubernetes manifest, Terraform's variables. Each with a
- * reader of what it writes. */
+/* Data formats: JSON, YAML, TOML, Kubernetes manifests, Terraform variables. Each has a writer, and
+ * a reader of what it writes. */
 #include "kind.h"
 
 #include "base/base64.h"
@@ -17,10 +17,8 @@ static enum err_code add_pair(struct vault_kv *kv, struct slice name, struct sli
 
 /* ---- JSON ---- */
 
-void format_write_json(const struct format_set *set, struct buf *out,
-                       struct format_verdict *verdicts)
+void format_write_json(const struct format_set *set, struct buf *out)
 {
-    (void)verdicts;
     buf_add_text(out, "{");
     for (size_t i = 0; i < set->count; i++) {
         buf_add_text(out, i ? ",\n  " : "\n  ");
@@ -46,16 +44,12 @@ enum err_code format_read_json(struct slice text, struct vault_kv *kv, struct er
 
 /* ---- TOML: a JSON string is one of its basic strings ---- */
 
-void format_write_toml(const struct format_set *set, struct buf *out,
-                       struct format_verdict *verdicts)
+void format_write_toml(const struct format_pair *pair, struct buf *out)
 {
-    (void)verdicts;
-    for (size_t i = 0; i < set->count; i++) {
-        buf_add_slice(out, set->pairs[i].name);
-        buf_add_text(out, " = ");
-        text_json(out, set->pairs[i].value);
-        buf_add_text(out, "\n");
-    }
+    buf_add_slice(out, pair->name);
+    buf_add_text(out, " = ");
+    text_json(out, pair->value);
+    buf_add_text(out, "\n");
 }
 
 enum err_code format_read_toml(struct slice text, struct vault_kv *kv, struct err *err)
@@ -84,7 +78,7 @@ static void add_escaped(struct buf *out, uint32_t c)
         buf_printf(out, "\\u%04x", (unsigned)c);
 }
 
-/* Characters that are no printable ones to a parser of YAML, or end a line there. */
+/* Characters that YAML does not allow unescaped, or that end a line. */
 static bool must_be_escaped(uint32_t c)
 {
     return c < 0x20 || c == '"' || c == '\\' || c == 0x7F || text_is_far_control(c) ||
@@ -115,22 +109,19 @@ static void add_string(struct buf *out, struct slice value, bool is_template)
 
 static bool take_code(struct format_scan *s)
 {
-    static const char digits[] = "0123456789abcdef";
     uint32_t c = 0;
     char utf8[4];
 
     for (int i = 0; i < 4; i++, s->at++) {
-        const char *digit = s->at < s->end && *s->at ? strchr(digits, *s->at) : NULL;
-
-        if (!digit)
+        if (s->at == s->end || text_hex_digit(*s->at) > 15)
             return false;
-        c = c << 4 | (uint32_t)(digit - digits);
+        c = c << 4 | text_hex_digit(*s->at);
     }
     buf_add(&s->value, utf8, (size_t)(text_put_character(utf8, c) - utf8));
     return true;
 }
 
-/* Up to the closing quote, which the line ends with. */
+/* Reads up to the closing quote, which ends the line. */
 static bool take_string(struct format_scan *s)
 {
     while (s->at < s->end && *s->at != '"') {
@@ -152,19 +143,14 @@ static bool take_string(struct format_scan *s)
 
 /* ---- YAML ---- */
 
-/* What YAML 1.1 takes for more than a string. */
+/* Words that are not strings in YAML 1.1. */
 static bool is_word_of_yaml(struct slice name)
 {
-    static const char *const words[] = {"y",   "n",    "yes",   "no",   "on",
-                                        "off", "true", "false", "null", NULL};
     char lower[8] = "";
 
     for (size_t i = 0; i < name.len && name.len < sizeof lower; i++)
         lower[i] = (char)(name.at[i] | 0x20);
-    for (const char *const *word = words; *word; word++)
-        if (strcmp(lower, *word) == 0)
-            return true;
-    return false;
+    return format_is_word_of(slice_of(lower), "y n yes no on off true false null");
 }
 
 static void add_yaml_name(struct buf *out, struct slice name)
@@ -184,10 +170,8 @@ static bool take_yaml_name(struct format_scan *s, struct slice *name)
     return format_take_name(s, name) && format_take(s, "\": ");
 }
 
-void format_write_yaml(const struct format_set *set, struct buf *out,
-                       struct format_verdict *verdicts)
+void format_write_yaml(const struct format_set *set, struct buf *out)
 {
-    (void)verdicts;
     if (set->count == 0)
         buf_add_text(out, "{}\n");
     for (size_t i = 0; i < set->count; i++) {
@@ -209,8 +193,8 @@ enum err_code format_read_yaml(struct slice text, struct vault_kv *kv, struct er
 
 /* ---- Terraform ---- */
 
-/* Blocks of Unicode in which nothing is changed, whatever stands beside it, when a text is put into
- * the composed form (NFC), as Terraform does with every string. */
+/* Blocks of Unicode that normalization to NFC, which Terraform applies to every string, leaves
+ * unchanged in any context. */
 static bool is_stable(uint32_t c)
 {
     static const struct {
@@ -239,23 +223,19 @@ const char *format_check_tfvars(const struct format_pair *pair)
 
     for (; !why && rest.len > 0; rest.at += len, rest.len -= len)
         if (!is_stable(text_character(rest, &len)))
-            why = "a character that Terraform may replace by another one";
+            why = "a character that Terraform may replace";
     return why;
 }
 
-void format_write_tfvars(const struct format_set *set, struct buf *out,
-                         struct format_verdict *verdicts)
+void format_write_tfvars(const struct format_pair *pair, struct buf *out)
 {
-    (void)verdicts;
-    for (size_t i = 0; i < set->count; i++) {
-        buf_add_slice(out, set->pairs[i].name);
-        buf_add_text(out, " = ");
-        add_string(out, set->pairs[i].value, true);
-        buf_add_text(out, "\n");
-    }
+    buf_add_slice(out, pair->name);
+    buf_add_text(out, " = ");
+    add_string(out, pair->value, true);
+    buf_add_text(out, "\n");
 }
 
-static bool take_tfvar(struct format_scan *s, struct slice *name)
+bool format_take_tfvars(struct format_scan *s, struct slice *name)
 {
     const char *start;
 
@@ -264,15 +244,10 @@ static bool take_tfvar(struct format_scan *s, struct slice *name)
     start = s->at;
     if (!take_string(s))
         return false;
-    for (const char *at = start; at < s->at; at++) /* nothing that would be expanded */
+    for (const char *at = start; at < s->at; at++) /* nothing may be expanded */
         if (begins_template((struct slice){at, (size_t)(s->at - at)}))
             return false;
     return true;
-}
-
-enum err_code format_read_tfvars(struct slice text, struct vault_kv *kv, struct err *err)
-{
-    return format_read_pairs(text, take_tfvar, kv, err);
 }
 
 /* ---- a Secret of Kubernetes ---- */
@@ -287,7 +262,7 @@ const char *format_check_k8s(const struct format_pair *pair)
     return pair->name.len > K8S_KEY_MAX ? "a name of over 253 characters" : NULL;
 }
 
-/* A title as a name there: lower case letters, digits and, within, dashes. */
+/* A valid name for a Secret: lower-case letters and digits, with dashes between. */
 static void add_k8s_title(struct buf *out, const char *title)
 {
     size_t len = strlen(title);
@@ -315,10 +290,8 @@ static void add_base64(struct buf *out, struct slice value)
     buf_add(out, padding, len % 4 ? 4 - len % 4 : 0);
 }
 
-void format_write_k8s(const struct format_set *set, struct buf *out,
-                      struct format_verdict *verdicts)
+void format_write_k8s(const struct format_set *set, struct buf *out)
 {
-    (void)verdicts;
     buf_add_text(out, k8s_head);
     add_k8s_title(out, set->title);
     buf_add_text(out, k8s_middle);

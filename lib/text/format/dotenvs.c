@@ -1,8 +1,8 @@
-/* Dialects of dotenv: how each parser is told a value exactly, if it can be told at all.
+/* Writes values for each dialect of dotenv, exactly or not at all.
  *
- * What a closing quote is may depend on what follows it: a pattern that lets a backslash escape the
- * quote, and a value that ends in a backslash, may go on to the next quote. So the text is written
- * from its end to its start, and each value knows what follows it. */
+ * Whether a quote closes a value may depend on the text after it: if the value ends in a backslash,
+ * some parsers take the quote as escaped, and go on to the next one. Therefore the text is written
+ * from its end to its start, so that each value's writer sees what follows. */
 #include "kind.h"
 
 #include "base/text.h"
@@ -12,22 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A value that is to be written for one parser. */
-struct spelling {
+/* A value being written for one parser. */
+struct format_spelling {
     struct slice value;
-    const struct buf *rest; /* what follows the line, reversed */
+    const struct buf *rest; /* the text after this line, reversed */
     struct buf *out;
     const char *caution;
 };
 
-typedef bool spell(struct spelling *s); /* false: it cannot be */
-
 /* ---- what is in a value ---- */
-
-static bool has(struct slice v, char c)
-{
-    return v.len > 0 && memchr(v.at, c, v.len) != NULL;
-}
 
 static bool has_pair(struct slice v, char first, char second)
 {
@@ -40,24 +33,14 @@ static bool has_pair(struct slice v, char first, char second)
 static bool has_any(struct slice v, const char *characters)
 {
     for (; *characters; characters++)
-        if (has(v, *characters))
+        if (slice_has(v, *characters))
             return true;
     return false;
 }
 
 static bool begins_in(struct slice v, const char *characters)
 {
-    return v.len > 0 && v.at[0] != '\0' && strchr(characters, v.at[0]);
-}
-
-static bool ends_in(struct slice v, char c)
-{
-    return v.len > 0 && v.at[v.len - 1] == c;
-}
-
-static bool is_letter_or_digit(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    return v.len > 0 && text_is_one_of(v.at[0], characters);
 }
 
 static bool is_graphic(char c)
@@ -65,23 +48,24 @@ static bool is_graphic(char c)
     return c > ' ' && c < 0x7F;
 }
 
-/* Nothing in it means anything to any parser. */
+/* Whether no parser treats any of its characters specially. */
 static bool is_plain(struct slice v)
 {
     for (size_t i = 0; i < v.len; i++)
-        if (!is_letter_or_digit(v.at[i]) && (v.at[i] == '\0' || !strchr("_./:@%+,=-", v.at[i])))
+        if (!text_is_alnum(v.at[i]) && !text_is_one_of(v.at[i], "_./:@%+,=-"))
             return false;
     return true;
 }
 
-/* On one line and without quotes it is not trimmed, nor taken for a quoted one or a comment. */
-static bool stands_bare(struct slice v, const char *quotes, enum dotenv_spaces who)
+/* Whether it can be written on one line without quotes: it is not trimmed, and begins like neither
+ * a quoted value nor a comment. */
+static bool is_safe_bare(struct slice v, const char *quotes, enum dotenv_spaces who)
 {
     return v.len > 0 && dotenv_trim(v, who).len == v.len && !begins_in(v, quotes) &&
            v.at[0] != '#' && !has_any(v, "\n\r");
 }
 
-/* A # behind white space. */
+/* Whether it has a # after white space. */
 static bool has_comment(struct slice v, enum dotenv_spaces who)
 {
     for (const char *at = v.at, *end = v.at + v.len; at < end;) {
@@ -94,7 +78,7 @@ static bool has_comment(struct slice v, enum dotenv_spaces who)
     return false;
 }
 
-/* JavaScript ends lines here too. */
+/* U+2028 and U+2029, which end lines in JavaScript. */
 static bool has_line_separator(struct slice v)
 {
     for (size_t i = 2; i < v.len; i++)
@@ -103,7 +87,7 @@ static bool has_line_separator(struct slice v)
     return false;
 }
 
-/* A backslash stands before each of these quotes. */
+/* Whether each of these quotes follows a backslash. */
 static bool all_escaped(struct slice v, char quote)
 {
     for (size_t i = 0; i < v.len; i++)
@@ -121,21 +105,21 @@ static bool is_expanded_by_python(struct slice v, size_t at)
 
 /* ---- what follows it ---- */
 
-static char following(const struct spelling *s, size_t place)
+static char following(const struct format_spelling *s, size_t place)
 {
     return place < s->rest->len ? s->rest->data[s->rest->len - 1 - place] : '\n';
 }
 
-/* Whether a value that is closed just before this place may be complete: what follows is white
- * space, of which JavaScript knows more than most, a comment, or the end of the line. */
-static bool may_complete(const struct spelling *s, size_t place)
+/* Whether a value closed just before this place may be complete: white space (JavaScript has more
+ * of it than most), a comment or the end of the line follows. */
+static bool may_complete(const struct format_spelling *s, size_t place)
 {
     return !is_graphic(following(s, place)) || following(s, place) == '#';
 }
 
-/* For a value that ends in a backslash: node and ruby take the quote behind it for an escaped one,
- * look for another, and come back if that completes no value. */
-static bool comes_back(const struct spelling *s, char quote)
+/* For a value that ends in a backslash: node and ruby take the quote after it as escaped, look for
+ * another, and come back if that does not complete a value. */
+static bool comes_back(const struct format_spelling *s, char quote)
 {
     char before = '\n';
 
@@ -152,17 +136,17 @@ static bool comes_back(const struct spelling *s, char quote)
 
 /* ---- writing ---- */
 
-/* With a backslash before the characters in `escaped`; a newline stands as it is. */
+/* Writes a backslash before each character in `escaped`; a newline is not escaped. */
 static void put(struct buf *out, struct slice v, const char *escaped)
 {
     for (size_t i = 0; i < v.len; i++) {
-        if (v.at[i] != '\0' && strchr(escaped, v.at[i]))
+        if (text_is_one_of(v.at[i], escaped))
             buf_add(out, "\\", 1);
         buf_add(out, v.at + i, 1);
     }
 }
 
-/* A carriage return as \r, and with `lines` a newline as \n. */
+/* Writes a carriage return as \r and, if `lines`, a newline as \n. */
 static void put_returns(struct buf *out, struct slice v, const char *escaped, bool lines)
 {
     for (size_t i = 0; i < v.len; i++)
@@ -174,13 +158,13 @@ static void put_returns(struct buf *out, struct slice v, const char *escaped, bo
             put(out, (struct slice){v.at + i, 1}, escaped);
 }
 
-static bool bare(struct spelling *s)
+static bool bare(struct format_spelling *s)
 {
     buf_add_slice(s->out, s->value);
     return true;
 }
 
-static bool quoted(struct spelling *s, char quote, const char *escaped)
+static bool quoted(struct format_spelling *s, char quote, const char *escaped)
 {
     buf_add(s->out, &quote, 1);
     put(s->out, s->value, escaped);
@@ -188,8 +172,8 @@ static bool quoted(struct spelling *s, char quote, const char *escaped)
     return true;
 }
 
-/* As quoted, for those who read \r in double quotes. */
-static bool doubly_quoted(struct spelling *s, const char *escaped)
+/* Like quoted, for parsers that decode \r in double quotes. */
+static bool doubly_quoted(struct format_spelling *s, const char *escaped)
 {
     buf_add_text(s->out, "\"");
     put_returns(s->out, s->value, escaped, false);
@@ -199,17 +183,16 @@ static bool doubly_quoted(struct spelling *s, const char *escaped)
 
 /* ---- read alike by all of them, and by bash ---- */
 
-/* A $ that somebody takes for more than itself: all but those before what is listed. */
+/* Whether any parser may expand a $: it is harmless before these characters only. */
 static bool has_meaningful_dollar(struct slice v)
 {
     for (size_t i = 0; i + 1 < v.len; i++)
-        if (v.at[i] == '$' &&
-            (v.at[i + 1] == '\0' || !strchr(" \t\n.,/):;%^&=+~<>|]}'", v.at[i + 1])))
+        if (v.at[i] == '$' && !text_is_one_of(v.at[i + 1], " \t\n.,/):;%^&=+~<>|]}'"))
             return true;
     return false;
 }
 
-static bool spell_portable(struct spelling *s)
+bool format_spell_portable(struct format_spelling *s)
 {
     struct slice v = s->value;
     bool expanded = false;
@@ -218,7 +201,7 @@ static bool spell_portable(struct spelling *s)
         return bare(s);
     for (size_t i = 0; i < v.len && !expanded; i++)
         expanded = v.at[i] == '$' && is_expanded_by_python(v, i);
-    if (!has_any(v, "'\r") && !has_pair(v, '\\', '\\') && !ends_in(v, '\\') && !expanded)
+    if (!has_any(v, "'\r") && !has_pair(v, '\\', '\\') && !slice_ends(v, "\\") && !expanded)
         return quoted(s, '\'', "");
     if (!has_any(v, "\"\\`\r") && !has_meaningful_dollar(v))
         return quoted(s, '"', "");
@@ -229,47 +212,47 @@ static bool spell_portable(struct spelling *s)
 
 static const char node_quotes[] = "'\"`";
 
-/* In double quotes a \n and a \r of the value would become what they mean. */
-static bool may_stand_in(struct slice v, char quote)
+/* In double quotes, a \n or \r in the value would be decoded. */
+static bool may_be_quoted_in(struct slice v, char quote)
 {
     return quote != '"' || (!has_pair(v, '\\', 'n') && !has_pair(v, '\\', 'r'));
 }
 
-/* In quotes of one kind, as it is. */
-static bool quote_for_both(struct spelling *s)
+/* Within quotes of one kind, unescaped. */
+static bool quote_for_both(struct format_spelling *s)
 {
     for (const char *q = node_quotes; *q; q++)
-        if (!has_any(s->value, (char[]){*q, '\r', '\0'}) && may_stand_in(s->value, *q) &&
-            (!ends_in(s->value, '\\') || comes_back(s, *q)))
+        if (!has_any(s->value, (char[]){*q, '\r', '\0'}) && may_be_quoted_in(s->value, *q) &&
+            (!slice_ends(s->value, "\\") || comes_back(s, *q)))
             return quoted(s, *q, "");
     return false;
 }
 
-/* dotenv goes past a quote behind a backslash, keeps both, and reads \r in double quotes. */
-static bool quote_escaped_ones(struct spelling *s)
+/* dotenv skips a quote after a backslash, keeps both, and decodes \r in double quotes. */
+static bool quote_escaped_ones(struct format_spelling *s)
 {
     for (const char *q = node_quotes; *q; q++)
-        if (all_escaped(s->value, *q) && (*q == '"' || !has(s->value, '\r')) &&
-            may_stand_in(s->value, *q) && (!ends_in(s->value, '\\') || comes_back(s, *q)))
+        if (all_escaped(s->value, *q) && (*q == '"' || !slice_has(s->value, '\r')) &&
+            may_be_quoted_in(s->value, *q) && (!slice_ends(s->value, "\\") || comes_back(s, *q)))
             return *q == '"' ? doubly_quoted(s, "") : quoted(s, *q, "");
     return false;
 }
 
-/* Whether the value, behind a quote of this kind, ends too soon: at a quote within it behind which
- * JavaScript sees the end of a line. No quote is looked at behind one without a backslash. */
+/* Whether a value in these quotes would end too soon: at a quote inside it that is followed by what
+ * JavaScript takes as the end of a line. The first unescaped quote is the last one considered. */
 static bool ends_too_soon(struct slice v, char quote)
 {
     const char *end = v.at + v.len;
 
     for (size_t i = 0; i < v.len; i++) {
-        const char *behind = v.at + i + 1;
-        struct slice space = {behind, 0};
+        const char *after = v.at + i + 1;
+        struct slice space = {after, 0};
 
         if (v.at[i] != quote)
             continue;
-        while (space.at + space.len < end && behind[space.len] != '\r' &&
-               behind[space.len] != '\n' && dotenv_space(behind + space.len, end, SPACES_JS))
-            space.len += dotenv_space(behind + space.len, end, SPACES_JS);
+        while (space.at + space.len < end && after[space.len] != '\r' && after[space.len] != '\n' &&
+               dotenv_space(after + space.len, end, SPACES_JS))
+            space.len += dotenv_space(after + space.len, end, SPACES_JS);
         if (has_line_separator(space))
             return true;
         if (i == 0 || v.at[i - 1] != '\\')
@@ -278,17 +261,17 @@ static bool ends_too_soon(struct slice v, char quote)
     return false;
 }
 
-/* A line that begins with a quote and is no quoted value, because the next such quote does not end
- * it, is taken whole; and then loses the quote it begins and ends with. */
-static bool quote_whole_line(struct spelling *s)
+/* If a line begins with a quote, but the next such quote does not end the value, node takes the
+ * whole line, and then drops its first and last quote. */
+static bool quote_whole_line(struct format_spelling *s)
 {
     struct slice v = s->value;
 
-    if (has(v, '#'))
+    if (slice_has(v, '#'))
         return false;
     for (const char *q = node_quotes; *q; q++) {
         if (all_escaped(v, *q) || ends_too_soon(v, *q) || (*q != '"' && has_any(v, "\n\r")) ||
-            !may_stand_in(v, *q))
+            !may_be_quoted_in(v, *q))
             continue;
         buf_add(s->out, q, 1);
         put_returns(s->out, v, "", true);
@@ -298,26 +281,26 @@ static bool quote_whole_line(struct spelling *s)
     return false;
 }
 
-static bool spell_node(struct spelling *s)
+bool format_spell_node(struct format_spelling *s)
 {
     struct slice v = s->value;
 
     if (is_plain(v))
         return bare(s);
-    if (!ends_in(v, '\\') && quote_for_both(s))
+    if (!slice_ends(v, "\\") && quote_for_both(s))
         return true;
-    if (stands_bare(v, node_quotes, SPACES_JS) && !has(v, '#') && !has_line_separator(v))
+    if (is_safe_bare(v, node_quotes, SPACES_JS) && !slice_has(v, '#') && !has_line_separator(v))
         return bare(s);
     if (quote_for_both(s))
         return true;
-    s->caution = "node --env-file reads a file otherwise that holds";
+    s->caution = "node --env-file misreads a file that has";
     return quote_escaped_ones(s) || quote_whole_line(s);
 }
 
 /* ---- python-dotenv ---- */
 
-/* ${:-$}: the variable without a name, or else a $, which is not looked at again. With `braced` a }
- * follows the value. */
+/* ${:-$} is a variable without a name, whose default is a $ that is not expanded again. If
+ * `braced`, a } follows the value. */
 static void put_for_python(struct buf *out, struct slice v, const char *escaped, bool braced)
 {
     for (size_t i = 0; i < v.len; i++)
@@ -328,22 +311,23 @@ static void put_for_python(struct buf *out, struct slice v, const char *escaped,
             put_returns(out, (struct slice){v.at + i, 1}, escaped, false);
 }
 
-static bool spell_python(struct spelling *s)
+bool format_spell_python(struct format_spelling *s)
 {
     struct slice v = s->value;
-    bool backslash = ends_in(v, '\\');
-    const char *quote = has(v, '\r') || (has(v, '\'') && !has_any(v, "\"\\")) ? "\"" : "'";
+    bool backslash = slice_ends(v, "\\");
+    const char *quote =
+        slice_has(v, '\r') || (slice_has(v, '\'') && !has_any(v, "\"\\")) ? "\"" : "'";
 
     if (is_plain(v))
         return bare(s);
-    if (backslash && stands_bare(v, "'\"", SPACES_PYTHON) && !has_comment(v, SPACES_PYTHON)) {
+    if (backslash && is_safe_bare(v, "'\"", SPACES_PYTHON) && !has_comment(v, SPACES_PYTHON)) {
         put_for_python(s->out, v, "", false);
         return true;
     }
     buf_add_text(s->out, quote);
     put_for_python(s->out, (struct slice){v.at, v.len - backslash}, *quote == '"' ? "\"\\" : "'\\",
                    backslash);
-    if (backslash) /* old versions would take the quote behind it for a part of the value */
+    if (backslash) /* old versions would take the quote after it as part of the value */
         buf_add_text(s->out, "${:-\\}");
     buf_add_text(s->out, quote);
     return true;
@@ -351,7 +335,8 @@ static bool spell_python(struct spelling *s)
 
 /* ---- dotenv for ruby ---- */
 
-/* Where the command of $( ends, if it is one: its brackets are paired, and none is empty. */
+/* The place of the ) that ends the command of $(, or 0 if it is not one: parentheses must be
+ * balanced, and not empty. */
 static size_t command_end(struct slice v, size_t dollar)
 {
     size_t depth = 0;
@@ -367,8 +352,8 @@ static size_t command_end(struct slice v, size_t dollar)
     return 0;
 }
 
-/* Whether the $ is one that a backslash is taken from again: before $NAME, and before $(command). A
- * command within a command is not looked for. */
+/* Whether ruby drops a backslash before this $: it does so for $NAME and $(command). Commands
+ * inside a command do not count. */
 static bool is_escapable(struct slice v, size_t dollar, size_t *in_command)
 {
     size_t end;
@@ -397,18 +382,18 @@ const char *format_check_ruby(const struct format_pair *pair)
     return slice_is(pair->name, "DOTENV_LINEBREAK_MODE") ? "a setting of the parser" : NULL;
 }
 
-static bool spell_ruby(struct spelling *s)
+bool format_spell_ruby(struct format_spelling *s)
 {
     struct slice v = s->value;
-    bool backslash = ends_in(v, '\\');
+    bool backslash = slice_ends(v, "\\");
 
-    if (has(v, '\r')) /* each is made a newline */
+    if (slice_has(v, '\r')) /* ruby converts it to a newline */
         return false;
     if (is_plain(v))
         return bare(s);
     if (!backslash && all_escaped(v, '\''))
         return quoted(s, '\'', "");
-    if (backslash && stands_bare(v, "'\"", SPACES_RUBY) && !has(v, '#')) {
+    if (backslash && is_safe_bare(v, "'\"", SPACES_RUBY) && !slice_has(v, '#')) {
         put_for_ruby(s->out, v, "\\");
         return true;
     }
@@ -424,7 +409,7 @@ static bool spell_ruby(struct spelling *s)
 
 /* ---- docker compose ---- */
 
-static bool spell_compose(struct spelling *s)
+bool format_spell_compose(struct format_spelling *s)
 {
     if (is_plain(s->value))
         return bare(s);
@@ -442,7 +427,7 @@ static bool spell_compose(struct spelling *s)
 
 /* ---- godotenv ---- */
 
-/* A variable that no file can set: it is replaced by nothing. */
+/* A variable that no file can set: it expands to nothing. */
 static const char nothing[] = "${00}";
 
 static bool has_nothing(struct slice v)
@@ -453,9 +438,9 @@ static bool has_nothing(struct slice v)
     return false;
 }
 
-/* It looks for a quote without a backslash before it, whatever stands before that; takes off all
- * quotes at both ends; and makes each CRLF a newline before it looks at anything. */
-static bool spell_godotenv(struct spelling *s)
+/* godotenv looks for a quote without a backslash directly before it, drops all quotes at both ends,
+ * and converts each CRLF to a newline first. */
+bool format_spell_godotenv(struct format_spelling *s)
 {
     struct slice v = s->value;
 
@@ -463,18 +448,19 @@ static bool spell_godotenv(struct spelling *s)
         return bare(s);
     if (has_nothing(v))
         return false;
-    if (all_escaped(v, '\'') && !ends_in(v, '\\') && !ends_in(v, '\'') && !has_pair(v, '\r', '\n'))
+    if (all_escaped(v, '\'') && !slice_ends(v, "\\") && !slice_ends(v, "'") &&
+        !has_pair(v, '\r', '\n'))
         return quoted(s, '\'', "");
-    if (!ends_in(v, '\\')) {
+    if (!slice_ends(v, "\\")) {
         buf_add_text(s->out, "\"");
         put_returns(s->out, v, "\"\\$", false);
-        buf_add_text(s->out, ends_in(v, '"') ? nothing : "");
+        buf_add_text(s->out, slice_ends(v, "\"") ? nothing : "");
         buf_add_text(s->out, "\"");
         return true;
     }
     if (has_any(v, "\n\r") || has_comment(v, SPACES_GO_LINE) || !text_is_utf8(v))
         return false;
-    buf_add_text(s->out, stands_bare(v, "'\"", SPACES_GO_LINE) ? "" : nothing);
+    buf_add_text(s->out, is_safe_bare(v, "'\"", SPACES_GO_LINE) ? "" : nothing);
     put(s->out, v, "$");
     return true;
 }
@@ -502,51 +488,51 @@ static void add_reversed(struct buf *out, const struct buf *line)
 
 static const char *say_refusal(struct slice value, bool any_bytes)
 {
-    if (memchr(value.at, '\0', value.len))
+    if (slice_has(value, '\0'))
         return "a zero byte";
     if (!any_bytes && !text_is_utf8(value))
         return "not UTF-8";
     return NULL;
 }
 
-static bool takes_any_bytes(spell *write)
-{
-    return write == spell_compose || write == spell_godotenv;
-}
-
-/* Writes a pair before `rest`. False if that cannot be, here. */
-static bool prepend(const struct format_pair *pair, spell *write, struct buf *rest,
+/* Writes a pair before `rest`; false if it cannot be written at this place. */
+static bool prepend(const struct format *format, const struct format_pair *pair, struct buf *rest,
                     struct buf *line, struct format_verdict *verdict)
 {
-    struct spelling s = {pair->value, rest, line, NULL};
+    struct format_spelling s = {pair->value, rest, line, NULL};
+    bool any_bytes =
+        format->spell == format_spell_compose || format->spell == format_spell_godotenv;
 
     buf_clear(line);
     buf_add_slice(line, pair->name);
     buf_add_text(line, "=");
-    verdict->refusal = say_refusal(pair->value, takes_any_bytes(write));
-    if (verdict->refusal || !write(&s))
+    verdict->refusal = say_refusal(pair->value, any_bytes);
+    if (verdict->refusal || !format->spell(&s))
         return false;
-    verdict->caution = s.caution;
+    verdict->caution = format->caution ? format->caution(pair) : s.caution;
     buf_add_text(line, "\n");
     add_reversed(rest, line);
     return true;
 }
 
-/* The text, reversed; the values in `last` stand at its end. A value that ends in a backslash and
- * cannot be where it stands is added to them: true if there was one. */
-static bool write_reversed(const struct format_set *set, spell *write, bool *last, struct buf *out,
-                           struct format_verdict *verdicts, const char *refusal)
+/* Writes the text reversed, with the pairs marked in `last` at its end. Marks each value that ends
+ * in a backslash and cannot be written in its place; true if there was one. */
+static bool write_reversed(const struct format *format, const struct format_set *set, bool *last,
+                           struct buf *out, struct format_verdict *verdicts)
 {
+    const char *refusal = format->spell == format_spell_portable
+                              ? "no quoting that all parsers read alike"
+                              : "no quoting for it";
     struct buf line = BUF_SECRET;
     bool again = false;
 
     for (int round = 0; round < 2; round++)
         for (size_t i = set->count; i-- > 0;) {
             if (last[i] != (round == 0) ||
-                prepend(&set->pairs[i], write, out, &line, &verdicts[i]) || verdicts[i].refusal)
+                prepend(format, &set->pairs[i], out, &line, &verdicts[i]) || verdicts[i].refusal)
                 continue;
             verdicts[i].refusal = refusal;
-            if (round == 1 && ends_in(set->pairs[i].value, '\\'))
+            if (round == 1 && slice_ends(set->pairs[i].value, "\\"))
                 last[i] = again = true;
         }
     out->failed |= line.failed;
@@ -554,15 +540,15 @@ static bool write_reversed(const struct format_set *set, spell *write, bool *las
     return again;
 }
 
-static void write_dialect(const struct format_set *set, struct buf *out,
-                          struct format_verdict *verdicts, spell *write, const char *refusal)
+void format_write_dialect(const struct format *format, const struct format_set *set,
+                          struct buf *out, struct format_verdict *verdicts)
 {
     bool *last = calloc(set->count + 1, sizeof *last);
     struct buf text = BUF_SECRET;
 
     do
         buf_clear(&text);
-    while (last && write_reversed(set, write, last, &text, verdicts, refusal));
+    while (last && write_reversed(format, set, last, &text, verdicts));
     if (buf_ok(&text) && text.len > 0)
         reverse(text.data, text.len);
     out->failed |= !last || text.failed;
@@ -571,43 +557,9 @@ static void write_dialect(const struct format_set *set, struct buf *out,
     free(last);
 }
 
-void format_write_portable(const struct format_set *set, struct buf *out,
-                           struct format_verdict *verdicts)
+const char *format_caution_bash(const struct format_pair *pair)
 {
-    write_dialect(set, out, verdicts, spell_portable, "no quoting that all parsers read alike");
-    for (size_t i = 0; i < set->count; i++)
-        if (format_is_name_of_bash(set->pairs[i].name))
-            verdicts[i].caution = "bash keeps to itself, and does not set,";
-}
-
-void format_write_node(const struct format_set *set, struct buf *out,
-                       struct format_verdict *verdicts)
-{
-    write_dialect(set, out, verdicts, spell_node, "no quoting for it");
-}
-
-void format_write_python(const struct format_set *set, struct buf *out,
-                         struct format_verdict *verdicts)
-{
-    write_dialect(set, out, verdicts, spell_python, "no quoting for it");
-}
-
-void format_write_ruby(const struct format_set *set, struct buf *out,
-                       struct format_verdict *verdicts)
-{
-    write_dialect(set, out, verdicts, spell_ruby, "no quoting for it");
-}
-
-void format_write_compose(const struct format_set *set, struct buf *out,
-                          struct format_verdict *verdicts)
-{
-    write_dialect(set, out, verdicts, spell_compose, "no quoting for it");
-}
-
-void format_write_godotenv(const struct format_set *set, struct buf *out,
-                           struct format_verdict *verdicts)
-{
-    write_dialect(set, out, verdicts, spell_godotenv, "no quoting for it");
+    return format_is_bash_name(pair->name) ? "bash does not let a file set" : NULL;
 }
 
 /* ---- reading them again ---- */
@@ -617,7 +569,7 @@ enum err_code format_read_node(struct slice text, struct vault_kv *kv, struct er
     return dotenv_read(text, DOTENV_NODE, kv, NULL, NULL, err);
 }
 
-/* The expansions that were written: each is replaced by what it stands for. */
+/* The expansions that the writer uses, and their results. */
 struct expansion {
     const char *text, *meant;
 };
@@ -706,8 +658,8 @@ static bool are_same(const struct vault_kv *a, const struct vault_kv *b)
     return same;
 }
 
-/* Whether a dialect reads the same; and nothing is there that it would expand, as far as its notes
- * are about nothing else. */
+/* Checks that a dialect reads the same values, and expands nothing: the notes of these two dialects
+ * are about expansion only. */
 static enum err_code read_alike(struct slice text, enum dotenv_dialect dialect,
                                 const struct vault_kv *kv, struct err *err)
 {
@@ -725,12 +677,12 @@ static enum err_code read_alike(struct slice text, enum dotenv_dialect dialect,
     return code;
 }
 
-/* As bash reads it, if the others read the same. */
+/* Reads as bash does, and checks that the others read the same. */
 enum err_code format_read_portable(struct slice text, struct vault_kv *kv, struct err *err)
 {
     static const enum dotenv_dialect others[] = {DOTENV_NODE, DOTENV_PYTHON, DOTENV_RUBY,
                                                  DOTENV_COMPOSE, DOTENV_GODOTENV};
-    enum err_code code = format_read_assignments(text, kv, err);
+    enum err_code code = format_read_pairs(text, format_take_assignment, kv, err);
 
     for (size_t i = 0; code == ERR_NONE && i < sizeof others / sizeof *others; i++)
         code = read_alike(text, others[i], kv, err);

@@ -1,4 +1,4 @@
-/* Formats that set variables: shells, docker's and systemd's files, GitHub's. Each with a reader of
+/* Shells, and the environment files of docker, systemd and GitHub: a writer each, and a reader of
  * what it writes. */
 #include "kind.h"
 
@@ -7,33 +7,11 @@
 #include <sodium.h>
 #include <string.h>
 
-/* Whether the name is one of the words, between which are spaces. */
-static bool is_word_of(struct slice name, const char *words)
-{
-    for (const char *word = words; *word; word += strspn(word, " ")) {
-        size_t len = strcspn(word, " ");
-
-        if (slice_equal(name, (struct slice){word, len}))
-            return true;
-        word += len;
-    }
-    return false;
-}
-
 /* ---- shells of the Bourne family ---- */
-
-bool format_is_name_of_bash(struct slice name)
-{
-    return is_word_of(name,
-                      "BASHOPTS BASHPID BASH_ALIASES BASH_ARGC BASH_ARGV BASH_CMDS BASH_COMMAND "
-                      "BASH_LINENO BASH_SOURCE BASH_SUBSHELL BASH_VERSINFO DIRSTACK EPOCHREALTIME "
-                      "EPOCHSECONDS EUID FUNCNAME GROUPS HISTCMD LINENO OPTIND PPID RANDOM SECONDS "
-                      "SHELLOPTS SHLVL SRANDOM UID _");
-}
 
 static bool is_name_of_zsh(struct slice name)
 {
-    return is_word_of(
+    return format_is_word_of(
         name, "ARGC EGID GID TTYIDLE USERNAME WATCH aliases argv builtins cdpath commands dirstack "
               "fignore fpath functions history keymaps mailpath manpath modules options parameters "
               "path psvar signals status termcap terminfo watch widgets");
@@ -41,7 +19,17 @@ static bool is_name_of_zsh(struct slice name)
 
 const char *format_check_sh(const struct format_pair *pair)
 {
-    return format_is_name_of_bash(pair->name) ? "the shell's own name" : format_check_zero(pair);
+    return format_is_bash_name(pair->name) ? "the shell's own name" : format_check_zero(pair);
+}
+
+/* Writes a backslash before each character in `escaped`. */
+static void add_escaped(struct buf *out, struct slice value, const char *escaped)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        if (text_is_one_of(value.at[i], escaped))
+            buf_add_text(out, "\\");
+        buf_add(out, value.at + i, 1);
+    }
 }
 
 static void add_quoted(struct buf *out, struct slice value, const char *quote)
@@ -55,19 +43,20 @@ static void add_quoted(struct buf *out, struct slice value, const char *quote)
     buf_add_text(out, "'\n");
 }
 
-void format_write_sh(const struct format_set *set, struct buf *out, struct format_verdict *verdicts)
+const char *format_caution_zsh(const struct format_pair *pair)
 {
-    for (size_t i = 0; i < set->count; i++) {
-        buf_add_text(out, "export ");
-        buf_add_slice(out, set->pairs[i].name);
-        buf_add_text(out, "=");
-        add_quoted(out, set->pairs[i].value, "'\\''");
-        if (is_name_of_zsh(set->pairs[i].name))
-            verdicts[i].caution = "zsh keeps to itself, and does not set,";
-    }
+    return is_name_of_zsh(pair->name) ? "zsh does not let a file set" : NULL;
 }
 
-/* Up to the closing quote. */
+void format_write_sh(const struct format_pair *pair, struct buf *out)
+{
+    buf_add_text(out, "export ");
+    buf_add_slice(out, pair->name);
+    buf_add_text(out, "=");
+    add_quoted(out, pair->value, "'\\''");
+}
+
+/* Reads up to the closing quote. */
 static bool take_single_quoted(struct format_scan *s)
 {
     const char *close = memchr(s->at, '\'', (size_t)(s->end - s->at));
@@ -79,21 +68,21 @@ static bool take_single_quoted(struct format_scan *s)
     return true;
 }
 
-/* One that holds nothing a shell would act on. */
+/* Refuses anything that a shell would act on. */
 static bool take_double_quoted(struct format_scan *s)
 {
     static const char harmless[] = " \t\n.,/):;%^&=+~<>|]}'\"";
 
     for (; s->at < s->end && *s->at != '"'; s->at++) {
         if (*s->at == '`' || *s->at == '\\' ||
-            (*s->at == '$' && s->at + 1 < s->end && (!s->at[1] || !strchr(harmless, s->at[1]))))
+            (*s->at == '$' && s->at + 1 < s->end && !text_is_one_of(s->at[1], harmless)))
             return false;
         buf_add(&s->value, s->at, 1);
     }
     return format_take(s, "\"");
 }
 
-/* A word of quoted pieces, and of bare ones that mean nothing else. */
+/* A word of quoted pieces and of harmless bare characters. */
 static bool take_word(struct format_scan *s)
 {
     while (s->at < s->end && *s->at != '\n') {
@@ -105,7 +94,8 @@ static bool take_word(struct format_scan *s)
                 return false;
         } else if (format_take(s, "\\'")) {
             buf_add_text(&s->value, "'");
-        } else if (*s->at > ' ' && *s->at < 0x7F && !strchr("|&;<>()$`\\*?[]#~!{}^", *s->at)) {
+        } else if (*s->at > ' ' && *s->at < 0x7F &&
+                   !text_is_one_of(*s->at, "|&;<>()$`\\*?[]#~!{}^")) {
             buf_add(&s->value, s->at++, 1);
         } else {
             return false;
@@ -114,31 +104,21 @@ static bool take_word(struct format_scan *s)
     return format_take(s, "\n");
 }
 
-static bool take_assignment(struct format_scan *s, struct slice *name)
+bool format_take_assignment(struct format_scan *s, struct slice *name)
 {
     return format_take_name(s, name) && format_take(s, "=") && take_word(s);
 }
 
-static bool take_export(struct format_scan *s, struct slice *name)
+bool format_take_sh(struct format_scan *s, struct slice *name)
 {
-    return format_take(s, "export ") && take_assignment(s, name);
-}
-
-enum err_code format_read_sh(struct slice text, struct vault_kv *kv, struct err *err)
-{
-    return format_read_pairs(text, take_export, kv, err);
-}
-
-enum err_code format_read_assignments(struct slice text, struct vault_kv *kv, struct err *err)
-{
-    return format_read_pairs(text, take_assignment, kv, err);
+    return format_take(s, "export ") && format_take_assignment(s, name);
 }
 
 /* ---- fish ---- */
 
 static bool is_name_of_fish(struct slice name)
 {
-    return is_word_of(
+    return format_is_word_of(
         name,
         "FISH_VERSION PWD SHLVL _ fish_history fish_kill_signal fish_killring fish_pid history "
         "hostname pipestatus status status_generation umask version");
@@ -149,45 +129,30 @@ const char *format_check_fish(const struct format_pair *pair)
     return is_name_of_fish(pair->name) ? "fish's own name" : format_check_zero(pair);
 }
 
-void format_write_fish(const struct format_set *set, struct buf *out,
-                       struct format_verdict *verdicts)
+void format_write_fish(const struct format_pair *pair, struct buf *out)
 {
-    (void)verdicts;
-    for (size_t i = 0; i < set->count; i++) {
-        struct slice value = set->pairs[i].value;
-
-        buf_add_text(out, "set -gx ");
-        buf_add_slice(out, set->pairs[i].name);
-        buf_add_text(out, " '");
-        for (size_t j = 0; j < value.len; j++) {
-            if (value.at[j] == '\'' || value.at[j] == '\\')
-                buf_add_text(out, "\\");
-            buf_add(out, value.at + j, 1);
-        }
-        buf_add_text(out, "'\n");
-    }
+    buf_add_text(out, "set -gx ");
+    buf_add_slice(out, pair->name);
+    buf_add_text(out, " '");
+    add_escaped(out, pair->value, "'\\");
+    buf_add_text(out, "'\n");
 }
 
-/* With a backslash before some characters: it goes. */
+/* Drops the backslash before the characters in `escaped`. */
 static bool take_escaped(struct format_scan *s, char quote, const char *escaped)
 {
     for (; s->at < s->end && *s->at != quote; s->at++) {
-        if (*s->at == '\\' && s->at + 1 < s->end && s->at[1] && strchr(escaped, s->at[1]))
+        if (*s->at == '\\' && s->at + 1 < s->end && text_is_one_of(s->at[1], escaped))
             s->at++;
         buf_add(&s->value, s->at, 1);
     }
     return format_take(s, (char[]){quote, '\n', '\0'});
 }
 
-static bool take_set(struct format_scan *s, struct slice *name)
+bool format_take_fish(struct format_scan *s, struct slice *name)
 {
     return format_take(s, "set -gx ") && format_take_name(s, name) && format_take(s, " '") &&
            take_escaped(s, '\'', "'\\");
-}
-
-enum err_code format_read_fish(struct slice text, struct vault_kv *kv, struct err *err)
-{
-    return format_read_pairs(text, take_set, kv, err);
 }
 
 /* ---- docker --env-file: a line, as it is ---- */
@@ -207,30 +172,25 @@ const char *format_check_docker(const struct format_pair *pair)
     return format_check_text(pair);
 }
 
-void format_write_docker(const struct format_set *set, struct buf *out,
-                         struct format_verdict *verdicts)
+void format_write_docker(const struct format_pair *pair, struct buf *out)
 {
-    (void)verdicts;
-    for (size_t i = 0; i < set->count; i++) {
-        buf_add_slice(out, set->pairs[i].name);
-        buf_add_text(out, "=");
-        buf_add_slice(out, set->pairs[i].value);
-        buf_add_text(out, "\n");
-    }
+    buf_add_slice(out, pair->name);
+    buf_add_text(out, "=");
+    buf_add_slice(out, pair->value);
+    buf_add_text(out, "\n");
 }
 
 static bool take_line(struct format_scan *s, struct slice *line)
 {
-    const char *end = memchr(s->at, '\n', (size_t)(s->end - s->at));
+    struct slice rest = {s->at, (size_t)(s->end - s->at)};
 
-    if (!end)
+    if (!text_next_line(&rest, line) || rest.at == line->at + line->len) /* no newline */
         return false;
-    *line = (struct slice){s->at, (size_t)(end - s->at)};
-    s->at = end + 1;
+    s->at = rest.at;
     return true;
 }
 
-static bool take_raw_line(struct format_scan *s, struct slice *name)
+bool format_take_docker(struct format_scan *s, struct slice *name)
 {
     struct slice line;
 
@@ -242,16 +202,11 @@ static bool take_raw_line(struct format_scan *s, struct slice *name)
     return true;
 }
 
-enum err_code format_read_docker(struct slice text, struct vault_kv *kv, struct err *err)
-{
-    return format_read_pairs(text, take_raw_line, kv, err);
-}
-
 /* ---- systemd's EnvironmentFile ---- */
 
 enum { ENVIRONMENT_STRING_MAX = 131072 }; /* Linux: MAX_ARG_STRLEN, with the zero byte */
 
-/* systemd drops a variable with a control character, or with a code point that is no character. */
+/* systemd drops a variable with a control character or a noncharacter. */
 const char *format_check_systemd(const struct format_pair *pair)
 {
     struct slice rest = pair->value;
@@ -268,37 +223,22 @@ const char *format_check_systemd(const struct format_pair *pair)
         if ((c < 0x20 && c != '\t' && c != '\n') || c == 0x7F)
             return "a control character";
         if ((c >= 0xFDD0 && c <= 0xFDEF) || (c & 0xFFFE) == 0xFFFE)
-            return "a code point that is no character";
+            return "a noncharacter code point";
     }
     return NULL;
 }
 
-void format_write_systemd(const struct format_set *set, struct buf *out,
-                          struct format_verdict *verdicts)
+void format_write_systemd(const struct format_pair *pair, struct buf *out)
 {
-    (void)verdicts;
-    for (size_t i = 0; i < set->count; i++) {
-        struct slice value = set->pairs[i].value;
-
-        buf_add_slice(out, set->pairs[i].name);
-        buf_add_text(out, "=\"");
-        for (size_t j = 0; j < value.len; j++) {
-            if (strchr("\"\\`$", value.at[j]))
-                buf_add_text(out, "\\");
-            buf_add(out, value.at + j, 1);
-        }
-        buf_add_text(out, "\"\n");
-    }
+    buf_add_slice(out, pair->name);
+    buf_add_text(out, "=\"");
+    add_escaped(out, pair->value, "\"\\`$");
+    buf_add_text(out, "\"\n");
 }
 
-static bool take_systemd(struct format_scan *s, struct slice *name)
+bool format_take_systemd(struct format_scan *s, struct slice *name)
 {
     return format_take_name(s, name) && format_take(s, "=\"") && take_escaped(s, '"', "\"\\`$");
-}
-
-enum err_code format_read_systemd(struct slice text, struct vault_kv *kv, struct err *err)
-{
-    return format_read_pairs(text, take_systemd, kv, err);
 }
 
 /* ---- GitHub Actions: what is appended to $GITHUB_ENV ---- */
@@ -307,11 +247,11 @@ const char *format_check_github(const struct format_pair *pair)
 {
     if (slice_is(pair->name, "NODE_OPTIONS") || slice_begins(pair->name, "GITHUB_") ||
         slice_begins(pair->name, "RUNNER_"))
-        return "a name that GitHub does not let be set";
+        return "a name that GitHub does not allow to be set";
     return format_check_text(pair);
 }
 
-/* A delimiter that nobody can foresee: a value cannot end itself. */
+/* The delimiter is random, so that no value can contain it. */
 static void make_delimiter(struct buf *out)
 {
     unsigned char random[16];
@@ -321,29 +261,25 @@ static void make_delimiter(struct buf *out)
     buf_printf(out, "vault_%s", sodium_bin2hex(hex, sizeof hex, random, sizeof random));
 }
 
-void format_write_github(const struct format_set *set, struct buf *out,
-                         struct format_verdict *verdicts)
+void format_write_github(const struct format_pair *pair, struct buf *out)
 {
-    (void)verdicts;
-    for (size_t i = 0; i < set->count; i++) {
-        struct buf delimiter = {0};
+    struct buf delimiter = {0};
 
-        make_delimiter(&delimiter);
-        buf_add_slice(out, set->pairs[i].name);
-        buf_add_text(out, "<<");
-        buf_add_slice(out, buf_slice(&delimiter));
-        buf_add_text(out, "\n");
-        buf_add_slice(out, set->pairs[i].value);
-        buf_add_text(out, "\n");
-        buf_add_slice(out, buf_slice(&delimiter));
-        buf_add_text(out, "\n");
-        out->failed |= delimiter.failed;
-        buf_free(&delimiter);
-    }
+    make_delimiter(&delimiter);
+    buf_add_slice(out, pair->name);
+    buf_add_text(out, "<<");
+    buf_add_slice(out, buf_slice(&delimiter));
+    buf_add_text(out, "\n");
+    buf_add_slice(out, pair->value);
+    buf_add_text(out, "\n");
+    buf_add_slice(out, buf_slice(&delimiter));
+    buf_add_text(out, "\n");
+    out->failed |= delimiter.failed;
+    buf_free(&delimiter);
 }
 
-/* Lines up to the one that is the delimiter. */
-static bool take_heredoc(struct format_scan *s, struct slice *name)
+/* Reads lines up to the delimiter. */
+bool format_take_github(struct format_scan *s, struct slice *name)
 {
     struct slice delimiter, line;
     const char *start;
@@ -358,11 +294,6 @@ static bool take_heredoc(struct format_scan *s, struct slice *name)
     if (line.at > start)
         buf_add(&s->value, start, (size_t)(line.at - 1 - start));
     return true;
-}
-
-enum err_code format_read_github(struct slice text, struct vault_kv *kv, struct err *err)
-{
-    return format_read_pairs(text, take_heredoc, kv, err);
 }
 
 static void add_mask(struct buf *out, struct slice line)
@@ -394,12 +325,8 @@ void format_github_masks(const struct format_set *set, struct buf *out)
 
 /* ---- .env.example: names only ---- */
 
-void format_write_example(const struct format_set *set, struct buf *out,
-                          struct format_verdict *verdicts)
+void format_write_example(const struct format_pair *pair, struct buf *out)
 {
-    (void)verdicts;
-    for (size_t i = 0; i < set->count; i++) {
-        buf_add_slice(out, set->pairs[i].name);
-        buf_add_text(out, "=\n");
-    }
+    buf_add_slice(out, pair->name);
+    buf_add_text(out, "=\n");
 }

@@ -1,4 +1,4 @@
-/* What secrets are written out as: the table, and that what was written reads as it was. */
+/* The table of formats; writes in one, and checks that the text reads back the same. */
 #include "kind.h"
 
 #include "base/text.h"
@@ -7,36 +7,46 @@
 
 const struct format formats[] = {
     {"dotenv", "node, python, ruby, compose, godotenv and bash, alike",
-     "' beside \" or \\ or ` or $X, \\\\, a last \\, ${X}, CR, non-UTF-8", format_check_ruby,
-     format_write_portable, format_read_portable},
+     "' beside \" or \\ or ` or $X, \\\\, a last \\, ${X}, CR, non-UTF-8",
+     .check = format_check_ruby, .caution = format_caution_bash, .spell = format_spell_portable,
+     .read = format_read_portable},
     {"node", "npm's dotenv, and node --env-file but for what a note names",
-     "all of ' \" ` # in one, CR beside \\n, non-UTF-8", NULL, format_write_node, format_read_node},
-    {"python", "python-dotenv", "non-UTF-8", NULL, format_write_python, format_read_python},
-    {"ruby", "dotenv for ruby", "CR, non-UTF-8", format_check_ruby, format_write_ruby,
-     format_read_ruby},
-    {"compose", "docker compose", NULL, NULL, format_write_compose, format_read_compose},
-    {"godotenv", "godotenv", "a last \\ beside a newline, CR or #", NULL, format_write_godotenv,
-     format_read_godotenv},
-    {"sh", "sh, bash, dash, zsh, with eval", "names that bash sets itself", format_check_sh,
-     format_write_sh, format_read_sh},
-    {"fish", "fish, with source", "names that fish sets itself", format_check_fish,
-     format_write_fish, format_read_fish},
+     "all of ' \" ` # in one, CR beside \\n, non-UTF-8", .spell = format_spell_node,
+     .read = format_read_node},
+    {"python", "python-dotenv", "non-UTF-8", .spell = format_spell_python,
+     .read = format_read_python},
+    {"ruby", "dotenv for ruby", "CR, non-UTF-8", .check = format_check_ruby,
+     .spell = format_spell_ruby, .read = format_read_ruby},
+    {"compose", "docker compose", NULL, .spell = format_spell_compose, .read = format_read_compose},
+    {"godotenv", "godotenv", "a last \\ beside a newline, CR or #", .spell = format_spell_godotenv,
+     .read = format_read_godotenv},
+    {"sh", "sh, bash, dash, zsh, with eval", "names that bash sets itself",
+     .check = format_check_sh, .caution = format_caution_zsh, .write_pair = format_write_sh,
+     .take_pair = format_take_sh},
+    {"fish", "fish, with source", "names that fish sets itself", .check = format_check_fish,
+     .write_pair = format_write_fish, .take_pair = format_take_fish},
     {"docker", "docker run --env-file", "newline, a last CR, over 64 KiB, non-UTF-8",
-     format_check_docker, format_write_docker, format_read_docker},
+     .check = format_check_docker, .write_pair = format_write_docker,
+     .take_pair = format_take_docker},
     {"systemd", "EnvironmentFile=", "control characters, over 128 KiB, non-UTF-8",
-     format_check_systemd, format_write_systemd, format_read_systemd},
+     .check = format_check_systemd, .write_pair = format_write_systemd,
+     .take_pair = format_take_systemd},
     {"github", "later steps of a job: appends to $GITHUB_ENV, and masks",
-     "GITHUB_*, RUNNER_*, NODE_OPTIONS, non-UTF-8", format_check_github, format_write_github,
-     format_read_github},
-    {"k8s", "kubectl apply -f -: a Secret", "names over 253 characters", format_check_k8s,
-     format_write_k8s, format_read_k8s},
-    {"json", "one object", "non-UTF-8", format_check_utf8, format_write_json, format_read_json},
-    {"yaml", "one mapping", "non-UTF-8", format_check_utf8, format_write_yaml, format_read_yaml},
-    {"toml", "one table", "non-UTF-8", format_check_utf8, format_write_toml, format_read_toml},
+     "GITHUB_*, RUNNER_*, NODE_OPTIONS, non-UTF-8", .check = format_check_github,
+     .write_pair = format_write_github, .take_pair = format_take_github},
+    {"k8s", "kubectl apply -f -: a Secret", "names over 253 characters", .check = format_check_k8s,
+     .write = format_write_k8s, .read = format_read_k8s},
+    {"json", "one object", "non-UTF-8", .check = format_check_utf8, .write = format_write_json,
+     .read = format_read_json},
+    {"yaml", "one mapping", "non-UTF-8", .check = format_check_utf8, .write = format_write_yaml,
+     .read = format_read_yaml},
+    {"toml", "one table", "non-UTF-8", .check = format_check_utf8, .write_pair = format_write_toml,
+     .read = format_read_toml},
     {"tfvars", "Terraform", "what it may change into composed characters, non-UTF-8",
-     format_check_tfvars, format_write_tfvars, format_read_tfvars},
-    {"example", "people: the names alone, for .env.example", NULL, NULL, format_write_example,
-     NULL},
+     .check = format_check_tfvars, .write_pair = format_write_tfvars,
+     .take_pair = format_take_tfvars},
+    {"example", "people: the names alone, for .env.example", NULL,
+     .write_pair = format_write_example},
 };
 
 const size_t format_count = sizeof formats / sizeof *formats;
@@ -49,9 +59,7 @@ const struct format *format_find(const char *name)
     return NULL;
 }
 
-/* ---- reading what was written ---- */
-
-static bool is_as_it_was(const struct format_set *set, const struct vault_kv *kv)
+static bool is_same(const struct format_set *set, const struct vault_kv *kv)
 {
     bool same = kv->count == set->count;
 
@@ -70,14 +78,34 @@ static enum err_code read_again(const struct format *format, const struct format
 
     if (!kv)
         return err_no_memory(err);
-    code = format->read(text, kv, &cause);
+    code = format->take_pair ? format_read_pairs(text, format->take_pair, kv, &cause)
+                             : format->read(text, kv, &cause);
     if (code == ERR_NO_MEMORY)
         *err = cause;
-    else if (code != ERR_NONE || !is_as_it_was(set, kv))
-        code = err_set(err, ERR_INTEGRITY, "what was written as %s does not read as it was",
+    else if (code != ERR_NONE || !is_same(set, kv))
+        code = err_set(err, ERR_INTEGRITY, "the text written as %s does not read back the same",
                        format->name);
     kv_free(kv);
     return code;
+}
+
+static void write_set(const struct format *format, const struct format_set *set, struct buf *out,
+                      struct format_verdict *verdicts)
+{
+    if (format->spell)
+        format_write_dialect(format, set, out, verdicts);
+    else if (format->write)
+        format->write(set, out);
+    for (size_t i = 0; format->write_pair && i < set->count; i++)
+        format->write_pair(&set->pairs[i], out);
+}
+
+static bool has_refusal(const struct format_verdict *verdicts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (verdicts[i].refusal)
+            return true;
+    return false;
 }
 
 enum err_code format_write(const struct format *format, const struct format_set *set,
@@ -86,21 +114,17 @@ enum err_code format_write(const struct format *format, const struct format_set 
     struct buf text = BUF_SECRET;
     enum err_code code = ERR_NONE;
 
-    for (size_t i = 0; i < set->count; i++) {
-        verdicts[i] = (struct format_verdict){NULL, NULL};
-        if (format->check)
-            verdicts[i].refusal = format->check(&set->pairs[i]);
-        if (verdicts[i].refusal)
-            code = ERR_INVALID;
-    }
-    if (code == ERR_NONE)
-        format->write(set, &text, verdicts);
     for (size_t i = 0; i < set->count; i++)
-        if (verdicts[i].refusal)
-            code = err_set(err, ERR_INVALID, "%s cannot carry all values", format->name);
+        verdicts[i] = (struct format_verdict){
+            .refusal = format->check ? format->check(&set->pairs[i]) : NULL,
+            .caution = format->caution ? format->caution(&set->pairs[i]) : NULL};
+    if (!has_refusal(verdicts, set->count))
+        write_set(format, set, &text, verdicts);
+    if (has_refusal(verdicts, set->count))
+        code = err_set(err, ERR_INVALID, "%s cannot carry all values", format->name);
     if (code == ERR_NONE && !buf_ok(&text))
         code = err_no_memory(err);
-    if (code == ERR_NONE && format->read)
+    if (code == ERR_NONE && (format->read || format->take_pair))
         code = read_again(format, set, buf_slice(&text), err);
     if (code == ERR_NONE)
         buf_add_slice(out, buf_slice(&text));

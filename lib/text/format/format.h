@@ -1,7 +1,7 @@
-/* What secrets are written out as: one table of formats, each for one reader.
+/* The formats that secrets are exported in: a table, one row for each program that reads them.
  *
- * A format carries a value exactly, or says why it cannot. What was written is read again, as its
- * reader reads it, before it is handed out. */
+ * A format carries a value exactly, or says why it cannot. The written text is read again, as that
+ * program would read it, before it is returned. */
 #ifndef VAULT_FORMAT_H
 #define VAULT_FORMAT_H
 
@@ -13,33 +13,41 @@ struct format_pair {
 };
 
 struct format_verdict {
-    const char *refusal; /* why the format cannot carry the value; NULL: it does */
-    const char
-        *caution; /* who does not read it, of those that might be expected to: the names of such
-                   * pairs end the sentence, which is one for all of a format; or NULL */
+    const char *refusal; /* why the format cannot carry the value, or NULL */
+    const char *caution; /* names a program that misreads this pair, or NULL: a sentence to which
+                          * the caller appends the names of all such pairs */
 };
 
 struct format_set {
-    const struct format_pair *pairs; /* in byte order of the names, each of which is there once */
+    const struct format_pair *pairs; /* sorted by name in byte order; names are unique */
     size_t count;
-    const char *title; /* the name of a manifest */
+    const char *title; /* of a manifest */
 };
 
 struct vault_kv;
+struct format_scan;
+struct format_spelling;
 
 typedef const char *format_checker(const struct format_pair *pair); /* why not, or NULL */
-typedef void format_writer(const struct format_set *set, struct buf *out,
-                           struct format_verdict *verdicts);
-typedef enum err_code format_reader(struct slice text, struct vault_kv *kv, struct err *err);
 
 struct format {
     const char *name;
-    const char *purpose; /* who reads it */
-    const char *limits;  /* what it cannot carry, beside a zero byte; NULL: nothing else */
-    /* The rest is format.c's own. */
-    format_checker *check;
-    format_writer *write;
-    format_reader *read;
+    const char *purpose; /* the program that reads it */
+    const char *limits;  /* what it cannot carry, besides a zero byte; NULL: nothing */
+
+    /* The rest is private to this folder. */
+    format_checker *check;   /* refuses a pair */
+    format_checker *caution; /* warns of a pair */
+
+    /* Written by write, or pair by pair by write_pair, or in a dialect of dotenv by spell; NULL for
+     * the other two. */
+    void (*write)(const struct format_set *set, struct buf *out);
+    void (*write_pair)(const struct format_pair *pair, struct buf *out);
+    bool (*spell)(struct format_spelling *s);
+
+    /* Read again by read, or pair by pair by take_pair. NULL and NULL: not at all. */
+    enum err_code (*read)(struct slice text, struct vault_kv *kv, struct err *err);
+    bool (*take_pair)(struct format_scan *s, struct slice *name);
 };
 
 extern const struct format formats[];
@@ -47,14 +55,14 @@ extern const size_t format_count;
 
 const struct format *format_find(const char *name); /* NULL if there is none */
 
-/* Appends the set to out, a secret buffer, and sets a verdict for each of its pairs. ERR_INVALID if
- * any of them is refused; ERR_INTEGRITY if what was written reads otherwise. out then holds nothing
- * of it. */
+/* Appends the set to out, a secret buffer, and sets a verdict for each pair. ERR_INVALID if a pair
+ * is refused; ERR_INTEGRITY if the written text reads otherwise. On an error, nothing is appended.
+ */
 enum err_code format_write(const struct format *format, const struct format_set *set,
                            struct buf *out, struct format_verdict *verdicts, struct err *err)
     __attribute__((warn_unused_result));
 
-/* The commands that keep the values out of GitHub's logs, a line each. */
+/* Appends the commands, a line each, that keep the values out of GitHub's logs. */
 void format_github_masks(const struct format_set *set, struct buf *out);
 
 #endif

@@ -1,4 +1,4 @@
-/* What the formats share: checks of a value, and reading what was written. */
+/* What the formats share: checks of values, names of shells, and reading a text pair by pair. */
 #include "kind.h"
 
 #include "base/text.h"
@@ -22,6 +22,27 @@ const char *format_check_text(const struct format_pair *pair)
     return why ? why : format_check_utf8(pair);
 }
 
+bool format_is_word_of(struct slice name, const char *words)
+{
+    for (const char *word = words; *word; word += strspn(word, " ")) {
+        size_t len = strcspn(word, " ");
+
+        if (slice_equal(name, (struct slice){word, len}))
+            return true;
+        word += len;
+    }
+    return false;
+}
+
+bool format_is_bash_name(struct slice name)
+{
+    return format_is_word_of(
+        name, "BASHOPTS BASHPID BASH_ALIASES BASH_ARGC BASH_ARGV BASH_CMDS BASH_COMMAND "
+              "BASH_LINENO BASH_SOURCE BASH_SUBSHELL BASH_VERSINFO DIRSTACK EPOCHREALTIME "
+              "EPOCHSECONDS EUID FUNCNAME GROUPS HISTCMD LINENO OPTIND PPID RANDOM SECONDS "
+              "SHELLOPTS SHLVL SRANDOM UID _");
+}
+
 bool format_take(struct format_scan *s, const char *text)
 {
     size_t len = strlen(text);
@@ -34,17 +55,16 @@ bool format_take(struct format_scan *s, const char *text)
 
 bool format_take_name(struct format_scan *s, struct slice *name)
 {
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
-
     *name = (struct slice){s->at, 0};
-    while (s->at < s->end && *s->at && strchr(letters, *s->at))
+    while (s->at < s->end && (text_is_alnum(*s->at) || *s->at == '_'))
         s->at++;
     name->len = (size_t)(s->at - name->at);
     return name->len > 0;
 }
 
-enum err_code format_read_pairs(struct slice text, format_take_pair *take, struct vault_kv *kv,
-                                struct err *err)
+enum err_code format_read_pairs(struct slice text,
+                                bool (*take_pair)(struct format_scan *s, struct slice *name),
+                                struct vault_kv *kv, struct err *err)
 {
     struct format_scan s = {text.at, text.at + text.len, BUF_SECRET};
     enum err_code code = ERR_NONE;
@@ -52,8 +72,8 @@ enum err_code format_read_pairs(struct slice text, format_take_pair *take, struc
 
     while (s.at < s.end && code == ERR_NONE) {
         buf_clear(&s.value);
-        if (!take(&s, &name))
-            code = err_set(err, ERR_FORMAT, "not what was to be written");
+        if (!take_pair(&s, &name))
+            code = err_set(err, ERR_FORMAT, "malformed");
         else if (!buf_ok(&s.value) || !kv_add(kv, name, buf_slice(&s.value)))
             code = err_no_memory(err);
     }

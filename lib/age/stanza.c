@@ -1,4 +1,4 @@
-/* What the kinds of key share: deriving a key, wrapping and unwrapping the file key, a stanza. */
+/* What the kinds of key share: key derivation, the wrapping of a file key, and stanzas as text. */
 #include "kind.h"
 
 #include "base/base64.h"

@@ -1,30 +1,31 @@
-/* dotenv as node's and ruby's parsers read it: both scan the text for what one regular expression
- * matches, and pass over what lies between. */
+/* dotenv as node's and ruby's parsers read it: both search the text for matches of one regular
+ * expression, and skip the text between matches. */
 #include "reader.h"
+
+#include "base/text.h"
 
 #include <string.h>
 
 struct rules {
     enum dotenv_spaces spaces;
     const char *quotes;
-    const char *beside_letters; /* what else a name may be made of */
-    bool bare;                  /* a name alone is a pair too */
+    const char *beside_letters; /* other characters of a name */
+    bool bare;                  /* a name without = is accepted */
 };
 
 struct match {
-    struct slice key, value; /* the value as it stands there, with the quotes */
+    struct slice key, value; /* value: as written, with quotes */
     bool exported, has_value;
     const char *end;
 };
 
 static bool is_name(const struct rules *rules, char c)
 {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-           (c != '\0' && strchr(rules->beside_letters, c));
+    return text_is_alnum(c) || text_is_one_of(c, rules->beside_letters);
 }
 
-/* White space and a comment up to the end of a line, maybe of a later one: where it ends, or NULL.
- */
+/* Matches white space and a comment up to the end of a line, perhaps a later one. Returns its end,
+ * or NULL. */
 static const char *match_rest(const struct rules *rules, const char *p, const char *end)
 {
     const char *q = dotenv_skip(p, end, rules->spaces);
@@ -41,8 +42,8 @@ static bool is_escaped(const char *quote, const char *open)
     return quote - 1 > open && quote[-1] == '\\';
 }
 
-/* The value ends at its first quote without a backslash, if nothing but a comment follows on that
- * line; if something does, at the last quote with one of which that is true. */
+/* The value ends at its first unescaped quote, if only a comment follows on that line; otherwise at
+ * the last escaped quote for which that is true. */
 static bool match_quoted(const struct rules *rules, const char *p, const char *end, char quote,
                          struct match *m)
 {
@@ -108,7 +109,7 @@ static bool match(const struct rules *rules, const char *p, const char *end, str
     return m->exported || match_pair(rules, p, end, m);
 }
 
-/* Hands each match to `take`, and tells of the lines between. */
+/* Passes each match to `take`, and notes the skipped lines. */
 static bool scan(struct dotenv_reader *r, const struct rules *rules,
                  bool (*take)(struct dotenv_reader *r, const char *place, const struct match *m))
 {
@@ -125,7 +126,7 @@ static bool scan(struct dotenv_reader *r, const struct rules *rules,
             r->at = m.end;
         } else {
             if (*place != '#')
-                dotenv_tell(r, place, "a line that is passed over: it is not NAME=VALUE");
+                dotenv_add_note(r, place, "skipped: not NAME=VALUE");
             r->at = dotenv_line_end(place, r->end);
         }
         if (r->at < r->end)
@@ -136,7 +137,7 @@ static bool scan(struct dotenv_reader *r, const struct rules *rules,
 
 static bool is_in_quotes(struct slice s, const char *quotes)
 {
-    return s.len >= 2 && s.at[0] != '\0' && strchr(quotes, s.at[0]) && s.at[s.len - 1] == s.at[0];
+    return s.len >= 2 && text_is_one_of(s.at[0], quotes) && s.at[s.len - 1] == s.at[0];
 }
 
 /* ---- node ---- */
@@ -158,7 +159,7 @@ static size_t decode_node(struct slice raw, char *out)
 static bool take_node(struct dotenv_reader *r, const char *place, const struct match *m)
 {
     struct slice value = dotenv_trim(m->value, node.spaces);
-    bool has_escapes = value.len > 0 && value.at[0] == '"'; /* whether it is closed or not */
+    bool has_escapes = value.len > 0 && value.at[0] == '"'; /* even if it is not closed */
 
     if (is_in_quotes(value, node.quotes))
         value = (struct slice){value.at + 1, value.len - 2};
@@ -174,10 +175,10 @@ bool dotenv_node(struct dotenv_reader *r)
 
 static const struct rules ruby = {SPACES_RUBY, "'\"", "_.", true};
 
-/* Whether "(…)" begins here, with its parentheses in pairs, and something in each. */
+/* Whether "(…)" begins here, with balanced parentheses, none of them empty. */
 static bool is_command(const char *p, const char *end)
 {
-    enum { COMMAND_MOST = 4096 }; /* so that a text full of beginnings takes no time */
+    enum { COMMAND_MOST = 4096 }; /* bounds the time for a text of many ( without ) */
     size_t depth = 0;
 
     if (end - p > COMMAND_MOST)
@@ -192,7 +193,7 @@ static bool is_command(const char *p, const char *end)
     return false;
 }
 
-/* A backslash before a $ is taken away, where variables and commands would be put in. */
+/* Drops the backslash before a $ that would begin a variable or a command. */
 static size_t decode_dollars(struct slice raw, char *out)
 {
     const char *end = raw.at + raw.len;
@@ -220,9 +221,9 @@ static bool ruby_expands(struct slice s)
 }
 
 static const struct dotenv_dollars ruby_dollars = {
-    ruby_expands, decode_dollars, "a $ stays as it is written: ruby would expand it, or run it"};
+    ruby_expands, decode_dollars, "a $ is kept as written; ruby would expand or run it"};
 
-/* A backslash goes, whatever it stands before, but for a $. */
+/* Drops backslashes, except before a $. */
 static size_t decode_ruby(struct slice raw, char *out)
 {
     size_t len = 0;
@@ -235,7 +236,7 @@ static size_t decode_ruby(struct slice raw, char *out)
     return len;
 }
 
-/* Within double quotes it stays before an n and an r, too: it was doubled there. */
+/* Within double quotes, also keeps the backslash before n and r, where it was doubled. */
 static size_t decode_ruby_quoted(struct slice raw, char *out)
 {
     size_t len = 0;
@@ -259,7 +260,7 @@ static size_t decode_ruby_quoted(struct slice raw, char *out)
     return len;
 }
 
-/* The reading of files that say DOTENV_LINEBREAK_MODE=legacy. */
+/* For files that set DOTENV_LINEBREAK_MODE=legacy. */
 static size_t decode_ruby_legacy(struct slice raw, char *out)
 {
     return decode_ruby((struct slice){out, decode_node(raw, out)}, out);
@@ -277,7 +278,7 @@ static struct slice trim_ruby(struct slice s)
 {
     size_t before;
 
-    do { /* a zero byte is white space to its strip */
+    do { /* ruby's strip drops zero bytes too */
         before = s.len;
         s = dotenv_trim(s, ruby.spaces);
         while (s.len > 0 && s.at[0] == '\0')
@@ -295,7 +296,7 @@ static bool take_ruby(struct dotenv_reader *r, const char *place, const struct m
 
     if (m->exported && !m->has_value)
         return was_set(r->kv, m->key) ||
-               dotenv_refuse(r, place, "an export of what was not set before");
+               dotenv_refuse(r, place, "an export of a name that was not set before");
     if (quote)
         value = (struct slice){value.at + 1, value.len - 2};
     if (quote == '\'')

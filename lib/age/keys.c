@@ -1,0 +1,241 @@
+/* The kinds of key, and keys as text: recipients, identities and identity files. */
+#include "kind.h"
+
+#include "base/text.h"
+#include "openssh.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#define CLAIM "# public key: "
+
+/* The cheapest to try come first. */
+static const struct age_kind *const kinds[] = {&age_x25519, &age_ssh_ed25519, &age_scrypt};
+
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
+
+const struct age_kind *age_kind_of(struct slice stanza_type)
+{
+    for (int i = 0; i < KINDS; i++)
+        if (slice_is(stanza_type, kinds[i]->stanza))
+            return kinds[i];
+    return NULL;
+}
+
+/* ---- recipients and single identities ---- */
+
+/* No message may repeat the text: it may be a secret key, given in place of a public one. */
+static bool is_other_ssh_key(struct slice text)
+{
+    static const char *const prefixes[] = {"ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"};
+
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+        if (slice_begins(text, prefixes[i]))
+            return !slice_begins(text, age_ssh_ed25519.recipient_prefix);
+    return false;
+}
+
+enum err_code age_recipient_read(struct slice text, struct age_recipient *to, struct err *err)
+{
+    const char *one = text.len > 4 ? memchr(text.at + 4, '1', text.len - 4) : NULL;
+
+    memset(to, 0, sizeof *to);
+    if (slice_begins(text, "AGE-"))
+        return err_set(err, ERR_INVALID, "that is a secret key: give the public one, age1…");
+    if (slice_begins(text, "age1") && one)
+        return err_set(err, ERR_INVALID, "a post-quantum or plugin key, which is not supported");
+    if (is_other_ssh_key(text))
+        return err_set(err, ERR_INVALID, "only ssh-ed25519 is supported for SSH keys");
+    for (int i = 0; i < KINDS; i++)
+        if (kinds[i]->recipient_prefix && slice_begins(text, kinds[i]->recipient_prefix)) {
+            to->kind = kinds[i];
+            if (kinds[i]->recipient_read(text, to))
+                return ERR_NONE;
+            return err_set(err, ERR_INVALID, "a damaged %s public key: is all of it there?",
+                           kinds[i]->stanza);
+        }
+    return err_set(err, ERR_INVALID, "not a public key: it begins with age1 or ssh-ed25519");
+}
+
+void age_recipient_write(const struct age_recipient *to, struct buf *out)
+{
+    if (to->kind->recipient_write)
+        to->kind->recipient_write(to, out);
+}
+
+const char *age_recipient_kind(const struct age_recipient *to)
+{
+    return to->kind->stanza;
+}
+
+bool age_recipient_equal(const struct age_recipient *a, const struct age_recipient *b)
+{
+    return a->kind == b->kind && a->kind->recipient_write && /* a passphrase has no public key */
+           sodium_memcmp(a->key, b->key, AGE_KEY) == 0;
+}
+
+/* Whether the text is of a kind that is known and not supported: sets the error. */
+static bool is_unsupported(struct slice text, struct err *err)
+{
+    const char *why = NULL;
+
+    if (slice_begins(text, "age1"))
+        why = "a public key, where a secret one belongs";
+    else if (slice_begins(text, "AGE-SECRET-KEY-PQ-1") || slice_begins(text, "AGE-PLUGIN-"))
+        why = "a post-quantum or plugin identity, which is not supported";
+    else if (slice_begins(text, "-----BEGIN "))
+        why = "the only PEM files supported are OpenSSH private keys";
+    if (why)
+        err_set(err, ERR_INVALID, "%s", why);
+    return why;
+}
+
+/* With a valid claim, the public key is the claimed one. */
+static enum err_code read_identity(struct slice text, struct slice claim, struct age_identity *id,
+                                   struct err *err)
+{
+    const struct age_kind *kind = NULL;
+
+    memset(id, 0, sizeof *id);
+    if (is_unsupported(text, err))
+        return ERR_INVALID;
+    for (int i = 0; i < KINDS && !kind; i++)
+        if (kinds[i]->identity_prefix && slice_begins(text, kinds[i]->identity_prefix))
+            kind = kinds[i];
+    if (!kind)
+        return err_set(err, ERR_INVALID, "not an age identity: it begins with AGE-SECRET-KEY-1");
+    if (!kind->identity_read(text, id)) {
+        sodium_memzero(id, sizeof *id);
+        return err_set(err, ERR_INVALID, "a damaged identity: is all of it there?");
+    }
+    id->kind = id->self.kind = kind;
+    id->claimed =
+        slice_begins(claim, kind->recipient_prefix) && kind->recipient_read(claim, &id->self);
+    if (!id->claimed)
+        kind->identity_self(id);
+    return ERR_NONE;
+}
+
+enum err_code age_identity_read(struct slice text, struct age_identity *id, struct err *err)
+{
+    return read_identity(text, (struct slice){"", 0}, id, err);
+}
+
+void age_identity_settle(struct age_identity *id)
+{
+    if (id->claimed)
+        id->kind->identity_self(id);
+    id->claimed = false;
+}
+
+enum err_code age_identity_of_passphrase(struct slice passphrase, unsigned work_factor,
+                                         unsigned work_factor_max, struct age_identity *id,
+                                         struct err *err)
+{
+    memset(id, 0, sizeof *id);
+    if (passphrase.len == 0)
+        return err_set(err, ERR_INVALID, "an empty passphrase");
+    if (work_factor == 0 || work_factor > work_factor_max ||
+        work_factor_max > AGE_WORK_FACTOR_HIGHEST)
+        return err_set(err, ERR_INVALID, "a work factor out of bounds");
+    id->kind = id->self.kind = &age_scrypt;
+    id->self.passphrase = passphrase;
+    id->self.work_factor = work_factor;
+    id->self.work_factor_max = work_factor_max;
+    return ERR_NONE;
+}
+
+/* ---- identity files ---- */
+
+struct identity_line {
+    struct slice text, claim; /* claim: from a comment above it, or empty */
+    size_t number;
+};
+
+/* Goes on to the next line that is not blank or a comment; false at the end. */
+static bool next_identity(struct slice *rest, struct identity_line *next)
+{
+    struct slice line;
+
+    next->claim = (struct slice){"", 0};
+    while (text_next_line(rest, &line)) {
+        next->number++;
+        if (slice_ends(line, "\r"))
+            line.len--;
+        if (slice_begins(line, CLAIM))
+            next->claim = (struct slice){line.at + sizeof CLAIM - 1, line.len - (sizeof CLAIM - 1)};
+        next->text = line;
+        if (line.len > 0 && line.at[0] != '#')
+            return true;
+    }
+    return false;
+}
+
+static enum err_code read_openssh(struct slice text, struct age_identity *id, struct err *err)
+{
+    unsigned char pair[crypto_sign_SECRETKEYBYTES];
+    enum err_code code = openssh_ed25519_read(text, pair, err);
+
+    memset(id, 0, sizeof *id);
+    if (code == ERR_NONE) {
+        id->kind = id->self.kind = &age_ssh_ed25519;
+        crypto_sign_ed25519_sk_to_curve25519(id->secret, pair);
+        crypto_sign_ed25519_sk_to_pk(id->self.key, pair);
+    }
+    sodium_memzero(pair, sizeof pair);
+    stack_wipe();
+    return code;
+}
+
+static enum err_code read_lines(struct slice text, struct age_identity *ids, size_t *count,
+                                struct err *err)
+{
+    struct identity_line line = {.number = 0};
+    enum err_code code = ERR_NONE;
+
+    while (code == ERR_NONE && next_identity(&text, &line)) {
+        char why[sizeof err->text];
+
+        code = read_identity(line.text, line.claim, ids + *count, err);
+        if (code == ERR_NONE) {
+            ++*count;
+        } else {
+            memcpy(why, err->text, sizeof why); /* public: no message holds an input */
+            code = err_set(err, ERR_INVALID, "line %zu: %s", line.number, why);
+        }
+    }
+    return code;
+}
+
+enum err_code age_identity_file_claims(struct slice text, struct arena *arena,
+                                       struct age_identity **ids, size_t *count, struct err *err)
+{
+    struct identity_line line = {.number = 0};
+    struct slice rest = text;
+    size_t lines = 0;
+
+    *count = 0;
+    if (text.len > AGE_IDENTITY_FILE_MAX)
+        return err_set(err, ERR_INVALID, "over %d bytes", AGE_IDENTITY_FILE_MAX);
+    while (next_identity(&rest, &line))
+        lines++;
+    if (lines == 0)
+        return err_set(err, ERR_INVALID, "there is no identity in it");
+    *ids = arena_alloc(arena, lines * sizeof **ids);
+    if (!*ids)
+        return err_no_memory(err);
+    if (!openssh_is_private_key(text))
+        return read_lines(text, *ids, count, err);
+    *count = 1;
+    return read_openssh(text, *ids, err);
+}
+
+enum err_code age_identity_file_read(struct slice text, struct arena *arena,
+                                     struct age_identity **ids, size_t *count, struct err *err)
+{
+    enum err_code code = age_identity_file_claims(text, arena, ids, count, err);
+
+    for (size_t i = 0; code == ERR_NONE && i < *count; i++)
+        age_identity_settle(*ids + i);
+    return code;
+}
