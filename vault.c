@@ -2274,31 +2274,67 @@ static enum err_code put_mark(const struct seal_env *e, const struct mark_key *k
     return code == ERR_NO_MEMORY ? code : ERR_NONE;
 }
 
+/* The one of that name, or each in turn; NULL at the end. */
+static struct doc_table *next_marked(const vault *v, const struct doc_table *after, const char *env,
+                                     const char *secret)
+{
+    if (!secret)
+        return doc_next_table(&v->doc, after, DOC_SECRET, slice_of(env));
+    return after ? NULL : doc_find(&v->doc, DOC_SECRET, slice_of(env), slice_of(secret));
+}
+
+static bool make_marks(const vault *v, const char *env, const char *secret, struct list *list)
+{
+    size_t entries = 0, text = 0;
+
+    for (struct doc_table *t = NULL; (t = next_marked(v, t, env, secret));) {
+        entries += t->entries;
+        text += t->secret.len + 1;
+        for (struct doc_item *i = doc_entry(t->items); i; i = doc_entry(i->next))
+            text += i->name.len + 1;
+    }
+    return list_make(list, entries, sizeof(vault_mark_entry), text);
+}
+
+static enum err_code put_marks(const struct seal_env *e, const struct mark_key *key,
+                               const struct doc_table *table, struct list *list,
+                               vault_mark_entry *entry)
+{
+    const char *secret = list_string(list, table->secret);
+    struct arena arena = {0};
+    enum err_code code = ERR_NONE;
+
+    for (struct doc_item *i = doc_entry(table->items); i && code == ERR_NONE;
+         i = doc_entry(i->next), entry++) {
+        entry->secret = secret;
+        entry->name = list_string(list, i->name);
+        code = put_mark(e, key, table, i, &arena, entry);
+    }
+    arena_free(&arena);
+    return code;
+}
+
 vault_err vault_mark_list(vault *v, const char *env, const char *secret, vault_mark_entry **out,
                           size_t *count)
 {
-    struct arena arena = {0};
     struct mark_key key;
-    struct doc_table *table;
+    struct doc_table *t = NULL;
     struct list list;
     struct seal_env e;
     enum err_code code;
-    size_t text = 0;
     bool keyed;
 
     CLEAR(out);
     CLEAR(count);
     env = env_or_default(env);
-    code = GIVEN(v, secret, out, count);
+    code = GIVEN(v, out, count);
     if (code == ERR_NONE)
         code = handle_find_env(v, env);
-    if (code == ERR_NONE)
-        code = find_secret(v, env, secret, &table);
+    if (code == ERR_NONE && secret)
+        code = find_secret(v, env, secret, &t);
     if (code != ERR_NONE)
         return (vault_err)code;
-    for (struct doc_item *i = doc_entry(table->items); i; i = doc_entry(i->next))
-        text += i->name.len + 1;
-    if (!list_make(&list, table->entries, sizeof **out, text))
+    if (!make_marks(v, env, secret, &list))
         return (vault_err)err_no_memory(&v->err);
     *out = (vault_mark_entry *)(void *)list.entries;
     *count = 0;
@@ -2308,16 +2344,12 @@ vault_err vault_mark_list(vault *v, const char *env, const char *secret, vault_m
     keyed = code == ERR_NONE;
     if (code != ERR_NO_MEMORY)
         code = ERR_NONE;
-    for (struct doc_item *i = doc_entry(table->items); i && code == ERR_NONE;
-         i = doc_entry(i->next)) {
-        vault_mark_entry *entry = &(*out)[(*count)++];
-
-        entry->name = list_string(&list, i->name);
-        code = put_mark(&e, keyed ? &key : NULL, table, i, &arena, entry);
+    for (t = NULL; code == ERR_NONE && (t = next_marked(v, t, env, secret));) {
+        code = put_marks(&e, keyed ? &key : NULL, t, &list, *out + *count);
+        *count += t->entries;
     }
     sodium_memzero(&key, sizeof key);
     stack_wipe();
-    arena_free(&arena);
     if (code == ERR_NONE)
         return VAULT_OK;
     free(list.entries);

@@ -548,11 +548,12 @@ vault_err vault_compare(vault *before, vault *after, const char *env, vault_comp
 
 enum { VAULT_MARK_LEN = 10 };
 
-/* A short mark for each value of a secret, which shows whether it changed and nothing else. It is
- * keyed by the oldest key known, so a rotation changes none; without a key, or where a seal does
- * not match, it is one of what is sealed. vault_release(*list). */
+/* A short mark for each value of a secret, or (NULL) of all secrets in the file's order, which
+ * shows whether it changed and nothing else. It is keyed by the oldest key known, so a rotation
+ * changes none; without a key, or where a seal does not match, it is one of what is sealed.
+ * vault_release(*list). */
 typedef struct vault_mark_entry {
-    const char *name;
+    const char *secret, *name;
     char mark[VAULT_MARK_LEN + 1];
     int keyed;
 } vault_mark_entry;

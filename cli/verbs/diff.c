@@ -152,17 +152,20 @@ static void add_readers(struct buf *out, vault *v, const char *env)
     vault_release(list);
 }
 
-static void add_marks(struct buf *out, vault *v, const char *env, const char *secret)
-{
+struct marks {
     vault_mark_entry *list;
-    size_t count;
+    size_t count, next;
+};
 
-    if (vault_mark_list(v, env, secret, &list, &count) != VAULT_OK)
-        return;
-    for (size_t i = 0; i < count; i++)
-        buf_printf(out, "%s %s/%s %s%s\n", env, secret, list[i].name,
-                   list[i].keyed ? "" : "sealed:", list[i].mark);
-    vault_release(list);
+/* The secret's, which are the next ones if it has any. */
+static void add_marks(struct buf *out, struct marks *m, const char *env, const char *secret)
+{
+    for (; m->next < m->count && strcmp(m->list[m->next].secret, secret) == 0; m->next++) {
+        const vault_mark_entry *entry = &m->list[m->next];
+
+        buf_printf(out, "%s %s/%s %s%s\n", env, secret, entry->name,
+                   entry->keyed ? "" : "sealed:", entry->mark);
+    }
 }
 
 /* Lines that tell by themselves what they are about: git shows few around them. */
@@ -171,6 +174,7 @@ static void add_env(struct buf *out, vault *v, const char *env)
     char fingerprint[VAULT_FINGERPRINT_LEN + 1], date[VAULT_DATE_LEN + 1];
     vault_err err = vault_fingerprint(v, env, fingerprint);
     vault_secret_entry *list;
+    struct marks marks = {.next = 0};
     size_t count;
 
     buf_printf(out, "%s key %s\n", env,
@@ -180,12 +184,15 @@ static void add_env(struct buf *out, vault *v, const char *env)
     add_readers(out, v, env);
     if (vault_secret_list(v, env, 0, 0, &list, &count) != VAULT_OK)
         return;
+    if (vault_mark_list(v, env, NULL, &marks.list, &marks.count) != VAULT_OK)
+        marks.count = 0;
     for (size_t i = 0; i < count; i++) {
         buf_printf(out, "%s %s %s ", env, list[i].name, vault_date_write(list[i].created_at, date));
         text_escape(out, slice_of(list[i].created_by), SIZE_MAX);
         buf_add_text(out, "\n");
-        add_marks(out, v, env, list[i].name);
+        add_marks(out, &marks, env, list[i].name);
     }
+    vault_release(marks.list);
     vault_release(list);
 }
 

@@ -305,6 +305,10 @@ static void mark(const struct person *p, const char *text, const char *key,
         if (strcmp(list[i].name, key) == 0 && list[i].keyed == keyed)
             memcpy(mark, list[i].mark, sizeof list[i].mark);
     vault_release(list);
+    must(vault_mark_list(v, "dev", NULL, &list, &count) == VAULT_OK && count >= 2);
+    must(strcmp(list[0].secret, "a") == 0 && strcmp(list[1].secret, "a") == 0);
+    must(count == 2 || strcmp(list[2].secret, "a") > 0);
+    vault_release(list);
     vault_free(v);
     must(strlen(mark) == VAULT_MARK_LEN);
 }

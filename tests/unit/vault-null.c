@@ -123,7 +123,7 @@ static void test_values(vault *v, vault_kv *kv)
     EACH_NULL(vault_secret_info(p[0], "dev", p[1], p[2], p[3], p[4]), v, "app", &about, &values,
               &count);
     EACH_NULL(vault_value_list(p[0], "dev", p[1], p[2], p[3]), v, "app", (void *)&names, &count);
-    EACH_NULL(vault_mark_list(p[0], "dev", p[1], p[2], p[3]), v, "app", &marks, &count);
+    EACH_NULL(vault_mark_list(p[0], "dev", "app", p[1], p[2]), v, &marks, &count);
     check(refused == calls, "%d among values and secrets (%d)", calls, refused);
     check(vault_kv_from_environ(v, hole, 2, &out) == VAULT_INVALID && !out &&
               vault_secret_get(v, "dev", "app", hole, 2, &out) == VAULT_INVALID && !out &&
