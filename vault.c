@@ -21,7 +21,10 @@ enum { DOTENV_FILE_MAX = 16 << 20 };
 typedef char codes_agree
     [(int)ERR_NO_MEMORY == (int)VAULT_NO_MEMORY && (int)ERR_CANCELLED == (int)VAULT_CANCELLED &&
              (int)ERR_INTEGRITY == (int)VAULT_INTEGRITY && (int)ERR_LOCKED == (int)VAULT_LOCKED &&
-             (int)UNLOCK_NOBODY == (int)VAULT_NOBODY && (int)ERR_INVALID == (int)VAULT_INVALID
+             (int)UNLOCK_NOBODY == (int)VAULT_NOBODY && (int)ERR_INVALID == (int)VAULT_INVALID &&
+             (int)ERR_REASON_KEY_OLDER == (int)VAULT_REASON_KEY_OLDER &&
+             (int)ERR_REASON_MERGE_OPEN_READERS == (int)VAULT_REASON_MERGE_OPEN_READERS &&
+             (int)ERR_NUMBER == (int)VAULT_DETAIL_NUMBER
          ? 1
          : -1];
 
@@ -152,9 +155,63 @@ const char *vault_error(const vault *v)
     return v ? v->err.text : "there is no handle";
 }
 
-const char *vault_hint(const vault *v)
+vault_reason vault_error_reason(const vault *v)
 {
-    return v ? v->err.hint : "";
+    return v ? (vault_reason)v->err.reason : VAULT_REASON_NONE;
+}
+
+const char *vault_error_detail(const vault *v, vault_detail which)
+{
+    return v && (int)which >= 0 && which <= VAULT_DETAIL_NUMBER
+               ? err_get(&v->err, (enum err_detail)which)
+               : "";
+}
+
+const char *vault_err_name(vault_err err)
+{
+    static const char *const names[] = {
+        "ok",     "failed", "format", "newer",   "conflict",  "integrity", "no-credential",
+        "locked", "absent", "exists", "invalid", "cancelled", "no-memory"};
+
+    return (int)err >= 0 && (size_t)err < sizeof names / sizeof *names ? names[err] : "unknown";
+}
+
+const char *vault_reason_name(vault_reason reason)
+{
+    static const char *const names[] = {
+        "none",
+        "names",
+        "ssh-passphrase",
+        "markers",
+        "changed",
+        "work-factor",
+        "work-factor-most",
+        "work",
+        "work-most",
+        "no-passphrase",
+        "not-granted",
+        "pins-unreadable",
+        "other-vault",
+        "new-vault",
+        "new-environment",
+        "key-taken-back",
+        "key-older",
+        "key-goes-back",
+        "key-replaced",
+        "key-not-asked-for",
+        "lock-held",
+        "read-only",
+        "merge-circle",
+        "merge-key-unknown",
+        "merge-markers",
+        "merge-other-vault",
+        "merge-too-large",
+        "merge-open",
+        "merge-open-readers",
+    };
+
+    return (int)reason >= 0 && (size_t)reason < sizeof names / sizeof *names ? names[reason]
+                                                                             : "unknown";
 }
 
 void vault_release(void *list)
@@ -1637,7 +1694,9 @@ static enum err_code public_half(vault *v, const char *env, const char *name,
                        "the passphrase of %s opens another key than %s has in %.*s: one of the two "
                        "was changed by somebody",
                        name, name, (int)t->env.len, t->env.at);
-        err_hint(&v->err, "git log -p tells by whom");
+        err_because(&v->err, ERR_REASON_CHANGED);
+        err_detail(&v->err, ERR_ENV, t->env.at, t->env.len);
+        err_detail_text(&v->err, ERR_NAME, name);
     }
     return code;
 }

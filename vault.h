@@ -88,6 +88,61 @@ typedef enum vault_err {
     VAULT_NO_MEMORY      /* there is no memory, and so no answer */
 } vault_err;
 
+/* What a program can act on, beside the code: why exactly, and about what (vault_error_detail). The
+ * words in capitals are details. New reasons come at the end. */
+typedef enum vault_reason {
+    VAULT_REASON_NONE = 0,
+    VAULT_REASON_NAMES,          /* names that no value can have */
+    VAULT_REASON_SSH_PASSPHRASE, /* an SSH key that has a passphrase */
+    VAULT_REASON_MARKERS,        /* the file has conflict markers */
+    VAULT_REASON_CHANGED,     /* an entry was changed by somebody who cannot open the environment */
+    VAULT_REASON_WORK_FACTOR, /* a passphrase asks for a work factor (NUMBER) that may be allowed */
+    VAULT_REASON_WORK_FACTOR_MOST, /* a passphrase (NAME) asks for a work factor over the highest,
+                                      NUMBER */
+    VAULT_REASON_WORK, /* the passphrases together ask for work that a work factor (NUMBER) allows
+                        */
+    VAULT_REASON_WORK_MOST,     /* they ask for more work than is ever done */
+    VAULT_REASON_NO_PASSPHRASE, /* a passphrase is needed, and nobody was there to give it */
+    VAULT_REASON_NOT_GRANTED, /* none of the credentials reads the environment; SUBJECT: the public
+                                 key of the first */
+    VAULT_REASON_PINS_UNREADABLE, /* the pins cannot be read */
+    VAULT_REASON_OTHER_VAULT, /* another vault was at this path when this machine last opened it */
+    VAULT_REASON_NEW_VAULT, /* a new vault (SUBJECT) beside one that is known in this repository */
+    VAULT_REASON_NEW_ENVIRONMENT, /* an environment that is new in a vault that is known */
+    VAULT_REASON_KEY_TAKEN_BACK,  /* the file is older than the key that this machine has made */
+    VAULT_REASON_KEY_OLDER,       /* this machine has accepted a later key, KNOWN, than FOUND */
+    VAULT_REASON_KEY_GOES_BACK,   /* vault_trust was to go back from the key KNOWN to FOUND */
+    VAULT_REASON_KEY_REPLACED, /* the key FOUND is neither the one that this machine knows, KNOWN,
+                                  nor does it vouch for it */
+    VAULT_REASON_KEY_NOT_ASKED_FOR, /* the key FOUND is not the one that vault_set_pin has named,
+                                       KNOWN */
+    VAULT_REASON_LOCK_HELD,         /* another program holds the lock on SUBJECT */
+    VAULT_REASON_READ_ONLY,         /* the file SUBJECT is read-only */
+    VAULT_REASON_MERGE_CIRCLE,      /* a merge: each side's key has the other's in its past */
+    VAULT_REASON_MERGE_KEY_UNKNOWN, /* a merge: the pins lead to no side's key */
+    VAULT_REASON_MERGE_MARKERS, /* a merge: one side has conflict markers; SUBJECT: the side that
+                                   has none, "ours" or "theirs" */
+    VAULT_REASON_MERGE_OTHER_VAULT, /* a merge: of different vaults */
+    VAULT_REASON_MERGE_TOO_LARGE,   /* a merge: the three versions are over the limits together */
+    VAULT_REASON_MERGE_OPEN,        /* a merge: conflicts have no answer */
+    VAULT_REASON_MERGE_OPEN_READERS /* the same, and some are about readers */
+} vault_reason;
+
+/* What an error is about. */
+typedef enum vault_detail {
+    VAULT_DETAIL_ENV,
+    VAULT_DETAIL_SECRET,
+    VAULT_DETAIL_NAME,    /* of a value or a reader */
+    VAULT_DETAIL_FOUND,   /* the fingerprint of the key that env has */
+    VAULT_DETAIL_KNOWN,   /* and of the one that it should have */
+    VAULT_DETAIL_SUBJECT, /* a path, a public key or a side, as the reason says */
+    VAULT_DETAIL_NUMBER   /* in decimal */
+} vault_detail;
+
+/* "integrity", "key-replaced": the name without its prefix, for logs. Static. */
+const char *vault_err_name(vault_err err);
+const char *vault_reason_name(vault_reason reason);
+
 /* The version of the library that is linked. */
 const char *vault_version(void);
 
@@ -102,10 +157,11 @@ const char *vault_date_write(int64_t date, char text[VAULT_DATE_LEN + 1]);
 vault *vault_new(void) VAULT_CHECKED;
 void vault_free(vault *v); /* accepts NULL; wipes every key */
 
-/* The sentence of the last error, lowercase and without a full stop, and what to type next, or "".
- */
+/* The last error: its sentence, lowercase and without a full stop; its reason; and a detail, "" if
+ * the error has none such. The texts live until the next call with v. */
 const char *vault_error(const vault *v);
-const char *vault_hint(const vault *v);
+vault_reason vault_error_reason(const vault *v);
+const char *vault_error_detail(const vault *v, vault_detail which);
 
 /* Frees a list that one of the functions below has made; accepts NULL. */
 void vault_release(void *list);

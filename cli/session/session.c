@@ -5,6 +5,7 @@
 
 #include "run/child.h"
 #include "ui/busy.h"
+#include "ui/hints.h"
 #include "ui/io.h"
 #include "ui/near.h"
 #include "ui/say.h"
@@ -333,8 +334,8 @@ void hint_grant(const struct session *s)
     vault_err err = vault_public_key(s->v, &own);
     const char *quote = err == VAULT_OK && strchr(own, ' ') ? "'" : "";
 
-    say_hint("ask a reader: vault grant NAME %s%s%s -e %s", quote, err == VAULT_OK ? own : "age1…",
-             quote, s->env);
+    say_hint("ask a reader: %s grant NAME %s%s%s -e %s", hint_program(NULL), quote,
+             err == VAULT_OK ? own : "age1…", quote, s->env);
     vault_release(own);
 }
 
@@ -378,8 +379,7 @@ static enum status unusable_error(const struct session *s, vault_err err, const 
     if (err == VAULT_NO_MEMORY)
         return say_vault_error(s->v, err);
     say_error(LOCKED, "%s%s%s", name ? name : "", name ? ": " : "", vault_error(s->v));
-    if (vault_hint(s->v)[0])
-        say_hint("%s", vault_hint(s->v));
+    say_hint_of(s->v);
     hint_grant(s);
     return LOCKED;
 }
@@ -717,8 +717,8 @@ static enum status say_locked(struct session *s, vault_err err)
     say_error(LOCKED, "%s", vault_error(s->v));
     if (err == VAULT_NO_CREDENTIAL)
         say_hint("vault keygen makes a key of your own");
-    if (vault_hint(s->v)[0])
-        say_hint("%s", vault_hint(s->v));
+    if (has_hint(s->v))
+        say_hint_of(s->v);
     else
         hint_grant(s);
     return LOCKED;
@@ -733,8 +733,7 @@ enum status session_error(struct session *s, vault_err err)
     size_t count;
     bool env_is_there = false;
 
-    if (err != VAULT_ABSENT || vault_hint(s->v)[0] ||
-        vault_env_list(s->v, &names, &count) != VAULT_OK)
+    if (err != VAULT_ABSENT || has_hint(s->v) || vault_env_list(s->v, &names, &count) != VAULT_OK)
         return status;
     for (size_t i = 0; i < count; i++)
         env_is_there = env_is_there || strcmp(names[i], s->env) == 0;

@@ -1,6 +1,7 @@
 /* Options and operands: what was typed, held against what the verb takes. */
 #include "args.h"
 
+#include "hints.h"
 #include "say.h"
 #include "verb.h"
 
@@ -152,7 +153,7 @@ static const char *program_name(const char *path)
 bool args_read(int argc, char **argv, const struct verb *verbs, struct args *args)
 {
     memset(args, 0, sizeof *args);
-    args->program = program_name(argv[0]);
+    args->program = hint_program(program_name(argv[0]));
     args->called_as = argv[0];
     args->verbs = verbs;
     args->operands = calloc((size_t)argc + 1, sizeof *args->operands);

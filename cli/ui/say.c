@@ -1,6 +1,8 @@
 /* Messages for people. */
 #include "say.h"
 
+#include "hints.h"
+
 #include "busy.h"
 #include "io.h"
 
@@ -74,11 +76,20 @@ enum status status_of(vault_err err)
     return statuses[err];
 }
 
+void say_hint_of(const vault *v)
+{
+    struct buf out = {0};
+
+    hint_of(v, &out);
+    if (has_hint(v) && buf_ok(&out))
+        say_hint("%.*s", (int)out.len, out.data);
+    buf_free(&out);
+}
+
 enum status say_vault_error(const vault *v, vault_err err)
 {
     say_failure("%s", vault_error(v));
-    if (vault_hint(v)[0])
-        say_hint("%s", vault_hint(v));
+    say_hint_of(v);
     return status_of(err);
 }
 

@@ -26,6 +26,9 @@ enum status status_of(vault_err err);
 /* Says the handle's error and its hint, and returns the exit status of its kind. */
 enum status say_vault_error(const vault *v, vault_err err);
 
+/* What to type next after the handle's error, if there is a hint for its reason. */
+void say_hint_of(const vault *v);
+
 /* Bytes to stdout; false after a message. Values never go through stdio. */
 bool write_out(const char *data, size_t len);
 bool write_buf(const struct buf *b);

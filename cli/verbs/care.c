@@ -3,6 +3,7 @@
 #include "run/cage.h"
 #include "session/session.h"
 #include "table.h"
+#include "ui/hints.h"
 #include "ui/say.h"
 
 #include "base/text.h"
@@ -83,6 +84,22 @@ static void problem(struct checkup *c, const char *what, const char *hint)
     add_hint(c, hint);
 }
 
+static void add_hint_of_error(struct checkup *c)
+{
+    struct buf hint = {0};
+
+    hint_of(c->s.v, &hint);
+    buf_add(&hint, "", 1);
+    add_hint(c, buf_ok(&hint) ? hint.data : "");
+    buf_free(&hint);
+}
+
+static void problem_of_error(struct checkup *c)
+{
+    problem(c, vault_error(c->s.v), "");
+    add_hint_of_error(c);
+}
+
 static void check_memory(struct checkup *c)
 {
     struct rlimit limit;
@@ -144,9 +161,9 @@ static void check_env(struct checkup *c, const char *env)
         buf_printf(&c->out, "ok       %s opens and is whole\n", env);
     } else if (err == VAULT_LOCKED || err == VAULT_NO_CREDENTIAL || err == VAULT_CANCELLED) {
         buf_printf(&c->out, "note     %s is not open to you\n", env);
-        add_hint(c, vault_hint(c->s.v));
+        add_hint_of_error(c);
     } else {
-        problem(c, vault_error(c->s.v), vault_hint(c->s.v));
+        problem_of_error(c);
     }
 }
 
@@ -157,7 +174,7 @@ static void check_vault(struct checkup *c)
     vault_err err = vault_env_list(c->s.v, &envs, &count);
 
     if (err != VAULT_OK) {
-        problem(c, vault_error(c->s.v), vault_hint(c->s.v));
+        problem_of_error(c);
         return;
     }
     for (size_t i = 0; i < count; i++)

@@ -5,6 +5,7 @@
 #include "sources.h"
 #include "table.h"
 #include "ui/busy.h"
+#include "ui/hints.h"
 #include "ui/say.h"
 #include "ui/terminal.h"
 
@@ -381,8 +382,7 @@ static enum status say_merge_error(const struct merging *m, vault_err err)
     const vault *v = m->s.v;
 
     say_failure("%s%s%s", m->name ? m->name : "", m->name ? ": " : "", vault_error(v));
-    if (vault_hint(v)[0])
-        say_hint("%s", vault_hint(v));
+    say_hint_of(v);
     if (err != VAULT_CONFLICT)
         say_hint("%s stands as it was, not merged; when that is mended: vault merge",
                  m->name ? m->name : "ours");

@@ -48,8 +48,10 @@ int main(int argc, char **argv)
 cleanup:
     if (*vault_error(v))
         fprintf(stderr, "%s: %s\n", argv[0], vault_error(v));
-    if (*vault_hint(v))
-        fprintf(stderr, "hint: %s\n", vault_hint(v));
+    if (vault_error_reason(v) == VAULT_REASON_NOT_GRANTED)
+        fprintf(stderr, "ask a reader of %s to grant it to %s\n",
+                vault_error_detail(v, VAULT_DETAIL_ENV),
+                vault_error_detail(v, VAULT_DETAIL_SUBJECT));
     vault_kv_free(changes);
     vault_kv_free(db);
     vault_free(v);

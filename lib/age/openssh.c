@@ -121,7 +121,7 @@ static enum err_code read_blob(struct slice rest, unsigned char pair[OPENSSH_ED2
         return err_set(err, ERR_INVALID, "only ssh-ed25519 is supported for SSH keys");
     if (!slice_is(cipher, "none")) {
         err_set(err, ERR_INVALID, "this SSH key has a passphrase, which is not supported");
-        err_hint(err, "use an identity of `vault keygen`, or a copy made by ssh-keygen -p -N ''");
+        err_because(err, ERR_REASON_SSH_PASSPHRASE);
         return ERR_INVALID;
     }
     if (!slice_is(kdf, "none") || options.len != 0 || rest.len != 0 ||

@@ -12,7 +12,8 @@ enum {
 
 bool openssh_is_private_key(struct slice text);
 
-/* ERR_INVALID if it is malformed, of another type, or protected by a passphrase (with a hint). */
+/* ERR_INVALID if it is malformed, of another type, or has a passphrase (ERR_REASON_SSH_PASSPHRASE).
+ */
 enum err_code openssh_ed25519_read(struct slice text, unsigned char pair[OPENSSH_ED25519_PAIR],
                                    struct err *err) __attribute__((warn_unused_result));
 

@@ -22,7 +22,10 @@ static void cut_at_character(char *text, size_t size)
 static void set(struct err *err, enum err_code code, const char *format, va_list args)
 {
     err->code = code;
-    err->hint[0] = '\0';
+    err->reason = ERR_REASON_NONE;
+    memset(err->detail, 0, sizeof err->detail);
+    err->used = 1;
+    err->details[0] = '\0';
     if (vsnprintf(err->text, sizeof err->text, format, args) < 0)
         err->text[0] = '\0';
     cut_at_character(err->text, sizeof err->text);
@@ -63,13 +66,54 @@ enum err_code err_memory(bool was_there, struct err *err)
     return was_there ? ERR_NONE : err_no_memory(err);
 }
 
-void err_hint(struct err *err, const char *format, ...)
+enum err_code err_prefix(struct err *err, const char *name)
 {
-    va_list args;
+    char text[ERR_TEXT_MAX];
 
-    va_start(args, format);
-    if (vsnprintf(err->hint, sizeof err->hint, format, args) < 0)
-        err->hint[0] = '\0';
-    va_end(args);
-    cut_at_character(err->hint, sizeof err->hint);
+    memcpy(text, err->text, sizeof text);
+    if (snprintf(err->text, sizeof err->text, "%s: %s", name, text) < 0)
+        err->text[0] = '\0';
+    cut_at_character(err->text, sizeof err->text);
+    return err->code;
+}
+
+void err_because(struct err *err, enum err_reason reason)
+{
+    err->reason = reason;
+}
+
+void err_detail(struct err *err, enum err_detail which, const char *at, size_t len)
+{
+    if (len >= sizeof err->details - err->used)
+        return;
+    err->detail[which] = err->used;
+    memcpy(err->details + err->used, at, len);
+    err->used = (unsigned short)(err->used + len);
+    err->details[err->used++] = '\0';
+}
+
+void err_detail_text(struct err *err, enum err_detail which, const char *text)
+{
+    err_detail(err, which, text, strlen(text));
+}
+
+void err_detail_number(struct err *err, enum err_detail which, unsigned number)
+{
+    char text[16];
+
+    snprintf(text, sizeof text, "%u", number);
+    err_detail_text(err, which, text);
+}
+
+void err_copy_reason(struct err *err, const struct err *from)
+{
+    err->reason = from->reason;
+    err->used = from->used;
+    memcpy(err->detail, from->detail, sizeof err->detail);
+    memcpy(err->details, from->details, from->used);
+}
+
+const char *err_get(const struct err *err, enum err_detail which)
+{
+    return err->detail[which] ? err->details + err->detail[which] : "";
 }

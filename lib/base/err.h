@@ -8,6 +8,7 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 enum err_code {
     ERR_NONE = 0,
@@ -25,12 +26,60 @@ enum err_code {
     ERR_NO_MEMORY      /* out of memory */
 };
 
-enum { ERR_TEXT_MAX = 1024, ERR_HINT_MAX = 512 };
+/* What a caller may want to act on, within a code; vault.h's vault_reason says what each is. */
+enum err_reason {
+    ERR_REASON_NONE = 0,
+    ERR_REASON_NAMES,
+    ERR_REASON_SSH_PASSPHRASE,
+    ERR_REASON_MARKERS,
+    ERR_REASON_CHANGED,
+    ERR_REASON_WORK_FACTOR,
+    ERR_REASON_WORK_FACTOR_MOST,
+    ERR_REASON_WORK,
+    ERR_REASON_WORK_MOST,
+    ERR_REASON_NO_PASSPHRASE,
+    ERR_REASON_NOT_GRANTED,
+    ERR_REASON_PINS_UNREADABLE,
+    ERR_REASON_OTHER_VAULT,
+    ERR_REASON_NEW_VAULT,
+    ERR_REASON_NEW_ENVIRONMENT,
+    ERR_REASON_KEY_TAKEN_BACK,
+    ERR_REASON_KEY_OLDER,
+    ERR_REASON_KEY_GOES_BACK,
+    ERR_REASON_KEY_REPLACED,
+    ERR_REASON_KEY_NOT_ASKED_FOR,
+    ERR_REASON_LOCK_HELD,
+    ERR_REASON_READ_ONLY,
+    ERR_REASON_MERGE_CIRCLE,
+    ERR_REASON_MERGE_KEY_UNKNOWN,
+    ERR_REASON_MERGE_MARKERS,
+    ERR_REASON_MERGE_OTHER_VAULT,
+    ERR_REASON_MERGE_TOO_LARGE,
+    ERR_REASON_MERGE_OPEN,
+    ERR_REASON_MERGE_OPEN_READERS
+};
+
+/* What an error is about, in text. */
+enum err_detail {
+    ERR_ENV,
+    ERR_SECRET,
+    ERR_NAME,
+    ERR_FOUND,
+    ERR_KNOWN,
+    ERR_SUBJECT,
+    ERR_NUMBER,
+    ERR_DETAILS
+};
+
+enum { ERR_TEXT_MAX = 1024, ERR_DETAILS_MAX = 1024 };
 
 struct err {
     enum err_code code;
+    enum err_reason reason;
     char text[ERR_TEXT_MAX];
-    char hint[ERR_HINT_MAX]; /* what to type next, or empty */
+    unsigned short detail[ERR_DETAILS]; /* where each begins among the details; 0: there is none */
+    unsigned short used;
+    char details[ERR_DETAILS_MAX]; /* a zero byte, and strings that end in one */
 };
 
 /* Returns code, for `return err_set(…)`. A text that is too long is cut at a UTF-8 character. */
@@ -48,7 +97,19 @@ enum err_code err_no_memory(struct err *err);
 /* ERR_NONE if memory was allocated, else err_no_memory. */
 enum err_code err_memory(bool was_there, struct err *err);
 
-/* Adds a hint: what to type next. */
-void err_hint(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Puts "NAME: " in front of the sentence. */
+enum err_code err_prefix(struct err *err, const char *name);
+
+/* Adds to what err_set has set. A detail that has no room is left out. */
+void err_because(struct err *err, enum err_reason reason);
+void err_detail(struct err *err, enum err_detail which, const char *at, size_t len);
+void err_detail_text(struct err *err, enum err_detail which, const char *text);
+void err_detail_number(struct err *err, enum err_detail which, unsigned number);
+
+/* Gives the error the reason and the details of another one. */
+void err_copy_reason(struct err *err, const struct err *from);
+
+/* "" if there is none. */
+const char *err_get(const struct err *err, enum err_detail which);
 
 #endif

@@ -385,7 +385,8 @@ static enum err_code cannot_lock(const char *path, struct err *err)
     err_set(err, ERR_FAILED,
             "another program has held the lock on %s for %d seconds: nothing was changed", path,
             LOCK_WAIT / 1000);
-    err_hint(err, "fuser -v %s tells which; then try again", path);
+    err_because(err, ERR_REASON_LOCK_HELD);
+    err_detail_text(err, ERR_SUBJECT, path);
     return ERR_FAILED;
 }
 
@@ -591,7 +592,8 @@ enum err_code file_replace(struct file_lock *lock, const struct runs *content,
     lock->cut = false;
     if (is_read_only(lock)) {
         err_set(err, ERR_FAILED, "%s is read-only: nothing was changed", lock->path);
-        err_hint(err, "chmod u+w %s", lock->path);
+        err_because(err, ERR_REASON_READ_ONLY);
+        err_detail_text(err, ERR_SUBJECT, lock->path);
         return ERR_FAILED;
     }
     if (!write_temporary(lock, content, &st))

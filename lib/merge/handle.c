@@ -92,8 +92,7 @@ static enum err_code in_conflict(struct vault *v, const struct merge *m, size_t 
     }
     err_set(&v->err, ERR_CONFLICT, "%zu conflict%s to be answered: %.*s", count,
             count == 1 ? "" : "s", (int)names.len, room);
-    err_hint(&v->err, "vault merge asks for each; vault merge --ours and --theirs answer all%s",
-             readers ? ", but give no reader a key" : "");
+    err_because(&v->err, readers ? ERR_REASON_MERGE_OPEN_READERS : ERR_REASON_MERGE_OPEN);
     return ERR_CONFLICT;
 }
 

@@ -34,12 +34,7 @@ static bool is_locked(enum err_code code)
 
 static enum err_code of_side(enum merge_side side, struct err *err)
 {
-    struct err inner = *err;
-
-    err_set(err, inner.code, "%s: %s", side_names[side], inner.text);
-    if (inner.hint[0])
-        err_hint(err, "%s", inner.hint);
-    return inner.code;
+    return err_prefix(err, side_names[side]);
 }
 
 /* Keeps the key, and those of its past, which open older versions. */
@@ -280,17 +275,16 @@ static enum err_code refuse_circle(const struct merge_env *e, struct err *err)
 {
     err_set(err, ERR_INTEGRITY, "%.*s: each side's key has the other's in its past",
             (int)e->name.len, e->name.at);
-    err_hint(err, "vault log -e %.*s tells who has made them", (int)e->name.len, e->name.at);
+    err_because(err, ERR_REASON_MERGE_CIRCLE);
+    err_detail(err, ERR_ENV, e->name.at, e->name.len);
     return ERR_INTEGRITY;
 }
 
 /* A person trusts a key while its version of the file is the one that is checked out. */
-static void hint_trust(const struct merge_env *e, struct err *err)
+static void say_key_unknown(const struct merge_env *e, struct err *err)
 {
-    err_hint(err,
-             "ask a reader, not by way of the repository, which key is right; then check that "
-             "version out, and: vault trust %.*s",
-             (int)e->name.len, e->name.at);
+    err_because(err, ERR_REASON_MERGE_KEY_UNKNOWN);
+    err_detail(err, ERR_ENV, e->name.at, e->name.len);
 }
 
 static enum err_code refuse_unknown(const struct merge_env *e, bool pinned, struct err *err)
@@ -310,7 +304,7 @@ static enum err_code refuse_unknown(const struct merge_env *e, bool pinned, stru
                 "%s, theirs %s",
                 len, at, e->side[MERGE_OURS].keys->fingerprint,
                 e->side[MERGE_THEIRS].keys->fingerprint);
-    hint_trust(e, err);
+    say_key_unknown(e, err);
     return ERR_INTEGRITY;
 }
 
@@ -326,7 +320,7 @@ enum err_code merge_env_check_whole(struct merge *m, const struct merge_env *e, 
         return code;
     err_set(err, ERR_INTEGRITY, "theirs: %.*s has another key than this machine knows: %s",
             (int)e->name.len, e->name.at, e->side[MERGE_THEIRS].keys->fingerprint);
-    hint_trust(e, err);
+    say_key_unknown(e, err);
     return ERR_INTEGRITY;
 }
 

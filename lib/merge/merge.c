@@ -53,11 +53,10 @@ static enum err_code read_side(struct merge *m, enum merge_side side, struct buf
     if (side == MERGE_BASE && inner.code == ERR_CONFLICT)
         return ERR_NONE; /* two ancestors, which git could not merge */
     err_set(err, inner.code, "%s: %s", names[side], inner.text);
-    if (inner.code == ERR_CONFLICT)
-        err_hint(err,
-                 "that version was committed before its own merge was answered: mend it there, or "
-                 "keep the other one: git checkout --%s",
-                 side == MERGE_OURS ? "theirs" : "ours");
+    if (inner.code == ERR_CONFLICT) {
+        err_because(err, ERR_REASON_MERGE_MARKERS);
+        err_detail_text(err, ERR_SUBJECT, side == MERGE_OURS ? "theirs" : "ours");
+    }
     return inner.code;
 }
 
@@ -75,7 +74,7 @@ static enum err_code check_size(const struct merge *m, size_t bytes, struct err 
             "the three versions together are over %d MiB, %d tables or %d entries: that is too "
             "much to merge",
             BYTES_MAX >> 20, TABLES_MAX, ENTRIES_MAX);
-    err_hint(err, "git checkout --ours vault.toml, or --theirs, takes one of them");
+    err_because(err, ERR_REASON_MERGE_TOO_LARGE);
     return ERR_FAILED;
 }
 
@@ -117,7 +116,7 @@ static enum err_code check_ids(struct merge *m, struct err *err)
         (base.len == 0 || slice_equal(m->id, base)))
         return ERR_NONE;
     err_set(err, ERR_INTEGRITY, "these are different vaults: they have another id");
-    err_hint(err, "git log -p tells who has put another file there");
+    err_because(err, ERR_REASON_MERGE_OTHER_VAULT);
     return ERR_INTEGRITY;
 }
 

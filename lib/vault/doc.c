@@ -975,7 +975,7 @@ static enum err_code explain(struct reader *r, struct err *err)
         number++;
         if (is_marker(line)) {
             err_set(err, ERR_CONFLICT, "line %zu: a merge left its conflict markers", number);
-            err_hint(err, "vault merge");
+            err_because(err, ERR_REASON_MARKERS);
             return ERR_CONFLICT;
         }
         if (line.len > 0 && line.at[0] == '[')

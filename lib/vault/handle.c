@@ -54,12 +54,7 @@ void handle_close(struct vault *v)
 
 enum err_code handle_prefix(struct vault *v, const char *name)
 {
-    struct err err = v->err;
-
-    err_set(&v->err, err.code, "%s: %s", name, err.text);
-    if (err.hint[0])
-        err_hint(&v->err, "%s", err.hint);
-    return err.code;
+    return err_prefix(&v->err, name);
 }
 
 void handle_tell(const struct vault *v, struct buf *sentence)
@@ -257,8 +252,8 @@ static enum err_code pins_read(struct vault *v, const struct seal_env *e, struct
                                       .env = e->name,
                                       .fingerprint = slice_of(e->keys->fingerprint)}};
     if (code != ERR_NONE) {
-        err_hint(&v->err, "what this machine has accepted stands there; --pin ENV=FINGERPRINT "
-                          "does without");
+        err_because(&v->err, ERR_REASON_PINS_UNREADABLE);
+        err_detail_text(&v->err, ERR_SUBJECT, v->pins);
         return code;
     }
     if (v->path)
@@ -342,15 +337,24 @@ static void tell_unpinned(const struct vault *v, const struct pin_state *p, cons
     handle_tell(v, &s);
 }
 
+/* Why the pins refuse an environment. found, known: fingerprints, or empty. */
+static enum err_code because(struct vault *v, enum err_reason reason, const char *env,
+                             struct slice found, struct slice known)
+{
+    err_because(&v->err, reason);
+    err_detail_text(&v->err, ERR_ENV, env);
+    err_detail(&v->err, ERR_FOUND, found.at, found.len);
+    err_detail(&v->err, ERR_KNOWN, known.at, known.len);
+    return ERR_INTEGRITY;
+}
+
 static enum err_code refuse_other_vault(struct vault *v, const char *env)
 {
     err_set(&v->err, ERR_INTEGRITY,
             "%s: another vault stood here when this machine last opened it: the file was made "
             "anew, or replaced by one that somebody else has made",
             env);
-    err_hint(&v->err,
-             "ask whoever replaced the file, not by way of it; if they did: vault trust %s", env);
-    return ERR_INTEGRITY;
+    return because(v, ERR_REASON_OTHER_VAULT, env, none, none);
 }
 
 static enum err_code refuse_nearby(struct vault *v, const char *env, struct slice known)
@@ -359,9 +363,8 @@ static enum err_code refuse_nearby(struct vault *v, const char *env, struct slic
             "%s: %s is a new vault in a repository of which this machine knows another one, %.*s: "
             "it was made lately, or somebody has put one of their own in that one's place",
             env, v->path, (int)known.len, known.at);
-    err_hint(&v->err, "if you expect it, name it: -f %s; or for good: vault trust %s", v->path,
-             env);
-    return ERR_INTEGRITY;
+    err_detail_text(&v->err, ERR_SUBJECT, v->path);
+    return because(v, ERR_REASON_NEW_VAULT, env, none, none);
 }
 
 static enum err_code refuse_unknown_env(struct vault *v, const char *env)
@@ -370,8 +373,7 @@ static enum err_code refuse_unknown_env(struct vault *v, const char *env)
             "%s: this machine knows the vault, but not this environment of it: it is new, or "
             "somebody has put one of their own in its place",
             env);
-    err_hint(&v->err, "if you expect it, name it: -e %s", env);
-    return ERR_INTEGRITY;
+    return because(v, ERR_REASON_NEW_ENVIRONMENT, env, none, none);
 }
 
 static enum err_code refuse_older(struct vault *v, const char *env, const struct seal_env *e,
@@ -385,19 +387,13 @@ static enum err_code refuse_older(struct vault *v, const char *env, const struct
                 "%s: the new key that was made on this machine, %.*s, is not in the file any more: "
                 "the file is an older one, with %s",
                 env, len, a->last.at, found);
-        err_hint(
-            &v->err,
-            "if you have taken it back yourself, as by git checkout: vault trust %s goes back; "
-            "if not: git log -p vault.toml tells who has",
-            env);
-        return ERR_INTEGRITY;
+        return because(v, ERR_REASON_KEY_TAKEN_BACK, env, slice_of(found), a->last);
     }
     err_set(&v->err, ERR_INTEGRITY,
             "%s: its key was rotated since: this checkout is older. It has %s, and this machine "
             "knows %.*s, which came later",
             env, found, len, a->last.at);
-    err_hint(&v->err, "git pull; or, to read the older one for once: --pin %s=%s", env, found);
-    return ERR_INTEGRITY;
+    return because(v, ERR_REASON_KEY_OLDER, env, slice_of(found), a->last);
 }
 
 static enum err_code refuse_stranger(struct vault *v, const char *env, const struct seal_env *e,
@@ -408,11 +404,7 @@ static enum err_code refuse_stranger(struct vault *v, const char *env, const str
             "past either: the past was forgotten, the environment made anew, or somebody has "
             "replaced it",
             env, e->keys->fingerprint, (int)known.len, known.at);
-    err_hint(&v->err,
-             "ask a reader, not by way of the repository, what vault verify -e %s shows there; if "
-             "it is the same: vault trust %s",
-             env, env);
-    return ERR_INTEGRITY;
+    return because(v, ERR_REASON_KEY_REPLACED, env, slice_of(e->keys->fingerprint), known);
 }
 
 /* The pin that was given for this run is compared exactly. */
@@ -422,10 +414,8 @@ static enum err_code refuse_given_pin(struct vault *v, const char *env, const st
     err_set(&v->err, ERR_INTEGRITY,
             "%s: its key is not the one that was asked for: it should be %s, and is %s", env,
             expected, e->keys->fingerprint);
-    err_hint(&v->err,
-             "was it rotated? compare with what vault verify -e %s shows a reader, and give that",
-             env);
-    return ERR_INTEGRITY;
+    return because(v, ERR_REASON_KEY_NOT_ASKED_FOR, env, slice_of(e->keys->fingerprint),
+                   slice_of(expected));
 }
 
 enum verdict { KNOWN, SEEN_FIRST, ROTATED };
@@ -767,8 +757,7 @@ static enum err_code may_trust(struct vault *v, const char *env, const struct se
     if (!a->earlier)
         return ERR_NONE;
     refuse_older(v, env, e, a);
-    err_hint(&v->err, "git pull; or, to go back to the older key: vault trust %s --pin %s=%s", env,
-             env, e->keys->fingerprint);
+    err_because(&v->err, ERR_REASON_KEY_GOES_BACK);
     return ERR_INTEGRITY;
 }
 

@@ -311,7 +311,9 @@ static enum err_code not_ours(const struct target *t, const struct doc_item *rea
             "changed by somebody",
             doc_line(t->doc, reader->body), (int)reader->name.len, reader->name.at, (int)t->env.len,
             t->env.at);
-    err_hint(err, "git log -p tells by whom");
+    err_because(err, ERR_REASON_CHANGED);
+    err_detail(err, ERR_ENV, t->env.at, t->env.len);
+    err_detail(err, ERR_NAME, reader->name.at, reader->name.len);
     return ERR_INTEGRITY;
 }
 
@@ -410,14 +412,11 @@ static enum err_code too_hard(const struct unlock *u, struct slice name, unsigne
     err_set(err, ERR_LOCKED,
             "the passphrase of %.*s asks for work factor %u, and more than %u is not tried",
             (int)name.len, name.at, factor, u->work_factor_max);
-    if (factor <= UNLOCK_WORK_FACTOR_MOST)
-        err_hint(err, "--work-factor %u tries it, with %llu MiB of memory: only if you expect that",
-                 factor, (1ULL << factor) >> 10);
-    else
-        err_hint(err,
-                 "no run allows more than %d; another reader can make a new one: vault grant "
-                 "%.*s --passphrase --replace",
-                 UNLOCK_WORK_FACTOR_MOST, (int)name.len, name.at);
+    err_because(err, factor <= UNLOCK_WORK_FACTOR_MOST ? ERR_REASON_WORK_FACTOR
+                                                       : ERR_REASON_WORK_FACTOR_MOST);
+    err_detail(err, ERR_NAME, name.at, name.len);
+    err_detail_number(err, ERR_NUMBER,
+                      factor <= UNLOCK_WORK_FACTOR_MOST ? factor : UNLOCK_WORK_FACTOR_MOST);
     return ERR_LOCKED;
 }
 
@@ -433,11 +432,9 @@ static enum err_code too_much(const struct unlock *u, const struct target *t, ui
             "not done",
             (int)t->env.len, t->env.at, (unsigned long long)((work - 1) >> u->work_factor_max) + 1,
             u->work_factor_max, UNLOCK_WORK_TIMES);
-    if (enough <= UNLOCK_WORK_FACTOR_MOST)
-        err_hint(err, "--work-factor %u allows it: only if vault readers shows whom you expect",
-                 enough);
-    else
-        err_hint(err, "an identity needs none of it: vault keygen makes one");
+    err_because(err, enough <= UNLOCK_WORK_FACTOR_MOST ? ERR_REASON_WORK : ERR_REASON_WORK_MOST);
+    err_detail(err, ERR_ENV, t->env.at, t->env.len);
+    err_detail_number(err, ERR_NUMBER, enough);
     return ERR_LOCKED;
 }
 
@@ -550,7 +547,9 @@ static enum err_code not_the_readers(const struct target *t, const struct doc_it
             "changed by somebody",
             (int)reader->name.len, reader->name.at, (int)reader->name.len, reader->name.at,
             (int)t->env.len, t->env.at);
-    err_hint(err, "git log -p tells by whom");
+    err_because(err, ERR_REASON_CHANGED);
+    err_detail(err, ERR_ENV, t->env.at, t->env.len);
+    err_detail(err, ERR_NAME, reader->name.at, reader->name.len);
     return ERR_INTEGRITY;
 }
 
@@ -687,7 +686,8 @@ static enum err_code open_sealed(struct unlock *u, struct slice sealed, struct s
         code = ask(u, env, asked, try_sealed, &sealed, err);
     if (code == ERR_LOCKED) {
         err_set(err, ERR_LOCKED, "the passphrase of %s is needed, and was not given", asked);
-        err_hint(err, "type it on a terminal, or give it with --passphrase-file FILE");
+        err_because(err, ERR_REASON_NO_PASSPHRASE);
+        err_detail_text(err, ERR_NAME, asked);
     }
     return code;
 }
@@ -713,20 +713,18 @@ enum err_code unlock_passphrase(struct unlock *u, const struct doc *doc, struct 
 
 /* --- all of them --- */
 
-/* A line for a reader, of one's own public key. One with a space is a word to the shell all the
- * same. */
-static void hint_grant(const struct unlock *u, struct slice env, struct err *err)
+/* With what a reader needs to know. */
+static void say_not_granted(const struct unlock *u, struct slice env, struct err *err)
 {
     const struct age_recipient *own = unlock_public(u);
     struct buf key = {0};
-    const char *quote;
 
     if (own)
         age_recipient_write(own, &key);
-    buf_add(&key, "", 1);
-    quote = buf_ok(&key) && strchr(key.data, ' ') ? "'" : "";
-    err_hint(err, "ask a reader: vault grant NAME %s%s%s -e %.*s", quote,
-             buf_ok(&key) && key.len > 1 ? key.data : "age1…", quote, (int)env.len, env.at);
+    err_because(err, ERR_REASON_NOT_GRANTED);
+    err_detail(err, ERR_ENV, env.at, env.len);
+    if (own && buf_ok(&key))
+        err_detail(err, ERR_SUBJECT, key.data, key.len);
     buf_free(&key);
 }
 
@@ -741,9 +739,9 @@ static enum err_code locked(const struct unlock *u, const struct target *t, stru
         err_set(err, ERR_NO_CREDENTIAL, "no key was given that could open %.*s%s%s",
                 (int)t->env.len, t->env.at, why[0] ? ": " : "", why);
     if (why[0])
-        err_hint(err, "%s", t->too_hard->hint);
+        err_copy_reason(err, t->too_hard);
     else
-        hint_grant(u, t->env, err);
+        say_not_granted(u, t->env, err);
     return err->code;
 }
 
@@ -780,7 +778,7 @@ enum err_code unlock_env(struct unlock *u, struct doc *doc, struct slice env,
         return ERR_NONE;
     if (!t.readers || t.readers->entries == 0) {
         err_set(err, ERR_LOCKED, "nobody reads %.*s", (int)env.len, env.at);
-        hint_grant(u, env, err);
+        say_not_granted(u, env, err);
         return ERR_LOCKED;
     }
     for (struct credential *c = u->first; c && code == ERR_LOCKED; c = c->next)

@@ -10,7 +10,7 @@ struct findings {
     handle_notice *tell;
     void *user;
     size_t count;
-    struct err first; /* .hint is that of all */
+    struct err first; /* its reason is that of all */
     struct err *err;  /* receives why this could not go on */
     enum err_code code;
 };
@@ -132,8 +132,7 @@ static enum err_code say_findings(struct vault *v, const char *env, const struct
                 f->count - 1, env);
     else
         err_set(&v->err, ERR_INTEGRITY, "%s", f->first.text);
-    if (f->first.hint[0])
-        err_hint(&v->err, "%s", f->first.hint);
+    err_copy_reason(&v->err, &f->first);
     return ERR_INTEGRITY;
 }
 

@@ -23,8 +23,8 @@ is 'each is given NULLs by a test' "$(named 'vault_[a-z_]*(' "$TOP/tests/unit/va
     grep -xF "$declared")" "$declared"
 is 'every error of vault.h is there, and no other' \
     "$(sed -n '/^.Sh ERRORS/,/^.Sh SEE/s/^\.It Dv //p' "$page" | sort)" \
-    "$(sed -n '/^typedef enum vault_err/,/^}/s/^ *\(VAULT_[A-Z_]*\),\{0,1\} .*/\1/p' "$TOP/vault.h" |
-        grep -v '^VAULT_OK$' | sort)"
+    "$(sed -n -e '/^typedef enum vault_err/,/^}/p' -e '/^typedef enum vault_reason/,/^}/p' "$TOP/vault.h" |
+        sed -n 's/^ *\(VAULT_[A-Z_]*\)\([, ].*\)\{0,1\}$/\1/p' | grep -vx 'VAULT_OK\|VAULT_REASON_NONE' | sort)"
 ok 'there are some' test "$(echo "$declared" | wc -l)" -gt 50
 
 # The synopsis as C: declared again, and otherwise, would be an error.

@@ -9,6 +9,25 @@ given vault keygen -o other.key
 verbs=$(vault help | sed -n 's/^  \([a-z-]*\)  *[^ ].*/\1/p')
 is 'the test reads the verbs out of help' "$(echo "$verbs" | grep -c -x -e init -e exec -e version)" 3
 
+# ---- the library says what is wrong, and the program what to type
+
+# The literals of the library's C files. What it writes into the vault file may name the program.
+literals() { # FILE…
+    grep -hvE '^ *(/?\*|#define)' "$@" | grep -oE '"([^"\\]|\\.)*"' |
+        grep -vF -e 'Change it with `vault set` or `vault edit`' -e 'until a person has answered: vault merge'
+}
+commands() { # on stdin: those that name a verb of ours, an option, or another program's command
+    grep -E "vault ($(echo "$verbs" | paste -sd '|' -))([^a-z]|\$)|(^\"|[ (])--?[a-z]|git (log|pull|checkout)|chmod|fuser"
+}
+literals "$TOP/vault.c" "$TOP"/lib/*/*.c "$TOP"/lib/text/dotenv/*.c >literals
+ok 'the library has literals' test "$(wc -l <literals)" -gt 300
+is 'and none names a verb, an option or a command' "$(commands <literals)" ''
+is 'which is seen where it does' "$(printf '%s\n' '"name it: -e %s"' '"give it: vault grant NAME"' \
+    '"git pull"' '"--pin ENV"' '"a vault that was not found"' | commands | wc -l)" 4
+ln -s "$BIN" safe
+refuses 3 'none of the keys' 'ask a reader: safe grant NAME age1[0-9a-z]* -e dev' \
+    ./safe get KEY --identity other.key
+
 # ---- verbs
 
 watch_files

@@ -604,7 +604,7 @@ static int read_only(void)
         return CANNOT;
     return !(replace("locked", NEW, &err) == ERR_FAILED && holds("locked", OLD) &&
              strstr(err.text, "is read-only: nothing was changed") &&
-             strstr(err.hint, "chmod u+w "));
+             err.reason == ERR_REASON_READ_ONLY && strstr(err_get(&err, ERR_SUBJECT), "locked"));
 }
 
 static int read_only_as_nobody(void)

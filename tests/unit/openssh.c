@@ -53,7 +53,8 @@ static void refused(const struct openssh_parts *p, const char *said, const char 
     check(code == ERR_INVALID && err.code == code && strcmp(err.text, said) == 0 &&
               memcmp(pair, nothing, 64) == 0,
           "refused: %s", what);
-    check((err.hint[0] != '\0') == (said == locked), "with a hint where one helps: %s", what);
+    check((err.reason == ERR_REASON_SSH_PASSPHRASE) == (said == locked),
+          "with a reason where one helps: %s", what);
 }
 
 #define accepts(change) (openssh_sound(&p, seed), (change), accepted(&p, #change))

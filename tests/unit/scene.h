@@ -229,8 +229,10 @@ static inline bool is_sentence(const char *s)
 static inline bool refuses(const vault *v, vault_err got, vault_err wanted, const char *words)
 {
     const char *s = vault_error(v);
-    bool good = got == wanted && is_sentence(s) && strstr(s, words) && !strstr(vault_hint(v), MARK);
+    bool good = got == wanted && is_sentence(s) && strstr(s, words);
 
+    for (int which = 0; which <= VAULT_DETAIL_NUMBER; which++)
+        good = good && !strstr(vault_error_detail(v, (vault_detail)which), MARK);
     if (!good)
         printf("# code %d, wanted %d: \"%s\", wanted \"%s\"\n", (int)got, (int)wanted, s, words);
     return good;

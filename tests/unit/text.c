@@ -228,15 +228,27 @@ static void test_date(void)
 static void test_err(void)
 {
     struct err err;
-    char long_text[3 * ERR_TEXT_MAX] = "";
+    char long_text[3 * ERR_TEXT_MAX] = "", long_detail[ERR_DETAILS_MAX];
 
+    memset(long_detail, 'd', sizeof long_detail - 1);
+    long_detail[sizeof long_detail - 1] = '\0';
     check(err_set(&err, ERR_ABSENT, "no %s", "key") == ERR_ABSENT && err.code == ERR_ABSENT &&
-              strcmp(err.text, "no key") == 0 && err.hint[0] == '\0',
+              strcmp(err.text, "no key") == 0 && err.reason == ERR_REASON_NONE &&
+              err_get(&err, ERR_NAME)[0] == '\0',
           "an error has a code and a sentence");
-    err_hint(&err, "vault set %s", "A");
-    check(strcmp(err.hint, "vault set A") == 0, "and may have a hint");
+    err_because(&err, ERR_REASON_NAMES);
+    err_detail_text(&err, ERR_NAME, "A");
+    err_detail_number(&err, ERR_NUMBER, 18);
+    err_prefix(&err, "file");
+    check(err.reason == ERR_REASON_NAMES && strcmp(err_get(&err, ERR_NAME), "A") == 0 &&
+              strcmp(err_get(&err, ERR_NUMBER), "18") == 0 && strcmp(err.text, "file: no key") == 0,
+          "and may have a reason and details, also behind a prefix");
+    err_detail_text(&err, ERR_ENV, long_detail);
+    check(err_get(&err, ERR_ENV)[0] == '\0' && strcmp(err_get(&err, ERR_NAME), "A") == 0,
+          "a detail that has no room is left out");
     err_set(&err, ERR_FAILED, "again");
-    check(err.hint[0] == '\0', "which belongs to it alone");
+    check(err.reason == ERR_REASON_NONE && err_get(&err, ERR_NAME)[0] == '\0',
+          "which belong to it alone");
     for (size_t i = 0; i + 2 < sizeof long_text; i += 2)
         memcpy(long_text + i, "é", 2);
     err_set(&err, ERR_FAILED, "%s", long_text);

@@ -38,7 +38,9 @@ static void test_make(void)
     struct stat st;
 
     give_identity(v, &me);
-    check(vault_error(v)[0] == '\0' && vault_hint(v)[0] == '\0', "a new handle has no error");
+    check(vault_error(v)[0] == '\0' && vault_error_reason(v) == VAULT_REASON_NONE &&
+              vault_error_detail(v, VAULT_DETAIL_ENV)[0] == '\0',
+          "a new handle has no error");
     check(refuses(v, vault_save(v) == VAULT_OK ? vault_env_create(v, "dev", NULL) : VAULT_FAILED,
                   VAULT_ABSENT, "no vault is open"),
           "nothing can be changed before a vault is open");
@@ -395,7 +397,10 @@ static void test_pins(void)
     v = open_pinned("pinned.toml", "state/vault/pins", notice);
     check(refuses(v, vault_fingerprint(v, "dev", found), VAULT_INTEGRITY,
                   "the new key that was made on this machine") &&
-              !found[0],
+              !found[0] && vault_error_reason(v) == VAULT_REASON_KEY_TAKEN_BACK &&
+              strcmp(vault_error_detail(v, VAULT_DETAIL_ENV), "dev") == 0 &&
+              strcmp(vault_error_detail(v, VAULT_DETAIL_FOUND), old_print) == 0 &&
+              strcmp(vault_error_detail(v, VAULT_DETAIL_KNOWN), print) == 0,
           "an older file is refused, and it is said that the newer key was made here");
     check(refuses(v, vault_trust(v, "dev"), VAULT_INTEGRITY, "older"),
           "and trust does not go back");

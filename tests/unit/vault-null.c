@@ -208,9 +208,17 @@ static void test_accepted(vault *v)
     vault_set_notice(v, NULL, NULL);
     vault_set_looking(NULL);
     vault_set_searched(NULL);
-    check(vault_error(NULL)[0] && !vault_hint(NULL)[0] && !vault_id(NULL)[0] &&
+    check(vault_error(NULL)[0] && !vault_error_reason(NULL) &&
+              !vault_error_detail(NULL, VAULT_DETAIL_ENV)[0] &&
+              !vault_error_detail(v, (vault_detail)99)[0] && !vault_id(NULL)[0] &&
               !vault_changed(NULL) && vault_version()[0] && vault_new != NULL,
           "no handle has an error, and nothing else");
+    check(strcmp(vault_err_name(VAULT_NO_MEMORY), "no-memory") == 0 &&
+              strcmp(vault_reason_name(VAULT_REASON_MERGE_OPEN_READERS), "merge-open-readers") ==
+                  0 &&
+              strcmp(vault_err_name((vault_err)99), "unknown") == 0 &&
+              strcmp(vault_reason_name((vault_reason)-1), "unknown") == 0,
+          "errors and reasons have names");
     check(vault_kv_count(NULL) == 0 && !vault_kv_at(NULL, 0).name && !vault_kv_at(one, 1).name &&
               !vault_kv_at(one, (size_t)-1).value && vault_kv_at(one, 0).name,
           "no set has pairs, and no pair is behind the last");

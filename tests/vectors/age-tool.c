@@ -19,8 +19,6 @@ enum { FILE_MOST = 1 << 26, KEYS_MOST = 64 };
 static int complain(const struct err *err)
 {
     fprintf(stderr, "age-tool: %s\n", err->text);
-    if (err->hint[0])
-        fprintf(stderr, "hint: %s\n", err->hint);
     return 1;
 }
 

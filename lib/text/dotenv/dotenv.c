@@ -59,7 +59,7 @@ static void finish(struct vault_kv *kv)
 static enum err_code refuse_names(const struct dotenv_reader *r)
 {
     err_set(r->err, ERR_FORMAT, "invalid names: %.*s", (int)r->bad.len, r->bad.data);
-    err_hint(r->err, "a name has letters, digits and _, and does not begin with a digit");
+    err_because(r->err, ERR_REASON_NAMES);
     return ERR_FORMAT;
 }
 
