@@ -156,6 +156,7 @@ tried = $(or $(shell sed -n 's/^$1 =/ /p' $(BUILD)/flags.mk 2>/dev/null),--there
 HARDEN_CFLAGS = $(call tried,HARDEN_CFLAGS)
 HARDEN_LDFLAGS = $(call tried,HARDEN_LDFLAGS)
 STATIC = $(call tried,STATIC)
+EXPORTS = $(call tried,EXPORTS)
 FORCE:
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/%.o
@@ -171,13 +172,11 @@ $(BUILD)/%.o: %.c Makefile $(BUILD)/flags.mk
 	$(call say,CC    $<) $(COMPILE) -MMD -MP -MT '$$(BUILD)/$*.o' -c -o $@ $<
 -include $(patsubst %.o,%.d,$(LIBRARY) $(CLI) $(call objects,tests/*/*.c))
 
-# What vault.c does not keep static is the API; of the rest the shared library exports nothing.
-$(BUILD)/vault.o: HARDEN_CFLAGS += -fvisibility=default
-
 $(OUT)libvault.a: $(LIBRARY)
 	$(call say,AR    $@) rm -f $@ && $(AR) qcs $@ $^
-$(OUT)libvault.so: $(LIBRARY)
-	$(call say,LINK  $@) $(LINK) -shared -Wl,-soname,libvault.so.$(SOVERSION) -o $@ $^ \
+# It exports what vault.h marks with VAULT_API, and where the linker reads a map nothing else.
+$(OUT)libvault.so: $(LIBRARY) build-aux/libvault.map
+	$(call say,LINK  $@) $(LINK) -shared -Wl,-soname,libvault.so.$(SOVERSION) $(EXPORTS) -o $@ $(LIBRARY) \
 		$(SODIUM_LIBS) $(LDFLAGS)
 # A linker writes in small pieces, and so a program stays in the system's cache, from which it starts
 # 8 % slower. A copy is written in large ones.

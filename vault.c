@@ -89,6 +89,11 @@ const char *vault_version(void)
     return VAULT_VERSION;
 }
 
+long vault_version_number(void)
+{
+    return VAULT_VERSION_NUMBER;
+}
+
 vault_err vault_date_read(vault *v, const char *text, int64_t *date)
 {
     enum err_code code;
@@ -126,6 +131,7 @@ vault *vault_new(void)
     v->keys = ARENA_IN(&v->unlock.arena);
     doc_free(&v->doc); /* makes it an empty one */
     v->scratch = BUF_SECRET;
+    v->lock_wait = -1;
     return v;
 }
 
@@ -403,10 +409,14 @@ vault_err vault_set_author(vault *v, const char *author)
     return set_string(v, &v->author, author);
 }
 
-vault_err vault_set_pins(vault *v, const char *path)
+vault_err vault_pins_use(vault *v, const char *path, unsigned flags)
 {
     if (!v)
         return VAULT_INVALID;
+    if (flags > (VAULT_PINS_LOOK_ONLY | VAULT_PINS_SEARCHED))
+        return (vault_err)err_set(&v->err, ERR_INVALID, "a flag for the pins that there is not");
+    v->looks = flags & VAULT_PINS_LOOK_ONLY;
+    v->searched = flags & VAULT_PINS_SEARCHED;
     v->forgets = !path;
     v->pins_are_read = false;
     if (path)
@@ -414,18 +424,6 @@ vault_err vault_set_pins(vault *v, const char *path)
     free(v->pins);
     v->pins = NULL;
     return VAULT_OK;
-}
-
-void vault_set_looking(vault *v)
-{
-    if (v)
-        v->looks = true;
-}
-
-void vault_set_searched(vault *v)
-{
-    if (v)
-        v->searched = true;
 }
 
 static enum err_code check_key(vault *v, const char *key, struct slice value)
@@ -446,34 +444,24 @@ static enum err_code check_key(vault *v, const char *key, struct slice value)
     return ERR_NONE;
 }
 
-vault_err vault_set_pin(vault *v, const char *env, const char *fingerprint)
+vault_err vault_pin(vault *v, const char *env, const char *fingerprint)
 {
     unsigned char bytes[16];
     struct told_env *t;
 
-    if (GIVEN(v, fingerprint) != ERR_NONE)
+    if (!v)
         return VAULT_INVALID;
-    if (strlen(fingerprint) != SEAL_FINGERPRINT_TEXT ||
-        !base64_decode(bytes, fingerprint, SEAL_FINGERPRINT_TEXT))
+    if (fingerprint && (strlen(fingerprint) != SEAL_FINGERPRINT_TEXT ||
+                        !base64_decode(bytes, fingerprint, SEAL_FINGERPRINT_TEXT)))
         return (vault_err)err_set(&v->err, ERR_INVALID, "a fingerprint is %d characters of base64",
                                   SEAL_FINGERPRINT_TEXT);
     t = handle_told(v, env_or_default(env));
     if (!t)
         return (vault_err)v->err.code;
-    memcpy(t->fingerprint, fingerprint, sizeof t->fingerprint);
-    return VAULT_OK;
-}
-
-vault_err vault_set_named(vault *v, const char *env)
-{
-    struct told_env *t;
-
-    if (!v)
-        return VAULT_INVALID;
-    t = handle_told(v, env_or_default(env));
-    if (!t)
-        return (vault_err)v->err.code;
-    t->named = true;
+    if (fingerprint)
+        memcpy(t->fingerprint, fingerprint, sizeof t->fingerprint);
+    else
+        t->named = true;
     return VAULT_OK;
 }
 
@@ -557,13 +545,15 @@ void vault_discard(vault *v)
         handle_discard(v);
 }
 
-vault_err vault_lock(vault *v)
+vault_err vault_lock(vault *v, int milliseconds)
 {
     enum err_code code;
 
     if (!v)
         return VAULT_INVALID;
+    v->lock_wait = milliseconds;
     code = handle_lock(v);
+    v->lock_wait = -1;
     return end(v, code);
 }
 
@@ -1542,8 +1532,8 @@ vault_err vault_rotate(vault *v, const char *env, vault_past past)
     return end(v, code == ERR_NONE ? rotate(v, &c, past == VAULT_PAST_FORGET) : code);
 }
 
-vault_err vault_key_seen(vault *v, const char *env, char found[VAULT_FINGERPRINT_LEN + 1],
-                         char known[VAULT_FINGERPRINT_LEN + 1], int *older)
+vault_err vault_pin_state(vault *v, const char *env, char found[VAULT_FINGERPRINT_LEN + 1],
+                          char known[VAULT_FINGERPRINT_LEN + 1], int *older)
 {
     bool is_older = false;
     enum err_code code;
@@ -2213,6 +2203,8 @@ vault_err vault_merge(vault *v, const vault_merging *how, char **text, size_t *l
     CLEAR(text);
     CLEAR(len);
     code = GIVEN(v, how);
+    if (code == ERR_NONE && how->size != sizeof *how)
+        code = err_set(&v->err, ERR_INVALID, "a merge whose size is not that of a vault_merging");
     if (code == ERR_NONE && (!how->ours || !how->theirs || (text && !len)))
         code = refuse_null(v);
     if (code != ERR_NONE)

@@ -40,7 +40,12 @@
  * changed anything, as it does for every invalid argument, leaves what was changed before as it is.
  * One that fails in its midst forgets all changes since the last save and gives the lock back.
  *
- * Threads. A handle is used by one thread at a time; different handles are independent. */
+ * Threads. A handle is used by one thread at a time; different handles are independent. A call with
+ * two handles (vault_add_keys_of, vault_add_credentials_of, vault_compare) uses both, and changes
+ * what they have open; afterwards neither needs the other. vault_kv_from_environ reads the
+ * process's environment, which no other thread may change meanwhile. A set of values belongs to no
+ * handle and outlives it, and so do lists and texts; what a callback is given lives until it
+ * returns. */
 #ifndef VAULT_H
 #define VAULT_H
 
@@ -53,11 +58,18 @@ extern "C" {
 
 #if defined __GNUC__
 #define VAULT_CHECKED __attribute__((warn_unused_result))
+#define VAULT_API __attribute__((visibility("default"))) /* what libvault.so exports */
 #else
 #define VAULT_CHECKED
+#define VAULT_API
 #endif
 
 #define VAULT_VERSION "0.1.0"
+#define VAULT_VERSION_MAJOR 0
+#define VAULT_VERSION_MINOR 1
+#define VAULT_VERSION_PATCH 0
+#define VAULT_VERSION_NUMBER \
+    (VAULT_VERSION_MAJOR * 1000000 + VAULT_VERSION_MINOR * 1000 + VAULT_VERSION_PATCH)
 #define VAULT_ENV_DEFAULT "dev"
 
 enum {
@@ -114,7 +126,7 @@ typedef enum vault_reason {
     VAULT_REASON_KEY_GOES_BACK,   /* vault_trust was to go back from the key KNOWN to FOUND */
     VAULT_REASON_KEY_REPLACED, /* the key FOUND is neither the one that this machine knows, KNOWN,
                                   nor does it vouch for it */
-    VAULT_REASON_KEY_NOT_ASKED_FOR, /* the key FOUND is not the one that vault_set_pin has named,
+    VAULT_REASON_KEY_NOT_ASKED_FOR, /* the key FOUND is not the one that vault_pin has named,
                                        KNOWN */
     VAULT_REASON_LOCK_HELD,         /* another program holds the lock on SUBJECT */
     VAULT_REASON_READ_ONLY,         /* the file SUBJECT is read-only */
@@ -140,68 +152,71 @@ typedef enum vault_detail {
 } vault_detail;
 
 /* "integrity", "key-replaced": the name without its prefix, for logs. Static. */
-const char *vault_err_name(vault_err err);
-const char *vault_reason_name(vault_reason reason);
+VAULT_API const char *vault_err_name(vault_err err);
+VAULT_API const char *vault_reason_name(vault_reason reason);
 
-/* The version of the library that is linked. */
-const char *vault_version(void);
+/* The version of the library that is linked; the macros above are the header's. */
+VAULT_API const char *vault_version(void);
+VAULT_API long vault_version_number(void);
 
 /* A date is Unix seconds, and in text "2026-01-31T12:00:00Z". vault_date_write returns text, which
  * is empty for a year that has not four digits. */
-vault_err vault_date_read(vault *v, const char *text, int64_t *date) VAULT_CHECKED;
-const char *vault_date_write(int64_t date, char text[VAULT_DATE_LEN + 1]);
+VAULT_API vault_err vault_date_read(vault *v, const char *text, int64_t *date) VAULT_CHECKED;
+VAULT_API const char *vault_date_write(int64_t date, char text[VAULT_DATE_LEN + 1]);
 
 /* ---- the handle ---- */
 
 /* NULL only if there is no memory, or no source of randomness. */
-vault *vault_new(void) VAULT_CHECKED;
-void vault_free(vault *v); /* accepts NULL; wipes every key */
+VAULT_API vault *vault_new(void) VAULT_CHECKED;
+VAULT_API void vault_free(vault *v); /* accepts NULL; wipes every key */
 
 /* The last error: its sentence, lowercase and without a full stop; its reason; and a detail, "" if
  * the error has none such. The texts live until the next call with v. */
-const char *vault_error(const vault *v);
-vault_reason vault_error_reason(const vault *v);
-const char *vault_error_detail(const vault *v, vault_detail which);
+VAULT_API const char *vault_error(const vault *v);
+VAULT_API vault_reason vault_error_reason(const vault *v);
+VAULT_API const char *vault_error_detail(const vault *v, vault_detail which);
 
 /* Frees a list that one of the functions below has made; accepts NULL. */
-void vault_release(void *list);
+VAULT_API void vault_release(void *list);
 
 /* ---- before opening ---- */
 
 /* Credentials. The text of an identity file: age's, or an OpenSSH ed25519 private key without
  * passphrase. */
-vault_err vault_add_identity(vault *v, const char *text, size_t len) VAULT_CHECKED;
-vault_err vault_add_identity_file(vault *v, const char *path) VAULT_CHECKED;
-vault_err vault_add_passphrase(vault *v, const char *passphrase, size_t len) VAULT_CHECKED;
+VAULT_API vault_err vault_add_identity(vault *v, const char *text, size_t len) VAULT_CHECKED;
+VAULT_API vault_err vault_add_identity_file(vault *v, const char *path) VAULT_CHECKED;
+VAULT_API vault_err vault_add_passphrase(vault *v, const char *passphrase,
+                                         size_t len) VAULT_CHECKED;
 
 /* Lets v open other versions of the vault that `from` has opened, or can open: env's key and all of
  * its past, as credentials that are tried before the others. */
-vault_err vault_add_keys_of(vault *v, vault *from, const char *env) VAULT_CHECKED;
+VAULT_API vault_err vault_add_keys_of(vault *v, vault *from, const char *env) VAULT_CHECKED;
 
 /* Whatever `from` was given as credentials, and what it has opened with them; not its prompt. */
-vault_err vault_add_credentials_of(vault *v, const vault *from) VAULT_CHECKED;
+VAULT_API vault_err vault_add_credentials_of(vault *v, const vault *from) VAULT_CHECKED;
 
 /* A new X25519 identity, written to a file that must not be there yet (0600; its folder is made);
  * it is not added to the credentials. */
-vault_err vault_identity_create(vault *v, const char *path) VAULT_CHECKED;
+VAULT_API vault_err vault_identity_create(vault *v, const char *path) VAULT_CHECKED;
 
 /* The public key of the first identity that was added: the one to be given to a reader who can
  * grant. VAULT_NO_CREDENTIAL if there is none. vault_release(*public_key). */
-vault_err vault_public_key(vault *v, char **public_key) VAULT_CHECKED;
+VAULT_API vault_err vault_public_key(vault *v, char **public_key) VAULT_CHECKED;
 
 /* The identity that env was opened with, to be kept where it is found again: a set of one value,
  * IDENTITY, the line of an identity file. VAULT_INVALID for an SSH key, which stays where it is.
  * vault_kv_free(*out). */
-vault_err vault_identity_of(vault *v, const char *env, vault_kv **out) VAULT_CHECKED;
+VAULT_API vault_err vault_identity_of(vault *v, const char *env, vault_kv **out) VAULT_CHECKED;
 
 /* A public key as people write it ("ssh-ed25519 AAAA… comment"), checked and without the comment;
  * VAULT_INVALID says why it cannot be used. vault_release(*public_key). */
-vault_err vault_public_key_read(vault *v, const char *text, char **public_key) VAULT_CHECKED;
+VAULT_API vault_err vault_public_key_read(vault *v, const char *text,
+                                          char **public_key) VAULT_CHECKED;
 
 /* How much work a passphrase that is tried may take, as the work factor of scrypt: 18 at first, 22
  * at most. An environment's passphrases together may take 16 times that; what asks for more is not
  * tried. */
-vault_err vault_set_work_factor(vault *v, unsigned factor) VAULT_CHECKED;
+VAULT_API vault_err vault_set_work_factor(vault *v, unsigned factor) VAULT_CHECKED;
 
 /* Asks for the passphrase of one of the readers (their names, with commas) of env; attempt counts
  * from 0. Writes at most size bytes and returns how many; 0 or -1 if there is no answer;
@@ -209,67 +224,78 @@ vault_err vault_set_work_factor(vault *v, unsigned factor) VAULT_CHECKED;
 enum { VAULT_NOBODY = -2 };
 typedef int vault_prompt(void *user, const char *env, const char *readers, int attempt,
                          char *answer, size_t size);
-void vault_set_prompt(vault *v, vault_prompt *ask, void *user);
+VAULT_API void vault_set_prompt(vault *v, vault_prompt *ask, void *user);
 
 /* Receives what a person should know and what is no error: a key seen for the first time, a
  * rotation, a line that may mean something else. */
 typedef void vault_notice(void *user, const char *sentence);
-void vault_set_notice(vault *v, vault_notice *tell, void *user);
+VAULT_API void vault_set_notice(vault *v, vault_notice *tell, void *user);
 
 /* Who changes are by; without it, the reader as whom the environment was opened. */
-vault_err vault_set_author(vault *v, const char *author) VAULT_CHECKED;
+VAULT_API vault_err vault_set_author(vault *v, const char *author) VAULT_CHECKED;
 
-/* Where this machine keeps what it has accepted. Without it nothing is remembered or compared; with
- * NULL that is told of each environment, as when one is seen for the first time. A pin that cannot
- * be written is told. */
-vault_err vault_set_pins(vault *v, const char *path) VAULT_CHECKED;
+/* The pins: which key each environment has on this machine. path: the file that keeps them. Without
+ * this call nothing is remembered or compared; with NULL that is told of each environment, as when
+ * one is seen for the first time. A pin that cannot be written is told. */
+enum {
+    VAULT_PINS_LOOK_ONLY = 1, /* environments are held against the pins, and none is pinned */
+    VAULT_PINS_SEARCHED = 2   /* the file was found by a search, and not named by a person: a vault
+                                 that is new to a repository, above or below the one that is known
+                                 there, is refused */
+};
+VAULT_API vault_err vault_pins_use(vault *v, const char *path, unsigned flags) VAULT_CHECKED;
 
-/* Nothing is accepted: environments are held against the pins, and none is pinned. */
-void vault_set_looking(vault *v);
+/* What a person has said of env: the fingerprint that it must have, exactly, and the pins are then
+ * not asked; or, with NULL, that it is meant, so that a vault which is known may have it without a
+ * pin. */
+VAULT_API vault_err vault_pin(vault *v, const char *env, const char *fingerprint) VAULT_CHECKED;
 
-/* The file was found by a search, and not named: a vault that is new to a repository, and stands
- * above or below the one that is known there, is refused. */
-void vault_set_searched(vault *v);
+/* The fingerprint of the key that env has here and now, whatever the pins say, and of the one that
+ * this machine has accepted last: "" if there is none. older: the first was accepted before the
+ * second. VAULT_INVALID without pins. */
+VAULT_API vault_err vault_pin_state(vault *v, const char *env,
+                                    char found[VAULT_FINGERPRINT_LEN + 1],
+                                    char known[VAULT_FINGERPRINT_LEN + 1],
+                                    int *older) VAULT_CHECKED;
 
-/* The fingerprint that env must have, exactly; the pins are then not asked. */
-vault_err vault_set_pin(vault *v, const char *env, const char *fingerprint) VAULT_CHECKED;
-
-/* A person has named this environment, so a vault that is known may have it without a pin. */
-vault_err vault_set_named(vault *v, const char *env) VAULT_CHECKED;
+/* Accepts the key that env has here and now, though this machine's pins do not know it. An older
+ * one only if vault_pin has named it: whoever was revoked since could read what is written then. */
+VAULT_API vault_err vault_trust(vault *v, const char *env) VAULT_CHECKED;
 
 /* ---- opening and saving ---- */
 
-vault_err vault_open(vault *v, const char *path) VAULT_CHECKED;
+VAULT_API vault_err vault_open(vault *v, const char *path) VAULT_CHECKED;
 
 /* A vault that is not a file (a version of it from history). It can be changed, and vault_text says
  * what it then is; vault_save has nowhere to write. */
-vault_err vault_open_bytes(vault *v, const char *text, size_t len) VAULT_CHECKED;
+VAULT_API vault_err vault_open_bytes(vault *v, const char *text, size_t len) VAULT_CHECKED;
 
 /* The id that the vault was made with; "" if none is open. The handle's memory. */
-const char *vault_id(const vault *v);
+VAULT_API const char *vault_id(const vault *v);
 
 /* A new vault, without environments, which the first vault_save writes. VAULT_EXISTS if there is a
  * file. */
-vault_err vault_create(vault *v, const char *path) VAULT_CHECKED;
+VAULT_API vault_err vault_create(vault *v, const char *path) VAULT_CHECKED;
 
 /* Takes the lock now, as the first change would: what is read from here on is what will be changed.
- * vault_save and vault_discard give it back. */
-vault_err vault_lock(vault *v) VAULT_CHECKED;
+ * vault_save and vault_discard give it back. It waits so many milliseconds at most, and with a
+ * negative number as a change does; then it is VAULT_FAILED, for VAULT_REASON_LOCK_HELD. */
+VAULT_API vault_err vault_lock(vault *v, int milliseconds) VAULT_CHECKED;
 
 /* Whether there is anything that vault_save would write: a value that is set to what it is, is no
  * change. */
-int vault_changed(const vault *v);
+VAULT_API int vault_changed(const vault *v);
 
 /* Writes the changes, if there are any. The new text is parsed and its seals are verified first.
  * If that fails the old file stays, and the changes are forgotten, except where an environment has
  * no reader yet: that is VAULT_INVALID, and forgets nothing. */
-vault_err vault_save(vault *v) VAULT_CHECKED;
+VAULT_API vault_err vault_save(vault *v) VAULT_CHECKED;
 
 /* Forgets the changes. */
-void vault_discard(vault *v);
+VAULT_API void vault_discard(vault *v);
 
 /* The file as it is with all changes. vault_release(text). */
-vault_err vault_text(vault *v, char **text, size_t *len) VAULT_CHECKED;
+VAULT_API vault_err vault_text(vault *v, char **text, size_t *len) VAULT_CHECKED;
 
 /* ---- sets of values ---- */
 
@@ -279,45 +305,45 @@ typedef struct vault_pair {
     const char *value;
     size_t len;
 } vault_pair;
-vault_err vault_kv_from_pairs(vault *v, const vault_pair *pairs, size_t count,
-                              vault_kv **out) VAULT_CHECKED;
+VAULT_API vault_err vault_kv_from_pairs(vault *v, const vault_pair *pairs, size_t count,
+                                        vault_kv **out) VAULT_CHECKED;
 
 /* From this process's environment. VAULT_ABSENT names all that are missing. */
-vault_err vault_kv_from_environ(vault *v, const char *const *names, size_t count,
-                                vault_kv **out) VAULT_CHECKED;
+VAULT_API vault_err vault_kv_from_environ(vault *v, const char *const *names, size_t count,
+                                          vault_kv **out) VAULT_CHECKED;
 
 /* From a dotenv file; a name without '/' is searched upward from the folder `start` (NULL: this
  * one). Nothing in it is expanded. dialect: whose reading it is, "node", "python", "ruby",
  * "compose" or "godotenv"; NULL: a rule of vault's own (vault(1), Sources). Lines that parsers read
  * differently, and those that the dialect passes over, are told (vault_set_notice), by number. */
-vault_err vault_kv_from_dotenv(vault *v, const char *name, const char *start, const char *dialect,
-                               vault_kv **out) VAULT_CHECKED;
+VAULT_API vault_err vault_kv_from_dotenv(vault *v, const char *name, const char *start,
+                                         const char *dialect, vault_kv **out) VAULT_CHECKED;
 
 /* All of several, the later one winning. */
-vault_err vault_kv_layer(vault *v, const vault_kv *const *sets, size_t count,
-                         vault_kv **out) VAULT_CHECKED;
+VAULT_API vault_err vault_kv_layer(vault *v, const vault_kv *const *sets, size_t count,
+                                   vault_kv **out) VAULT_CHECKED;
 
-void vault_kv_free(vault_kv *kv); /* accepts NULL; wipes */
+VAULT_API void vault_kv_free(vault_kv *kv); /* accepts NULL; wipes */
 
-size_t vault_kv_count(const vault_kv *kv);
+VAULT_API size_t vault_kv_count(const vault_kv *kv);
 
 /* By place, in byte order of the names; all NULL behind the last. A value has a zero byte behind it
  * that len does not count. They live as long as the set. */
-vault_pair vault_kv_at(const vault_kv *kv, size_t place);
+VAULT_API vault_pair vault_kv_at(const vault_kv *kv, size_t place);
 
 /* NULL, and a length of 0, if there is no such name; len may be NULL. Lives as long as the set. */
-const char *vault_kv_get(const vault_kv *kv, const char *name, size_t *len);
+VAULT_API const char *vault_kv_get(const vault_kv *kv, const char *name, size_t *len);
 
 /* ---- secrets ---- */
 
 /* The secret's values. VAULT_ABSENT names all required names that are missing. */
-vault_err vault_secret_get(vault *v, const char *env, const char *secret,
-                           const char *const *required, size_t required_count,
-                           vault_kv **out) VAULT_CHECKED;
+VAULT_API vault_err vault_secret_get(vault *v, const char *env, const char *secret,
+                                     const char *const *required, size_t required_count,
+                                     vault_kv **out) VAULT_CHECKED;
 
 /* One value of it, as a set of one; the others stay sealed. */
-vault_err vault_value_get(vault *v, const char *env, const char *secret, const char *name,
-                          vault_kv **out) VAULT_CHECKED;
+VAULT_API vault_err vault_value_get(vault *v, const char *env, const char *secret, const char *name,
+                                    vault_kv **out) VAULT_CHECKED;
 
 /* What to do when the secret that is to be created exists. */
 typedef enum vault_existing {
@@ -325,24 +351,24 @@ typedef enum vault_existing {
     VAULT_EXISTING_KEEP,
     VAULT_EXISTING_REPLACE
 } vault_existing;
-vault_err vault_secret_create(vault *v, const char *env, const char *secret, const vault_kv *kv,
-                              vault_existing existing) VAULT_CHECKED;
+VAULT_API vault_err vault_secret_create(vault *v, const char *env, const char *secret,
+                                        const vault_kv *kv, vault_existing existing) VAULT_CHECKED;
 
 /* Sets the values of kv and leaves the others alone. A value that is the same keeps its date; one
  * that replaces another is dated now, or a second after that one if that is later. */
-vault_err vault_secret_update(vault *v, const char *env, const char *secret,
-                              const vault_kv *kv) VAULT_CHECKED;
+VAULT_API vault_err vault_secret_update(vault *v, const char *env, const char *secret,
+                                        const vault_kv *kv) VAULT_CHECKED;
 
 typedef enum vault_missing { VAULT_MISSING_ERROR, VAULT_MISSING_IGNORE } vault_missing;
-vault_err vault_secret_delete(vault *v, const char *env, const char *secret,
-                              vault_missing missing) VAULT_CHECKED;
-vault_err vault_value_delete(vault *v, const char *env, const char *secret, const char *name,
-                             vault_missing missing) VAULT_CHECKED;
+VAULT_API vault_err vault_secret_delete(vault *v, const char *env, const char *secret,
+                                        vault_missing missing) VAULT_CHECKED;
+VAULT_API vault_err vault_value_delete(vault *v, const char *env, const char *secret,
+                                       const char *name, vault_missing missing) VAULT_CHECKED;
 
-vault_err vault_secret_rename(vault *v, const char *env, const char *from,
-                              const char *to) VAULT_CHECKED;
-vault_err vault_secret_copy(vault *v, const char *from_env, const char *from, const char *to_env,
-                            const char *to) VAULT_CHECKED;
+VAULT_API vault_err vault_secret_rename(vault *v, const char *env, const char *from,
+                                        const char *to) VAULT_CHECKED;
+VAULT_API vault_err vault_secret_copy(vault *v, const char *from_env, const char *from,
+                                      const char *to_env, const char *to) VAULT_CHECKED;
 
 /* What can be told without a key, and is then unverified. */
 typedef struct vault_secret_entry {
@@ -353,8 +379,8 @@ typedef struct vault_secret_entry {
 
 /* In the file's order. created_before: Unix seconds; 0: all. max: 0 for all.
  * vault_release(*list). */
-vault_err vault_secret_list(vault *v, const char *env, int64_t created_before, size_t max,
-                            vault_secret_entry **list, size_t *count) VAULT_CHECKED;
+VAULT_API vault_err vault_secret_list(vault *v, const char *env, int64_t created_before, size_t max,
+                                      vault_secret_entry **list, size_t *count) VAULT_CHECKED;
 
 typedef struct vault_value_entry {
     const char *name, *author;
@@ -363,83 +389,73 @@ typedef struct vault_value_entry {
 
 /* When each value of a secret last changed, and by whom; needs the environment's key.
  * vault_release(*list). */
-vault_err vault_secret_info(vault *v, const char *env, const char *secret,
-                            vault_secret_entry *about, vault_value_entry **list,
-                            size_t *count) VAULT_CHECKED;
+VAULT_API vault_err vault_secret_info(vault *v, const char *env, const char *secret,
+                                      vault_secret_entry *about, vault_value_entry **list,
+                                      size_t *count) VAULT_CHECKED;
 
 /* The names of a secret's values, without a key and unverified. vault_release(*names). */
-vault_err vault_value_list(vault *v, const char *env, const char *secret, const char ***names,
-                           size_t *count) VAULT_CHECKED;
+VAULT_API vault_err vault_value_list(vault *v, const char *env, const char *secret,
+                                     const char ***names, size_t *count) VAULT_CHECKED;
 
 /* ---- environments ---- */
 
 /* vault_release(*names). */
-vault_err vault_env_list(vault *v, const char ***names, size_t *count) VAULT_CHECKED;
+VAULT_API vault_err vault_env_list(vault *v, const char ***names, size_t *count) VAULT_CHECKED;
 
 /* With the readers of `like`, whose seals must verify, or with none yet: give it at least one with
  * vault_reader_add before it is saved. */
-vault_err vault_env_create(vault *v, const char *env, const char *like) VAULT_CHECKED;
-vault_err vault_env_delete(vault *v, const char *env) VAULT_CHECKED;
-vault_err vault_env_rename(vault *v, const char *from, const char *to) VAULT_CHECKED;
+VAULT_API vault_err vault_env_create(vault *v, const char *env, const char *like) VAULT_CHECKED;
+VAULT_API vault_err vault_env_delete(vault *v, const char *env) VAULT_CHECKED;
+VAULT_API vault_err vault_env_rename(vault *v, const char *from, const char *to) VAULT_CHECKED;
 
 /* A new environment with a key of its own, and the readers and values of `from`. */
-vault_err vault_env_copy(vault *v, const char *from, const char *to) VAULT_CHECKED;
+VAULT_API vault_err vault_env_copy(vault *v, const char *from, const char *to) VAULT_CHECKED;
 
 /* Opens and verifies the environment, and gives the fingerprint of its key. */
-vault_err vault_fingerprint(vault *v, const char *env,
-                            char fingerprint[VAULT_FINGERPRINT_LEN + 1]) VAULT_CHECKED;
+VAULT_API vault_err vault_fingerprint(vault *v, const char *env,
+                                      char fingerprint[VAULT_FINGERPRINT_LEN + 1]) VAULT_CHECKED;
 
 /* A new key. The old one is kept for reading history, unless the past is to be forgotten. Whoever
  * opened it must be able to open it afterwards. */
 typedef enum vault_past { VAULT_PAST_KEEP, VAULT_PAST_FORGET } vault_past;
-vault_err vault_rotate(vault *v, const char *env, vault_past past) VAULT_CHECKED;
-
-/* The fingerprint of the key that env has here and now, whatever the pins say, and of the one that
- * this machine has accepted last: "" if there is none. older: the first was accepted before the
- * second. */
-vault_err vault_key_seen(vault *v, const char *env, char found[VAULT_FINGERPRINT_LEN + 1],
-                         char known[VAULT_FINGERPRINT_LEN + 1], int *older) VAULT_CHECKED;
-
-/* Accepts the key that env has here and now, though this machine's pins do not know it. An older
- * one only if vault_set_pin has named it: whoever was revoked since could read what is written
- * then. */
-vault_err vault_trust(vault *v, const char *env) VAULT_CHECKED;
+VAULT_API vault_err vault_rotate(vault *v, const char *env, vault_past past) VAULT_CHECKED;
 
 /* ---- readers ---- */
 
 /* Gives env's key to a public key: "age1…" or "ssh-ed25519 AAAA…". The caller answers for the key:
  * a person has given it, or confirmed it after it was shown in full. VAULT_EXISTS if the name is
  * there with another key. */
-vault_err vault_reader_add(vault *v, const char *env, const char *name,
-                           const char *public_key) VAULT_CHECKED;
+VAULT_API vault_err vault_reader_add(vault *v, const char *env, const char *name,
+                                     const char *public_key) VAULT_CHECKED;
 
 /* Gives env's key to a passphrase. NULL: to the one that the name has already, as
  * vault_passphrase_key opens it. */
-vault_err vault_reader_add_passphrase(vault *v, const char *env, const char *name,
-                                      const char *passphrase, size_t len) VAULT_CHECKED;
+VAULT_API vault_err vault_reader_add_passphrase(vault *v, const char *env, const char *name,
+                                                const char *passphrase, size_t len) VAULT_CHECKED;
 
 /* The public key behind the passphrase of a name: of the identity that it opens, with what was
  * added before (vault_add_passphrase) or else what the prompt, which is told env, is answered.
  * VAULT_INTEGRITY names an environment in which the name reads with another key.
  * vault_release(*public_key). */
-vault_err vault_passphrase_key(vault *v, const char *env, const char *name,
-                               char **public_key) VAULT_CHECKED;
+VAULT_API vault_err vault_passphrase_key(vault *v, const char *env, const char *name,
+                                         char **public_key) VAULT_CHECKED;
 
 /* Another key for a name that reads already, in each environment that it reads; each gets a new key
  * of its own. All or nothing: those that cannot be opened are an error. */
-vault_err vault_reader_replace(vault *v, const char *name, const char *public_key) VAULT_CHECKED;
+VAULT_API vault_err vault_reader_replace(vault *v, const char *name,
+                                         const char *public_key) VAULT_CHECKED;
 
 /* The same with a passphrase: another one, or one in place of a key. */
-vault_err vault_passphrase_change(vault *v, const char *name, const char *passphrase,
-                                  size_t len) VAULT_CHECKED;
+VAULT_API vault_err vault_passphrase_change(vault *v, const char *name, const char *passphrase,
+                                            size_t len) VAULT_CHECKED;
 
 /* Takes a reader away, with every other name that its key has there, and makes a new key, in one:
  * there is no other way. The last reader stays. */
-vault_err vault_reader_remove(vault *v, const char *env, const char *name) VAULT_CHECKED;
+VAULT_API vault_err vault_reader_remove(vault *v, const char *env, const char *name) VAULT_CHECKED;
 
 /* The same for oneself: what is saved then may not be open to whoever saved it. Who has made a key
  * can have kept it, so another reader should rotate once more. */
-vault_err vault_reader_leave(vault *v, const char *env, const char *name) VAULT_CHECKED;
+VAULT_API vault_err vault_reader_leave(vault *v, const char *env, const char *name) VAULT_CHECKED;
 
 typedef enum vault_seal { VAULT_SEAL_UNCHECKED, VAULT_SEAL_VERIFIED, VAULT_SEAL_FORGED } vault_seal;
 typedef struct vault_reader_entry {
@@ -451,8 +467,8 @@ typedef struct vault_reader_entry {
 } vault_reader_entry;
 
 /* vault_release(*list). */
-vault_err vault_reader_list(vault *v, const char *env, vault_reader_entry **list,
-                            size_t *count) VAULT_CHECKED;
+VAULT_API vault_err vault_reader_list(vault *v, const char *env, vault_reader_entry **list,
+                                      size_t *count) VAULT_CHECKED;
 
 /* ---- merging ---- */
 
@@ -508,8 +524,8 @@ typedef void vault_resolve(void *user, vault_conflict *conflicts, size_t count);
 
 /* While vault_resolve runs: both values of a conflict of the kind "value", as sets of one; NULL
  * where a side has none. vault_kv_free both. */
-vault_err vault_conflict_values(vault *v, const vault_conflict *conflict, vault_kv **ours,
-                                vault_kv **theirs) VAULT_CHECKED;
+VAULT_API vault_err vault_conflict_values(vault *v, const vault_conflict *conflict, vault_kv **ours,
+                                          vault_kv **theirs) VAULT_CHECKED;
 
 /* Sealed text that once may have stood in the history that ours comes from. */
 typedef struct vault_text_seen {
@@ -520,7 +536,10 @@ typedef struct vault_text_seen {
 /* Returns 0; anything else ends the merge: what comes back could not be told from what is new. */
 typedef int vault_look_back(void *user, vault_text_seen *texts, size_t count);
 
+/* A caller begins with all of it 0, and sets size: a later version may have more members behind the
+ * last, and reads a shorter one as if they were 0. */
 typedef struct vault_merging {
+    size_t size;      /* sizeof (vault_merging) */
     const char *base; /* NULL: no common ancestor */
     size_t base_len;
     const char *ours, *theirs; /* two versions of one vault */
@@ -542,13 +561,15 @@ typedef struct vault_merging {
  * between conflict markers, and v is closed. Anything else, such as VAULT_INTEGRITY for a version
  * that does not verify, or for keys of which the pins know none, leaves no result, and nothing is
  * written. *text (NULL: it is not wanted) is the result, or NULL; vault_release(*text). */
-vault_err vault_merge(vault *v, const vault_merging *how, char **text, size_t *len) VAULT_CHECKED;
+VAULT_API vault_err vault_merge(vault *v, const vault_merging *how, char **text,
+                                size_t *len) VAULT_CHECKED;
 
 /* ---- verifying ---- */
 
 /* Checks all of an environment that its key can check, tells each finding (tell may be NULL; no
  * more than a hundred), and returns VAULT_INTEGRITY if there was one. */
-vault_err vault_verify(vault *v, const char *env, vault_notice *tell, void *user) VAULT_CHECKED;
+VAULT_API vault_err vault_verify(vault *v, const char *env, vault_notice *tell,
+                                 void *user) VAULT_CHECKED;
 
 /* ---- versions ---- */
 
@@ -599,8 +620,8 @@ typedef struct vault_difference {
  * tell. VAULT_INTEGRITY, with the sentence in after (before, if that is NULL), if a seal or a
  * value does not match: the rest was told nevertheless. */
 typedef void vault_compare_tell(void *user, const vault_difference *difference);
-vault_err vault_compare(vault *before, vault *after, const char *env, vault_compare_tell *tell,
-                        void *user) VAULT_CHECKED;
+VAULT_API vault_err vault_compare(vault *before, vault *after, const char *env,
+                                  vault_compare_tell *tell, void *user) VAULT_CHECKED;
 
 enum { VAULT_MARK_LEN = 10 };
 
@@ -613,16 +634,16 @@ typedef struct vault_mark_entry {
     char mark[VAULT_MARK_LEN + 1];
     int keyed;
 } vault_mark_entry;
-vault_err vault_mark_list(vault *v, const char *env, const char *secret, vault_mark_entry **list,
-                          size_t *count) VAULT_CHECKED;
+VAULT_API vault_err vault_mark_list(vault *v, const char *env, const char *secret,
+                                    vault_mark_entry **list, size_t *count) VAULT_CHECKED;
 
 /* The fingerprints of the keys that env had before, the oldest first. vault_release(*list). */
 typedef struct vault_past_entry {
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
     int64_t rotated_at; /* Unix seconds */
 } vault_past_entry;
-vault_err vault_past_list(vault *v, const char *env, vault_past_entry **list,
-                          size_t *count) VAULT_CHECKED;
+VAULT_API vault_err vault_past_list(vault *v, const char *env, vault_past_entry **list,
+                                    size_t *count) VAULT_CHECKED;
 
 #ifdef __cplusplus
 }

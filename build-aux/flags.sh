@@ -51,6 +51,10 @@ link -Wl,-z,now
 link -Wl,-z,noexecstack
 links -static-pie && static=-static-pie
 
+map=-Wl,--version-script=build-aux/libvault.map
+links "$linker" -shared "$map" || map=
+
 echo "HARDEN_CFLAGS =$compiler"
 echo "HARDEN_LDFLAGS =$linker"
 echo "STATIC = ${static:--static}"
+echo "EXPORTS = $map"

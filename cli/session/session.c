@@ -196,7 +196,6 @@ static enum status find_file(struct session *s, enum needs needs)
     if (!given)
         given = given_variable("VAULT_FILE");
     if (!given && needs != NEEDS_NEW_FILE) {
-        vault_set_searched(s->v);
         s->found = true;
         return search_upward(needs == NEEDS_ANY_KEY, &s->path);
     }
@@ -231,7 +230,7 @@ enum status session_envs(const struct session *s, const char ***envs, size_t *co
         return FAILED;
     *count = without_repeats(names, *count);
     for (size_t i = 0; i < *count; i++)
-        if ((err = vault_set_named(s->v, names[i])) != VAULT_OK) {
+        if ((err = vault_pin(s->v, names[i], NULL)) != VAULT_OK) {
             free(names);
             *count = 0;
             return say_vault_error(s->v, err);
@@ -259,7 +258,7 @@ static enum status find_env(struct session *s)
     if (!s->env)
         s->env = DEFAULT_ENV;
     if (env && !(s->args->verb->flags & MANY_ENVS))
-        err = vault_set_named(s->v, env);
+        err = vault_pin(s->v, env, NULL);
     return err == VAULT_OK ? DONE : say_vault_error(s->v, err);
 }
 
@@ -291,7 +290,7 @@ static enum status set_pins(struct session *s, const char *list)
         }
         *equals = '\0';
         any = true;
-        err = vault_set_pin(s->v, pin, equals + 1);
+        err = vault_pin(s->v, pin, equals + 1);
         if (err != VAULT_OK)
             status = say_vault_error(s->v, err);
     }
@@ -308,11 +307,13 @@ static enum status find_pins(struct session *s, bool versions)
     char *path = NULL;
     enum status status = versions ? DONE : state_path("pins", &path);
     bool flag = args_has(s->args, OPT_PIN);
+    unsigned flags = (s->args->verb->flags & LOOKS ? VAULT_PINS_LOOK_ONLY : 0) |
+                     (s->found ? VAULT_PINS_SEARCHED : 0);
     vault_err err;
 
     if (status != DONE)
         return status;
-    err = versions ? VAULT_OK : vault_set_pins(s->v, path);
+    err = versions ? VAULT_OK : vault_pins_use(s->v, path, flags);
     free(path);
     if (err != VAULT_OK)
         return say_vault_error(s->v, err);
@@ -646,8 +647,6 @@ enum status session_open(struct session *s, const struct args *args, enum needs 
     if (!s->v)
         return say_no_memory();
     session_listen(s, true);
-    if (args->verb->flags & LOOKS)
-        vault_set_looking(s->v);
     status = find_env(s);
     if (status == DONE)
         status = find_file(s, needs);

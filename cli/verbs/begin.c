@@ -299,7 +299,7 @@ static enum status check_env_is_new(struct session *s, const char *env)
     vault_err err = vault_env_list(s->v, &envs, &count);
 
     if (err == VAULT_OK)
-        err = vault_set_named(s->v, env); /* or it can be no name */
+        err = vault_pin(s->v, env, NULL); /* or it can be no name */
     for (size_t i = 0; i < count && err == VAULT_OK && status == DONE; i++)
         if (strcmp(envs[i], env) == 0)
             status = say_error(FAILED, "there is an environment %s already", env);
@@ -389,7 +389,7 @@ static enum status check_like(struct session *s, const char *env, const char *li
     int older;
 
     s->env = like;
-    err = vault_key_seen(s->v, like, found, known, &older);
+    err = vault_pin_state(s->v, like, found, known, &older);
     if (err == VAULT_OK && known[0])
         err = vault_fingerprint(s->v, like, found);
     if (err == VAULT_OK || err == VAULT_INVALID) /* which says that nothing is remembered here */

@@ -178,7 +178,7 @@ static void check_vault(struct checkup *c)
         return;
     }
     for (size_t i = 0; i < count; i++)
-        if (vault_set_named(c->s.v, envs[i]) == VAULT_OK)
+        if (vault_pin(c->s.v, envs[i], NULL) == VAULT_OK)
             check_env(c, envs[i]);
         else
             problem(c, vault_error(c->s.v), "");

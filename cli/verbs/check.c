@@ -228,7 +228,7 @@ static enum status check_against(struct session *s, const struct inventory *inv,
 {
     struct inventory other = {.env = env};
     char because[VAULT_NAME_MAX + 16];
-    vault_err err = vault_set_named(s->v, env);
+    vault_err err = vault_pin(s->v, env, NULL);
     enum status status = err == VAULT_OK ? verify(s, &other, false) : session_error(s, err);
 
     if (status == DONE)

@@ -571,7 +571,7 @@ static enum status take_over(struct edit *e, struct buf *message)
     if (!read_text(buf_slice(&e->text), e->only, &text, &c)) {
         buf_printf(message, "%s", c.text);
         status = CONFLICT;
-    } else if ((err = vault_lock(e->s.v)) != VAULT_OK) {
+    } else if ((err = vault_lock(e->s.v, -1)) != VAULT_OK) {
         status = session_error(&e->s, err);
     } else {
         status = read_vault(&e->s, e->only, &now);

@@ -392,7 +392,8 @@ static enum status say_merge_error(const struct merging *m, vault_err err)
 static enum status merge(struct merging *m, const char *path, bool write_conflicts,
                          size_t marker_size)
 {
-    const vault_merging how = {.base = buf_slice(&m->text[BASE]).at,
+    const vault_merging how = {.size = sizeof how,
+                               .base = buf_slice(&m->text[BASE]).at,
                                .base_len = m->text[BASE].len,
                                .ours = buf_slice(&m->text[OURS]).at,
                                .ours_len = m->text[OURS].len,

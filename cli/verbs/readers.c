@@ -516,7 +516,7 @@ static enum status confirm_trusted_key(struct session *s, const char *found, con
              "go back to %s, in place of %s, as the key of %.64s? [y/N] ", found, known, s->env);
     if (!terminal_confirm(question))
         return say_error(FAILED, "nothing was accepted");
-    err = vault_set_pin(s->v, s->env, found);
+    err = vault_pin(s->v, s->env, found);
     return err == VAULT_OK ? DONE : say_vault_error(s->v, err);
 }
 
@@ -533,7 +533,7 @@ enum status run_trust(const struct args *args)
 
     s.env = env;
     if (status == DONE)
-        err = vault_key_seen(s.v, env, found, known, &older);
+        err = vault_pin_state(s.v, env, found, known, &older);
     if (status == DONE && err == VAULT_OK) {
         same = strcmp(found, known) == 0;
         err = vault_fingerprint(s.v, env, accepted);
@@ -650,7 +650,7 @@ static enum status read_matrix(struct session *s, struct matrix *m)
         size_t count = 0;
 
         s->env = m->envs[i];
-        err = vault_set_named(s->v, m->envs[i]);
+        err = vault_pin(s->v, m->envs[i], NULL);
         if (err == VAULT_OK)
             err = vault_fingerprint(s->v, m->envs[i], fingerprint);
         if (err != VAULT_OK && err != VAULT_LOCKED && err != VAULT_NO_CREDENTIAL)

@@ -158,7 +158,7 @@ static enum status open_env(struct session *s)
 
 static enum status lock(struct session *s)
 {
-    vault_err err = vault_lock(s->v);
+    vault_err err = vault_lock(s->v, -1);
 
     return err == VAULT_OK ? DONE : session_error(s, err);
 }
@@ -717,7 +717,7 @@ static enum status carry(const struct args *args, bool move)
     c.env = args_last(args, OPT_TO) ? args_last(args, OPT_TO) : s.env;
     if (status == DONE && strcmp(c.from, c.to) == 0 && strcmp(c.env, s.env) == 0)
         status = say_error(USAGE, "it has that name already");
-    if (status == DONE && args_has(args, OPT_TO) && (err = vault_set_named(s.v, c.env)) != VAULT_OK)
+    if (status == DONE && args_has(args, OPT_TO) && (err = vault_pin(s.v, c.env, NULL)) != VAULT_OK)
         status = session_error(&s, err);
     if (status == DONE)
         status = open_env(&s);

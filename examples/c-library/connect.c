@@ -31,7 +31,7 @@ int main(int argc, char **argv)
         goto cleanup;
     }
     vault_set_notice(v, tell, NULL);
-    if (vault_add_identity_file(v, argv[2]) || vault_set_named(v, argv[3]) ||
+    if (vault_add_identity_file(v, argv[2]) || vault_pin(v, argv[3], NULL) ||
         vault_open(v, argv[1]) || vault_secret_get(v, argv[3], "db", required, 2, &db))
         goto cleanup;
 

@@ -47,8 +47,8 @@ for _name, _result, *_arguments in (
     ("vault_release", None, _ptr),
     ("vault_add_identity", _int, _ptr, _str, _size),
     ("vault_add_identity_file", _int, _ptr, _str),
-    ("vault_set_pins", _int, _ptr, _str),
-    ("vault_set_named", _int, _ptr, _str),
+    ("vault_pins_use", _int, _ptr, _str, c.c_uint),
+    ("vault_pin", _int, _ptr, _str, _str),
     ("vault_open", _int, _ptr, _str),
     ("vault_save", _int, _ptr),
     ("vault_kv_from_pairs", _int, _ptr, c.POINTER(_Pair), _size, _out),
@@ -113,9 +113,9 @@ class _Vault:
             self.call("add_identity", given, len(given))
         else:
             self.call("add_identity_file", os.fsencode(path))
-        self.call("set_pins", os.fsencode(state + "/vault/pins"))
+        self.call("pins_use", os.fsencode(state + "/vault/pins"), 0)
         if self.named:
-            self.call("set_named", self.env)
+            self.call("pin", self.env, None)
         self.call("open", os.fsencode(os.environ.get("VAULT_FILE") or "vault.toml"))
 
     def set_of(self, values):

@@ -347,7 +347,7 @@ static int64_t milliseconds(void)
 
 /* Polls: a library cannot use a timer that sends a signal. While the file changes, other writers
  * are taking turns. True when it is locked; false with errno, EWOULDBLOCK if nothing has happened
- * for LOCK_WAIT. */
+ * for LOCK_WAIT, or the allowed time is over. */
 static bool await_lock(int fd, const char *name, const char *path, const struct file_waits *waits)
 {
     const struct timespec pauses[] = {{0, 1000000}, {0, 4000000}, {0, LOCK_PAUSE_MOST * 1000000}};
@@ -360,6 +360,10 @@ static bool await_lock(int fd, const char *name, const char *path, const struct 
     for (size_t tries = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; tries++) {
         if (errno != EWOULDBLOCK && errno != EINTR)
             return false;
+        if (waits && waits->most >= 0 && milliseconds() - begun >= waits->most) {
+            errno = EWOULDBLOCK;
+            return false;
+        }
         nanosleep(&pauses[tries < last ? tries : last], NULL);
         if (name && fstatat(fd, name, &st, 0) == 0)
             now = stamp_of(&st);
@@ -378,13 +382,16 @@ static bool await_lock(int fd, const char *name, const char *path, const struct 
     return true;
 }
 
-static enum err_code cannot_lock(const char *path, struct err *err)
+static enum err_code cannot_lock(const char *path, const struct file_waits *waits, struct err *err)
 {
     if (errno != EWOULDBLOCK)
         return err_system(err, "cannot lock %s", path);
-    err_set(err, ERR_FAILED,
-            "another program has held the lock on %s for %d seconds: nothing was changed", path,
-            LOCK_WAIT / 1000);
+    if (waits && waits->most >= 0)
+        err_set(err, ERR_FAILED, "another program holds the lock on %s: nothing was changed", path);
+    else
+        err_set(err, ERR_FAILED,
+                "another program has held the lock on %s for %d seconds: nothing was changed", path,
+                LOCK_WAIT / 1000);
     err_because(err, ERR_REASON_LOCK_HELD);
     err_detail_text(err, ERR_SUBJECT, path);
     return ERR_FAILED;
@@ -402,7 +409,7 @@ static enum err_code lock_folder(struct file_lock *lock, const struct file_waits
     if (lock->folder < 0)
         code = err_system(err, "cannot open the folder %s", folder);
     else if (!await_lock(lock->folder, lock->name, folder, waits))
-        code = cannot_lock(folder, err);
+        code = cannot_lock(folder, waits, err);
     free(folder);
     return code;
 }
@@ -713,7 +720,7 @@ enum err_code file_log_open(const char *path, size_t most, struct buf *lines, in
     else if (!S_ISREG(st.st_mode))
         code = no_file(&st, path, err);
     else if (!lock_log(*log, path))
-        code = cannot_lock(path, err);
+        code = cannot_lock(path, NULL, err);
     else
         code = read_to_end(*log, path, (size_t)st.st_size, most, lines, err);
     if (code != ERR_NONE) {

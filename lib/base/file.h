@@ -67,6 +67,7 @@ enum err_code file_lock(const char *path, struct file_lock **lock, struct err *e
 struct file_waits {
     void (*tell)(void *user, const char *folder);
     void *user;
+    int most; /* milliseconds, whatever happens to the file; negative: as file_lock waits */
 };
 enum err_code file_lock_telling(const char *path, const struct file_waits *waits,
                                 struct file_lock **lock, struct err *err)

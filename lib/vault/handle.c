@@ -814,7 +814,7 @@ static void tell_waiting(void *user, const char *folder)
 
 enum err_code handle_take_lock(struct vault *v)
 {
-    struct file_waits waits = {tell_waiting, v};
+    struct file_waits waits = {tell_waiting, v, v->lock_wait};
 
     return file_lock_telling(v->path, &waits, &v->lock, &v->err);
 }

@@ -42,6 +42,7 @@ struct vault {
     bool staged; /* a change or vault_lock has succeeded since the last save: the lock is held */
     char *path;  /* NULL: opened from bytes */
     struct file_lock *lock;
+    int lock_wait;           /* milliseconds; negative: as file_lock does */
     struct file_stamp stamp; /* of what was read under the lock */
     struct file_stamp read;  /* of what was loaded, with the lock or without it */
 

@@ -105,7 +105,7 @@ static void pin_base(void)
     vault *v = open_as(&me, "base");
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
 
-    must(vault_set_pins(v, "vault/pins") == VAULT_OK);
+    must(vault_pins_use(v, "vault/pins", 0) == VAULT_OK);
     must(vault_fingerprint(v, "dev", fingerprint) == VAULT_OK);
     vault_free(v);
 }

@@ -796,11 +796,11 @@ static void pin_base(vault *v, const struct buf *base)
     size_t count;
 
     remove("pins");
-    must(vault_set_pins(v, "pins") == VAULT_OK);
+    must(vault_pins_use(v, "pins", 0) == VAULT_OK);
     must(vault_open_bytes(v, base->data, base->len) == VAULT_OK);
     must(vault_env_list(v, &envs, &count) == VAULT_OK);
     for (size_t i = 0; i < count; i++)
-        must(vault_set_named(v, envs[i]) == VAULT_OK &&
+        must(vault_pin(v, envs[i], NULL) == VAULT_OK &&
              vault_fingerprint(v, envs[i], fingerprint) == VAULT_OK);
     vault_release(envs);
 }
@@ -816,7 +816,8 @@ static size_t merge_with_driver(const struct one_draw *draws, size_t count, size
     for (size_t i = 0; i < count; i++) {
         const struct buf *text = draws[i].text[VAULT];
         struct asked asked = {false, false};
-        const vault_merging how = {.base = text[BASE].data,
+        const vault_merging how = {.size = sizeof how,
+                                   .base = text[BASE].data,
                                    .base_len = text[BASE].len,
                                    .ours = text[OURS].data,
                                    .ours_len = text[OURS].len,

@@ -141,7 +141,7 @@ static void vault_exec(struct place *p, crypto_generichash_state *digest)
     variables = calloc(vault_kv_count(kv) + 1, sizeof *variables);
     bench_must(variables, "out of memory");
     for (size_t i = 0; i < vault_kv_count(kv); i++)
-        variables[i] = vault_kv_variable(kv, i);
+        variables[i] = kv_variable(kv, i);
     bench_use(variables);
     for (size_t i = 0; digest && variables[i]; i++)
         floor_tell(digest, slice_of(variables[i]), slice_of(""));
@@ -186,7 +186,7 @@ static void vault_turn(struct place *p, crypto_generichash_state *digest)
 {
     vault *v = open_vault(p);
 
-    sample_check(vault_rotate(v, SAMPLE_ENV, VAULT_KEEP_PAST), v);
+    sample_check(vault_rotate(v, SAMPLE_ENV, VAULT_PAST_KEEP), v);
     sample_check(vault_save(v), v);
     vault_free(v);
     if (digest)

@@ -9,7 +9,7 @@ page=$TOP/man/vault.3
 # --- what it names
 
 # One declaration a line, without comments.
-"${CC:-cc}" -E -P "$TOP/vault.h" | tr '\n;' ' \n' | grep -v '^ *typedef\|^ *enum' >declarations
+"${CC:-cc}" -E -P "$TOP/vault.h" | tr '\n;' ' \n' | sed 's/__attribute__((visibility("default"))) *//' | grep -v '^ *typedef\|^ *enum' >declarations
 named() { # PATTERN FILE
     grep -o "$1" "$2" | grep -o 'vault_[a-z_]*' | sort -u
 }

@@ -183,18 +183,19 @@ static void test_lock(void)
 
     must(holds(v, "dev", "app", "THEIRS", "kept"));
     check(others_can_write(), "who only reads does not lock");
-    check(vault_lock(v) == VAULT_OK && holds(v, "dev", "app", "THEIRS", "new"),
+    check(vault_lock(v, -1) == VAULT_OK && holds(v, "dev", "app", "THEIRS", "new"),
           "what is read under the lock is what stands there now");
     check(!others_can_write(), "and nobody else can change it");
     vault_discard(v);
     check(others_can_write(), "before it is given back, by discarding");
-    must(vault_lock(v) == VAULT_OK);
+    must(vault_lock(v, -1) == VAULT_OK);
     check(vault_save(v) == VAULT_OK && others_can_write(), "or by saving");
     check(update(v, "dev", "none", "K", "x") == VAULT_ABSENT && others_can_write(),
           "or by an error of a change");
     text = text_of("vault.toml");
     write_text("vault.toml", "no vault\n", 9);
-    check(refuses(v, vault_lock(v), VAULT_FORMAT, "line 1"), "what is no vault cannot be locked");
+    check(refuses(v, vault_lock(v, -1), VAULT_FORMAT, "line 1"),
+          "what is no vault cannot be locked");
     write_text("vault.toml", text, strlen(text));
     check(others_can_write(), "and is not");
     free(text);

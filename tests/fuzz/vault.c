@@ -612,7 +612,7 @@ static void save(struct run *r, bool in_file)
 static void name_env(vault *v, const char *env, void *user)
 {
     (void)user;
-    done(v, vault_set_named(v, env));
+    done(v, vault_pin(v, env, NULL));
 }
 
 /* On a machine that knows no vault yet, and whose person names each environment. */
@@ -622,7 +622,7 @@ static vault_err open_file(vault *v, const char *text)
 
     unlink(pins);
     write_text(file, text, strlen(text));
-    done(v, vault_set_pins(v, pins));
+    done(v, vault_pins_use(v, pins, 0));
     code = vault_open(v, file);
     if (code == VAULT_OK)
         each_env(v, name_env, NULL);
@@ -725,7 +725,7 @@ static void accept_base(struct run *r)
     done(v, open_file(v, r->golden->text[0]));
     each_env(v, accept_env, NULL);
     vault_free(v);
-    done(r->v, vault_set_pins(r->v, pins));
+    done(r->v, vault_pins_use(r->v, pins, 0));
 }
 
 /* Whether the sentence is about an environment that each ancestor has. */
@@ -754,7 +754,7 @@ static void check_code(const struct run *r, vault_err code, bool pinned)
 
 static void merge(struct run *r)
 {
-    vault_merging how = {.resolve = answer, .look_back = look_back, .user = r};
+    vault_merging how = {.size = sizeof how, .resolve = answer, .look_back = look_back, .user = r};
     char *text = NULL;
     size_t len = 0, chance = take_byte(r->in);
     vault_err code;

@@ -28,11 +28,11 @@ static vault *machine(const char *pins, const char *path, struct told *told)
 
     must(v != NULL);
     give_identity(v, &alice);
-    must(vault_set_pins(v, pins) == VAULT_OK);
+    must(vault_pins_use(v, pins, 0) == VAULT_OK);
     if (told) {
         vault_set_notice(v, hear, told);
-        must(!told->named || vault_set_named(v, told->named) == VAULT_OK);
-        must(!told->pin || vault_set_pin(v, told->pin_env, told->pin) == VAULT_OK);
+        must(!told->named || vault_pin(v, told->named, NULL) == VAULT_OK);
+        must(!told->pin || vault_pin(v, told->pin_env, told->pin) == VAULT_OK);
     }
     must(vault_open(v, path) == VAULT_OK);
     return v;

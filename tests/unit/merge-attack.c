@@ -240,13 +240,13 @@ static void test_pins(void)
     script_pin(v, base);
     check(merge_in(v, &text) == VAULT_OK && text, "a key that is pinned");
     vault_release(text);
-    must(vault_set_pin(v, "dev", "AAAAAAAAAAAAAAAAAAAAAA") == VAULT_OK);
+    must(vault_pin(v, "dev", "AAAAAAAAAAAAAAAAAAAAAA") == VAULT_OK);
     check(refuses(v, merge_in(v, &text), VAULT_INTEGRITY, "dev") && !text,
           "another one than was asked for");
     vault_free(v);
 
     v = person_handle(me);
-    must(vault_set_pins(v, "pins") == VAULT_OK);
+    must(vault_pins_use(v, "pins", 0) == VAULT_OK);
     text = script_text(base, "*dev", "x");
     must(fingerprint_of(v, text) == VAULT_OK);
     vault_release(text);
@@ -278,7 +278,7 @@ static void test_which_leads(void)
     must(unlink("pins") == 0);
     must(fingerprint_of(v, theirs) == VAULT_OK); /* without a file of pins */
     must(reads(me, theirs, "dev", fingerprint) == VAULT_OK &&
-         vault_set_pin(v, "dev", fingerprint) == VAULT_OK);
+         vault_pin(v, "dev", fingerprint) == VAULT_OK);
     check(merge_in(v, &text) == VAULT_CONFLICT && strstr(asked, "dev/a/B: ours"),
           "a pin that was given for this run does, too");
     vault_release(text);
@@ -324,7 +324,7 @@ static bool is_accepted_after(const char *text, const char *merged)
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
     bool good;
 
-    must(vault_set_pins(v, "pins") == VAULT_OK);
+    must(vault_pins_use(v, "pins", 0) == VAULT_OK);
     must(vault_open_bytes(v, text, strlen(text)) == VAULT_OK &&
          vault_fingerprint(v, "dev", fingerprint) == VAULT_OK);
     good = vault_open_bytes(v, merged, strlen(merged)) == VAULT_OK &&
@@ -605,7 +605,8 @@ static void test_answers(void)
     vault_release(keys);
 
     make("+dev dev/a/A=1 dev/b/A=1", "dev/a/A=2 dev/b/A=2", "dev/a/A=3 -dev/b");
-    how = (vault_merging){.base = base,
+    how = (vault_merging){.size = sizeof how,
+                          .base = base,
                           .base_len = strlen(base),
                           .ours = ours,
                           .ours_len = strlen(ours),

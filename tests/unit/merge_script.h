@@ -147,7 +147,8 @@ static inline char *script_text(const char *text, const char *script, const char
 /* Merges these three; base NULL: there is none. */
 static inline vault_merging script_merging(const char *base, const char *ours, const char *theirs)
 {
-    return (vault_merging){.base = base,
+    return (vault_merging){.size = sizeof(vault_merging),
+                           .base = base,
                            .base_len = base ? strlen(base) : 0,
                            .ours = ours,
                            .ours_len = strlen(ours),
@@ -169,11 +170,11 @@ static inline void script_pin(vault *v, const char *text)
     const char **envs;
     size_t count;
 
-    must(vault_set_pins(v, "pins") == VAULT_OK);
+    must(vault_pins_use(v, "pins", 0) == VAULT_OK);
     must(vault_open_bytes(v, text, strlen(text)) == VAULT_OK);
     must(vault_env_list(v, &envs, &count) == VAULT_OK);
     for (size_t i = 0; i < count; i++) {
-        must(vault_set_named(v, envs[i]) == VAULT_OK);
+        must(vault_pin(v, envs[i], NULL) == VAULT_OK);
         must(vault_fingerprint(v, envs[i], fingerprint) == VAULT_OK);
     }
     vault_release(envs);

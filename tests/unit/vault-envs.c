@@ -363,7 +363,7 @@ static vault *open_pinned(const char *path, const char *pins, char *notice)
 {
     vault *v = open_as(&me, path);
 
-    must(vault_set_pins(v, pins) == VAULT_OK);
+    must(vault_pins_use(v, pins, 0) == VAULT_OK);
     vault_set_notice(v, keep_notice, notice);
     notice[0] = '\0';
     return v;
@@ -404,19 +404,19 @@ static void test_pins(void)
           "an older file is refused, and it is said that the newer key was made here");
     check(refuses(v, vault_trust(v, "dev"), VAULT_INTEGRITY, "older"),
           "and trust does not go back");
-    check(vault_set_pin(v, "dev", old_print) == VAULT_OK && verifies(v, "dev"),
+    check(vault_pin(v, "dev", old_print) == VAULT_OK && verifies(v, "dev"),
           "but it can be named for once");
     vault_free(v);
     v = open_pinned("pinned.toml", "state/vault/pins", notice);
-    check(vault_set_pin(v, "dev", print) == VAULT_OK && vault_trust(v, "dev") == VAULT_INTEGRITY,
+    check(vault_pin(v, "dev", print) == VAULT_OK && vault_trust(v, "dev") == VAULT_INTEGRITY,
           "and it does not go back to one that was not named");
-    check(vault_set_pin(v, "dev", print) == VAULT_OK, "another fingerprint is asked for");
+    check(vault_pin(v, "dev", print) == VAULT_OK, "another fingerprint is asked for");
     vault_discard(v);
     check(refuses(v, vault_fingerprint(v, "dev", found), VAULT_INTEGRITY,
                   "not the one that was asked for"),
           "and refused");
-    check(refuses(v, vault_set_pin(v, "dev", "short"), VAULT_INVALID, "22 characters") &&
-              refuses(v, vault_set_pin(v, "a b", old_print), VAULT_INVALID, "'a b'"),
+    check(refuses(v, vault_pin(v, "dev", "short"), VAULT_INVALID, "22 characters") &&
+              refuses(v, vault_pin(v, "a b", old_print), VAULT_INVALID, "'a b'"),
           "what can be no fingerprint, or no environment");
     vault_free(v);
     write_text("pinned.toml", text, strlen(text));
@@ -442,7 +442,7 @@ static void test_pins(void)
     check(refuses(v, vault_fingerprint(v, "new", print), VAULT_INTEGRITY,
                   "this machine knows the vault, but not this environment"),
           "so is an environment that is new in a known vault");
-    check(vault_set_named(v, "new") == VAULT_OK && verifies(v, "new"), "unless it was named");
+    check(vault_pin(v, "new", NULL) == VAULT_OK && verifies(v, "new"), "unless it was named");
     check(vault_trust(v, "dev") == VAULT_OK && verifies(v, "dev"), "a person may trust the key");
     vault_free(v);
     v = open_pinned("pinned.toml", "state/vault/pins", notice);

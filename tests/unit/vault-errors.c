@@ -299,7 +299,7 @@ static void test_names(void)
     ODD(vault_reader_remove(v, "dev", odd));
     ODD(vault_passphrase_change(v, odd, "x", 1));
     ODD(vault_verify(v, odd, NULL, NULL));
-    ODD(vault_set_named(v, odd));
+    ODD(vault_pin(v, odd, NULL));
 #undef ODD
     check(calm == n, "%d functions refuse what can be no name, and escape it (%d)", n, calm);
     check(vault_save(v) == VAULT_OK && stands_as("vault.toml", before), "and change nothing");

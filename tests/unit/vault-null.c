@@ -80,15 +80,15 @@ static void test_before_opening(vault *v, vault *other)
     EACH_NULL(vault_public_key_read(p[0], p[1], p[2]), v, me.public_key, &key);
     EACH_NULL(vault_set_work_factor(p[0], 18), v);
     EACH_NULL(vault_set_author(p[0], p[1]), v, "me");
-    EACH_NULL(vault_set_pins(p[0], "pins"), v);
-    EACH_NULL(vault_set_pin(p[0], "dev", p[1]), v, "AAAAAAAAAAAAAAAAAAAAAA");
-    EACH_NULL(vault_set_named(p[0], "dev"), v);
+    EACH_NULL(vault_pins_use(p[0], "pins", 0), v);
+    EACH_NULL(vault_pin(p[0], "dev", NULL), v);
     EACH_NULL(vault_open(p[0], p[1]), v, "vault.toml");
     EACH_NULL(vault_open_bytes(p[0], p[1], 0), v, "");
     EACH_NULL(vault_create(p[0], p[1]), v, "new.toml");
-    EACH_NULL(vault_lock(p[0]), v);
+    EACH_NULL(vault_lock(p[0], -1), v);
     EACH_NULL(vault_save(p[0]), v);
     check(refused == calls, "%d NULLs are refused around opening (%d)", calls, refused);
+    check(vault_pins_use(v, "pins", 4) == VAULT_INVALID, "and a flag that there is not");
 }
 
 static void test_values(vault *v, vault_kv *kv)
@@ -154,7 +154,7 @@ static void test_environments(vault *v)
     EACH_NULL(vault_env_copy(p[0], p[1], p[2]), v, "dev", "new");
     EACH_NULL(vault_fingerprint(p[0], "dev", p[1]), v, print);
     EACH_NULL(vault_rotate(p[0], "dev", VAULT_PAST_KEEP), v);
-    EACH_NULL(vault_key_seen(p[0], "dev", p[1], p[2], p[3]), v, print, other, &older);
+    EACH_NULL(vault_pin_state(p[0], "dev", p[1], p[2], p[3]), v, print, other, &older);
     EACH_NULL(vault_trust(p[0], "dev"), v);
     EACH_NULL(vault_reader_add(p[0], "dev", p[1], p[2]), v, "you", you.public_key);
     EACH_NULL(vault_reader_add_passphrase(p[0], "dev", p[1], NULL, 0), v, "you");
@@ -172,7 +172,9 @@ static void test_environments(vault *v)
 
 static void test_versions(vault *v)
 {
-    vault_merging how = {.ours = "", .theirs = ""}, nothing = {.base = NULL};
+    vault_merging how = {.size = sizeof how, .ours = "", .theirs = ""},
+                  nothing = {.size = sizeof nothing};
+    vault_merging unsized = {.ours = "", .theirs = ""};
     vault_conflict conflict = {.kind = "value"};
     vault_kv *ours, *theirs;
     char *text;
@@ -183,6 +185,7 @@ static void test_versions(vault *v)
     check(refused == calls, "%d in merging (%d)", calls, refused);
     check(vault_merge(v, &how, &text, NULL) == VAULT_INVALID && !text &&
               vault_merge(v, &nothing, NULL, NULL) == VAULT_INVALID &&
+              vault_merge(v, &unsized, NULL, NULL) == VAULT_INVALID &&
               vault_conflict_values(v, &conflict, &ours, &theirs) == VAULT_INVALID,
           "and what lacks a version, a length, or is no conflict of a merge");
     check(vault_compare(NULL, NULL, "dev", tell_difference, NULL) == VAULT_INVALID &&
@@ -194,7 +197,7 @@ static void test_versions(vault *v)
 static void test_accepted(vault *v)
 {
     vault_kv *kv = NULL, *one = kv_of(v, "A", "1", NULL);
-    char date[VAULT_DATE_LEN + 1] = "x", print[VAULT_FINGERPRINT_LEN + 1];
+    char version[32], date[VAULT_DATE_LEN + 1] = "x", print[VAULT_FINGERPRINT_LEN + 1];
     char dev[VAULT_FINGERPRINT_LEN + 1];
     size_t len = 7;
 
@@ -206,12 +209,11 @@ static void test_accepted(vault *v)
     vault_set_prompt(v, NULL, NULL);
     vault_set_notice(NULL, tell, NULL);
     vault_set_notice(v, NULL, NULL);
-    vault_set_looking(NULL);
-    vault_set_searched(NULL);
     check(vault_error(NULL)[0] && !vault_error_reason(NULL) &&
               !vault_error_detail(NULL, VAULT_DETAIL_ENV)[0] &&
               !vault_error_detail(v, (vault_detail)99)[0] && !vault_id(NULL)[0] &&
-              !vault_changed(NULL) && vault_version()[0] && vault_new != NULL,
+              !vault_changed(NULL) && vault_version()[0] &&
+              vault_version_number() == VAULT_VERSION_NUMBER,
           "no handle has an error, and nothing else");
     check(strcmp(vault_err_name(VAULT_NO_MEMORY), "no-memory") == 0 &&
               strcmp(vault_reason_name(VAULT_REASON_MERGE_OPEN_READERS), "merge-open-readers") ==
@@ -219,6 +221,9 @@ static void test_accepted(vault *v)
               strcmp(vault_err_name((vault_err)99), "unknown") == 0 &&
               strcmp(vault_reason_name((vault_reason)-1), "unknown") == 0,
           "errors and reasons have names");
+    snprintf(version, sizeof version, "%d.%d.%d", VAULT_VERSION_MAJOR, VAULT_VERSION_MINOR,
+             VAULT_VERSION_PATCH);
+    check(strcmp(version, vault_version()) == 0, "the version is one");
     check(vault_kv_count(NULL) == 0 && !vault_kv_at(NULL, 0).name && !vault_kv_at(one, 1).name &&
               !vault_kv_at(one, (size_t)-1).value && vault_kv_at(one, 0).name,
           "no set has pairs, and no pair is behind the last");
@@ -291,7 +296,7 @@ static void test_outputs(vault *v)
     strcpy(print, "x");
     strcpy(known, "x");
     check(vault_fingerprint(v, "none", print) == VAULT_ABSENT && !print[0] &&
-              vault_key_seen(v, "none", print, known, &older) != VAULT_OK && !known[0] && !older,
+              vault_pin_state(v, "none", print, known, &older) != VAULT_OK && !known[0] && !older,
           "nor in a text");
     check(vault_date_read(v, "2026-02-30T00:00:00Z", &date) == VAULT_INVALID && date == 0 &&
               vault_date_read(v, "", &date) == VAULT_INVALID,
@@ -347,7 +352,7 @@ static void test_staged(void)
     KEEPS(VAULT_ABSENT, vault_reader_remove(v, "dev", "nobody"));
     KEEPS(VAULT_INVALID, vault_reader_remove(v, "dev", "me"));
     KEEPS(VAULT_ABSENT, vault_reader_replace(v, "nobody", you.public_key));
-    KEEPS(VAULT_OK, vault_lock(v));
+    KEEPS(VAULT_OK, vault_lock(v, -1));
 #undef KEEPS
     check(kept == n, "%d errors forget nothing that was changed before (%d)", n, kept);
     must(vault_open(other, "vault.toml") == VAULT_OK);
@@ -369,12 +374,23 @@ static void test_lock_is_given_back(void)
     vault *v = open_as(&me, "vault.toml"), *other = open_as(&me, "vault.toml");
     vault_kv *kv = kv_of(v, "K", "v", NULL);
 
+    must(vault_lock(other, 0) == VAULT_OK);
+    check(refuses(v, vault_lock(v, 0), VAULT_FAILED, "another program holds the lock") &&
+              vault_error_reason(v) == VAULT_REASON_LOCK_HELD &&
+              vault_error_detail(v, VAULT_DETAIL_SUBJECT)[0] == '/' &&
+              vault_lock(v, 20) == VAULT_FAILED,
+          "a lock that is held is not waited for longer than was said");
+    vault_discard(other);
+    check(vault_lock(v, 0) == VAULT_OK, "and one that is free is taken at once");
+    vault_discard(v);
+
     check(vault_secret_update(v, "dev", "none", kv) == VAULT_ABSENT &&
               create(other, "dev", "between", "K", "v") == VAULT_OK &&
               vault_save(other) == VAULT_OK,
           "an error that was the first change gives the lock back");
     check(holds(v, "dev", "between", "K", "v"), "and what is read then is what is there");
-    check(vault_lock(v) == VAULT_OK && vault_secret_update(v, "dev", "none", kv) == VAULT_ABSENT &&
+    check(vault_lock(v, -1) == VAULT_OK &&
+              vault_secret_update(v, "dev", "none", kv) == VAULT_ABSENT &&
               create(v, "dev", "locked", "K", "v") == VAULT_OK && vault_save(v) == VAULT_OK,
           "one that was taken before is kept");
     vault_kv_free(kv);
