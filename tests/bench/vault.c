@@ -7,6 +7,7 @@
 #include "sample.h"
 
 #include "text/format/format.h"
+#include "text/kv.h"
 
 #include <sys/resource.h>
 
