@@ -19,8 +19,9 @@ extern "C" {
 #endif
 
 #define VAULT_VERSION "7.8.9"
+#define VAULT_API __attribute__((visibility("default")))
 
-const char *vault_greeting(const char *whom);
+VAULT_API const char *vault_greeting(const char *whom);
 
 #ifdef __cplusplus
 }
