@@ -135,7 +135,7 @@ nothing_left
 # An editor that is a script makes the same mistake, and one more each time.
 printf '#!/bin/sh\necho "[[[" >>"$1"\n' >forever
 chmod +x forever
-EDITOR="$WORK/note $WORK/forever" run alone "$BIN" edit
+EDITOR="$WORK/note $WORK/forever" run timeout 300 setsid -w "$BIN" edit
 status_is 1 'it is not opened forever'
 is 'but three times' "$(grep -c '^vault: line' "$STDERR")" 3
 kept 'with all that it wrote' '[[[

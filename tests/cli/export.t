@@ -174,7 +174,11 @@ refuses 1 'vault.toml is the vault' '' vault export web -o vault.toml
 refuses 1 'is the vault' '' vault export web -o folder/../vault.toml --force
 mkfifo pipe
 refuses 1 'pipe is no regular file' '' alone "$BIN" export web -o pipe
-refuses 1 'cannot write .env: File too large' '' full_disk web -o .env
+before=$(ls -lA) # the folder itself was written to, and has another time
+run full_disk web -o .env
+status_is 1
+stderr_has 'vault: cannot write .env: File too large'
+is 'a full disk: no file is left, and none is another' "$(ls -lA)" "$before"
 if is_ordinary 'a folder that is shut'; then
     chmod 500 folder
     refuses 1 'cannot write folder/env: Permission denied' '' vault export web -o folder/env
