@@ -544,6 +544,29 @@ static void look(struct run *r)
     must(vault_changed(r->v) == changed);
 }
 
+static char *text_with_changes(vault *v)
+{
+    char *text = NULL;
+    size_t len;
+
+    if (vault_changed(v))
+        must(vault_text(v, &text, &len) == VAULT_OK);
+    return text;
+}
+
+/* After an error, what was staged before is as it was, or all of it is forgotten. */
+static void make_call(struct run *r, vault_err (*make)(struct run *r))
+{
+    char *before = text_with_changes(r->v), *after;
+
+    if (fair(r->v, make(r)) != VAULT_OK) {
+        after = text_with_changes(r->v);
+        must(!after || (before && strcmp(after, before) == 0));
+        vault_release(after);
+    }
+    vault_release(before);
+}
+
 static void call(struct run *r)
 {
     for (size_t left = take_byte(r->in) % (CALLS + 1); left > 0; left--) {
@@ -551,8 +574,8 @@ static void call(struct run *r)
 
         if (what >= 240)
             look(r);
-        else if (fair(r->v, calls[what % (sizeof calls / sizeof *calls)](r)) != VAULT_OK)
-            must(!vault_changed(r->v)); /* what was changed before is forgotten */
+        else
+            make_call(r, calls[what % (sizeof calls / sizeof *calls)]);
     }
 }
 
