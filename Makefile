@@ -245,7 +245,7 @@ $(BUILD)/tests/bench/vault: tests/bench/vault.c vault.c $(LIB_C) $(BUILD)/flags.
 		$(wildcard tests/bench/*.h) vault.h $(HEADERS)
 	@mkdir -p $(@D)
 	$(call say,LINK  $@) $(COMPILE) $(HARDEN_LDFLAGS) -pie -DDOC_FILE_MAX=1073741824 \
-		-DDOC_TABLES_MAX=1000000 -DDOC_ENTRIES_MAX=10000000 -o $@ \
+		-DDOC_TABLES_MAX=1000000 -DDOC_ENVS_MAX=100000 -DDOC_ENTRIES_MAX=10000000 -o $@ \
 		$(filter %.c,$^) $(SODIUM_LIBS) $(LDFLAGS)
 
 # The longest first: those that build the tree.

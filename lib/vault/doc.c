@@ -382,6 +382,7 @@ static void link_table(struct doc *doc, struct doc_table *after, struct doc_tabl
     index_table(&doc->index, table);
     doc->index.count++;
     doc->table_count++;
+    doc->env_count += table->kind == DOC_ENV;
     if (table->kind == DOC_SECRET)
         link_secret(doc, table);
 }
@@ -395,6 +396,7 @@ static void unlink_table(struct doc *doc, struct doc_table *table)
     *place = table->chain;
     doc->index.count--;
     doc->table_count--;
+    doc->env_count -= table->kind == DOC_ENV;
     if (table->kind == DOC_SECRET)
         unlink_secret(doc, table);
     *(table->before ? &table->before->next : &doc->tables) = table->next;
@@ -798,6 +800,8 @@ static bool take_header(struct reader *r)
         return refuse(r, start, "a table that stands here twice");
     if (r->doc->table_count == DOC_TABLES_MAX)
         return refuse(r, start, "more than " NUMBER_TEXT(DOC_TABLES_MAX) " tables");
+    if (table->kind == DOC_ENV && r->doc->env_count == DOC_ENVS_MAX)
+        return refuse(r, start, "more than " NUMBER_TEXT(DOC_ENVS_MAX) " environments");
     if (!take_newline(r))
         return false;
     table->lead = (struct slice){r->lead, (size_t)(start - r->lead)};
@@ -1106,6 +1110,9 @@ enum err_code doc_check_size(const struct doc *doc, size_t len, const char *path
         return err_set(err, ERR_INVALID, "%s would be over %d MiB", path, DOC_FILE_MAX >> 20);
     if (doc->table_count > DOC_TABLES_MAX)
         return err_set(err, ERR_INVALID, "%s would have more than %d tables", path, DOC_TABLES_MAX);
+    if (doc->env_count > DOC_ENVS_MAX)
+        return err_set(err, ERR_INVALID, "%s would have more than %d environments", path,
+                       DOC_ENVS_MAX);
     if (doc_count_entries(doc) > DOC_ENTRIES_MAX)
         return err_set(err, ERR_INVALID, "%s would have more than %d entries", path,
                        DOC_ENTRIES_MAX);

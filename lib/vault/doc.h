@@ -18,6 +18,7 @@
 #ifndef DOC_TABLES_MAX
 #define DOC_TABLES_MAX 100000
 #define DOC_ENTRIES_MAX 262144 /* of all tables */
+#define DOC_ENVS_MAX 4096      /* each may have to be tried with each key that is here */
 #endif
 
 enum {
@@ -105,7 +106,7 @@ struct doc {
     struct buf text; /* as read: the slices of what was not changed lie in it */
     struct slice bom, tail;
     struct doc_table *tables, *last;
-    size_t table_count;
+    size_t table_count, env_count;
     struct doc_table *recent; /* the last that was put in order, if none before it sorts after it */
     struct doc_index index;
     bool unsorted;       /* the tables are not in the order of a new file */

@@ -76,9 +76,11 @@ def fill(honest, kind, count, mark):
             lambda i: f'\n[vault.env.e{mark}{i}]\n{inbox}first-secret = "{SEAL}"\n'
             f"\n[vault.env.e{mark}{i}.readers]\n{honest.alice}"
         )
-    if kind == "bare-environments":
-        head = f'inbox-key = "{honest.bob_key}"\nfirst-secret = "{SEAL}"\n'
-        return honest.text + lines(lambda i: f"\n[vault.env.e{mark}{i}]\n{head}")
+    if kind == "full-environments":
+        return honest.text + lines(
+            lambda i: honest.environment(f"e{mark}{i}", '"s/K" = ""\n')
+            + "".join(secret(f"e{mark}{i}", f"s{j}", entry(0)) for j in range(21))
+        )
     if kind == "entries":
         return other + secret("x", "s", lines(entry))
     if kind == "entries-of-dev":

@@ -15,6 +15,7 @@ over() { # TEXT KIND COUNT
 over ': more than 262144 entries' proposals 262144
 over ': more than 262144 entries' entries-of-dev 262144
 over ': more than 100000 tables' secrets 100000
+over ': more than 4096 environments' environments 4096
 over 'over 33554432 bytes' empty-lines 33554433
 
 fill hostile empty-lines 33554432

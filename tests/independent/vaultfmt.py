@@ -20,6 +20,7 @@ import age
 import sodium
 
 MAX_FILE = 32 << 20
+MAX_ENVIRONMENTS = 4096
 MAX_TABLES = 100_000
 MAX_ENTRIES = 262_144  # of all tables
 MAX_VALUE = 1 << 20
@@ -212,6 +213,8 @@ def parse(data):
     for path in heads:
         table = tables.pop(path)
         vault.environments[environment_name(path[2], table)] = parse_environment(table)
+    if len(vault.environments) > MAX_ENVIRONMENTS:
+        raise FormatError(1, f"more than {MAX_ENVIRONMENTS} environments")
     for path, table in tables.items():
         parse_table(vault, path, table)
     if entries_of(vault) > MAX_ENTRIES:

@@ -537,17 +537,24 @@ static void test_limits(void)
         "[e.s%zu]\nnext-secret = \"" SEAL "\"\ncreated-at = "
         "2026-01-01T00:00:00Z\ncreated-by = \"\"\nfirst-key = \"" SEAL "\"\n";
     static const char inbox[] = "[vault.env.e.inbox]\n", entry[] = "\"s/K%zu\" = \"\"\n";
+    char *envs = env_of("e%zu");
     struct err err;
 
     check(read_lines("", secret, DOC_TABLES_MAX - 2, &err) == ERR_NONE, "as many tables as may be");
     check(read_lines("", secret, DOC_TABLES_MAX - 1, &err) == ERR_FORMAT &&
               strstr(err.text, ": more than 100000 tables"),
           "one more: %s", err.text);
+    check(read_lines("", envs, DOC_ENVS_MAX - 1, &err) == ERR_NONE,
+          "as many environments as may be");
+    check(read_lines("", envs, DOC_ENVS_MAX, &err) == ERR_FORMAT &&
+              strstr(err.text, ": more than 4096 environments"),
+          "one more: %s", err.text);
     check(read_lines(inbox, entry, DOC_ENTRIES_MAX, &err) == ERR_NONE,
           "as many entries as may be, out of order");
     check(read_lines(inbox, entry, DOC_ENTRIES_MAX + 1, &err) == ERR_FORMAT &&
               strstr(err.text, ": more than 262144 entries"),
           "one more: %s", err.text);
+    free(envs);
 }
 
 /* Entries out of order are found by an index, which knows what was added, removed and renamed. */
