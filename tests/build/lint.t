@@ -59,8 +59,8 @@ layers_see 'another library' 'lib/base/text.c includes <openssl/evp.h>' \
 #include <openssl/evp.h>
 #endif'
 layers_see 'vault.h looks into lib' 'vault.h includes "base/text.h"' \
-    vault.h 'const char *v' '#include "base/text.h"
-const char *v'
+    vault.h 'VAULT_API const char *v' '#include "base/text.h"
+VAULT_API const char *v'
 layers_see 'vault.c looks up to cli' 'vault.c includes "ui/say.h"' \
     vault.c '#include "base/text.h"' '#include "base/text.h"
 #if 0

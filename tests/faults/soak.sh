@@ -31,7 +31,7 @@ step() { # NAME COMMAND…
 # A test that is longer when it is told so.
 test_of() { # TEST
     test_status=0
-    BUILD=$build BIN=$program "$faults/$1" >"$folder/tap" || test_status=$?
+    BUILD=$build BIN=$program "$1" >"$folder/tap" || test_status=$?
     cat "$folder/tap"
     awk '/^ok / { checks++ } /^ok [0-9]+ - [0-9]+ times / { runs += $4 }
         END { printf "%d checks%s\n", checks, runs ? ", " runs " runs" : "" }' "$folder/tap"
@@ -56,17 +56,22 @@ step 'calls that fail' $faults/sweep.py --program "$program" --library "$build/t
     --jobs "$jobs" $quick
 step 'SIGKILL' $faults/kill.py --program "$program" --kills "$(of_an_hour 2500)" --jobs "$jobs" \
     "$memory" "$folder"
-step 'SIGKILL of one writer after another' test_of writers.t
+step 'SIGKILL of one writer after another' test_of $faults/writers.t
 step 'power cuts' $faults/power.py --program "$program"
 step 'writers, readers, rotators' $faults/together.py --program "$program" --rounds "$(of_an_hour 20)"
 step 'the same without a lock' $faults/together.py --program "$program" --no-lock \
     --library "$build/tests/faults/inject.so" --rounds "$(of_an_hour 5)"
 ROTATIONS=$(of_an_hour 1000)
 export ROTATIONS
-step 'reads beside rotations' test_of rotations.t
+step 'reads beside rotations' test_of $faults/rotations.t
 step 'a case of each verb, in valgrind' $faults/valgrind.py --program "$build/check/vault" --all \
     --jobs "$jobs"
-step 'secrets, in valgrind' test_of secrets.t
+step 'secrets, in valgrind' test_of $faults/secrets.t
+EVERY_VERB=1
+export EVERY_VERB
+for test in tests/attacks/time-*.t; do
+    step "every verb on hostile ${test#*time-}" test_of "$test"
+done
 step 'fuzzing' fuzz
 
 printf '\n'
