@@ -194,7 +194,7 @@ def main():
         for scene in sweep.SCENES:
             if not list(files_of(stage, stage.folder, scene)):
                 continue
-            if options.verb and scene.name not in options.verb or scene.name == "git-setup":
+            if options.verb and scene.name not in options.verb or scene.command[0] == "git-setup":
                 continue
             stage.make(scene)
             for complaint, prefixes in try_scene(stage, scene):

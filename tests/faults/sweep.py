@@ -172,6 +172,8 @@ SCENES = [
           setup=["git-setup"]),
 ]
 
+OF_THE_KEYRING = ("unlock", "lock")  # never of the person's own
+
 Outcome = collections.namedtuple("Outcome", "status stdout stderr")
 Point = collections.namedtuple("Point", "scene fault kind at onward")
 
@@ -533,7 +535,7 @@ def main():
         parser.error("--program and --library are needed")
     scenes = [s for s in SCENES if not options.verb or s.name in options.verb]
     if not own_keyring():
-        scenes = [s for s in scenes if s.name != "unlock"]
+        scenes = [s for s in scenes if s.name not in OF_THE_KEYRING]
     faults = options.fault or (QUICK if options.quick else list(KINDS))
     fired, bad = collections.Counter(), 0
     with tempfile.TemporaryDirectory(prefix="sweep-") as folder:
