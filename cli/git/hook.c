@@ -126,12 +126,15 @@ enum kind { NOTHING, SCRIPT, OTHER, UNREADABLE };
 
 static enum kind look(const char *path, struct stat *st, struct buf *text)
 {
+    enum status status;
+
     if (lstat(path, st) != 0)
         return NOTHING;
     if (!S_ISREG(st->st_mode) || !(st->st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)))
         return OTHER;
-    if (patch_read(path, text) != DONE)
-        return UNREADABLE;
+    status = patch_read(path, text);
+    if (status != DONE)
+        return status == NOT_THERE ? NOTHING : UNREADABLE; /* it may have gone meanwhile */
     return is_shell_script(buf_slice(text)) ? SCRIPT : OTHER;
 }
 

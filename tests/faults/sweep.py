@@ -410,6 +410,9 @@ class Sweep:
         succeeded = outcome.status in scene.good
         if succeeded and point.kind == AT_END and scene.takes_any_file:
             return
+        # Of a file that is not there, or is empty, nothing is to be taken away.
+        if succeeded and point.kind in (AT_END, errno.ENOENT) and scene.name == "git-uninstall":
+            return
         # No identity is there, or (and that is said) none can be looked for: then nothing is open.
         if point.fault == "access" and scene.name in ("merge", "merge-conflict", "readers", "log"):
             return
