@@ -255,7 +255,7 @@ TESTS := $(filter tests/build/%,$(SCRIPTS)) $(call programs,unit) \
 	$(filter-out tests/build/%,$(SCRIPTS))
 # Of these, what `make check` runs: nothing that builds the tree, attacks, measures, or needs other
 # programs' data. The longest first.
-QUICK := $(patsubst %,tests/cli/%.t,year git-setup hostile messages busy)
+QUICK := $(patsubst %,tests/cli/%.t,git-setup merge redact busy prompts history)
 QUICK := $(filter $(QUICK),$(SCRIPTS)) $(call programs,unit) $(filter-out $(QUICK), \
 	$(filter-out %/growth.t,$(filter tests/cli/% tests/fuzz/% tests/pty.t tests/words.t,$(SCRIPTS))))
 absolute = $(if $(filter /%,$1),$1,$(CURDIR)/$1)
