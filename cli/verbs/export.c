@@ -171,7 +171,7 @@ static enum status write_text(struct export *e)
     switch (format_write(e->format, &e->set, &e->text, e->verdicts, &err)) {
     case ERR_NONE:
         note_cautions(e);
-        if (e->format->read) /* values, and not names alone */
+        if (format_has_values(e->format))
             note_dangerous(e);
         return DONE;
     case ERR_INVALID:
@@ -207,7 +207,7 @@ static enum status hand_out(const struct export *e)
 
     if (strcmp(e->format->name, "github") == 0)
         return hand_to_github(e, path);
-    if (path && !e->format->read) /* names alone */
+    if (path && !format_has_values(e->format))
         return output_write_public(&e->g.s, path, &e->text);
     if (path)
         return output_write(&e->g.s, path, &e->text);

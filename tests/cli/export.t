@@ -201,6 +201,10 @@ refuses 1 'git would add .env: it is not ignored' "echo '.env' >>.gitignore" vau
 refuses 1 'git would add sub/.env' '' vault export web -o sub/.env
 refuses 1 'git would add a*b' '' vault export web -o 'a*b'
 refuses 1 'git would add :(top)x' '' vault export web -o ':(top)x'
+for format in $(vault help formats | sed -n 's/^  \([a-z0-9]*\)  .*/\1/p'); do
+    matches 'example github' "*$format*" || refuses 1 'git would add .env' '' vault export web -o .env --format="$format"
+done
+ok 'which holds for each format with values' matches " $(vault help formats | tr -s ' \n' ' ')" '* sh *tfvars *'
 is 'nothing was written' "$(in_repository)" ''
 echo '.env' >.gitignore
 run vault export web -o .env

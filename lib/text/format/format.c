@@ -59,6 +59,11 @@ const struct format *format_find(const char *name)
     return NULL;
 }
 
+bool format_has_values(const struct format *format)
+{
+    return format->read || format->take_pair;
+}
+
 static bool is_same(const struct format_set *set, const struct vault_kv *kv)
 {
     bool same = kv->count == set->count;
@@ -124,7 +129,7 @@ enum err_code format_write(const struct format *format, const struct format_set 
         code = err_set(err, ERR_INVALID, "%s cannot carry all values", format->name);
     if (code == ERR_NONE && !buf_ok(&text))
         code = err_no_memory(err);
-    if (code == ERR_NONE && (format->read || format->take_pair))
+    if (code == ERR_NONE && format_has_values(format))
         code = read_again(format, set, buf_slice(&text), err);
     if (code == ERR_NONE)
         buf_add_slice(out, buf_slice(&text));

@@ -55,6 +55,9 @@ extern const size_t format_count;
 
 const struct format *format_find(const char *name); /* NULL if there is none */
 
+/* Whether it writes values; else it writes names alone. */
+bool format_has_values(const struct format *format);
+
 /* Appends the set to out, a secret buffer, and sets a verdict for each pair. ERR_INVALID if a pair
  * is refused; ERR_INTEGRITY if the written text reads otherwise. On an error, nothing is appended.
  */
