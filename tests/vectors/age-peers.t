@@ -157,7 +157,7 @@ for type in rsa ecdsa; do
 done
 run ours public ssh.pem
 status_is 1 'an RSA key in PEM: exit status 1'
-stderr_has "only OpenSSH's" 'an RSA key in PEM: said so'
+stderr_has "OpenSSH private keys" 'an RSA key in PEM: said so'
 
 ok 'no refusal made a file' test ! -e opened.not
 done_testing
