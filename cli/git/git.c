@@ -411,39 +411,6 @@ ssize_t git_batch_read(struct git_batch *b, char *to, size_t most)
     return (ssize_t)len;
 }
 
-/* The rest of the object, straight into out. */
-static bool take(struct git_batch *b, size_t size, struct buf *out)
-{
-    char *room = buf_reserve(out, size);
-
-    if (!room) {
-        say_no_memory();
-        return false;
-    }
-    while (size > 0) {
-        ssize_t got = git_batch_read(b, room, size);
-
-        if (got < 0)
-            return false;
-        room += got;
-        out->len += (size_t)got;
-        size -= (size_t)got;
-    }
-    return true;
-}
-
-enum status git_batch_get(struct git_batch *b, const char *object, size_t most, struct buf *out)
-{
-    size_t size;
-    enum status status = git_batch_ask(b, object) ? git_batch_answer(b, &size) : FAILED;
-
-    if (status == DONE && size > most)
-        return say_error(FAILED, "an object in git is larger than %zu bytes", most);
-    if (status == DONE && !take(b, size, out))
-        status = FAILED;
-    return status;
-}
-
 void git_batch_end(struct git_batch *b)
 {
     git_end(&b->git);

@@ -86,10 +86,6 @@ enum status git_batch_answer(struct git_batch *b, size_t *size);
 /* The next bytes of that object, at most `most`: how many, 0 at its end, -1 after a message. */
 ssize_t git_batch_read(struct git_batch *b, char *to, size_t most);
 
-/* Asks for one object and appends all of it: NOT_THERE without a message; FAILED after one, also if
- * it is larger than `most`. */
-enum status git_batch_get(struct git_batch *b, const char *object, size_t most, struct buf *out);
-
 /* Wipes the buffer too. To be called once after git_batch_start has said true. */
 void git_batch_end(struct git_batch *b);
 
