@@ -63,7 +63,7 @@ def ask(command, names):
 
 def excused(dialect, ours, theirs, notes, given):
     """Why a difference is none, or None."""
-    if any("as it is written" in what for _, what in notes):
+    if any("kept as written" in what for _, what in notes):
         return "we never expand"
     if isinstance(theirs, dict) and isinstance(ours, str) and not all(map(KEY.match, theirs)):
         return "no vault key can have that name"
