@@ -2,9 +2,16 @@
 #include "vault.h"
 
 #include "base/text.h"
+#include "find/redact.h"
 #include "merge/handle.h"
+#include "open/credentials.h"
+#include "open/search.h"
+#include "text/dangerous.h"
 #include "text/dotenv/dotenv.h"
+#include "text/environ.h"
+#include "text/format/format.h"
 #include "text/kv.h"
+#include "text/render.h"
 #include "vault/compare.h"
 #include "vault/mark.h"
 #include "vault/verify.h"
@@ -24,6 +31,7 @@ typedef char codes_agree
              (int)UNLOCK_NOBODY == (int)VAULT_NOBODY && (int)ERR_INVALID == (int)VAULT_INVALID &&
              (int)ERR_REASON_KEY_OLDER == (int)VAULT_REASON_KEY_OLDER &&
              (int)ERR_REASON_MERGE_OPEN_READERS == (int)VAULT_REASON_MERGE_OPEN_READERS &&
+             (int)ERR_REASON_PLACE_AMBIGUOUS == (int)VAULT_REASON_PLACE_AMBIGUOUS &&
              (int)ERR_NUMBER == (int)VAULT_DETAIL_NUMBER
          ? 1
          : -1];
@@ -65,9 +73,10 @@ static enum err_code given_strings(vault *v, const char *const *strings, size_t 
     return given_all(v, (const void *const *)strings, count);
 }
 
-static const char *env_or_default(const char *env)
+/* NULL is what vault_find_default has found. */
+static const char *env_or_default(const vault *v, const char *env)
 {
-    return env ? env : VAULT_ENV_DEFAULT;
+    return env ? env : vault_default_env(v);
 }
 
 /* A number that is none of its type's enumerators. */
@@ -151,6 +160,9 @@ void vault_free(vault *v)
         free(v->told);
         v->told = next;
     }
+    if (v->settings)
+        settings_free(v->settings);
+    free(v->settings);
     free(v->pins);
     free(v->author);
     free(v);
@@ -214,6 +226,17 @@ const char *vault_reason_name(vault_reason reason)
         "merge-too-large",
         "merge-open",
         "merge-open-readers",
+        "file-absent",
+        "file-of-another",
+        "readable-by-others",
+        "key-for-path",
+        "identity-variable",
+        "disagree",
+        "dangerous",
+        "zero-byte",
+        "too-long",
+        "place-without-value",
+        "place-ambiguous",
     };
 
     return (int)reason >= 0 && (size_t)reason < sizeof names / sizeof *names ? names[reason]
@@ -238,16 +261,10 @@ vault_err vault_add_identity(vault *v, const char *text, size_t len)
 
 vault_err vault_add_identity_file(vault *v, const char *path)
 {
-    struct buf text = {0};
     enum err_code code = GIVEN(v, path);
 
-    if (code != ERR_NONE)
-        return (vault_err)code;
-    text = BUF_IN(&v->unlock.arena);
-    code = file_read_given(path, AGE_IDENTITY_FILE_MAX, &text, &v->err);
-    if (code == ERR_NONE && vault_add_identity(v, text.data ? text.data : "", text.len) != VAULT_OK)
-        code = handle_prefix(v, path);
-    buf_free(&text);
+    if (code == ERR_NONE)
+        code = handle_add_identity_file(v, path);
     return (vault_err)code;
 }
 
@@ -265,7 +282,7 @@ vault_err vault_add_keys_of(vault *v, vault *from, const char *env)
     enum err_code code = GIVEN(v, from);
 
     if (code == ERR_NONE)
-        code = handle_add_keys_of(v, from, env_or_default(env));
+        code = handle_add_keys_of(v, from, env_or_default(v, env));
     return (vault_err)code;
 }
 
@@ -455,7 +472,7 @@ vault_err vault_pin(vault *v, const char *env, const char *fingerprint)
                         !base64_decode(bytes, fingerprint, SEAL_FINGERPRINT_TEXT)))
         return (vault_err)err_set(&v->err, ERR_INVALID, "a fingerprint is %d characters of base64",
                                   SEAL_FINGERPRINT_TEXT);
-    t = handle_told(v, env_or_default(env));
+    t = handle_told(v, env_or_default(v, env));
     if (!t)
         return (vault_err)v->err.code;
     if (fingerprint)
@@ -660,7 +677,7 @@ vault_err vault_kv_from_environ(vault *v, const char *const *names, size_t count
     if (code == ERR_NONE)
         code = given_strings(v, names, count);
     for (size_t i = 0; i < count && code == ERR_NONE; i++) {
-        const char *value = getenv(names[i]);
+        const char *value = variables_get(names[i]);
 
         if (value)
             code = add_pair(v, kv, names[i], slice_of(value));
@@ -919,7 +936,7 @@ vault_err vault_secret_get(vault *v, const char *env, const char *secret,
     enum err_code code;
 
     CLEAR(out);
-    env = env_or_default(env);
+    env = env_or_default(v, env);
     code = GIVEN(v, secret, out);
     if (code == ERR_NONE)
         code = given_strings(v, required, required_count);
@@ -949,7 +966,7 @@ vault_err vault_value_get(vault *v, const char *env, const char *secret, const c
     CLEAR(out);
     code = GIVEN(v, secret, key, out);
     if (code == ERR_NONE)
-        code = open_secret(v, env_or_default(env), secret, &e, &table);
+        code = open_secret(v, env_or_default(v, env), secret, &e, &table);
     if (code == ERR_NONE)
         code = find_key(v, table, key, &item);
     if (code != ERR_NONE)
@@ -989,7 +1006,7 @@ vault_err vault_secret_create(vault *v, const char *env, const char *secret, con
 
     if (code != ERR_NONE)
         return (vault_err)code;
-    env = env_or_default(env);
+    env = env_or_default(v, env);
     code = check_choice(v, (int)existing, VAULT_EXISTING_REPLACE);
     if (code == ERR_NONE)
         code = handle_check_name(v, "a secret", secret);
@@ -1022,7 +1039,7 @@ vault_err vault_secret_update(vault *v, const char *env, const char *secret, con
 
     if (code != ERR_NONE)
         return (vault_err)code;
-    env = env_or_default(env);
+    env = env_or_default(v, env);
     code = check_pairs(v, kv);
     if (code == ERR_NONE)
         code = handle_begin(v, env, &c);
@@ -1039,7 +1056,7 @@ vault_err vault_secret_delete(vault *v, const char *env, const char *secret, vau
 
     if (code != ERR_NONE)
         return (vault_err)code;
-    env = env_or_default(env);
+    env = env_or_default(v, env);
     code = check_choice(v, (int)missing, VAULT_MISSING_IGNORE);
     if (code == ERR_NONE)
         code = handle_begin(v, env, &c);
@@ -1061,7 +1078,7 @@ vault_err vault_value_delete(vault *v, const char *env, const char *secret, cons
 
     if (code != ERR_NONE)
         return (vault_err)code;
-    env = env_or_default(env);
+    env = env_or_default(v, env);
     code = check_choice(v, (int)missing, VAULT_MISSING_IGNORE);
     if (code == ERR_NONE)
         code = handle_begin(v, env, &c);
@@ -1092,7 +1109,7 @@ vault_err vault_secret_rename(vault *v, const char *env, const char *from, const
 
     if (code != ERR_NONE)
         return (vault_err)code;
-    env = env_or_default(env);
+    env = env_or_default(v, env);
     code = handle_begin(v, env, &c);
     if (code == ERR_NONE)
         code = find_secret(v, env, from, &table);
@@ -1110,8 +1127,8 @@ vault_err vault_secret_copy(vault *v, const char *from_env, const char *from, co
 
     if (code != ERR_NONE)
         return (vault_err)code;
-    from_env = env_or_default(from_env);
-    to_env = env_or_default(to_env);
+    from_env = env_or_default(v, from_env);
+    to_env = env_or_default(v, to_env);
     code = handle_begin(v, from_env, &source);
     if (code == ERR_NONE)
         code = handle_begin(v, to_env, &c);
@@ -1179,7 +1196,7 @@ vault_err vault_secret_list(vault *v, const char *env, int64_t created_before, s
 
     CLEAR(out);
     CLEAR(count);
-    env = env_or_default(env);
+    env = env_or_default(v, env);
     code = GIVEN(v, out, count);
     if (code == ERR_NONE)
         code = handle_find_env(v, env);
@@ -1213,7 +1230,7 @@ vault_err vault_value_list(vault *v, const char *env, const char *secret, const 
 
     CLEAR(names);
     CLEAR(count);
-    env = env_or_default(env);
+    env = env_or_default(v, env);
     code = GIVEN(v, secret, names, count);
     if (code == ERR_NONE)
         code = handle_find_env(v, env);
@@ -1247,7 +1264,7 @@ vault_err vault_secret_info(vault *v, const char *env, const char *secret,
     CLEAR(count);
     if (about)
         memset(about, 0, sizeof *about);
-    env = env_or_default(env);
+    env = env_or_default(v, env);
     code = GIVEN(v, secret, about, out, count);
     if (code == ERR_NONE)
         code = handle_open_env(v, env, &e);
@@ -1469,7 +1486,7 @@ vault_err vault_fingerprint(vault *v, const char *env, char fingerprint[VAULT_FI
     CLEAR(fingerprint);
     code = GIVEN(v, fingerprint);
     if (code == ERR_NONE)
-        code = handle_open_env(v, env_or_default(env), &e);
+        code = handle_open_env(v, env_or_default(v, env), &e);
     if (code == ERR_NONE)
         memcpy(fingerprint, e.keys->fingerprint, sizeof e.keys->fingerprint);
     return (vault_err)code;
@@ -1528,7 +1545,7 @@ vault_err vault_rotate(vault *v, const char *env, vault_past past)
         return VAULT_INVALID;
     code = check_choice(v, (int)past, VAULT_PAST_FORGET);
     if (code == ERR_NONE)
-        code = handle_begin(v, env_or_default(env), &c);
+        code = handle_begin(v, env_or_default(v, env), &c);
     return end(v, code == ERR_NONE ? rotate(v, &c, past == VAULT_PAST_FORGET) : code);
 }
 
@@ -1543,7 +1560,7 @@ vault_err vault_pin_state(vault *v, const char *env, char found[VAULT_FINGERPRIN
     CLEAR(older);
     code = GIVEN(v, found, known, older);
     if (code == ERR_NONE)
-        code = handle_key_seen(v, env_or_default(env), found, known, &is_older);
+        code = handle_key_seen(v, env_or_default(v, env), found, known, &is_older);
     if (code == ERR_NONE)
         *older = is_older;
     return (vault_err)code;
@@ -1551,7 +1568,7 @@ vault_err vault_pin_state(vault *v, const char *env, char found[VAULT_FINGERPRIN
 
 vault_err vault_trust(vault *v, const char *env)
 {
-    return v ? (vault_err)handle_trust(v, env_or_default(env)) : VAULT_INVALID;
+    return v ? (vault_err)handle_trust(v, env_or_default(v, env)) : VAULT_INVALID;
 }
 
 /* ---- readers ---- */
@@ -1598,7 +1615,7 @@ vault_err vault_reader_add(vault *v, const char *env, const char *name, const ch
 
     if (code != ERR_NONE)
         return (vault_err)code;
-    env = env_or_default(env);
+    env = env_or_default(v, env);
     code = handle_check_name(v, "a reader", name);
     if (code == ERR_NONE)
         code = age_recipient_read(slice_of(public_key), &to, &v->err);
@@ -1719,7 +1736,7 @@ vault_err vault_passphrase_key(vault *v, const char *env, const char *name, char
     if (code == ERR_NONE)
         code = handle_load(v);
     if (code == ERR_NONE)
-        code = public_half(v, env_or_default(env), name, &key);
+        code = public_half(v, env_or_default(v, env), name, &key);
     return code == ERR_NONE ? give_public_key(v, &key, public_key) : (vault_err)code;
 }
 
@@ -1749,7 +1766,7 @@ vault_err vault_reader_add_passphrase(vault *v, const char *env, const char *nam
 
     if (code != ERR_NONE)
         return (vault_err)code;
-    env = env_or_default(env);
+    env = env_or_default(v, env);
     code = handle_check_name(v, "a reader", name);
     if (code == ERR_NONE)
         code = handle_open_env(v, env, &e);
@@ -1914,7 +1931,7 @@ static vault_err remove_reader(vault *v, const char *env, const char *name, bool
         return (vault_err)code;
     code = handle_check_name(v, "a reader", name);
     if (code == ERR_NONE)
-        code = handle_begin(v, env_or_default(env), &c);
+        code = handle_begin(v, env_or_default(v, env), &c);
     if (code == ERR_NONE)
         code = drop_reader(v, &c, name);
     if (code == ERR_NONE)
@@ -1958,7 +1975,7 @@ vault_err vault_reader_list(vault *v, const char *env, vault_reader_entry **out,
 
     CLEAR(out);
     CLEAR(count);
-    env = env_or_default(env);
+    env = env_or_default(v, env);
     code = GIVEN(v, out, count);
     if (code == ERR_NONE)
         code = handle_find_env(v, env);
@@ -2010,7 +2027,7 @@ vault_err vault_identity_of(vault *v, const char *env, vault_kv **out)
     enum err_code code;
 
     CLEAR(out);
-    env = env_or_default(env);
+    env = env_or_default(v, env);
     code = GIVEN(v, out);
     if (code == ERR_NONE)
         code = handle_open_env(v, env, &e);
@@ -2238,7 +2255,7 @@ vault_err vault_merge(vault *v, const vault_merging *how, char **text, size_t *l
 
 vault_err vault_verify(vault *v, const char *env, vault_notice *tell_finding, void *user)
 {
-    return v ? (vault_err)verify_env(v, env_or_default(env), tell_finding, user) : VAULT_INVALID;
+    return v ? (vault_err)verify_env(v, env_or_default(v, env), tell_finding, user) : VAULT_INVALID;
 }
 
 /* ---- versions ---- */
@@ -2377,7 +2394,7 @@ vault_err vault_mark_list(vault *v, const char *env, const char *secret, vault_m
 
     CLEAR(out);
     CLEAR(count);
-    env = env_or_default(env);
+    env = env_or_default(v, env);
     code = GIVEN(v, out, count);
     if (code == ERR_NONE)
         code = handle_find_env(v, env);
@@ -2442,7 +2459,7 @@ vault_err vault_past_list(vault *v, const char *env, vault_past_entry **out, siz
     CLEAR(count);
     code = GIVEN(v, out, count);
     if (code == ERR_NONE)
-        code = handle_open_env(v, env_or_default(env), &e);
+        code = handle_open_env(v, env_or_default(v, env), &e);
     if (code != ERR_NONE)
         return (vault_err)code;
     table = doc_find(&v->doc, DOC_PAST, e.name, none);
@@ -2466,4 +2483,595 @@ vault_err vault_past_list(vault *v, const char *env, vault_past_entry **out, siz
         *count = 0;
     }
     return (vault_err)code;
+}
+
+/* ---- defaults: as the program does it ---- */
+
+/* Copies a struct that a caller made, which begins with its size. An older one is shorter: what it
+ * lacks stays 0. */
+static enum err_code copy_sized(vault *v, const void *from, void *to, size_t most)
+{
+    size_t size = *(const size_t *)from;
+
+    if (size < sizeof size || size > most)
+        return err_set(&v->err, ERR_INVALID, "a struct does not say its size");
+    memcpy(to, from, size);
+    return ERR_NONE;
+}
+
+/* MUST: free the files of *out. */
+static enum err_code read_overrides(vault *v, const vault_overrides *more,
+                                    struct settings_given *out)
+{
+    const unsigned all = 2 * VAULT_PURPOSE_LOOK - 1;
+    const vault_credential *given = more->credentials;
+    struct settings_file *files;
+    enum err_code code = given_strings(v, more->pins, more->pin_count);
+
+    if (code == ERR_NONE && more->purpose > all)
+        code = err_set(&v->err, ERR_INVALID, "a purpose that there is not");
+    if (code == ERR_NONE && more->credential_count > 0 && !given)
+        code = refuse_null(v);
+    for (size_t i = 0; given && i < more->credential_count && code == ERR_NONE; i++)
+        code = GIVEN(v, given[i].path);
+    if (code != ERR_NONE)
+        return code;
+    files = calloc(more->credential_count + 1, sizeof *files);
+    if (!files)
+        return err_no_memory(&v->err);
+    for (size_t i = 0; given && i < more->credential_count; i++)
+        files[i] = (struct settings_file){given[i].path, given[i].is_passphrase != 0};
+    out->files = files;
+    out->file_count = more->credential_count;
+    out->file = more->file;
+    out->author = more->author;
+    out->pins = more->pins;
+    out->pin_count = more->pin_count;
+    out->is_new = more->purpose & VAULT_PURPOSE_CREATE;
+    return ERR_NONE;
+}
+
+static enum err_code resolve(vault *v, const char *env, const vault_overrides *more,
+                             const struct variables *variables)
+{
+    struct settings_given given = {.env = env};
+    enum err_code code = read_overrides(v, more, &given);
+
+    if (v->settings)
+        settings_free(v->settings);
+    else
+        v->settings = malloc(sizeof *v->settings);
+    if (v->settings)
+        *v->settings = (struct settings){.arena = ARENA_PUBLIC, .env = SETTINGS_ENV};
+    else
+        code = err_no_memory(&v->err);
+    if (code == ERR_NONE)
+        code = settings_resolve(&given, variables, v->settings, &v->err);
+    free((void *)given.files);
+    return code;
+}
+
+static enum err_code find_file(vault *v, const struct variables *variables, bool is_optional)
+{
+    struct settings *s = v->settings;
+    struct err before = v->err;
+    enum err_code code;
+
+    if (s->file)
+        return ERR_NONE;
+    code = search_upward(variables, &s->arena, &s->file, &v->err);
+    if (code != ERR_ABSENT || !is_optional)
+        return code;
+    v->err = before;
+    return ERR_NONE;
+}
+
+static void tell_of(const vault *v, const char *what, const char *why)
+{
+    struct buf sentence = {0};
+
+    buf_printf(&sentence, "%s%s", what, why);
+    handle_tell(v, &sentence);
+}
+
+/* Another version of the file is compared with the file's own history, and MUST NOT be pinned. MUST
+ * NOT go on without pins for want of memory: every key would be accepted. */
+static vault_err use_pins(vault *v, const struct settings *s, unsigned purpose, bool searched)
+{
+    unsigned flags = (purpose & VAULT_PURPOSE_LOOK ? VAULT_PINS_LOOK_ONLY : 0) |
+                     (searched ? VAULT_PINS_SEARCHED : 0);
+    vault_err err = purpose & VAULT_PURPOSE_VERSIONS ? VAULT_OK : vault_pins_use(v, s->pins, flags);
+
+    for (size_t i = 0; i < s->pin_count && err == VAULT_OK; i++)
+        err = vault_pin(v, s->pin[i].env, s->pin[i].fingerprint);
+    if (err == VAULT_OK && s->pin_is_empty) /* as in a CI that does not know the variable */
+        tell_of(v, "VAULT_PIN", " is empty, and counts as not set");
+    return err;
+}
+
+/* What git is told is not meant for us: one that cannot be an author is passed over. */
+static vault_err use_author(vault *v, const struct settings *s)
+{
+    struct err before = v->err;
+    vault_err err = s->author ? vault_set_author(v, s->author) : VAULT_OK;
+
+    if (err == VAULT_OK || err == VAULT_NO_MEMORY)
+        return err;
+    if (!s->author_is_gits)
+        return (vault_err)handle_prefix(v, "VAULT_AUTHOR");
+    tell_of(v, "GIT_AUTHOR_EMAIL is passed over: ", v->err.text);
+    v->err = before;
+    return VAULT_OK;
+}
+
+vault_err vault_find_default(vault *v, const char *env, const vault_overrides *more)
+{
+    vault_overrides own = {.size = sizeof own};
+    struct variables variables;
+    bool searched = false;
+    enum err_code code;
+    vault_err err;
+
+    if (!v)
+        return VAULT_INVALID;
+    code = more ? copy_sized(v, more, &own, sizeof own) : ERR_NONE;
+    variables_read(&variables);
+    if (code == ERR_NONE)
+        code = resolve(v, env, &own, &variables);
+    err = (vault_err)code;
+    if (err == VAULT_OK && v->settings->env_is_named)
+        err = vault_pin(v, v->settings->env, NULL);
+    if (err == VAULT_OK) {
+        searched = !v->settings->file;
+        err = (vault_err)find_file(v, &variables, own.purpose & VAULT_PURPOSE_OPTIONAL);
+    }
+    if (err == VAULT_OK)
+        err = use_pins(v, v->settings, own.purpose, searched);
+    if (err == VAULT_OK && !(own.purpose & VAULT_PURPOSE_READ))
+        err = use_author(v, v->settings);
+    return err;
+}
+
+static vault_err nothing_found(vault *v)
+{
+    return (vault_err)err_set(&v->err, ERR_INVALID, "nothing was looked for yet");
+}
+
+vault_err vault_add_default_credentials(vault *v, int *is_given)
+{
+    if (is_given)
+        *is_given = v && v->settings && v->settings->is_key_given;
+    if (!v)
+        return VAULT_INVALID;
+    if (!v->settings)
+        return nothing_found(v);
+    if (v->settings->is_key_given)
+        vault_set_prompt(v, NULL, NULL);
+    return (vault_err)credentials_add(v, v->settings);
+}
+
+vault_err vault_open_default(vault *v, const char *env, const vault_overrides *more)
+{
+    vault_err err = vault_find_default(v, env, more);
+
+    if (err == VAULT_OK && vault_default_file(v))
+        err = vault_open(v, vault_default_file(v));
+    if (err == VAULT_OK)
+        err = vault_add_default_credentials(v, NULL);
+    return err;
+}
+
+const char *vault_default_file(const vault *v)
+{
+    return v && v->settings ? v->settings->file : NULL;
+}
+
+const char *vault_default_env(const vault *v)
+{
+    return v && v->settings ? v->settings->env : SETTINGS_ENV;
+}
+
+vault_err vault_default_files(vault *v, const char ***paths, size_t *count)
+{
+    const struct settings *s;
+    struct list list;
+    size_t text = 0;
+    enum err_code code;
+
+    CLEAR(paths);
+    CLEAR(count);
+    code = GIVEN(v, paths, count);
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    s = v->settings;
+    if (!s)
+        return nothing_found(v);
+    for (size_t i = 0; i < s->source_count; i++)
+        text += s->sources[i].path ? strlen(s->sources[i].path) + 1 : 0;
+    if (!list_make(&list, s->source_count, sizeof **paths, text))
+        return (vault_err)err_no_memory(&v->err);
+    *paths = (const char **)(void *)list.entries;
+    for (size_t i = 0; i < s->source_count; i++)
+        if (s->sources[i].path)
+            (*paths)[(*count)++] = list_string(&list, slice_of(s->sources[i].path));
+    return VAULT_OK;
+}
+
+vault_err vault_default_path(vault_folder folder, const char *name, char **path)
+{
+    struct arena arena = ARENA_PUBLIC;
+    struct variables variables;
+    const char *found = NULL;
+    struct err err;
+    enum err_code code;
+
+    CLEAR(path);
+    if (!name || !path || folder > VAULT_FOLDER_STATE)
+        return VAULT_INVALID;
+    variables_read(&variables);
+    code =
+        settings_place(&variables, folder == VAULT_FOLDER_CONFIG ? SETTINGS_CONFIG : SETTINGS_STATE,
+                       name, &arena, &found, &err);
+    *path = found ? strdup(found) : NULL;
+    if (code == ERR_NONE && !*path)
+        code = found ? ERR_NO_MEMORY : ERR_ABSENT;
+    arena_free(&arena);
+    return (vault_err)code;
+}
+
+vault_err vault_passphrase_given(vault *v, vault_kv **out)
+{
+    struct vault_kv *kv = NULL;
+    struct slice passphrase;
+    enum err_code code = begin_kv(v, &kv, out);
+
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    passphrase = unlock_passphrase_given(&v->unlock);
+    if (passphrase.len == 0)
+        code = err_set(&v->err, ERR_ABSENT, "no passphrase was given");
+    else if (!kv_add(kv, slice_of("PASSPHRASE"), passphrase))
+        code = err_no_memory(&v->err);
+    return give_kv(kv, code, out);
+}
+
+/* ---- handing values out, as exec, export and render do ---- */
+
+static enum err_code add_secret(vault *v, const char *env, const char *secret,
+                                struct vault_selection *s)
+{
+    struct vault_kv *kv = NULL;
+    enum err_code code = (enum err_code)vault_secret_get(v, env, secret, NULL, 0, &kv);
+
+    if (code == ERR_NONE && !selection_add(s, secret, kv))
+        code = err_no_memory(&v->err);
+    return code;
+}
+
+static enum err_code add_secrets(vault *v, const char *env, const vault_select_rules *rules,
+                                 struct vault_selection *s)
+{
+    enum err_code code = ERR_NONE;
+
+    for (size_t i = 0; i < rules->secret_count && code == ERR_NONE; i++) {
+        if (rules->progress)
+            rules->progress(rules->user, i, rules->secret_count);
+        code = add_secret(v, env, rules->secrets[i], s);
+    }
+    return code;
+}
+
+/* An environment without secrets must open, too. */
+static enum err_code add_all_secrets(vault *v, const char *env, const vault_select_rules *rules,
+                                     struct vault_selection *s)
+{
+    vault_select_rules all = *rules;
+    vault_secret_entry *list = NULL;
+    const char **names = NULL;
+    struct seal_env e;
+    enum err_code code = handle_open_env(v, env, &e);
+
+    if (code == ERR_NONE)
+        code = (enum err_code)vault_secret_list(v, env, 0, 0, &list, &all.secret_count);
+    names = code == ERR_NONE ? calloc(all.secret_count + 1, sizeof *names) : NULL;
+    for (size_t i = 0; names && i < all.secret_count; i++)
+        names[i] = list[i].name;
+    all.secrets = names;
+    if (names)
+        code = add_secrets(v, env, &all, s);
+    else if (code == ERR_NONE)
+        code = err_no_memory(&v->err);
+    free(names);
+    vault_release(list);
+    return code;
+}
+
+static enum err_code check_lists(vault *v, const vault_select_rules *rules)
+{
+    const struct selection_names all[] = {{rules->secrets, rules->secret_count},
+                                          {rules->only, rules->only_count},
+                                          {rules->except, rules->except_count},
+                                          {rules->required, rules->required_count}};
+    enum err_code code = ERR_NONE;
+
+    for (size_t i = 0; i < sizeof all / sizeof *all && code == ERR_NONE; i++)
+        code = given_strings(v, all[i].at, all[i].count);
+    return code;
+}
+
+vault_err vault_select(vault *v, const char *env, const vault_select_rules *rules,
+                       vault_selection **out)
+{
+    vault_select_rules own = {.size = sizeof own};
+    struct vault_selection *s = NULL;
+    enum err_code code;
+    struct selection_rules how;
+
+    CLEAR(out);
+    code = GIVEN(v, out);
+    env = env_or_default(v, env);
+    if (code == ERR_NONE && rules)
+        code = copy_sized(v, rules, &own, sizeof own);
+    if (code == ERR_NONE)
+        code = check_lists(v, &own);
+    if (code == ERR_NONE)
+        code = err_memory((s = selection_new()) != NULL, &v->err);
+    if (code == ERR_NONE)
+        code = own.secrets ? add_secrets(v, env, &own, s) : add_all_secrets(v, env, &own, s);
+    how = (struct selection_rules){.env = env,
+                                   .only = {own.only, own.only_count},
+                                   .except = {own.except, own.except_count},
+                                   .required = {own.required, own.required_count},
+                                   .prefix = own.prefix,
+                                   .is_ordered = own.secrets};
+    if (code == ERR_NONE)
+        code = selection_finish(s, &how, &v->err);
+    if (code == ERR_NONE)
+        *out = s;
+    else
+        selection_free(s);
+    return (vault_err)code;
+}
+
+size_t vault_selection_count(const vault_selection *s)
+{
+    return s ? s->count : 0;
+}
+
+vault_selected vault_selection_at(const vault_selection *s, size_t place)
+{
+    const struct selected *e = s && place < s->count ? &s->entries[place] : NULL;
+
+    if (!e)
+        return (vault_selected){NULL, NULL, NULL, NULL, 0};
+    return (vault_selected){e->name, e->key, e->secret, e->value.at, e->value.len};
+}
+
+void vault_selection_free(vault_selection *s)
+{
+    selection_free(s);
+}
+
+struct vault_variables {
+    struct arena arena;
+    char **list;
+};
+
+vault_err vault_environ(vault *v, const vault_selection *s, const vault_environ_rules *rules,
+                        vault_variables **out)
+{
+    vault_environ_rules own = {.size = sizeof own};
+    vault_variables *variables = NULL;
+    enum err_code code;
+    struct environ_rules how;
+
+    CLEAR(out);
+    code = GIVEN(v, s, out);
+    if (code == ERR_NONE && rules)
+        code = copy_sized(v, rules, &own, sizeof own);
+    if (code == ERR_NONE)
+        code = given_strings(v, own.allowed, own.allowed_count);
+    if (code == ERR_NONE && own.files)
+        code = given_strings(v, own.files, s->count);
+    if (code == ERR_NONE && !(variables = calloc(1, sizeof *variables)))
+        code = err_no_memory(&v->err);
+    how = (struct environ_rules){.allowed = {own.allowed, own.allowed_count},
+                                 .files = own.files,
+                                 .is_clean = own.is_clean,
+                                 .keeps_present = own.keeps_present};
+    if (code == ERR_NONE)
+        code = environ_check(s, &how, &v->err);
+    if (code == ERR_NONE && variables) {
+        variables->list = environ_make(s, &how, variables_all(), &variables->arena);
+        code = err_memory(variables->list, &v->err);
+    }
+    if (code == ERR_NONE)
+        *out = variables;
+    else
+        vault_variables_free(variables);
+    return (vault_err)code;
+}
+
+char *const *vault_variables_list(const vault_variables *variables)
+{
+    return variables ? variables->list : NULL;
+}
+
+void vault_variables_free(vault_variables *variables)
+{
+    if (!variables)
+        return;
+    free(variables->list);
+    arena_free(&variables->arena);
+    free(variables);
+}
+
+static vault_err give_text(vault *v, struct slice text, enum err_code code, vault_kv **out)
+{
+    struct vault_kv *kv = code == ERR_NONE ? kv_new() : NULL;
+
+    if (code == ERR_NONE && !(kv && kv_add(kv, slice_of("TEXT"), text)))
+        code = err_no_memory(&v->err);
+    return give_kv(kv, code, out);
+}
+
+/* What a person should know of a text that was written. */
+static void tell_of_export(const vault *v, const struct format *format,
+                           const struct format_set *set, const struct format_verdict *verdicts)
+{
+    struct buf caution = {0}, names = {0};
+
+    format_caution(set, verdicts, &caution);
+    if (caution.len > 0)
+        handle_tell(v, &caution);
+    for (size_t i = 0; i < set->count && format_has_values(format); i++)
+        if (dangerous_to(set->pairs[i].name.at))
+            buf_printf(&names, "%s%s", names.len ? ", " : "", set->pairs[i].name.at);
+    buf_add(&names, "", 1);
+    if (names.len > 1 && buf_ok(&names))
+        tell_of(v, "programs may run other code with ", names.data);
+    buf_free(&caution);
+    buf_free(&names);
+}
+
+static enum err_code write_export(vault *v, const vault_selection *s, const struct format *format,
+                                  const char *title, struct buf *text)
+{
+    struct format_pair *pairs = calloc(s->count + 1, sizeof *pairs);
+    struct format_verdict *verdicts = calloc(s->count + 1, sizeof *verdicts);
+    struct format_set set = {pairs, s->count, title ? title : "vault"};
+    bool has_memory = pairs && verdicts;
+    enum err_code code = err_memory(has_memory, &v->err);
+
+    for (size_t i = 0; has_memory && i < s->count && code == ERR_NONE; i++) {
+        pairs[i] = (struct format_pair){slice_of(s->entries[i].name), s->entries[i].value};
+        if (pairs[i].name.len > KEY_MAX_LEN)
+            code = err_set(&v->err, ERR_INVALID, "the prefix makes a name of over %d characters",
+                           KEY_MAX_LEN);
+    }
+    if (code == ERR_NONE)
+        code = format_write(format, &set, text, verdicts, &v->err);
+    if (code == ERR_NONE)
+        tell_of_export(v, format, &set, verdicts);
+    free(pairs);
+    free(verdicts);
+    return code;
+}
+
+vault_err vault_export(vault *v, const vault_selection *s, const char *format, const char *title,
+                       vault_kv **out)
+{
+    const struct format *found;
+    struct buf text = BUF_SECRET;
+    enum err_code code;
+    vault_err err;
+
+    CLEAR(out);
+    code = GIVEN(v, s, format, out);
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    found = format_find(format);
+    if (!found)
+        return (vault_err)err_set(&v->err, ERR_INVALID, "there is no format %.40s", format);
+    code = write_export(v, s, found, title, &text);
+    err = give_text(v, buf_slice(&text), code, out);
+    buf_free(&text);
+    return err;
+}
+
+vault_err vault_render(vault *v, const char *env, const char *text, size_t len, vault_kv **out)
+{
+    const vault_select_rules all = {.size = sizeof all};
+    struct vault_selection *s;
+    struct buf filled = BUF_SECRET;
+    enum err_code code;
+    vault_err err;
+
+    CLEAR(out);
+    code = GIVEN(v, text, out);
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    env = env_or_default(v, env);
+    s = selection_new();
+    code = s ? add_all_secrets(v, env, &all, s) : err_no_memory(&v->err);
+    if (code == ERR_NONE)
+        code = render_template((struct slice){text, len}, s, env, &filled, &v->err);
+    err = give_text(v, buf_slice(&filled), code, out);
+    buf_free(&filled);
+    selection_free(s);
+    return err;
+}
+
+struct vault_redact {
+    struct redact *redact;
+    struct redact_stream stream;
+    struct buf out; /* what the last call gave */
+};
+
+vault_err vault_redact_new(vault *v, const vault_selection *s, vault_redact **out)
+{
+    vault_redact *r;
+    struct redact_value *values;
+    enum err_code code;
+
+    CLEAR(out);
+    code = GIVEN(v, s, out);
+    if (code != ERR_NONE)
+        return (vault_err)code;
+    r = calloc(1, sizeof *r);
+    values = calloc(s->count + 1, sizeof *values);
+    for (size_t i = 0; values && i < s->count; i++)
+        values[i] = (struct redact_value){slice_of(s->entries[i].secret),
+                                          slice_of(s->entries[i].key), s->entries[i].value};
+    if (r && values)
+        r->redact = redact_make(values, s->count);
+    free(values);
+    *out = r && r->redact ? r : NULL;
+    if (!*out) {
+        free(r);
+        return (vault_err)err_no_memory(&v->err);
+    }
+    r->stream = redact_stream_of(r->redact);
+    r->out = BUF_SECRET;
+    return VAULT_OK;
+}
+
+static vault_err give_redacted(const vault_redact *r, bool good, const char **out, size_t *out_len)
+{
+    good = good && buf_ok(&r->out);
+    *out = good ? buf_slice(&r->out).at : NULL;
+    *out_len = good ? r->out.len : 0;
+    return good ? VAULT_OK : VAULT_NO_MEMORY;
+}
+
+vault_err vault_redact_feed(vault_redact *r, const char *text, size_t len, const char **out,
+                            size_t *out_len)
+{
+    CLEAR(out);
+    CLEAR(out_len);
+    if (!r || !text || !out || !out_len)
+        return VAULT_INVALID;
+    buf_clear(&r->out);
+    return give_redacted(r, redact_feed(&r->stream, (struct slice){text, len}, &r->out), out,
+                         out_len);
+}
+
+vault_err vault_redact_finish(vault_redact *r, const char **out, size_t *out_len)
+{
+    CLEAR(out);
+    CLEAR(out_len);
+    if (!r || !out || !out_len)
+        return VAULT_INVALID;
+    buf_clear(&r->out);
+    return give_redacted(r, redact_flush(&r->stream, &r->out), out, out_len);
+}
+
+void vault_redact_free(vault_redact *r)
+{
+    if (!r)
+        return;
+    redact_stream_free(&r->stream);
+    redact_free(r->redact);
+    buf_free(&r->out);
+    free(r);
 }

@@ -6,9 +6,9 @@
  *     vault *v = vault_new();
  *     vault_kv *kv = NULL;
  *
- *     if (vault_add_identity_file(v, "key.txt") || vault_open(v, "vault.toml") ||
+ *     if (!v || vault_open_default(v, "prod", NULL) ||
  *         vault_secret_get(v, "prod", "stripe", NULL, 0, &kv))
- *         fprintf(stderr, "%s\n", vault_error(v));
+ *         fprintf(stderr, "%s\n", v ? vault_error(v) : "no memory");
  *     else
  *         use(vault_kv_get(kv, "API_KEY", NULL));
  *     vault_kv_free(kv);
@@ -20,9 +20,9 @@
  * otherwise.
  *
  * Arguments. A NULL is VAULT_INVALID, the handle included, unless the comment gives it a meaning.
- * An env of NULL is the environment VAULT_ENV_DEFAULT, except in the functions vault_env_…, which
- * take its name. An array with a count of 0 may be NULL. Functions that return no error accept NULL
- * for anything.
+ * An env of NULL is the one that vault_find_default has found, or VAULT_ENV_DEFAULT; except in the
+ * functions vault_env_…, which take its name. An array with a count of 0 may be NULL. Functions
+ * that return no error accept NULL for anything.
  *
  * Ownership. What a function returns through a pointer is the caller's, and says how it is freed.
  * What is passed in stays the caller's and is copied. Strings end in zero; values are bytes with a
@@ -134,10 +134,23 @@ typedef enum vault_reason {
     VAULT_REASON_MERGE_KEY_UNKNOWN, /* a merge: the pins lead to no side's key */
     VAULT_REASON_MERGE_MARKERS, /* a merge: one side has conflict markers; SUBJECT: the side that
                                    has none, "ours" or "theirs" */
-    VAULT_REASON_MERGE_OTHER_VAULT, /* a merge: of different vaults */
-    VAULT_REASON_MERGE_TOO_LARGE,   /* a merge: the three versions are over the limits together */
-    VAULT_REASON_MERGE_OPEN,        /* a merge: conflicts have no answer */
-    VAULT_REASON_MERGE_OPEN_READERS /* the same, and some are about readers */
+    VAULT_REASON_MERGE_OTHER_VAULT,  /* a merge: of different vaults */
+    VAULT_REASON_MERGE_TOO_LARGE,    /* a merge: the three versions are over the limits together */
+    VAULT_REASON_MERGE_OPEN,         /* a merge: conflicts have no answer */
+    VAULT_REASON_MERGE_OPEN_READERS, /* the same, and some are about readers */
+    VAULT_REASON_FILE_ABSENT,        /* a search has found no vault file */
+    VAULT_REASON_FILE_OF_ANOTHER, /* a search has found a file, SUBJECT, that is another user's, or
+                                     whose folder is */
+    VAULT_REASON_READABLE_BY_OTHERS, /* a file of credentials, SUBJECT, can be read by others */
+    VAULT_REASON_KEY_FOR_PATH,       /* a key was given in place of the path of an identity file */
+    VAULT_REASON_IDENTITY_VARIABLE,  /* VAULT_IDENTITY holds no identity that can be used */
+    VAULT_REASON_DISAGREE,           /* two secrets have different values of one name, NAME */
+    VAULT_REASON_DANGEROUS, /* the value SECRET, NAME would set a variable, SUBJECT, by which
+                               programs run other code */
+    VAULT_REASON_ZERO_BYTE, /* the value SECRET, NAME has a zero byte, for an environment */
+    VAULT_REASON_TOO_LONG,  /* the value SECRET, NAME is too long for an environment */
+    VAULT_REASON_PLACE_WITHOUT_VALUE, /* a template names values that ENV does not have */
+    VAULT_REASON_PLACE_AMBIGUOUS /* a template names values, without a secret, that several have */
 } vault_reason;
 
 /* What an error is about. */
@@ -644,6 +657,168 @@ typedef struct vault_past_entry {
 } vault_past_entry;
 VAULT_API vault_err vault_past_list(vault *v, const char *env, vault_past_entry **list,
                                     size_t *count) VAULT_CHECKED;
+
+/* ---- defaults: as the program does it ---- */
+
+/* A file that holds credentials. */
+typedef struct vault_credential_file {
+    const char *path;
+    int is_passphrase; /* its first line is a passphrase; otherwise it holds identities */
+} vault_credential_file;
+
+/* What a handle is for; flags, to be combined. */
+typedef enum vault_purpose {
+    VAULT_PURPOSE_READ = 1,     /* nothing will be changed: no author is looked for */
+    VAULT_PURPOSE_CREATE = 2,   /* the file will be created: it is not searched for */
+    VAULT_PURPOSE_VERSIONS = 4, /* other versions of the file will be opened: pins are not used */
+    VAULT_PURPOSE_OPTIONAL = 8, /* that no file is found is not an error */
+    VAULT_PURPOSE_LOOK = 16     /* environments are held against the pins, and none is pinned */
+} vault_purpose;
+
+/* What replaces the environment variables and the usual places. A member that is NULL or 0 replaces
+ * nothing. */
+typedef struct vault_overrides {
+    size_t size;      /* sizeof(vault_overrides) */
+    unsigned purpose; /* of vault_purpose */
+    const char *file; /* replaces VAULT_FILE and the search */
+    const char *author;
+    const vault_credential_file *credentials; /* replace all other credentials */
+    size_t credential_count;
+    const char *const *pins; /* each "ENV=FINGERPRINT,…"; they replace VAULT_PIN */
+    size_t pin_count;
+} vault_overrides;
+
+/* Opens a vault as the program does: a forged or replaced environment, an identity that others can
+ * read, and a vault that another user put above this folder are refused.
+ *
+ * The file is VAULT_FILE, or vault.toml in this folder or in the nearest one above it. The
+ * credentials are those of VAULT_IDENTITY, VAULT_IDENTITY_FILE, VAULT_PASSPHRASE and
+ * VAULT_PASSPHRASE_FILE; or, if none of these is set, what `vault unlock` keeps, then
+ * $XDG_CONFIG_HOME/vault/identity, then ~/.ssh/id_ed25519. Pins are kept in
+ * $XDG_STATE_HOME/vault/pins, and VAULT_PIN takes their place. The author is VAULT_AUTHOR or
+ * GIT_AUTHOR_EMAIL. vault(1) has the details.
+ *
+ * env: the environment that the caller names, which this machine then need not know yet, or NULL
+ * for VAULT_ENV or dev. more: NULL, or what replaces the variables. An empty variable counts as not
+ * set, which is told (vault_set_notice). VAULT_LOCKED: a credential cannot be used. */
+VAULT_API vault_err vault_open_default(vault *v, const char *env,
+                                       const vault_overrides *more) VAULT_CHECKED;
+
+/* The same in steps, for what has to happen between them: vault_find_default finds everything and
+ * opens nothing; then vault_open or one of its kind, with vault_default_file; then
+ * vault_add_default_credentials. is_given (NULL: not wanted): whether a credential was named by the
+ * caller or by a variable. It must then open the environment: the prompt is dropped, and can be set
+ * again. */
+VAULT_API vault_err vault_find_default(vault *v, const char *env,
+                                       const vault_overrides *more) VAULT_CHECKED;
+VAULT_API vault_err vault_add_default_credentials(vault *v, int *is_given) VAULT_CHECKED;
+
+/* What was found: the file, or NULL; the environment, which is "dev" before anything was looked
+ * for; and the files that credentials will be read from, if they are there
+ * (vault_release(*paths)). The first two live until the next vault_find_default. */
+VAULT_API const char *vault_default_file(const vault *v);
+VAULT_API const char *vault_default_env(const vault *v);
+VAULT_API vault_err vault_default_files(vault *v, const char ***paths, size_t *count) VAULT_CHECKED;
+
+/* The usual place of a file with this name. VAULT_ABSENT: there is no HOME. It needs no handle, and
+ * leaves no sentence. vault_release(*path). */
+typedef enum vault_folder {
+    VAULT_FOLDER_CONFIG, /* "identity": $XDG_CONFIG_HOME/vault */
+    VAULT_FOLDER_STATE   /* "pins": $XDG_STATE_HOME/vault */
+} vault_folder;
+VAULT_API vault_err vault_default_path(vault_folder folder, const char *name,
+                                       char **path) VAULT_CHECKED;
+
+/* The passphrase that was added last, as a set of one value, PASSPHRASE. VAULT_ABSENT: none was.
+ * vault_kv_free(*out). */
+VAULT_API vault_err vault_passphrase_given(vault *v, vault_kv **out) VAULT_CHECKED;
+
+/* ---- handing values out, as exec, export and render do ---- */
+
+/* Which values. A list that is NULL is no rule; one that is not must have names in it. */
+typedef struct vault_select_rules {
+    size_t size;                /* sizeof(vault_select_rules) */
+    const char *const *secrets; /* of equal names the later secret's wins. NULL: all secrets, which
+                                   must then agree */
+    size_t secret_count;
+    const char *const *only, *const *except; /* names; each must be in one of the secrets */
+    size_t only_count, except_count;
+    const char *const *required; /* names that must be among what is selected */
+    size_t required_count;
+    const char *prefix;                                      /* is put before each name */
+    void (*progress)(void *user, size_t done, size_t count); /* is called before each secret */
+    void *user;
+} vault_select_rules;
+
+typedef struct vault_selected {
+    const char *name, *key; /* with the prefix, and without it */
+    const char *secret;
+    const char *value; /* with a zero byte behind it that len does not count */
+    size_t len;
+} vault_selected;
+
+/* The values of an environment, in byte order of their names. rules: NULL, or which of them.
+ * VAULT_ABSENT: a secret or a name is missing. VAULT_INVALID: two secrets disagree.
+ * vault_selection_free(*out). */
+typedef struct vault_selection vault_selection;
+VAULT_API vault_err vault_select(vault *v, const char *env, const vault_select_rules *rules,
+                                 vault_selection **out) VAULT_CHECKED;
+VAULT_API size_t vault_selection_count(const vault_selection *s);
+VAULT_API vault_selected vault_selection_at(const vault_selection *s, size_t place);
+VAULT_API void vault_selection_free(vault_selection *s); /* accepts NULL; wipes */
+
+typedef struct vault_environ_rules {
+    size_t size;       /* sizeof(vault_environ_rules) */
+    int is_clean;      /* of this process's variables only PATH, HOME and their like are kept */
+    int keeps_present; /* a variable that this process has is not set anew */
+    const char *const *allowed; /* names that may be set although programs run other code by them */
+    size_t allowed_count;
+    const char *const *files; /* for each place of the selection the path of a file that has, or
+                                 will have, the value: NAME_FILE is set to it, in place of NAME */
+} vault_environ_rules;
+
+/* The environment for a program that is started, as `vault exec` makes it: this process's variables
+ * without VAULT_IDENTITY and VAULT_PASSPHRASE, and the selected ones. VAULT_INVALID: a name by
+ * which known programs run other code (vault help dangerous), or a value that no environment can
+ * carry. It lives as long as the selection and this process's variables.
+ * vault_variables_free(*out). */
+typedef struct vault_variables vault_variables;
+VAULT_API vault_err vault_environ(vault *v, const vault_selection *s,
+                                  const vault_environ_rules *rules,
+                                  vault_variables **out) VAULT_CHECKED;
+VAULT_API char *const *
+vault_variables_list(const vault_variables *variables);          /* ends in NULL, for execve */
+VAULT_API void vault_variables_free(vault_variables *variables); /* accepts NULL; wipes */
+
+/* The selected values as `vault export --format` writes them: as a set of one value, TEXT. It was
+ * read again, and has the same values. format: a name from `vault help formats`; title (NULL:
+ * "vault"): what a manifest is called. VAULT_INVALID names the values that the format cannot carry.
+ * The masks of "github" are not in it. vault_kv_free(*out). */
+VAULT_API vault_err vault_export(vault *v, const vault_selection *s, const char *format,
+                                 const char *title, vault_kv **out) VAULT_CHECKED;
+
+/* A template, in which {{ NAME }} and {{ SECRET/NAME }} are replaced by the values of env: as a set
+ * of one value, TEXT. VAULT_ABSENT and VAULT_INVALID name the lines of values that are missing, or
+ * are in several secrets. vault_kv_free(*out). */
+VAULT_API vault_err vault_render(vault *v, const char *env, const char *text, size_t len,
+                                 vault_kv **out) VAULT_CHECKED;
+
+/* Masks the selected values in a text that comes piece by piece: each becomes [SECRET/NAME], in all
+ * forms in which programs write it. Values of fewer than 6 bytes are not masked. It keeps copies of
+ * its own. vault_redact_free(*out). */
+typedef struct vault_redact vault_redact;
+VAULT_API vault_err vault_redact_new(vault *v, const vault_selection *s,
+                                     vault_redact **out) VAULT_CHECKED;
+
+/* What can be shown of the text so far; what may be the beginning of a value is held back.
+ * vault_redact_finish: all that was held back, as the text ends here; another may follow. *out
+ * (NULL after an error) lives until the next call. VAULT_NO_MEMORY: no more of this text may be
+ * shown. */
+VAULT_API vault_err vault_redact_feed(vault_redact *r, const char *text, size_t len,
+                                      const char **out, size_t *out_len) VAULT_CHECKED;
+VAULT_API vault_err vault_redact_finish(vault_redact *r, const char **out,
+                                        size_t *out_len) VAULT_CHECKED;
+VAULT_API void vault_redact_free(vault_redact *r); /* accepts NULL; wipes */
 
 #ifdef __cplusplus
 }

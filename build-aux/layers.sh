@@ -50,7 +50,7 @@ room() { # FOLDER FOLDER-OR-HEADER…
 }
 
 include_only "$SYSTEM" vault.h
-include_only "$SYSTEM|\"vault\.h\"|\"(base|text|text/dotenv|vault|merge)/[a-z0-9_]+\.h\"" vault.c
+include_only "$SYSTEM|\"vault\.h\"|\"(base|text|text/dotenv|text/format|find|vault|merge|open)/[a-z0-9_]+\.h\"" vault.c
 room lib/base
 room lib/age base
 room lib/text base
@@ -59,6 +59,7 @@ room lib/text/format base text text/dotenv
 room lib/find base
 room lib/vault base age
 room lib/merge base vault
+room lib/open base vault
 beneath='vault.h base text text/dotenv text/format find'
 # shellcheck disable=SC2086 # a list
 {
@@ -144,7 +145,7 @@ objects_of() { # SOURCE…
     done
 }
 library=$(objects_of vault.c lib/*/*.c lib/*/*/*.c)
-bricks=$(objects_of lib/*/*.c lib/*/*/*.c)
+blind=$(echo "$library" | grep -v '/lib/open/variables\.o$')
 pure=$(echo "$library" | grep -v '/lib/base/file\.o$')
 unmapped=$(echo "$library" | grep -v '/lib/base/mem\.o$')
 program=$(objects_of cli/*.c cli/*/*.c)
@@ -154,7 +155,7 @@ program=$(objects_of cli/*.c cli/*/*.c)
 {
     call_none 'only cli talks to people' "$PRINTING" $library
     call_none 'only cli starts or ends a process' "$ENDING" $library
-    call_none 'only vault.c and cli look around' "$SURROUNDINGS" $bricks
+    call_none 'only lib/open/variables.c and cli look around' "$SURROUNDINGS" $blind
     call_none 'only lib/base/file.c touches the disk' "$DISK" $pure
     call_none 'only lib/base/mem.c maps memory' "$MEMORY" $unmapped
     call_none 'vault is offline' "$NETWORK" $library $program

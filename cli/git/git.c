@@ -14,6 +14,7 @@
 #include "ui/say.h"
 
 #include "base/text.h"
+#include "text/environ.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -81,7 +82,7 @@ static const char **make_environment(const char *folder)
             in_folder = false;
     all = calloc(count + VARIABLES + 1, sizeof *all);
     for (size_t i = 0; all && i < count; i++)
-        if (child_may_inherit(environ[i]) && !misleads(environ[i], in_folder))
+        if (environ_is_inherited(environ[i]) && !misleads(environ[i], in_folder))
             all[kept++] = environ[i];
     for (size_t i = 0; all && i < VARIABLES; i++)
         all[kept++] = variables_for_git[i];

@@ -9,6 +9,8 @@
 #include "ui/busy.h"
 #include "ui/say.h"
 
+#include "text/environ.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -91,16 +93,6 @@ void child_release_signals(void)
         return;
     sigaction(SIGCHLD, &child_action, NULL);
     sigprocmask(SIG_SETMASK, &before, NULL);
-}
-
-bool child_may_inherit(const char *variable)
-{
-    static const char *const keys[] = {"VAULT_IDENTITY=", "VAULT_PASSPHRASE="};
-
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        if (strncmp(variable, keys[i], strlen(keys[i])) == 0)
-            return false;
-    return true;
 }
 
 static int become(char *const *command, char **variables)
@@ -240,7 +232,7 @@ static void drop_keys(void)
     size_t kept = 0;
 
     for (size_t i = 0; environ && environ[i]; i++)
-        if (child_may_inherit(environ[i]))
+        if (environ_is_inherited(environ[i]))
             environ[kept++] = environ[i];
     if (environ)
         environ[kept] = NULL;

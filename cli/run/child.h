@@ -12,9 +12,6 @@
 void child_hold_signals(void);
 void child_release_signals(void);
 
-/* Whether a command may have this variable ("NAME=VALUE") of ours: not if it opens the vault. */
-bool child_may_inherit(const char *variable);
-
 /* Signals are held. Runs it, passes signals on, and returns its exit status: 128 + n if signal n
  * ended it. variables NULL: all that it may inherit of our own environment. */
 int child_run(char *const *command, char **variables);

@@ -5,6 +5,7 @@
 #include "places.h"
 
 #include "run/cage.h"
+#include "ui/say.h"
 #include "ui/verb.h"
 
 #include <fcntl.h>
@@ -169,20 +170,16 @@ static enum status allow_state(struct cage *c, const struct session *s)
     return status;
 }
 
-static enum status allow_keys(struct cage *c)
+static enum status allow_keys(struct cage *c, const struct session *s)
 {
-    const char *home = getenv("HOME");
-    char *identity, ssh[PATH_MAX];
-    enum status status = config_path("identity", &identity);
+    const char **paths;
+    size_t count;
+    vault_err err = vault_default_files(s->v, &paths, &count);
 
-    if (identity)
-        cage_allow(c, identity, CAGE_READ);
-    if (home && (size_t)snprintf(ssh, sizeof ssh, "%s/.ssh/id_ed25519", home) < sizeof ssh)
-        cage_allow(c, ssh, CAGE_READ);
-    allow_variable(c, "VAULT_IDENTITY_FILE", CAGE_READ);
-    allow_variable(c, "VAULT_PASSPHRASE_FILE", CAGE_READ);
-    free(identity);
-    return status;
+    for (size_t i = 0; i < count; i++)
+        cage_allow(c, paths[i], CAGE_READ);
+    vault_release(paths);
+    return err == VAULT_OK ? DONE : say_vault_error(s->v, err);
 }
 
 static bool is_dash(const char *word)
@@ -227,7 +224,7 @@ static enum status enter(const struct session *s, const char *private)
     allow_vault(&c, s);
     status = allow_state(&c, s);
     if (status == DONE)
-        status = allow_keys(&c);
+        status = allow_keys(&c, s);
     allow_words(&c, args);
     allow_output(&c, args);
     if (git)

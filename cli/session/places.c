@@ -3,43 +3,26 @@
 
 #include "ui/say.h"
 
-#include "base/file.h"
-
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-const char *given_variable(const char *name)
+static enum status place(vault_folder folder, const char *name, char **path)
 {
-    const char *value = getenv(name);
+    vault_err err = vault_default_path(folder, name, path);
 
-    return value && value[0] ? value : NULL;
-}
-
-static enum status below(const char *xdg, const char *in_home, const char *name, char **path)
-{
-    const char *base = given_variable(xdg), *home = given_variable("HOME");
-    char *folder;
-
-    *path = NULL;
-    if (!(base && base[0] == '/') && !home)
-        return DONE;
-    folder = base && base[0] == '/' ? file_join(base, "vault") : file_join(home, in_home);
-    if (folder)
-        *path = file_join(folder, name);
-    free(folder);
-    return *path ? DONE : say_no_memory();
+    return err == VAULT_NO_MEMORY ? say_no_memory() : DONE; /* or there is no HOME */
 }
 
 enum status config_path(const char *name, char **path)
 {
-    return below("XDG_CONFIG_HOME", ".config/vault", name, path);
+    return place(VAULT_FOLDER_CONFIG, name, path);
 }
 
 enum status state_path(const char *name, char **path)
 {
-    return below("XDG_STATE_HOME", ".local/state/vault", name, path);
+    return place(VAULT_FOLDER_STATE, name, path);
 }
 
 bool session_first_time(const char *what)

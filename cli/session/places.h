@@ -6,9 +6,6 @@
 
 #include <stdbool.h>
 
-/* What the variable says. NULL if it is not set, or empty. */
-const char *given_variable(const char *name);
-
 /* $XDG_CONFIG_HOME/vault/NAME or the like, as a new string; NULL without a HOME. FAILED after a
  * message. */
 enum status config_path(const char *name, char **path);

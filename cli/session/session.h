@@ -8,11 +8,10 @@
 struct session {
     const struct args *args;
     vault *v;
-    char *path;
-    bool found; /* by a search: the path is absolute, and no folder in it is a symlink */
+    const char *path; /* NULL: there is no file */
+    bool found;       /* by a search: the path is absolute, and no folder in it is a symlink */
     const char *env;
-    struct buf passphrase; /* the last one that a flag or a variable has given */
-    bool key_given;        /* by an option or a variable: then one that opens nothing is an error */
+    bool key_given; /* by an option or a variable: then one that opens nothing is an error */
 };
 
 enum needs {

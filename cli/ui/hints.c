@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In braces: the name by which the program was called, and the error's details. */
+/* In braces: the name by which the program was called, the error's details, and the braces of a
+ * template. */
 static const char *const hints[] = {
     [VAULT_REASON_NAMES] = "a name has letters, digits and _, and does not begin with a digit",
     [VAULT_REASON_SSH_PASSPHRASE] =
@@ -57,6 +58,19 @@ static const char *const hints[] = {
         "{program} merge asks for each; {program} merge --ours and --theirs answer all",
     [VAULT_REASON_MERGE_OPEN_READERS] = "{program} merge asks for each; {program} merge --ours and "
                                         "--theirs answer all, but give no reader a key",
+    [VAULT_REASON_FILE_ABSENT] = "{program} init makes one; -f FILE names another",
+    [VAULT_REASON_FILE_OF_ANOTHER] = "if you trust it: -f {subject}",
+    [VAULT_REASON_READABLE_BY_OTHERS] = "chmod 600 {subject}",
+    [VAULT_REASON_KEY_FOR_PATH] = "VAULT_IDENTITY takes the key itself",
+    [VAULT_REASON_IDENTITY_VARIABLE] =
+        "VAULT_IDENTITY takes the key itself; VAULT_IDENTITY_FILE names a file",
+    [VAULT_REASON_DISAGREE] = "name the secrets in the order you want: the later one wins",
+    [VAULT_REASON_DANGEROUS] = "--except {name} leaves it out; --allow-dangerous={subject} sets it",
+    [VAULT_REASON_ZERO_BYTE] = "--files puts the values into files",
+    [VAULT_REASON_TOO_LONG] = "--files puts the values into files; --except {name} leaves it out",
+    [VAULT_REASON_PLACE_WITHOUT_VALUE] = "{program} list -e {env}; {open}{open} is written for a "
+                                         "{open} of the text's own",
+    [VAULT_REASON_PLACE_AMBIGUOUS] = "name the secret too: {open} SECRET/KEY {close}",
 };
 
 const char *hint_program(const char *name)
@@ -90,6 +104,10 @@ static void add_detail(struct buf *out, const vault *v, struct slice name)
             buf_add_text(out, vault_error_detail(v, details[i].which));
     if (slice_is(name, "program"))
         buf_add_text(out, hint_program(NULL));
+    if (slice_is(name, "open"))
+        buf_add_text(out, "{{");
+    if (slice_is(name, "close"))
+        buf_add_text(out, "}}");
     if (slice_is(name, "key"))
         add_key(out, vault_error_detail(v, VAULT_DETAIL_SUBJECT));
     if (slice_is(name, "mib"))

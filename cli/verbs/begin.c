@@ -150,17 +150,29 @@ static enum status check_passphrase_options(const struct args *args)
 }
 
 /* The one that an option or a variable gives, or a new one. */
-static enum status first_passphrase(struct session *s)
+static enum status first_passphrase(struct session *s, struct buf *passphrase)
 {
+    vault_kv *given = NULL;
+    struct slice text = {"", 0};
     enum status status = DONE;
+    vault_err err;
 
     if (!args_has(s->args, OPT_PASSPHRASE))
         return DONE;
-    if (s->passphrase.len > 0 && args_has(s->args, OPT_GENERATE))
+    err = vault_passphrase_given(s->v, &given);
+    if (err == VAULT_NO_MEMORY)
+        return say_vault_error(s->v, err);
+    if (err == VAULT_OK)
+        text.at = vault_kv_get(given, "PASSPHRASE", &text.len);
+    buf_add_slice(passphrase, text);
+    vault_kv_free(given);
+    if (!buf_ok(passphrase))
+        return say_no_memory();
+    if (passphrase->len > 0 && args_has(s->args, OPT_GENERATE))
         return say_error(USAGE, "a passphrase was given, and --generate makes one: not both");
-    if (s->passphrase.len > 0)
-        return passphrase_check(s->args, buf_slice(&s->passphrase));
-    status = passphrase_new(s->args, &s->passphrase);
+    if (passphrase->len > 0)
+        return passphrase_check(s->args, buf_slice(passphrase));
+    status = passphrase_new(s->args, passphrase);
     if (status == FAILED && !terminal_is_there())
         say_hint("--passphrase-file FILE gives one without a terminal");
     return status;
@@ -169,6 +181,7 @@ static enum status first_passphrase(struct session *s)
 enum status run_init(const struct args *args)
 {
     struct session s;
+    struct buf passphrase = BUF_SECRET;
     const char **envs = NULL;
     size_t count = 0;
     enum status status = session_open(&s, args, NEEDS_NEW_FILE);
@@ -181,15 +194,15 @@ enum status run_init(const struct args *args)
         say_hint("vault list shows what is in it");
     }
     if (status == DONE)
-        status = first_passphrase(&s);
+        status = first_passphrase(&s, &passphrase);
     if (status == DONE && (err = vault_create(s.v, s.path)) != VAULT_OK)
         status = session_error(&s, err);
     if (status == DONE)
         status = session_envs(&s, &envs, &count);
     for (size_t i = 0; i < count && status == DONE; i++)
-        status = add_env(&s, envs[i], i == 0 ? buf_slice(&s.passphrase) : (struct slice){"", 0});
+        status = add_env(&s, envs[i], i == 0 ? buf_slice(&passphrase) : (struct slice){"", 0});
     if (status == DONE)
-        status = passphrase_print(args, buf_slice(&s.passphrase));
+        status = passphrase_print(args, buf_slice(&passphrase));
     if (status == DONE)
         status = session_save(&s);
     for (size_t i = 0; i < count && status == DONE; i++)
@@ -200,6 +213,7 @@ enum status run_init(const struct args *args)
                  strcmp(envs[0], "dev") ? envs[0] : "");
     }
     free(envs);
+    buf_free(&passphrase);
     session_close(&s);
     return status;
 }

@@ -1,11 +1,9 @@
-/* Names that make programs run other code. */
-#ifndef VAULT_DANGEROUS_H
-#define VAULT_DANGEROUS_H
+/* What is said of names that make programs run other code. */
+#ifndef VAULT_DANGEROUS_NAMES_H
+#define VAULT_DANGEROUS_NAMES_H
 
 #include "base/mem.h"
 
-/* Which program the variable makes run other code; NULL: none that is known. */
-const char *dangerous_to(const char *name);
 void dangerous_list(struct buf *out);
 
 /* Adds the name to a list, if it is one of them; and says that exec will not set those on it, and

@@ -19,212 +19,85 @@
 #include <string.h>
 #include <unistd.h>
 
-extern char **environ;
-
-enum {
-    ONE_STRING_MAX = 131072, /* Linux: MAX_ARG_STRLEN, with its zero byte */
-    FINAL_MAX = 2 * VAULT_VARIABLE_MAX + sizeof "_FILE" /* prefix, key, suffix */
-};
-
 struct plan {
     struct gathered g;
     struct private_folder folder; /* of --files */
+    const char **files;           /* a path for each value */
+    struct arena arena;           /* of the paths */
     struct redact *redact;        /* of --redact */
+    vault_variables *variables;
 };
 
-/* The name that the command sees. */
-static const char *final_name(const struct plan *p, const struct entry *e, char *room)
+/* The environment that the command will have. MUST: it is made before a value is written to a file,
+ * so what is refused leaves none. */
+static enum status make_environment(struct plan *p)
 {
-    if (!args_has(p->g.s.args, OPT_FILES))
-        return e->name;
-    snprintf(room, FINAL_MAX, "%s_FILE", e->name);
-    return room;
-}
+    const struct args *args = p->g.s.args;
+    size_t count = 0;
+    const char **allowed =
+        args_has(args, OPT_ALLOW_DANGEROUS) ? args_names(args, OPT_ALLOW_DANGEROUS, &count) : NULL;
+    vault_environ_rules rules = {.size = sizeof rules,
+                                 .is_clean = args_has(args, OPT_CLEAN),
+                                 .keeps_present = args_has(args, OPT_NO_OVERRIDE),
+                                 .allowed = allowed,
+                                 .allowed_count = count,
+                                 .files = p->files};
+    vault_err err;
 
-static enum status check_name(const struct plan *p, const struct entry *e)
-{
-    char room[FINAL_MAX];
-    const char *name = final_name(p, e, room), *program = dangerous_to(name);
-
-    if (!program || args_lists(p->g.s.args, OPT_ALLOW_DANGEROUS, name))
-        return DONE;
-    say_error(EXEC_FAILED, "%s/%s would set %s, which makes %s run other code", e->secret,
-              gather_key(&p->g, e), name, program);
-    say_hint("--except %s leaves it out; --allow-dangerous=%s sets it", gather_key(&p->g, e), name);
-    return EXEC_FAILED;
-}
-
-/* That an environment can carry it. */
-static enum status check_value(const struct plan *p, const struct entry *e)
-{
-    if (memchr(e->value, '\0', e->len)) {
-        say_error(EXEC_FAILED, "%s/%s holds a zero byte, which no environment can carry", e->secret,
-                  e->name);
-        say_hint("--files puts the values into files");
-        return EXEC_FAILED;
-    }
-    if (strlen(e->name) + 1 + e->len + 1 > ONE_STRING_MAX) {
-        say_error(EXEC_FAILED, "%s/%s is too long for an environment", e->secret, e->name);
-        say_hint("--files puts the values into files; --except %s leaves it out",
-                 gather_key(&p->g, e));
-        return EXEC_FAILED;
-    }
-    return DONE;
-}
-
-static enum status check_entries(const struct plan *p)
-{
-    bool in_files = args_has(p->g.s.args, OPT_FILES);
-    enum status status = DONE;
-
-    for (size_t i = 0; i < p->g.count && status == DONE; i++) {
-        status = check_name(p, &p->g.entries[i]);
-        if (status == DONE && !in_files)
-            status = check_value(p, &p->g.entries[i]);
-    }
-    return status;
-}
-
-/* ---- the environment ---- */
-
-static const struct entry *find_entry(const struct plan *p, const char *variable)
-{
-    const char *equals = strchr(variable, '=');
-    size_t len = equals ? (size_t)(equals - variable) : strlen(variable), low = 0,
-           high = p->g.count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = strncmp(p->g.entries[middle].name, variable, len);
-
-        if (order == 0)
-            order = p->g.entries[middle].name[len] != '\0';
-        if (order == 0)
-            return &p->g.entries[middle];
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return NULL;
-}
-
-static bool is_variable(const char *variable, const char *const *names)
-{
-    for (; *names; names++) {
-        size_t len = strlen(*names);
-
-        if (strncmp(variable, *names, len) == 0 && variable[len] == '=')
-            return true;
-    }
-    return false;
-}
-
-/* What stays of our own environment: not the keys to the vault. */
-static bool is_inherited(const struct args *a, const char *variable)
-{
-    static const char *const always[] = {"PATH",   "HOME", "USER", "LOGNAME", "SHELL", "TERM",
-                                         "TMPDIR", "TZ",   "LANG", "LC_ALL",  NULL};
-
-    if (!child_may_inherit(variable))
-        return false;
-    return !args_has(a, OPT_CLEAN) || is_variable(variable, always);
-}
-
-/* One guarded block for all assignments that are to be made. */
-static bool reserve(struct plan *p)
-{
-    size_t size = 0;
-
-    for (size_t i = 0; i < p->g.count; i++)
-        if (!p->g.entries[i].variable)
-            size += arena_room(strlen(p->g.entries[i].name) + 1 + p->g.entries[i].len + 1);
-    return size == 0 || arena_reserve(&p->g.arena, size);
-}
-
-static char *assignment(struct plan *p, const struct entry *e)
-{
-    size_t name = strlen(e->name);
-    char *text;
-
-    if (e->variable)
-        return (char *)e->variable; /* execve changes none */
-    text = arena_alloc(&p->g.arena, name + 1 + e->len + 1);
-    if (!text)
-        return NULL;
-    memcpy(text, e->name, name);
-    text[name] = '=';
-    memcpy(text + name + 1, e->value, e->len);
-    text[name + 1 + e->len] = '\0';
-    return text;
-}
-
-/* Ours without what is set anew, then the secrets. */
-static char **make_environment(struct plan *p)
-{
-    bool keep = args_has(p->g.s.args, OPT_NO_OVERRIDE);
-    size_t ours = 0, n = 0;
-    char **all;
-
-    while (environ[ours])
-        ours++;
-    all = reserve(p) ? calloc(ours + p->g.count + 1, sizeof *all) : NULL;
-    for (size_t i = 0; all && i < ours; i++) {
-        const struct entry *e = find_entry(p, environ[i]);
-
-        if (!is_inherited(p->g.s.args, environ[i]) || (e && !keep))
-            continue;
-        if (e)
-            p->g.entries[e - p->g.entries].secret = NULL; /* stays as it is */
-        all[n++] = environ[i];
-    }
-    for (size_t i = 0; all && i < p->g.count; i++) {
-        if (!p->g.entries[i].secret)
-            continue;
-        all[n] = assignment(p, &p->g.entries[i]);
-        if (!all[n++]) {
-            free(all);
-            return NULL;
-        }
-    }
-    return all;
+    if (!allowed && args_has(args, OPT_ALLOW_DANGEROUS))
+        return FAILED;
+    err = vault_environ(p->g.s.v, p->g.selection, &rules, &p->variables);
+    free(allowed);
+    return err == VAULT_OK ? DONE : say_vault_error(p->g.s.v, err);
 }
 
 static const char *largest(const struct plan *p)
 {
-    const struct entry *found = NULL;
+    const char *name = "";
+    size_t len = 0;
 
-    for (size_t i = 0; i < p->g.count; i++)
-        if (!found || p->g.entries[i].len > found->len)
-            found = &p->g.entries[i];
-    return found ? found->name : "";
+    for (size_t i = 0; i < p->g.count; i++) {
+        vault_selected value = vault_selection_at(p->g.selection, i);
+
+        if (i == 0 || value.len > len) {
+            name = value.name;
+            len = value.len;
+        }
+    }
+    return name;
 }
 
-/* Puts each value into a file, which K_FILE names. */
-static enum status to_files(struct plan *p)
+/* Makes the folder, and names a file in it for each value, which K_FILE will name. */
+static enum status name_files(struct plan *p)
 {
     const char *folder = args_last(p->g.s.args, OPT_FILES);
     enum status status = folder ? private_make_in(&p->folder, folder)
                                 : private_make(&p->folder, args_has(p->g.s.args, OPT_ALLOW_DISK));
 
+    if (status == DONE && !(p->files = calloc(p->g.count + 1, sizeof *p->files)))
+        status = say_no_memory();
     for (size_t i = 0; i < p->g.count && status == DONE; i++) {
-        struct entry *e = &p->g.entries[i];
-        size_t name_size = strlen(e->name) + sizeof "_FILE";
-        size_t path_size = sizeof p->folder.path + name_size;
-        char *name = arena_alloc(&p->g.arena, name_size),
-             *path = arena_alloc(&p->g.arena, path_size);
+        const char *name = vault_selection_at(p->g.selection, i).name;
+        size_t size = sizeof p->folder.path + strlen(name) + 1;
+        char *path = arena_alloc(&p->arena, size);
 
-        if (!name || !path || !private_path(&p->folder, e->name, path, path_size)) {
-            return say_no_memory();
-        }
-        status = private_write(&p->folder, e->name, (struct slice){e->value, e->len});
-        snprintf(name, name_size, "%s_FILE", e->name);
-        e->name = name;
-        e->value = path;
-        e->variable = NULL;
-        e->len = strlen(path);
+        if (path && private_path(&p->folder, name, path, size))
+            p->files[i] = path;
+        else
+            status = say_no_memory();
     }
-    gather_sort(&p->g);
+    return status;
+}
+
+static enum status write_files(struct plan *p)
+{
+    enum status status = DONE;
+
+    for (size_t i = 0; p->files && i < p->g.count && status == DONE; i++) {
+        vault_selected value = vault_selection_at(p->g.selection, i);
+
+        status = private_write(&p->folder, value.name, (struct slice){value.value, value.len});
+    }
     return status;
 }
 
@@ -233,26 +106,26 @@ static void note_short(const struct plan *p)
 {
     struct buf names = {0};
 
-    for (size_t i = 0; i < p->g.count; i++)
-        if (p->g.entries[i].len > 0 && p->g.entries[i].len < REDACT_LEAST)
-            buf_printf(&names, "%s%s/%s", names.len ? ", " : "", p->g.entries[i].secret,
-                       gather_key(&p->g, &p->g.entries[i]));
+    for (size_t i = 0; i < p->g.count; i++) {
+        vault_selected e = vault_selection_at(p->g.selection, i);
+
+        if (e.len > 0 && e.len < REDACT_LEAST)
+            buf_printf(&names, "%s%s/%s", names.len ? ", " : "", e.secret, e.key);
+    }
     buf_add(&names, "", 1);
     if (names.len > 1 && buf_ok(&names))
         say_note("not masked, being shorter than %d bytes: %s", REDACT_LEAST, names.data);
     buf_free(&names);
 }
 
-/* Before the values are put into files: it is they that are masked. */
 static enum status make_redact(struct plan *p)
 {
     struct redact_value *values = calloc(p->g.count + 1, sizeof *values);
 
     for (size_t i = 0; values && i < p->g.count; i++) {
-        const struct entry *e = &p->g.entries[i];
+        vault_selected e = vault_selection_at(p->g.selection, i);
 
-        values[i] = (struct redact_value){
-            slice_of(e->secret), slice_of(gather_key(&p->g, e)), {e->value, e->len}};
+        values[i] = (struct redact_value){slice_of(e.secret), slice_of(e.key), {e.value, e.len}};
     }
     if (values)
         p->redact = redact_make(values, p->g.count);
@@ -274,22 +147,14 @@ static int run_command(struct plan *p, char *const *command, char **variables)
 
 static int start(struct plan *p)
 {
-    char **command = p->g.s.args->command;
-    char **all = make_environment(p);
     bool replaced = !p->redact && !p->folder.path[0];
-    int status;
+    int status = run_command(p, p->g.s.args->command, (char **)vault_variables_list(p->variables));
 
-    if (!all) {
-        say_no_memory();
-        return EXEC_FAILED;
-    }
-    status = run_command(p, command, all);
     if (replaced && status == (int)EXEC_FAILED) {
         say_error(EXEC_FAILED, "the environment would be too long; the longest value is %s's",
                   largest(p));
         say_hint("--files puts the values into files");
     }
-    free(all);
     return status;
 }
 
@@ -297,20 +162,20 @@ static enum status prepare(struct plan *p, const struct args *args)
 {
     enum status status = gather_open(&p->g, args);
 
-    if (status == DONE)
-        status = check_entries(p);
     if (status == DONE && args_has(args, OPT_REDACT))
         status = make_redact(p);
     if (status == DONE && (args_has(args, OPT_FILES) || p->redact))
         child_hold_signals();
     if (status == DONE && args_has(args, OPT_FILES))
-        status = to_files(p);
-    return status;
+        status = name_files(p);
+    if (status == DONE)
+        status = make_environment(p);
+    return status == DONE ? write_files(p) : status;
 }
 
 enum status run_exec(const struct args *args)
 {
-    struct plan p = {0};
+    struct plan p = {.arena = ARENA_PUBLIC};
     int result = EXEC_FAILED;
 
     if (!args->command || !args->command[0]) {
@@ -324,6 +189,9 @@ enum status run_exec(const struct args *args)
         result = EXEC_FAILED;
     child_release_signals();
     redact_free(p.redact);
+    vault_variables_free(p.variables);
+    free(p.files);
+    arena_free(&p.arena);
     gather_close(&p.g);
     return (enum status)result;
 }

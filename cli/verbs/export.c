@@ -54,9 +54,9 @@ static enum status make_set(struct export *e)
     if (!e->pairs || !e->verdicts)
         return say_no_memory();
     for (size_t i = 0; i < e->g.count; i++) {
-        const struct entry *entry = &e->g.entries[i];
+        vault_selected value = vault_selection_at(e->g.selection, i);
 
-        e->pairs[i] = (struct format_pair){slice_of(entry->name), {entry->value, entry->len}};
+        e->pairs[i] = (struct format_pair){slice_of(value.name), {value.value, value.len}};
         if (e->pairs[i].name.len > VAULT_VARIABLE_MAX)
             return say_error(USAGE, "--prefix makes a name of over %d characters",
                              VAULT_VARIABLE_MAX);
@@ -67,27 +67,6 @@ static enum status make_set(struct export *e)
 }
 
 /* ---- what cannot be carried ---- */
-
-/* "A, B (why), C (why)" */
-static void list_refused(const struct export *e, struct buf *out)
-{
-    for (size_t i = 0; i < e->set.count; i++) {
-        const char *why = e->verdicts[i].refusal;
-        bool first = why;
-
-        for (size_t j = 0; j < i && first; j++)
-            first = !e->verdicts[j].refusal || strcmp(e->verdicts[j].refusal, why) != 0;
-        if (!first)
-            continue;
-        for (size_t j = i; j < e->set.count; j++)
-            if (e->verdicts[j].refusal && strcmp(e->verdicts[j].refusal, why) == 0) {
-                buf_add_text(out, out->len ? ", " : "");
-                buf_add_slice(out, e->pairs[j].name);
-            }
-        buf_printf(out, " (%s)", why);
-    }
-    buf_add(out, "", 1);
-}
 
 /* The formats that carry all of it. */
 static void hint_others(const struct export *e)
@@ -120,33 +99,14 @@ static void hint_others(const struct export *e)
     free(verdicts);
 }
 
-static enum status say_refused(const struct export *e)
-{
-    struct buf names = {0};
-
-    list_refused(e, &names);
-    say_error(FAILED, "%s cannot carry %s", e->format->name,
-              buf_ok(&names) ? names.data : "all of it");
-    hint_others(e);
-    buf_free(&names);
-    return FAILED;
-}
-
 static void note_cautions(const struct export *e)
 {
-    const char *caution = NULL;
-    struct buf names = {0};
+    struct buf caution = {0};
 
-    for (size_t i = 0; i < e->set.count; i++)
-        if (e->verdicts[i].caution) {
-            caution = e->verdicts[i].caution;
-            buf_add_text(&names, names.len ? ", " : "");
-            buf_add_slice(&names, e->pairs[i].name);
-        }
-    buf_add(&names, "", 1);
-    if (caution && buf_ok(&names))
-        say_note("%s %s", caution, names.data);
-    buf_free(&names);
+    format_caution(&e->set, e->verdicts, &caution);
+    if (caution.len > 0 && buf_ok(&caution))
+        say_note("%.*s", (int)caution.len, caution.data);
+    buf_free(&caution);
 }
 
 /* Whatever reads it will set them: there is nobody to refuse. */
@@ -155,7 +115,7 @@ static void note_dangerous(const struct export *e)
     struct buf names = {0};
 
     for (size_t i = 0; i < e->g.count; i++)
-        dangerous_add(&names, e->g.entries[i].name);
+        dangerous_add(&names, vault_selection_at(e->g.selection, i).name);
     buf_add(&names, "", 1);
     if (names.len > 1 && buf_ok(&names))
         say_note("programs may run other code with %s: vault help dangerous", names.data);
@@ -175,7 +135,9 @@ static enum status write_text(struct export *e)
             note_dangerous(e);
         return DONE;
     case ERR_INVALID:
-        return say_refused(e);
+        say_error(FAILED, "%s", err.text);
+        hint_others(e);
+        return FAILED;
     default:
         return say_error(FAILED, "%s", err.text);
     }

@@ -455,10 +455,7 @@ static enum status run_driver(const struct args *args)
     size_t marker_size = 0;
     enum status status = merging_open(&m, args, NEEDS_NEW_FILE);
 
-    free(m.s.path); /* the file whose history counts */
-    m.s.path = strdup(m.name ? m.name : args->operands[OURS]);
-    if (!m.s.path)
-        status = say_no_memory();
+    m.s.path = m.name ? m.name : args->operands[OURS]; /* the file whose history counts */
     if (status == DONE)
         status = read_marker_size(args, &marker_size);
     for (int i = 0; i < VERSIONS && status == DONE; i++)

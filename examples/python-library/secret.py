@@ -5,8 +5,8 @@
     db = Secret.from_name("db", required_keys=["PGHOST", "PGPASSWORD"])
     subprocess.run(["./migrate"], env=os.environ | environ(db, Secret.from_dict({"DEBUG": "1"})))
 
-It needs libvault.so (make install) and nothing else. The vault is $VAULT_FILE or vault.toml in this
-folder; it is opened with $VAULT_IDENTITY, or with the identity file that the program uses.
+It needs libvault.so (make install) and nothing else. The vault, the identity and the pins are those that
+the program uses, and what the program refuses is refused.
 
 Python cannot wipe its strings: a value that was read stays in memory until it is overwritten.
 """
@@ -45,11 +45,8 @@ for _name, _result, *_arguments in (
     ("vault_free", None, _ptr),
     ("vault_error", _str, _ptr),
     ("vault_release", None, _ptr),
-    ("vault_add_identity", _int, _ptr, _str, _size),
-    ("vault_add_identity_file", _int, _ptr, _str),
-    ("vault_pins_use", _int, _ptr, _str, c.c_uint),
-    ("vault_pin", _int, _ptr, _str, _str),
-    ("vault_open", _int, _ptr, _str),
+    ("vault_open_default", _int, _ptr, _str, _ptr),
+    ("vault_default_env", _str, _ptr),
     ("vault_save", _int, _ptr),
     ("vault_kv_from_pairs", _int, _ptr, c.POINTER(_Pair), _size, _out),
     ("vault_kv_from_environ", _int, _ptr, _names, _size, _out),
@@ -85,8 +82,7 @@ class _Vault:
     """A handle, for as long as a with statement; call() turns an error into an exception."""
 
     def __init__(self, environment=None):
-        self.env = (environment or os.environ.get("VAULT_ENV") or "dev").encode()
-        self.named = bool(environment)
+        self.named = environment.encode() if environment else None
 
     def __enter__(self):
         self.handle = _lib.vault_new()
@@ -104,19 +100,8 @@ class _Vault:
             raise kind(_lib.vault_error(self.handle).decode(errors="replace"))
 
     def open(self):
-        home = os.path.expanduser("~")
-        config = os.environ.get("XDG_CONFIG_HOME") or home + "/.config"
-        state = os.environ.get("XDG_STATE_HOME") or home + "/.local/state"
-        given = os.environ.get("VAULT_IDENTITY", "").encode()
-        path = os.environ.get("VAULT_IDENTITY_FILE") or config + "/vault/identity"
-        if given:
-            self.call("add_identity", given, len(given))
-        else:
-            self.call("add_identity_file", os.fsencode(path))
-        self.call("pins_use", os.fsencode(state + "/vault/pins"), 0)
-        if self.named:
-            self.call("pin", self.env, None)
-        self.call("open", os.fsencode(os.environ.get("VAULT_FILE") or "vault.toml"))
+        self.call("open_default", self.named, None)
+        self.env = _lib.vault_default_env(self.handle)
 
     def set_of(self, values):
         """The dict as a set of libvault's, which the caller frees. None is left out."""

@@ -166,6 +166,16 @@ enum file_kind file_kind(const char *path)
     return S_ISREG(st.st_mode) ? FILE_REGULAR : S_ISDIR(st.st_mode) ? FILE_FOLDER : FILE_OTHER;
 }
 
+bool file_look(const char *path, struct stat *st)
+{
+    return stat(path, st) == 0;
+}
+
+bool file_look_at_link(const char *path, struct stat *st)
+{
+    return lstat(path, st) == 0;
+}
+
 bool file_is(const char *path, const struct file_stamp *stamp)
 {
     struct file_stamp now;

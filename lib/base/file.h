@@ -33,6 +33,10 @@ enum err_code file_read_given(const char *path, size_t most, struct buf *out, st
 enum file_kind { FILE_NONE, FILE_REGULAR, FILE_FOLDER, FILE_OTHER };
 enum file_kind file_kind(const char *path);
 
+/* What stat says of path, and lstat. False with errno. */
+bool file_look(const char *path, struct stat *st);
+bool file_look_at_link(const char *path, struct stat *st);
+
 /* Whether path still leads to the file with this stamp. */
 bool file_is(const char *path, const struct file_stamp *stamp);
 

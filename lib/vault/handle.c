@@ -90,6 +90,18 @@ enum err_code handle_check_env_name(struct vault *v, const char *env)
 
 /* ---- what a caller has said before ---- */
 
+enum err_code handle_add_identity_file(struct vault *v, const char *path)
+{
+    struct buf text = BUF_IN(&v->unlock.arena);
+    enum err_code code = file_read_given(path, AGE_IDENTITY_FILE_MAX, &text, &v->err);
+
+    if (code == ERR_NONE &&
+        unlock_add_identities(&v->unlock, buf_slice(&text), &v->err) != ERR_NONE)
+        code = handle_prefix(v, path);
+    buf_free(&text);
+    return code;
+}
+
 static struct told_env *told_about(struct vault *v, const char *env)
 {
     return tally_find_item(&v->told_by_name, slice_of(env));

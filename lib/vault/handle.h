@@ -31,6 +31,8 @@ struct told_env {
     char said[SEAL_FINGERPRINT_TEXT + 1]; /* the key that was told as one seen for the first time */
 };
 
+struct settings;
+
 struct vault {
     struct err err;
     struct pool pool; /* of the keys, and of the sets of values that are given out */
@@ -41,6 +43,7 @@ struct vault {
     bool loaded, changed, created;
     bool staged; /* a change or vault_lock has succeeded since the last save: the lock is held */
     char *path;  /* NULL: opened from bytes */
+    struct settings *settings; /* what vault_find_default has found; NULL: it was not called */
     struct file_lock *lock;
     int lock_wait;           /* milliseconds; negative: as file_lock does */
     struct file_stamp stamp; /* of what was read under the lock */
@@ -74,6 +77,10 @@ void handle_tell(const struct vault *v, struct buf *sentence);
 enum err_code handle_check_name(struct vault *v, const char *what, const char *name)
     __attribute__((warn_unused_result));
 enum err_code handle_check_env_name(struct vault *v, const char *env)
+    __attribute__((warn_unused_result));
+
+/* Adds the identities in a file to the credentials. */
+enum err_code handle_add_identity_file(struct vault *v, const char *path)
     __attribute__((warn_unused_result));
 
 /* What a caller says of env, to be filled in; NULL: no name, or no memory. */

@@ -89,6 +89,16 @@ enum err_code unlock_add_passphrase(struct unlock *u, struct slice passphrase, s
     return ERR_NONE;
 }
 
+struct slice unlock_passphrase_given(const struct unlock *u)
+{
+    struct slice last = {"", 0};
+
+    for (const struct credential *c = u->first; c; c = c->next)
+        if (c->passphrase.len > 0)
+            last = c->passphrase;
+    return last;
+}
+
 enum err_code unlock_add_key(struct unlock *u, const unsigned char env[SEAL_KEY], struct err *err)
 {
     struct known_key *k;

@@ -44,6 +44,9 @@ enum err_code unlock_add_identities(struct unlock *u, struct slice text, struct 
 enum err_code unlock_add_passphrase(struct unlock *u, struct slice passphrase, struct err *err)
     __attribute__((warn_unused_result));
 
+/* The last passphrase that was added; empty if there is none. */
+struct slice unlock_passphrase_given(const struct unlock *u);
+
 /* An environment's key itself: it is tried before all credentials, and needs no reader's entry. */
 enum err_code unlock_add_key(struct unlock *u, const unsigned char env[SEAL_KEY], struct err *err)
     __attribute__((warn_unused_result));

@@ -88,6 +88,8 @@ room_sees lib/find age/age.h # what looks for values knows no key
 room_sees lib/find text/json.h
 room_sees lib/vault merge/merge.h
 room_sees lib/merge find/leak.h
+room_sees lib/vault open/settings.h
+room_sees lib/open merge/merge.h
 room_sees cli/ui run/cage.h # from below: the terminal, processes, a vault, its history, verbs
 room_sees cli/ui verbs/table.h
 room_sees cli/run session/session.h
@@ -111,6 +113,7 @@ room_calls() { # FOLDER OTHER
 }
 room_calls lib/base lib/vault 2
 room_calls lib/text lib/age 2
+room_calls lib/vault lib/open 2
 room_calls cli/ui cli/run 2
 room_calls cli/run cli/session 2
 room_calls cli/session cli/git 2
@@ -151,8 +154,20 @@ calls "exit: $process" lib/base/text.c 'if (!a) exit(1)'
 calls "abort: $process" lib/base/text.c 'if (!a) abort()'
 calls "assert_fail: $process" vault.c 'assert(whom)'
 calls "fork: $process" lib/base/file.c 'if (fork() < 0) return 1'
-around='only vault.c and cli look around'
+around='only lib/open/variables.c and cli look around'
 calls "getenv: $around" lib/base/text.c 'if (getenv(a)) return NULL'
+calls "getenv: $around" vault.c 'if (getenv(whom)) return NULL'
+calls "environ: $around" vault.c 'extern char **environ; if (!environ) return NULL'
+cp -Rp whole broken
+mkdir broken/lib/open
+printf '#include <stdlib.h>\nchar *look(void);\nchar *look(void)\n{\n    return getenv("HOME");\n}\n' \
+    >broken/lib/open/variables.c
+run make -s -C broken lint-layers
+status_is 0 'lib/open/variables.c may'
+mv broken/lib/open/variables.c broken/lib/open/settings.c
+run make -s -C broken lint-layers
+stderr_has "layers: lib/open/settings.o calls getenv: $around" 'its neighbours may not'
+rm -rf broken
 disk='only lib/base/file.c touches the disk'
 calls "open: $disk" lib/base/text.c 'if (open(a, O_RDONLY) < 0) return NULL'
 calls "fopen: $disk" lib/base/text.c 'if (!fopen(a, "r")) return NULL'

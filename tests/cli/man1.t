@@ -92,9 +92,8 @@ is 'the verbs of the page that take several environments are those of the progra
 
 # Those that the program asks for by name. What exec sets or passes on is none of them.
 read_by_program() {
-    grep -ho '\(getenv\|variable\|below\)("[A-Z_]*"' "$TOP"/cli/*.c "$TOP"/cli/*/*.c | sed 's/.*("//; s/"//'
-    sed -n '/\[\] = {.*"VAULT_IDENTITY", "VAULT_IDENTITY_FILE"/,/;/p' "$TOP/cli/session/session.c" |
-        grep -o '"VAULT_[A-Z_]*"' | tr -d '"'
+    grep -ho 'getenv("[A-Z_]*"' "$TOP"/cli/*.c "$TOP"/cli/*/*.c "$TOP/lib/open/variables.c" |
+        sed 's/.*("//; s/"//'
 }
 variables=$(read_by_program | sort -u | one_line)
 ok 'the test reads the variables out of the source' \

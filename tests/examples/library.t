@@ -23,16 +23,35 @@ if command -v pkg-config >/dev/null; then
         sh -c '${CC:-cc} -std=c99 -Wall -Wextra -Werror -o connect "$1" \
             $(pkg-config --cflags --libs vault)' - "$TOP/examples/c-library/connect.c"
     status_is 0 'C: compiled with pkg-config'
-    run ./connect vault.toml "$identity" dev
+    run ./connect dev
     status_is 0 'C: reads a secret and sets a key'
     stdout_is 'connecting to dev.example.org with a password of 10 bytes' 'C: what it read'
     is 'C: what it set' "$(vault get db/LAST_PROGRAM)" connect
     cp vault.toml before.toml
-    run ./connect vault.toml "$identity" prod
+    run ./connect prod
     status_is 1 'C: a required key is missing'
     stderr_has PGPASSWORD 'C: it is named'
     ok 'C: nothing was written' cmp vault.toml before.toml
     quiet vault delete -y db/LAST_PROGRAM
+    mkdir -p below
+    run sh -c 'cd below && VAULT_ENV=dev ../connect'
+    status_is 0 'C: the vault is found from a folder below'
+    cp vault.toml right.toml
+    own=$(sed -n 's/^# public key: //p' "$identity")
+    quiet vault init --reader "me=$own" -e dev,prod -f forged.toml
+    quiet vault set db/PGHOST=evil.example.org db/PGPASSWORD=x -f forged.toml
+    cp forged.toml vault.toml
+    run ./connect dev
+    status_is 1 'C: a vault that was put in the place of the right one is refused'
+    stdout_is '' 'C: nothing of it is used'
+    cp right.toml vault.toml
+    quiet vault delete -y db/LAST_PROGRAM
+    chmod 644 "$identity"
+    run ./connect dev
+    status_is 1 'C: an identity that others can read is refused'
+    stderr_has 'can be read by others' 'C: which is said'
+    chmod 600 "$identity"
+    rm forged.toml right.toml
 else
     skip 'C: compiled with pkg-config' 'there is no pkg-config'
 fi
@@ -54,7 +73,7 @@ if python3 -c 'import sys; sys.exit(sys.version_info < (3, 9))' 2>/dev/null; the
     run env VAULT_ENV=prod python3 "$TOP/examples/python-library/app.py"
     ok 'Python: another environment lacks a required key' grep 'NotFoundError: .*PGPASSWORD' "$STDERR"
     with_identity() {
-        VAULT_IDENTITY=$(cat "$identity") VAULT_IDENTITY_FILE=/nowhere "$@"
+        VAULT_IDENTITY=$(cat "$identity") XDG_CONFIG_HOME=/nowhere "$@"
     }
     run with_identity python3 "$TOP/examples/python-library/app.py"
     status_is 0 'Python: with the identity in the environment'
@@ -62,6 +81,9 @@ if python3 -c 'import sys; sys.exit(sys.version_info < (3, 9))' 2>/dev/null; the
     run env VAULT_IDENTITY_FILE=stranger python3 "$TOP/examples/python-library/app.py"
     status_is 1 'Python: a stranger'
     stderr_has VaultError 'Python: a stranger is told'
+    run env VAULT_PIN=dev=AAAAAAAAAAAAAAAAAAAAAA python3 "$TOP/examples/python-library/app.py"
+    status_is 1 'Python: VAULT_PIN of another key'
+    stderr_has VaultError 'Python: it is an error'
 else
     skip 'Python: each call' 'there is no python3 of 3.9 or newer'
 fi

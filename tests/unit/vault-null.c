@@ -193,6 +193,82 @@ static void test_versions(vault *v)
           "nothing is compared with nothing, nor with nobody to tell");
 }
 
+static void test_defaults(vault *v)
+{
+    const vault_credential_file file = {NULL, 0};
+    const char *const hole[] = {NULL}, **paths;
+    vault_overrides files = {.size = sizeof files, .credentials = &file, .credential_count = 1},
+                    pins = {.size = sizeof pins, .pins = hole, .pin_count = 1};
+    vault_kv *kv;
+    char *path;
+    size_t count;
+
+    calls = refused = 0;
+    EACH_NULL(vault_open_default(p[0], "dev", NULL), v);
+    EACH_NULL(vault_find_default(p[0], "dev", NULL), v);
+    EACH_NULL(vault_add_default_credentials(p[0], NULL), v);
+    EACH_NULL(vault_default_files(p[0], p[1], p[2]), v, (void *)&paths, &count);
+    EACH_NULL(vault_passphrase_given(p[0], p[1]), v, &kv);
+    check(refused == calls, "%d by default (%d)", calls, refused);
+    check(vault_find_default(v, NULL, &files) == VAULT_INVALID &&
+              vault_find_default(v, NULL, &pins) == VAULT_INVALID,
+          "and within arrays");
+    check(!vault_default_file(NULL) && strcmp(vault_default_env(NULL), VAULT_ENV_DEFAULT) == 0,
+          "nothing was found without a handle");
+    path = (char *)v;
+    check(vault_default_path(VAULT_FOLDER_STATE, NULL, &path) == VAULT_INVALID && !path &&
+              vault_default_path(VAULT_FOLDER_STATE, "x", NULL) == VAULT_INVALID &&
+              vault_default_path((vault_folder)7, "x", &path) == VAULT_INVALID && !path,
+          "nor has no file a place");
+}
+
+static void test_handing_out(vault *v)
+{
+    const char *const hole[] = {NULL};
+    vault_select_rules secrets = {.size = sizeof secrets, .secrets = hole, .secret_count = 1},
+                       only = {.size = sizeof only, .only = hole, .only_count = 1};
+    vault_environ_rules allowed = {.size = sizeof allowed, .allowed = hole, .allowed_count = 1},
+                        files = {.size = sizeof files, .files = hole};
+    vault_selection *s, *none = NULL;
+    vault_variables *variables;
+    vault_redact *r;
+    vault_kv *kv;
+    const char *out;
+    size_t len;
+
+    must(vault_select(v, "dev", NULL, &s) == VAULT_OK && vault_selection_count(s) == 1);
+    calls = refused = 0;
+    EACH_NULL(vault_select(p[0], "dev", NULL, p[1]), v, &none);
+    EACH_NULL(vault_environ(p[0], p[1], NULL, p[2]), v, s, &variables);
+    EACH_NULL(vault_export(p[0], p[1], p[2], NULL, p[3]), v, s, "json", &kv);
+    EACH_NULL(vault_render(p[0], "dev", p[1], 0, p[2]), v, "", &kv);
+    EACH_NULL(vault_redact_new(p[0], p[1], p[2]), v, s, &r);
+    check(refused == calls, "%d in handing out (%d)", calls, refused);
+    check(vault_select(v, "dev", &secrets, &none) == VAULT_INVALID && !none &&
+              vault_select(v, "dev", &only, &none) == VAULT_INVALID && !none &&
+              vault_environ(v, s, &allowed, &variables) == VAULT_INVALID && !variables &&
+              vault_environ(v, s, &files, &variables) == VAULT_INVALID && !variables,
+          "and within arrays");
+    must(vault_redact_new(v, s, &r) == VAULT_OK);
+    check(vault_redact_feed(NULL, "", 0, &out, &len) == VAULT_INVALID && !out && len == 0 &&
+              vault_redact_feed(r, NULL, 0, &out, &len) == VAULT_INVALID &&
+              vault_redact_feed(r, "", 0, NULL, &len) == VAULT_INVALID &&
+              vault_redact_feed(r, "", 0, &out, NULL) == VAULT_INVALID &&
+              vault_redact_finish(NULL, &out, &len) == VAULT_INVALID && !out && len == 0 &&
+              vault_redact_finish(r, NULL, &len) == VAULT_INVALID &&
+              vault_redact_finish(r, &out, NULL) == VAULT_INVALID,
+          "and where there is no handle to ask");
+    check(vault_selection_count(NULL) == 0 && !vault_selection_at(NULL, 0).name &&
+              !vault_selection_at(s, 1).name && vault_selection_at(s, 0).name &&
+              !vault_variables_list(NULL),
+          "no selection has values, and no value is behind the last");
+    vault_redact_free(r);
+    vault_redact_free(NULL);
+    vault_variables_free(NULL);
+    vault_selection_free(NULL);
+    vault_selection_free(s);
+}
+
 /* What returns no error, and what takes NULL for an answer. */
 static void test_accepted(vault *v)
 {
@@ -285,6 +361,9 @@ static void test_outputs(vault *v)
     LEAVES_NOTHING(vault_reader_list(v, "none", (vault_reader_entry **)&out, &count));
     LEAVES_NOTHING(vault_mark_list(v, "none", "app", (vault_mark_entry **)&out, &count));
     LEAVES_NOTHING(vault_past_list(v, "none", (vault_past_entry **)&out, &count));
+    LEAVES_NOTHING(vault_select(v, "none", NULL, (vault_selection **)&out));
+    LEAVES_NOTHING(vault_render(v, "none", "", 0, (vault_kv **)&out));
+    LEAVES_NOTHING(vault_passphrase_given(v, (vault_kv **)&out));
 #undef LEAVES_NOTHING
     check(empty == n, "%d functions leave nothing in their outputs (%d)", n, empty);
     out = FULL;
@@ -419,6 +498,8 @@ int main(void)
     test_values(v, kv);
     test_environments(v);
     test_versions(v);
+    test_defaults(v);
+    test_handing_out(v);
     test_accepted(v);
     test_outputs(v);
     check(vault_save(v) == VAULT_OK && stands_as("vault.toml", before), "nothing was written");

@@ -113,6 +113,53 @@ static bool has_refusal(const struct format_verdict *verdicts, size_t count)
     return false;
 }
 
+/* "A, B (why), C (why)" */
+static enum err_code say_refused(const struct format *format, const struct format_set *set,
+                                 const struct format_verdict *verdicts, struct err *err)
+{
+    struct buf names = {0};
+
+    for (size_t i = 0; i < set->count; i++) {
+        const char *why = verdicts[i].refusal;
+        bool first = why;
+
+        for (size_t j = 0; j < i && first; j++)
+            first = !verdicts[j].refusal || strcmp(verdicts[j].refusal, why) != 0;
+        if (!first)
+            continue;
+        for (size_t j = i; j < set->count; j++)
+            if (verdicts[j].refusal && strcmp(verdicts[j].refusal, why) == 0) {
+                buf_add_text(&names, names.len ? ", " : "");
+                buf_add_slice(&names, set->pairs[j].name);
+            }
+        buf_printf(&names, " (%s)", why);
+    }
+    if (buf_ok(&names))
+        err_set(err, ERR_INVALID, "%s cannot carry %.*s", format->name, (int)names.len,
+                buf_slice(&names).at);
+    else
+        err_no_memory(err);
+    buf_free(&names);
+    return err->code;
+}
+
+void format_caution(const struct format_set *set, const struct format_verdict *verdicts,
+                    struct buf *out)
+{
+    const char *caution = NULL;
+    struct buf names = {0};
+
+    for (size_t i = 0; i < set->count; i++)
+        if (verdicts[i].caution) {
+            caution = verdicts[i].caution;
+            buf_add_text(&names, names.len ? ", " : "");
+            buf_add_slice(&names, set->pairs[i].name);
+        }
+    if (caution && buf_ok(&names))
+        buf_printf(out, "%s %.*s", caution, (int)names.len, names.data);
+    buf_free(&names);
+}
+
 enum err_code format_write(const struct format *format, const struct format_set *set,
                            struct buf *out, struct format_verdict *verdicts, struct err *err)
 {
@@ -126,7 +173,7 @@ enum err_code format_write(const struct format *format, const struct format_set 
     if (!has_refusal(verdicts, set->count))
         write_set(format, set, &text, verdicts);
     if (has_refusal(verdicts, set->count))
-        code = err_set(err, ERR_INVALID, "%s cannot carry all values", format->name);
+        code = say_refused(format, set, verdicts, err);
     if (code == ERR_NONE && !buf_ok(&text))
         code = err_no_memory(err);
     if (code == ERR_NONE && format_has_values(format))

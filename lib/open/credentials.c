@@ -1,0 +1,215 @@
+/* The credentials of a run, from where the settings say that they are.
+ *
+ * MUST NOT: say what may be a key, or a passphrase. MUST: refuse a file with secrets that others
+ * can read. */
+#include "credentials.h"
+
+#include "base/file.h"
+#include "base/keyring.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PASSPHRASE_FILE_MAX = 1 << 16 };
+
+static void tell(const struct vault *v, const char *name, const char *what)
+{
+    struct buf sentence = {0};
+
+    buf_printf(&sentence, "%s%s", name, what);
+    handle_tell(v, &sentence);
+}
+
+/* One that belongs to somebody else, as containers mount it, is theirs to protect. */
+static enum err_code check_mode(struct vault *v, const char *path, const struct stat *st)
+{
+    if (!S_ISREG(st->st_mode) || !(st->st_mode & (S_IRWXG | S_IRWXO)))
+        return ERR_NONE;
+    if (st->st_uid != geteuid()) {
+        tell(v, path, " can be read by others");
+        return ERR_NONE;
+    }
+    err_set(&v->err, ERR_LOCKED, "%s can be read by others", path);
+    err_because(&v->err, ERR_REASON_READABLE_BY_OTHERS);
+    err_detail_text(&v->err, ERR_SUBJECT, path);
+    return v->err.code;
+}
+
+/* A file that does not exist is found out when it is read. */
+static enum err_code check_private(struct vault *v, const char *path)
+{
+    struct stat st;
+
+    return file_look(path, &st) ? check_mode(v, path, &st) : ERR_NONE;
+}
+
+static enum err_code refuse_key_for_name(struct vault *v, const char *path)
+{
+    if (!strstr(path, "AGE-SECRET-KEY-") && !strstr(path, "-----BEGIN "))
+        return ERR_NONE;
+    err_set(&v->err, ERR_LOCKED, "a key was given where the name of an identity file is expected");
+    err_because(&v->err, ERR_REASON_KEY_FOR_PATH);
+    return v->err.code;
+}
+
+/* A credential that was given and cannot be used opens nothing, whatever is wrong with it. */
+static enum err_code unusable(struct vault *v, enum err_code code)
+{
+    if (code != ERR_NONE && code != ERR_NO_MEMORY)
+        code = v->err.code = ERR_LOCKED;
+    return code;
+}
+
+static enum err_code add_identity_file(struct vault *v, const char *path)
+{
+    enum err_code code = refuse_key_for_name(v, path);
+
+    if (code == ERR_NONE)
+        code = check_private(v, path);
+    if (code == ERR_NONE)
+        code = unusable(v, handle_add_identity_file(v, path));
+    return code;
+}
+
+static enum err_code add_identity(struct vault *v, const char *variable)
+{
+    const char *text = variables_get(variable);
+    enum err_code code;
+
+    code = unlock_add_identities(&v->unlock, slice_of(text ? text : ""), &v->err);
+    if (code == ERR_NONE)
+        return code;
+    handle_prefix(v, variable);
+    if (v->err.reason == ERR_REASON_NONE)
+        err_because(&v->err, ERR_REASON_IDENTITY_VARIABLE);
+    return unusable(v, code);
+}
+
+static enum err_code add_passphrase(struct vault *v, struct slice passphrase, const char *from)
+{
+    enum err_code code = unlock_add_passphrase(&v->unlock, passphrase, &v->err);
+
+    if (code != ERR_NONE)
+        handle_prefix(v, from);
+    return unusable(v, code);
+}
+
+static struct slice first_line(struct slice text)
+{
+    const char *end = text.len ? memchr(text.at, '\n', text.len) : NULL;
+
+    if (end)
+        text.len = (size_t)(end - text.at);
+    if (text.len > 0 && text.at[text.len - 1] == '\r')
+        text.len--;
+    return text;
+}
+
+static enum err_code add_passphrase_file(struct vault *v, const char *path)
+{
+    struct buf text = BUF_SECRET;
+    enum err_code code = check_private(v, path);
+
+    if (code == ERR_NONE)
+        code = unusable(v, file_read_given(path, PASSPHRASE_FILE_MAX, &text, &v->err));
+    if (code == ERR_NONE)
+        code = add_passphrase(v, first_line(buf_slice(&text)), path);
+    buf_free(&text);
+    return code;
+}
+
+/* What vault unlock keeps. Anything else under that name is not ours. */
+static enum err_code add_from_keyring(struct vault *v)
+{
+    struct err before = v->err;
+    struct buf text = BUF_SECRET;
+    enum err_code code = ERR_NONE;
+
+    if (keyring_read(v->id, &text))
+        code = unlock_add_identities(&v->unlock, buf_slice(&text), &v->err);
+    if (!buf_ok(&text))
+        code = err_no_memory(&v->err);
+    buf_free(&text);
+    if (code == ERR_NONE || code == ERR_NO_MEMORY)
+        return code;
+    v->err = before;
+    tell(v, "what the keyring keeps for this vault is no identity", "");
+    return ERR_NONE;
+}
+
+/* One that cannot even be looked for may be there: that is told. */
+static bool is_there(const struct vault *v, const char *path, struct stat *st)
+{
+    struct buf sentence = {0};
+
+    if (file_look(path, st))
+        return true;
+    if (errno == EACCES) {
+        buf_printf(&sentence, "cannot look for %s: %s", path, strerror(EACCES));
+        handle_tell(v, &sentence);
+    }
+    return false;
+}
+
+static enum err_code add_usual_identity(struct vault *v, const char *path)
+{
+    struct stat st;
+    enum err_code code;
+
+    if (!is_there(v, path, &st))
+        return ERR_NONE;
+    code = check_mode(v, path, &st);
+    return code == ERR_NONE ? unusable(v, handle_add_identity_file(v, path)) : code;
+}
+
+/* An SSH key that cannot be used counts as none: it was made for something else. */
+static enum err_code add_usual_ssh(struct vault *v, const char *path)
+{
+    struct err before = v->err;
+    struct stat st;
+    enum err_code code = is_there(v, path, &st) ? handle_add_identity_file(v, path) : ERR_ABSENT;
+
+    if (code == ERR_NO_MEMORY)
+        return code;
+    if (code == ERR_NONE)
+        return check_mode(v, path, &st);
+    v->err = before;
+    return ERR_NONE;
+}
+
+static enum err_code add(struct vault *v, const struct source *source)
+{
+    const char *passphrase;
+
+    switch (source->kind) {
+    case SOURCE_EMPTY:
+        tell(v, source->variable, " is empty, and counts as not set");
+        return ERR_NONE;
+    case SOURCE_IDENTITY:
+        return add_identity(v, source->variable);
+    case SOURCE_IDENTITY_FILE:
+        return add_identity_file(v, source->path);
+    case SOURCE_PASSPHRASE:
+        passphrase = variables_get(source->variable);
+        return add_passphrase(v, slice_of(passphrase ? passphrase : ""), source->variable);
+    case SOURCE_PASSPHRASE_FILE:
+        return add_passphrase_file(v, source->path);
+    case SOURCE_KEYRING:
+        return add_from_keyring(v);
+    case SOURCE_USUAL_IDENTITY:
+        return add_usual_identity(v, source->path);
+    case SOURCE_USUAL_SSH:
+        return add_usual_ssh(v, source->path);
+    }
+    return ERR_NONE;
+}
+
+enum err_code credentials_add(struct vault *v, const struct settings *s)
+{
+    enum err_code code = ERR_NONE;
+
+    for (size_t i = 0; i < s->source_count && code == ERR_NONE; i++)
+        code = add(v, &s->sources[i]);
+    return code;
+}

@@ -1,0 +1,15 @@
+/* A template filled with the values of an environment. */
+#ifndef VAULT_RENDER_H
+#define VAULT_RENDER_H
+
+#include "base/err.h"
+#include "selection.h"
+
+/* Appends the text to out, a secret buffer, with the values in the places that name them.
+ * ERR_ABSENT, ERR_INVALID: values are missing, or a name without a secret is in several; the
+ * sentence has their lines. out then holds nothing of use. */
+enum err_code render_template(struct slice text, const struct vault_selection *values,
+                              const char *env, struct buf *out, struct err *err)
+    __attribute__((warn_unused_result));
+
+#endif

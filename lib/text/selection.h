@@ -1,0 +1,61 @@
+/* The values that are handed out together: of one secret after the other, chosen and named by
+ * rules, each name once. */
+#ifndef VAULT_SELECTION_H
+#define VAULT_SELECTION_H
+
+#include "kv.h"
+
+struct selected {
+    const char *name; /* the variable's, with the prefix */
+    const char *key;  /* the name without it */
+    const char *secret;
+    struct slice value;   /* with a zero byte behind it */
+    const char *variable; /* NAME=VALUE, if that is in memory already; or NULL */
+    size_t order;
+};
+
+struct selection_set {
+    const char *secret;
+    struct vault_kv *kv;
+};
+
+struct vault_selection {
+    struct arena arena; /* of the names */
+    struct selection_set *sets;
+    size_t set_count;
+    struct selected *entries; /* in byte order of the names */
+    size_t count;
+};
+
+/* A list of names; at is NULL if there is none. */
+struct selection_names {
+    const char *const *at;
+    size_t count;
+};
+
+struct selection_rules {
+    const char *env; /* for messages */
+    struct selection_names only, except, required;
+    const char *prefix; /* NULL: none */
+    bool is_ordered;    /* of equal names the later wins; else their values must be the same */
+};
+
+struct vault_selection *selection_new(void) __attribute__((warn_unused_result));
+void selection_free(struct vault_selection *s); /* wipes; accepts NULL */
+
+/* Adds a secret behind the others, and takes over its values. False: no memory. */
+bool selection_add(struct vault_selection *s, const char *secret, struct vault_kv *kv)
+    __attribute__((warn_unused_result));
+
+/* Chooses from all that was added. ERR_INVALID: the rules cannot be right, or values contradict
+ * each other. ERR_ABSENT: a name that they list is in none of the secrets. */
+enum err_code selection_finish(struct vault_selection *s, const struct selection_rules *rules,
+                               struct err *err) __attribute__((warn_unused_result));
+
+/* ERR_INVALID for a list that has no names, or that is missing although it has a count. */
+enum err_code selection_check(struct selection_names names, struct err *err)
+    __attribute__((warn_unused_result));
+
+bool selection_lists(struct selection_names names, const char *name);
+
+#endif
