@@ -2504,23 +2504,23 @@ static enum err_code read_overrides(vault *v, const vault_overrides *more,
                                     struct settings_given *out)
 {
     const unsigned all = 2 * VAULT_PURPOSE_LOOK - 1;
-    const vault_credential *given = more->credentials;
+    const vault_credential_file *listed = more->credentials;
     struct settings_file *files;
     enum err_code code = given_strings(v, more->pins, more->pin_count);
 
     if (code == ERR_NONE && more->purpose > all)
         code = err_set(&v->err, ERR_INVALID, "a purpose that there is not");
-    if (code == ERR_NONE && more->credential_count > 0 && !given)
+    if (code == ERR_NONE && more->credential_count > 0 && !listed)
         code = refuse_null(v);
-    for (size_t i = 0; given && i < more->credential_count && code == ERR_NONE; i++)
-        code = GIVEN(v, given[i].path);
+    for (size_t i = 0; listed && i < more->credential_count && code == ERR_NONE; i++)
+        code = GIVEN(v, listed[i].path);
     if (code != ERR_NONE)
         return code;
     files = calloc(more->credential_count + 1, sizeof *files);
     if (!files)
         return err_no_memory(&v->err);
-    for (size_t i = 0; given && i < more->credential_count; i++)
-        files[i] = (struct settings_file){given[i].path, given[i].is_passphrase != 0};
+    for (size_t i = 0; listed && i < more->credential_count; i++)
+        files[i] = (struct settings_file){listed[i].path, listed[i].is_passphrase != 0};
     out->files = files;
     out->file_count = more->credential_count;
     out->file = more->file;
