@@ -13,7 +13,7 @@
 #include "text/kv.h"
 #include "text/render.h"
 #include "vault/compare.h"
-#include "vault/mark.h"
+#include "vault/digest.h"
 #include "vault/verify.h"
 
 #include <errno.h>

@@ -4,7 +4,7 @@
 #include "ui/io.h"
 #include "ui/say.h"
 
-#include "base/tally.h"
+#include "base/hashtable.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
  *
  * MUST: nothing is started unless all is right. MUST NOT: a value reaches argv, a message, or a
  * process that is not the command; a descriptor of ours reaches the command. */
-#include "gather.h"
+#include "selection.h"
 
 #include "dangerous.h"
 #include "run/child.h"

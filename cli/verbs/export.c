@@ -2,7 +2,7 @@
  *
  * MUST: what is written reads as it was, or nothing is. MUST NOT: a value reaches a log of GitHub's
  * unmasked; a file that is shared. */
-#include "gather.h"
+#include "selection.h"
 
 #include "dangerous.h"
 #include "git/output.h"

@@ -2,7 +2,7 @@
  * still: one that was changed and changed back, or that stands in another place today, is as
  * exposed as before. */
 #include "git/difference.h"
-#include "git/seen.h"
+#include "git/access_log.h"
 #include "session/session.h"
 #include "table.h"
 #include "ui/near.h"

@@ -1,5 +1,5 @@
 /* log: each change of each value through history. */
-#include "git/changes.h"
+#include "git/walk.h"
 #include "git/difference.h"
 #include "sources.h"
 #include "table.h"

@@ -1,5 +1,5 @@
 /* Who opens what: readers, grant, rotate, trust. */
-#include "targets.h"
+#include "readers.h"
 
 #include "publickey.h"
 #include "table.h"
@@ -7,9 +7,9 @@
 #include "ui/passphrase.h"
 #include "ui/say.h"
 #include "ui/terminal.h"
-#include "wrapped.h"
+#include "recipients.h"
 
-#include "base/tally.h"
+#include "base/hashtable.h"
 #include "base/text.h"
 
 #include <sodium.h>

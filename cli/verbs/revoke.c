@@ -4,10 +4,10 @@
  * Somebody who had a key of an environment has it for ever. So what counts is not who stands in the
  * file, but who ever stood there beside today's key: git's history tells. */
 #include "git/output.h"
-#include "git/seen.h"
+#include "git/access_log.h"
 #include "session/session.h"
 #include "table.h"
-#include "targets.h"
+#include "readers.h"
 #include "ui/say.h"
 
 #include "base/text.h"

@@ -3,14 +3,15 @@
  * MUST NOT: as a hook, a question is asked, or somebody is held up who cannot open the vault; MUST:
  * a vault that is committed is no damaged one, and has no conflict markers. Values are compared
  * and not handed out, so no pin is asked for, and none is made. */
-#include "scan.h"
+#include "scan_texts.h"
+#include "scan_values.h"
 
 #include "git/git.h"
 #include "session/session.h"
 #include "table.h"
 #include "ui/say.h"
 
-#include "base/tally.h"
+#include "base/hashtable.h"
 #include "base/text.h"
 
 #include <errno.h>

@@ -33,7 +33,6 @@ enum status run_edit(const struct args *args);
 enum status run_merge(const struct args *args);
 enum status run_scan(const struct args *args);
 enum status run_verify(const struct args *args);
-enum status run_audit(const struct args *args); /* verify --history */
 enum status run_doctor(const struct args *args);
 enum status run_diff(const struct args *args);
 enum status run_log(const struct args *args);

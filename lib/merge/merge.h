@@ -43,7 +43,7 @@
 #ifndef VAULT_MERGE_H
 #define VAULT_MERGE_H
 
-#include "base/tally.h"
+#include "base/hashtable.h"
 #include "vault/unlock.h"
 
 enum merge_side { MERGE_BASE, MERGE_OURS, MERGE_THEIRS, MERGE_SIDES };

@@ -5,7 +5,7 @@
  * no zero byte (peek returns one at the end of the text). */
 #include "toml.h"
 
-#include "base/tally.h"
+#include "base/hashtable.h"
 #include "base/text.h"
 
 #include <sodium.h>

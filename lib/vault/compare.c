@@ -1,7 +1,7 @@
 /* What differs between two versions of a vault, by name. */
 #include "compare.h"
 
-#include "base/tally.h"
+#include "base/hashtable.h"
 
 #include <sodium.h>
 #include <string.h>

@@ -8,7 +8,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "base/tally.h"
+#include "base/hashtable.h"
 #include "base/text.h"
 
 /* vault(5)'s limits: what is within them takes a bounded time and memory to read. */

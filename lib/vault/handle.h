@@ -6,7 +6,7 @@
 #define VAULT_HANDLE_H
 
 #include "base/file.h"
-#include "base/tally.h"
+#include "base/hashtable.h"
 #include "base/text.h"
 #include "change.h"
 #include "pins.h"

@@ -1,6 +1,6 @@
 /* A hash table from names to numbers or pointers. Entries cannot be removed. */
-#ifndef VAULT_TALLY_H
-#define VAULT_TALLY_H
+#ifndef VAULT_HASHTABLE_H
+#define VAULT_HASHTABLE_H
 
 #include "mem.h"
 

@@ -1,15 +1,10 @@
-/* What scan is made of: the values that are looked for, and the texts that are looked through. */
-#ifndef VAULT_SCAN_H
-#define VAULT_SCAN_H
+/* The values that scan looks for. */
+#ifndef VAULT_SCAN_VALUES_H
+#define VAULT_SCAN_VALUES_H
 
 #include "git/history.h"
-#include "ui/status.h"
 
 #include "find/leak.h"
-
-#include <sys/types.h>
-
-/* ---- the values (catalog.c) ---- */
 
 struct entry {
     const char *env, *secret, *key;
@@ -43,34 +38,5 @@ enum status catalog_add_history(struct catalog *c, struct history *h, const char
 /* To be called once, behind the last of them. False: out of memory. */
 bool catalog_finish(struct catalog *c);
 void catalog_free(struct catalog *c);
-
-/* ---- the texts (texts.c) ---- */
-
-/* One text, from its beginning. */
-struct text {
-    const char *path;
-    int fd;                  /* of a file */
-    struct git_batch *batch; /* of an object in git */
-    struct slice link;       /* of a symbolic link: what it says */
-};
-
-/* The next bytes: how many, 0 at the end, -1 after a message. */
-ssize_t text_read(struct text *t, char *to, size_t most);
-
-struct texts {
-    enum status (*look)(void *user, struct text *text);
-    void *user;
-    bool unread; /* one could not be read, and a message was given */
-};
-
-/* What git does not ignore in the work tree; where there is none, all files below this folder. For
- * all of these: what `look` said, or FAILED after a message. */
-enum status texts_in_tree(struct texts *t);
-
-/* What is there, "-" for stdin, or all files below a folder but git's own. */
-enum status texts_at(struct texts *t, const char *path);
-
-/* What is staged, of all that was changed or at these paths. */
-enum status texts_staged(struct texts *t, const char *const *paths, int count);
 
 #endif

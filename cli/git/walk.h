@@ -1,7 +1,7 @@
 /* What each commit of a vault's history changed itself. What a merge only brings in was told at the
  * commit that made it. */
-#ifndef VAULT_CHANGES_H
-#define VAULT_CHANGES_H
+#ifndef VAULT_WALK_H
+#define VAULT_WALK_H
 
 #include "history.h"
 #include "ui/status.h"

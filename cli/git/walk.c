@@ -5,13 +5,13 @@
  * the merge has brought it back. Only what was left by an ancestor comes back: another branch may
  * still have had it by right. Before a range all is history, also for the commits in it that do not
  * descend from it. */
-#include "changes.h"
+#include "walk.h"
 
 #include "difference.h"
-#include "lines.h"
+#include "removals.h"
 #include "ui/say.h"
 
-#include "base/tally.h"
+#include "base/hashtable.h"
 
 #include <stdint.h>
 #include <string.h>

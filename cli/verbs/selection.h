@@ -1,6 +1,6 @@
 /* The values that exec and export hand out. */
-#ifndef VAULT_GATHER_H
-#define VAULT_GATHER_H
+#ifndef VAULT_SELECTION_H
+#define VAULT_SELECTION_H
 
 #include "session/session.h"
 

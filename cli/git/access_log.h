@@ -1,12 +1,12 @@
 /* Who could open what in the history of a vault: the keys that people had, and what those opened.
  *
  * Plain text is kept as its keyed hash alone, with a key of this run's. */
-#ifndef VAULT_SEEN_H
-#define VAULT_SEEN_H
+#ifndef VAULT_ACCESS_LOG_H
+#define VAULT_ACCESS_LOG_H
 
 #include "history.h"
 
-#include "base/tally.h"
+#include "base/hashtable.h"
 
 #include <sodium.h>
 

@@ -1,9 +1,9 @@
 /* What a vault's history has left behind: values, readers, keys, environments that were replaced or
  * taken out, and whether one of them comes back. */
-#ifndef VAULT_LINES_H
-#define VAULT_LINES_H
+#ifndef VAULT_REMOVALS_H
+#define VAULT_REMOVALS_H
 
-#include "base/tally.h"
+#include "base/hashtable.h"
 #include "vault.h"
 
 #include <sodium.h>

@@ -2,11 +2,11 @@
 #include "session/places.h"
 #include "session/session.h"
 #include "table.h"
-#include "targets.h"
+#include "readers.h"
 #include "ui/passphrase.h"
 #include "ui/say.h"
 #include "ui/terminal.h"
-#include "wrapped.h"
+#include "recipients.h"
 
 #include "base/text.h"
 

@@ -1,6 +1,6 @@
 /* The values that exec and export hand out: what the command line says of them, and vault_select
  * selects. */
-#include "gather.h"
+#include "selection.h"
 
 #include "sources.h"
 #include "ui/busy.h"

@@ -1,7 +1,7 @@
 /* The public keys that this machine has sealed an environment to before: a line "NAME KEY" for
  * each, beside the pins. What is not among them is marked, and asked about before it is taken over
  * from another environment. */
-#include "wrapped.h"
+#include "recipients.h"
 
 #include "session/places.h"
 #include "session/session.h"

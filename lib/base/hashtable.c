@@ -1,5 +1,5 @@
 /* A hash table from names to numbers or pointers. Entries cannot be removed. */
-#include "tally.h"
+#include "hashtable.h"
 
 #include <sodium.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  * kept: by `git revert`, or by somebody who cannot seal a new one. A merge seals a value anew and
  * keeps its date, so the same value with the same date is one that was kept, too. What a person
  * sets back has a later date. Plain text is kept as its keyed hash alone. */
-#include "lines.h"
+#include "removals.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* The mark of a value: what `git diff` shows in its place. */
-#include "mark.h"
+#include "digest.h"
 
 #include <sodium.h>
 

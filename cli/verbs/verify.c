@@ -1,11 +1,11 @@
 /* verify --history: every version verifies, and what came, went or came back on the way. */
-#include "git/changes.h"
+#include "git/walk.h"
 #include "git/difference.h"
 #include "session/session.h"
 #include "table.h"
 #include "ui/say.h"
 
-#include "base/tally.h"
+#include "base/hashtable.h"
 #include "base/text.h"
 
 #include <stdio.h>
@@ -299,7 +299,7 @@ static enum status check_range(struct audit *a, const char *range)
     return status;
 }
 
-enum status run_audit(const struct args *args)
+static enum status verify_history(const struct args *args)
 {
     struct audit a = {.ranged = args->count > 0};
     struct changes changes = {.tell = look_at, .version = look_at_version, .user = &a};
@@ -330,4 +330,42 @@ enum status run_audit(const struct args *args)
     history_close(&a.h);
     session_close(&a.s);
     return status;
+}
+
+/* ---- this version ---- */
+
+static void tell(void *user, const char *sentence)
+{
+    (void)user;
+    say_note("%s", sentence);
+}
+
+static enum status verify_now(const struct args *args)
+{
+    char fingerprint[VAULT_FINGERPRINT_LEN + 1];
+    struct session s;
+    enum status status = session_open(&s, args, NEEDS_KEY);
+    vault_err err;
+
+    if (status == DONE) {
+        err = vault_verify(s.v, s.env, tell, NULL);
+        if (err == VAULT_OK)
+            err = vault_fingerprint(s.v, s.env, fingerprint);
+        status = err == VAULT_OK ? DONE : session_error(&s, err);
+    }
+    if (status == DONE)
+        say_note("%s is whole: its key is %s", s.env, fingerprint);
+    session_close(&s);
+    return status;
+}
+
+enum status run_verify(const struct args *args)
+{
+    if (args_has(args, OPT_HISTORY))
+        return verify_history(args);
+    if (args->count == 0)
+        return verify_now(args);
+    say_error(USAGE, "a range of commits is for --history");
+    say_hint("vault verify --history %s", args->operands[0]);
+    return USAGE;
 }

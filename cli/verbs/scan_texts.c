@@ -1,7 +1,7 @@
 /* The texts that are looked through: the work tree, files and folders, what is staged.
  *
  * A symbolic link is a text of its own, what it points to; only one that was named is followed. */
-#include "scan.h"
+#include "scan_texts.h"
 
 #include "git/git.h"
 #include "ui/io.h"

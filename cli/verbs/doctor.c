@@ -1,4 +1,4 @@
-/* Care: verify, doctor. */
+/* doctor: what is wrong here. */
 #include "git/gitsetup.h"
 #include "run/cage.h"
 #include "session/session.h"
@@ -10,44 +10,6 @@
 
 #include <sodium.h>
 #include <sys/resource.h>
-
-static void tell(void *user, const char *sentence)
-{
-    (void)user;
-    say_note("%s", sentence);
-}
-
-static enum status verify_now(const struct args *args)
-{
-    char fingerprint[VAULT_FINGERPRINT_LEN + 1];
-    struct session s;
-    enum status status = session_open(&s, args, NEEDS_KEY);
-    vault_err err;
-
-    if (status == DONE) {
-        err = vault_verify(s.v, s.env, tell, NULL);
-        if (err == VAULT_OK)
-            err = vault_fingerprint(s.v, s.env, fingerprint);
-        status = err == VAULT_OK ? DONE : session_error(&s, err);
-    }
-    if (status == DONE)
-        say_note("%s is whole: its key is %s", s.env, fingerprint);
-    session_close(&s);
-    return status;
-}
-
-enum status run_verify(const struct args *args)
-{
-    if (args_has(args, OPT_HISTORY))
-        return run_audit(args);
-    if (args->count == 0)
-        return verify_now(args);
-    say_error(USAGE, "a range of commits is for --history");
-    say_hint("vault verify --history %s", args->operands[0]);
-    return USAGE;
-}
-
-/* ---- doctor ---- */
 
 struct checkup {
     struct session s;

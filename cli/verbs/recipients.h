@@ -1,6 +1,6 @@
 /* To whom an environment is sealed. */
-#ifndef VAULT_WRAPPED_H
-#define VAULT_WRAPPED_H
+#ifndef VAULT_RECIPIENTS_H
+#define VAULT_RECIPIENTS_H
 
 #include "ui/status.h"
 #include "vault.h"

@@ -2,7 +2,7 @@
  *
  * Who had a key of an environment could open all that was ever sealed with it, and with the keys in
  * its past: so it goes by keys, and not by dates, which anybody can write. */
-#include "seen.h"
+#include "access_log.h"
 
 #include "difference.h"
 #include "ui/say.h"

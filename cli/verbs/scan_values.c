@@ -1,7 +1,7 @@
 /* The values that are looked for, with all names that each has. */
-#include "scan.h"
+#include "scan_values.h"
 
-#include "git/changes.h"
+#include "git/walk.h"
 #include "ui/status.h"
 
 #include <stdlib.h>

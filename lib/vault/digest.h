@@ -2,8 +2,8 @@
  *
  * It is keyed by the oldest key that the version knows, so that a rotation changes none, and tells
  * whether two values of one key are the same, and nothing else. */
-#ifndef VAULT_MARK_H
-#define VAULT_MARK_H
+#ifndef VAULT_DIGEST_H
+#define VAULT_DIGEST_H
 
 #include "seal.h"
 

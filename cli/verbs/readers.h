@@ -1,6 +1,6 @@
 /* The environments that a verb gives new keys: all of them in one save, or none. (readers.c) */
-#ifndef VAULT_TARGETS_H
-#define VAULT_TARGETS_H
+#ifndef VAULT_READERS_H
+#define VAULT_READERS_H
 
 #include "session/session.h"
 
