@@ -153,7 +153,7 @@ void vault_free(vault *v)
     unlock_free(&v->unlock);
     pool_free(&v->pool);
     buf_free(&v->scratch);
-    tally_free(&v->told_by_name);
+    hashtable_free(&v->told_by_name);
     while (v->told) {
         struct told_env *next = v->told->next;
 
@@ -1400,7 +1400,7 @@ vault_err vault_env_create(vault *v, const char *env, const char *like)
 static enum err_code drop_unused_passphrases(struct vault *v)
 {
     struct doc_table *table = doc_find(&v->doc, DOC_PASSPHRASES, none, none);
-    struct tally readers = {0};
+    struct hashtable readers = {0};
     struct doc_item *next;
     enum err_code code = ERR_NONE;
 
@@ -1409,12 +1409,12 @@ static enum err_code drop_unused_passphrases(struct vault *v)
     code = err_memory(doc_name_readers(&v->doc, &readers), &v->err);
     for (struct doc_item *i = doc_entry(table->items); i && code == ERR_NONE; i = next) {
         next = doc_entry(i->next);
-        if (!tally_find(&readers, i->name))
+        if (!hashtable_find(&readers, i->name))
             doc_remove_item(&v->doc, table, i);
     }
     if (table->entries == 0)
         doc_remove_table(&v->doc, table);
-    tally_free(&readers);
+    hashtable_free(&readers);
     return code;
 }
 
@@ -2263,7 +2263,7 @@ vault_err vault_verify(vault *v, const char *env, vault_notice *tell_finding, vo
 typedef char parts_agree[(int)COMPARE_UNREAD == (int)VAULT_WHAT_UNREAD &&
                                  (int)COMPARE_VALUE == (int)VAULT_PART_VALUE &&
                                  (int)COMPARE_PROPOSAL == (int)VAULT_PART_PROPOSAL &&
-                                 (int)MARK_TEXT == (int)VAULT_MARK_LEN
+                                 (int)DIGEST_TEXT == (int)VAULT_MARK_LEN
                              ? 1
                              : -1];
 
@@ -2324,7 +2324,7 @@ vault_err vault_compare(vault *before, vault *after, const char *env, vault_comp
 }
 
 /* Marks the ciphertext if the value cannot be decrypted. key is NULL if none can. */
-static enum err_code put_mark(const struct seal_env *e, const struct mark_key *key,
+static enum err_code put_mark(const struct seal_env *e, const struct digest_key *key,
                               const struct doc_table *table, const struct doc_item *item,
                               struct arena *arena, vault_mark_entry *entry)
 {
@@ -2335,9 +2335,9 @@ static enum err_code put_mark(const struct seal_env *e, const struct mark_key *k
 
     entry->keyed = code == ERR_NONE;
     if (entry->keyed)
-        mark_value(e, key, table->secret, item->name, value.value, entry->mark);
+        digest_value(e, key, table->secret, item->name, value.value, entry->mark);
     else
-        mark_sealed(item->part[0], entry->mark);
+        digest_sealed(item->part[0], entry->mark);
     arena_clear(arena);
     return code == ERR_NO_MEMORY ? code : ERR_NONE;
 }
@@ -2364,7 +2364,7 @@ static bool make_marks(const vault *v, const char *env, const char *secret, stru
     return list_make(list, entries, sizeof(vault_mark_entry), text);
 }
 
-static enum err_code put_marks(const struct seal_env *e, const struct mark_key *key,
+static enum err_code put_marks(const struct seal_env *e, const struct digest_key *key,
                                const struct doc_table *table, struct list *list,
                                vault_mark_entry *entry)
 {
@@ -2385,7 +2385,7 @@ static enum err_code put_marks(const struct seal_env *e, const struct mark_key *
 vault_err vault_mark_list(vault *v, const char *env, const char *secret, vault_mark_entry **out,
                           size_t *count)
 {
-    struct mark_key key;
+    struct digest_key key;
     struct doc_table *t = NULL;
     struct list list;
     struct seal_env e;
@@ -2408,7 +2408,7 @@ vault_err vault_mark_list(vault *v, const char *env, const char *secret, vault_m
     *count = 0;
     code = handle_open_env(v, env, &e);
     if (code == ERR_NONE)
-        code = mark_derive(&e, &key, &v->err);
+        code = digest_derive(&e, &key, &v->err);
     keyed = code == ERR_NONE;
     if (code != ERR_NO_MEMORY)
         code = ERR_NONE;

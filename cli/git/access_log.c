@@ -17,9 +17,9 @@ enum { TELLING = 8 };
 
 /* ---- names of things in tables ---- */
 
-static void number(struct seen *s, struct tally *t, struct slice name, size_t n)
+static void number(struct access_log *s, struct hashtable *t, struct slice name, size_t n)
 {
-    size_t *place = tally_of(t, name);
+    size_t *place = hashtable_number(t, name);
 
     if (!place)
         s->failed = true;
@@ -29,7 +29,7 @@ static void number(struct seen *s, struct tally *t, struct slice name, size_t n)
 
 /* A name of fields that are always as long as they are. */
 struct label {
-    char at[2 * VAULT_FINGERPRINT_LEN + sizeof(size_t) + SEEN_HASH];
+    char at[2 * VAULT_FINGERPRINT_LEN + sizeof(size_t) + ACCESS_LOG_HASH];
     size_t len;
 };
 
@@ -44,35 +44,36 @@ static struct slice label_slice(const struct label *l)
     return (struct slice){l->at, l->len};
 }
 
-struct seen_value seen_hash(const struct seen *s, const char *key, const char *value, size_t len)
+struct access_log_value access_log_hash(const struct access_log *s, const char *key,
+                                        const char *value, size_t len)
 {
-    struct seen_value v = {.telling = len >= TELLING};
+    struct access_log_value v = {.telling = len >= TELLING};
     crypto_generichash_state state;
 
-    crypto_generichash(v.value, SEEN_HASH, (const unsigned char *)value, len, s->secret,
+    crypto_generichash(v.value, ACCESS_LOG_HASH, (const unsigned char *)value, len, s->secret,
                        sizeof s->secret);
-    crypto_generichash_init(&state, s->secret, sizeof s->secret, SEEN_HASH);
-    crypto_generichash_update(&state, v.value, SEEN_HASH);
+    crypto_generichash_init(&state, s->secret, sizeof s->secret, ACCESS_LOG_HASH);
+    crypto_generichash_update(&state, v.value, ACCESS_LOG_HASH);
     crypto_generichash_update(&state, (const unsigned char *)key, strlen(key));
-    crypto_generichash_final(&state, v.place, SEEN_HASH);
+    crypto_generichash_final(&state, v.place, ACCESS_LOG_HASH);
     return v;
 }
 
 /* What a table of what was seen calls it: the environment's key, and line 0 for any place. */
 static struct label label_of(const char *fingerprint, size_t line,
-                             const unsigned char hash[SEEN_HASH])
+                             const unsigned char hash[ACCESS_LOG_HASH])
 {
     struct label l = {.len = 0};
 
     label_add(&l, fingerprint, VAULT_FINGERPRINT_LEN);
     label_add(&l, &line, sizeof line);
-    label_add(&l, hash, SEEN_HASH);
+    label_add(&l, hash, ACCESS_LOG_HASH);
     return l;
 }
 
 /* ---- what is there today ---- */
 
-void seen_add_env(struct seen *s, const char *env)
+void access_log_add_env(struct access_log *s, const char *env)
 {
     const char **all = list_grow(s->envs, s->env_count, sizeof *all);
 
@@ -84,14 +85,14 @@ void seen_add_env(struct seen *s, const char *env)
     all[s->env_count++] = env;
 }
 
-void seen_add_key(struct seen *s, const char *fingerprint)
+void access_log_add_key(struct access_log *s, const char *fingerprint)
 {
     number(s, &s->lines, slice_of(fingerprint), s->env_count);
 }
 
-size_t seen_line(const struct seen *s, const char *fingerprint, const char *env)
+size_t access_log_line(const struct access_log *s, const char *fingerprint, const char *env)
 {
-    size_t line = tally_find(&s->lines, slice_of(fingerprint));
+    size_t line = hashtable_find(&s->lines, slice_of(fingerprint));
 
     for (size_t i = 0; i < s->env_count && line == 0; i++)
         if (strcmp(s->envs[i], env) == 0)
@@ -101,9 +102,9 @@ size_t seen_line(const struct seen *s, const char *fingerprint, const char *env)
 
 /* ---- what was there ---- */
 
-static void add_key(struct seen *s, const char *fingerprint)
+static void add_key(struct access_log *s, const char *fingerprint)
 {
-    size_t *known = tally_of(&s->known, slice_of(fingerprint));
+    size_t *known = hashtable_number(&s->known, slice_of(fingerprint));
     struct key_id *all;
 
     if (known && *known)
@@ -119,7 +120,7 @@ static void add_key(struct seen *s, const char *fingerprint)
 }
 
 /* What a key's past holds opens with that key too. It is the same in all versions. */
-static void add_past(struct seen *s, const char *env, const char *fingerprint)
+static void add_past(struct access_log *s, const char *env, const char *fingerprint)
 {
     vault_past_entry *past;
     struct label self = {.len = 0};
@@ -127,7 +128,7 @@ static void add_past(struct seen *s, const char *env, const char *fingerprint)
 
     label_add(&self, fingerprint, VAULT_FINGERPRINT_LEN);
     label_add(&self, fingerprint, VAULT_FINGERPRINT_LEN);
-    if (tally_find(&s->pasts, label_slice(&self)))
+    if (hashtable_find(&s->pasts, label_slice(&self)))
         return;
     number(s, &s->pasts, label_slice(&self), 1);
     add_key(s, fingerprint);
@@ -145,7 +146,7 @@ static void add_past(struct seen *s, const char *env, const char *fingerprint)
 }
 
 /* An entry whose seal does not verify was put there by somebody who did not have the key. */
-static void add_reader(struct seen *s, const char *env, const char *fingerprint,
+static void add_reader(struct access_log *s, const char *env, const char *fingerprint,
                        const vault_reader_entry *reader)
 {
     struct buf label = {0};
@@ -155,7 +156,7 @@ static void add_reader(struct seen *s, const char *env, const char *fingerprint,
     if (reader->seal != VAULT_SEAL_VERIFIED)
         return;
     buf_printf(&label, "%s %s %s %s", fingerprint, env, reader->name, reader->public_key);
-    known = buf_ok(&label) ? tally_of(&s->known, buf_slice(&label)) : NULL;
+    known = buf_ok(&label) ? hashtable_number(&s->known, buf_slice(&label)) : NULL;
     buf_free(&label);
     if (known && *known)
         return;
@@ -175,7 +176,7 @@ static void add_reader(struct seen *s, const char *env, const char *fingerprint,
     *known = 1;
 }
 
-static void add_readers(struct seen *s, const char *env)
+static void add_readers(struct access_log *s, const char *env)
 {
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
     vault_reader_entry *list;
@@ -190,22 +191,22 @@ static void add_readers(struct seen *s, const char *env)
     vault_release(list);
 }
 
-static void add_seen(struct seen *s, const vault_difference *d)
+static void add_seen(struct access_log *s, const vault_difference *d)
 {
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
-    struct seen_value value = seen_hash(s, d->name, d->after.value, d->after.len);
+    struct access_log_value value = access_log_hash(s, d->name, d->after.value, d->after.len);
     struct label here, anywhere;
 
     if (vault_fingerprint(s->v, d->env, fingerprint) != VAULT_OK)
         return;
-    here = label_of(fingerprint, seen_line(s, fingerprint, d->env), value.place);
+    here = label_of(fingerprint, access_log_line(s, fingerprint, d->env), value.place);
     anywhere = label_of(fingerprint, 0, value.value);
     number(s, &s->values, label_slice(&here), s->commit + 1);
     if (value.telling)
         number(s, &s->values, label_slice(&anywhere), s->commit + 1);
 }
 
-static void look_at_unread(struct seen *s, const vault_difference *d)
+static void look_at_unread(struct access_log *s, const vault_difference *d)
 {
     if (!d->in_after) {
         s->whole = true; /* what is the same as there was not seen there */
@@ -221,7 +222,7 @@ static void look_at_unread(struct seen *s, const vault_difference *d)
 
 static void look_at(void *user, const vault_difference *d)
 {
-    struct seen *s = user;
+    struct access_log *s = user;
 
     if (d->what == VAULT_WHAT_UNREAD)
         look_at_unread(s, d);
@@ -233,7 +234,7 @@ static void look_at(void *user, const vault_difference *d)
         add_seen(s, d);
 }
 
-static void look_at_readers(struct seen *s)
+static void look_at_readers(struct access_log *s)
 {
     const char **envs;
     size_t count;
@@ -245,7 +246,7 @@ static void look_at_readers(struct seen *s)
     vault_release(envs);
 }
 
-static enum status look_at_edge(struct seen *s, const struct history_edge *edge)
+static enum status look_at_edge(struct access_log *s, const struct history_edge *edge)
 {
     vault *before, *unread;
     vault_err err;
@@ -272,7 +273,7 @@ static enum status look_at_edge(struct seen *s, const struct history_edge *edge)
     return s->failed ? say_no_memory() : DONE;
 }
 
-enum status seen_read(struct seen *s)
+enum status access_log_read(struct access_log *s)
 {
     enum status status = history_read(s->h);
 
@@ -284,27 +285,27 @@ enum status seen_read(struct seen *s)
 
 /* ---- what was seen ---- */
 
-static bool opens(const struct seen *s, const struct key_id *with, const struct key_id *what)
+static bool opens(const struct access_log *s, const struct key_id *with, const struct key_id *what)
 {
     struct label l = {.len = 0};
 
     label_add(&l, with->fingerprint, VAULT_FINGERPRINT_LEN);
     label_add(&l, what->fingerprint, VAULT_FINGERPRINT_LEN);
-    return tally_find(&s->pasts, label_slice(&l)) > 0;
+    return hashtable_find(&s->pasts, label_slice(&l)) > 0;
 }
 
-static size_t shown_by(const struct seen *s, const struct key_id *key, size_t line,
-                       const struct seen_value *value)
+static size_t shown_by(const struct access_log *s, const struct key_id *key, size_t line,
+                       const struct access_log_value *value)
 {
     struct label here = label_of(key->fingerprint, line, value->place);
     struct label anywhere = label_of(key->fingerprint, 0, value->value);
-    size_t commit = tally_find(&s->values, label_slice(&here));
+    size_t commit = hashtable_find(&s->values, label_slice(&here));
 
-    return commit || !value->telling ? commit : tally_find(&s->values, label_slice(&anywhere));
+    return commit || !value->telling ? commit : hashtable_find(&s->values, label_slice(&anywhere));
 }
 
-size_t seen_first(const struct seen *s, const struct key_id *key, size_t line,
-                  const struct seen_value *value)
+size_t access_log_first(const struct access_log *s, const struct key_id *key, size_t line,
+                        const struct access_log_value *value)
 {
     size_t first = 0;
 
@@ -317,7 +318,7 @@ size_t seen_first(const struct seen *s, const struct key_id *key, size_t line,
     return first;
 }
 
-bool seen_named(const struct seen *s, const char *public_key, const char *name)
+bool access_log_named(const struct access_log *s, const char *public_key, const char *name)
 {
     for (size_t i = 0; i < s->holding_count; i++)
         if (strcmp(s->holdings[i].name, name) == 0 &&
@@ -326,7 +327,7 @@ bool seen_named(const struct seen *s, const char *public_key, const char *name)
     return false;
 }
 
-const char *seen_name(const struct seen *s, const char *public_key)
+const char *access_log_name(const struct access_log *s, const char *public_key)
 {
     const char *name = "";
 
@@ -336,21 +337,21 @@ const char *seen_name(const struct seen *s, const char *public_key)
     return name;
 }
 
-void seen_begin(struct seen *s, struct history *h)
+void access_log_begin(struct access_log *s, struct history *h)
 {
-    *s = (struct seen){.h = h, .public_keys = ARENA_PUBLIC};
+    *s = (struct access_log){.h = h, .public_keys = ARENA_PUBLIC};
     randombytes_buf(s->secret, sizeof s->secret);
 }
 
-void seen_free(struct seen *s)
+void access_log_free(struct access_log *s)
 {
     free(s->holdings);
     free(s->keys);
     free(s->envs);
-    tally_free(&s->known);
-    tally_free(&s->lines);
-    tally_free(&s->pasts);
-    tally_free(&s->values);
+    hashtable_free(&s->known);
+    hashtable_free(&s->lines);
+    hashtable_free(&s->pasts);
+    hashtable_free(&s->values);
     arena_free(&s->public_keys);
     sodium_memzero(s->secret, sizeof s->secret);
 }

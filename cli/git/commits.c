@@ -418,7 +418,7 @@ static enum status put_range_last(struct history *h)
 static enum status find_range(struct history *h)
 {
     struct buf range = {0}, text = {0};
-    struct tally in_range = {.size = 0};
+    struct hashtable in_range = {.size = 0};
     const char *command[] = {"rev-list", NULL, NULL};
     enum status status = DONE;
 
@@ -431,7 +431,7 @@ static enum status find_range(struct history *h)
         size_t *place;
 
         end = memchr(at, '\n', (size_t)(text.data + text.len - at));
-        place = end ? tally_of(&in_range, (struct slice){at, (size_t)(end - at)}) : NULL;
+        place = end ? hashtable_number(&in_range, (struct slice){at, (size_t)(end - at)}) : NULL;
         if (!place) {
             status = say_no_memory();
             break;
@@ -439,8 +439,8 @@ static enum status find_range(struct history *h)
         *place = 1;
     }
     for (size_t i = 0; i < h->count && status == DONE; i++)
-        h->commits[i].before = tally_find(&in_range, slice_of(h->commits[i].id)) == 0;
-    tally_free(&in_range);
+        h->commits[i].before = hashtable_find(&in_range, slice_of(h->commits[i].id)) == 0;
+    hashtable_free(&in_range);
     buf_free(&range);
     buf_free(&text);
     return status == DONE ? put_range_last(h) : status;
@@ -450,7 +450,7 @@ static enum status find_range(struct history *h)
 
 /* All commits, children before their parents. */
 struct history_graph {
-    struct tally places; /* of ids: 1 + the place */
+    struct hashtable places; /* of ids: 1 + the place */
     size_t count;
     size_t *first; /* of each commit's parents in the list below; one more at the end */
     size_t *parents;
@@ -466,7 +466,7 @@ void history_free_graph(struct history *h)
 
     if (!g)
         return;
-    tally_free(&g->places);
+    hashtable_free(&g->places);
     buf_free(&g->text);
     free(g->first);
     free(g->parents);
@@ -491,7 +491,7 @@ static bool place_commits(struct history_graph *g)
     const char *at = g->text.data, *end = at + g->text.len;
 
     while (at < end) {
-        size_t *place = tally_of(&g->places, take_word(&at, end));
+        size_t *place = hashtable_number(&g->places, take_word(&at, end));
 
         if (!place)
             return false;
@@ -518,7 +518,7 @@ static bool link_commits(struct history_graph *g)
         g->first[i] = n;
         take_word(&at, end);
         while (at < end && *at++ == ' ')
-            g->parents[n++] = tally_find(&g->places, take_word(&at, end));
+            g->parents[n++] = hashtable_find(&g->places, take_word(&at, end));
     }
     g->first[g->count] = n;
     return true;
@@ -530,7 +530,7 @@ static bool find_commits(struct history *h)
 
     g->of_history = calloc(h->count + 1, sizeof *g->of_history);
     for (size_t i = 0; g->of_history && i < h->count; i++)
-        g->of_history[i] = tally_find(&g->places, slice_of(h->commits[i].id));
+        g->of_history[i] = hashtable_find(&g->places, slice_of(h->commits[i].id));
     return g->of_history != NULL;
 }
 

@@ -18,9 +18,9 @@ struct label {
 };
 
 /* The number of an environment: 0 if there is no memory for it. */
-static size_t env_number(struct lines *l, struct slice name)
+static size_t env_number(struct removals *l, struct slice name)
 {
-    size_t *number = tally_of(&l->envs, name);
+    size_t *number = hashtable_number(&l->envs, name);
 
     if (number && *number == 0)
         *number = ++l->env_count;
@@ -33,7 +33,7 @@ static void add(crypto_generichash_state *hash, const void *data, size_t len)
     crypto_generichash_update(hash, data, len);
 }
 
-static void make_label(struct lines *l, enum kind kind, const vault_difference *d,
+static void make_label(struct removals *l, enum kind kind, const vault_difference *d,
                        const vault_side *side, struct label *label)
 {
     size_t env = env_number(l, slice_of(d->env));
@@ -60,7 +60,7 @@ static struct slice label_slice(const struct label *label)
 }
 
 /* What one side of a difference is known by. */
-static size_t labels_of(struct lines *l, const vault_difference *d, const vault_side *side,
+static size_t labels_of(struct removals *l, const vault_difference *d, const vault_side *side,
                         struct label labels[LABELS])
 {
     size_t count = 0;
@@ -80,23 +80,23 @@ static size_t labels_of(struct lines *l, const vault_difference *d, const vault_
     return count;
 }
 
-static bool leave(struct lines *l, const struct label *label, size_t commit)
+static bool leave(struct removals *l, const struct label *label, size_t commit)
 {
-    struct leaving *all = list_grow(l->leavings, l->count, sizeof *all);
+    struct removal *all = list_grow(l->list, l->count, sizeof *all);
     size_t *last;
 
     if (!all)
         return false;
-    l->leavings = all;
-    last = tally_of(&l->left, label_slice(label));
+    l->list = all;
+    last = hashtable_number(&l->left, label_slice(label));
     if (!last)
         return false;
-    all[l->count] = (struct leaving){.commit = commit, .before = *last};
+    all[l->count] = (struct removal){.commit = commit, .before = *last};
     *last = ++l->count;
     return true;
 }
 
-bool lines_leave(struct lines *l, const vault_difference *d, size_t commit)
+bool removals_add(struct removals *l, const vault_difference *d, size_t commit)
 {
     struct label labels[LABELS], name;
     size_t count = d->what == VAULT_WHAT_CHANGED || d->what == VAULT_WHAT_REMOVED
@@ -115,10 +115,10 @@ bool lines_leave(struct lines *l, const vault_difference *d, size_t commit)
     return good;
 }
 
-bool lines_rename(struct lines *l, const vault_difference *d)
+bool removals_rename_env(struct removals *l, const vault_difference *d)
 {
     size_t number = env_number(l, (struct slice){d->before.text, d->before.text_len});
-    size_t *name = tally_of(&l->envs, slice_of(d->env));
+    size_t *name = hashtable_number(&l->envs, slice_of(d->env));
 
     if (!name || number == 0)
         return false;
@@ -126,14 +126,14 @@ bool lines_rename(struct lines *l, const vault_difference *d)
     return true;
 }
 
-/* The last leaving that counts. telling: it is told now, and so are all before it. */
-static size_t look(struct lines *l, const struct label *label, const struct lines_rule *rule,
+/* The last removal that counts. telling: it is told now, and so are all before it. */
+static size_t look(struct removals *l, const struct label *label, const struct removals_rule *rule,
                    bool telling)
 {
     size_t found = 0;
 
-    for (size_t i = tally_find(&l->left, label_slice(label)); i; i = l->leavings[i - 1].before) {
-        struct leaving *this = &l->leavings[i - 1];
+    for (size_t i = hashtable_find(&l->left, label_slice(label)); i; i = l->list[i - 1].before) {
+        struct removal *this = &l->list[i - 1];
 
         if (!rule->counts(rule->user, this->commit))
             continue;
@@ -146,7 +146,8 @@ static size_t look(struct lines *l, const struct label *label, const struct line
     return found;
 }
 
-size_t lines_came_back(struct lines *l, const vault_difference *d, const struct lines_rule *rule)
+size_t removals_came_back(struct removals *l, const vault_difference *d,
+                          const struct removals_rule *rule)
 {
     struct label labels[LABELS];
     size_t count, found = 0;
@@ -155,7 +156,7 @@ size_t lines_came_back(struct lines *l, const vault_difference *d, const struct 
         (d->part == VAULT_PART_ENV && d->what != VAULT_WHAT_ADDED))
         return 0;
     count = labels_of(l, d, &d->after, labels);
-    if (count == LABELS && (tally_find(&l->left, label_slice(&labels[LABELS - 1])) == 0 ||
+    if (count == LABELS && (hashtable_find(&l->left, label_slice(&labels[LABELS - 1])) == 0 ||
                             !rule->of_old_key(rule->user, d)))
         count--; /* the value alone tells nothing */
     for (size_t i = 0; i < count; i++) {
@@ -167,8 +168,8 @@ size_t lines_came_back(struct lines *l, const vault_difference *d, const struct 
     return found;
 }
 
-size_t lines_key_left(struct lines *l, const char *env, const char *fingerprint,
-                      const struct lines_rule *rule)
+size_t removals_find_key(struct removals *l, const char *env, const char *fingerprint,
+                         const struct removals_rule *rule)
 {
     const vault_difference d = {.env = env, .secret = "", .name = ""};
     const vault_side side = {.text = fingerprint, .text_len = strlen(fingerprint)};
@@ -178,24 +179,24 @@ size_t lines_key_left(struct lines *l, const char *env, const char *fingerprint,
     return look(l, &label, rule, false);
 }
 
-bool lines_was_removed(struct lines *l, const vault_difference *d)
+bool removals_has(struct removals *l, const vault_difference *d)
 {
     struct label name;
 
     make_label(l, NAME, d, NULL, &name);
-    return tally_find(&l->left, label_slice(&name)) > 0;
+    return hashtable_find(&l->left, label_slice(&name)) > 0;
 }
 
-void lines_begin(struct lines *l)
+void removals_begin(struct removals *l)
 {
-    *l = (struct lines){.count = 0};
+    *l = (struct removals){.count = 0};
     randombytes_buf(l->secret, sizeof l->secret);
 }
 
-void lines_free(struct lines *l)
+void removals_free(struct removals *l)
 {
-    free(l->leavings);
-    tally_free(&l->left);
-    tally_free(&l->envs);
+    free(l->list);
+    hashtable_free(&l->left);
+    hashtable_free(&l->envs);
     sodium_memzero(l->secret, sizeof l->secret);
 }

@@ -20,12 +20,13 @@ enum { TOLD = 1 << 30 };
 
 struct walk {
     struct history *h;
-    const struct changes *c;
-    struct lines lines;
-    struct tally versions; /* that were shown: 1, and 2 in the range */
-    struct tally names;    /* of a merge: from how many parents each thing differs, or TOLD */
-    struct tally gone;     /* readers who kept a key, of whom that was told */
-    struct tally readers;  /* of the two versions that are compared, by side, environment and key */
+    const struct history_walk *c;
+    struct removals lines;
+    struct hashtable versions; /* that were shown: 1, and 2 in the range */
+    struct hashtable names;    /* of a merge: from how many parents each thing differs, or TOLD */
+    struct hashtable gone;     /* readers who kept a key, of whom that was told */
+    struct hashtable
+        readers; /* of the two versions that are compared, by side, environment and key */
     size_t commit;
     const struct history_edge *edge;
     vault *before, *after;
@@ -38,7 +39,7 @@ static const struct history_commit *commit_of(const struct walk *w)
     return &w->h->commits[w->commit];
 }
 
-static size_t *number_of(struct walk *w, struct tally *t, const char *what, const char *env,
+static size_t *number_of(struct walk *w, struct hashtable *t, const char *what, const char *env,
                          struct slice text)
 {
     struct buf name = {0};
@@ -46,7 +47,7 @@ static size_t *number_of(struct walk *w, struct tally *t, const char *what, cons
 
     buf_printf(&name, "%s %s ", what, env);
     buf_add_slice(&name, text);
-    number = buf_ok(&name) ? tally_of(t, buf_slice(&name)) : NULL;
+    number = buf_ok(&name) ? hashtable_number(t, buf_slice(&name)) : NULL;
     buf_free(&name);
     w->failed = w->failed || !number;
     return number;
@@ -120,26 +121,26 @@ static bool is_of_old_key(void *user, const vault_difference *d)
 {
     struct walk *w = user;
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
-    const struct lines_rule rule = {.counts = is_history, .user = w};
+    const struct removals_rule rule = {.counts = is_history, .user = w};
 
-    if (tally_find(&w->names, slice_of(d->env)) > 0)
+    if (hashtable_find(&w->names, slice_of(d->env)) > 0)
         return true;
     return vault_fingerprint(w->after, d->env, fingerprint) == VAULT_OK &&
-           lines_key_left(&w->lines, d->env, fingerprint, &rule) > 0;
+           removals_find_key(&w->lines, d->env, fingerprint, &rule) > 0;
 }
 
 /* in_part: the commit is a merge, and one of its parents has this too. */
 static size_t came_back(struct walk *w, const vault_difference *d, bool in_part)
 {
-    const struct lines_rule rule = {.counts = in_part ? is_ancestor : is_history,
-                                    .user = w,
-                                    .untold = in_part,
-                                    .of_old_key = is_of_old_key};
+    const struct removals_rule rule = {.counts = in_part ? is_ancestor : is_history,
+                                       .user = w,
+                                       .untold = in_part,
+                                       .of_old_key = is_of_old_key};
 
     if (d->part == VAULT_PART_READER &&
         (d->what == VAULT_WHAT_REMOVED || has_reader(w, w->before, d->env, &d->after)))
         return 0;
-    return lines_came_back(&w->lines, d, &rule);
+    return removals_came_back(&w->lines, d, &rule);
 }
 
 /* What was left behind, or has another name, from here on. */
@@ -153,11 +154,12 @@ static void remember(struct walk *w, const vault_difference *d)
         if (told)
             *told = 0;
     }
-    if (d->part == VAULT_PART_ENV && d->what == VAULT_WHAT_CHANGED && !lines_rename(&w->lines, d))
+    if (d->part == VAULT_PART_ENV && d->what == VAULT_WHAT_CHANGED &&
+        !removals_rename_env(&w->lines, d))
         w->failed = true;
     if (d->part == VAULT_PART_READER && has_reader(w, w->after, d->env, &d->before))
         return; /* only its name has changed */
-    if (!lines_leave(&w->lines, d, w->commit))
+    if (!removals_add(&w->lines, d, w->commit))
         w->failed = true;
 }
 
@@ -172,11 +174,11 @@ static size_t *told_gone(struct walk *w, const vault_difference *d)
 
 static void tell(struct walk *w, const vault_difference *d, size_t back)
 {
-    const struct change_told told = {.commit = commit_of(w),
-                                     .edge = w->edge,
-                                     .difference = d,
-                                     .back = back ? &w->h->commits[back - 1] : NULL,
-                                     .gone = is_gone(w, d)};
+    const struct history_step told = {.commit = commit_of(w),
+                                      .edge = w->edge,
+                                      .difference = d,
+                                      .back = back ? &w->h->commits[back - 1] : NULL,
+                                      .gone = is_gone(w, d)};
     size_t *gone = told.gone ? told_gone(w, d) : NULL;
 
     if (gone)
@@ -190,7 +192,7 @@ static bool is_dropped(struct walk *w, const vault_difference *d)
     const size_t *told;
 
     if (d->part == VAULT_PART_VALUE)
-        return d->what == VAULT_WHAT_REMOVED && !lines_was_removed(&w->lines, d);
+        return d->what == VAULT_WHAT_REMOVED && !removals_has(&w->lines, d);
     if (!is_gone(w, d))
         return false;
     told = told_gone(w, d);
@@ -227,12 +229,12 @@ static void look_at(void *user, const vault_difference *d)
         return;
     }
     if (w->counting && d->part == VAULT_PART_KEY) {
-        rekeyed = tally_of(&w->names, slice_of(d->env));
+        rekeyed = hashtable_number(&w->names, slice_of(d->env));
         if (rekeyed)
             *rekeyed = 1;
     }
     difference_name(&name, d);
-    count = buf_ok(&name) ? tally_of(&w->names, buf_slice(&name)) : NULL;
+    count = buf_ok(&name) ? hashtable_number(&w->names, buf_slice(&name)) : NULL;
     buf_free(&name);
     if (!count) {
         w->failed = true;
@@ -246,7 +248,7 @@ static void look_at(void *user, const vault_difference *d)
 
 static enum status compare(struct walk *w, const struct history_edge *edge)
 {
-    struct change_told damage = {.commit = commit_of(w), .edge = edge};
+    struct history_step damage = {.commit = commit_of(w), .edge = edge};
     const size_t mark = commit_of(w)->before ? 1 : 2;
     vault *unread;
     vault_err err;
@@ -255,10 +257,10 @@ static enum status compare(struct walk *w, const struct history_edge *edge)
     bool is_new;
 
     w->edge = edge;
-    tally_free(&w->readers);
+    hashtable_free(&w->readers);
     if (status != DONE)
         return status;
-    shown = edge->after ? tally_of(&w->versions, slice_of(edge->after)) : NULL;
+    shown = edge->after ? hashtable_number(&w->versions, slice_of(edge->after)) : NULL;
     w->failed = w->failed || (edge->after && !shown);
     is_new = shown && !(*shown & mark);
     if (shown)
@@ -291,7 +293,7 @@ static enum status walk_commit(struct walk *w)
     w->counting = false;
     for (size_t i = 0; i < c->count && status == DONE; i++)
         status = compare(w, &c->edges[i]);
-    tally_free(&w->names);
+    hashtable_free(&w->names);
     return status;
 }
 
@@ -319,7 +321,7 @@ static enum status compare_ends(struct walk *w)
     w->commit = w->h->count - 1;
     w->edge = &ends;
     status = history_pair(w->h, &ends, &w->before, &w->after, &err, &unread);
-    tally_free(&w->readers);
+    hashtable_free(&w->readers);
     if (status != DONE || !w->before || !w->after)
         return status;
     err = vault_compare(w->before, w->after, w->c->env, look_at_end, w);
@@ -328,19 +330,19 @@ static enum status compare_ends(struct walk *w)
     return w->failed ? say_error(FAILED, "out of memory") : DONE;
 }
 
-enum status changes_walk(struct history *h, const struct changes *c)
+enum status history_walk(struct history *h, const struct history_walk *c)
 {
     struct walk w = {.h = h, .c = c, .status = DONE};
     enum status status = DONE;
 
-    lines_begin(&w.lines);
+    removals_begin(&w.lines);
     for (w.commit = 0; w.commit < h->count && status == DONE; w.commit++)
         status = walk_commit(&w);
     if (status == DONE && h->base && h->count > 0)
         status = compare_ends(&w);
-    lines_free(&w.lines);
-    tally_free(&w.versions);
-    tally_free(&w.gone);
-    tally_free(&w.readers);
+    removals_free(&w.lines);
+    hashtable_free(&w.versions);
+    hashtable_free(&w.gone);
+    hashtable_free(&w.readers);
     return status;
 }

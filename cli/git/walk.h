@@ -6,7 +6,7 @@
 #include "history.h"
 #include "ui/status.h"
 
-struct change_told {
+struct history_step {
     const struct history_commit *commit;
     const struct history_edge *edge;    /* of the commit */
     const vault_difference *difference; /* NULL: the version cannot be read, see below */
@@ -16,15 +16,15 @@ struct change_told {
     const char *sentence;
 };
 
-struct changes {
+struct history_walk {
     const char *env; /* NULL: all */
-    void (*tell)(void *user, const struct change_told *change);
+    void (*tell)(void *user, const struct history_step *change);
     /* Each version once, before the changes that led to it; may be NULL. */
     void (*version)(void *user, const struct history_commit *commit, vault *v);
     void *user;
 };
 
 /* From the oldest commit on. Those before a range are told too: see commit->before. */
-enum status changes_walk(struct history *h, const struct changes *c);
+enum status history_walk(struct history *h, const struct history_walk *c);
 
 #endif

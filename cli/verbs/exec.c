@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 struct plan {
-    struct gathered g;
+    struct selection g;
     struct private_folder folder; /* of --files */
     const char **files;           /* a path for each value */
     struct arena arena;           /* of the paths */
@@ -160,7 +160,7 @@ static int start(struct plan *p)
 
 static enum status prepare(struct plan *p, const struct args *args)
 {
-    enum status status = gather_open(&p->g, args);
+    enum status status = selection_open(&p->g, args);
 
     if (status == DONE && args_has(args, OPT_REDACT))
         status = make_redact(p);
@@ -192,6 +192,6 @@ enum status run_exec(const struct args *args)
     vault_variables_free(p.variables);
     free(p.files);
     arena_free(&p.arena);
-    gather_close(&p.g);
+    selection_close(&p.g);
     return (enum status)result;
 }

@@ -17,7 +17,7 @@
 
 struct export
 {
-    struct gathered g;
+    struct selection g;
     const struct format *format;
     struct format_set set;
     struct format_pair *pairs;
@@ -183,7 +183,7 @@ enum status run_export(const struct args *args)
 
     if (status != DONE)
         return status;
-    status = gather_open(&e.g, args);
+    status = selection_open(&e.g, args);
     if (status == DONE)
         status = make_set(&e);
     if (status == DONE)
@@ -193,6 +193,6 @@ enum status run_export(const struct args *args)
     buf_free(&e.text);
     free(e.pairs);
     free(e.verdicts);
-    gather_close(&e.g);
+    selection_close(&e.g);
     return status;
 }

@@ -1,8 +1,8 @@
 /* exposed: the values that somebody who does not read them any more has seen, and that are the same
  * still: one that was changed and changed back, or that stands in another place today, is as
  * exposed as before. */
-#include "git/difference.h"
 #include "git/access_log.h"
+#include "git/difference.h"
 #include "session/session.h"
 #include "table.h"
 #include "ui/near.h"
@@ -24,13 +24,13 @@ struct today {
 struct current {
     char env[VAULT_NAME_MAX + 1], secret[VAULT_NAME_MAX + 1], key[VAULT_VARIABLE_MAX + 1];
     size_t line; /* 1 + the environment's place among those of today */
-    struct seen_value value;
+    struct access_log_value value;
 };
 
 struct exposed {
     struct session s;
     struct history h;
-    struct seen seen;
+    struct access_log seen;
     const char *env, *name; /* NULL: all, everybody */
     bool json, failed;
     const char **envs; /* their names */
@@ -38,7 +38,7 @@ struct exposed {
     size_t today_count;
     struct current *currents;
     size_t current_count;
-    struct tally told;
+    struct hashtable told;
     size_t found;
     struct buf out;
 };
@@ -61,7 +61,7 @@ static void add_current(void *user, const vault_difference *d)
     strcpy(c.env, d->env);
     strcpy(c.secret, d->secret);
     strcpy(c.key, d->name);
-    c.value = seen_hash(&x->seen, d->name, d->after.value, d->after.len);
+    c.value = access_log_hash(&x->seen, d->name, d->after.value, d->after.len);
     all[x->current_count++] = c;
 }
 
@@ -73,10 +73,10 @@ static vault_err add_keys(struct exposed *x, const char *env, const char *finger
 
     if (err != VAULT_OK)
         return err;
-    seen_add_env(&x->seen, env);
-    seen_add_key(&x->seen, fingerprint);
+    access_log_add_env(&x->seen, env);
+    access_log_add_key(&x->seen, fingerprint);
     for (size_t i = 0; i < count; i++)
-        seen_add_key(&x->seen, past[i].fingerprint);
+        access_log_add_key(&x->seen, past[i].fingerprint);
     vault_release(past);
     return VAULT_OK;
 }
@@ -170,7 +170,7 @@ static void tell(struct exposed *x, const char *name, const struct current *c, s
     size_t *told;
 
     buf_printf(&label, "%s %s %s/%s", name, c->env, c->secret, c->key);
-    told = buf_ok(&label) ? tally_of(&x->told, buf_slice(&label)) : NULL;
+    told = buf_ok(&label) ? hashtable_number(&x->told, buf_slice(&label)) : NULL;
     buf_free(&label);
     if (!told)
         x->failed = true;
@@ -180,13 +180,13 @@ static void tell(struct exposed *x, const char *name, const struct current *c, s
 
 static void judge(struct exposed *x, const struct holding *h, const char *name)
 {
-    bool left = !reads(x, seen_line(&x->seen, h->key.fingerprint, h->env), h->public_key);
+    bool left = !reads(x, access_log_line(&x->seen, h->key.fingerprint, h->env), h->public_key);
 
     for (size_t i = 0; i < x->current_count && (left || x->name); i++) {
         const struct current *c = &x->currents[i];
         /* What somebody reads by right is not exposed by what they have read before. */
         bool by_right = !x->name && reads(x, c->line, h->public_key);
-        size_t commit = by_right ? 0 : seen_first(&x->seen, &h->key, c->line, &c->value);
+        size_t commit = by_right ? 0 : access_log_first(&x->seen, &h->key, c->line, &c->value);
 
         if (commit)
             tell(x, name, c, commit);
@@ -231,10 +231,10 @@ static enum status judge_all(struct exposed *x)
     for (size_t i = 0; i < x->seen.holding_count; i++) {
         const struct holding *h = &x->seen.holdings[i];
 
-        if (x->name && !seen_named(&x->seen, h->public_key, x->name))
+        if (x->name && !access_log_named(&x->seen, h->public_key, x->name))
             continue;
         there = true;
-        judge(x, h, x->name ? x->name : seen_name(&x->seen, h->public_key));
+        judge(x, h, x->name ? x->name : access_log_name(&x->seen, h->public_key));
     }
     if (x->failed || x->seen.failed)
         return say_no_memory();
@@ -267,9 +267,9 @@ static void forget(struct exposed *x)
     vault_release(x->envs);
     free(x->todays);
     free(x->currents);
-    tally_free(&x->told);
+    hashtable_free(&x->told);
     buf_free(&x->out);
-    seen_free(&x->seen);
+    access_log_free(&x->seen);
     history_close(&x->h);
     session_close(&x->s);
 }
@@ -281,7 +281,7 @@ enum status run_exposed(const struct args *args)
     enum status status = session_open(&x.s, args, NEEDS_VERSIONS);
 
     x.env = session_named_env(&x.s);
-    seen_begin(&x.seen, &x.h);
+    access_log_begin(&x.seen, &x.h);
     buf_add_text(&x.out, x.json ? "[" : "");
     if (status == DONE)
         status = history_open(&x.h, &x.s);
@@ -289,7 +289,7 @@ enum status run_exposed(const struct args *args)
     if (status == DONE)
         status = look_at_today(&x);
     if (status == DONE)
-        status = seen_read(&x.seen);
+        status = access_log_read(&x.seen);
     if (status == DONE)
         status = judge_all(&x);
     if (status == DONE)

@@ -1,12 +1,12 @@
 /* Beginning: a vault, an identity, environments. */
+#include "readers.h"
+#include "recipients.h"
 #include "session/places.h"
 #include "session/session.h"
 #include "table.h"
-#include "readers.h"
 #include "ui/passphrase.h"
 #include "ui/say.h"
 #include "ui/terminal.h"
-#include "recipients.h"
 
 #include "base/text.h"
 
@@ -133,9 +133,9 @@ static void remember_readers(struct session *s, const char *env, bool show)
     if (vault_reader_list(s->v, env, &readers, &count) != VAULT_OK)
         return;
     if (show)
-        wrapped_show(env, readers, count);
+        recipients_show(env, readers, count);
     else
-        wrapped_remember(readers, count);
+        recipients_remember(readers, count);
     vault_release(readers);
 }
 
@@ -373,7 +373,7 @@ static enum status confirm_readers(const char *env, const char *like,
         bool known = false;
 
         if (is_known)
-            status = wrapped_knows(&readers[i], &known);
+            status = recipients_knows(&readers[i], &known);
         if (status != DONE || known)
             continue;
         say_note("%s has the reader %s %s (%s), to whom this machine has sealed nothing", like,

@@ -1,6 +1,6 @@
 /* log: each change of each value through history. */
-#include "git/walk.h"
 #include "git/difference.h"
+#include "git/walk.h"
 #include "sources.h"
 #include "table.h"
 #include "ui/say.h"
@@ -79,7 +79,7 @@ static void add_json(struct log *l, const struct history_commit *c, const vault_
     buf_add_text(&l->out, "},\n");
 }
 
-static void tell(void *user, const struct change_told *t)
+static void tell(void *user, const struct history_step *t)
 {
     struct log *l = user;
     const vault_difference *d = t->difference;
@@ -148,11 +148,11 @@ static enum status say_nothing_found(const struct log *l)
 
 static enum status log_changes(struct log *l)
 {
-    const struct changes changes = {.env = l->h.env, .tell = tell, .user = l};
+    const struct history_walk changes = {.env = l->h.env, .tell = tell, .user = l};
     enum status status = history_read(&l->h);
 
     if (status == DONE)
-        status = changes_walk(&l->h, &changes);
+        status = history_walk(&l->h, &changes);
     if (status == DONE && (l->failed || !buf_ok(&l->out)))
         status = say_no_memory();
     if (status != DONE)

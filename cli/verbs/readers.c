@@ -2,12 +2,12 @@
 #include "readers.h"
 
 #include "publickey.h"
+#include "recipients.h"
 #include "table.h"
 #include "ui/near.h"
 #include "ui/passphrase.h"
 #include "ui/say.h"
 #include "ui/terminal.h"
-#include "recipients.h"
 
 #include "base/hashtable.h"
 #include "base/text.h"
@@ -163,7 +163,7 @@ enum status targets_show(struct session *s, const struct targets *t)
         size_t count = 0;
 
         if (vault_reader_list(s->v, t->envs[i], &list, &count) == VAULT_OK)
-            wrapped_show(t->envs[i], list, count);
+            recipients_show(t->envs[i], list, count);
         vault_release(list);
         buf_printf(&out, "%s=%s\n", t->envs[i], t->keys[i]);
     }
@@ -175,13 +175,13 @@ enum status targets_show(struct session *s, const struct targets *t)
 /* ---- grant ---- */
 
 /* What is to be given to NAME. */
-struct gift {
+struct grantee {
     const char *name;
     char *key;             /* NULL: a passphrase */
     struct buf passphrase; /* empty: the one that NAME has */
 };
 
-static void gift_free(struct gift *g)
+static void grantee_free(struct grantee *g)
 {
     vault_release(g->key);
     buf_free(&g->passphrase);
@@ -189,7 +189,7 @@ static void gift_free(struct gift *g)
 
 /* The key that NAME has elsewhere, shown in full: the file is not to be believed without a person.
  */
-static enum status confirm_key(struct session *s, struct gift *g, const char *env,
+static enum status confirm_key(struct session *s, struct grantee *g, const char *env,
                                const vault_reader_entry *reader)
 {
     char question[VAULT_NAME_MAX + 1100];
@@ -209,7 +209,7 @@ static enum status confirm_key(struct session *s, struct gift *g, const char *en
 }
 
 /* Whoever gives a passphrase on knows it: its key is that of what it opens, and not of the file. */
-static enum status open_passphrase(struct session *s, const struct gift *g)
+static enum status open_passphrase(struct session *s, const struct grantee *g)
 {
     char *key = NULL;
     vault_err err;
@@ -220,7 +220,7 @@ static enum status open_passphrase(struct session *s, const struct gift *g)
     return err == VAULT_OK ? DONE : session_error(s, err);
 }
 
-static enum status key_from_elsewhere(struct session *s, struct gift *g)
+static enum status key_from_elsewhere(struct session *s, struct grantee *g)
 {
     vault_reader_entry *list = NULL, *reader = NULL;
     const char **envs = NULL;
@@ -322,7 +322,7 @@ enum status reader_check_key(struct session *s, const char *name, const char *ke
 
 /* ---- what is given ---- */
 
-static enum status read_gift(struct session *s, struct gift *g)
+static enum status read_grantee(struct session *s, struct grantee *g)
 {
     bool passphrase = args_has(s->args, OPT_PASSPHRASE);
 
@@ -338,7 +338,7 @@ static enum status read_gift(struct session *s, struct gift *g)
 }
 
 /* Whether NAME stands for something else already, in any environment. */
-static enum status clashes(struct session *s, const struct gift *g, bool *clash)
+static enum status clashes(struct session *s, const struct grantee *g, bool *clash)
 {
     vault_reader_entry *list, *reader;
     const char **envs = NULL;
@@ -366,7 +366,7 @@ static enum status clashes(struct session *s, const struct gift *g, bool *clash)
     return status;
 }
 
-static vault_err replace(struct session *s, const struct gift *g)
+static vault_err replace(struct session *s, const struct grantee *g)
 {
     return g->key ? vault_reader_replace(s->v, g->name, g->key)
                   : vault_passphrase_change(s->v, g->name, buf_slice(&g->passphrase).at,
@@ -374,7 +374,7 @@ static vault_err replace(struct session *s, const struct gift *g)
 }
 
 /* A passphrase that stands in the file by now is given without being known. */
-static vault_err give(struct session *s, const char *env, const struct gift *g, bool made)
+static vault_err give(struct session *s, const char *env, const struct grantee *g, bool made)
 {
     if (g->key)
         return vault_reader_add(s->v, env, g->name, g->key);
@@ -384,7 +384,7 @@ static vault_err give(struct session *s, const char *env, const struct gift *g, 
                                        g->passphrase.len);
 }
 
-static enum status replace_and_give(struct session *s, const struct gift *g,
+static enum status replace_and_give(struct session *s, const struct grantee *g,
                                     const struct targets *asked)
 {
     struct targets rotated = {.envs = NULL};
@@ -421,14 +421,14 @@ static void say_granted(struct session *s, const char *env, const char *name)
     vault_reader_entry *list, *reader;
 
     if (reader_find(s, env, name, &list, &reader) == DONE && reader)
-        wrapped_remember(reader, 1);
+        recipients_remember(reader, 1);
     vault_release(list);
     say_note("%s reads %s now: commit the file", name, env);
 }
 
 enum status run_grant(const struct args *args)
 {
-    struct gift g = {.name = args->operands[0], .passphrase = BUF_SECRET};
+    struct grantee g = {.name = args->operands[0], .passphrase = BUF_SECRET};
     struct targets asked = {.envs = NULL};
     struct session s;
     enum status status = session_open(&s, args, NEEDS_KEY);
@@ -439,7 +439,7 @@ enum status run_grant(const struct args *args)
         status = targets_open(&s, &asked);
     if (status == DONE) {
         s.env = asked.envs[0];
-        status = read_gift(&s, &g);
+        status = read_grantee(&s, &g);
     }
     if (status == DONE && g.key)
         status = reader_check_key(&s, g.name, g.key);
@@ -447,7 +447,7 @@ enum status run_grant(const struct args *args)
         status = replace_and_give(&s, &g, &asked);
     for (size_t i = 0; i < asked.count && status == DONE; i++)
         say_granted(&s, asked.envs[i], g.name);
-    gift_free(&g);
+    grantee_free(&g);
     targets_free(&asked);
     session_close(&s);
     return status;
@@ -581,7 +581,7 @@ struct matrix {
     vault_reader_entry **lists;
     struct row *rows;
     size_t count;
-    struct tally by_key; /* of a name and its key: the number of the row, from 1 */
+    struct hashtable by_key; /* of a name and its key: the number of the row, from 1 */
     struct arena cells;
     bool forged, unchecked;
 };
@@ -590,7 +590,7 @@ static void matrix_free(struct matrix *m)
 {
     for (size_t i = 0; i < m->env_count && m->lists; i++)
         vault_release(m->lists[i]);
-    tally_free(&m->by_key);
+    hashtable_free(&m->by_key);
     arena_free(&m->cells);
     free(m->lists);
     free(m->rows);
@@ -606,7 +606,7 @@ static struct row *row_of(struct matrix *m, const vault_reader_entry *reader)
 
     buf_printf(&label, "%s %s", reader->name, reader->public_key);
     if (buf_ok(&label))
-        number = tally_of(&m->by_key, buf_slice(&label));
+        number = hashtable_number(&m->by_key, buf_slice(&label));
     buf_free(&label);
     if (number && *number == 0) {
         rows = list_grow(m->rows, m->count, sizeof *rows);

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { WRAPPED_FILE_MAX = 1 << 22 };
+enum { RECIPIENTS_FILE_MAX = 1 << 22 };
 
 static enum status load(struct buf *lines)
 {
@@ -23,7 +23,7 @@ static enum status load(struct buf *lines)
     enum status status = state_path("wrapped", &path);
     int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : -1;
 
-    if (fd >= 0 && !read_bytes(fd, WRAPPED_FILE_MAX, lines))
+    if (fd >= 0 && !read_bytes(fd, RECIPIENTS_FILE_MAX, lines))
         buf_clear(lines); /* then all are new */
     if (!buf_ok(lines))
         status = say_no_memory();
@@ -86,7 +86,7 @@ static void go_through(const char *env, const vault_reader_entry *readers, size_
     buf_free(&before);
 }
 
-enum status wrapped_knows(const vault_reader_entry *reader, bool *known)
+enum status recipients_knows(const vault_reader_entry *reader, bool *known)
 {
     struct buf before = {0};
     enum status status = load(&before);
@@ -96,12 +96,12 @@ enum status wrapped_knows(const vault_reader_entry *reader, bool *known)
     return status;
 }
 
-void wrapped_show(const char *env, const vault_reader_entry *readers, size_t count)
+void recipients_show(const char *env, const vault_reader_entry *readers, size_t count)
 {
     go_through(env, readers, count, true);
 }
 
-void wrapped_remember(const vault_reader_entry *readers, size_t count)
+void recipients_remember(const vault_reader_entry *readers, size_t count)
 {
     go_through("", readers, count, false);
 }

@@ -9,8 +9,8 @@
 
 /* Says to whom env is sealed now, marks those to whom this machine never has, and remembers them.
  */
-void wrapped_show(const char *env, const vault_reader_entry *readers, size_t count);
-enum status wrapped_knows(const vault_reader_entry *reader, bool *known); /* whether it has */
-void wrapped_remember(const vault_reader_entry *readers, size_t count);
+void recipients_show(const char *env, const vault_reader_entry *readers, size_t count);
+enum status recipients_knows(const vault_reader_entry *reader, bool *known); /* whether it has */
+void recipients_remember(const vault_reader_entry *readers, size_t count);
 
 #endif

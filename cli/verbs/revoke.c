@@ -3,11 +3,11 @@
  *
  * Somebody who had a key of an environment has it for ever. So what counts is not who stands in the
  * file, but who ever stood there beside today's key: git's history tells. */
-#include "git/output.h"
 #include "git/access_log.h"
+#include "git/output.h"
+#include "readers.h"
 #include "session/session.h"
 #include "table.h"
-#include "readers.h"
 #include "ui/say.h"
 
 #include "base/text.h"
@@ -30,7 +30,7 @@ struct leaver {
     struct place *places;
     const char **envs; /* all of the vault */
     size_t env_count;
-    struct seen seen; /* the history, if there is one */
+    struct access_log seen; /* the history, if there is one */
     struct history h;
     struct session looking; /* the same file, for the history: no pins, nobody is asked */
     bool has_history;
@@ -202,7 +202,7 @@ static enum status read_history(struct leaver *l)
         return status;
     l->seen.readers_only = true;
     l->h.everywhere = true; /* who reads on a branch has the key */
-    status = seen_read(&l->seen);
+    status = access_log_read(&l->seen);
     if (status != DONE) {
         say_hint("vault revoke %s -e ENV needs no history where they stand in the file", called(l));
         return status;
@@ -498,7 +498,7 @@ static enum status find_leaver(struct leaver *l)
 
 static void leaver_free(struct leaver *l)
 {
-    seen_free(&l->seen);
+    access_log_free(&l->seen);
     history_close(&l->h);
     vault_free(l->looking.v);
     for (size_t i = 0; i < l->key_count; i++)
@@ -515,7 +515,7 @@ enum status run_revoke(const struct args *args)
     struct leaver l = {.s = &s};
     enum status status = session_open(&s, args, NEEDS_KEY);
 
-    seen_begin(&l.seen, &l.h);
+    access_log_begin(&l.seen, &l.h);
     if (status == DONE)
         status = find_leaver(&l);
     if (status == DONE)

@@ -30,7 +30,7 @@ enum {
 struct scan {
     struct session s;
     struct history h;
-    struct catalog c;
+    struct scan_values c;
     struct leak_walk walk;
     struct buf out;
     struct buf staged_vault;
@@ -232,7 +232,7 @@ static enum status add_values(struct scan *s, const char *const *envs, size_t co
     size_t opened = 0;
 
     for (size_t i = 0; i < count && status == DONE; i++) {
-        vault_err err = catalog_add(&s->c, s->s.v, envs[i]);
+        vault_err err = scan_values_add(&s->c, s->s.v, envs[i]);
 
         if (err == VAULT_OK)
             opened++;
@@ -256,7 +256,7 @@ static enum status add_history(struct scan *s, const char *const *envs, size_t c
     enum status status = history_open(&s->h, &s->s);
 
     if (status == DONE)
-        status = catalog_add_history(&s->c, &s->h, envs, count, &unread);
+        status = scan_values_add_history(&s->c, &s->h, envs, count, &unread);
     if (status == DONE && unread > 0)
         say_note("%zu change%s in the history not open to you: what it was is not looked for",
                  unread, plural(unread));
@@ -292,7 +292,7 @@ static enum status find_values(struct scan *s)
 static void say_left_out(const struct scan *s, enum leak_worth worth, const char *why)
 {
     struct buf names = {0}, name = {0};
-    struct tally said = {0};
+    struct hashtable said = {0};
 
     for (size_t i = s->c.first[s->c.value_count]; i < s->c.count; i++) {
         const struct entry *e = &s->c.entries[i];
@@ -302,13 +302,13 @@ static void say_left_out(const struct scan *s, enum leak_worth worth, const char
             continue;
         buf_clear(&name);
         buf_printf(&name, "%s/%s in %s", e->secret, e->key, e->env);
-        times = buf_ok(&name) ? tally_of(&said, buf_slice(&name)) : NULL;
+        times = buf_ok(&name) ? hashtable_number(&said, buf_slice(&name)) : NULL;
         if (times && (*times)++ == 0)
             buf_printf(&names, "%s%s", names.len ? ", " : "", name.data);
     }
     if (names.len > 0 && buf_ok(&names))
         say_note("%s, and not looked for: %s", why, names.data);
-    tally_free(&said);
+    hashtable_free(&said);
     buf_free(&name);
     buf_free(&names);
 }
@@ -333,7 +333,7 @@ static enum status prepare(struct scan *s, const struct args *args)
         say_note("so not all values were looked for");
         status = DONE;
     }
-    if (status == DONE && !catalog_finish(&s->c))
+    if (status == DONE && !scan_values_finish(&s->c))
         status = say_no_memory();
     if (status == DONE && !s->hook) {
         say_left_out(s, LEAK_TOO_SHORT, "under 8 bytes");
@@ -372,15 +372,15 @@ static enum status check_staged_vault(struct scan *s)
 static enum status walk(struct scan *s)
 {
     const struct args *a = s->s.args;
-    struct texts texts = {.look = look, .user = s};
+    struct scan_texts texts = {.look = look, .user = s};
     enum status status = DONE;
 
     if (args_has(a, OPT_STAGED))
-        status = texts_staged(&texts, a->operands, a->count);
+        status = scan_texts_staged(&texts, a->operands, a->count);
     else if (a->count == 0)
-        status = texts_in_tree(&texts);
+        status = scan_texts_in_tree(&texts);
     for (int i = 0; i < a->count && status == DONE && !args_has(a, OPT_STAGED); i++)
-        status = texts_at(&texts, a->operands[i]);
+        status = scan_texts_at(&texts, a->operands[i]);
     if (status == DONE && !leak_ok(&s->walk))
         status = say_no_memory();
     if (status == DONE && texts.unread)
@@ -410,7 +410,7 @@ static enum status conclude(struct scan *s)
 enum status run_scan(const struct args *args)
 {
     struct scan s = {.s = {.args = args},
-                     .c = CATALOG_EMPTY,
+                     .c = SCAN_VALUES_EMPTY,
                      .json = args_has(args, OPT_JSON),
                      .hook = args_has(args, OPT_HOOK)};
     enum status status = prepare(&s, args), checked = DONE;
@@ -427,7 +427,7 @@ enum status run_scan(const struct args *args)
         status = conclude(&s);
     if (checked != DONE)
         status = checked;
-    catalog_free(&s.c);
+    scan_values_free(&s.c);
     history_close(&s.h);
     buf_free(&s.out);
     buf_free(&s.staged_vault);

@@ -40,7 +40,7 @@ ssize_t text_read(struct text *t, char *to, size_t most)
     return got;
 }
 
-static enum status unread(struct texts *t, const char *path, int cause)
+static enum status unread(struct scan_texts *t, const char *path, int cause)
 {
     t->unread = true;
     say_error(FAILED, "cannot read %s: %s", path, strerror(cause));
@@ -49,7 +49,7 @@ static enum status unread(struct texts *t, const char *path, int cause)
 
 /* ---- files ---- */
 
-static enum status look_at_link(struct texts *t, const char *path)
+static enum status look_at_link(struct scan_texts *t, const char *path)
 {
     char target[4096];
     ssize_t len = readlink(path, target, sizeof target);
@@ -61,7 +61,7 @@ static enum status look_at_link(struct texts *t, const char *path)
     return t->look(t->user, &text);
 }
 
-static enum status look_at_open(struct texts *t, const char *path, int fd)
+static enum status look_at_open(struct scan_texts *t, const char *path, int fd)
 {
     struct text text = {.path = path, .fd = fd};
     enum status status = t->look(t->user, &text);
@@ -72,7 +72,7 @@ static enum status look_at_open(struct texts *t, const char *path, int fd)
 
 /* What is neither a file nor a link is passed over; so is what is gone. O_NONBLOCK: a pipe that was
  * put in a file's place must not hold us up. */
-static enum status look_at_file(struct texts *t, const char *path)
+static enum status look_at_file(struct scan_texts *t, const char *path)
 {
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     struct stat st;
@@ -93,9 +93,9 @@ static bool is_git_folder(const char *name)
     return strcmp(name, ".git") == 0;
 }
 
-static enum status look_below(struct texts *t, const char *folder);
+static enum status look_below(struct scan_texts *t, const char *folder);
 
-static enum status look_at_entry(struct texts *t, const char *folder, const char *name)
+static enum status look_at_entry(struct scan_texts *t, const char *folder, const char *name)
 {
     bool here = strcmp(folder, ".") == 0, slash = folder[strlen(folder) - 1] == '/';
     struct buf path = {0};
@@ -118,7 +118,7 @@ static enum status look_at_entry(struct texts *t, const char *folder, const char
     return status;
 }
 
-static enum status look_below(struct texts *t, const char *folder)
+static enum status look_below(struct scan_texts *t, const char *folder)
 {
     enum status status = DONE;
     struct dirent **entries;
@@ -135,7 +135,7 @@ static enum status look_below(struct texts *t, const char *folder)
     return status;
 }
 
-enum status texts_at(struct texts *t, const char *path)
+enum status scan_texts_at(struct scan_texts *t, const char *path)
 {
     const char *why = NULL;
     struct stat st;
@@ -168,7 +168,7 @@ static const char *next_field(const struct buf *list, size_t *at)
 
 /* In the order of their names, for git lists what it knows behind what it does not. Both sides of a
  * conflict are listed; a name that ends in a slash is another repository. */
-static enum status look_at_list(struct texts *t, const struct buf *list)
+static enum status look_at_list(struct scan_texts *t, const struct buf *list)
 {
     enum status status = DONE;
     const char *path, **paths;
@@ -192,7 +192,7 @@ static enum status look_at_list(struct texts *t, const struct buf *list)
     return status;
 }
 
-enum status texts_in_tree(struct texts *t)
+enum status scan_texts_in_tree(struct scan_texts *t)
 {
     static const char *const arguments[] = {"ls-files",           "-z", "--cached", "--others",
                                             "--exclude-standard", "--", ":/",       NULL};
@@ -237,7 +237,8 @@ static enum status say_lost(const struct change *c)
     return FAILED;
 }
 
-static enum status look_at_objects(struct texts *t, const struct buf *list, struct git_batch *b)
+static enum status look_at_objects(struct scan_texts *t, const struct buf *list,
+                                   struct git_batch *b)
 {
     size_t asked = 0, answered = 0, ask_at = 0, at = 0, size;
     struct change ahead, c;
@@ -295,7 +296,7 @@ static enum status list_staged(const char *const *paths, int count, struct buf *
                                                        : "there is no work tree of git here");
 }
 
-enum status texts_staged(struct texts *t, const char *const *paths, int count)
+enum status scan_texts_staged(struct scan_texts *t, const char *const *paths, int count)
 {
     struct buf list = {0};
     struct git_batch *batch = malloc(sizeof *batch);

@@ -17,7 +17,7 @@ struct text {
 /* The next bytes: how many, 0 at the end, -1 after a message. */
 ssize_t text_read(struct text *t, char *to, size_t most);
 
-struct texts {
+struct scan_texts {
     enum status (*look)(void *user, struct text *text);
     void *user;
     bool unread; /* one could not be read, and a message was given */
@@ -25,12 +25,12 @@ struct texts {
 
 /* What git does not ignore in the work tree; where there is none, all files below this folder. For
  * all of these: what `look` said, or FAILED after a message. */
-enum status texts_in_tree(struct texts *t);
+enum status scan_texts_in_tree(struct scan_texts *t);
 
 /* What is there, "-" for stdin, or all files below a folder but git's own. */
-enum status texts_at(struct texts *t, const char *path);
+enum status scan_texts_at(struct scan_texts *t, const char *path);
 
 /* What is staged, of all that was changed or at these paths. */
-enum status texts_staged(struct texts *t, const char *const *paths, int count);
+enum status scan_texts_staged(struct scan_texts *t, const char *const *paths, int count);
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct entry *next_entry(struct catalog *c)
+static struct entry *next_entry(struct scan_values *c)
 {
     struct entry *more;
 
@@ -21,7 +21,7 @@ static struct entry *next_entry(struct catalog *c)
     return &c->entries[c->count];
 }
 
-static bool add_pair(struct catalog *c, const char *env, const char *secret, vault_pair pair,
+static bool add_pair(struct scan_values *c, const char *env, const char *secret, vault_pair pair,
                      bool former)
 {
     struct entry *e = next_entry(c);
@@ -40,7 +40,7 @@ static bool add_pair(struct catalog *c, const char *env, const char *secret, vau
     return true;
 }
 
-static vault_err add_secret(struct catalog *c, vault *v, const char *env, const char *secret)
+static vault_err add_secret(struct scan_values *c, vault *v, const char *env, const char *secret)
 {
     const char *name = arena_copy(&c->names, secret, strlen(secret));
     vault_kv *kv = NULL;
@@ -54,7 +54,7 @@ static vault_err add_secret(struct catalog *c, vault *v, const char *env, const 
     return err;
 }
 
-vault_err catalog_add(struct catalog *c, vault *v, const char *env)
+vault_err scan_values_add(struct scan_values *c, vault *v, const char *env)
 {
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
     vault_secret_entry *list = NULL;
@@ -74,7 +74,7 @@ vault_err catalog_add(struct catalog *c, vault *v, const char *env)
 /* ---- history ---- */
 
 struct former {
-    struct catalog *c;
+    struct scan_values *c;
     const char *const *envs;
     size_t count, unread;
 };
@@ -87,7 +87,7 @@ static bool is_wanted(const struct former *f, const char *env)
     return !f->envs;
 }
 
-static void add_change(void *user, const struct change_told *change)
+static void add_change(void *user, const struct history_step *change)
 {
     struct former *f = user;
     const vault_difference *d = change->difference;
@@ -109,15 +109,15 @@ static void add_change(void *user, const struct change_told *change)
     f->c->failed = f->c->failed || !env || !secret;
 }
 
-enum status catalog_add_history(struct catalog *c, struct history *h, const char *const *envs,
-                                size_t count, size_t *unread)
+enum status scan_values_add_history(struct scan_values *c, struct history *h,
+                                    const char *const *envs, size_t count, size_t *unread)
 {
     struct former f = {.c = c, .envs = envs, .count = count};
-    const struct changes changes = {.tell = add_change, .user = &f};
+    const struct history_walk changes = {.tell = add_change, .user = &f};
     enum status status = history_read(h);
 
     if (status == DONE)
-        status = changes_walk(h, &changes);
+        status = history_walk(h, &changes);
     *unread += f.unread;
     return status;
 }
@@ -148,7 +148,7 @@ static int compare_all(const void *a, const void *b)
     return order ? order : x->former - y->former;
 }
 
-static void drop_repeated(struct catalog *c)
+static void drop_repeated(struct scan_values *c)
 {
     size_t kept = 0;
 
@@ -158,7 +158,7 @@ static void drop_repeated(struct catalog *c)
     c->count = kept;
 }
 
-bool catalog_finish(struct catalog *c)
+bool scan_values_finish(struct scan_values *c)
 {
     struct slice *values = calloc(c->count + 1, sizeof *values);
     size_t n = 0;
@@ -183,7 +183,7 @@ bool catalog_finish(struct catalog *c)
     return c->leaks != NULL;
 }
 
-void catalog_free(struct catalog *c)
+void scan_values_free(struct scan_values *c)
 {
     leaks_free(c->leaks);
     arena_free(&c->names);

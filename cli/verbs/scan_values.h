@@ -13,9 +13,9 @@ struct entry {
     bool former; /* it is not the value any more */
 };
 
-/* Make it with CATALOG_EMPTY. Values stand in guarded memory; what is looked for comes first, and
- * the same value stands together. */
-struct catalog {
+/* Make it with SCAN_VALUES_EMPTY. Values stand in guarded memory; what is looked for comes first,
+ * and the same value stands together. */
+struct scan_values {
     struct arena names, values;
     struct entry *entries;
     size_t count, size;
@@ -25,18 +25,18 @@ struct catalog {
     bool failed;
 };
 
-#define CATALOG_EMPTY ((struct catalog){.names = ARENA_PUBLIC})
+#define SCAN_VALUES_EMPTY ((struct scan_values){.names = ARENA_PUBLIC})
 
 /* Adds the values of an environment of the vault that is open in v. */
-vault_err catalog_add(struct catalog *c, vault *v, const char *env);
+vault_err scan_values_add(struct scan_values *c, vault *v, const char *env);
 
 /* Adds each value that git has of these environments (NULL: of all), as former ones. How many
  * changes could not be read is added to *unread. FAILED or the like after a message. */
-enum status catalog_add_history(struct catalog *c, struct history *h, const char *const *envs,
-                                size_t count, size_t *unread);
+enum status scan_values_add_history(struct scan_values *c, struct history *h,
+                                    const char *const *envs, size_t count, size_t *unread);
 
 /* To be called once, behind the last of them. False: out of memory. */
-bool catalog_finish(struct catalog *c);
-void catalog_free(struct catalog *c);
+bool scan_values_finish(struct scan_values *c);
+void scan_values_free(struct scan_values *c);
 
 #endif

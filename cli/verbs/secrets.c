@@ -614,7 +614,7 @@ static enum status confirm_readers(struct session *s, const char *to)
 }
 
 /* A value, or a secret with all of its own, that gets another name. */
-struct carriage {
+struct transfer {
     struct session *s;
     const char *from, *to, *env; /* as typed; env: into which */
     bool move, is_key;
@@ -622,7 +622,7 @@ struct carriage {
 };
 
 /* What is to be carried is there, and nothing stands in its way: no value is moved over another. */
-static enum status look_before_carrying(struct carriage *c)
+static enum status check_transfer(struct transfer *c)
 {
     struct session *s = c->s;
     const char *source_env = s->env;
@@ -665,7 +665,7 @@ static enum status look_before_carrying(struct carriage *c)
     return FAILED;
 }
 
-static enum status carry_key(struct carriage *c)
+static enum status transfer_key(struct transfer *c)
 {
     struct session *s = c->s;
     const char *source_env = s->env, *value;
@@ -690,7 +690,7 @@ static enum status carry_key(struct carriage *c)
     return err == VAULT_OK ? DONE : session_error(s, err);
 }
 
-static enum status carry_secret(struct carriage *c)
+static enum status transfer_secret(struct transfer *c)
 {
     struct session *s = c->s;
     vault_err err;
@@ -705,10 +705,10 @@ static enum status carry_secret(struct carriage *c)
     return err == VAULT_OK ? DONE : key_path_error(s, err, c->from, NULL);
 }
 
-static enum status carry(const struct args *args, bool move)
+static enum status run_transfer(const struct args *args, bool move)
 {
     struct session s;
-    struct carriage c = {.s = &s, .from = args->operands[0], .move = move};
+    struct transfer c = {.s = &s, .from = args->operands[0], .move = move};
     struct buf dangerous = {0};
     enum status status = session_open(&s, args, NEEDS_KEY);
     vault_err err;
@@ -722,15 +722,15 @@ static enum status carry(const struct args *args, bool move)
     if (status == DONE)
         status = open_env(&s);
     if (status == DONE)
-        status = look_before_carrying(&c);
+        status = check_transfer(&c);
     if (status == DONE)
         status = confirm_readers(&s, c.env);
     if (status == DONE)
         status = lock(&s);
     if (status == DONE)
-        status = look_before_carrying(&c); /* the file may be another one now */
+        status = check_transfer(&c); /* the file may be another one now */
     if (status == DONE)
-        status = c.is_key ? carry_key(&c) : carry_secret(&c);
+        status = c.is_key ? transfer_key(&c) : transfer_secret(&c);
     if (status == DONE)
         status = session_save(&s);
     if (status == DONE && c.is_key)
@@ -742,10 +742,10 @@ static enum status carry(const struct args *args, bool move)
 
 enum status run_rename(const struct args *args)
 {
-    return carry(args, true);
+    return run_transfer(args, true);
 }
 
 enum status run_copy(const struct args *args)
 {
-    return carry(args, false);
+    return run_transfer(args, false);
 }

@@ -132,7 +132,7 @@ static void show_progress(void *user, size_t done, size_t count)
     busy_at(done, count);
 }
 
-static enum status select_values(struct gathered *g, const vault_select_rules *rules)
+static enum status select_values(struct selection *g, const vault_select_rules *rules)
 {
     vault_err err = vault_select(g->s.v, g->s.env, rules, &g->selection);
 
@@ -144,7 +144,7 @@ static enum status select_values(struct gathered *g, const vault_select_rules *r
     return DONE;
 }
 
-enum status gather_open(struct gathered *g, const struct args *args)
+enum status selection_open(struct selection *g, const struct args *args)
 {
     const char **only = NULL, **except = NULL, **required = NULL;
     vault_select_rules rules = {.size = sizeof rules,
@@ -154,7 +154,7 @@ enum status gather_open(struct gathered *g, const struct args *args)
                                 .progress = show_progress};
     enum status status = DONE;
 
-    *g = (struct gathered){.s = {.args = args}};
+    *g = (struct selection){.s = {.args = args}};
     if (rules.prefix && !text_is_key(slice_of(rules.prefix)))
         return say_error(USAGE, "--prefix takes letters, digits and _, no digit in front");
     status = read_names(args, OPT_ONLY, &only, &rules.only_count);
@@ -175,7 +175,7 @@ enum status gather_open(struct gathered *g, const struct args *args)
     return status;
 }
 
-void gather_close(struct gathered *g)
+void selection_close(struct selection *g)
 {
     vault_selection_free(g->selection);
     session_close(&g->s);

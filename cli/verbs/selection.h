@@ -4,15 +4,15 @@
 
 #include "session/session.h"
 
-struct gathered {
+struct selection {
     struct session s;
     vault_selection *selection;
     size_t count; /* of its values */
 };
 
 /* Opens the vault and selects what the command line asks for. On anything but DONE a message was
- * given. gather_close in either case. */
-enum status gather_open(struct gathered *g, const struct args *args);
-void gather_close(struct gathered *g);
+ * given. selection_close in either case. */
+enum status selection_open(struct selection *g, const struct args *args);
+void selection_close(struct selection *g);
 
 #endif

@@ -1,6 +1,6 @@
 /* verify --history: every version verifies, and what came, went or came back on the way. */
-#include "git/walk.h"
 #include "git/difference.h"
+#include "git/walk.h"
 #include "session/session.h"
 #include "table.h"
 #include "ui/say.h"
@@ -22,8 +22,8 @@ struct audit {
     char gone_env[VAULT_NAME_MAX + 1];        /* an environment */
     char gone_secret[2 * VAULT_NAME_MAX + 2]; /* a secret, "ENV/SECRET" */
     char noted[VAULT_NAME_MAX + 1];           /* not open in some version */
-    struct tally forged;                      /* readers that were told of */
-    struct tally opened;                      /* environments that were open in some version */
+    struct hashtable forged;                  /* readers that were told of */
+    struct hashtable opened;                  /* environments that were open in some version */
     bool named, failed;                       /* some version has env */
     struct buf out;
 };
@@ -63,7 +63,7 @@ static void check_reader(struct audit *a, const char *env, const vault_reader_en
     if (reader->seal != VAULT_SEAL_FORGED)
         return;
     buf_printf(&name, "%s %s %s", env, reader->name, reader->public_key);
-    known = buf_ok(&name) ? tally_of(&a->forged, buf_slice(&name)) : NULL;
+    known = buf_ok(&name) ? hashtable_number(&a->forged, buf_slice(&name)) : NULL;
     if (!known)
         a->failed = true;
     else if (!(*known)++) {
@@ -89,10 +89,10 @@ static void check_readers(struct audit *a, vault *v, const char *env)
     for (size_t i = 0; i < count; i++)
         check_reader(a, env, &list[i]);
     vault_release(list);
-    if (!tally_of(&a->opened, slice_of(env)))
+    if (!hashtable_number(&a->opened, slice_of(env)))
         a->failed = true;
     else
-        *tally_of(&a->opened, slice_of(env)) = 1;
+        *hashtable_number(&a->opened, slice_of(env)) = 1;
 }
 
 static void look_at_version(void *user, const struct history_commit *commit, vault *v)
@@ -120,7 +120,7 @@ static void look_at_unread(struct audit *a, const struct history_commit *c,
     if (!d->in_after)
         return;
     if (is_locked(d->error) && !c->before &&
-        (a->env || tally_find(&a->opened, slice_of(d->env)) > 0))
+        (a->env || hashtable_find(&a->opened, slice_of(d->env)) > 0))
         a->shut_out = true;
     if (!is_locked(d->error)) {
         add_broken(a, c, d->sentence);
@@ -133,7 +133,7 @@ static void look_at_unread(struct audit *a, const struct history_commit *c,
 /* ---- each change ---- */
 
 /* What went with its environment or its secret was told of with that. */
-static bool went_with_more(struct audit *a, const struct change_told *t)
+static bool went_with_more(struct audit *a, const struct history_step *t)
 {
     const vault_difference *d = t->difference;
     char secret[sizeof a->gone_secret];
@@ -177,7 +177,7 @@ static void add_subject(struct buf *out, const vault_difference *d)
     }
 }
 
-static void add_change(struct audit *a, const struct change_told *t, const char *what)
+static void add_change(struct audit *a, const struct history_step *t, const char *what)
 {
     const vault_difference *d = t->difference;
 
@@ -202,7 +202,7 @@ static bool is_replaced(const vault_difference *d)
 }
 
 /* What a change of what can be read is called, and what it counts as; NULL: it is no finding. */
-static const char *find_name(struct audit *a, const struct change_told *t, size_t **counter)
+static const char *find_name(struct audit *a, const struct history_step *t, size_t **counter)
 {
     const vault_difference *d = t->difference;
 
@@ -219,7 +219,7 @@ static const char *find_name(struct audit *a, const struct change_told *t, size_
     return NULL;
 }
 
-static void look_at(void *user, const struct change_told *t)
+static void look_at(void *user, const struct history_step *t)
 {
     struct audit *a = user;
     const vault_difference *d = t->difference;
@@ -302,7 +302,7 @@ static enum status check_range(struct audit *a, const char *range)
 static enum status verify_history(const struct args *args)
 {
     struct audit a = {.ranged = args->count > 0};
-    struct changes changes = {.tell = look_at, .version = look_at_version, .user = &a};
+    struct history_walk changes = {.tell = look_at, .version = look_at_version, .user = &a};
     enum status status = session_open(&a.s, args, NEEDS_VERSIONS);
 
     if (status == DONE)
@@ -315,7 +315,7 @@ static enum status verify_history(const struct args *args)
     if (status == DONE && a.ranged)
         status = check_range(&a, args->operands[0]);
     if (status == DONE)
-        status = changes_walk(&a.h, &changes);
+        status = history_walk(&a.h, &changes);
     if (status == DONE && a.failed)
         status = say_no_memory();
     if (status == DONE && a.env && !a.named && !a.ranged) {
@@ -324,8 +324,8 @@ static enum status verify_history(const struct args *args)
     }
     if (status == DONE)
         status = write_buf(&a.out) ? judge(&a) : FAILED;
-    tally_free(&a.forged);
-    tally_free(&a.opened);
+    hashtable_free(&a.forged);
+    hashtable_free(&a.opened);
     buf_free(&a.out);
     history_close(&a.h);
     session_close(&a.s);

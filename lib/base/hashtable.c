@@ -8,7 +8,7 @@
 enum { FEW = 16 }; /* places that are searched in order: no key is made for so few names */
 
 /* The key is random, so that an attacker cannot choose names that collide. */
-static size_t hash_of(const struct tally *t, struct slice name)
+static size_t hash_of(const struct hashtable *t, struct slice name)
 {
     unsigned char hash[crypto_shorthash_BYTES];
     size_t place;
@@ -22,7 +22,7 @@ static size_t hash_of(const struct tally *t, struct slice name)
 }
 
 /* The entry of the name, or the free one where it belongs. */
-static struct tally_entry *find_entry(const struct tally *t, struct slice name)
+static struct hashtable_entry *find_entry(const struct hashtable *t, struct slice name)
 {
     size_t place = hash_of(t, name) & (t->size - 1);
 
@@ -31,9 +31,9 @@ static struct tally_entry *find_entry(const struct tally *t, struct slice name)
     return &t->entries[place];
 }
 
-static bool grow(struct tally *t)
+static bool grow(struct hashtable *t)
 {
-    struct tally bigger = *t;
+    struct hashtable bigger = *t;
 
     bigger.size = t->size ? 2 * t->size : FEW;
     bigger.entries = calloc(bigger.size, sizeof *bigger.entries);
@@ -49,9 +49,9 @@ static bool grow(struct tally *t)
     return true;
 }
 
-static struct tally_entry *add(struct tally *t, struct slice name)
+static struct hashtable_entry *add(struct hashtable *t, struct slice name)
 {
-    struct tally_entry *e;
+    struct hashtable_entry *e;
 
     t->names.public = true;
     if (2 * t->count >= t->size && !grow(t))
@@ -67,33 +67,33 @@ static struct tally_entry *add(struct tally *t, struct slice name)
     return e;
 }
 
-size_t *tally_of(struct tally *t, struct slice name)
+size_t *hashtable_number(struct hashtable *t, struct slice name)
 {
-    struct tally_entry *e = add(t, name);
+    struct hashtable_entry *e = add(t, name);
 
     return e ? &e->as.number : NULL;
 }
 
-void **tally_item(struct tally *t, struct slice name)
+void **hashtable_item(struct hashtable *t, struct slice name)
 {
-    struct tally_entry *e = add(t, name);
+    struct hashtable_entry *e = add(t, name);
 
     return e ? &e->as.item : NULL;
 }
 
-size_t tally_find(const struct tally *t, struct slice name)
+size_t hashtable_find(const struct hashtable *t, struct slice name)
 {
     return t->size ? find_entry(t, name)->as.number : 0;
 }
 
-void *tally_find_item(const struct tally *t, struct slice name)
+void *hashtable_find_item(const struct hashtable *t, struct slice name)
 {
     return t->size ? find_entry(t, name)->as.item : NULL;
 }
 
-void tally_free(struct tally *t)
+void hashtable_free(struct hashtable *t)
 {
     free(t->entries);
     arena_free(&t->names);
-    *t = (struct tally){0};
+    *t = (struct hashtable){0};
 }

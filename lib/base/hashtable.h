@@ -4,7 +4,7 @@
 
 #include "mem.h"
 
-struct tally_entry {
+struct hashtable_entry {
     struct slice name;
     union {
         size_t number;
@@ -13,8 +13,8 @@ struct tally_entry {
 };
 
 /* {0} is an empty table. Names are copied to ordinary memory: they MUST NOT be secret. */
-struct tally {
-    struct tally_entry *entries;
+struct hashtable {
+    struct hashtable_entry *entries;
     size_t count, size;
     struct arena names;
     unsigned char key[16];
@@ -22,15 +22,15 @@ struct tally {
 
 /* The number of a name, 0 if it is new. The pointer is valid until another name is added. NULL: out
  * of memory. */
-size_t *tally_of(struct tally *t, struct slice name);
+size_t *hashtable_number(struct hashtable *t, struct slice name);
 
 /* The same, but does not add the name: 0 if it is absent. */
-size_t tally_find(const struct tally *t, struct slice name);
+size_t hashtable_find(const struct hashtable *t, struct slice name);
 
 /* The same for pointers: NULL if it is new. */
-void **tally_item(struct tally *t, struct slice name);
-void *tally_find_item(const struct tally *t, struct slice name);
+void **hashtable_item(struct hashtable *t, struct slice name);
+void *hashtable_find_item(const struct hashtable *t, struct slice name);
 
-void tally_free(struct tally *t);
+void hashtable_free(struct hashtable *t);
 
 #endif

@@ -37,10 +37,10 @@ static enum err_code look_back(void *user, const struct slice *texts, size_t cou
 /* ---- answers ---- */
 
 /* The first change of each reader. */
-static bool find_readers(const struct merge *m, struct tally *readers)
+static bool find_readers(const struct merge *m, struct hashtable *readers)
 {
     for (struct merge_change *c = m->changes; c; c = c->next) {
-        void **item = c->kind == MERGE_READER ? tally_item(readers, c->name) : NULL;
+        void **item = c->kind == MERGE_READER ? hashtable_item(readers, c->name) : NULL;
 
         if (c->kind == MERGE_READER && !item)
             return false;
@@ -54,7 +54,7 @@ static bool find_readers(const struct merge *m, struct tally *readers)
 static enum err_code resolve_all(struct merge *m, const struct handle_merging *how, struct err *err)
 {
     enum err_code code = how->resolve ? how->resolve(how->user, m) : ERR_NONE;
-    struct tally readers = {0};
+    struct hashtable readers = {0};
 
     if (!find_readers(m, &readers))
         code = err_no_memory(err);
@@ -62,13 +62,13 @@ static enum err_code resolve_all(struct merge *m, const struct handle_merging *h
         const struct merge_change *r = NULL;
 
         if (c->kind == MERGE_PASSPHRASE && c->why == MERGE_BOTH && c->answer == MERGE_OPEN)
-            r = tally_find_item(&readers, c->name);
+            r = hashtable_find_item(&readers, c->name);
         if (r)
             c->answer = r->answer;
         if (c->locked)
             c->answer = MERGE_OPEN;
     }
-    tally_free(&readers);
+    hashtable_free(&readers);
     return code;
 }
 

@@ -160,7 +160,7 @@ void merge_free(struct merge *m)
     unlock_free(&m->known);
     arena_free(&m->keys);
     arena_free(&m->lists);
-    tally_free(&m->envs_by_name);
+    hashtable_free(&m->envs_by_name);
     buf_free(&m->scratch);
 }
 
@@ -289,7 +289,7 @@ static enum err_code decide_env(struct merge *m, struct merge_env *e, struct err
 
 static struct merge_env *find_env(const struct merge *m, struct slice name)
 {
-    return tally_find_item(&m->envs_by_name, name);
+    return hashtable_find_item(&m->envs_by_name, name);
 }
 
 static bool add_envs(struct merge *m, enum merge_side side)
@@ -300,7 +300,7 @@ static bool add_envs(struct merge *m, enum merge_side side)
         end = &(*end)->next;
     for (struct doc_table *t = NULL;
          (t = doc_next_table(&m->side[side], t, DOC_ENV, (struct slice){NULL, 0}));) {
-        void **place = tally_item(&m->envs_by_name, t->env);
+        void **place = hashtable_item(&m->envs_by_name, t->env);
         struct merge_env *e = place ? *place : NULL;
 
         if (!e) {
@@ -558,7 +558,7 @@ static enum err_code apply_env(struct merge *m, struct merge_env *e, struct err 
 /* A passphrase that one side has dropped stays while somebody reads with it. */
 static enum err_code keep_passphrases(struct merge *m, struct err *err)
 {
-    struct tally readers = {0};
+    struct hashtable readers = {0};
     enum err_code code = ERR_NONE;
 
     for (int side = MERGE_OURS; side <= MERGE_THEIRS && code == ERR_NONE; side++) {
@@ -570,11 +570,11 @@ static enum err_code keep_passphrases(struct merge *m, struct err *err)
              i = doc_entry(i->next)) {
             struct doc_table *kept = doc_find(&m->result, DOC_PASSPHRASES, none, none);
 
-            if (tally_find(&readers, i->name) && !(kept && doc_find_entry(kept, i->name)))
+            if (hashtable_find(&readers, i->name) && !(kept && doc_find_entry(kept, i->name)))
                 code = put_entry(&m->result, DOC_PASSPHRASES, none, i->name, i, err);
         }
     }
-    tally_free(&readers);
+    hashtable_free(&readers);
     return code;
 }
 

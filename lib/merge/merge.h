@@ -130,7 +130,7 @@ struct merge {
     struct merge_change *changes, **end;
     struct merge_change *plain; /* the first of no environment; all of them follow it */
     struct arena keys, lists;
-    struct tally envs_by_name;
+    struct hashtable envs_by_name;
     struct buf scratch;
 };
 

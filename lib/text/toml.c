@@ -27,7 +27,7 @@ struct parser {
     uint32_t line;
     struct arena *arena;
     struct err *err;
-    struct tally values; /* struct toml_value, by find_value's digest */
+    struct hashtable values; /* struct toml_value, by find_value's digest */
     unsigned char digest_key[crypto_generichash_KEYBYTES];
 };
 
@@ -134,7 +134,7 @@ static struct toml_value **find_value(struct parser *p, const struct toml_value 
     crypto_generichash_update(&state, (const unsigned char *)name.at, name.len);
     crypto_generichash_final(&state, digest, sizeof digest);
     sodium_memzero(&state, sizeof state);
-    found = tally_item(&p->values, (struct slice){(const char *)digest, sizeof digest});
+    found = hashtable_item(&p->values, (struct slice){(const char *)digest, sizeof digest});
     return (struct toml_value **)found;
 }
 
@@ -544,7 +544,7 @@ enum err_code toml_parse(struct slice text, struct arena *arena, struct toml_val
     if (*root)
         (*root)->type = TOML_TABLE;
     done = *root && check_characters(&p) && read_lines(&p, *root);
-    tally_free(&p.values);
+    hashtable_free(&p.values);
     sodium_memzero(p.digest_key, sizeof p.digest_key);
     return done ? ERR_NONE : err->code;
 }

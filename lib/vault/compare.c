@@ -21,8 +21,8 @@ struct comparison {
     struct version side[2];
     bool same_key;
     bool same_text; /* the same key, and open on both sides or none: the same line is the same */
-    struct tally lone[2]; /* by inbox-key: the first environment that the other version lacks */
-    struct arena arena;   /* of the two values that are compared */
+    struct hashtable lone[2]; /* by inbox-key: the first environment that the other version lacks */
+    struct arena arena;       /* of the two values that are compared */
     compare_tell *tell;
     void *user;
     struct err failed;
@@ -403,7 +403,7 @@ static enum err_code find_lone(struct comparison *c, int side)
 
         if (has_env(c->v[!side], t->env))
             continue;
-        first = tally_item(&c->lone[side], key_of(t));
+        first = hashtable_item(&c->lone[side], key_of(t));
         if (!first)
             return err_no_memory(&c->failed);
         if (!*first)
@@ -416,7 +416,7 @@ static enum err_code find_lone(struct comparison *c, int side)
  * was renamed. Empty: there is none. */
 static struct slice renamed(const struct comparison *c, const struct doc_table *env, int side)
 {
-    const struct doc_table *t = tally_find_item(&c->lone[side], key_of(env));
+    const struct doc_table *t = hashtable_find_item(&c->lone[side], key_of(env));
 
     return t ? t->env : none;
 }
@@ -485,8 +485,8 @@ enum err_code compare_versions(struct vault *before, struct vault *after, const 
         compare_ids(&c);
     if (find_lone(&c, BEFORE) == ERR_NONE && find_lone(&c, AFTER) == ERR_NONE)
         compare_envs(&c, env);
-    tally_free(&c.lone[BEFORE]);
-    tally_free(&c.lone[AFTER]);
+    hashtable_free(&c.lone[BEFORE]);
+    hashtable_free(&c.lone[AFTER]);
     arena_free(&c.arena);
     stack_wipe();
     if (c.failed.code != ERR_NONE)

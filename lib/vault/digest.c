@@ -3,14 +3,14 @@
 
 #include <sodium.h>
 
-enum { MARK = MARK_TEXT / 2 };
+enum { MARK = DIGEST_TEXT / 2 };
 
 static const struct slice none = {"", 0};
 
 /* MUST NOT be a context that vault(5) derives keys with. */
 static const char context[crypto_kdf_CONTEXTBYTES] = {'v', 'a', 'u', 'l', 't', 'g', 'i', 't'};
 
-enum err_code mark_derive(const struct seal_env *e, struct mark_key *key, struct err *err)
+enum err_code digest_derive(const struct seal_env *e, struct digest_key *key, struct err *err)
 {
     struct doc_table *table = doc_find(e->doc, DOC_PAST, e->name, none);
     struct doc_item *first = table ? doc_find_entry(table, slice_of("1")) : NULL;
@@ -24,13 +24,13 @@ enum err_code mark_derive(const struct seal_env *e, struct mark_key *key, struct
     return code;
 }
 
-static void put_hex(const unsigned char mark[MARK], char text[MARK_TEXT + 1])
+static void put_hex(const unsigned char mark[MARK], char text[DIGEST_TEXT + 1])
 {
-    sodium_bin2hex(text, MARK_TEXT + 1, mark, MARK);
+    sodium_bin2hex(text, DIGEST_TEXT + 1, mark, MARK);
 }
 
-void mark_value(const struct seal_env *e, const struct mark_key *key, struct slice secret,
-                struct slice name, struct slice value, char text[MARK_TEXT + 1])
+void digest_value(const struct seal_env *e, const struct digest_key *key, struct slice secret,
+                  struct slice name, struct slice value, char text[DIGEST_TEXT + 1])
 {
     const struct slice fields[] = {e->id, e->name, secret, name, value};
     unsigned char mark[crypto_generichash_BYTES_MIN];
@@ -48,7 +48,7 @@ void mark_value(const struct seal_env *e, const struct mark_key *key, struct sli
     sodium_memzero(&hash, sizeof hash);
 }
 
-void mark_sealed(struct slice sealed, char text[MARK_TEXT + 1])
+void digest_sealed(struct slice sealed, char text[DIGEST_TEXT + 1])
 {
     unsigned char mark[crypto_generichash_BYTES_MIN];
 

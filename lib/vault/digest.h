@@ -7,19 +7,19 @@
 
 #include "seal.h"
 
-enum { MARK_TEXT = 10 };
+enum { DIGEST_TEXT = 10 };
 
 /* The key of an environment's marks. */
-struct mark_key {
+struct digest_key {
     unsigned char bytes[SEAL_KEY];
 };
-enum err_code mark_derive(const struct seal_env *e, struct mark_key *key, struct err *err)
+enum err_code digest_derive(const struct seal_env *e, struct digest_key *key, struct err *err)
     __attribute__((warn_unused_result));
 
-void mark_value(const struct seal_env *e, const struct mark_key *key, struct slice secret,
-                struct slice name, struct slice value, char text[MARK_TEXT + 1]);
+void digest_value(const struct seal_env *e, const struct digest_key *key, struct slice secret,
+                  struct slice name, struct slice value, char text[DIGEST_TEXT + 1]);
 
 /* Without a key: the mark of what is sealed, which changes with every sealing. */
-void mark_sealed(struct slice sealed, char text[MARK_TEXT + 1]);
+void digest_sealed(struct slice sealed, char text[DIGEST_TEXT + 1]);
 
 #endif

@@ -1191,13 +1191,13 @@ struct doc_item *doc_entry(struct doc_item *item)
     return item;
 }
 
-bool doc_name_readers(const struct doc *doc, struct tally *names)
+bool doc_name_readers(const struct doc *doc, struct hashtable *names)
 {
     struct doc_table *readers = NULL;
 
     while ((readers = doc_next_table(doc, readers, DOC_READERS, (struct slice){NULL, 0})))
         for (struct doc_item *i = doc_entry(readers->items); i; i = doc_entry(i->next)) {
-            size_t *number = tally_of(names, i->name);
+            size_t *number = hashtable_number(names, i->name);
 
             if (!number)
                 return false;

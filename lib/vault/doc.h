@@ -7,8 +7,8 @@
 #define VAULT_DOC_H
 
 #include "base/err.h"
-#include "base/mem.h"
 #include "base/hashtable.h"
+#include "base/mem.h"
 #include "base/text.h"
 
 /* vault(5)'s limits: what is within them takes a bounded time and memory to read. */
@@ -159,7 +159,7 @@ struct doc_table *doc_next_table(const struct doc *doc, const struct doc_table *
 struct doc_item *doc_entry(struct doc_item *item);
 
 /* Numbers the names of all readers of all environments with 1. False for want of memory. */
-bool doc_name_readers(const struct doc *doc, struct tally *names)
+bool doc_name_readers(const struct doc *doc, struct hashtable *names)
     __attribute__((warn_unused_result));
 
 /* Whether all their strings are the same. */

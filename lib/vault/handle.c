@@ -19,7 +19,7 @@ static const struct slice none = {"", 0};
 static void close_envs(struct vault *v)
 {
     arena_clear(&v->keys);
-    tally_free(&v->opened_by_name);
+    hashtable_free(&v->opened_by_name);
     v->opened = NULL;
     v->spare = NULL;
 }
@@ -104,7 +104,7 @@ enum err_code handle_add_identity_file(struct vault *v, const char *path)
 
 static struct told_env *told_about(struct vault *v, const char *env)
 {
-    return tally_find_item(&v->told_by_name, slice_of(env));
+    return hashtable_find_item(&v->told_by_name, slice_of(env));
 }
 
 struct told_env *handle_told(struct vault *v, const char *env)
@@ -114,7 +114,7 @@ struct told_env *handle_told(struct vault *v, const char *env)
 
     if (handle_check_env_name(v, env) != ERR_NONE)
         return NULL;
-    place = tally_item(&v->told_by_name, slice_of(env));
+    place = hashtable_item(&v->told_by_name, slice_of(env));
     t = place ? *place : NULL;
     if (place && !t)
         t = calloc(1, sizeof *t);
@@ -590,14 +590,14 @@ static enum err_code check_pins(struct vault *v, const char *env, const struct s
 
 struct opened_env *handle_opened(const struct vault *v, struct slice env)
 {
-    return tally_find_item(&v->opened_by_name, env);
+    return hashtable_find_item(&v->opened_by_name, env);
 }
 
 struct opened_env *handle_add_opened(struct vault *v, struct slice env, struct slice reader,
                                      struct seal_keys *keys)
 {
     struct opened_env *o = arena_alloc(&v->keys, sizeof *o);
-    void **place = o ? tally_item(&v->opened_by_name, env) : NULL;
+    void **place = o ? hashtable_item(&v->opened_by_name, env) : NULL;
 
     if (!place)
         return NULL;
@@ -617,7 +617,7 @@ void handle_forget_opened(struct vault *v, struct slice env)
 
     if (!o)
         return;
-    *tally_item(&v->opened_by_name, env) = NULL; /* it is there */
+    *hashtable_item(&v->opened_by_name, env) = NULL; /* it is there */
     while (*place != o)
         place = &(*place)->next;
     *place = o->next;

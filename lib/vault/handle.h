@@ -52,10 +52,10 @@ struct vault {
     struct arena keys;       /* of the opened environments: lent by unlock, to begin with */
     struct seal_keys *spare; /* in it, wiped; or NULL */
     struct opened_env *opened;
-    struct tally opened_by_name;
+    struct hashtable opened_by_name;
 
     struct told_env *told;
-    struct tally told_by_name;
+    struct hashtable told_by_name;
     char *pins, *author;
     struct buf pinned;  /* the pins, as they were before the file was read */
     bool pins_are_read; /* and could be */
