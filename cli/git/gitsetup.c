@@ -406,7 +406,7 @@ struct present {
     enum found settings[SETTINGS];
 };
 
-static enum status look(const struct clone *c, struct present *p)
+static enum status find_present(const struct clone *c, struct present *p)
 {
     enum status status = attributes_look(c, &p->attributes);
 
@@ -422,7 +422,7 @@ enum status gitsetup_missing(const struct args *args, const char *vault_path, st
     enum status status = clone_find(args, vault_path, &c);
 
     if (status == DONE)
-        status = look(&c, &p);
+        status = find_present(&c, &p);
     if (status == DONE) {
         struct hook hook = hook_of(&c);
         const bool there[] = {p.attributes, p.settings[0] == OURS, p.settings[2] == OURS,
@@ -521,7 +521,7 @@ static enum status find_and_look(const struct args *args, const char *vault_path
         say_error(NOT_THERE, "there is no work tree of git around %s", vault_path);
         say_hint("git init");
     }
-    return status == DONE ? look(c, p) : status;
+    return status == DONE ? find_present(c, p) : status;
 }
 
 enum status run_git_setup(const struct args *args)

@@ -124,7 +124,7 @@ static char *hook_path(const struct hook *h, const char *behind)
 /* What stands at the path of the hook. */
 enum kind { NOTHING, SCRIPT, OTHER, UNREADABLE };
 
-static enum kind look(const char *path, struct stat *st, struct buf *text)
+static enum kind read_hook(const char *path, struct stat *st, struct buf *text)
 {
     enum status status;
 
@@ -144,7 +144,7 @@ bool hook_is_there(const struct hook *h)
     char *path = hook_path(h, "");
     struct stat st;
     size_t at, len;
-    bool there = path && look(path, &st, &text) == SCRIPT && make_block(h, &block) &&
+    bool there = path && read_hook(path, &st, &text) == SCRIPT && make_block(h, &block) &&
                  patch_find(buf_slice(&text), buf_slice(&block), &at, &len);
 
     buf_free(&text);
@@ -226,7 +226,7 @@ enum status hook_install(const struct hook *h)
     enum status status = path ? make_folders(h->folder) : FAILED;
 
     if (status == DONE)
-        switch (look(path, &st, &text)) {
+        switch (read_hook(path, &st, &text)) {
         case NOTHING:
             status = make_own(path, h, own_text);
             break;
@@ -277,7 +277,7 @@ enum status hook_remove(const struct hook *h)
     struct buf text = {0};
     char *path = hook_path(h, "");
     struct stat st;
-    enum kind kind = path ? look(path, &st, &text) : UNREADABLE;
+    enum kind kind = path ? read_hook(path, &st, &text) : UNREADABLE;
     enum status status = kind == UNREADABLE ? FAILED : DONE;
 
     if (kind == SCRIPT)

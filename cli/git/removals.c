@@ -127,8 +127,8 @@ bool removals_rename_env(struct removals *l, const vault_difference *d)
 }
 
 /* The last removal that counts. telling: it is told now, and so are all before it. */
-static size_t look(struct removals *l, const struct label *label, const struct removals_rule *rule,
-                   bool telling)
+static size_t find_removal(struct removals *l, const struct label *label,
+                           const struct removals_rule *rule, bool telling)
 {
     size_t found = 0;
 
@@ -160,7 +160,7 @@ size_t removals_came_back(struct removals *l, const vault_difference *d,
                             !rule->of_old_key(rule->user, d)))
         count--; /* the value alone tells nothing */
     for (size_t i = 0; i < count; i++) {
-        size_t commit = look(l, &labels[i], rule, true);
+        size_t commit = find_removal(l, &labels[i], rule, true);
 
         if (found < commit)
             found = commit;
@@ -176,7 +176,7 @@ size_t removals_find_key(struct removals *l, const char *env, const char *finger
     struct label label;
 
     make_label(l, KEY, &d, &side, &label);
-    return look(l, &label, rule, false);
+    return find_removal(l, &label, rule, false);
 }
 
 bool removals_has(struct removals *l, const vault_difference *d)

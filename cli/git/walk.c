@@ -172,7 +172,7 @@ static size_t *told_gone(struct walk *w, const vault_difference *d)
                      (struct slice){d->before.text, d->before.text_len});
 }
 
-static void tell(struct walk *w, const vault_difference *d, size_t back)
+static void tell_step(struct walk *w, const vault_difference *d, size_t back)
 {
     const struct history_step told = {.commit = commit_of(w),
                                       .edge = w->edge,
@@ -207,13 +207,13 @@ static void look_at_part(struct walk *w, const vault_difference *d, size_t *coun
         return;
     if (*count >= commit_of(w)->parents) { /* more: several paths differ */
         *count = TOLD;
-        tell(w, d, came_back(w, d, false));
+        tell_step(w, d, came_back(w, d, false));
         return;
     }
     back = came_back(w, d, true);
     if (back || d->what == VAULT_WHAT_UNREAD || is_dropped(w, d)) {
         *count = TOLD;
-        tell(w, d, back);
+        tell_step(w, d, back);
     }
 }
 
@@ -224,7 +224,7 @@ static void look_at(void *user, const vault_difference *d)
     size_t *count, *rekeyed;
 
     if (commit_of(w)->parents < 2) {
-        tell(w, d, came_back(w, d, false));
+        tell_step(w, d, came_back(w, d, false));
         remember(w, d);
         return;
     }
@@ -304,7 +304,7 @@ static void look_at_end(void *user, const vault_difference *d)
     const size_t *told = is_gone(w, d) ? told_gone(w, d) : NULL;
 
     if (told && *told == 0)
-        tell(w, d, 0);
+        tell_step(w, d, 0);
 }
 
 /* MUST: who reads where a range begins, and does not where it ends, is told of, by whatever paths

@@ -204,7 +204,7 @@ static int patience(const struct pump *p)
 /* ---- the command's signals, stops and end ---- */
 
 /* What is on its way is shown before the terminal is another's. */
-static void settle(struct pump *p)
+static void settle_channels(struct pump *p)
 {
     for (size_t i = 0; i < 2; i++) {
         struct channel *c = &p->channels[i];
@@ -224,7 +224,7 @@ static void settle(struct pump *p)
 
 static void stop_with_command(struct pump *p)
 {
-    settle(p);
+    settle_channels(p);
     pty_give_back(&p->pty);
     child_stop_all();
     pty_take(&p->pty);
@@ -530,7 +530,7 @@ static bool open_channels(struct pump *p)
     return true;
 }
 
-static bool start(struct pump *p, char *const *command, char **variables)
+static bool start_pump(struct pump *p, char *const *command, char **variables)
 {
     if (p->has_session)
         p->child = pty_start(&p->pty, command, variables, connect, leave, p, p->report[1]);
@@ -543,7 +543,7 @@ static bool start(struct pump *p, char *const *command, char **variables)
     return p->child >= 0;
 }
 
-static bool prepare(struct pump *p, const struct redact *r)
+static bool prepare_pump(struct pump *p, const struct redact *r)
 {
     *p = (struct pump){.ours = {-1, -1},
                        .pty = {.master = -1, .slave = -1, .keys = -1},
@@ -560,7 +560,7 @@ static bool prepare(struct pump *p, const struct redact *r)
     return p->signals >= 0 && open_channels(p) && (!p->has_session || pipe_make(p->report));
 }
 
-static void finish(struct pump *p)
+static void finish_pump(struct pump *p)
 {
     if (p->has_session && p->child > 0) {
         kill(p->child, SIGKILL);
@@ -591,9 +591,9 @@ int redact_run(const struct redact *r, char *const *command, char **variables)
     struct pump p;
     int status = EXEC_FAILED;
 
-    if (!prepare(&p, r)) {
+    if (!prepare_pump(&p, r)) {
         say_error(EXEC_FAILED, "cannot make a way for the output: %s", strerror(errno));
-    } else if (start(&p, command, variables)) {
+    } else if (start_pump(&p, command, variables)) {
         child_catch_signals();
         pty_take(&p.pty);
         pump_all(&p);
@@ -604,6 +604,6 @@ int redact_run(const struct redact *r, char *const *command, char **variables)
         if (status == 0 && p.lost) /* what ends a command that writes there itself */
             status = 128 + SIGPIPE;
     }
-    finish(&p);
+    finish_pump(&p);
     return status;
 }

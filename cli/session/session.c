@@ -215,7 +215,7 @@ static enum status open_file(struct session *s, enum needs needs)
     return session_error(s, err);
 }
 
-static void tell(void *user, const char *sentence)
+static void say_notice(void *user, const char *sentence)
 {
     (void)user;
     say_note("%s", sentence);
@@ -223,7 +223,7 @@ static void tell(void *user, const char *sentence)
 
 void session_listen(struct session *s, bool listens)
 {
-    vault_set_notice(s->v, listens ? tell : NULL, NULL);
+    vault_set_notice(s->v, listens ? say_notice : NULL, NULL);
 }
 
 enum status session_open(struct session *s, const struct args *args, enum needs needs)

@@ -34,7 +34,7 @@ static void note_sealed(struct diff *d, const vault_difference *what)
     say_note("%s is not open to you: its values are compared as they are sealed", what->env);
 }
 
-static void tell(void *user, const vault_difference *what)
+static void add_difference(void *user, const vault_difference *what)
 {
     struct diff *d = user;
 
@@ -110,7 +110,7 @@ static enum status compare(struct diff *d, const struct args *args)
     if (status != DONE)
         return status;
     buf_add_text(&d->out, d->json ? "[" : "");
-    err = vault_compare(before, after, d->env, tell, d);
+    err = vault_compare(before, after, d->env, add_difference, d);
     buf_add_text(&d->out, d->json ? d->any ? "\n]\n" : "]\n" : "");
     return err == VAULT_OK ? DONE : say_vault_error(after, err);
 }

@@ -323,7 +323,7 @@ static void add_conflict(struct merge *m, const struct entry *at)
         m->failed = true;
 }
 
-static void look(struct merge *m, const struct entry *at)
+static void find_conflict(struct merge *m, const struct entry *at)
 {
     const struct entry *base = find_entry(m->base, at), *text = find_entry(m->text, at);
     const struct entry *now = find_entry(m->now, at);
@@ -345,10 +345,10 @@ static void look_for_new(struct merge *m, const struct entry *at)
 static void compare(struct merge *m)
 {
     for (size_t i = 0; i < m->text->count; i++)
-        look(m, &m->text->entries[i]);
+        find_conflict(m, &m->text->entries[i]);
     for (size_t i = 0; i < m->base->count; i++)
         if (!find_entry(m->text, &m->base->entries[i]))
-            look(m, &m->base->entries[i]);
+            find_conflict(m, &m->base->entries[i]);
     for (size_t i = 0; i < m->now->count; i++)
         look_for_new(m, &m->now->entries[i]);
     sort_entries(&m->conflicts);

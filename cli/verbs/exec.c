@@ -145,7 +145,7 @@ static int run_command(struct plan *p, char *const *command, char **variables)
     return (int)child_become(command, variables);
 }
 
-static int start(struct plan *p)
+static int start_plan(struct plan *p)
 {
     bool replaced = !p->redact && !p->folder.path[0];
     int status = run_command(p, p->g.s.args->command, (char **)vault_variables_list(p->variables));
@@ -158,7 +158,7 @@ static int start(struct plan *p)
     return status;
 }
 
-static enum status prepare(struct plan *p, const struct args *args)
+static enum status prepare_plan(struct plan *p, const struct args *args)
 {
     enum status status = selection_open(&p->g, args);
 
@@ -183,8 +183,8 @@ enum status run_exec(const struct args *args)
         say_hint("vault exec -- env");
         return EXEC_FAILED;
     }
-    if (prepare(&p, args) == DONE)
-        result = start(&p);
+    if (prepare_plan(&p, args) == DONE)
+        result = start_plan(&p);
     if (private_remove(&p.folder) != DONE && result == (int)DONE)
         result = EXEC_FAILED;
     child_release_signals();

@@ -164,7 +164,7 @@ static void add_row(struct exposed *x, const char *name, const struct current *c
 }
 
 /* Each person and value once. */
-static void tell(struct exposed *x, const char *name, const struct current *c, size_t commit)
+static void add_exposed(struct exposed *x, const char *name, const struct current *c, size_t commit)
 {
     struct buf label = {0};
     size_t *told;
@@ -178,7 +178,7 @@ static void tell(struct exposed *x, const char *name, const struct current *c, s
         add_row(x, name, c, commit);
 }
 
-static void judge(struct exposed *x, const struct holding *h, const char *name)
+static void judge_holding(struct exposed *x, const struct holding *h, const char *name)
 {
     bool left = !reads(x, access_log_line(&x->seen, h->key.fingerprint, h->env), h->public_key);
 
@@ -189,7 +189,7 @@ static void judge(struct exposed *x, const struct holding *h, const char *name)
         size_t commit = by_right ? 0 : access_log_first(&x->seen, &h->key, c->line, &c->value);
 
         if (commit)
-            tell(x, name, c, commit);
+            add_exposed(x, name, c, commit);
     }
 }
 
@@ -202,7 +202,7 @@ static bool judge_reader(struct exposed *x)
         there = there || reads_by_name(&x->todays[i], x->name);
     for (size_t i = 0; i < x->current_count; i++)
         if (reads_by_name(&x->todays[x->currents[i].line - 1], x->name))
-            tell(x, x->name, &x->currents[i], 0);
+            add_exposed(x, x->name, &x->currents[i], 0);
     return there;
 }
 
@@ -234,7 +234,7 @@ static enum status judge_all(struct exposed *x)
         if (x->name && !access_log_named(&x->seen, h->public_key, x->name))
             continue;
         there = true;
-        judge(x, h, x->name ? x->name : access_log_name(&x->seen, h->public_key));
+        judge_holding(x, h, x->name ? x->name : access_log_name(&x->seen, h->public_key));
     }
     if (x->failed || x->seen.failed)
         return say_no_memory();

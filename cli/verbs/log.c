@@ -79,7 +79,7 @@ static void add_json(struct log *l, const struct history_commit *c, const vault_
     buf_add_text(&l->out, "},\n");
 }
 
-static void tell(void *user, const struct history_step *t)
+static void add_change(void *user, const struct history_step *t)
 {
     struct log *l = user;
     const vault_difference *d = t->difference;
@@ -148,7 +148,7 @@ static enum status say_nothing_found(const struct log *l)
 
 static enum status log_changes(struct log *l)
 {
-    const struct history_walk changes = {.env = l->h.env, .tell = tell, .user = l};
+    const struct history_walk changes = {.env = l->h.env, .tell = add_change, .user = l};
     enum status status = history_read(&l->h);
 
     if (status == DONE)

@@ -188,7 +188,7 @@ static bool is_the_vault(const struct scan *s, const char *path)
                                              a.st_dev == b.st_dev && a.st_ino == b.st_ino));
 }
 
-static enum status look(void *user, struct text *text)
+static enum status look_through(void *user, struct text *text)
 {
     struct scan *s = user;
     bool is_vault = s->hook && text->batch && is_the_vault(s, text->path);
@@ -321,7 +321,7 @@ static bool is_there(const struct session *s)
 
 /* A hook lets pass what it cannot look for, and says so: one that held up whoever has no key would
  * soon be taken out. */
-static enum status prepare(struct scan *s, const struct args *args)
+static enum status prepare_scan(struct scan *s, const struct args *args)
 {
     enum status status = session_open(&s->s, args, s->hook ? NEEDS_ANY_KEY : NEEDS_VERSIONS);
 
@@ -372,7 +372,7 @@ static enum status check_staged_vault(struct scan *s)
 static enum status walk(struct scan *s)
 {
     const struct args *a = s->s.args;
-    struct scan_texts texts = {.look = look, .user = s};
+    struct scan_texts texts = {.look = look_through, .user = s};
     enum status status = DONE;
 
     if (args_has(a, OPT_STAGED))
@@ -413,7 +413,7 @@ enum status run_scan(const struct args *args)
                      .c = SCAN_VALUES_EMPTY,
                      .json = args_has(args, OPT_JSON),
                      .hook = args_has(args, OPT_HOOK)};
-    enum status status = prepare(&s, args), checked = DONE;
+    enum status status = prepare_scan(&s, args), checked = DONE;
 
     if (status == DONE) {
         leak_begin(&s.walk, s.c.leaks);

@@ -164,7 +164,7 @@ static enum status lock(struct session *s)
 }
 
 /* The file is locked: what is there stays there. */
-static enum status put(struct session *s, const struct key_path *path, const vault_kv *kv)
+static enum status put_values(struct session *s, const struct key_path *path, const vault_kv *kv)
 {
     bool there;
     vault_err err;
@@ -231,7 +231,7 @@ static enum status put_all(struct session *s, const struct assignment *list, int
     bool changed;
 
     for (int i = 0; i < count && status == DONE; i++)
-        status = put(s, &list[i].path, list[i].kv);
+        status = put_values(s, &list[i].path, list[i].kv);
     changed = vault_changed(s->v) != 0;
     if (status == DONE)
         status = session_save(s);
@@ -680,7 +680,7 @@ static enum status transfer_key(struct transfer *c)
     s->env = c->env;
     status = make_kv(s, c->b.key, (struct slice){value, len}, &carried);
     if (status == DONE)
-        status = put(s, &c->b, carried);
+        status = put_values(s, &c->b, carried);
     s->env = source_env;
     vault_kv_free(carried);
     vault_kv_free(kv);

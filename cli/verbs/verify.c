@@ -244,7 +244,7 @@ static const char *plural(size_t n)
     return n == 1 ? "" : "s";
 }
 
-static enum status judge(const struct audit *a)
+static enum status judge_history(const struct audit *a)
 {
     say_note("%zu version%s: %zu broken, %zu returned, replaced or gone, %zu removed", a->versions,
              plural(a->versions), a->broken, a->suspicious, a->removed);
@@ -323,7 +323,7 @@ static enum status verify_history(const struct args *args)
         say_hint("vault env list");
     }
     if (status == DONE)
-        status = write_buf(&a.out) ? judge(&a) : FAILED;
+        status = write_buf(&a.out) ? judge_history(&a) : FAILED;
     hashtable_free(&a.forged);
     hashtable_free(&a.opened);
     buf_free(&a.out);
@@ -334,7 +334,7 @@ static enum status verify_history(const struct args *args)
 
 /* ---- this version ---- */
 
-static void tell(void *user, const char *sentence)
+static void say_notice(void *user, const char *sentence)
 {
     (void)user;
     say_note("%s", sentence);
@@ -348,7 +348,7 @@ static enum status verify_now(const struct args *args)
     vault_err err;
 
     if (status == DONE) {
-        err = vault_verify(s.v, s.env, tell, NULL);
+        err = vault_verify(s.v, s.env, say_notice, NULL);
         if (err == VAULT_OK)
             err = vault_fingerprint(s.v, s.env, fingerprint);
         status = err == VAULT_OK ? DONE : session_error(&s, err);

@@ -46,7 +46,7 @@ static void add_text(struct maker *m)
     buf_clear(m->text);
 }
 
-static void put(struct maker *m, char c)
+static void put_byte(struct maker *m, char c)
 {
     buf_add(m->text, &c, 1);
 }
@@ -54,7 +54,7 @@ static void put(struct maker *m, char c)
 static void put_hex(struct maker *m, unsigned value, int digits, const char *alphabet)
 {
     while (digits-- > 0)
-        put(m, alphabet[value >> 4 * digits & 15]);
+        put_byte(m, alphabet[value >> 4 * digits & 15]);
 }
 
 /* ---- plain: a terminal or a file may have \r\n for \n, a string in quotes \n as two characters
@@ -66,7 +66,7 @@ static void add_with_newlines(struct maker *m, struct slice value, const char *n
         if (value.at[i] == '\n')
             buf_add_text(m->text, newline);
         else
-            put(m, value.at[i]);
+            put_byte(m, value.at[i]);
     add_text(m);
 }
 
@@ -164,11 +164,11 @@ static void add_url(struct maker *m, struct slice value, const char *kept, bool 
         char c = value.at[i];
 
         if (text_is_alnum(c) || text_is_one_of(c, kept)) {
-            put(m, c);
+            put_byte(m, c);
         } else if (c == ' ' && plus) {
-            put(m, '+');
+            put_byte(m, '+');
         } else {
-            put(m, '%');
+            put_byte(m, '%');
             put_hex(m, (unsigned char)c, 2, alphabet);
         }
     }
@@ -252,8 +252,8 @@ static void put_ascii(struct maker *m, char c, const struct json_style *style)
         return;
     }
     if (short_form || c == '"' || c == '\\' || (c == '/' && (style->options & SLASH)))
-        put(m, '\\');
-    put(m, short_form ? letters[short_form - plain] : c);
+        put_byte(m, '\\');
+    put_byte(m, short_form ? letters[short_form - plain] : c);
 }
 
 /* A byte that is not UTF-8 is written as the character of that number. */
@@ -271,7 +271,7 @@ static void add_json(struct maker *m, struct slice value, const struct json_styl
         else if (style->options & ASCII)
             put_escape(m, (unsigned char)rest.at[0], style->alphabet);
         else
-            put(m, rest.at[0]);
+            put_byte(m, rest.at[0]);
     }
     add_text(m);
 }

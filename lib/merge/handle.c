@@ -100,7 +100,7 @@ static enum err_code in_conflict(struct vault *v, const struct merge *m, size_t 
 
 /* What was sealed anew is opened as any other vault is: by a reader's entry, with its seals, and
  * its key held against the pins. */
-static enum err_code judge(struct vault *v, const struct merge *m)
+static enum err_code judge_merge(struct vault *v, const struct merge *m)
 {
     enum err_code code = ERR_NONE;
     struct merge_env *e = NULL;
@@ -138,14 +138,14 @@ static enum err_code read_result(struct vault *v, struct merge *m, bool wanted, 
     merge_free_texts(m);
     code = handle_read(v, out);
     if (code == ERR_NONE)
-        code = judge(v, m);
+        code = judge_merge(v, m);
     if (code == ERR_NONE && wanted)
         buf_add_slice(out, buf_slice(&v->doc.text));
     return code == ERR_NONE && !buf_ok(out) ? err_no_memory(&v->err) : code;
 }
 
-static enum err_code finish(struct vault *v, struct merge *m, const struct handle_merging *how,
-                            bool wanted, struct buf *out)
+static enum err_code finish_merge(struct vault *v, struct merge *m,
+                                  const struct handle_merging *how, bool wanted, struct buf *out)
 {
     size_t open = 0;
     enum err_code code = resolve_all(m, how, &v->err);
@@ -177,7 +177,7 @@ enum err_code handle_merge(struct vault *v, struct buf texts[MERGE_SIDES],
     if (code == ERR_NONE)
         code = merge_decide(&m, &v->err);
     if (code == ERR_NONE)
-        code = finish(v, &m, how, out != NULL, &result);
+        code = finish_merge(v, &m, how, out != NULL, &result);
     if (code != ERR_NONE) { /* what was read is not what will stand there */
         struct err err = v->err;
 

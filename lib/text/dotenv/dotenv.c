@@ -45,7 +45,7 @@ static struct slice with_line_ends(struct slice text, enum line_ends ends, struc
 }
 
 /* Drops names without a value, and all but the last of equal names. */
-static void finish(struct vault_kv *kv)
+static void finish_pairs(struct vault_kv *kv)
 {
     size_t kept = 0;
 
@@ -90,7 +90,7 @@ enum err_code dotenv_read(struct slice text, enum dotenv_dialect dialect, struct
     else
         code = r.bad.len ? refuse_names(&r) : ERR_NONE;
     if (code == ERR_NONE)
-        finish(kv);
+        finish_pairs(kv);
     buf_free(&r.bad);
     arena_free(&arena);
     return code;

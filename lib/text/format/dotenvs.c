@@ -137,7 +137,7 @@ static bool comes_back(const struct format_spelling *s, char quote)
 /* ---- writing ---- */
 
 /* Writes a backslash before each character in `escaped`; a newline is not escaped. */
-static void put(struct buf *out, struct slice v, const char *escaped)
+static void put_escaped(struct buf *out, struct slice v, const char *escaped)
 {
     for (size_t i = 0; i < v.len; i++) {
         if (text_is_one_of(v.at[i], escaped))
@@ -155,7 +155,7 @@ static void put_returns(struct buf *out, struct slice v, const char *escaped, bo
         else if (v.at[i] == '\n' && lines)
             buf_add_text(out, "\\n");
         else
-            put(out, (struct slice){v.at + i, 1}, escaped);
+            put_escaped(out, (struct slice){v.at + i, 1}, escaped);
 }
 
 static bool bare(struct format_spelling *s)
@@ -167,7 +167,7 @@ static bool bare(struct format_spelling *s)
 static bool quoted(struct format_spelling *s, char quote, const char *escaped)
 {
     buf_add(s->out, &quote, 1);
-    put(s->out, s->value, escaped);
+    put_escaped(s->out, s->value, escaped);
     buf_add(s->out, &quote, 1);
     return true;
 }
@@ -373,7 +373,7 @@ static void put_for_ruby(struct buf *out, struct slice v, const char *escaped)
     for (size_t i = 0; i < v.len; i++) {
         if (v.at[i] == '$' && is_escapable(v, i, &in_command))
             buf_add_text(out, "\\");
-        put(out, (struct slice){v.at + i, 1}, escaped);
+        put_escaped(out, (struct slice){v.at + i, 1}, escaped);
     }
 }
 
@@ -461,7 +461,7 @@ bool format_spell_godotenv(struct format_spelling *s)
     if (has_any(v, "\n\r") || has_comment(v, SPACES_GO_LINE) || !text_is_utf8(v))
         return false;
     buf_add_text(s->out, is_safe_bare(v, "'\"", SPACES_GO_LINE) ? "" : nothing);
-    put(s->out, v, "$");
+    put_escaped(s->out, v, "$");
     return true;
 }
 
