@@ -59,7 +59,7 @@ static enum err_code given(vault *v, const void *const *pointers, size_t count)
     for (size_t i = 0; i < count; i++)
         if (!pointers[i])
             return refuse_null(v);
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 /* An array of pointers, all of which are there; NULL is an empty one. */
@@ -83,7 +83,7 @@ static const char *env_or_default(const vault *v, const char *env)
 static enum err_code check_choice(vault *v, int choice, int last)
 {
     return choice >= 0 && choice <= last
-               ? ERR_NONE
+               ? ERR_OK
                : err_set(&v->err, ERR_INVALID, "an argument is none of the choices that there are");
 }
 
@@ -109,7 +109,7 @@ vault_err vault_date_read(vault *v, const char *text, int64_t *date)
 
     CLEAR(date);
     code = GIVEN(v, text, date);
-    if (code == ERR_NONE && !text_date_read(slice_of(text), date))
+    if (code == ERR_OK && !text_date_read(slice_of(text), date))
         code = err_set(&v->err, ERR_INVALID, "a date is written 2026-01-31T12:00:00Z");
     return (vault_err)code;
 }
@@ -254,7 +254,7 @@ vault_err vault_add_identity(vault *v, const char *text, size_t len)
 {
     enum err_code code = GIVEN(v, text);
 
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = unlock_add_identities(&v->unlock, (struct slice){text, len}, &v->err);
     return (vault_err)code;
 }
@@ -263,7 +263,7 @@ vault_err vault_add_identity_file(vault *v, const char *path)
 {
     enum err_code code = GIVEN(v, path);
 
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = handle_add_identity_file(v, path);
     return (vault_err)code;
 }
@@ -272,7 +272,7 @@ vault_err vault_add_passphrase(vault *v, const char *passphrase, size_t len)
 {
     enum err_code code = GIVEN(v, passphrase);
 
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = unlock_add_passphrase(&v->unlock, (struct slice){passphrase, len}, &v->err);
     return (vault_err)code;
 }
@@ -281,7 +281,7 @@ vault_err vault_add_keys_of(vault *v, vault *from, const char *env)
 {
     enum err_code code = GIVEN(v, from);
 
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = handle_add_keys_of(v, from, env_or_default(v, env));
     return (vault_err)code;
 }
@@ -290,7 +290,7 @@ vault_err vault_add_credentials_of(vault *v, const vault *from)
 {
     enum err_code code = GIVEN(v, from);
 
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = unlock_add_all_of(&v->unlock, &from->unlock, &v->err);
     return (vault_err)code;
 }
@@ -304,7 +304,7 @@ vault_err vault_identity_create(vault *v, const char *path)
     char *line;
     enum err_code code = GIVEN(v, path);
 
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return (vault_err)code;
     id = arena_alloc(&arena, sizeof *id);
     line = buf_reserve(&text, 1024);
@@ -346,7 +346,7 @@ vault_err vault_public_key(vault *v, char **public_key)
 
     CLEAR(public_key);
     code = GIVEN(v, public_key);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return (vault_err)code;
     own = unlock_public(&v->unlock);
     if (!own)
@@ -361,9 +361,9 @@ vault_err vault_public_key_read(vault *v, const char *text, char **public_key)
 
     CLEAR(public_key);
     code = GIVEN(v, text, public_key);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = age_recipient_read(slice_of(text), &key, &v->err);
-    return code == ERR_NONE ? give_public_key(v, &key, public_key) : (vault_err)code;
+    return code == ERR_OK ? give_public_key(v, &key, public_key) : (vault_err)code;
 }
 
 vault_err vault_set_work_factor(vault *v, unsigned factor)
@@ -416,7 +416,7 @@ static bool is_author(struct slice author)
 
 vault_err vault_set_author(vault *v, const char *author)
 {
-    if (GIVEN(v, author) != ERR_NONE)
+    if (GIVEN(v, author) != ERR_OK)
         return VAULT_INVALID;
     if (!is_author(slice_of(author)))
         return (vault_err)err_set(&v->err, ERR_INVALID,
@@ -458,7 +458,7 @@ static enum err_code check_key(vault *v, const char *key, struct slice value)
     if (value.len > SEAL_VALUE_MAX)
         return err_set(&v->err, ERR_INVALID, "the value of %s is over %d bytes", key,
                        SEAL_VALUE_MAX);
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 vault_err vault_pin(vault *v, const char *env, const char *fingerprint)
@@ -486,7 +486,7 @@ vault_err vault_pin(vault *v, const char *env, const char *fingerprint)
 
 vault_err vault_open(vault *v, const char *path)
 {
-    if (GIVEN(v, path) != ERR_NONE)
+    if (GIVEN(v, path) != ERR_OK)
         return VAULT_INVALID;
     handle_close(v);
     v->path = strdup(path);
@@ -497,7 +497,7 @@ vault_err vault_open_bytes(vault *v, const char *text, size_t len)
 {
     struct buf copy = {0};
 
-    if (GIVEN(v, text) != ERR_NONE)
+    if (GIVEN(v, text) != ERR_OK)
         return VAULT_INVALID;
     handle_close(v);
     buf_add(&copy, text, len);
@@ -518,26 +518,26 @@ vault_err vault_create(vault *v, const char *path)
     struct buf there = {0};
     enum err_code code = GIVEN(v, path);
 
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return (vault_err)code;
     handle_close(v);
     v->path = strdup(path);
     if (!v->path)
         return (vault_err)err_no_memory(&v->err);
     code = handle_take_lock(v);
-    if (code == ERR_NONE) {
+    if (code == ERR_OK) {
         code = file_read_locked(v->lock, DOC_FILE_MAX, &there, NULL, &v->err);
-        code = code == ERR_ABSENT ? ERR_NONE
-               : code == ERR_NONE ? err_set(&v->err, ERR_EXISTS, "%s exists already", path)
+        code = code == ERR_ABSENT ? ERR_OK
+               : code == ERR_OK   ? err_set(&v->err, ERR_EXISTS, "%s exists already", path)
                                   : code;
         buf_free(&there);
     }
-    if (code == ERR_NONE) {
+    if (code == ERR_OK) {
         randombytes_buf(id, sizeof id);
         base64_encode(id_text, id, sizeof id);
         code = doc_make(&v->doc, (struct slice){id_text, sizeof id_text}, &v->err);
     }
-    if (code != ERR_NONE) {
+    if (code != ERR_OK) {
         handle_close(v);
         return (vault_err)code;
     }
@@ -601,7 +601,7 @@ vault_err vault_text(vault *v, char **text, size_t *len)
 
 static vault_err give_kv(struct vault_kv *kv, enum err_code code, vault_kv **out)
 {
-    if (code != ERR_NONE) {
+    if (code != ERR_OK) {
         kv_free(kv);
         return (vault_err)code;
     }
@@ -617,7 +617,7 @@ static enum err_code begin_kv(vault *v, struct vault_kv **kv, vault_kv **out)
 
     CLEAR(out);
     code = GIVEN(v, out);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return code;
     *kv = kv_new();
     return err_memory(*kv != NULL, &v->err);
@@ -627,7 +627,7 @@ static enum err_code add_pair(vault *v, struct vault_kv *kv, const char *name, s
 {
     enum err_code code = check_key(v, name, value);
 
-    if (code == ERR_NONE && !kv_add(kv, slice_of(name), value))
+    if (code == ERR_OK && !kv_add(kv, slice_of(name), value))
         code = err_no_memory(&v->err);
     return code;
 }
@@ -637,9 +637,9 @@ vault_err vault_kv_from_pairs(vault *v, const vault_pair *pairs, size_t count, v
     struct vault_kv *kv = NULL;
     enum err_code code = begin_kv(v, &kv, out);
 
-    if (code == ERR_NONE && !pairs && count > 0)
+    if (code == ERR_OK && !pairs && count > 0)
         code = refuse_null(v);
-    for (size_t i = 0; code == ERR_NONE && pairs && i < count; i++)
+    for (size_t i = 0; code == ERR_OK && pairs && i < count; i++)
         if (!pairs[i].name)
             code = refuse_null(v);
         else if (pairs[i].value)
@@ -661,7 +661,7 @@ static enum err_code say_missing(vault *v, struct buf *missing, const char *form
     struct slice names = buf_slice(missing);
     enum err_code code = err_memory(buf_ok(missing), &v->err);
 
-    if (code == ERR_NONE && names.len > 0)
+    if (code == ERR_OK && names.len > 0)
         code = err_set(&v->err, ERR_ABSENT, "%s%s: %.*s", format_where, where, (int)names.len,
                        names.at);
     buf_free(missing);
@@ -674,9 +674,9 @@ vault_err vault_kv_from_environ(vault *v, const char *const *names, size_t count
     struct buf missing = {0};
     enum err_code code = begin_kv(v, &kv, out);
 
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = given_strings(v, names, count);
-    for (size_t i = 0; i < count && code == ERR_NONE; i++) {
+    for (size_t i = 0; i < count && code == ERR_OK; i++) {
         const char *value = variables_get(names[i]);
 
         if (value)
@@ -684,7 +684,7 @@ vault_err vault_kv_from_environ(vault *v, const char *const *names, size_t count
         else
             add_missing(&missing, names[i]);
     }
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = say_missing(v, &missing, "not set in the environment", "");
     buf_free(&missing);
     return give_kv(kv, code, out);
@@ -757,15 +757,15 @@ vault_err vault_kv_from_dotenv(vault *v, const char *name, const char *start, co
     enum dotenv_dialect reading = DOTENV_PLAIN;
     enum err_code code = begin_kv(v, &kv, out);
 
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = GIVEN(v, name);
-    if (code == ERR_NONE && dialect && !dotenv_dialect_of(dialect, &reading))
+    if (code == ERR_OK && dialect && !dotenv_dialect_of(dialect, &reading))
         code = err_set(&v->err, ERR_INVALID, "there is no dialect of dotenv with this name");
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = strchr(name, '/') ? file_read_given(name, DOTENV_FILE_MAX, &text, &v->err)
                                  : read_upward(v, name, start, &text);
-    if (code == ERR_NONE &&
-        dotenv_read(buf_slice(&text), reading, kv, tell_line, &file, &v->err) != ERR_NONE)
+    if (code == ERR_OK &&
+        dotenv_read(buf_slice(&text), reading, kv, tell_line, &file, &v->err) != ERR_OK)
         code = handle_prefix(v, name);
     tell_rest(&file);
     buf_free(&text);
@@ -778,12 +778,12 @@ vault_err vault_kv_layer(vault *v, const vault_kv *const *sets, size_t count, va
     enum err_code code = begin_kv(v, &kv, out);
     bool good = true;
 
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = given_all(v, (const void *const *)sets, count);
-    for (size_t i = 0; code == ERR_NONE && i < count && good; i++)
+    for (size_t i = 0; code == ERR_OK && i < count && good; i++)
         for (size_t j = 0; j < sets[i]->count && good; j++)
             good = kv_add(kv, slice_of(sets[i]->pairs[j].name), sets[i]->pairs[j].value);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = err_memory(good, &v->err);
     return give_kv(kv, code, out);
 }
@@ -821,8 +821,8 @@ static enum err_code find_secret(vault *v, const char *env, const char *secret,
 {
     *out = doc_find(&v->doc, DOC_SECRET, slice_of(env), slice_of(secret));
     if (*out)
-        return ERR_NONE;
-    if (handle_check_name(v, "a secret", secret) != ERR_NONE)
+        return ERR_OK;
+    if (handle_check_name(v, "a secret", secret) != ERR_OK)
         return ERR_INVALID;
     return err_set(&v->err, ERR_ABSENT, "there is no secret %s in %s", secret, env);
 }
@@ -832,8 +832,8 @@ static enum err_code find_key(vault *v, struct doc_table *table, const char *key
 {
     enum err_code code = check_key(v, key, none);
 
-    *out = code == ERR_NONE ? doc_find_entry(table, slice_of(key)) : NULL;
-    if (code == ERR_NONE && !*out)
+    *out = code == ERR_OK ? doc_find_entry(table, slice_of(key)) : NULL;
+    if (code == ERR_OK && !*out)
         code =
             err_set(&v->err, ERR_ABSENT, "there is no key %s in %.*s/%.*s", key,
                     (int)table->env.len, table->env.at, (int)table->secret.len, table->secret.at);
@@ -881,7 +881,7 @@ static enum err_code add_value(vault *v, const struct seal_env *e, const struct 
     struct seal_value value;
     enum err_code code = seal_value_open(e, table->secret, item, arena, &value, &v->err);
 
-    if (code == ERR_NONE && !kv_add(kv, item->name, value.value))
+    if (code == ERR_OK && !kv_add(kv, item->name, value.value))
         code = err_no_memory(&v->err);
     return code;
 }
@@ -896,7 +896,7 @@ static enum err_code open_value(vault *v, const struct seal_env *e, const struct
     enum err_code code = err_memory(
         kv_reserve(kv, 1, room) && arena_reserve(&arena, seal_value_room(item)), &v->err);
 
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = add_value(v, e, table, item, &arena, kv);
     arena_free(&arena);
     return code;
@@ -906,11 +906,11 @@ static enum err_code open_values(vault *v, const struct seal_env *e, const struc
                                  struct vault_kv *kv)
 {
     struct arena arena = ARENA_IN(&kv->arena);
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
     if (!arena_reserve(&arena, room_to_open(table)))
         return err_no_memory(&v->err);
-    for (struct doc_item *i = doc_entry(table->items); i && code == ERR_NONE;
+    for (struct doc_item *i = doc_entry(table->items); i && code == ERR_OK;
          i = doc_entry(i->next)) {
         arena_clear(&arena);
         code = add_value(v, e, table, i, &arena, kv);
@@ -924,7 +924,7 @@ static enum err_code open_secret(vault *v, const char *env, const char *secret, 
 {
     enum err_code code = handle_open_env(v, env, e);
 
-    return code == ERR_NONE ? find_secret(v, env, secret, table) : code;
+    return code == ERR_OK ? find_secret(v, env, secret, table) : code;
 }
 
 vault_err vault_secret_get(vault *v, const char *env, const char *secret,
@@ -938,18 +938,18 @@ vault_err vault_secret_get(vault *v, const char *env, const char *secret,
     CLEAR(out);
     env = env_or_default(v, env);
     code = GIVEN(v, secret, out);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = given_strings(v, required, required_count);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = open_secret(v, env, secret, &e, &table);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return (vault_err)code;
     kv = kv_new_of(&v->pool);
     if (!kv || !reserve(kv, table))
         return give_kv(kv, err_no_memory(&v->err), out);
     code = open_values(v, &e, table, kv);
     stack_wipe();
-    if (code == ERR_NONE && required_count > 0)
+    if (code == ERR_OK && required_count > 0)
         code = require(v, table, env, secret, required, required_count);
     return give_kv(kv, code, out);
 }
@@ -965,11 +965,11 @@ vault_err vault_value_get(vault *v, const char *env, const char *secret, const c
 
     CLEAR(out);
     code = GIVEN(v, secret, key, out);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = open_secret(v, env_or_default(v, env), secret, &e, &table);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = find_key(v, table, key, &item);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return (vault_err)code;
     kv = kv_new_of(&v->pool);
     code = kv ? open_value(v, &e, table, item, kv) : err_no_memory(&v->err);
@@ -980,9 +980,9 @@ vault_err vault_value_get(vault *v, const char *env, const char *secret, const c
 /* MUST come before anything is changed: what was staged before stays. */
 static enum err_code check_pairs(vault *v, const vault_kv *kv)
 {
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
-    for (size_t i = 0; i < kv->count && code == ERR_NONE; i++)
+    for (size_t i = 0; i < kv->count && code == ERR_OK; i++)
         code = check_key(v, kv->pairs[i].name, kv->pairs[i].value);
     return code;
 }
@@ -990,9 +990,9 @@ static enum err_code check_pairs(vault *v, const vault_kv *kv)
 static enum err_code put_all(const struct change *c, struct doc_table *table, const vault_kv *kv,
                              vault *v)
 {
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
-    for (size_t i = 0; i < kv->count && code == ERR_NONE; i++)
+    for (size_t i = 0; i < kv->count && code == ERR_OK; i++)
         code = change_put(c, table, slice_of(kv->pairs[i].name), kv->pairs[i].value, &v->err);
     return code;
 }
@@ -1004,31 +1004,31 @@ vault_err vault_secret_create(vault *v, const char *env, const char *secret, con
     struct change c;
     enum err_code code = GIVEN(v, secret, kv);
 
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return (vault_err)code;
     env = env_or_default(v, env);
     code = check_choice(v, (int)existing, VAULT_EXISTING_REPLACE);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = handle_check_name(v, "a secret", secret);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = check_pairs(v, kv);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = handle_begin(v, env, &c);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return end(v, code);
     table = doc_find(&v->doc, DOC_SECRET, slice_of(env), slice_of(secret));
     if (table && existing == VAULT_EXISTING_KEEP)
-        return end(v, ERR_NONE);
+        return end(v, ERR_OK);
     if (table && existing == VAULT_EXISTING_ERROR)
         code = err_set(&v->err, ERR_EXISTS, "there is a secret %s in %s already", secret, env);
     if (table && existing == VAULT_EXISTING_REPLACE) {
         code = change_date_after(&c, table, &v->err);
-        if (code == ERR_NONE)
+        if (code == ERR_OK)
             code = change_drop_secret(&c, table, &v->err);
     }
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = change_add_secret(&c, slice_of(secret), &table, &v->err);
-    return end(v, code == ERR_NONE ? put_all(&c, table, kv, v) : code);
+    return end(v, code == ERR_OK ? put_all(&c, table, kv, v) : code);
 }
 
 vault_err vault_secret_update(vault *v, const char *env, const char *secret, const vault_kv *kv)
@@ -1037,15 +1037,15 @@ vault_err vault_secret_update(vault *v, const char *env, const char *secret, con
     struct change c;
     enum err_code code = GIVEN(v, secret, kv);
 
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return (vault_err)code;
     env = env_or_default(v, env);
     code = check_pairs(v, kv);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = handle_begin(v, env, &c);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = find_secret(v, env, secret, &table);
-    return end(v, code == ERR_NONE ? put_all(&c, table, kv, v) : code);
+    return end(v, code == ERR_OK ? put_all(&c, table, kv, v) : code);
 }
 
 vault_err vault_secret_delete(vault *v, const char *env, const char *secret, vault_missing missing)
@@ -1054,18 +1054,18 @@ vault_err vault_secret_delete(vault *v, const char *env, const char *secret, vau
     struct change c;
     enum err_code code = GIVEN(v, secret);
 
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return (vault_err)code;
     env = env_or_default(v, env);
     code = check_choice(v, (int)missing, VAULT_MISSING_IGNORE);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = handle_begin(v, env, &c);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return end(v, code);
     code = find_secret(v, env, secret, &table);
     if (code == ERR_ABSENT && missing == VAULT_MISSING_IGNORE)
-        return end(v, ERR_NONE);
-    return end(v, code == ERR_NONE ? change_drop_secret(&c, table, &v->err) : code);
+        return end(v, ERR_OK);
+    return end(v, code == ERR_OK ? change_drop_secret(&c, table, &v->err) : code);
 }
 
 vault_err vault_value_delete(vault *v, const char *env, const char *secret, const char *key,
@@ -1076,27 +1076,27 @@ vault_err vault_value_delete(vault *v, const char *env, const char *secret, cons
     struct change c;
     enum err_code code = GIVEN(v, secret, key);
 
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return (vault_err)code;
     env = env_or_default(v, env);
     code = check_choice(v, (int)missing, VAULT_MISSING_IGNORE);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = handle_begin(v, env, &c);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return end(v, code);
     code = find_secret(v, env, secret, &table);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = find_key(v, table, key, &item);
     if (code == ERR_ABSENT && missing == VAULT_MISSING_IGNORE)
-        return end(v, ERR_NONE);
-    return end(v, code == ERR_NONE ? change_drop(&c, table, item, &v->err) : code);
+        return end(v, ERR_OK);
+    return end(v, code == ERR_OK ? change_drop(&c, table, item, &v->err) : code);
 }
 
 static enum err_code must_be_free(vault *v, const char *env, const char *secret)
 {
     enum err_code code = handle_check_name(v, "a secret", secret);
 
-    if (code == ERR_NONE && doc_find(&v->doc, DOC_SECRET, slice_of(env), slice_of(secret)))
+    if (code == ERR_OK && doc_find(&v->doc, DOC_SECRET, slice_of(env), slice_of(secret)))
         code = err_set(&v->err, ERR_EXISTS, "there is a secret %s in %s already", secret, env);
     return code;
 }
@@ -1107,15 +1107,15 @@ vault_err vault_secret_rename(vault *v, const char *env, const char *from, const
     struct change c;
     enum err_code code = GIVEN(v, from, to);
 
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return (vault_err)code;
     env = env_or_default(v, env);
     code = handle_begin(v, env, &c);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = find_secret(v, env, from, &table);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = must_be_free(v, env, to);
-    return end(v, code == ERR_NONE ? change_rename_secret(&c, table, slice_of(to), &v->err) : code);
+    return end(v, code == ERR_OK ? change_rename_secret(&c, table, slice_of(to), &v->err) : code);
 }
 
 vault_err vault_secret_copy(vault *v, const char *from_env, const char *from, const char *to_env,
@@ -1125,20 +1125,19 @@ vault_err vault_secret_copy(vault *v, const char *from_env, const char *from, co
     struct change c, source;
     enum err_code code = GIVEN(v, from, to);
 
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return (vault_err)code;
     from_env = env_or_default(v, from_env);
     to_env = env_or_default(v, to_env);
     code = handle_begin(v, from_env, &source);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = handle_begin(v, to_env, &c);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = find_secret(v, from_env, from, &table);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = must_be_free(v, to_env, to);
-    return end(v, code == ERR_NONE
-                      ? change_copy_secret(&c, slice_of(to), &source.env, table, &v->err)
-                      : code);
+    return end(v, code == ERR_OK ? change_copy_secret(&c, slice_of(to), &source.env, table, &v->err)
+                                 : code);
 }
 
 /* ---- lists: one block each, with its strings behind its entries ---- */
@@ -1198,9 +1197,9 @@ vault_err vault_secret_list(vault *v, const char *env, int64_t created_before, s
     CLEAR(count);
     env = env_or_default(v, env);
     code = GIVEN(v, out, count);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = handle_find_env(v, env);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return (vault_err)code;
     while ((t = doc_next_table(&v->doc, t, DOC_SECRET, slice_of(env))) && (max == 0 || n < max))
         if (is_before(t, created_before)) {
@@ -1232,11 +1231,11 @@ vault_err vault_value_list(vault *v, const char *env, const char *secret, const 
     CLEAR(count);
     env = env_or_default(v, env);
     code = GIVEN(v, secret, names, count);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = handle_find_env(v, env);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = find_secret(v, env, secret, &table);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return (vault_err)code;
     for (struct doc_item *i = doc_entry(table->items); i; i = doc_entry(i->next))
         text += i->name.len + 1;
@@ -1266,11 +1265,11 @@ vault_err vault_secret_info(vault *v, const char *env, const char *secret,
         memset(about, 0, sizeof *about);
     env = env_or_default(v, env);
     code = GIVEN(v, secret, about, out, count);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = handle_open_env(v, env, &e);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = find_secret(v, env, secret, &table);
-    if (code != ERR_NONE || !about)
+    if (code != ERR_OK || !about)
         return (vault_err)code;
     text = secret_text(table) + table->entries * (KEY_MAX_LEN + 1 + SEAL_AUTHOR_MAX + 1);
     if (!list_make(&list, table->entries, sizeof **out, text))
@@ -1281,7 +1280,7 @@ vault_err vault_secret_info(vault *v, const char *env, const char *secret,
     for (struct doc_item *i = doc_entry(table->items); i; i = doc_entry(i->next)) {
         arena_clear(&arena);
         code = seal_value_open(&e, table->secret, i, &arena, &value, &v->err);
-        if (code != ERR_NONE)
+        if (code != ERR_OK)
             break;
         (*out)[*count].name = list_string(&list, i->name);
         (*out)[*count].author = list_string(&list, value.author);
@@ -1289,7 +1288,7 @@ vault_err vault_secret_info(vault *v, const char *env, const char *secret,
     }
     stack_wipe();
     arena_free(&arena);
-    if (code != ERR_NONE) {
+    if (code != ERR_OK) {
         free(list.entries);
         *out = NULL;
         *count = 0;
@@ -1350,9 +1349,9 @@ static enum err_code make_env(vault *v, const char *env, struct slice reader, st
         return err_no_memory(&v->err);
     o->made = true;
     code = handle_change(v, o, c);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = change_add_env(c, &v->err);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         handle_forget_opened(v, slice_of(env));
     return code;
 }
@@ -1361,7 +1360,7 @@ static enum err_code env_must_be_free(vault *v, const char *env)
 {
     enum err_code code = handle_check_env_name(v, env);
 
-    if (code == ERR_NONE && doc_find(&v->doc, DOC_ENV, slice_of(env), none))
+    if (code == ERR_OK && doc_find(&v->doc, DOC_ENV, slice_of(env), none))
         code = err_set(&v->err, ERR_EXISTS, "there is an environment %s already", env);
     return code;
 }
@@ -1372,7 +1371,7 @@ static enum err_code copy_readers(vault *v, const struct change *to, const struc
     struct doc_table *readers = doc_find(&v->doc, DOC_READERS, from->name, none);
     enum err_code code = change_check_readers(from, none, &v->err);
 
-    for (struct doc_item *i = readers ? doc_entry(readers->items) : NULL; i && code == ERR_NONE;
+    for (struct doc_item *i = readers ? doc_entry(readers->items) : NULL; i && code == ERR_OK;
          i = doc_entry(i->next))
         code = change_add_reader(to, i->name, i->part[0], &v->err);
     return code;
@@ -1383,15 +1382,15 @@ vault_err vault_env_create(vault *v, const char *env, const char *like)
     struct change c, source = {.scratch = NULL};
     enum err_code code = GIVEN(v, env);
 
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return (vault_err)code;
     code = like ? handle_begin(v, like, &source) : handle_lock(v);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = env_must_be_free(v, env);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code =
             make_env(v, env, like ? slice_of(handle_opened(v, slice_of(like))->reader) : none, &c);
-    if (code == ERR_NONE && like)
+    if (code == ERR_OK && like)
         code = copy_readers(v, &c, &source.env);
     return end(v, code);
 }
@@ -1402,12 +1401,12 @@ static enum err_code drop_unused_passphrases(struct vault *v)
     struct doc_table *table = doc_find(&v->doc, DOC_PASSPHRASES, none, none);
     struct hashtable readers = {0};
     struct doc_item *next;
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
     if (!table)
-        return ERR_NONE;
+        return ERR_OK;
     code = err_memory(doc_name_readers(&v->doc, &readers), &v->err);
-    for (struct doc_item *i = doc_entry(table->items); i && code == ERR_NONE; i = next) {
+    for (struct doc_item *i = doc_entry(table->items); i && code == ERR_OK; i = next) {
         next = doc_entry(i->next);
         if (!hashtable_find(&readers, i->name))
             doc_remove_item(&v->doc, table, i);
@@ -1423,12 +1422,12 @@ vault_err vault_env_delete(vault *v, const char *env)
 {
     enum err_code code = GIVEN(v, env);
 
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return (vault_err)code;
     code = handle_lock(v);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = handle_find_env(v, env);
-    if (code == ERR_NONE) {
+    if (code == ERR_OK) {
         change_drop_env(&v->doc, slice_of(env));
         code = drop_unused_passphrases(v);
         handle_forget_opened(v, slice_of(env));
@@ -1441,14 +1440,14 @@ vault_err vault_env_rename(vault *v, const char *from, const char *to)
     struct change c;
     enum err_code code = GIVEN(v, from, to);
 
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return (vault_err)code;
     code = handle_begin(v, from, &c);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = env_must_be_free(v, to);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = change_rename_env(&c, slice_of(to), &v->err);
-    if (code == ERR_NONE) {
+    if (code == ERR_OK) {
         struct opened_env *o = handle_opened(v, slice_of(from));
 
         snprintf(o->name, sizeof o->name, "%s", to);
@@ -1463,16 +1462,16 @@ vault_err vault_env_copy(vault *v, const char *from, const char *to)
     struct doc_table *secret = NULL;
     enum err_code code = GIVEN(v, from, to);
 
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return (vault_err)code;
     code = handle_begin(v, from, &source);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = env_must_be_free(v, to);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = make_env(v, to, slice_of(handle_opened(v, slice_of(from))->reader), &c);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = copy_readers(v, &c, &source.env);
-    while (code == ERR_NONE &&
+    while (code == ERR_OK &&
            (secret = doc_next_table(&v->doc, secret, DOC_SECRET, source.env.name)))
         code = change_copy_secret(&c, secret->secret, &source.env, secret, &v->err);
     return end(v, code);
@@ -1485,9 +1484,9 @@ vault_err vault_fingerprint(vault *v, const char *env, char fingerprint[VAULT_FI
 
     CLEAR(fingerprint);
     code = GIVEN(v, fingerprint);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = handle_open_env(v, env_or_default(v, env), &e);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         memcpy(fingerprint, e.keys->fingerprint, sizeof e.keys->fingerprint);
     return (vault_err)code;
 }
@@ -1506,7 +1505,7 @@ static enum err_code still_opens(vault *v, const struct opened_env *o)
     code = unlock_env(&v->unlock, &v->doc, slice_of(o->name), again, &reader, &v->err);
     v->unlock.ask = ask;
     if (code != ERR_NO_MEMORY &&
-        (code != ERR_NONE || sodium_memcmp(again->env, o->keys->env, SEAL_KEY) != 0))
+        (code != ERR_OK || sodium_memcmp(again->env, o->keys->env, SEAL_KEY) != 0))
         code = err_set(&v->err, ERR_INVALID,
                        "you could not open %s afterwards: nothing was changed", o->name);
     handle_give_back_keys(v, again);
@@ -1522,18 +1521,18 @@ static enum err_code new_key(vault *v, const struct change *c, bool forget_past)
     if (!keys)
         return err_no_memory(&v->err);
     code = change_rotate(c, keys, forget_past, &v->err);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return code;
     o->keys = keys;
     o->made = true;
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 static enum err_code rotate(vault *v, const struct change *c, bool forget_past)
 {
     enum err_code code = new_key(v, c, forget_past);
 
-    return code == ERR_NONE ? still_opens(v, handle_opened(v, c->env.name)) : code;
+    return code == ERR_OK ? still_opens(v, handle_opened(v, c->env.name)) : code;
 }
 
 vault_err vault_rotate(vault *v, const char *env, vault_past past)
@@ -1544,9 +1543,9 @@ vault_err vault_rotate(vault *v, const char *env, vault_past past)
     if (!v)
         return VAULT_INVALID;
     code = check_choice(v, (int)past, VAULT_PAST_FORGET);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = handle_begin(v, env_or_default(v, env), &c);
-    return end(v, code == ERR_NONE ? rotate(v, &c, past == VAULT_PAST_FORGET) : code);
+    return end(v, code == ERR_OK ? rotate(v, &c, past == VAULT_PAST_FORGET) : code);
 }
 
 vault_err vault_pin_state(vault *v, const char *env, char found[VAULT_FINGERPRINT_LEN + 1],
@@ -1559,9 +1558,9 @@ vault_err vault_pin_state(vault *v, const char *env, char found[VAULT_FINGERPRIN
     CLEAR(known);
     CLEAR(older);
     code = GIVEN(v, found, known, older);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = handle_key_seen(v, env_or_default(v, env), found, known, &is_older);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         *older = is_older;
     return (vault_err)code;
 }
@@ -1595,13 +1594,13 @@ static enum err_code add_reader(vault *v, const struct change *c, const char *na
     struct doc_item *there = find_reader(&v->doc, c->env.name, slice_of(name));
     enum err_code code = change_check_readers(&c->env, slice_of(name), &v->err);
 
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return code;
     if (there && !slice_equal(there->part[0], public_key))
         return err_set(&v->err, ERR_EXISTS, "%s reads %.*s with another key", name,
                        (int)c->env.name.len, c->env.name.at);
     if (there && seal_reader_verify(&c->env, there))
-        return ERR_NONE;
+        return ERR_OK;
     return change_add_reader(c, slice_of(name), public_key, &v->err);
 }
 
@@ -1613,17 +1612,17 @@ vault_err vault_reader_add(vault *v, const char *env, const char *name, const ch
     struct change c;
     enum err_code code = GIVEN(v, name, public_key);
 
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return (vault_err)code;
     env = env_or_default(v, env);
     code = handle_check_name(v, "a reader", name);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = age_recipient_read(slice_of(public_key), &to, &v->err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = handle_begin(v, env, &c);
-    if (code == ERR_NONE && find_passphrase(&v->doc, name))
+    if (code == ERR_OK && find_passphrase(&v->doc, name))
         code = err_set(&v->err, ERR_EXISTS, "%s is the name of a passphrase", name);
-    if (code == ERR_NONE) {
+    if (code == ERR_OK) {
         age_recipient_write(&to, &text); /* without a comment */
         code = buf_ok(&text) ? add_reader(v, &c, name, buf_slice(&text)) : err_no_memory(&v->err);
         o = handle_opened(v, slice_of(env));
@@ -1647,7 +1646,7 @@ static enum err_code make_passphrase(vault *v, struct slice passphrase, struct b
         return err_no_memory(&v->err);
     code = age_identity_of_passphrase(passphrase, AGE_WORK_FACTOR, AGE_WORK_FACTOR_MAX, stretched,
                                       &v->err);
-    if (code == ERR_NONE) {
+    if (code == ERR_OK) {
         age_identity_make(made);
         age_identity_write(made, line);
         line[AGE_IDENTITY_TEXT] = '\n';
@@ -1655,11 +1654,11 @@ static enum err_code make_passphrase(vault *v, struct slice passphrase, struct b
         code = change_wrap((struct slice){line, AGE_IDENTITY_TEXT + 1}, &stretched->self, sealed,
                            &v->err);
     }
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = unlock_keep(&v->unlock, buf_slice(sealed), made, &v->err);
     sodium_memzero(made, 2 * sizeof *made);
     sodium_memzero(line, AGE_IDENTITY_TEXT + 2);
-    if (code == ERR_NONE && !(buf_ok(public_key) && buf_ok(sealed)))
+    if (code == ERR_OK && !(buf_ok(public_key) && buf_ok(sealed)))
         code = err_no_memory(&v->err);
     return code;
 }
@@ -1674,7 +1673,7 @@ static enum err_code keep_passphrase(vault *v, const char *name, struct slice se
     if (!table || (there && !doc_set_part(&v->doc, there, 0, sealed)) ||
         (!there && !doc_add_item(&v->doc, table, DOC_ENTRY, slice_of(name), &sealed, NULL)))
         return err_no_memory(&v->err);
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 /* The public half of a passphrase: of the identity that it opens, and of nothing that stands in the
@@ -1691,10 +1690,10 @@ static enum err_code public_half(vault *v, const char *env, const char *name,
         unlock_passphrase(&v->unlock, &v->doc, slice_of(env), slice_of(name), key, &v->err);
 
     for (struct doc_table *t = NULL;
-         code == ERR_NONE && (t = doc_next_table(&v->doc, t, DOC_READERS, any));) {
+         code == ERR_OK && (t = doc_next_table(&v->doc, t, DOC_READERS, any));) {
         const struct doc_item *reader = doc_find_entry(t, slice_of(name));
 
-        if (!reader || (age_recipient_read(reader->part[0], &theirs, &ignored) == ERR_NONE &&
+        if (!reader || (age_recipient_read(reader->part[0], &theirs, &ignored) == ERR_OK &&
                         age_recipient_equal(&theirs, key)))
             continue;
         code = err_set(&v->err, ERR_INTEGRITY,
@@ -1719,9 +1718,9 @@ static enum err_code public_half_again(vault *v, const char *env, const char *na
     v->unlock.ask = NULL;
     code = public_half(v, env, name, &key);
     v->unlock.ask = ask;
-    if (code == ERR_NONE) {
+    if (code == ERR_OK) {
         age_recipient_write(&key, public_key);
-        code = buf_ok(public_key) ? ERR_NONE : err_no_memory(&v->err);
+        code = buf_ok(public_key) ? ERR_OK : err_no_memory(&v->err);
     }
     return code;
 }
@@ -1733,11 +1732,11 @@ vault_err vault_passphrase_key(vault *v, const char *env, const char *name, char
 
     CLEAR(public_key);
     code = GIVEN(v, name, public_key);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = handle_load(v);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = public_half(v, env_or_default(v, env), name, &key);
-    return code == ERR_NONE ? give_public_key(v, &key, public_key) : (vault_err)code;
+    return code == ERR_OK ? give_public_key(v, &key, public_key) : (vault_err)code;
 }
 
 /* The next environment, behind the one called env ("": the first), that name reads. */
@@ -1764,26 +1763,26 @@ vault_err vault_reader_add_passphrase(vault *v, const char *env, const char *nam
     char elsewhere[NAME_MAX_LEN + 1] = "";
     enum err_code code = GIVEN(v, name);
 
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return (vault_err)code;
     env = env_or_default(v, env);
     code = handle_check_name(v, "a reader", name);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = handle_open_env(v, env, &e);
-    if (code == ERR_NONE) /* before the lock: it takes its time */
+    if (code == ERR_OK) /* before the lock: it takes its time */
         code = passphrase
                    ? make_passphrase(v, (struct slice){passphrase, len}, &public_key, &sealed)
                    : public_half(v, env, name, &key);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = handle_begin(v, env, &c);
-    if (code == ERR_NONE && find_passphrase(&v->doc, name) && passphrase)
+    if (code == ERR_OK && find_passphrase(&v->doc, name) && passphrase)
         code = err_set(&v->err, ERR_EXISTS, "there is a passphrase %s already", name);
-    if (code == ERR_NONE && passphrase && next_env_of(v, name, elsewhere))
+    if (code == ERR_OK && passphrase && next_env_of(v, name, elsewhere))
         code = err_set(&v->err, ERR_EXISTS, "%s reads %s with a key", name, elsewhere);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = passphrase ? keep_passphrase(v, name, buf_slice(&sealed))
                           : public_half_again(v, env, name, &public_key);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = add_reader(v, &c, name, buf_slice(&public_key));
     buf_free(&public_key);
     buf_free(&sealed);
@@ -1796,21 +1795,21 @@ static enum err_code replace_reader(vault *v, const char *name, struct slice pub
 {
     struct change c;
     char env[NAME_MAX_LEN + 1] = "";
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
-    for (env[0] = '\0'; code == ERR_NONE && next_env_of(v, name, env);) {
+    for (env[0] = '\0'; code == ERR_OK && next_env_of(v, name, env);) {
         code = handle_begin(v, env, &c);
-        if (code == ERR_NONE) /* MUST NOT: nobody gets an environment by an entry made by hand */
+        if (code == ERR_OK) /* MUST NOT: nobody gets an environment by an entry made by hand */
             code = change_check_readers(&c.env, none, &v->err);
-        if (code == ERR_NONE)
+        if (code == ERR_OK)
             code = change_add_reader(&c, slice_of(name), public_key, &v->err);
-        if (code == ERR_NONE)
+        if (code == ERR_OK)
             code = rotate(v, &c, false);
     }
-    if (code == ERR_NONE && sealed.len == 0 && find_passphrase(&v->doc, name))
+    if (code == ERR_OK && sealed.len == 0 && find_passphrase(&v->doc, name))
         doc_remove_item(&v->doc, doc_find(&v->doc, DOC_PASSPHRASES, none, none),
                         find_passphrase(&v->doc, name));
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = drop_unused_passphrases(v);
     return code;
 }
@@ -1822,9 +1821,9 @@ static enum err_code begin_all(vault *v, const char *name)
     char env[NAME_MAX_LEN + 1] = "";
     enum err_code code = handle_load(v);
 
-    if (code == ERR_NONE && !next_env_of(v, name, env))
+    if (code == ERR_OK && !next_env_of(v, name, env))
         code = err_set(&v->err, ERR_ABSENT, "%s reads no environment", name);
-    for (env[0] = '\0'; code == ERR_NONE && next_env_of(v, name, env);)
+    for (env[0] = '\0'; code == ERR_OK && next_env_of(v, name, env);)
         code = handle_begin(v, env, &c);
     return code;
 }
@@ -1835,14 +1834,14 @@ vault_err vault_reader_replace(vault *v, const char *name, const char *public_ke
     struct buf text = {0};
     enum err_code code = GIVEN(v, name, public_key);
 
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return (vault_err)code;
     code = handle_check_name(v, "a reader", name);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = age_recipient_read(slice_of(public_key), &to, &v->err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = begin_all(v, name);
-    if (code == ERR_NONE) {
+    if (code == ERR_OK) {
         age_recipient_write(&to, &text);
         code = buf_ok(&text) ? replace_reader(v, name, buf_slice(&text), none)
                              : err_no_memory(&v->err);
@@ -1857,22 +1856,22 @@ vault_err vault_passphrase_change(vault *v, const char *name, const char *passph
     char env[NAME_MAX_LEN + 1] = "";
     enum err_code code = GIVEN(v, name, passphrase);
 
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return (vault_err)code;
     code = handle_check_name(v, "a reader", name);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = handle_load(v);
-    if (code == ERR_NONE && !next_env_of(v, name, env))
+    if (code == ERR_OK && !next_env_of(v, name, env))
         code = err_set(&v->err, ERR_ABSENT, "%s reads no environment", name);
-    if (code == ERR_NONE) /* before the lock: it takes its time */
+    if (code == ERR_OK) /* before the lock: it takes its time */
         code = make_passphrase(v, (struct slice){passphrase, len}, &public_key, &sealed);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = begin_all(v, name);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = (enum err_code)vault_add_passphrase(v, passphrase, len);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = keep_passphrase(v, name, buf_slice(&sealed));
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = replace_reader(v, name, buf_slice(&public_key), buf_slice(&sealed));
     buf_free(&public_key);
     buf_free(&sealed);
@@ -1885,8 +1884,8 @@ static bool has_key(const struct doc_item *reader, struct slice public_key)
     struct age_recipient a, b;
     struct err ignored;
 
-    if (age_recipient_read(reader->part[0], &a, &ignored) != ERR_NONE ||
-        age_recipient_read(public_key, &b, &ignored) != ERR_NONE)
+    if (age_recipient_read(reader->part[0], &a, &ignored) != ERR_OK ||
+        age_recipient_read(public_key, &b, &ignored) != ERR_OK)
         return slice_equal(reader->part[0], public_key);
     return age_recipient_equal(&a, &b);
 }
@@ -1905,7 +1904,7 @@ static enum err_code drop_reader(vault *v, const struct change *c, const char *n
     struct doc_table *readers = doc_find(&v->doc, DOC_READERS, c->env.name, none);
     struct doc_item *reader = readers ? doc_find_entry(readers, slice_of(name)) : NULL, *next;
     size_t going = 0;
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
     if (!reader)
         return change_drop_reader(c, slice_of(name), &v->err);
@@ -1914,12 +1913,12 @@ static enum err_code drop_reader(vault *v, const struct change *c, const char *n
     if (going == readers->entries)
         return err_set(&v->err, ERR_INVALID, "%s is the last reader of %.*s", name,
                        (int)c->env.name.len, c->env.name.at);
-    for (struct doc_item *i = doc_entry(readers->items); i && code == ERR_NONE; i = next) {
+    for (struct doc_item *i = doc_entry(readers->items); i && code == ERR_OK; i = next) {
         next = doc_entry(i->next);
         if (i != reader && goes_with(c, i, reader))
             code = change_drop_reader(c, i->name, &v->err);
     }
-    return code == ERR_NONE ? change_drop_reader(c, reader->name, &v->err) : code;
+    return code == ERR_OK ? change_drop_reader(c, reader->name, &v->err) : code;
 }
 
 static vault_err remove_reader(vault *v, const char *env, const char *name, bool lock_out)
@@ -1927,16 +1926,16 @@ static vault_err remove_reader(vault *v, const char *env, const char *name, bool
     struct change c;
     enum err_code code = GIVEN(v, name);
 
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return (vault_err)code;
     code = handle_check_name(v, "a reader", name);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = handle_begin(v, env_or_default(v, env), &c);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = drop_reader(v, &c, name);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = lock_out ? new_key(v, &c, false) : rotate(v, &c, false);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = drop_unused_passphrases(v);
     return end(v, code);
 }
@@ -1959,9 +1958,8 @@ static const char *kind_of(const vault *v, const struct doc_item *reader)
 
     if (table && doc_find_entry(table, reader->name))
         return "passphrase";
-    return age_recipient_read(reader->part[0], &key, &ignored) == ERR_NONE
-               ? age_recipient_kind(&key)
-               : "unknown";
+    return age_recipient_read(reader->part[0], &key, &ignored) == ERR_OK ? age_recipient_kind(&key)
+                                                                         : "unknown";
 }
 
 vault_err vault_reader_list(vault *v, const char *env, vault_reader_entry **out, size_t *count)
@@ -1977,9 +1975,9 @@ vault_err vault_reader_list(vault *v, const char *env, vault_reader_entry **out,
     CLEAR(count);
     env = env_or_default(v, env);
     code = GIVEN(v, out, count);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = handle_find_env(v, env);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return (vault_err)code;
     o = handle_opened(v, slice_of(env));
     if (o)
@@ -2014,7 +2012,7 @@ static enum err_code add_identity(vault *v, struct vault_kv *kv, const struct ag
     line[AGE_IDENTITY_TEXT] = '\n';
     line[AGE_IDENTITY_TEXT + 1] = '\0';
     return kv_add_own(kv, slice_of("IDENTITY"), (struct slice){line, AGE_IDENTITY_TEXT + 1})
-               ? ERR_NONE
+               ? ERR_OK
                : err_no_memory(&v->err);
 }
 
@@ -2029,9 +2027,9 @@ vault_err vault_identity_of(vault *v, const char *env, vault_kv **out)
     CLEAR(out);
     env = env_or_default(v, env);
     code = GIVEN(v, out);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = handle_open_env(v, env, &e);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return (vault_err)code;
     reader = find_reader(&v->doc, e.name, slice_of(handle_opened(v, e.name)->reader));
     if (reader)
@@ -2137,7 +2135,7 @@ static enum err_code ask_resolver(void *user, struct merge *m)
                 take_answer(m, c, &list[i++]);
     }
     arena_free(&arena);
-    return good ? ERR_NONE : err_no_memory(&a->v->err);
+    return good ? ERR_OK : err_no_memory(&a->v->err);
 }
 
 static enum err_code ask_history(void *user, const struct slice *texts, size_t count, bool *seen,
@@ -2165,9 +2163,9 @@ static enum err_code value_of(const struct merge_change *c, enum merge_side side
     enum err_code code;
 
     if (!c->at[side])
-        return ERR_NONE;
+        return ERR_OK;
     code = merge_value(c, side, &arena, &value, err);
-    if (code == ERR_NONE) {
+    if (code == ERR_OK) {
         *out = kv_new();
         if (!*out || !kv_add(*out, c->name, value.value))
             code = err_no_memory(err);
@@ -2187,15 +2185,15 @@ vault_err vault_conflict_values(vault *v, const vault_conflict *conflict, vault_
     CLEAR(ours);
     CLEAR(theirs);
     code = GIVEN(v, conflict, ours, theirs);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return (vault_err)code;
     c = conflict->of;
     if (!c || c->kind != MERGE_VALUE)
         return (vault_err)err_set(&v->err, ERR_INVALID, "this conflict is not one of values");
     code = value_of(c, MERGE_OURS, ours, &v->err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = value_of(c, MERGE_THEIRS, theirs, &v->err);
-    if (code != ERR_NONE) {
+    if (code != ERR_OK) {
         vault_kv_free(*ours);
         vault_kv_free(*theirs);
         *ours = *theirs = NULL;
@@ -2220,11 +2218,11 @@ vault_err vault_merge(vault *v, const vault_merging *how, char **text, size_t *l
     CLEAR(text);
     CLEAR(len);
     code = GIVEN(v, how);
-    if (code == ERR_NONE && how->size != sizeof *how)
+    if (code == ERR_OK && how->size != sizeof *how)
         code = err_set(&v->err, ERR_INVALID, "a merge whose size is not that of a vault_merging");
-    if (code == ERR_NONE && (!how->ours || !how->theirs || (text && !len)))
+    if (code == ERR_OK && (!how->ours || !how->theirs || (text && !len)))
         code = refuse_null(v);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return (vault_err)code;
     merging = (struct handle_merging){.resolve = how->resolve ? ask_resolver : NULL,
                                       .look_back = how->look_back ? ask_history : NULL,
@@ -2333,13 +2331,13 @@ static enum err_code put_mark(const struct seal_env *e, const struct digest_key 
     enum err_code code =
         key ? seal_value_open(e, table->secret, item, arena, &value, &err) : ERR_LOCKED;
 
-    entry->keyed = code == ERR_NONE;
+    entry->keyed = code == ERR_OK;
     if (entry->keyed)
         digest_value(e, key, table->secret, item->name, value.value, entry->mark);
     else
         digest_sealed(item->part[0], entry->mark);
     arena_clear(arena);
-    return code == ERR_NO_MEMORY ? code : ERR_NONE;
+    return code == ERR_NO_MEMORY ? code : ERR_OK;
 }
 
 /* The one of that name, or each in turn; NULL at the end. */
@@ -2370,9 +2368,9 @@ static enum err_code put_marks(const struct seal_env *e, const struct digest_key
 {
     const char *secret = list_string(list, table->secret);
     struct arena arena = {0};
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
-    for (struct doc_item *i = doc_entry(table->items); i && code == ERR_NONE;
+    for (struct doc_item *i = doc_entry(table->items); i && code == ERR_OK;
          i = doc_entry(i->next), entry++) {
         entry->secret = secret;
         entry->name = list_string(list, i->name);
@@ -2396,29 +2394,29 @@ vault_err vault_mark_list(vault *v, const char *env, const char *secret, vault_m
     CLEAR(count);
     env = env_or_default(v, env);
     code = GIVEN(v, out, count);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = handle_find_env(v, env);
-    if (code == ERR_NONE && secret)
+    if (code == ERR_OK && secret)
         code = find_secret(v, env, secret, &t);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return (vault_err)code;
     if (!make_marks(v, env, secret, &list))
         return (vault_err)err_no_memory(&v->err);
     *out = (vault_mark_entry *)(void *)list.entries;
     *count = 0;
     code = handle_open_env(v, env, &e);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = digest_derive(&e, &key, &v->err);
-    keyed = code == ERR_NONE;
+    keyed = code == ERR_OK;
     if (code != ERR_NO_MEMORY)
-        code = ERR_NONE;
-    for (t = NULL; code == ERR_NONE && (t = next_marked(v, t, env, secret));) {
+        code = ERR_OK;
+    for (t = NULL; code == ERR_OK && (t = next_marked(v, t, env, secret));) {
         code = put_marks(&e, keyed ? &key : NULL, t, &list, *out + *count);
         *count += t->entries;
     }
     sodium_memzero(&key, sizeof key);
     stack_wipe();
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         return VAULT_OK;
     free(list.entries);
     *out = NULL;
@@ -2434,10 +2432,10 @@ static enum err_code put_past(const struct seal_env *e, const struct doc_item *i
     uint64_t number;
     enum err_code code = seal_past_open(e, item, &past, err);
 
-    if (code == ERR_NONE && !text_number(item->name, entries, &number))
+    if (code == ERR_OK && !text_number(item->name, entries, &number))
         code =
             err_set(err, ERR_INTEGRITY, "the past of %.*s has a gap", (int)e->name.len, e->name.at);
-    if (code == ERR_NONE) {
+    if (code == ERR_OK) {
         seal_derive(keys, past.env);
         list[number - 1].rotated_at = (int64_t)past.rotated_at;
         memcpy(list[number - 1].fingerprint, keys->fingerprint, sizeof keys->fingerprint);
@@ -2458,9 +2456,9 @@ vault_err vault_past_list(vault *v, const char *env, vault_past_entry **out, siz
     CLEAR(out);
     CLEAR(count);
     code = GIVEN(v, out, count);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = handle_open_env(v, env_or_default(v, env), &e);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return (vault_err)code;
     table = doc_find(&v->doc, DOC_PAST, e.name, none);
     *count = table ? table->entries : 0;
@@ -2472,12 +2470,12 @@ vault_err vault_past_list(vault *v, const char *env, vault_past_entry **out, siz
     keys = arena_alloc(&arena, sizeof *keys);
     if (!keys)
         code = err_no_memory(&v->err);
-    for (struct doc_item *i = table && keys ? doc_entry(table->items) : NULL; i && code == ERR_NONE;
+    for (struct doc_item *i = table && keys ? doc_entry(table->items) : NULL; i && code == ERR_OK;
          i = doc_entry(i->next))
         code = put_past(&e, i, *count, keys, *out, &v->err);
     stack_wipe();
     arena_free(&arena);
-    if (code != ERR_NONE) {
+    if (code != ERR_OK) {
         free(list.entries);
         *out = NULL;
         *count = 0;
@@ -2496,7 +2494,7 @@ static enum err_code copy_sized(vault *v, const void *from, void *to, size_t mos
     if (size < sizeof size || size > most)
         return err_set(&v->err, ERR_INVALID, "a struct does not say its size");
     memcpy(to, from, size);
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 /* MUST: free the files of *out. */
@@ -2508,13 +2506,13 @@ static enum err_code read_overrides(vault *v, const vault_overrides *more,
     struct settings_file *files;
     enum err_code code = given_strings(v, more->pins, more->pin_count);
 
-    if (code == ERR_NONE && more->purpose > all)
+    if (code == ERR_OK && more->purpose > all)
         code = err_set(&v->err, ERR_INVALID, "a purpose that there is not");
-    if (code == ERR_NONE && more->credential_count > 0 && !listed)
+    if (code == ERR_OK && more->credential_count > 0 && !listed)
         code = refuse_null(v);
-    for (size_t i = 0; listed && i < more->credential_count && code == ERR_NONE; i++)
+    for (size_t i = 0; listed && i < more->credential_count && code == ERR_OK; i++)
         code = GIVEN(v, listed[i].path);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return code;
     files = calloc(more->credential_count + 1, sizeof *files);
     if (!files)
@@ -2528,7 +2526,7 @@ static enum err_code read_overrides(vault *v, const vault_overrides *more,
     out->pins = more->pins;
     out->pin_count = more->pin_count;
     out->is_new = more->purpose & VAULT_PURPOSE_CREATE;
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 static enum err_code resolve(vault *v, const char *env, const vault_overrides *more,
@@ -2545,7 +2543,7 @@ static enum err_code resolve(vault *v, const char *env, const vault_overrides *m
         *v->settings = (struct settings){.arena = ARENA_PUBLIC, .env = SETTINGS_ENV};
     else
         code = err_no_memory(&v->err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = settings_resolve(&given, variables, v->settings, &v->err);
     free((void *)given.files);
     return code;
@@ -2558,12 +2556,12 @@ static enum err_code find_file(vault *v, const struct variables *variables, bool
     enum err_code code;
 
     if (s->file)
-        return ERR_NONE;
+        return ERR_OK;
     code = search_upward(variables, &s->arena, &s->file, &v->err);
     if (code != ERR_ABSENT || !is_optional)
         return code;
     v->err = before;
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 static void tell_of(const vault *v, const char *what, const char *why)
@@ -2614,9 +2612,9 @@ vault_err vault_find_default(vault *v, const char *env, const vault_overrides *m
 
     if (!v)
         return VAULT_INVALID;
-    code = more ? copy_sized(v, more, &own, sizeof own) : ERR_NONE;
+    code = more ? copy_sized(v, more, &own, sizeof own) : ERR_OK;
     variables_read(&variables);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = resolve(v, env, &own, &variables);
     err = (vault_err)code;
     if (err == VAULT_OK && v->settings->env_is_named)
@@ -2681,7 +2679,7 @@ vault_err vault_default_files(vault *v, const char ***paths, size_t *count)
     CLEAR(paths);
     CLEAR(count);
     code = GIVEN(v, paths, count);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return (vault_err)code;
     s = v->settings;
     if (!s)
@@ -2713,7 +2711,7 @@ vault_err vault_default_path(vault_folder folder, const char *name, char **path)
         settings_place(&variables, folder == VAULT_FOLDER_CONFIG ? SETTINGS_CONFIG : SETTINGS_STATE,
                        name, &arena, &found, &err);
     *path = found ? strdup(found) : NULL;
-    if (code == ERR_NONE && !*path)
+    if (code == ERR_OK && !*path)
         code = found ? ERR_NO_MEMORY : ERR_ABSENT;
     arena_free(&arena);
     return (vault_err)code;
@@ -2725,7 +2723,7 @@ vault_err vault_passphrase_given(vault *v, vault_kv **out)
     struct slice passphrase;
     enum err_code code = begin_kv(v, &kv, out);
 
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return (vault_err)code;
     passphrase = unlock_passphrase_given(&v->unlock);
     if (passphrase.len == 0)
@@ -2743,7 +2741,7 @@ static enum err_code add_secret(vault *v, const char *env, const char *secret,
     struct vault_kv *kv = NULL;
     enum err_code code = (enum err_code)vault_secret_get(v, env, secret, NULL, 0, &kv);
 
-    if (code == ERR_NONE && !selection_add(s, secret, kv))
+    if (code == ERR_OK && !selection_add(s, secret, kv))
         code = err_no_memory(&v->err);
     return code;
 }
@@ -2751,9 +2749,9 @@ static enum err_code add_secret(vault *v, const char *env, const char *secret,
 static enum err_code add_secrets(vault *v, const char *env, const vault_select_rules *rules,
                                  struct vault_selection *s)
 {
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
-    for (size_t i = 0; i < rules->secret_count && code == ERR_NONE; i++) {
+    for (size_t i = 0; i < rules->secret_count && code == ERR_OK; i++) {
         if (rules->progress)
             rules->progress(rules->user, i, rules->secret_count);
         code = add_secret(v, env, rules->secrets[i], s);
@@ -2771,15 +2769,15 @@ static enum err_code add_all_secrets(vault *v, const char *env, const vault_sele
     struct seal_env e;
     enum err_code code = handle_open_env(v, env, &e);
 
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = (enum err_code)vault_secret_list(v, env, 0, 0, &list, &all.secret_count);
-    names = code == ERR_NONE ? calloc(all.secret_count + 1, sizeof *names) : NULL;
+    names = code == ERR_OK ? calloc(all.secret_count + 1, sizeof *names) : NULL;
     for (size_t i = 0; names && i < all.secret_count; i++)
         names[i] = list[i].name;
     all.secrets = names;
     if (names)
         code = add_secrets(v, env, &all, s);
-    else if (code == ERR_NONE)
+    else if (code == ERR_OK)
         code = err_no_memory(&v->err);
     free(names);
     vault_release(list);
@@ -2792,9 +2790,9 @@ static enum err_code check_lists(vault *v, const vault_select_rules *rules)
                                           {rules->only, rules->only_count},
                                           {rules->except, rules->except_count},
                                           {rules->required, rules->required_count}};
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
-    for (size_t i = 0; i < sizeof all / sizeof *all && code == ERR_NONE; i++)
+    for (size_t i = 0; i < sizeof all / sizeof *all && code == ERR_OK; i++)
         code = given_strings(v, all[i].at, all[i].count);
     return code;
 }
@@ -2810,13 +2808,13 @@ vault_err vault_select(vault *v, const char *env, const vault_select_rules *rule
     CLEAR(out);
     code = GIVEN(v, out);
     env = env_or_default(v, env);
-    if (code == ERR_NONE && rules)
+    if (code == ERR_OK && rules)
         code = copy_sized(v, rules, &own, sizeof own);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = check_lists(v, &own);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = err_memory((s = selection_new()) != NULL, &v->err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = own.secrets ? add_secrets(v, env, &own, s) : add_all_secrets(v, env, &own, s);
     how = (struct selection_rules){.env = env,
                                    .only = {own.only, own.only_count},
@@ -2824,9 +2822,9 @@ vault_err vault_select(vault *v, const char *env, const vault_select_rules *rule
                                    .required = {own.required, own.required_count},
                                    .prefix = own.prefix,
                                    .is_ordered = own.secrets};
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = selection_finish(s, &how, &v->err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         *out = s;
     else
         selection_free(s);
@@ -2867,25 +2865,25 @@ vault_err vault_environ(vault *v, const vault_selection *s, const vault_environ_
 
     CLEAR(out);
     code = GIVEN(v, s, out);
-    if (code == ERR_NONE && rules)
+    if (code == ERR_OK && rules)
         code = copy_sized(v, rules, &own, sizeof own);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = given_strings(v, own.allowed, own.allowed_count);
-    if (code == ERR_NONE && own.files)
+    if (code == ERR_OK && own.files)
         code = given_strings(v, own.files, s->count);
-    if (code == ERR_NONE && !(variables = calloc(1, sizeof *variables)))
+    if (code == ERR_OK && !(variables = calloc(1, sizeof *variables)))
         code = err_no_memory(&v->err);
     how = (struct environ_rules){.allowed = {own.allowed, own.allowed_count},
                                  .files = own.files,
                                  .is_clean = own.is_clean,
                                  .keeps_present = own.keeps_present};
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = environ_check(s, &how, &v->err);
-    if (code == ERR_NONE && variables) {
+    if (code == ERR_OK && variables) {
         variables->list = environ_make(s, &how, variables_all(), &variables->arena);
         code = err_memory(variables->list, &v->err);
     }
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         *out = variables;
     else
         vault_variables_free(variables);
@@ -2908,9 +2906,9 @@ void vault_variables_free(vault_variables *variables)
 
 static vault_err give_text(vault *v, struct slice text, enum err_code code, vault_kv **out)
 {
-    struct vault_kv *kv = code == ERR_NONE ? kv_new() : NULL;
+    struct vault_kv *kv = code == ERR_OK ? kv_new() : NULL;
 
-    if (code == ERR_NONE && !(kv && kv_add(kv, slice_of("TEXT"), text)))
+    if (code == ERR_OK && !(kv && kv_add(kv, slice_of("TEXT"), text)))
         code = err_no_memory(&v->err);
     return give_kv(kv, code, out);
 }
@@ -2943,15 +2941,15 @@ static enum err_code write_export(vault *v, const vault_selection *s, const stru
     bool has_memory = pairs && verdicts;
     enum err_code code = err_memory(has_memory, &v->err);
 
-    for (size_t i = 0; has_memory && i < s->count && code == ERR_NONE; i++) {
+    for (size_t i = 0; has_memory && i < s->count && code == ERR_OK; i++) {
         pairs[i] = (struct format_pair){slice_of(s->entries[i].name), s->entries[i].value};
         if (pairs[i].name.len > KEY_MAX_LEN)
             code = err_set(&v->err, ERR_INVALID, "the prefix makes a name of over %d characters",
                            KEY_MAX_LEN);
     }
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = format_write(format, &set, text, verdicts, &v->err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         tell_of_export(v, format, &set, verdicts);
     free(pairs);
     free(verdicts);
@@ -2968,7 +2966,7 @@ vault_err vault_export(vault *v, const vault_selection *s, const char *format, c
 
     CLEAR(out);
     code = GIVEN(v, s, format, out);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return (vault_err)code;
     found = format_find(format);
     if (!found)
@@ -2989,12 +2987,12 @@ vault_err vault_render(vault *v, const char *env, const char *text, size_t len, 
 
     CLEAR(out);
     code = GIVEN(v, text, out);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return (vault_err)code;
     env = env_or_default(v, env);
     s = selection_new();
     code = s ? add_all_secrets(v, env, &all, s) : err_no_memory(&v->err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = render_template((struct slice){text, len}, s, env, &filled, &v->err);
     err = give_text(v, buf_slice(&filled), code, out);
     buf_free(&filled);
@@ -3016,7 +3014,7 @@ vault_err vault_redact_new(vault *v, const vault_selection *s, vault_redact **ou
 
     CLEAR(out);
     code = GIVEN(v, s, out);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return (vault_err)code;
     r = calloc(1, sizeof *r);
     values = calloc(s->count + 1, sizeof *values);

@@ -10,8 +10,8 @@
 static enum status usage_status(const struct args *args)
 {
     if (args->failed)
-        return FAILED;
-    return args->verb && args->verb->flags & TAKES_COMMAND ? EXEC_FAILED : USAGE;
+        return STATUS_FAILED;
+    return args->verb && args->verb->flags & TAKES_COMMAND ? STATUS_EXEC_FAILED : STATUS_USAGE;
 }
 
 int main(int argc, char **argv)
@@ -20,7 +20,7 @@ int main(int argc, char **argv)
     enum status status;
 
     if (!protect_process() || sodium_init() < 0)
-        return (int)say_error(FAILED, "cannot start");
+        return (int)say_error(STATUS_FAILED, "cannot start");
     if (!args_read(argc, argv, verbs, &args))
         status = usage_status(&args);
     else if (args_has(&args, OPT_HELP))

@@ -252,17 +252,17 @@ static enum status look_at_edge(struct access_log *s, const struct history_edge 
     vault_err err;
     enum status status = history_pair(s->h, edge, &before, &s->v, &err, &unread);
 
-    if (status != DONE || (!s->v && err == VAULT_OK))
+    if (status != STATUS_OK || (!s->v && err == VAULT_OK))
         return status;
     if (err != VAULT_OK) {
         say_note("%s: no vault that can be read: %s", s->h->commits[s->commit].id,
                  vault_error(unread));
-        return DONE;
+        return STATUS_OK;
     }
     s->whole = !before;
     if (s->readers_only) {
         look_at_readers(s);
-        return s->failed ? say_no_memory() : DONE;
+        return s->failed ? say_no_memory() : STATUS_OK;
     }
     err = before ? vault_compare(before, s->v, NULL, look_at, s) : VAULT_OK;
     if (s->whole && err != VAULT_FAILED && err != VAULT_NO_MEMORY)
@@ -270,15 +270,15 @@ static enum status look_at_edge(struct access_log *s, const struct history_edge 
     if (err == VAULT_FAILED || err == VAULT_NO_MEMORY)
         return say_vault_error(s->v, err);
     look_at_readers(s);
-    return s->failed ? say_no_memory() : DONE;
+    return s->failed ? say_no_memory() : STATUS_OK;
 }
 
 enum status access_log_read(struct access_log *s)
 {
     enum status status = history_read(s->h);
 
-    for (s->commit = 0; s->commit < s->h->count && status == DONE; s->commit++)
-        for (size_t i = 0; i < s->h->commits[s->commit].count && status == DONE; i++)
+    for (s->commit = 0; s->commit < s->h->count && status == STATUS_OK; s->commit++)
+        for (size_t i = 0; i < s->h->commits[s->commit].count && status == STATUS_OK; i++)
             status = look_at_edge(s, &s->h->commits[s->commit].edges[i]);
     return status;
 }

@@ -39,7 +39,7 @@ struct access_log {
     bool failed;            /* out of memory */
     bool readers_only;      /* to be set before access_log_read: values are not looked at */
 
-    /* All else is seen.c's. */
+    /* All else is access_log.c's. */
     unsigned char secret[crypto_generichash_KEYBYTES];
     const char **envs; /* of today: a line is 1 + the place in this list */
     size_t env_count;
@@ -64,7 +64,7 @@ void access_log_free(struct access_log *s);
 void access_log_add_env(struct access_log *s, const char *env);
 void access_log_add_key(struct access_log *s, const char *fingerprint);
 
-/* Goes through all versions. Anything but DONE was told. */
+/* Goes through all versions. Anything but STATUS_OK was told. */
 enum status access_log_read(struct access_log *s);
 
 /* 1 + the environment of today that this key leads to, or that has its environment's name; 0. */

@@ -163,7 +163,8 @@ static bool read_log(struct history *h)
     for (size_t i = 0; i < h->count; first += h->commits[i++].count)
         h->commits[i].edges = h->edges + first;
     if (!good)
-        say_error(FAILED, "git log says what is not understood, or there is no memory for it");
+        say_error(STATUS_FAILED,
+                  "git log says what is not understood, or there is no memory for it");
     return good;
 }
 
@@ -171,7 +172,7 @@ static enum status say_no_log(const struct history *h)
 {
     enum status status = history_check(h);
 
-    return status == DONE ? git_say_missing(h->folder, "git log fails") : status;
+    return status == STATUS_OK ? git_say_missing(h->folder, "git log fails") : status;
 }
 
 /* From where git goes back. */
@@ -232,8 +233,8 @@ static enum status read_commits_of(struct history *h, const char *const *paths, 
     status = git_output(h->folder, command, &h->text);
     free(command);
     if (status != 0)
-        return status < 0 ? FAILED : say_no_log(h);
-    return read_log(h) ? DONE : FAILED;
+        return status < 0 ? STATUS_FAILED : say_no_log(h);
+    return read_log(h) ? STATUS_OK : STATUS_FAILED;
 }
 
 /* The file itself and all paths that it had. */
@@ -241,16 +242,16 @@ static enum status read_commits(struct history *h)
 {
     struct buf *specs = calloc(h->path_count + 1, sizeof *specs);
     const char **paths = calloc(h->path_count + 1, sizeof *paths);
-    enum status status = specs && paths ? DONE : say_no_memory();
+    enum status status = specs && paths ? STATUS_OK : say_no_memory();
 
-    for (size_t i = 0; i <= h->path_count && status == DONE; i++) {
+    for (size_t i = 0; i <= h->path_count && status == STATUS_OK; i++) {
         buf_printf(&specs[i], i ? ":(top,literal)%s" : ":(literal)%s",
                    i ? h->paths[i - 1] : h->name);
         buf_add(&specs[i], "", 1);
-        status = buf_ok(&specs[i]) ? DONE : say_no_memory();
+        status = buf_ok(&specs[i]) ? STATUS_OK : say_no_memory();
         paths[i] = specs[i].data;
     }
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = read_commits_of(h, paths, h->path_count + 1);
     for (size_t i = 0; specs && i <= h->path_count; i++)
         buf_free(&specs[i]);
@@ -280,22 +281,22 @@ static enum status add_path(struct history *h, const char *path)
     char **all;
 
     if (know_path(h, path))
-        return DONE;
+        return STATUS_OK;
     all = list_grow(h->paths, h->path_count, sizeof *all);
     if (all) {
         h->paths = all;
         all[h->path_count] = strdup(path);
     }
-    return all && all[h->path_count++] ? DONE : say_no_memory();
+    return all && all[h->path_count++] ? STATUS_OK : say_no_memory();
 }
 
 /* ID, and then of each file that it renames ":… R…", OLD, NEW. */
 static enum status read_moves(struct history *h, struct buf *text)
 {
     struct log_reader r = {.at = text->data, .end = text->data + text->len, .h = h};
-    enum status status = DONE;
+    enum status status = STATUS_OK;
 
-    while (r.at < r.end && status == DONE) {
+    while (r.at < r.end && status == STATUS_OK) {
         const char *word = take_field(&r), *from, *to;
         bool ours = false;
 
@@ -317,7 +318,7 @@ static enum status find_moves(struct history *h)
     static const char *const command[] = {"diff-tree",   "--stdin",         "-r", "-M", "-z",
                                           "--no-abbrev", "--diff-filter=R", NULL};
     struct buf asked = {0}, said = {0};
-    enum status status = DONE;
+    enum status status = STATUS_OK;
     struct git g;
     bool good;
 
@@ -327,7 +328,7 @@ static enum status find_moves(struct history *h)
     if (asked.len > 0 && buf_ok(&asked)) {
         if (!git_start(h->folder, command, GIT_READ | GIT_WRITE | GIT_QUIET, &g)) {
             buf_free(&asked);
-            return FAILED;
+            return STATUS_FAILED;
         }
         good = git_write(&g, asked.data, asked.len);
         close(g.in);
@@ -350,15 +351,15 @@ enum status history_also(struct history *h, const char *text)
                                    "-e",     text,          "HEAD",       "--",
                                    ":(top)", NULL};
     struct buf list = {0};
-    enum status status = DONE;
+    enum status status = STATUS_OK;
     int found = git_output(h->folder, command, &list);
     const char *head = "HEAD:";
 
     if (found > 1)
         status = git_say_missing(h->folder, "git grep fails");
     else if (found < 0 || !buf_ok(&list))
-        status = FAILED;
-    for (const char *at = list.data; status == DONE && at && at < list.data + list.len;
+        status = STATUS_FAILED;
+    for (const char *at = list.data; status == STATUS_OK && at && at < list.data + list.len;
          at += strlen(at) + 1)
         if (strncmp(at, head, strlen(head)) == 0)
             status = add_path(h, at + strlen(head));
@@ -373,21 +374,21 @@ enum status history_range(struct history *h, const char *range)
     const char *dots = strstr(range, "..");
     char *base = dots ? strndup(range, (size_t)(dots - range)) : NULL;
     struct buf ids[2] = {{0}, {0}};
-    enum status status = DONE;
+    enum status status = STATUS_OK;
 
     if (!dots || dots == range || dots[2] == '.') {
-        say_error(USAGE, "no range of commits: %s", range);
+        say_error(STATUS_USAGE, "no range of commits: %s", range);
         say_hint("vault verify --history origin/main..HEAD");
-        status = USAGE;
+        status = STATUS_USAGE;
     } else if (!base) {
         status = say_no_memory();
     }
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = history_commit_id(h, base, &ids[0]);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = history_commit_id(h, dots[2] ? dots + 2 : "HEAD", &ids[1]);
     free(base);
-    if (status == DONE) {
+    if (status == STATUS_OK) {
         h->base = ids[0].data;
         h->tip = ids[1].data;
     } else {
@@ -411,7 +412,7 @@ static enum status put_range_last(struct history *h)
                 all[count++] = h->commits[i];
     free(h->commits);
     h->commits = all;
-    return DONE;
+    return STATUS_OK;
 }
 
 /* Which commits of the history are in the range. */
@@ -420,14 +421,15 @@ static enum status find_range(struct history *h)
     struct buf range = {0}, text = {0};
     struct hashtable in_range = {.size = 0};
     const char *command[] = {"rev-list", NULL, NULL};
-    enum status status = DONE;
+    enum status status = STATUS_OK;
 
     buf_printf(&range, "%s..%s", h->base, h->tip);
     buf_add(&range, "", 1);
     command[1] = buf_ok(&range) ? range.data : "";
     if (git_output(h->folder, command, &text) != 0)
         status = git_say_missing(h->folder, "git rev-list fails");
-    for (char *at = text.data, *end; status == DONE && at < text.data + text.len; at = end + 1) {
+    for (char *at = text.data, *end; status == STATUS_OK && at < text.data + text.len;
+         at = end + 1) {
         size_t *place;
 
         end = memchr(at, '\n', (size_t)(text.data + text.len - at));
@@ -438,12 +440,12 @@ static enum status find_range(struct history *h)
         }
         *place = 1;
     }
-    for (size_t i = 0; i < h->count && status == DONE; i++)
+    for (size_t i = 0; i < h->count && status == STATUS_OK; i++)
         h->commits[i].before = hashtable_find(&in_range, slice_of(h->commits[i].id)) == 0;
     hashtable_free(&in_range);
     buf_free(&range);
     buf_free(&text);
-    return status == DONE ? put_range_last(h) : status;
+    return status == STATUS_OK ? put_range_last(h) : status;
 }
 
 /* ---- who comes from whom ---- */
@@ -538,10 +540,10 @@ static enum status read_graph(struct history *h)
 {
     const char *command[3 + TIPS_MAX + 1] = {"rev-list", "--topo-order", "--parents"};
     struct history_graph *g = calloc(1, sizeof *g);
-    enum status status = g ? DONE : say_no_memory();
+    enum status status = g ? STATUS_OK : say_no_memory();
 
     h->graph = g;
-    if (status != DONE)
+    if (status != STATUS_OK)
         return status;
     add_tips(h, command + 3);
     if (git_output(h->folder, command, &g->text) != 0)
@@ -572,17 +574,17 @@ static void mark_ancestors(struct history *h, size_t newer)
 
 enum status history_is_ancestor(struct history *h, size_t older, size_t newer, bool *is)
 {
-    enum status status = h->graph ? DONE : read_graph(h);
+    enum status status = h->graph ? STATUS_OK : read_graph(h);
     size_t place;
 
     *is = false;
-    if (status != DONE)
+    if (status != STATUS_OK)
         return status;
     if (h->graph->newer != newer + 1)
         mark_ancestors(h, newer);
     place = h->graph->of_history[older];
     *is = place > 0 && h->graph->ancestors[place - 1];
-    return DONE;
+    return STATUS_OK;
 }
 
 /* ---- all of it ---- */
@@ -590,9 +592,9 @@ enum status history_is_ancestor(struct history *h, size_t older, size_t newer, b
 /* A shallow clone shows commits without the parents that they name. */
 static enum status look_for_cut(struct history *h)
 {
-    enum status status = DONE;
+    enum status status = STATUS_OK;
 
-    for (size_t i = 0; i < h->count && status == DONE && !h->cut; i++) {
+    for (size_t i = 0; i < h->count && status == STATUS_OK && !h->cut; i++) {
         struct buf commit = {0};
         const char *end;
 
@@ -618,16 +620,16 @@ enum status history_read(struct history *h)
     do {
         known = h->path_count;
         status = read_commits(h);
-        if (status == DONE && moves < MOVES_MAX)
+        if (status == STATUS_OK && moves < MOVES_MAX)
             status = find_moves(h);
         moves += h->path_count - known;
-    } while (status == DONE && h->path_count > known);
-    if (status == DONE && h->count == 0) {
-        say_error(NOT_THERE, "%s was never committed: there is no history", h->name);
+    } while (status == STATUS_OK && h->path_count > known);
+    if (status == STATUS_OK && h->count == 0) {
+        say_error(STATUS_ABSENT, "%s was never committed: there is no history", h->name);
         say_hint("git add %s && git commit", h->name);
-        return NOT_THERE;
+        return STATUS_ABSENT;
     }
-    if (status == DONE && h->base)
+    if (status == STATUS_OK && h->base)
         status = find_range(h);
-    return status == DONE ? look_for_cut(h) : status;
+    return status == STATUS_OK ? look_for_cut(h) : status;
 }

@@ -188,7 +188,7 @@ bool git_start(const char *folder, const char *const *arguments, unsigned flags,
     int error = launch(folder, arguments, flags, g);
 
     if (error)
-        say_error(FAILED, "cannot run git: %s", strerror(error));
+        say_error(STATUS_FAILED, "cannot run git: %s", strerror(error));
     return error == 0;
 }
 
@@ -242,7 +242,7 @@ static int collect(const char *folder, const char *const *arguments, unsigned fl
         if (error == 0)
             return status;
     }
-    say_error(FAILED, "cannot run git: %s", strerror(error));
+    say_error(STATUS_FAILED, "cannot run git: %s", strerror(error));
     return -1;
 }
 
@@ -262,10 +262,10 @@ enum status git_say_missing(const char *folder, const char *otherwise)
                                              "^remote\\..*\\.(promisor|partialclonefilter)$", NULL};
 
     if (git_output(folder, is_partial, NULL) != 0)
-        return say_error(FAILED, "%s", otherwise);
-    say_error(FAILED, "this clone is partial: git has not fetched all that is asked for");
+        return say_error(STATUS_FAILED, "%s", otherwise);
+    say_error(STATUS_FAILED, "this clone is partial: git has not fetched all that is asked for");
     say_hint("git fetch --refetch --no-filter");
-    return FAILED;
+    return STATUS_FAILED;
 }
 
 int git_has_filter(const char *folder, const char *name)
@@ -314,7 +314,7 @@ bool git_batch_ask(struct git_batch *b, const char *object)
     buf_printf(&line, "%s\n", object);
     good = good && buf_ok(&line) && git_write(&b->git, line.data, line.len);
     if (!good)
-        say_error(FAILED, "cannot ask git for an object: %s", strerror(errno));
+        say_error(STATUS_FAILED, "cannot ask git for an object: %s", strerror(errno));
     buf_free(&line);
     return good;
 }
@@ -330,7 +330,7 @@ static bool fill(struct git_batch *b)
         got = read(b->git.out, b->buffer, sizeof b->buffer);
     while (got < 0 && errno == EINTR);
     if (got < 0)
-        say_error(FAILED, "git cat-file has ended: %s", strerror(errno));
+        say_error(STATUS_FAILED, "git cat-file has ended: %s", strerror(errno));
     if (got == 0) /* where an object has to be fetched first, it just ends */
         git_say_missing(b->folder, "git cat-file has ended: no more data");
     if (got <= 0)
@@ -379,17 +379,17 @@ static bool pass_over(struct git_batch *b)
 enum status git_batch_answer(struct git_batch *b, size_t *size)
 {
     struct buf line = {0};
-    enum status status = FAILED;
+    enum status status = STATUS_FAILED;
     const char *number;
     uint64_t bytes;
 
     if (pass_over(b) && read_header(b, &line)) {
         number = strrchr(line.data, ' ');
-        status = NOT_THERE;
+        status = STATUS_ABSENT;
         if (number && text_number(slice_of(number + 1), SIZE_MAX - 1, &bytes)) {
             *size = (size_t)bytes;
             b->left = *size + 1;
-            status = DONE;
+            status = STATUS_OK;
         }
     }
     buf_free(&line);

@@ -47,7 +47,7 @@ int git_output(const char *folder, const char *const *arguments, struct buf *out
 int git_configured(const char *folder, const char *const *arguments, struct buf *out);
 
 /* Says why git has failed to read an object: the clone is a partial one, and what to type; or else
- * this sentence. FAILED. */
+ * this sentence. STATUS_FAILED. */
 enum status git_say_missing(const char *folder, const char *otherwise);
 
 /* Whether git would send the file through a filter, which is a program that the repository names:
@@ -79,8 +79,8 @@ bool git_batch_start(const char *folder, struct git_batch *b);
  * id. False after a message. */
 bool git_batch_ask(struct git_batch *b, const char *object);
 
-/* What was asked for first: its size. NOT_THERE without a message, FAILED after one. What was not
- * read of the object before is passed over. */
+/* What was asked for first: its size. STATUS_ABSENT without a message, STATUS_FAILED after one.
+ * What was not read of the object before is passed over. */
 enum status git_batch_answer(struct git_batch *b, size_t *size);
 
 /* The next bytes of that object, at most `most`: how many, 0 at its end, -1 after a message. */

@@ -119,22 +119,22 @@ static void clone_free(struct clone *c)
 
 static enum status no_answer(void)
 {
-    return say_error(FAILED, "git does not say how this clone is set up");
+    return say_error(STATUS_FAILED, "git does not say how this clone is set up");
 }
 
-/* What `git rev-parse` says about one thing, as a new string. NOT_THERE without a message if git
- * fails, FAILED after one. */
+/* What `git rev-parse` says about one thing, as a new string. STATUS_ABSENT without a message if
+ * git fails, STATUS_FAILED after one. */
 static enum status ask_git(const char *folder, const char *question, const char *more,
                            char **answer)
 {
     const char *const arguments[] = {"rev-parse", question, more, NULL};
     struct buf text = {0};
     int result = git_configured(folder, arguments, &text);
-    enum status status = result == 0 ? DONE : result < 0 ? FAILED : NOT_THERE;
+    enum status status = result == 0 ? STATUS_OK : result < 0 ? STATUS_FAILED : STATUS_ABSENT;
 
-    if (status == DONE && !git_line(&text))
+    if (status == STATUS_OK && !git_line(&text))
         status = say_no_memory();
-    if (status == DONE)
+    if (status == STATUS_OK)
         *answer = text.data;
     else
         buf_free(&text);
@@ -150,20 +150,20 @@ static char *folder_of(const char *path)
     return strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
-/* The way up from the folder to the top of the work tree. NOT_THERE without a message if there is
- * none, or no git. */
+/* The way up from the folder to the top of the work tree. STATUS_ABSENT without a message if there
+ * is none, or no git. */
 static enum status way_up(const char *folder, char **up)
 {
     char *inside = NULL;
     enum status status = ask_git(folder, "--is-inside-work-tree", NULL, &inside);
 
-    if (status == DONE && strcmp(inside, "true") != 0)
-        status = NOT_THERE;
+    if (status == STATUS_OK && strcmp(inside, "true") != 0)
+        status = STATUS_ABSENT;
     free(inside);
-    if (status != DONE)
+    if (status != STATUS_OK)
         return status;
     status = ask_git(folder, "--show-cdup", NULL, up);
-    return status == NOT_THERE ? no_answer() : status;
+    return status == STATUS_ABSENT ? no_answer() : status;
 }
 
 /* What is known when there is a clone. A relative core.hooksPath counts from the top of the work
@@ -175,25 +175,25 @@ static enum status describe(const struct args *args, const char *up, struct clon
     enum status status = ask_git(c->folder, "--show-prefix", NULL, &below);
 
     c->below = below;
-    if (status == DONE) {
+    if (status == STATUS_OK) {
         buf_printf(&file, "%s%s", c->below, c->name);
         c->file = take_text(&file);
         c->top = join(c->folder, up);
         c->program = program_word(args->called_as);
-        status = c->file && c->top && c->program ? DONE : FAILED;
+        status = c->file && c->top && c->program ? STATUS_OK : STATUS_FAILED;
     }
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = ask_git(c->top, "--git-path", "hooks", &hooks);
-    if (status == DONE) {
+    if (status == STATUS_OK) {
         c->hooks = join(c->top, hooks);
         c->hooks_elsewhere = hooks[0] == '/';
-        status = c->hooks ? DONE : FAILED;
+        status = c->hooks ? STATUS_OK : STATUS_FAILED;
     }
     free(hooks);
-    return status == NOT_THERE ? no_answer() : status;
+    return status == STATUS_ABSENT ? no_answer() : status;
 }
 
-/* NOT_THERE without a message if there is no clone, or no git. */
+/* STATUS_ABSENT without a message if there is no clone, or no git. */
 static enum status clone_find(const struct args *args, const char *vault_path, struct clone *c)
 {
     char *up = NULL, *real = realpath(vault_path, NULL);
@@ -205,7 +205,7 @@ static enum status clone_find(const struct args *args, const char *vault_path, s
     c->name = slash ? slash + 1 : c->path;
     c->folder = c->path ? folder_of(c->path) : NULL;
     status = c->folder ? way_up(c->folder, &up) : say_no_memory();
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = describe(args, up, c);
     free(up);
     return status;
@@ -225,9 +225,11 @@ static enum status hooks_look(const struct clone *c, bool *shared)
                                             NULL};
     struct buf answer = {0};
     int result = git_configured(c->folder, arguments, &answer);
-    enum status status = result < 0 ? FAILED : result <= NOT_CONFIGURED ? DONE : no_answer();
+    enum status status = result < 0                 ? STATUS_FAILED
+                         : result <= NOT_CONFIGURED ? STATUS_OK
+                                                    : no_answer();
 
-    if (status == DONE && !buf_ok(&answer))
+    if (status == STATUS_OK && !buf_ok(&answer))
         status = say_no_memory();
     *shared =
         result == 0 && c->hooks_elsewhere &&
@@ -280,7 +282,9 @@ static enum status setting_look(const struct clone *c, const struct setting *s, 
     struct buf answer = {0};
     char *wanted = setting_value(c, s);
     int result = wanted ? git_output(c->folder, arguments, &answer) : -1;
-    enum status status = result < 0 ? FAILED : result <= NOT_CONFIGURED ? DONE : no_answer();
+    enum status status = result < 0                 ? STATUS_FAILED
+                         : result <= NOT_CONFIGURED ? STATUS_OK
+                                                    : no_answer();
 
     *found = NOT_SET;
     if (result == 0 && git_line(&answer))
@@ -297,15 +301,15 @@ static enum status configure(const struct clone *c, const char *const *arguments
     int result = git_output(c->folder, arguments, NULL);
 
     if (result > 0)
-        say_error(FAILED, "git cannot change the configuration of this clone");
-    return result == 0 ? DONE : FAILED;
+        say_error(STATUS_FAILED, "git cannot change the configuration of this clone");
+    return result == 0 ? STATUS_OK : STATUS_FAILED;
 }
 
 static enum status put_setting(const struct clone *c, const struct setting *s)
 {
     char *value = setting_value(c, s);
     const char *const arguments[] = {"config", "--local", s->key, value, NULL};
-    enum status status = value ? configure(c, arguments) : FAILED;
+    enum status status = value ? configure(c, arguments) : STATUS_FAILED;
 
     free(value);
     return status;
@@ -351,11 +355,11 @@ static enum status attributes_look(const struct clone *c, bool *set)
     const char *words[3 * 4];
     size_t count = 0;
     int result = git_output(c->folder, arguments, &answer);
-    enum status status = result == 0 ? DONE : result < 0 ? FAILED : no_answer();
+    enum status status = result == 0 ? STATUS_OK : result < 0 ? STATUS_FAILED : no_answer();
 
-    if (status == DONE && !buf_ok(&answer))
+    if (status == STATUS_OK && !buf_ok(&answer))
         status = say_no_memory();
-    for (size_t at = 0; status == DONE && at < answer.len && count < 3 * 4;
+    for (size_t at = 0; status == STATUS_OK && at < answer.len && count < 3 * 4;
          at += strlen(answer.data + at) + 1)
         words[count++] = answer.data + at; /* NAME, ATTRIBUTE, VALUE, each with its zero byte */
     *set = count == 3 * 4 && strcmp(words[2], "unset") != 0;
@@ -370,28 +374,28 @@ static enum status change_attributes(const struct clone *c, bool install)
 {
     struct buf text = {0}, line = {0};
     char *path = join(c->folder, ".gitattributes");
-    enum status status = !path                       ? FAILED
+    enum status status = !path                       ? STATUS_FAILED
                          : attributes_line(c, &line) ? patch_read(path, &text)
                                                      : say_no_memory();
     unsigned mode = patch_mode(0666);
-    bool is_new = status == NOT_THERE;
+    bool is_new = status == STATUS_ABSENT;
     struct stat st;
     size_t at, len;
 
-    if (status == DONE && stat(path, &st) == 0)
+    if (status == STATUS_OK && stat(path, &st) == 0)
         mode = st.st_mode & 07777;
     if (is_new)
-        status = install ? patch_write(path, buf_slice(&line), mode) : DONE;
-    else if (status == DONE && install)
+        status = install ? patch_write(path, buf_slice(&line), mode) : STATUS_OK;
+    else if (status == STATUS_OK && install)
         status = patch_put(&text, text.len, buf_slice(&line))
                      ? patch_write(path, buf_slice(&text), mode)
                      : say_no_memory();
-    else if (status == DONE && patch_find(buf_slice(&text), buf_slice(&line), &at, &len)) {
+    else if (status == STATUS_OK && patch_find(buf_slice(&text), buf_slice(&line), &at, &len)) {
         patch_take(&text, at, len);
         if (text.len > 0 || len < line.len)
             status = patch_write(path, buf_slice(&text), mode);
         else if (unlink(path) != 0)
-            status = say_error(FAILED, "cannot remove %s: %s", path, strerror(errno));
+            status = say_error(STATUS_FAILED, "cannot remove %s: %s", path, strerror(errno));
     }
     buf_free(&text);
     buf_free(&line);
@@ -410,9 +414,9 @@ static enum status find_present(const struct clone *c, struct present *p)
 {
     enum status status = attributes_look(c, &p->attributes);
 
-    for (int i = 0; i < SETTINGS && status == DONE; i++)
+    for (int i = 0; i < SETTINGS && status == STATUS_OK; i++)
         status = setting_look(c, &settings[i], &p->settings[i]);
-    return status == DONE ? hooks_look(c, &p->hooks_shared) : status;
+    return status == STATUS_OK ? hooks_look(c, &p->hooks_shared) : status;
 }
 
 enum status gitsetup_missing(const struct args *args, const char *vault_path, struct buf *out)
@@ -421,9 +425,9 @@ enum status gitsetup_missing(const struct args *args, const char *vault_path, st
     struct present p;
     enum status status = clone_find(args, vault_path, &c);
 
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = find_present(&c, &p);
-    if (status == DONE) {
+    if (status == STATUS_OK) {
         struct hook hook = hook_of(&c);
         const bool there[] = {p.attributes, p.settings[0] == OURS, p.settings[2] == OURS,
                               hook_is_there(&hook)};
@@ -447,11 +451,11 @@ static enum status check_settings(const struct present *p)
 {
     for (int i = 0; i < SETTINGS; i++)
         if (p->settings[i] == THEIRS) {
-            say_error(FAILED, "%s is set already, and not by vault", settings[i].key);
+            say_error(STATUS_FAILED, "%s is set already, and not by vault", settings[i].key);
             say_hint("git config --unset %s", settings[i].key);
-            return FAILED;
+            return STATUS_FAILED;
         }
-    return DONE;
+    return STATUS_OK;
 }
 
 /* After a failure: what this run has added. */
@@ -470,31 +474,31 @@ static enum status install(const struct clone *c, const struct present *p)
     enum status status = check_settings(p);
     int set = 0;
 
-    if (status == DONE && !p->attributes)
+    if (status == STATUS_OK && !p->attributes)
         status = change_attributes(c, true);
-    if (status != DONE)
+    if (status != STATUS_OK)
         return status;
-    while (set < SETTINGS && status == DONE) {
+    while (set < SETTINGS && status == STATUS_OK) {
         if (p->settings[set] != OURS)
             status = put_setting(c, &settings[set]);
-        set += status == DONE;
+        set += status == STATUS_OK;
     }
-    if (status == DONE && !p->hooks_shared && !hook_is_there(&hook))
+    if (status == STATUS_OK && !p->hooks_shared && !hook_is_there(&hook))
         status = hook_install(&hook);
-    if (status != DONE) {
+    if (status != STATUS_OK) {
         undo(c, p, set);
         return status;
     }
     if (!p->attributes)
         say_note("commit %s.gitattributes: it is for everybody", c->below);
     if (p->hooks_shared) {
-        say_error(FAILED, "core.hooksPath is %s, for all repositories: no hook was made there",
-                  c->hooks);
+        say_error(STATUS_FAILED,
+                  "core.hooksPath is %s, for all repositories: no hook was made there", c->hooks);
         say_hint("git config core.hooksPath FOLDER, for this clone alone; then again");
-        return FAILED;
+        return STATUS_FAILED;
     }
     say_note("git merges and compares %s with vault, and commits are scanned", c->file);
-    return DONE;
+    return STATUS_OK;
 }
 
 static enum status uninstall(const struct clone *c, const struct present *p)
@@ -502,12 +506,12 @@ static enum status uninstall(const struct clone *c, const struct present *p)
     struct hook hook = hook_of(c);
     enum status status = change_attributes(c, false);
 
-    for (int i = 0; i < SETTINGS && status == DONE; i++)
+    for (int i = 0; i < SETTINGS && status == STATUS_OK; i++)
         if (p->settings[i] == OURS || p->settings[i] == OURS_ELSEWHERE)
             status = take_setting(c, &settings[i]);
-    if (status == DONE && !p->hooks_shared)
+    if (status == STATUS_OK && !p->hooks_shared)
         status = hook_remove(&hook);
-    if (status == DONE)
+    if (status == STATUS_OK)
         say_note("taken away: the attributes, the drivers and the hook for %s", c->file);
     return status;
 }
@@ -517,11 +521,11 @@ static enum status find_and_look(const struct args *args, const char *vault_path
 {
     enum status status = clone_find(args, vault_path, c);
 
-    if (status == NOT_THERE) {
-        say_error(NOT_THERE, "there is no work tree of git around %s", vault_path);
+    if (status == STATUS_ABSENT) {
+        say_error(STATUS_ABSENT, "there is no work tree of git around %s", vault_path);
         say_hint("git init");
     }
-    return status == DONE ? find_present(c, p) : status;
+    return status == STATUS_OK ? find_present(c, p) : status;
 }
 
 enum status run_git_setup(const struct args *args)
@@ -531,11 +535,11 @@ enum status run_git_setup(const struct args *args)
     struct present p;
     enum status status = session_open(&s, args, NEEDS_PATH);
 
-    if (status == DONE && access(s.path, F_OK) != 0 && !args_has(args, OPT_UNINSTALL))
-        status = say_error(NOT_THERE, "there is no file %s", s.path);
-    if (status == DONE)
+    if (status == STATUS_OK && access(s.path, F_OK) != 0 && !args_has(args, OPT_UNINSTALL))
+        status = say_error(STATUS_ABSENT, "there is no file %s", s.path);
+    if (status == STATUS_OK)
         status = find_and_look(args, s.path, &c, &p);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = args_has(args, OPT_UNINSTALL) ? uninstall(&c, &p) : install(&c, &p);
     clone_free(&c);
     session_close(&s);

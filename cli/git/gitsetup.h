@@ -6,7 +6,7 @@
 
 /* ---- files that others write too (patch.c) ---- */
 
-/* Appends the file's content. NOT_THERE without a message; a symbolic link is an error. */
+/* Appends the file's content. STATUS_ABSENT without a message; a symbolic link is an error. */
 enum status patch_read(const char *path, struct buf *text);
 
 /* Puts a piece, lines that end in a newline, into the text at a place where a line begins, or at
@@ -18,7 +18,7 @@ void patch_take(struct buf *text, size_t at, size_t len);
  * is the end of the text. */
 bool patch_find(struct slice text, struct slice piece, size_t *at, size_t *len);
 
-/* Replaces the file in one step; mode is what it gets. FAILED after a message. */
+/* Replaces the file in one step; mode is what it gets. STATUS_FAILED after a message. */
 enum status patch_write(const char *path, struct slice text, unsigned mode);
 
 /* What a new file may be for others, as the umask says. */
@@ -40,7 +40,7 @@ enum status hook_remove(const struct hook *h);
 /* ---- a clone (gitsetup.c) ---- */
 
 /* Appends what is missing in the clone that holds the vault, by name, with commas; nothing if all
- * is there. NOT_THERE without a message if it is in no clone, FAILED after one. */
+ * is there. STATUS_ABSENT without a message if it is in no clone, STATUS_FAILED after one. */
 enum status gitsetup_missing(const struct args *args, const char *vault_path, struct buf *out);
 
 enum status run_git_setup(const struct args *args);

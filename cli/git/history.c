@@ -62,7 +62,7 @@ static enum status find_place(struct history *h)
         slash[slash == real] = '\0';
     h->folder = real ? strdup(slash ? real : ".") : NULL;
     free(real);
-    return h->name && h->folder ? DONE : say_no_memory();
+    return h->name && h->folder ? STATUS_OK : say_no_memory();
 }
 
 enum status history_open(struct history *h, struct session *s)
@@ -110,14 +110,14 @@ void history_say_cut(const struct history *h)
 
 enum status history_judge(const struct history *h, enum status status)
 {
-    if (status != DONE)
+    if (status != STATUS_OK)
         history_say_cut(h);
-    if (status != DONE || !h->cut)
+    if (status != STATUS_OK || !h->cut)
         return status;
-    say_error(FAILED,
+    say_error(STATUS_FAILED,
               "this clone is shallow: its history is cut, and what was before is not known");
     say_hint("git fetch --unshallow");
-    return FAILED;
+    return STATUS_FAILED;
 }
 
 /* ---- versions ---- */
@@ -171,8 +171,8 @@ static enum status read_version(struct history *h, const char *blob, struct hist
     if (!to->v)
         to->v = make_reader(h);
     to->blob = NULL;
-    status = to->v ? history_object(h, blob, &text) : FAILED;
-    if (status == DONE) {
+    status = to->v ? history_object(h, blob, &text) : STATUS_FAILED;
+    if (status == STATUS_OK) {
         to->err = vault_open_bytes(to->v, buf_slice(&text).at, text.len);
         to->blob = blob;
         to->len = text.len;
@@ -201,12 +201,12 @@ static void make_room(struct history *h)
 enum status history_version(struct history *h, const char *blob, vault **v, vault_err *err)
 {
     struct history_version *place = &h->versions[0];
-    enum status status = DONE;
+    enum status status = STATUS_OK;
 
     *v = NULL;
     *err = VAULT_OK;
     if (!blob)
-        return DONE;
+        return STATUS_OK;
     for (size_t i = 0; i < VERSIONS; i++) {
         struct history_version *this = &h->versions[i];
 
@@ -241,10 +241,10 @@ static enum status add_damage(struct history *h, const char *blob, const char *s
     struct history_damage *d = find_damage(h, blob) ? NULL : malloc(sizeof *d);
 
     if (!d)
-        return find_damage(h, blob) ? DONE : say_no_memory();
+        return find_damage(h, blob) ? STATUS_OK : say_no_memory();
     *d = (struct history_damage){h->damages, blob, stand_in};
     h->damages = d;
-    return DONE;
+    return STATUS_OK;
 }
 
 enum status history_pair(struct history *h, const struct history_edge *edge, vault **before,
@@ -255,16 +255,16 @@ enum status history_pair(struct history *h, const struct history_edge *edge, vau
     vault_err first;
     enum status status = history_version(h, blob, before, &first);
 
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = history_version(h, edge->after, after, err);
-    if (status != DONE)
+    if (status != STATUS_OK)
         return status;
     if (first != VAULT_OK) /* of a cut history, or one side of a merge */
         *before = NULL;
     *unread = *after;
     if (*err != VAULT_OK)
         *after = NULL;
-    return *err == VAULT_OK ? DONE : add_damage(h, edge->after, blob);
+    return *err == VAULT_OK ? STATUS_OK : add_damage(h, edge->after, blob);
 }
 
 /* ---- revisions ---- */
@@ -273,13 +273,13 @@ static enum status say_not_found(const struct history *h, const char *revision)
 {
     enum status status = history_check(h);
 
-    if (status != DONE)
+    if (status != STATUS_OK)
         return status;
     if (history_rev_parse(h, revision, "^{commit}", "", NULL) == 0)
-        return say_error(NOT_THERE, "there is no %s in %s", h->name, revision);
-    say_error(NOT_THERE, "git knows no revision %s", revision);
+        return say_error(STATUS_ABSENT, "there is no %s in %s", h->name, revision);
+    say_error(STATUS_ABSENT, "git knows no revision %s", revision);
     say_hint("git log --oneline");
-    return NOT_THERE;
+    return STATUS_ABSENT;
 }
 
 /* Where it is not under its name of today it may be under one of the other paths that are known.
@@ -304,20 +304,20 @@ static int find_blob(struct history *h, const char *revision, const char **blob)
 
 enum status history_find(struct history *h, const char *revision, const char **blob)
 {
-    enum status status = DONE;
+    enum status status = STATUS_OK;
     int found;
 
     *blob = NULL;
     if (revision[0] == '-')
-        return say_error(USAGE, "%s is no revision", revision);
+        return say_error(STATUS_USAGE, "%s is no revision", revision);
     found = find_blob(h, revision, blob);
     if (found > 0 && h->count == 0 && history_rev_parse(h, revision, "^{commit}", "", NULL) == 0) {
         status = history_read(h); /* now its paths are known */
-        if (status == DONE)
+        if (status == STATUS_OK)
             found = find_blob(h, revision, blob);
     }
-    if (status == DONE && found != 0)
-        status = found < 0 ? FAILED : say_not_found(h, revision);
+    if (status == STATUS_OK && found != 0)
+        status = found < 0 ? STATUS_FAILED : say_not_found(h, revision);
     return status;
 }
 
@@ -335,5 +335,5 @@ enum status history_ends(struct history *h, const char **before, const char **af
     if (found == 0)
         found = find_blob(h, h->tip, after);
     buf_free(&id);
-    return found < 0 ? FAILED : DONE;
+    return found < 0 ? STATUS_FAILED : STATUS_OK;
 }

@@ -45,8 +45,8 @@ struct history {
     struct history_graph *graph;
 };
 
-/* For the session's file. On anything but DONE a message was given, here and below; history_close
- * in either case. */
+/* For the session's file. On anything but STATUS_OK a message was given, here and below;
+ * history_close in either case. */
 enum status history_open(struct history *h, struct session *s);
 void history_close(struct history *h);
 
@@ -60,8 +60,8 @@ enum status history_also(struct history *h, const char *text);
  * before the range comes first. (commits.c) */
 enum status history_range(struct history *h, const char *range);
 
-/* Whether one of the commits is an ancestor of another: the graph is asked for once. FAILED after a
- * message. (commits.c) */
+/* Whether one of the commits is an ancestor of another: the graph is asked for once. STATUS_FAILED
+ * after a message. (commits.c) */
 enum status history_is_ancestor(struct history *h, size_t older, size_t newer, bool *is);
 
 /* A version as the session's credentials and all keys that its file knows open it. *v is the
@@ -97,7 +97,7 @@ enum status history_judge(const struct history *h, enum status status);
 
 /* ---- the repository (repository.c) ---- */
 
-/* The id of a revision's commit. NOT_THERE after a message that says what to type. */
+/* The id of a revision's commit. STATUS_ABSENT after a message that says what to type. */
 enum status history_commit_id(const struct history *h, const char *revision, struct buf *id);
 
 /* That there is a git, a repository and a commit in it. */

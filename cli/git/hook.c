@@ -133,8 +133,8 @@ static enum kind read_hook(const char *path, struct stat *st, struct buf *text)
     if (!S_ISREG(st->st_mode) || !(st->st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)))
         return OTHER;
     status = patch_read(path, text);
-    if (status != DONE)
-        return status == NOT_THERE ? NOTHING : UNREADABLE; /* it may have gone meanwhile */
+    if (status != STATUS_OK)
+        return status == STATUS_ABSENT ? NOTHING : UNREADABLE; /* it may have gone meanwhile */
     return is_shell_script(buf_slice(text)) ? SCRIPT : OTHER;
 }
 
@@ -157,16 +157,16 @@ bool hook_is_there(const struct hook *h)
 static enum status make_folders(const char *folder)
 {
     char *path = strdup(folder);
-    enum status status = path ? DONE : say_no_memory();
+    enum status status = path ? STATUS_OK : say_no_memory();
     bool whole = !path;
 
-    for (char *at = path; !whole && status == DONE;) {
+    for (char *at = path; !whole && status == STATUS_OK;) {
         at += strspn(at, "/");
         at += strcspn(at, "/");
         whole = *at == '\0';
         *at = '\0';
         if (mkdir(path, 0777) != 0 && errno != EEXIST)
-            status = say_error(FAILED, "cannot make %s: %s", path, strerror(errno));
+            status = say_error(STATUS_FAILED, "cannot make %s: %s", path, strerror(errno));
         if (!whole)
             *at = '/';
     }
@@ -178,7 +178,7 @@ static enum status write_with_block(const char *path, const struct hook *h, stru
                                     unsigned mode)
 {
     struct buf block = {0};
-    enum status status = FAILED;
+    enum status status = STATUS_FAILED;
     size_t at, len;
 
     if (find_block(text, h, &at, &len))
@@ -206,13 +206,13 @@ static enum status keep_and_call(const char *path, const struct hook *h)
 {
     char *kept = hook_path(h, KEPT);
     struct stat st;
-    enum status status = kept ? DONE : FAILED;
+    enum status status = kept ? STATUS_OK : STATUS_FAILED;
 
-    if (status == DONE && lstat(kept, &st) == 0)
-        status = say_error(FAILED, "%s is there already", kept);
-    if (status == DONE && rename(path, kept) != 0)
-        status = say_error(FAILED, "cannot rename %s: %s", path, strerror(errno));
-    else if (status == DONE && (status = make_own(path, h, calling_text)) != DONE)
+    if (status == STATUS_OK && lstat(kept, &st) == 0)
+        status = say_error(STATUS_FAILED, "%s is there already", kept);
+    if (status == STATUS_OK && rename(path, kept) != 0)
+        status = say_error(STATUS_FAILED, "cannot rename %s: %s", path, strerror(errno));
+    else if (status == STATUS_OK && (status = make_own(path, h, calling_text)) != STATUS_OK)
         rename(kept, path);
     free(kept);
     return status;
@@ -223,9 +223,9 @@ enum status hook_install(const struct hook *h)
     struct buf text = {0};
     char *path = hook_path(h, "");
     struct stat st;
-    enum status status = path ? make_folders(h->folder) : FAILED;
+    enum status status = path ? make_folders(h->folder) : STATUS_FAILED;
 
-    if (status == DONE)
+    if (status == STATUS_OK)
         switch (read_hook(path, &st, &text)) {
         case NOTHING:
             status = make_own(path, h, own_text);
@@ -237,7 +237,7 @@ enum status hook_install(const struct hook *h)
             status = keep_and_call(path, h);
             break;
         case UNREADABLE:
-            status = FAILED;
+            status = STATUS_FAILED;
             break;
         }
     buf_free(&text);
@@ -252,9 +252,9 @@ static enum status restore(const char *path, const struct hook *h)
     bool good = kept && (rename(kept, path) == 0 || (errno == ENOENT && unlink(path) == 0));
 
     if (kept && !good)
-        say_error(FAILED, "cannot put %s back: %s", kept, strerror(errno));
+        say_error(STATUS_FAILED, "cannot put %s back: %s", kept, strerror(errno));
     free(kept);
-    return good ? DONE : FAILED;
+    return good ? STATUS_OK : STATUS_FAILED;
 }
 
 static enum status take_out(const char *path, const struct hook *h, struct buf *text, unsigned mode)
@@ -262,14 +262,15 @@ static enum status take_out(const char *path, const struct hook *h, struct buf *
     size_t at, len;
 
     if (!find_block(text, h, &at, &len))
-        return DONE;
+        return STATUS_OK;
     patch_take(text, at, len);
     if (slice_is(buf_slice(text), calling_text))
         return restore(path, h);
     if (!slice_is(buf_slice(text), own_text))
         return patch_write(path, buf_slice(text), mode);
-    return unlink(path) == 0 ? DONE
-                             : say_error(FAILED, "cannot remove %s: %s", path, strerror(errno));
+    return unlink(path) == 0
+               ? STATUS_OK
+               : say_error(STATUS_FAILED, "cannot remove %s: %s", path, strerror(errno));
 }
 
 enum status hook_remove(const struct hook *h)
@@ -278,7 +279,7 @@ enum status hook_remove(const struct hook *h)
     char *path = hook_path(h, "");
     struct stat st;
     enum kind kind = path ? read_hook(path, &st, &text) : UNREADABLE;
-    enum status status = kind == UNREADABLE ? FAILED : DONE;
+    enum status status = kind == UNREADABLE ? STATUS_FAILED : STATUS_OK;
 
     if (kind == SCRIPT)
         status = take_out(path, h, &text, st.st_mode & 07777);

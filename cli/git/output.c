@@ -51,9 +51,9 @@ static enum status find_place(const char *path, struct place *p)
     if (slash)
         *slash = '/';
     if (!p->folder)
-        return say_error(errno == ENOENT ? NOT_THERE : FAILED, "cannot open the folder of %s: %s",
-                         path, strerror(errno));
-    return DONE;
+        return say_error(errno == ENOENT ? STATUS_ABSENT : STATUS_FAILED,
+                         "cannot open the folder of %s: %s", path, strerror(errno));
+    return STATUS_OK;
 }
 
 /* What stands there must be a file that may be replaced. */
@@ -63,22 +63,22 @@ static enum status check_target(const struct session *s, const char *path, const
     struct stat st, own;
 
     if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode) && !force) {
-        say_error(FAILED, "%s is a symlink", path);
+        say_error(STATUS_FAILED, "%s is a symlink", path);
         say_hint("-o %s writes where it leads, if that is what you want", p->target);
-        return FAILED;
+        return STATUS_FAILED;
     }
     if (!p->name[0])
-        return say_error(USAGE, "-o takes the name of a file");
+        return say_error(STATUS_USAGE, "-o takes the name of a file");
     if (stat(path, &st) != 0) {
         if (errno == ENOENT && lstat(path, &st) != 0)
-            return DONE;
-        return say_error(FAILED, "cannot write %s: %s", path, strerror(errno));
+            return STATUS_OK;
+        return say_error(STATUS_FAILED, "cannot write %s: %s", path, strerror(errno));
     }
     if (!S_ISREG(st.st_mode))
-        return say_error(FAILED, "%s is no regular file", path);
+        return say_error(STATUS_FAILED, "%s is no regular file", path);
     if (stat(s->path, &own) == 0 && st.st_dev == own.st_dev && st.st_ino == own.st_ino)
-        return say_error(FAILED, "%s is the vault", path);
-    return DONE;
+        return say_error(STATUS_FAILED, "%s is the vault", path);
+    return STATUS_OK;
 }
 
 /* ---- git ---- */
@@ -142,16 +142,16 @@ static bool is_tracked(const struct place *p)
 static enum status refuse(const char *path, const struct place *p, int status)
 {
     if (status > 1) {
-        say_error(FAILED, "git cannot say whether it would take %s", path);
+        say_error(STATUS_FAILED, "git cannot say whether it would take %s", path);
     } else if (is_tracked(p)) {
-        say_error(FAILED, "git tracks %s, and plain text does not belong there", path);
+        say_error(STATUS_FAILED, "git tracks %s, and plain text does not belong there", path);
         say_hint("git rm --cached %s, and a line for it in .gitignore", path);
     } else {
-        say_error(FAILED, "git would add %s: it is not ignored", path);
+        say_error(STATUS_FAILED, "git would add %s: it is not ignored", path);
         say_hint("echo '%s' >>.gitignore", p->name);
     }
     say_hint("--force writes it all the same");
-    return FAILED;
+    return STATUS_FAILED;
 }
 
 /* That git takes no part in it: it ignores the file, or there is no repository. */
@@ -161,10 +161,10 @@ static enum status check_git(const struct session *s, const char *path, const st
     int status;
 
     if (p->is_public || args_has(s->args, OPT_FORCE) || !is_in_repository(p->folder))
-        return DONE;
+        return STATUS_OK;
     status = ask_git(p, question);
     if (status == 0)
-        return DONE;
+        return STATUS_OK;
     return refuse(path, p, status < 0 ? 128 : status);
 }
 
@@ -194,17 +194,17 @@ static enum status write_file(const char *path, const struct place *p, struct sl
 {
     struct private_folder own = {.path = ""};
     int folder = open(p->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    enum status status = FAILED;
+    enum status status = STATUS_FAILED;
 
     child_hold_signals();
     if (folder >= 0 && private_make_beside(&own, p->folder) && replace(folder, p, &own, text))
-        status = DONE;
+        status = STATUS_OK;
     else
-        say_error(FAILED, "cannot write %s: %s", path, strerror(errno));
-    if (status == DONE)
+        say_error(STATUS_FAILED, "cannot write %s: %s", path, strerror(errno));
+    if (status == STATUS_OK)
         fsync(folder); /* not every file system can */
-    if (private_remove(&own) != DONE)
-        status = FAILED;
+    if (private_remove(&own) != STATUS_OK)
+        status = STATUS_FAILED;
     child_release_signals();
     if (folder >= 0)
         close(folder);
@@ -218,15 +218,15 @@ static enum status write_to(const struct session *s, const char *path, const str
     enum status status;
 
     if (strcmp(path, "-") == 0)
-        return write_buf(text) ? DONE : FAILED;
+        return write_buf(text) ? STATUS_OK : STATUS_FAILED;
     if (!buf_ok(text))
         return say_no_memory();
     status = find_place(path, &place);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = check_target(s, path, &place);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = check_git(s, path, &place);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = write_file(path, &place, buf_slice(text));
     forget(&place);
     return status;
@@ -265,7 +265,7 @@ enum status output_append(const char *path, const struct buf *text)
         cause = errno;
         if (fd >= 0)
             close(fd);
-        return say_error(FAILED, "cannot append to %s: %s", path,
+        return say_error(STATUS_FAILED, "cannot append to %s: %s", path,
                          fd >= 0 ? "it is no regular file" : strerror(cause));
     }
     child_hold_signals();
@@ -279,5 +279,6 @@ enum status output_append(const char *path, const struct buf *text)
         good = false;
         cause = errno;
     }
-    return good ? DONE : say_error(FAILED, "cannot append to %s: %s", path, strerror(cause));
+    return good ? STATUS_OK
+                : say_error(STATUS_FAILED, "cannot append to %s: %s", path, strerror(cause));
 }

@@ -4,8 +4,9 @@
 
 #include "session/session.h"
 
-/* Writes text to path, mode 0600, in one step: on anything but DONE a message was given, and what
- * stood there stands. "-" is stdout. Refused are the vault, what is no regular file, and, without
+/* Writes text to path, mode 0600, in one step: on anything but STATUS_OK a message was given, and
+ * what stood there stands. "-" is stdout. Refused are the vault, what is no regular file, and,
+ * without
  * --force, a symlink and a file that git tracks or would add. */
 enum status output_write(const struct session *s, const char *path, const struct buf *text);
 

@@ -23,9 +23,9 @@ enum status patch_read(const char *path, struct buf *text)
     if (fd >= 0)
         close(fd);
     if (good)
-        return DONE;
-    return cause == ENOENT ? NOT_THERE
-                           : say_error(FAILED, "cannot read %s: %s", path,
+        return STATUS_OK;
+    return cause == ENOENT ? STATUS_ABSENT
+                           : say_error(STATUS_FAILED, "cannot read %s: %s", path,
                                        cause == ELOOP ? "a symbolic link" : strerror(cause));
 }
 
@@ -113,5 +113,6 @@ enum status patch_write(const char *path, struct slice text, unsigned mode)
     if (fd >= 0)
         close(fd);
     free(temporary);
-    return good ? DONE : say_error(FAILED, "cannot write %s: %s", path, strerror(cause));
+    return good ? STATUS_OK
+                : say_error(STATUS_FAILED, "cannot write %s: %s", path, strerror(cause));
 }

@@ -16,22 +16,22 @@ enum status history_check(const struct history *h)
     int status = git_output(h->folder, is_repository, NULL);
 
     if (status == GIT_NOT_HERE) {
-        say_error(FAILED, "there is no git to ask for the history");
+        say_error(STATUS_FAILED, "there is no git to ask for the history");
         say_hint("install git, or name its folder in PATH");
-        return FAILED;
+        return STATUS_FAILED;
     }
     if (status < 0)
-        return FAILED;
+        return STATUS_FAILED;
     if (status > 0) {
-        say_error(NOT_THERE, "%s is not in a git repository: there is no history", h->name);
+        say_error(STATUS_ABSENT, "%s is not in a git repository: there is no history", h->name);
         say_hint("git init");
-        return NOT_THERE;
+        return STATUS_ABSENT;
     }
     if (git_output(h->folder, has_head, NULL) == 0)
-        return DONE;
-    say_error(NOT_THERE, "nothing was committed yet: there is no history");
+        return STATUS_OK;
+    say_error(STATUS_ABSENT, "nothing was committed yet: there is no history");
     say_hint("git add %s && git commit", h->name);
-    return NOT_THERE;
+    return STATUS_ABSENT;
 }
 
 static enum status say_lost(const struct history *h, const char *id)
@@ -42,7 +42,7 @@ static enum status say_lost(const struct history *h, const char *id)
     buf_add(&sentence, "", 1);
     git_say_missing(h->folder, buf_ok(&sentence) ? sentence.data : "git has lost an object");
     buf_free(&sentence);
-    return FAILED;
+    return STATUS_FAILED;
 }
 
 enum status history_object(struct history *h, const char *id, struct buf *out)
@@ -57,22 +57,22 @@ enum status history_object(struct history *h, const char *id, struct buf *out)
         if (!git_batch_start(h->folder, h->batch)) {
             free(h->batch);
             h->batch = NULL;
-            return FAILED;
+            return STATUS_FAILED;
         }
     }
-    status = git_batch_ask(h->batch, id) ? git_batch_answer(h->batch, &size) : FAILED;
-    if (status == NOT_THERE)
+    status = git_batch_ask(h->batch, id) ? git_batch_answer(h->batch, &size) : STATUS_FAILED;
+    if (status == STATUS_ABSENT)
         return say_lost(h, id);
-    if (status != DONE || size > OBJECT_MAX)
+    if (status != STATUS_OK || size > OBJECT_MAX)
         return status; /* what is larger is no vault, and not an end to all of its history */
-    while (out->len < size && status == DONE) {
+    while (out->len < size && status == STATUS_OK) {
         char *room = buf_reserve(out, size - out->len);
         ssize_t got = room ? git_batch_read(h->batch, room, size - out->len) : 0;
 
         if (got > 0)
             out->len += (size_t)got;
         else
-            status = got < 0 ? FAILED : say_no_memory();
+            status = got < 0 ? STATUS_FAILED : say_no_memory();
     }
     return status;
 }
@@ -105,18 +105,18 @@ enum status history_commit_id(const struct history *h, const char *revision, str
     int found;
 
     if (revision[0] == '-' || revision[0] == '\0')
-        return say_error(USAGE, "\"%s\" is no revision", revision);
+        return say_error(STATUS_USAGE, "\"%s\" is no revision", revision);
     found = history_rev_parse(h, revision, "^{commit}", "", id);
     if (found == 0)
-        return git_line(id) ? DONE : say_no_memory();
-    status = found < 0 ? FAILED : history_check(h);
-    if (status != DONE)
+        return git_line(id) ? STATUS_OK : say_no_memory();
+    status = found < 0 ? STATUS_FAILED : history_check(h);
+    if (status != STATUS_OK)
         return status;
     shallow =
         git_output(h->folder, is_shallow, &answer) == 0 && slice_begins(buf_slice(&answer), "true");
     buf_free(&answer);
-    say_error(NOT_THERE, "git knows no revision %s%s", revision,
+    say_error(STATUS_ABSENT, "git knows no revision %s%s", revision,
               shallow ? ": this clone is shallow" : "");
     say_hint(shallow ? "git fetch --unshallow" : "git fetch --all");
-    return NOT_THERE;
+    return STATUS_ABSENT;
 }

@@ -60,7 +60,7 @@ static bool is_ancestor(void *user, size_t commit)
     struct walk *w = user;
     bool is = false;
 
-    if (commit != w->commit && w->status == DONE)
+    if (commit != w->commit && w->status == STATUS_OK)
         w->status = history_is_ancestor(w->h, commit, w->commit, &is);
     return is;
 }
@@ -258,7 +258,7 @@ static enum status compare(struct walk *w, const struct history_edge *edge)
 
     w->edge = edge;
     hashtable_free(&w->readers);
-    if (status != DONE)
+    if (status != STATUS_OK)
         return status;
     shown = edge->after ? hashtable_number(&w->versions, slice_of(edge->after)) : NULL;
     w->failed = w->failed || (edge->after && !shown);
@@ -269,7 +269,7 @@ static enum status compare(struct walk *w, const struct history_edge *edge)
         damage.sentence = vault_error(unread);
         if (is_new)
             w->c->tell(w->c->user, &damage);
-        return DONE;
+        return STATUS_OK;
     }
     if (is_new && w->c->version)
         w->c->version(w->c->user, commit_of(w), w->after);
@@ -277,21 +277,21 @@ static enum status compare(struct walk *w, const struct history_edge *edge)
                                 : VAULT_OK;
     if (err == VAULT_FAILED || err == VAULT_NO_MEMORY)
         return say_vault_error(w->after ? w->after : w->before, err);
-    if (w->status != DONE)
+    if (w->status != STATUS_OK)
         return w->status;
-    return w->failed ? say_no_memory() : DONE;
+    return w->failed ? say_no_memory() : STATUS_OK;
 }
 
 static enum status walk_commit(struct walk *w)
 {
     const struct history_commit *c = commit_of(w);
-    enum status status = DONE;
+    enum status status = STATUS_OK;
 
     w->counting = c->parents > 1;
-    for (size_t i = 0; w->counting && i < c->count && status == DONE; i++)
+    for (size_t i = 0; w->counting && i < c->count && status == STATUS_OK; i++)
         status = compare(w, &c->edges[i]);
     w->counting = false;
-    for (size_t i = 0; i < c->count && status == DONE; i++)
+    for (size_t i = 0; i < c->count && status == STATUS_OK; i++)
         status = compare(w, &c->edges[i]);
     hashtable_free(&w->names);
     return status;
@@ -316,29 +316,29 @@ static enum status compare_ends(struct walk *w)
     vault *unread;
     vault_err err;
 
-    if (status != DONE || !ends.before || !ends.after)
+    if (status != STATUS_OK || !ends.before || !ends.after)
         return status;
     w->commit = w->h->count - 1;
     w->edge = &ends;
     status = history_pair(w->h, &ends, &w->before, &w->after, &err, &unread);
     hashtable_free(&w->readers);
-    if (status != DONE || !w->before || !w->after)
+    if (status != STATUS_OK || !w->before || !w->after)
         return status;
     err = vault_compare(w->before, w->after, w->c->env, look_at_end, w);
     if (err == VAULT_FAILED)
         return say_vault_error(w->after, err);
-    return w->failed ? say_error(FAILED, "out of memory") : DONE;
+    return w->failed ? say_error(STATUS_FAILED, "out of memory") : STATUS_OK;
 }
 
 enum status history_walk(struct history *h, const struct history_walk *c)
 {
-    struct walk w = {.h = h, .c = c, .status = DONE};
-    enum status status = DONE;
+    struct walk w = {.h = h, .c = c, .status = STATUS_OK};
+    enum status status = STATUS_OK;
 
     removals_begin(&w.lines);
-    for (w.commit = 0; w.commit < h->count && status == DONE; w.commit++)
+    for (w.commit = 0; w.commit < h->count && status == STATUS_OK; w.commit++)
         status = walk_commit(&w);
-    if (status == DONE && h->base && h->count > 0)
+    if (status == STATUS_OK && h->base && h->count > 0)
         status = compare_ends(&w);
     removals_free(&w.lines);
     hashtable_free(&w.versions);

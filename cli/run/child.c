@@ -63,7 +63,8 @@ static int wait_for(pid_t child, const sigset_t *all)
         if (done == child)
             return child_status(status);
         if (done < 0 && errno != EINTR)
-            return (int)say_error(EXEC_FAILED, "cannot wait for the command: %s", strerror(errno));
+            return (int)say_error(STATUS_EXEC_FAILED, "cannot wait for the command: %s",
+                                  strerror(errno));
         if (done == 0 && sigtimedwait(all, &info, &second) > 0)
             child_pass_on(child, info.si_signo, came_from_terminal(&info));
     }
@@ -99,8 +100,8 @@ static int become(char *const *command, char **variables)
 {
     enum status status = child_become(command, variables);
 
-    if (status == EXEC_FAILED)
-        say_error(EXEC_FAILED, "cannot run %.200s: %s", command[0], strerror(E2BIG));
+    if (status == STATUS_EXEC_FAILED)
+        say_error(STATUS_EXEC_FAILED, "cannot run %.200s: %s", command[0], strerror(E2BIG));
     return (int)status;
 }
 
@@ -110,15 +111,15 @@ pid_t child_start(char *const *command, char **variables, child_prepare *prepare
 
     if (child == 0) {
         if (prepare && !prepare(state)) {
-            say_error(EXEC_FAILED, "cannot start a process: %s", strerror(errno));
-            _exit(EXEC_FAILED);
+            say_error(STATUS_EXEC_FAILED, "cannot start a process: %s", strerror(errno));
+            _exit(STATUS_EXEC_FAILED);
         }
         held = held > 0; /* once is enough, however often they were held */
         child_release_signals();
         _exit(become(command, variables));
     }
     if (child < 0)
-        say_error(EXEC_FAILED, "cannot start a process: %s", strerror(errno));
+        say_error(STATUS_EXEC_FAILED, "cannot start a process: %s", strerror(errno));
     return child;
 }
 
@@ -128,7 +129,7 @@ int child_run(char *const *command, char **variables)
     pid_t child = child_start(command, variables, NULL, NULL);
 
     sigfillset(&all);
-    return child < 0 ? (int)EXEC_FAILED : wait_for(child, &all);
+    return child < 0 ? (int)STATUS_EXEC_FAILED : wait_for(child, &all);
 }
 
 /* ---- signals beside other things to wait for ---- */
@@ -250,8 +251,8 @@ enum status child_become(char *const *command, char **variables)
         drop_keys();
     execvp(command[0], command);
     if (errno == E2BIG)
-        return EXEC_FAILED;
-    status = errno == ENOENT ? EXEC_NOT_FOUND : EXEC_CANNOT;
+        return STATUS_EXEC_FAILED;
+    status = errno == ENOENT ? STATUS_EXEC_NOT_FOUND : STATUS_EXEC_CANNOT;
     say_error(status, "cannot run %.200s: %s", command[0], strerror(errno));
     return status;
 }

@@ -59,26 +59,26 @@ enum status private_make(struct private_folder *p, bool allow_disk)
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
         if (places[i] && places[i][0] == '/' && is_in_memory(places[i]) &&
             make_in(places[i], "vault-", p))
-            return DONE;
+            return STATUS_OK;
     if (!allow_disk) {
-        say_error(FAILED,
+        say_error(STATUS_FAILED,
                   "there is no folder in memory, and plain text does not go to a disk unasked");
         say_hint("--allow-disk uses the temporary folder");
-        return FAILED;
+        return STATUS_FAILED;
     }
     for (size_t i = 3; i < sizeof places / sizeof *places; i++)
         if (places[i] && places[i][0] == '/' && make_in(places[i], "vault-", p))
-            return DONE;
-    say_error(FAILED, "cannot make a folder in the temporary folder: %s", strerror(errno));
-    return FAILED;
+            return STATUS_OK;
+    say_error(STATUS_FAILED, "cannot make a folder in the temporary folder: %s", strerror(errno));
+    return STATUS_FAILED;
 }
 
 enum status private_make_in(struct private_folder *p, const char *folder)
 {
     if (make_in(folder, "vault-", p))
-        return DONE;
-    say_error(FAILED, "cannot make a folder in %s: %s", folder, strerror(errno));
-    return FAILED;
+        return STATUS_OK;
+    say_error(STATUS_FAILED, "cannot make a folder in %s: %s", folder, strerror(errno));
+    return STATUS_FAILED;
 }
 
 bool private_path(const struct private_folder *p, const char *name, char *path, size_t size)
@@ -119,8 +119,8 @@ static bool write_new(struct private_folder *p, const char *name, struct slice t
 enum status private_write(struct private_folder *p, const char *name, struct slice text)
 {
     return write_new(p, name, text)
-               ? DONE
-               : say_error(FAILED, "cannot write %s/%s: %s", p->path, name, strerror(errno));
+               ? STATUS_OK
+               : say_error(STATUS_FAILED, "cannot write %s/%s: %s", p->path, name, strerror(errno));
 }
 
 enum status private_replace(struct private_folder *p, const char *name, struct slice text)
@@ -129,8 +129,8 @@ enum status private_replace(struct private_folder *p, const char *name, struct s
 
     unlinkat(p->fd, temporary, 0);
     if (write_new(p, temporary, text) && renameat(p->fd, temporary, p->fd, name) == 0)
-        return DONE;
-    return say_error(FAILED, "cannot write %s/%s: %s", p->path, name, strerror(errno));
+        return STATUS_OK;
+    return say_error(STATUS_FAILED, "cannot write %s/%s: %s", p->path, name, strerror(errno));
 }
 
 /* ---- removal ---- */
@@ -219,7 +219,7 @@ enum status private_remove(struct private_folder *p)
     bool good;
 
     if (!p->path[0])
-        return DONE;
+        return STATUS_OK;
     fchmod(p->fd, S_IRWXU);
     remove_noted(p);
     good = rmdir(p->path) == 0;
@@ -229,14 +229,14 @@ enum status private_remove(struct private_folder *p)
         good = !left.error && is_removed(p->path);
     }
     if (left.error)
-        say_error(FAILED, "plain text may be left in %s: cannot remove %s: %s", p->path, left.name,
-                  strerror(left.error));
+        say_error(STATUS_FAILED, "plain text may be left in %s: cannot remove %s: %s", p->path,
+                  left.name, strerror(left.error));
     else if (!good)
-        say_error(FAILED, "cannot remove %s: %s", p->path, strerror(errno));
+        say_error(STATUS_FAILED, "cannot remove %s: %s", p->path, strerror(errno));
     if (!good)
         say_hint("rm -r %s", p->path);
     private_keep(p);
-    return good ? DONE : FAILED;
+    return good ? STATUS_OK : STATUS_FAILED;
 }
 
 void private_keep(struct private_folder *p)

@@ -13,8 +13,8 @@ struct private_folder {
     struct buf names; /* of what was written, each with its zero byte */
 };
 
-/* A new folder in memory; on a disk only if that is allowed. FAILED after a message, as for all of
- * these. */
+/* A new folder in memory; on a disk only if that is allowed. STATUS_FAILED after a message, as for
+ * all of these. */
 enum status private_make(struct private_folder *p, bool allow_disk);
 enum status private_make_in(struct private_folder *p, const char *folder);
 
@@ -30,8 +30,8 @@ enum status private_write(struct private_folder *p, const char *name, struct sli
 enum status private_replace(struct private_folder *p, const char *name, struct slice text);
 bool private_path(const struct private_folder *p, const char *name, char *path, size_t size);
 
-/* Removes the folder with all that is in it, whoever made it; accepts an empty one. FAILED after a
- * message that says what is left. private_keep leaves it where it is. */
+/* Removes the folder with all that is in it, whoever made it; accepts an empty one. STATUS_FAILED
+ * after a message that says what is left. private_keep leaves it where it is. */
 enum status private_remove(struct private_folder *p);
 void private_keep(struct private_folder *p);
 

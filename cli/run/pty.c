@@ -144,11 +144,11 @@ static void watch(pid_t child, int report)
             if (!r.stopped)
                 r.status = (unsigned char)child_status(status);
             if (!write_bytes(report, (const char *)&r, sizeof r))
-                _exit(EXEC_FAILED); /* nobody is there any more */
+                _exit(STATUS_EXEC_FAILED); /* nobody is there any more */
             continue;
         }
         if (changed < 0 && errno != EINTR)
-            _exit(EXEC_FAILED);
+            _exit(STATUS_EXEC_FAILED);
         number = sigtimedwait(&all, NULL, &second);
         if (number > 0 && number != SIGCHLD)
             kill(number == SIGCONT ? -child : child, number);
@@ -164,12 +164,12 @@ static void lead(const struct start *s, char *const *command, char **variables, 
     pid_t child;
 
     if (!lead_session(s->pty)) {
-        say_error(EXEC_FAILED, "cannot make a terminal: %s", strerror(errno));
-        _exit(EXEC_FAILED);
+        say_error(STATUS_EXEC_FAILED, "cannot make a terminal: %s", strerror(errno));
+        _exit(STATUS_EXEC_FAILED);
     }
     child = child_start(command, variables, take_foreground, (void *)s);
     if (child < 0)
-        _exit(EXEC_FAILED);
+        _exit(STATUS_EXEC_FAILED);
     close(s->pty->slave);
     close(s->pty->master);
     s->leave(s->state);
@@ -188,7 +188,7 @@ pid_t pty_start(const struct pty *p, char *const *command, char **variables, chi
     if (leader == 0)
         lead(&s, command, variables, report);
     if (leader < 0)
-        say_error(EXEC_FAILED, "cannot start a process: %s", strerror(errno));
+        say_error(STATUS_EXEC_FAILED, "cannot start a process: %s", strerror(errno));
     return leader;
 }
 

@@ -107,7 +107,7 @@ static void end_channel(struct pump *p, struct channel *c)
 static void give_up(struct pump *p, struct channel *c)
 {
     if (errno != EPIPE && !(errno == EIO && c->is_terminal)) {
-        say_error(EXEC_FAILED, "cannot write to standard %s: %s",
+        say_error(STATUS_EXEC_FAILED, "cannot write to standard %s: %s",
                   c->fd == STDOUT_FILENO ? "output" : "error", strerror(errno));
         p->failed = true;
     }
@@ -125,7 +125,7 @@ static void read_channel(struct pump *p, struct channel *c)
     if (got < 0 && (errno == EINTR || errno == EAGAIN))
         return;
     if (got < 0 && !(errno == EIO && c->is_terminal)) { /* EIO: all have closed the terminal */
-        say_error(EXEC_FAILED, "cannot read what the command writes: %s", strerror(errno));
+        say_error(STATUS_EXEC_FAILED, "cannot read what the command writes: %s", strerror(errno));
         p->failed = true;
     }
     if (got <= 0) {
@@ -252,7 +252,7 @@ static void read_report(struct pump *p)
         stop_with_command(p);
         return;
     }
-    end_command(p, got == sizeof r ? r.status : EXEC_FAILED);
+    end_command(p, got == sizeof r ? r.status : STATUS_EXEC_FAILED);
     close_one(&p->report[0]);
 }
 
@@ -291,8 +291,8 @@ static void look_for_end(struct pump *p)
     if (done == p->child)
         end_command(p, child_status(status));
     else if (done < 0 && errno != EINTR)
-        end_command(
-            p, (int)say_error(EXEC_FAILED, "cannot wait for the command: %s", strerror(errno)));
+        end_command(p, (int)say_error(STATUS_EXEC_FAILED, "cannot wait for the command: %s",
+                                      strerror(errno)));
 }
 
 static void handle_signal(struct pump *p, const struct caught *s)
@@ -400,7 +400,8 @@ static bool is_over(const struct pump *p)
 static void stop_reading(struct pump *p)
 {
     if (!p->failed)
-        say_error(EXEC_FAILED, "cannot wait for what the command writes: %s", strerror(errno));
+        say_error(STATUS_EXEC_FAILED, "cannot wait for what the command writes: %s",
+                  strerror(errno));
     p->failed = true;
     for (size_t i = 0; i < 2; i++)
         end_channel(p, &p->channels[i]);
@@ -589,10 +590,10 @@ static void finish_pump(struct pump *p)
 int redact_run(const struct redact *r, char *const *command, char **variables)
 {
     struct pump p;
-    int status = EXEC_FAILED;
+    int status = STATUS_EXEC_FAILED;
 
     if (!prepare_pump(&p, r)) {
-        say_error(EXEC_FAILED, "cannot make a way for the output: %s", strerror(errno));
+        say_error(STATUS_EXEC_FAILED, "cannot make a way for the output: %s", strerror(errno));
     } else if (start_pump(&p, command, variables)) {
         child_catch_signals();
         pty_take(&p.pty);
@@ -600,7 +601,7 @@ int redact_run(const struct redact *r, char *const *command, char **variables)
         child_uncatch_signals();
         status = p.status;
         if (status == 0 && p.failed)
-            status = EXEC_FAILED;
+            status = STATUS_EXEC_FAILED;
         if (status == 0 && p.lost) /* what ends a command that writes there itself */
             status = 128 + SIGPIPE;
     }

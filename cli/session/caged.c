@@ -179,7 +179,7 @@ static enum status allow_keys(struct cage *c, const struct session *s)
     for (size_t i = 0; i < count; i++)
         cage_allow(c, paths[i], CAGE_READ);
     vault_release(paths);
-    return err == VAULT_OK ? DONE : say_vault_error(s->v, err);
+    return err == VAULT_OK ? STATUS_OK : say_vault_error(s->v, err);
 }
 
 static bool is_dash(const char *word)
@@ -223,7 +223,7 @@ static enum status enter(const struct session *s, const char *private)
     cage_begin(&c);
     allow_vault(&c, s);
     status = allow_state(&c, s);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = allow_keys(&c, s);
     allow_words(&c, args);
     allow_output(&c, args);
@@ -231,7 +231,7 @@ static enum status enter(const struct session *s, const char *private)
         cage_allow(&c, "/", CAGE_RUN);
     if (private)
         allow_folder_of(&c, private, CAGE_WRITE);
-    if (status == DONE)
+    if (status == STATUS_OK)
         cage_enter(&c, git ? CAGE_KEEPS_EXEC : CAGE_NO_CHILDREN);
     else
         cage_free(&c);
@@ -245,7 +245,7 @@ enum status session_cage(const struct session *s)
 
     if (flags & (CAGED | ASKS_GIT) || (flags & CAGED_ON_STDIN && on_stdin))
         return enter(s, NULL);
-    return DONE;
+    return STATUS_OK;
 }
 
 enum status session_cage_late(const struct session *s, const char *private)

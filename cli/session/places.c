@@ -12,7 +12,7 @@ static enum status place(vault_folder folder, const char *name, char **path)
 {
     vault_err err = vault_default_path(folder, name, path);
 
-    return err == VAULT_NO_MEMORY ? say_no_memory() : DONE; /* or there is no HOME */
+    return err == VAULT_NO_MEMORY ? say_no_memory() : STATUS_OK; /* or there is no HOME */
 }
 
 enum status config_path(const char *name, char **path)
@@ -28,7 +28,8 @@ enum status state_path(const char *name, char **path)
 bool session_first_time(const char *what)
 {
     char *path = NULL;
-    bool seen = isatty(STDIN_FILENO) && isatty(STDERR_FILENO) && state_path(what, &path) == DONE;
+    bool seen =
+        isatty(STDIN_FILENO) && isatty(STDERR_FILENO) && state_path(what, &path) == STATUS_OK;
     int fd =
         seen && path ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR) : -1;
 

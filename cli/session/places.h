@@ -6,8 +6,8 @@
 
 #include <stdbool.h>
 
-/* $XDG_CONFIG_HOME/vault/NAME or the like, as a new string; NULL without a HOME. FAILED after a
- * message. */
+/* $XDG_CONFIG_HOME/vault/NAME or the like, as a new string; NULL without a HOME. STATUS_FAILED
+ * after a message. */
 enum status config_path(const char *name, char **path);
 
 /* The same in $XDG_STATE_HOME/vault, where this machine remembers. */

@@ -40,7 +40,7 @@ enum status session_envs(const struct session *s, const char ***envs, size_t *co
 
     *envs = NULL;
     if (!names)
-        return FAILED;
+        return STATUS_FAILED;
     *count = without_repeats(names, *count);
     for (size_t i = 0; i < *count; i++)
         if ((err = vault_pin(s->v, names[i], NULL)) != VAULT_OK) {
@@ -51,7 +51,7 @@ enum status session_envs(const struct session *s, const char ***envs, size_t *co
     if (*count == 0)
         names[(*count)++] = s->env;
     *envs = names;
-    return DONE;
+    return STATUS_OK;
 }
 
 /* *named: the last environment that -e was given, or NULL. */
@@ -66,8 +66,8 @@ static enum status read_env(const struct args *args, const char **named)
             count += 1 + (strchr(*named, ',') != NULL);
         }
     if (count > 1 && !(args->verb->flags & MANY_ENVS))
-        return say_error(USAGE, "this verb works on one environment at a time");
-    return DONE;
+        return say_error(STATUS_USAGE, "this verb works on one environment at a time");
+    return STATUS_OK;
 }
 
 const char *session_named_env(const struct session *s)
@@ -121,11 +121,11 @@ static enum status allow_work(struct session *s)
     vault_err err;
 
     if (!given)
-        return DONE;
+        return STATUS_OK;
     if (!text_number(slice_of(given), UINT_MAX, &factor))
         factor = 0; /* which is none */
     err = vault_set_work_factor(s->v, (unsigned)factor);
-    return err == VAULT_OK ? DONE : say_vault_error(s->v, err);
+    return err == VAULT_OK ? STATUS_OK : say_vault_error(s->v, err);
 }
 
 /* What was given and opens nothing is an error, and so nobody is asked. */
@@ -133,11 +133,11 @@ static enum status add_keys(struct session *s)
 {
     enum status status = allow_work(s);
     int is_given = 0;
-    vault_err err = status == DONE ? vault_add_default_credentials(s->v, &is_given) : VAULT_OK;
+    vault_err err = status == STATUS_OK ? vault_add_default_credentials(s->v, &is_given) : VAULT_OK;
 
     s->key_given = is_given;
-    if (status != DONE || err == VAULT_NO_MEMORY)
-        return status != DONE ? status : say_vault_error(s->v, err);
+    if (status != STATUS_OK || err == VAULT_NO_MEMORY)
+        return status != STATUS_OK ? status : say_vault_error(s->v, err);
     if (err != VAULT_OK) {
         status = say_vault_error(s->v, err);
         hint_grant(s);
@@ -200,7 +200,7 @@ static enum status find(struct session *s, const char *named, enum needs needs)
     s->path = vault_default_file(s->v);
     s->found = s->path && is_searched_for(a, needs);
     s->env = named ? named : vault_default_env(s->v);
-    return err == VAULT_OK          ? DONE
+    return err == VAULT_OK          ? STATUS_OK
            : err == VAULT_NO_MEMORY ? say_no_memory()
                                     : say_vault_error(s->v, err);
 }
@@ -211,7 +211,7 @@ static enum status open_file(struct session *s, enum needs needs)
     vault_err err = vault_open(s->v, s->path);
 
     if (err == VAULT_OK || (versions && err != VAULT_NO_MEMORY))
-        return DONE;
+        return STATUS_OK;
     return session_error(s, err);
 }
 
@@ -237,16 +237,16 @@ enum status session_open(struct session *s, const struct args *args, enum needs 
         return say_no_memory();
     session_listen(s, true);
     status = read_env(args, &named);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = find(s, named, needs);
-    if (status != DONE || needs == NEEDS_PATH)
+    if (status != STATUS_OK || needs == NEEDS_PATH)
         return status;
     status = session_cage(s);
-    if (status == DONE && is_opened && s->path)
+    if (status == STATUS_OK && is_opened && s->path)
         status = open_file(s, needs);
-    if (status == DONE && needs != NEEDS_FILE) {
+    if (status == STATUS_OK && needs != NEEDS_FILE) {
         status = add_keys(s);
-        if (status == DONE)
+        if (status == STATUS_OK)
             busy_begin();
     }
     return status;
@@ -270,7 +270,7 @@ enum status session_save(struct session *s)
         return session_error(s, err);
     if (!changed)
         say_note("nothing was changed: it is so already");
-    return DONE;
+    return STATUS_OK;
 }
 
 /* ---- errors ---- */
@@ -293,14 +293,14 @@ static void hint_near_env(struct session *s)
 /* Who has no key makes one, and passes on the line that then stands here. */
 static enum status say_locked(struct session *s, vault_err err)
 {
-    say_error(LOCKED, "%s", vault_error(s->v));
+    say_error(STATUS_LOCKED, "%s", vault_error(s->v));
     if (err == VAULT_NO_CREDENTIAL)
         say_hint("vault keygen makes a key of your own");
     if (has_hint(s->v))
         say_hint_of(s->v);
     else
         hint_grant(s);
-    return LOCKED;
+    return STATUS_LOCKED;
 }
 
 enum status session_error(struct session *s, vault_err err)

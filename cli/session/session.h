@@ -25,13 +25,13 @@ enum needs {
     NEEDS_PLACE     /* where the file is, and the keys; it is not opened */
 };
 
-/* Limits this process to what the verb needs (caged.c). FAILED after a message. A verb that starts
- * an editor calls the second one after its last editor, and can then still remove its private
- * folder. */
+/* Limits this process to what the verb needs (caged.c). STATUS_FAILED after a message. A verb that
+ * starts an editor calls the second one after its last editor, and can then still remove its
+ * private folder. */
 enum status session_cage(const struct session *s);
 enum status session_cage_late(const struct session *s, const char *private);
 
-/* Finds the file, the environment and the keys. On anything but DONE a message was given.
+/* Finds the file, the environment and the keys. On anything but STATUS_OK a message was given.
  * session_close in either case. */
 enum status session_open(struct session *s, const struct args *args, enum needs needs);
 void session_close(struct session *s);
@@ -42,7 +42,7 @@ void session_listen(struct session *s, bool listens);
 /* From here on a passphrase that is needed is asked for, also where a key was given. */
 void session_may_ask(struct session *s);
 
-/* Writes the changes; FAILED or the like after a message. */
+/* Writes the changes; STATUS_FAILED or the like after a message. */
 enum status session_save(struct session *s);
 
 /* Says the session's error, with the names that are near to one that is not there. */
@@ -54,8 +54,8 @@ void hint_grant(const struct session *s);
 /* The environment that was named, for verbs that work on all unless one is; NULL: none. */
 const char *session_named_env(const struct session *s);
 
-/* The names of all environments that -e was given: at least one. FAILED after a message; free the
- * list. */
+/* The names of all environments that -e was given: at least one. STATUS_FAILED after a message;
+ * free the list. */
 enum status session_envs(const struct session *s, const char ***envs, size_t *count);
 
 #endif

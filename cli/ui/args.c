@@ -12,7 +12,7 @@
 
 static bool usage_error(const struct args *args, const char *format, const char *word)
 {
-    say_error(USAGE, format, word);
+    say_error(STATUS_USAGE, format, word);
     if (args->verb)
         say_hint("vault %s -h", args->verb->name);
     else

@@ -103,9 +103,9 @@ static size_t take_characters(struct slice s, uint32_t *text)
 
 static enum status refuse(const char *what)
 {
-    say_error(USAGE, "%s", what);
+    say_error(STATUS_USAGE, "%s", what);
     say_hint("--generate makes one of 80 bits; --weak takes yours all the same");
-    return USAGE;
+    return STATUS_USAGE;
 }
 
 enum status passphrase_check(const struct args *args, struct slice passphrase)
@@ -113,10 +113,10 @@ enum status passphrase_check(const struct args *args, struct slice passphrase)
     struct arena arena = {0};
     uint32_t *text;
     size_t count;
-    enum status status = DONE;
+    enum status status = STATUS_OK;
 
     if (args_has(args, OPT_WEAK))
-        return DONE;
+        return STATUS_OK;
     text = arena_alloc(&arena, (passphrase.len + 1) * sizeof *text);
     if (!text)
         return say_no_memory();
@@ -151,12 +151,12 @@ static enum status ask_twice(const struct args *args, struct buf *out)
     enum status status;
 
     if (!terminal_ask_hidden("new passphrase: ", out) || out->len == 0)
-        return say_error(FAILED, "no passphrase was given");
+        return say_error(STATUS_FAILED, "no passphrase was given");
     status = passphrase_check(args, buf_slice(out));
-    if (status == DONE && !terminal_ask_hidden("the same again: ", &again))
-        status = say_error(FAILED, "no passphrase was given");
-    if (status == DONE && !slice_equal(buf_slice(out), buf_slice(&again)))
-        status = say_error(FAILED, "the two are not the same");
+    if (status == STATUS_OK && !terminal_ask_hidden("the same again: ", &again))
+        status = say_error(STATUS_FAILED, "no passphrase was given");
+    if (status == STATUS_OK && !slice_equal(buf_slice(out), buf_slice(&again)))
+        status = say_error(STATUS_FAILED, "the two are not the same");
     buf_free(&again);
     return status;
 }
@@ -166,17 +166,18 @@ enum status passphrase_new(const struct args *args, struct buf *out)
     if (!args_has(args, OPT_GENERATE)) {
         if (terminal_is_there())
             return ask_twice(args, out);
-        say_error(FAILED, "there is no terminal to ask for a passphrase on");
+        say_error(STATUS_FAILED, "there is no terminal to ask for a passphrase on");
         say_hint("--generate makes one, and prints it");
-        return FAILED;
+        return STATUS_FAILED;
     }
     generate(out);
-    return buf_ok(out) ? DONE : say_no_memory();
+    return buf_ok(out) ? STATUS_OK : say_no_memory();
 }
 
 enum status passphrase_print(const struct args *args, struct slice passphrase)
 {
     if (!args_has(args, OPT_GENERATE) || passphrase.len == 0)
-        return DONE;
-    return write_out(passphrase.at, passphrase.len) && write_out("\n", 1) ? DONE : FAILED;
+        return STATUS_OK;
+    return write_out(passphrase.at, passphrase.len) && write_out("\n", 1) ? STATUS_OK
+                                                                          : STATUS_FAILED;
 }

@@ -5,7 +5,7 @@
 #include "ui/args.h"
 
 /* A new passphrase, asked for twice or, with --generate, made. out is a secret buffer. Anything but
- * DONE was told, here and below. */
+ * STATUS_OK was told, here and below. */
 enum status passphrase_new(const struct args *args, struct buf *out);
 
 /* Refuses one that is too easily guessed, unless --weak was given. */

@@ -66,11 +66,19 @@ void say_note(const char *format, ...)
 enum status status_of(vault_err err)
 {
     static const enum status statuses[] = {
-        [VAULT_OK] = DONE,          [VAULT_FAILED] = FAILED,        [VAULT_FORMAT] = FAILED,
-        [VAULT_NEWER] = FAILED,     [VAULT_CONFLICT] = CONFLICT,    [VAULT_INTEGRITY] = BROKEN,
-        [VAULT_LOCKED] = LOCKED,    [VAULT_NO_CREDENTIAL] = LOCKED, [VAULT_ABSENT] = NOT_THERE,
-        [VAULT_EXISTS] = FAILED,    [VAULT_INVALID] = USAGE,        [VAULT_CANCELLED] = FAILED,
-        [VAULT_NO_MEMORY] = FAILED,
+        [VAULT_OK] = STATUS_OK,
+        [VAULT_FAILED] = STATUS_FAILED,
+        [VAULT_FORMAT] = STATUS_FAILED,
+        [VAULT_NEWER] = STATUS_FAILED,
+        [VAULT_CONFLICT] = STATUS_CONFLICT,
+        [VAULT_INTEGRITY] = STATUS_INTEGRITY,
+        [VAULT_LOCKED] = STATUS_LOCKED,
+        [VAULT_NO_CREDENTIAL] = STATUS_LOCKED,
+        [VAULT_ABSENT] = STATUS_ABSENT,
+        [VAULT_EXISTS] = STATUS_FAILED,
+        [VAULT_INVALID] = STATUS_USAGE,
+        [VAULT_CANCELLED] = STATUS_FAILED,
+        [VAULT_NO_MEMORY] = STATUS_FAILED,
     };
 
     return statuses[err];
@@ -98,7 +106,7 @@ bool write_out(const char *data, size_t len)
     busy_end();
     if (write_bytes(STDOUT_FILENO, data, len))
         return true;
-    say_error(FAILED, "cannot write to standard output: %s", strerror(errno));
+    say_error(STATUS_FAILED, "cannot write to standard output: %s", strerror(errno));
     return false;
 }
 
@@ -117,7 +125,7 @@ enum status write_saved(const struct buf *b)
     const char *end = text.at + text.len;
 
     if (write_buf(b))
-        return DONE;
+        return STATUS_OK;
     say_note("it is done and saved: only this could not be printed");
     for (const char *line = text.at; line < end;) {
         const char *newline = memchr(line, '\n', (size_t)(end - line));
@@ -126,5 +134,5 @@ enum status write_saved(const struct buf *b)
         say_note("%.*s", (int)len, line);
         line += len + 1;
     }
-    return FAILED;
+    return STATUS_FAILED;
 }

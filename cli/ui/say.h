@@ -15,7 +15,7 @@ static inline enum status status_is(enum status status)
 }
 static inline enum status say_no_memory(void)
 {
-    return say_error(FAILED, "out of memory");
+    return say_error(STATUS_FAILED, "out of memory");
 }
 void say_hint(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void say_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -34,7 +34,7 @@ bool write_out(const char *data, size_t len);
 bool write_buf(const struct buf *b);
 
 /* Lines about something that was saved, which nothing undoes: if stdout does not take them, it is
- * said that it was saved, stderr gets them, and the status is FAILED. Not for secrets. */
+ * said that it was saved, stderr gets them, and the status is STATUS_FAILED. Not for secrets. */
 enum status write_saved(const struct buf *b);
 
 #endif

@@ -3,17 +3,17 @@
 #define VAULT_STATUS_H
 
 enum status {
-    DONE = 0,
-    FAILED = 1,
-    USAGE = 2,
-    LOCKED = 3,
-    NOT_THERE = 4,
-    BROKEN = 5,
-    CONFLICT = 6,
-    FOUND = 7,
-    EXEC_FAILED = 125,
-    EXEC_CANNOT = 126,
-    EXEC_NOT_FOUND = 127
+    STATUS_OK = 0,
+    STATUS_FAILED = 1,
+    STATUS_USAGE = 2,
+    STATUS_LOCKED = 3,
+    STATUS_ABSENT = 4,
+    STATUS_INTEGRITY = 5,
+    STATUS_CONFLICT = 6,
+    STATUS_FOUND = 7,
+    STATUS_EXEC_FAILED = 125,
+    STATUS_EXEC_CANNOT = 126,
+    STATUS_EXEC_NOT_FOUND = 127
 };
 
 #endif

@@ -171,17 +171,17 @@ enum status confirm(const struct args *args, const char *question)
     bool yes;
 
     if (args_has(args, OPT_YES))
-        return DONE;
+        return STATUS_OK;
     if (!terminal_is_there()) {
-        say_error(FAILED, "would %s: there is no terminal to ask on", question);
+        say_error(STATUS_FAILED, "would %s: there is no terminal to ask on", question);
         say_hint("-y says yes");
-        return FAILED;
+        return STATUS_FAILED;
     }
     buf_printf(&text, "%s? [y/N] ", question);
     buf_add(&text, "", 1);
     yes = buf_ok(&text) && terminal_confirm(text.data);
     buf_free(&text);
-    return yes ? DONE : say_error(FAILED, "nothing was changed");
+    return yes ? STATUS_OK : say_error(STATUS_FAILED, "nothing was changed");
 }
 
 struct terminal {

@@ -24,7 +24,8 @@ void terminal_forget(struct terminal *t);
 /* Asks until the answer begins with one of these small letters, and gives that; 0: no answer. */
 char terminal_choose(const char *question, const char *letters);
 
-/* Asks "QUESTION? [y/N]" unless --yes was given. FAILED after a message: no, or nobody to ask. */
+/* Asks "QUESTION? [y/N]" unless --yes was given. STATUS_FAILED after a message: no, or nobody to
+ * ask. */
 enum status confirm(const struct args *args, const char *question);
 
 #endif

@@ -54,20 +54,20 @@ static enum status add_items(struct inventory *inv, const char *secret, const ch
     inv->items = more;
     for (size_t i = 0; i < count; i++)
         inv->items[inv->count++] = (struct item){secret, keys[i]};
-    return DONE;
+    return STATUS_OK;
 }
 
 static enum status take_inventory(struct session *s, struct inventory *inv)
 {
     vault_err err = vault_secret_list(s->v, inv->env, 0, 0, &inv->secrets, &inv->secret_count);
-    enum status status = err == VAULT_OK ? DONE : session_error(s, err);
+    enum status status = err == VAULT_OK ? STATUS_OK : session_error(s, err);
 
-    if (status != DONE)
+    if (status != STATUS_OK)
         return status;
     inv->keys = calloc(inv->secret_count + 1, sizeof *inv->keys);
     if (!inv->keys)
         return say_no_memory();
-    for (size_t i = 0; i < inv->secret_count && status == DONE; i++) {
+    for (size_t i = 0; i < inv->secret_count && status == STATUS_OK; i++) {
         size_t count;
 
         err = vault_value_list(s->v, inv->env, inv->secrets[i].name, &inv->keys[i], &count);
@@ -103,7 +103,7 @@ static enum status verify(struct session *s, struct inventory *inv, bool needs_k
 {
     const char *env = s->env;
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
-    enum status status = DONE;
+    enum status status = STATUS_OK;
     vault_err err;
 
     if (!needs_key)
@@ -200,21 +200,21 @@ static enum status check_example(struct session *s, const struct inventory *inv,
     }
     add_compared(r, file, vault_kv_count(names), "name");
     vault_kv_free(names);
-    return DONE;
+    return STATUS_OK;
 }
 
 static enum status check_required(const struct inventory *inv, const char *list, struct report *r)
 {
     char *names = strdup(list);
     struct key_path path;
-    enum status status = names ? DONE : say_no_memory();
+    enum status status = names ? STATUS_OK : say_no_memory();
     size_t count = 0;
 
-    for (char *name = names ? strtok(names, ",") : NULL; name && status == DONE;
+    for (char *name = names ? strtok(names, ",") : NULL; name && status == STATUS_OK;
          name = strtok(NULL, ",")) {
         count++;
         if (!key_path_read(name, &path))
-            status = USAGE;
+            status = STATUS_USAGE;
         else if (!has(inv, path.secret, path.key))
             add_missing(r, inv->env, path.secret, path.key, "required");
     }
@@ -231,13 +231,13 @@ static enum status check_against(struct session *s, const struct inventory *inv,
     vault_err err = vault_pin(s->v, env, NULL);
     enum status status = err == VAULT_OK ? verify(s, &other, false) : session_error(s, err);
 
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = take_inventory(s, &other);
     snprintf(because, sizeof because, "%s has it", inv->env);
-    for (size_t i = 0; status == DONE && i < inv->count; i++)
+    for (size_t i = 0; status == STATUS_OK && i < inv->count; i++)
         if (!has(&other, inv->items[i].secret, inv->items[i].key))
             add_missing(r, env, inv->items[i].secret, inv->items[i].key, because);
-    if (status == DONE)
+    if (status == STATUS_OK)
         add_compared(r, env, other.count, "key");
     inventory_free(&other);
     return status;
@@ -267,7 +267,7 @@ static enum status check_age(struct session *s, const struct inventory *inv, con
     size_t count;
 
     if (!text_duration(slice_of(age), INT64_MAX, &most))
-        return say_error(USAGE, "--max-age takes a time: 12h, 90d, 26w");
+        return say_error(STATUS_USAGE, "--max-age takes a time: 12h, 90d, 26w");
     for (size_t i = 0; i < inv->secret_count; i++) {
         const char *secret = inv->secrets[i].name;
         vault_err err = vault_secret_info(s->v, inv->env, secret, &about, &keys, &count);
@@ -279,14 +279,14 @@ static enum status check_age(struct session *s, const struct inventory *inv, con
         vault_release(keys);
     }
     buf_printf(&r->compared, "%san age of %s", r->compared.len ? ", " : "", age);
-    return DONE;
+    return STATUS_OK;
 }
 
 static enum status compare(struct session *s, const struct inventory *inv, struct report *r)
 {
-    enum status status = DONE;
+    enum status status = STATUS_OK;
 
-    for (int i = 0; i < s->args->given_count && status == DONE; i++) {
+    for (int i = 0; i < s->args->given_count && status == STATUS_OK; i++) {
         const struct given *g = &s->args->given[i];
 
         if (g->opt == OPT_AGAINST)
@@ -340,15 +340,15 @@ static enum status answer(const struct session *s, const struct inventory *inv,
 {
     struct buf out = {0};
     bool json = args_has(s->args, OPT_JSON);
-    enum status status = r->missing_count                 ? NOT_THERE
-                         : r->old_count + r->future_count ? FOUND
-                                                          : DONE;
+    enum status status = r->missing_count                 ? STATUS_ABSENT
+                         : r->old_count + r->future_count ? STATUS_FOUND
+                                                          : STATUS_OK;
 
     if (json)
         add_json(&out, inv, r);
     else
         buf_add_slice(&out, buf_slice(&r->text));
-    if (!json && status == DONE) {
+    if (!json && status == STATUS_OK) {
         buf_printf(&out, "%s (%zu key%s), held against ", inv->env, inv->count,
                    inv->count == 1 ? "" : "s");
         buf_add_slice(&out, buf_slice(&r->compared));
@@ -358,14 +358,14 @@ static enum status answer(const struct session *s, const struct inventory *inv,
         !buf_ok(&r->compared))
         status = say_no_memory();
     else if (!write_buf(&out))
-        status = FAILED;
-    else if (status != DONE)
+        status = STATUS_FAILED;
+    else if (status != STATUS_OK)
         say_counts(r, status);
-    if (status == NOT_THERE)
+    if (status == STATUS_ABSENT)
         say_hint("vault set SECRET/KEY -e ENV, for each");
-    else if (status == FOUND && r->old_count)
+    else if (status == STATUS_FOUND && r->old_count)
         say_hint("where it is made anew, then: vault set SECRET/KEY -e %s", inv->env);
-    else if (status == FOUND)
+    else if (status == STATUS_FOUND)
         say_hint("a clock was wrong: vault delete SECRET/KEY -e %s, then vault set it", inv->env);
     buf_free(&out);
     return status;
@@ -380,19 +380,19 @@ enum status run_check(const struct args *args)
 
     if (!args_has(args, OPT_EXAMPLE) && !args_has(args, OPT_REQUIRE) &&
         !args_has(args, OPT_AGAINST) && !args_has(args, OPT_MAX_AGE)) {
-        say_error(USAGE, "there is nothing to hold it against");
+        say_error(STATUS_USAGE, "there is nothing to hold it against");
         say_hint("vault check --example .env.example, --require, --against or --max-age");
-        return USAGE;
+        return STATUS_USAGE;
     }
     status = session_open(&s, args, NEEDS_KEY);
     inv.env = s.env;
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = verify(&s, &inv, args_has(args, OPT_MAX_AGE) || s.key_given);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = take_inventory(&s, &inv);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = compare(&s, &inv, &report);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = answer(&s, &inv, &report);
     report_free(&report);
     inventory_free(&inv);

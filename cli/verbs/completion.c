@@ -363,7 +363,7 @@ static void offer_from_vault(struct offers *o, const struct args *args, const st
         given[a.given_count++] = (struct given){OPT_FILE, path.data};
     if (l->env && !(names & NAMES_ENVIRONMENT))
         given[a.given_count++] = (struct given){OPT_ENV, l->env};
-    if (session_open(&s, &a, NEEDS_FILE) == DONE) {
+    if (session_open(&s, &a, NEEDS_FILE) == STATUS_OK) {
         if (names & NAMES_ENVIRONMENT)
             offer_envs(o, &s);
         else if (names & NAMES_READER)
@@ -465,12 +465,13 @@ static enum status answer(const struct args *args)
     struct offers o = {0};
     enum status status = value_read("-", &words);
 
-    if (status == DONE && !read_line(buf_slice(&words), &line))
-        status = say_error(USAGE, "the words typed come through stdin, each with a zero byte");
-    if (status == DONE) {
+    if (status == STATUS_OK && !read_line(buf_slice(&words), &line))
+        status =
+            say_error(STATUS_USAGE, "the words typed come through stdin, each with a zero byte");
+    if (status == STATUS_OK) {
         o.typed = line.current;
         add_answer(&o, args, &line);
-        status = write_buf(&o.out) ? DONE : FAILED;
+        status = write_buf(&o.out) ? STATUS_OK : STATUS_FAILED;
     }
     buf_free(&o.out);
     buf_free(&words);
@@ -487,7 +488,7 @@ static enum status print_script(const char *script, const char *program)
         buf_add_text(&out, program);
     }
     buf_add_text(&out, script);
-    status = write_buf(&out) ? DONE : FAILED;
+    status = write_buf(&out) ? STATUS_OK : STATUS_FAILED;
     buf_free(&out);
     return status;
 }
@@ -502,7 +503,7 @@ enum status run_completion(const struct args *args)
     for (size_t i = 0; i < sizeof shells / sizeof *shells; i++)
         if (strcmp(shell, shells[i]) == 0)
             return print_script(scripts[i], args->program);
-    say_error(USAGE, "completion is there for bash, zsh and fish");
+    say_error(STATUS_USAGE, "completion is there for bash, zsh and fish");
     say_hint("vault completion -h");
-    return USAGE;
+    return STATUS_USAGE;
 }

@@ -59,9 +59,9 @@ static enum status find_version(struct diff *d, const char *revision, vault **v)
     vault_err err;
     enum status status = history_find(&d->h, revision, &blob);
 
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = history_version(&d->h, blob, v, &err);
-    if (status == DONE && err != VAULT_OK)
+    if (status == STATUS_OK && err != VAULT_OK)
         status = say_vault_error(*v, err);
     return status;
 }
@@ -77,7 +77,7 @@ static enum status find_current(struct diff *d, vault **v)
         return session_error(&d->s, err);
     vault_release(envs);
     *v = d->s.v;
-    return DONE;
+    return STATUS_OK;
 }
 
 static bool has_env(vault *v, const char *env)
@@ -94,25 +94,25 @@ static bool has_env(vault *v, const char *env)
 static enum status compare(struct diff *d, const struct args *args)
 {
     vault *before = NULL, *after = NULL;
-    enum status status = DONE;
+    enum status status = STATUS_OK;
     vault_err err;
 
     if (args->count < 2)
         status = find_current(d, &after);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = find_version(d, args->count > 0 ? args->operands[0] : "HEAD", &before);
-    if (status == DONE && args->count == 2)
+    if (status == STATUS_OK && args->count == 2)
         status = find_version(d, args->operands[1], &after);
-    if (status == DONE && d->env && !has_env(before, d->env) && !has_env(after, d->env)) {
-        status = say_error(NOT_THERE, "neither version has an environment %s", d->env);
+    if (status == STATUS_OK && d->env && !has_env(before, d->env) && !has_env(after, d->env)) {
+        status = say_error(STATUS_ABSENT, "neither version has an environment %s", d->env);
         say_hint("vault env list");
     }
-    if (status != DONE)
+    if (status != STATUS_OK)
         return status;
     buf_add_text(&d->out, d->json ? "[" : "");
     err = vault_compare(before, after, d->env, add_difference, d);
     buf_add_text(&d->out, d->json ? d->any ? "\n]\n" : "]\n" : "");
-    return err == VAULT_OK ? DONE : say_vault_error(after, err);
+    return err == VAULT_OK ? STATUS_OK : say_vault_error(after, err);
 }
 
 static enum status diff_versions(const struct args *args)
@@ -122,13 +122,13 @@ static enum status diff_versions(const struct args *args)
 
     d.out.secret = d.reveal;
     d.env = session_named_env(&d.s);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = history_open(&d.h, &d.s);
     d.h.env = d.env;
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = compare(&d, args);
-    if (status == DONE && !write_buf(&d.out))
-        status = FAILED;
+    if (status == STATUS_OK && !write_buf(&d.out))
+        status = STATUS_FAILED;
     buf_free(&d.out);
     history_close(&d.h);
     session_close(&d.s);
@@ -214,10 +214,10 @@ static enum status read_operand(const char *path, struct buf *text)
     bool good = fd >= 0 && read_bytes(fd, FILE_MOST, text);
 
     if (!good)
-        say_error(FAILED, "cannot read %s: %s", path, strerror(errno));
+        say_error(STATUS_FAILED, "cannot read %s: %s", path, strerror(errno));
     if (fd >= 0)
         close(fd);
-    return good ? DONE : FAILED;
+    return good ? STATUS_OK : STATUS_FAILED;
 }
 
 /* git runs this for every version that it shows: it MUST NOT ask anything, and whatever does not
@@ -234,16 +234,16 @@ static enum status show_version(const struct args *args)
         vault_set_prompt(s.v, NULL, NULL);
         vault_set_notice(s.v, NULL, NULL);
         v = version_reader(&s, NULL); /* a key that cannot be used was told of: without it, then */
-        status = v ? read_operand(args->operands[0], &text) : FAILED;
+        status = v ? read_operand(args->operands[0], &text) : STATUS_FAILED;
     }
-    if (status == DONE && vault_open_bytes(v, buf_slice(&text).at, text.len) == VAULT_OK) {
+    if (status == STATUS_OK && vault_open_bytes(v, buf_slice(&text).at, text.len) == VAULT_OK) {
         buf_free(&text); /* v has a copy */
         add_version(&out, v);
-    } else if (status == DONE) {
+    } else if (status == STATUS_OK) {
         buf_add_slice(&out, buf_slice(&text));
     }
-    if (status == DONE && !write_buf(&out))
-        status = FAILED;
+    if (status == STATUS_OK && !write_buf(&out))
+        status = STATUS_FAILED;
     vault_free(v);
     buf_free(&text);
     buf_free(&out);
@@ -257,5 +257,5 @@ enum status run_diff(const struct args *args)
         return diff_versions(args);
     if (args->count == 1 && !args_has(args, OPT_REVEAL) && !args_has(args, OPT_JSON))
         return show_version(args);
-    return say_error(USAGE, "--textconv takes one file, and nothing beside it");
+    return say_error(STATUS_USAGE, "--textconv takes one file, and nothing beside it");
 }

@@ -152,9 +152,9 @@ static void check_clone(struct checkup *c)
     struct buf missing = {0};
     enum status status = gitsetup_missing(c->s.args, c->s.path, &missing);
 
-    if (status == NOT_THERE)
+    if (status == STATUS_ABSENT)
         return;
-    if (status != DONE)
+    if (status != STATUS_OK)
         problem(c, "how git is set up in this clone is not known", "");
     else if (missing.len == 0)
         fine(c, "git merges and compares the file with vault, and commits are scanned", "");
@@ -168,7 +168,7 @@ enum status run_doctor(const struct args *args)
     struct checkup c = {.problems = 0};
     enum status status = session_open(&c.s, args, NEEDS_KEY);
 
-    if (status == DONE) {
+    if (status == STATUS_OK) {
         buf_printf(&c.out, "ok       vault %s, libsodium %s\n", vault_version(),
                    sodium_version_string());
         fine(&c, "the file is", c.s.path);
@@ -178,7 +178,7 @@ enum status run_doctor(const struct args *args)
         check_vault(&c);
         check_clone(&c);
         if (!write_buf(&c.out) || c.problems > 0)
-            status = c.broken ? BROKEN : FAILED;
+            status = c.broken ? STATUS_INTEGRITY : STATUS_FAILED;
     }
     buf_free(&c.out);
     session_close(&c.s);

@@ -115,7 +115,7 @@ static enum status add_secret(struct session *s, const char *secret, struct snap
         good = add_entry(out, slice_of(secret), pair.name, (struct slice){pair.value, pair.len});
     }
     vault_kv_free(kv);
-    return good ? DONE : say_no_memory();
+    return good ? STATUS_OK : say_no_memory();
 }
 
 static enum status read_vault(struct session *s, const char *only, struct snapshot *out)
@@ -123,7 +123,7 @@ static enum status read_vault(struct session *s, const char *only, struct snapsh
     vault_secret_entry *secrets = NULL;
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
     size_t count = 0;
-    enum status status = DONE;
+    enum status status = STATUS_OK;
     vault_err err =
         vault_fingerprint(s->v, s->env, fingerprint); /* it opens, even if it is empty */
 
@@ -131,7 +131,7 @@ static enum status read_vault(struct session *s, const char *only, struct snapsh
         err = vault_secret_list(s->v, s->env, 0, 0, &secrets, &count);
     if (err != VAULT_OK)
         return session_error(s, err);
-    for (size_t i = 0; i < count && status == DONE; i++) {
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
         busy_at(i, count);
         if (!only || strcmp(only, secrets[i].name) == 0)
             status = add_secret(s, secrets[i].name, out);
@@ -288,7 +288,7 @@ static bool read_text(struct slice text, const char *only, struct snapshot *out,
     struct arena arena = {0};
     struct toml_value *root;
     struct err err;
-    bool good = toml_parse(text, &arena, &root, &err) == ERR_NONE;
+    bool good = toml_parse(text, &arena, &root, &err) == ERR_OK;
 
     if (!good)
         snprintf(c->text, sizeof c->text, "%.500s", err.text);
@@ -440,7 +440,7 @@ static enum status apply(struct merge *m)
         if (!find_entry(m->text, &m->base->entries[i]))
             err = drop_entry(m, &m->base->entries[i]);
     status = err == VAULT_OK ? session_save(m->s) : session_error(m->s, err);
-    if (status == DONE)
+    if (status == STATUS_OK)
         note_dangerous(m);
     return status;
 }
@@ -469,7 +469,7 @@ static bool read_file(const char *path, struct buf *out)
     return good;
 }
 
-/* Opens the editor on the file; FAILED after a message. */
+/* Opens the editor on the file; STATUS_FAILED after a message. */
 static enum status run_editor(char *path)
 {
     const char *editor = getenv("VISUAL");
@@ -494,8 +494,9 @@ static enum status run_editor(char *path)
     terminal_forget(terminal);
     free(line);
     if (result == 0)
-        return DONE;
-    return say_error(FAILED, "the editor ended with exit status %d: nothing was changed", result);
+        return STATUS_OK;
+    return say_error(STATUS_FAILED, "the editor ended with exit status %d: nothing was changed",
+                     result);
 }
 
 /* Takes earlier messages off the top of the text, and puts a new one there. */
@@ -528,12 +529,12 @@ static enum status let_edit(struct edit *e, bool *changed)
     buf_add_slice(&before, buf_slice(&e->text));
     if (!buf_ok(&before) || !private_path(&e->folder, FILE_NAME, path, sizeof path))
         status = say_no_memory();
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = run_editor(path);
-    if (status == DONE && !read_file(path, &e->text))
-        status =
-            say_error(FAILED, "cannot read %s: %s: nothing was changed", path, strerror(errno));
-    if (status == DONE)
+    if (status == STATUS_OK && !read_file(path, &e->text))
+        status = say_error(STATUS_FAILED, "cannot read %s: %s: nothing was changed", path,
+                           strerror(errno));
+    if (status == STATUS_OK)
         *changed = !slice_equal(buf_slice(&before), buf_slice(&e->text));
     buf_free(&before);
     return status;
@@ -550,38 +551,38 @@ static bool is_empty(struct slice text)
 /* No editor opens after this: what remains to be done needs no other program. */
 static enum status seal_changes(struct edit *e, struct merge *m)
 {
-    enum status status = e->folder.path[0] ? session_cage_late(&e->s, e->folder.path) : DONE;
+    enum status status = e->folder.path[0] ? session_cage_late(&e->s, e->folder.path) : STATUS_OK;
 
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = apply(m);
-    e->saved = status == DONE;
+    e->saved = status == STATUS_OK;
     return status;
 }
 
 /* Tries to take the text over. A message, for the top of the text, says that the person has to look
- * again; the status is then CONFLICT. */
+ * again; the status is then STATUS_CONFLICT. */
 static enum status take_over(struct edit *e, struct buf *message)
 {
     struct snapshot text = {.count = 0}, now = {.count = 0};
     struct merge m = {&e->s, &e->base, &text, &now, {.count = 0}, 0, false};
     struct complaint c;
-    enum status status = DONE;
+    enum status status = STATUS_OK;
     vault_err err;
 
     if (!read_text(buf_slice(&e->text), e->only, &text, &c)) {
         buf_printf(message, "%s", c.text);
-        status = CONFLICT;
+        status = STATUS_CONFLICT;
     } else if ((err = vault_lock(e->s.v, -1)) != VAULT_OK) {
         status = session_error(&e->s, err);
     } else {
         status = read_vault(&e->s, e->only, &now);
     }
-    if (status == DONE) {
+    if (status == STATUS_OK) {
         compare(&m);
         if (m.conflicts.count > 0) {
             name_conflicts(&m, message);
             m.failed = !rebase(&m, &e->base);
-            status = CONFLICT;
+            status = STATUS_CONFLICT;
         } else if (m.changes == 0) {
             say_note("nothing was changed");
         } else if (!m.failed) {
@@ -615,31 +616,31 @@ static enum status look_again(struct edit *e, struct buf *message, int rounds, b
     buf_add(message, "", 1);
     if (!buf_ok(message))
         return say_no_memory();
-    say_error(FAILED, "%s", message->data);
+    say_error(STATUS_FAILED, "%s", message->data);
     *again = may_open_again(rounds);
     if (!*again)
-        return FAILED;
+        return STATUS_FAILED;
     put_message(&e->text, message->data);
-    return buf_ok(&e->text) ? DONE : say_no_memory();
+    return buf_ok(&e->text) ? STATUS_OK : say_no_memory();
 }
 
 /* Until the text is taken over, or the person leaves it as it is. */
 static enum status edit_rounds(struct edit *e)
 {
     bool again = true, changed;
-    enum status status = DONE;
+    enum status status = STATUS_OK;
 
-    for (int rounds = 1; status == DONE && again; rounds++) {
+    for (int rounds = 1; status == STATUS_OK && again; rounds++) {
         struct buf message = {0};
 
         again = false;
         status = let_edit(e, &changed);
-        if (status == DONE && !changed) {
+        if (status == STATUS_OK && !changed) {
             say_note("nothing was changed");
-            status = rounds == 1 ? DONE : FAILED;
-        } else if (status == DONE && is_empty(buf_slice(&e->text))) {
-            status = say_error(FAILED, "the text is empty: nothing was changed");
-        } else if (status == DONE) {
+            status = rounds == 1 ? STATUS_OK : STATUS_FAILED;
+        } else if (status == STATUS_OK && is_empty(buf_slice(&e->text))) {
+            status = say_error(STATUS_FAILED, "the text is empty: nothing was changed");
+        } else if (status == STATUS_OK) {
             status = take_over(e, &message);
         }
         if (message.len > 0)
@@ -669,16 +670,16 @@ static enum status edit_in_editor(struct edit *e)
     buf_add_slice(&e->handed, buf_slice(&e->text));
     child_hold_signals();
     status = private_make(&e->folder, args_has(e->s.args, OPT_ALLOW_DISK));
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = edit_rounds(e);
-    if (status != DONE && holds_work(e)) {
+    if (status != STATUS_OK && holds_work(e)) {
         say_note("your text is kept in %s/" FILE_NAME, e->folder.path);
         say_hint("rm -r %s, when you have taken from it what you need", e->folder.path);
         private_keep(&e->folder);
     }
-    if (private_remove(&e->folder) != DONE && status == DONE) {
+    if (private_remove(&e->folder) != STATUS_OK && status == STATUS_OK) {
         say_note(e->saved ? "the vault is saved: only the text is left" : "nothing was changed");
-        status = FAILED;
+        status = STATUS_FAILED;
     }
     child_release_signals();
     return status;
@@ -689,14 +690,14 @@ static enum status edit_stdin(struct edit *e)
     struct buf message = {0};
     enum status status = value_read("-", &e->text);
 
-    if (status == DONE && is_empty(buf_slice(&e->text)))
-        status = say_error(FAILED, "the text is empty: nothing was changed");
-    if (status == DONE)
+    if (status == STATUS_OK && is_empty(buf_slice(&e->text)))
+        status = say_error(STATUS_FAILED, "the text is empty: nothing was changed");
+    if (status == STATUS_OK)
         status = take_over(e, &message);
     if (!buf_ok(&message))
         status = say_no_memory();
     else if (message.len > 0)
-        status = say_error(FAILED, "%.*s", (int)message.len, message.data);
+        status = say_error(STATUS_FAILED, "%.*s", (int)message.len, message.data);
     buf_free(&message);
     return status;
 }
@@ -721,14 +722,14 @@ enum status run_edit(const struct args *args)
     enum status status = session_open(&e.s, args, NEEDS_KEY);
 
     e.only = args->count > 0 && !from_stdin ? args->operands[0] : NULL;
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = read_vault(&e.s, e.only, &e.base);
-    if (status == DONE && e.only && e.base.count == 0)
+    if (status == STATUS_OK && e.only && e.base.count == 0)
         status = no_secret(&e);
-    if (status == DONE && !from_stdin) {
+    if (status == STATUS_OK && !from_stdin) {
         add_text(&e.text, &e.base, e.s.env);
         status = buf_ok(&e.text) ? edit_in_editor(&e) : say_no_memory();
-    } else if (status == DONE) {
+    } else if (status == STATUS_OK) {
         status = edit_stdin(&e);
     }
     snapshot_free(&e.base);

@@ -45,10 +45,10 @@ static enum status make_environment(struct plan *p)
     vault_err err;
 
     if (!allowed && args_has(args, OPT_ALLOW_DANGEROUS))
-        return FAILED;
+        return STATUS_FAILED;
     err = vault_environ(p->g.s.v, p->g.selection, &rules, &p->variables);
     free(allowed);
-    return err == VAULT_OK ? DONE : say_vault_error(p->g.s.v, err);
+    return err == VAULT_OK ? STATUS_OK : say_vault_error(p->g.s.v, err);
 }
 
 static const char *largest(const struct plan *p)
@@ -74,9 +74,9 @@ static enum status name_files(struct plan *p)
     enum status status = folder ? private_make_in(&p->folder, folder)
                                 : private_make(&p->folder, args_has(p->g.s.args, OPT_ALLOW_DISK));
 
-    if (status == DONE && !(p->files = calloc(p->g.count + 1, sizeof *p->files)))
+    if (status == STATUS_OK && !(p->files = calloc(p->g.count + 1, sizeof *p->files)))
         status = say_no_memory();
-    for (size_t i = 0; i < p->g.count && status == DONE; i++) {
+    for (size_t i = 0; i < p->g.count && status == STATUS_OK; i++) {
         const char *name = vault_selection_at(p->g.selection, i).name;
         size_t size = sizeof p->folder.path + strlen(name) + 1;
         char *path = arena_alloc(&p->arena, size);
@@ -91,9 +91,9 @@ static enum status name_files(struct plan *p)
 
 static enum status write_files(struct plan *p)
 {
-    enum status status = DONE;
+    enum status status = STATUS_OK;
 
-    for (size_t i = 0; p->files && i < p->g.count && status == DONE; i++) {
+    for (size_t i = 0; p->files && i < p->g.count && status == STATUS_OK; i++) {
         vault_selected value = vault_selection_at(p->g.selection, i);
 
         status = private_write(&p->folder, value.name, (struct slice){value.value, value.len});
@@ -133,7 +133,7 @@ static enum status make_redact(struct plan *p)
     if (!p->redact)
         return say_no_memory();
     note_short(p);
-    return DONE;
+    return STATUS_OK;
 }
 
 static int run_command(struct plan *p, char *const *command, char **variables)
@@ -150,9 +150,9 @@ static int start_plan(struct plan *p)
     bool replaced = !p->redact && !p->folder.path[0];
     int status = run_command(p, p->g.s.args->command, (char **)vault_variables_list(p->variables));
 
-    if (replaced && status == (int)EXEC_FAILED) {
-        say_error(EXEC_FAILED, "the environment would be too long; the longest value is %s's",
-                  largest(p));
+    if (replaced && status == (int)STATUS_EXEC_FAILED) {
+        say_error(STATUS_EXEC_FAILED,
+                  "the environment would be too long; the longest value is %s's", largest(p));
         say_hint("--files puts the values into files");
     }
     return status;
@@ -162,31 +162,31 @@ static enum status prepare_plan(struct plan *p, const struct args *args)
 {
     enum status status = selection_open(&p->g, args);
 
-    if (status == DONE && args_has(args, OPT_REDACT))
+    if (status == STATUS_OK && args_has(args, OPT_REDACT))
         status = make_redact(p);
-    if (status == DONE && (args_has(args, OPT_FILES) || p->redact))
+    if (status == STATUS_OK && (args_has(args, OPT_FILES) || p->redact))
         child_hold_signals();
-    if (status == DONE && args_has(args, OPT_FILES))
+    if (status == STATUS_OK && args_has(args, OPT_FILES))
         status = name_files(p);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = make_environment(p);
-    return status == DONE ? write_files(p) : status;
+    return status == STATUS_OK ? write_files(p) : status;
 }
 
 enum status run_exec(const struct args *args)
 {
     struct plan p = {.arena = ARENA_PUBLIC};
-    int result = EXEC_FAILED;
+    int result = STATUS_EXEC_FAILED;
 
     if (!args->command || !args->command[0]) {
-        say_error(EXEC_FAILED, "what is to be run stands behind --");
+        say_error(STATUS_EXEC_FAILED, "what is to be run stands behind --");
         say_hint("vault exec -- env");
-        return EXEC_FAILED;
+        return STATUS_EXEC_FAILED;
     }
-    if (prepare_plan(&p, args) == DONE)
+    if (prepare_plan(&p, args) == STATUS_OK)
         result = start_plan(&p);
-    if (private_remove(&p.folder) != DONE && result == (int)DONE)
-        result = EXEC_FAILED;
+    if (private_remove(&p.folder) != STATUS_OK && result == (int)STATUS_OK)
+        result = STATUS_EXEC_FAILED;
     child_release_signals();
     redact_free(p.redact);
     vault_variables_free(p.variables);

@@ -32,8 +32,8 @@ static enum status find_format(const struct args *args, const struct format **fo
 
     *format = name ? format_find(name) : &formats[0];
     if (*format)
-        return DONE;
-    say_error(USAGE, "there is no format %.40s", name);
+        return STATUS_OK;
+    say_error(STATUS_USAGE, "there is no format %.40s", name);
     names = calloc(format_count, sizeof *names);
     for (size_t i = 0; names && i < format_count; i++)
         names[i] = formats[i].name;
@@ -42,7 +42,7 @@ static enum status find_format(const struct args *args, const struct format **fo
         say_hint("--format=%s", near);
     say_hint("vault help formats");
     free(names);
-    return USAGE;
+    return STATUS_USAGE;
 }
 
 static enum status make_set(struct export *e)
@@ -58,12 +58,12 @@ static enum status make_set(struct export *e)
 
         e->pairs[i] = (struct format_pair){slice_of(value.name), {value.value, value.len}};
         if (e->pairs[i].name.len > VAULT_VARIABLE_MAX)
-            return say_error(USAGE, "--prefix makes a name of over %d characters",
+            return say_error(STATUS_USAGE, "--prefix makes a name of over %d characters",
                              VAULT_VARIABLE_MAX);
     }
     e->set = (struct format_set){e->pairs, e->g.count,
                                  args->count == 1 ? args->operands[0] : e->g.s.env};
-    return DONE;
+    return STATUS_OK;
 }
 
 /* ---- what cannot be carried ---- */
@@ -82,7 +82,7 @@ static void hint_others(const struct export *e)
 
         if (strcmp(formats[i].name, not_meant[0]) != 0 &&
             strcmp(formats[i].name, not_meant[1]) != 0 &&
-            format_write(&formats[i], &e->set, &text, verdicts, &err) == ERR_NONE) {
+            format_write(&formats[i], &e->set, &text, verdicts, &err) == ERR_OK) {
             if (first)
                 buf_printf(&names, ", %s", formats[i].name);
             else
@@ -129,17 +129,17 @@ static enum status write_text(struct export *e)
     struct err err = {.text = ""};
 
     switch (format_write(e->format, &e->set, &e->text, e->verdicts, &err)) {
-    case ERR_NONE:
+    case ERR_OK:
         note_cautions(e);
         if (format_has_values(e->format))
             note_dangerous(e);
-        return DONE;
+        return STATUS_OK;
     case ERR_INVALID:
-        say_error(FAILED, "%s", err.text);
+        say_error(STATUS_FAILED, "%s", err.text);
         hint_others(e);
-        return FAILED;
+        return STATUS_FAILED;
     default:
-        return say_error(FAILED, "%s", err.text);
+        return say_error(STATUS_FAILED, "%s", err.text);
     }
 }
 
@@ -151,13 +151,13 @@ static enum status hand_to_github(const struct export *e, const char *path)
     enum status status;
 
     if (!file || !file[0]) {
-        say_error(FAILED, "GITHUB_ENV is not set: this is no job of GitHub Actions");
+        say_error(STATUS_FAILED, "GITHUB_ENV is not set: this is no job of GitHub Actions");
         say_hint("-o FILE writes to a file");
-        return FAILED;
+        return STATUS_FAILED;
     }
     format_github_masks(&e->set, &masks);
-    status = write_buf(&masks) ? DONE : FAILED;
-    if (status == DONE)
+    status = write_buf(&masks) ? STATUS_OK : STATUS_FAILED;
+    if (status == STATUS_OK)
         status = path ? output_write(&e->g.s, path, &e->text) : output_append(file, &e->text);
     buf_free(&masks);
     return status;
@@ -173,7 +173,7 @@ static enum status hand_out(const struct export *e)
         return output_write_public(&e->g.s, path, &e->text);
     if (path)
         return output_write(&e->g.s, path, &e->text);
-    return write_buf(&e->text) ? DONE : FAILED;
+    return write_buf(&e->text) ? STATUS_OK : STATUS_FAILED;
 }
 
 enum status run_export(const struct args *args)
@@ -181,14 +181,14 @@ enum status run_export(const struct args *args)
     struct export e = {.text = BUF_SECRET};
     enum status status = find_format(args, &e.format);
 
-    if (status != DONE)
+    if (status != STATUS_OK)
         return status;
     status = selection_open(&e.g, args);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = make_set(&e);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = write_text(&e);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = hand_out(&e);
     buf_free(&e.text);
     free(e.pairs);

@@ -89,7 +89,7 @@ static enum status open_today(struct exposed *x, const char *env)
 
     if (is_locked(err) && !x->env) {
         say_note("%s is not open to you: what was seen of it is not known", env);
-        return DONE;
+        return STATUS_OK;
     }
     if (err != VAULT_OK)
         return session_error(&x->s, err);
@@ -104,20 +104,20 @@ static enum status open_today(struct exposed *x, const char *env)
         err = add_keys(x, env, fingerprint);
     if (err == VAULT_OK)
         err = vault_compare(NULL, x->s.v, env, add_current, x);
-    return err == VAULT_OK ? DONE : session_error(&x->s, err);
+    return err == VAULT_OK ? STATUS_OK : session_error(&x->s, err);
 }
 
 static enum status look_at_today(struct exposed *x)
 {
     size_t count;
-    enum status status = DONE;
+    enum status status = STATUS_OK;
     vault_err err = vault_env_list(x->s.v, &x->envs, &count);
 
     if (err != VAULT_OK)
         return session_error(&x->s, err);
     if (x->env)
         return open_today(x, x->env);
-    for (size_t i = 0; i < count && status == DONE; i++)
+    for (size_t i = 0; i < count && status == STATUS_OK; i++)
         status = open_today(x, x->envs[i]);
     return status;
 }
@@ -215,13 +215,13 @@ static enum status say_nobody(const struct exposed *x)
     for (size_t i = 0; i < x->seen.holding_count; i++)
         names[i] = x->seen.holdings[i].name;
     near = nearest(x->name, names, x->seen.holding_count);
-    say_error(NOT_THERE, "there never was a reader %.64s", x->name);
+    say_error(STATUS_ABSENT, "there never was a reader %.64s", x->name);
     if (near)
         say_hint("there is, or was, %s", near);
     else
         say_hint("vault readers");
     free(names);
-    return NOT_THERE;
+    return STATUS_ABSENT;
 }
 
 static enum status judge_all(struct exposed *x)
@@ -238,7 +238,7 @@ static enum status judge_all(struct exposed *x)
     }
     if (x->failed || x->seen.failed)
         return say_no_memory();
-    return there ? DONE : say_nobody(x);
+    return there ? STATUS_OK : say_nobody(x);
 }
 
 /* To have found nothing in a part is no success. */
@@ -246,7 +246,7 @@ static enum status report(struct exposed *x)
 {
     buf_add_text(&x->out, x->json ? x->found ? "\n]\n" : "]\n" : "");
     if (!write_buf(&x->out))
-        return FAILED;
+        return STATUS_FAILED;
     if (x->found > 0)
         say_hint("change them where they are used, and here: vault set S/KEY -e ENV");
     if (x->seen.unknown > 0)
@@ -254,10 +254,12 @@ static enum status report(struct exposed *x)
                  "known",
                  x->seen.unknown);
     if (x->found == 0 && x->seen.broken > 0)
-        return say_error(BROKEN, "some versions do not verify: what was seen in them is not known");
+        return say_error(STATUS_INTEGRITY,
+                         "some versions do not verify: what was seen in them is not known");
     if (x->found == 0 && x->seen.unknown > 0)
-        return say_error(LOCKED, "nothing was found, but not all of the history is open to you");
-    return history_judge(&x->h, x->found > 0 ? FOUND : DONE);
+        return say_error(STATUS_LOCKED,
+                         "nothing was found, but not all of the history is open to you");
+    return history_judge(&x->h, x->found > 0 ? STATUS_FOUND : STATUS_OK);
 }
 
 static void forget(struct exposed *x)
@@ -283,16 +285,16 @@ enum status run_exposed(const struct args *args)
     x.env = session_named_env(&x.s);
     access_log_begin(&x.seen, &x.h);
     buf_add_text(&x.out, x.json ? "[" : "");
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = history_open(&x.h, &x.s);
     x.h.everywhere = true; /* a branch that was pushed has been read */
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = look_at_today(&x);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = access_log_read(&x.seen);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = judge_all(&x);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = report(&x);
     forget(&x);
     return status;

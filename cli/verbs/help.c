@@ -182,7 +182,7 @@ enum status help_verb(const struct verb *verb)
     enum status status;
 
     add_verb(&out, verb);
-    status = write_buf(&out) ? DONE : FAILED;
+    status = write_buf(&out) ? STATUS_OK : STATUS_FAILED;
     buf_free(&out);
     return status;
 }
@@ -190,7 +190,7 @@ enum status help_verb(const struct verb *verb)
 enum status run_help(const struct args *args)
 {
     struct buf out = {0};
-    enum status status = DONE;
+    enum status status = STATUS_OK;
     const struct verb *verb;
     int topic = 0;
 
@@ -206,11 +206,11 @@ enum status run_help(const struct args *args)
         } else {
             verb = verb_find(args->verbs, args->operands[0]);
             if (!verb)
-                return USAGE;
+                return STATUS_USAGE;
             add_verb(&out, verb);
         }
     }
-    status = write_buf(&out) ? DONE : FAILED;
+    status = write_buf(&out) ? STATUS_OK : STATUS_FAILED;
     buf_free(&out);
     return status;
 }
@@ -222,7 +222,7 @@ enum status run_version(const struct args *args)
 
     (void)args;
     buf_printf(&out, "vault %s, libsodium %s\n", vault_version(), sodium_version_string());
-    status = write_buf(&out) ? DONE : FAILED;
+    status = write_buf(&out) ? STATUS_OK : STATUS_FAILED;
     buf_free(&out);
     return status;
 }

@@ -40,15 +40,15 @@ static enum status own_public_key(struct session *s, char **public_key)
     vault_err err = vault_public_key(s->v, public_key);
 
     if (err == VAULT_OK)
-        return DONE;
+        return STATUS_OK;
     if (err != VAULT_NO_CREDENTIAL)
         return say_vault_error(s->v, err);
-    if (config_path("identity", &path) != DONE)
-        return FAILED;
+    if (config_path("identity", &path) != STATUS_OK)
+        return STATUS_FAILED;
     if (!path) {
-        say_error(FAILED, "HOME is not set: where is your identity to be kept?");
+        say_error(STATUS_FAILED, "HOME is not set: where is your identity to be kept?");
         say_hint("--reader KEY or --passphrase needs none");
-        return FAILED;
+        return STATUS_FAILED;
     }
     err = vault_identity_create(s->v, path);
     if (err == VAULT_OK)
@@ -58,7 +58,7 @@ static enum status own_public_key(struct session *s, char **public_key)
     if (err == VAULT_OK) {
         say_note("made your identity, %s: keep a copy of it", path);
         free(path);
-        return DONE;
+        return STATUS_OK;
     }
     free(path);
     return say_vault_error(s->v, err);
@@ -73,17 +73,17 @@ static enum status add_given_reader(struct session *s, const char *env, const ch
     bool named = equals && text_is_name((struct slice){text, (size_t)(equals - text)});
     char name[VAULT_NAME_MAX + 1] = "", *key = NULL;
     vault_err err = vault_public_key_read(s->v, named ? equals + 1 : text, &key);
-    enum status status = err == VAULT_OK ? DONE : session_error(s, err);
+    enum status status = err == VAULT_OK ? STATUS_OK : session_error(s, err);
 
     if (named)
         snprintf(name, sizeof name, "%.*s", (int)(equals - text), text);
-    else if (status == DONE)
+    else if (status == STATUS_OK)
         status = reader_name_of(s, key, name);
-    if (status == DONE && !name[0])
+    if (status == STATUS_OK && !name[0])
         snprintf(name, sizeof name, number == 1 ? "reader" : "reader-%d", number);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = reader_check_key(s, name, key);
-    if (status == DONE && (err = vault_reader_add(s->v, env, name, key)) != VAULT_OK)
+    if (status == STATUS_OK && (err = vault_reader_add(s->v, env, name, key)) != VAULT_OK)
         status = session_error(s, err);
     vault_release(key);
     return status;
@@ -96,7 +96,7 @@ static enum status add_oneself(struct session *s, const char *env)
     vault_err err;
 
     own_name(name);
-    if (status == DONE && (err = vault_reader_add(s->v, env, name, public_key)) != VAULT_OK)
+    if (status == STATUS_OK && (err = vault_reader_add(s->v, env, name, public_key)) != VAULT_OK)
         status = session_error(s, err);
     vault_release(public_key);
     return status;
@@ -109,17 +109,17 @@ static enum status add_env(struct session *s, const char *env, struct slice pass
     const struct args *a = s->args;
     int readers = 0;
     vault_err err = vault_env_create(s->v, env, args_last(a, OPT_LIKE));
-    enum status status = err == VAULT_OK ? DONE : session_error(s, err);
+    enum status status = err == VAULT_OK ? STATUS_OK : session_error(s, err);
 
-    for (int i = 0; i < a->given_count && status == DONE; i++)
+    for (int i = 0; i < a->given_count && status == STATUS_OK; i++)
         if (a->given[i].opt == OPT_READER)
             status = add_given_reader(s, env, a->given[i].value, ++readers);
-    if (status == DONE && args_has(a, OPT_PASSPHRASE)) {
+    if (status == STATUS_OK && args_has(a, OPT_PASSPHRASE)) {
         err = vault_reader_add_passphrase(s->v, env, PASSPHRASE_NAME,
                                           passphrase.len ? passphrase.at : NULL, passphrase.len);
-        status = err == VAULT_OK ? DONE : session_error(s, err);
+        status = err == VAULT_OK ? STATUS_OK : session_error(s, err);
     }
-    if (status == DONE && !readers && !args_has(a, OPT_PASSPHRASE) && !args_has(a, OPT_LIKE))
+    if (status == STATUS_OK && !readers && !args_has(a, OPT_PASSPHRASE) && !args_has(a, OPT_LIKE))
         status = add_oneself(s, env);
     return status;
 }
@@ -145,8 +145,9 @@ static enum status check_passphrase_options(const struct args *args)
 
     for (size_t i = 0; i < sizeof of_passphrase / sizeof *of_passphrase; i++)
         if (args_has(args, of_passphrase[i]) && !args_has(args, OPT_PASSPHRASE))
-            return say_error(USAGE, "--%s goes with --passphrase", options[of_passphrase[i]].name);
-    return DONE;
+            return say_error(STATUS_USAGE, "--%s goes with --passphrase",
+                             options[of_passphrase[i]].name);
+    return STATUS_OK;
 }
 
 /* The one that an option or a variable gives, or a new one. */
@@ -154,11 +155,11 @@ static enum status first_passphrase(struct session *s, struct buf *passphrase)
 {
     vault_kv *given = NULL;
     struct slice text = {"", 0};
-    enum status status = DONE;
+    enum status status = STATUS_OK;
     vault_err err;
 
     if (!args_has(s->args, OPT_PASSPHRASE))
-        return DONE;
+        return STATUS_OK;
     err = vault_passphrase_given(s->v, &given);
     if (err == VAULT_NO_MEMORY)
         return say_vault_error(s->v, err);
@@ -169,11 +170,12 @@ static enum status first_passphrase(struct session *s, struct buf *passphrase)
     if (!buf_ok(passphrase))
         return say_no_memory();
     if (passphrase->len > 0 && args_has(s->args, OPT_GENERATE))
-        return say_error(USAGE, "a passphrase was given, and --generate makes one: not both");
+        return say_error(STATUS_USAGE,
+                         "a passphrase was given, and --generate makes one: not both");
     if (passphrase->len > 0)
         return passphrase_check(s->args, buf_slice(passphrase));
     status = passphrase_new(s->args, passphrase);
-    if (status == FAILED && !terminal_is_there())
+    if (status == STATUS_FAILED && !terminal_is_there())
         say_hint("--passphrase-file FILE gives one without a terminal");
     return status;
 }
@@ -187,27 +189,27 @@ enum status run_init(const struct args *args)
     enum status status = session_open(&s, args, NEEDS_NEW_FILE);
     vault_err err;
 
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = check_passphrase_options(args);
-    if (status == DONE && access(s.path, F_OK) == 0) {
-        status = say_error(FAILED, "%s exists already", s.path);
+    if (status == STATUS_OK && access(s.path, F_OK) == 0) {
+        status = say_error(STATUS_FAILED, "%s exists already", s.path);
         say_hint("vault list shows what is in it");
     }
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = first_passphrase(&s, &passphrase);
-    if (status == DONE && (err = vault_create(s.v, s.path)) != VAULT_OK)
+    if (status == STATUS_OK && (err = vault_create(s.v, s.path)) != VAULT_OK)
         status = session_error(&s, err);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = session_envs(&s, &envs, &count);
-    for (size_t i = 0; i < count && status == DONE; i++)
+    for (size_t i = 0; i < count && status == STATUS_OK; i++)
         status = add_env(&s, envs[i], i == 0 ? buf_slice(&passphrase) : (struct slice){"", 0});
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = passphrase_print(args, buf_slice(&passphrase));
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = session_save(&s);
-    for (size_t i = 0; i < count && status == DONE; i++)
+    for (size_t i = 0; i < count && status == STATUS_OK; i++)
         remember_readers(&s, envs[i], false);
-    if (status == DONE && envs) {
+    if (status == STATUS_OK && envs) {
         say_note("made %s: commit it", s.path);
         say_hint("vault set API_KEY%s%s", strcmp(envs[0], "dev") ? " -e " : "",
                  strcmp(envs[0], "dev") ? envs[0] : "");
@@ -224,14 +226,14 @@ enum status run_keygen(const struct args *args)
     char *path = output ? strdup(output) : NULL, *public_key = NULL;
     vault *v = vault_new();
     struct buf line = {0};
-    enum status status = v && (path || !output) ? DONE : say_no_memory();
+    enum status status = v && (path || !output) ? STATUS_OK : say_no_memory();
     vault_err err;
 
-    if (status == DONE && !output)
+    if (status == STATUS_OK && !output)
         status = config_path("identity", &path);
-    if (status == DONE && !path)
-        status = say_error(FAILED, "HOME is not set: give -o FILE");
-    if (status == DONE) {
+    if (status == STATUS_OK && !path)
+        status = say_error(STATUS_FAILED, "HOME is not set: give -o FILE");
+    if (status == STATUS_OK) {
         err = vault_identity_create(v, path);
         if (err == VAULT_OK)
             err = vault_add_identity_file(v, path);
@@ -240,12 +242,12 @@ enum status run_keygen(const struct args *args)
         if (err != VAULT_OK)
             status = say_vault_error(v, err);
     }
-    if (status == DONE && public_key) {
+    if (status == STATUS_OK && public_key) {
         say_note("made %s: keep a copy of it, and show it to nobody", path);
         buf_printf(&line, "%s\n", public_key);
         status = write_saved(&line);
         buf_free(&line);
-        if (status == DONE)
+        if (status == STATUS_OK)
             say_hint("a reader lets you in: vault grant NAME %s -e dev", public_key);
     }
     vault_release(public_key);
@@ -277,7 +279,7 @@ static enum status list_envs(struct session *s)
         }
     }
     buf_add_text(&out, json ? "]\n" : "");
-    status = write_buf(&out) ? DONE : FAILED;
+    status = write_buf(&out) ? STATUS_OK : STATUS_FAILED;
     buf_free(&out);
     vault_release(names);
     return status;
@@ -298,7 +300,7 @@ static enum status delete_env(struct session *s, const char *env)
         return session_error(s, err);
     snprintf(question, sizeof question, "delete %.64s with all that is in it", env);
     status = confirm(s->args, question);
-    if (status != DONE)
+    if (status != STATUS_OK)
         return status;
     err = vault_env_delete(s->v, env);
     return err == VAULT_OK ? session_save(s) : session_error(s, err);
@@ -309,14 +311,14 @@ static enum status check_env_is_new(struct session *s, const char *env)
 {
     const char **envs = NULL;
     size_t count = 0;
-    enum status status = DONE;
+    enum status status = STATUS_OK;
     vault_err err = vault_env_list(s->v, &envs, &count);
 
     if (err == VAULT_OK)
         err = vault_pin(s->v, env, NULL); /* or it can be no name */
-    for (size_t i = 0; i < count && err == VAULT_OK && status == DONE; i++)
+    for (size_t i = 0; i < count && err == VAULT_OK && status == STATUS_OK; i++)
         if (strcmp(envs[i], env) == 0)
-            status = say_error(FAILED, "there is an environment %s already", env);
+            status = say_error(STATUS_FAILED, "there is an environment %s already", env);
     vault_release(envs);
     return err == VAULT_OK ? status : session_error(s, err);
 }
@@ -367,28 +369,28 @@ static enum status confirm_readers(const char *env, const char *like,
 {
     char question[2 * VAULT_NAME_MAX + 64];
     size_t unknown = 0;
-    enum status status = DONE;
+    enum status status = STATUS_OK;
 
-    for (size_t i = 0; i < count && status == DONE; i++) {
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
         bool known = false;
 
         if (is_known)
             status = recipients_knows(&readers[i], &known);
-        if (status != DONE || known)
+        if (status != STATUS_OK || known)
             continue;
         say_note("%s has the reader %s %s (%s), to whom this machine has sealed nothing", like,
                  readers[i].name, readers[i].public_key, readers[i].kind);
         unknown++;
     }
-    if (status != DONE || unknown == 0)
+    if (status != STATUS_OK || unknown == 0)
         return status;
     if (!terminal_is_there()) {
-        say_error(USAGE, "there is no terminal to confirm the readers of %s on", like);
+        say_error(STATUS_USAGE, "there is no terminal to confirm the readers of %s on", like);
         hint_readers(env, readers, count);
-        return USAGE;
+        return STATUS_USAGE;
     }
     snprintf(question, sizeof question, "give %s to the readers of %s? [y/N] ", env, like);
-    return terminal_confirm(question) ? DONE : say_error(FAILED, "nothing was changed");
+    return terminal_confirm(question) ? STATUS_OK : say_error(STATUS_FAILED, "nothing was changed");
 }
 
 /* Before env gets the readers of `like`: they are those of an environment that this machine knows,
@@ -398,7 +400,7 @@ static enum status check_like(struct session *s, const char *env, const char *li
     char found[VAULT_FINGERPRINT_LEN + 1], known[VAULT_FINGERPRINT_LEN + 1] = "";
     vault_reader_entry *readers = NULL;
     size_t count = 0;
-    enum status status = DONE;
+    enum status status = STATUS_OK;
     vault_err err;
     int older;
 
@@ -427,11 +429,11 @@ static enum status open_passphrase(struct session *s, const char *env)
     vault_err err;
 
     if (args_has(s->args, OPT_GENERATE))
-        return say_error(USAGE, "the vault has a passphrase already: --generate makes none");
+        return say_error(STATUS_USAGE, "the vault has a passphrase already: --generate makes none");
     session_may_ask(s);
     err = vault_passphrase_key(s->v, env, PASSPHRASE_NAME, &key);
     vault_release(key);
-    return err == VAULT_OK ? DONE : session_error(s, err);
+    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
 }
 
 static enum status create_env(struct session *s, const char *env)
@@ -442,21 +444,21 @@ static enum status create_env(struct session *s, const char *env)
     bool is_new = with_passphrase && !has_passphrase(s);
     enum status status = check_env_is_new(s, env);
 
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = check_passphrase_options(s->args);
-    if (status == DONE && like)
+    if (status == STATUS_OK && like)
         status = check_like(s, env, like);
-    if (status == DONE && with_passphrase)
+    if (status == STATUS_OK && with_passphrase)
         status = is_new ? passphrase_new(s->args, &passphrase) : open_passphrase(s, env);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = add_env(s, env, buf_slice(&passphrase));
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = passphrase_print(s->args, buf_slice(&passphrase));
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = session_save(s);
-    if (status == DONE)
+    if (status == STATUS_OK)
         remember_readers(s, env, like != NULL);
-    if (status == DONE && with_passphrase && !is_new)
+    if (status == STATUS_OK && with_passphrase && !is_new)
         say_note("it opens with the passphrase that the vault has already");
     buf_free(&passphrase);
     return status;
@@ -467,11 +469,11 @@ static enum status copy_env(struct session *s, const char *from, const char *to)
     enum status status = check_like(s, to, from);
     vault_err err;
 
-    if (status == DONE && (err = vault_env_copy(s->v, from, to)) != VAULT_OK)
+    if (status == STATUS_OK && (err = vault_env_copy(s->v, from, to)) != VAULT_OK)
         status = session_error(s, err);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = session_save(s);
-    if (status == DONE)
+    if (status == STATUS_OK)
         remember_readers(s, to, true);
     return status;
 }
@@ -509,15 +511,16 @@ enum status run_env(const struct args *args)
         i++;
     if (i == sizeof actions / sizeof *actions ||
         (args->count ? args->count - 1 : 0) != actions[i].operands) {
-        say_error(USAGE, "it is env list, create ENV, delete ENV, rename ENV NEW or copy ENV NEW");
+        say_error(STATUS_USAGE,
+                  "it is env list, create ENV, delete ENV, rename ENV NEW or copy ENV NEW");
         say_hint("vault env -h");
-        return USAGE;
+        return STATUS_USAGE;
     }
     for (size_t j = 0; i != CREATE && j < sizeof of_create / sizeof *of_create; j++)
         if (args_has(args, of_create[j]))
-            return say_error(USAGE, "--%s goes with env create", options[of_create[j]].name);
+            return say_error(STATUS_USAGE, "--%s goes with env create", options[of_create[j]].name);
     status = session_open(&s, args, i == 0 ? NEEDS_FILE : NEEDS_KEY);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = i == 0 ? list_envs(&s) : change_env(&s, what, args->operands + 1);
     session_close(&s);
     return status;

@@ -136,14 +136,14 @@ static enum status say_nothing_found(const struct log *l)
     const struct key_path *p = &l->path;
 
     if (!l->wanted) {
-        say_error(NOT_THERE, "no version has an environment %s", l->h.env);
+        say_error(STATUS_ABSENT, "no version has an environment %s", l->h.env);
         say_hint("vault env list");
-        return NOT_THERE;
+        return STATUS_ABSENT;
     }
-    say_error(NOT_THERE, "%s never had a key %s%s%s", l->s.env, p->secret, p->secret[0] ? "/" : "",
-              p->key);
+    say_error(STATUS_ABSENT, "%s never had a key %s%s%s", l->s.env, p->secret,
+              p->secret[0] ? "/" : "", p->key);
     say_hint("vault log -e %s", l->s.env);
-    return NOT_THERE;
+    return STATUS_ABSENT;
 }
 
 static enum status log_changes(struct log *l)
@@ -151,23 +151,23 @@ static enum status log_changes(struct log *l)
     const struct history_walk changes = {.env = l->h.env, .tell = add_change, .user = l};
     enum status status = history_read(&l->h);
 
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = history_walk(&l->h, &changes);
-    if (status == DONE && (l->failed || !buf_ok(&l->out)))
+    if (status == STATUS_OK && (l->failed || !buf_ok(&l->out)))
         status = say_no_memory();
-    if (status != DONE)
+    if (status != STATUS_OK)
         return status;
     history_say_cut(&l->h);
     if (l->h.env && l->count == 0 && !l->broken)
         return say_nothing_found(l);
     show(l);
     if (!write_buf(&l->shown))
-        return FAILED;
+        return STATUS_FAILED;
     if (!l->broken)
-        return DONE;
-    say_error(BROKEN, "some versions do not verify");
+        return STATUS_OK;
+    say_error(STATUS_INTEGRITY, "some versions do not verify");
     say_hint("vault verify --history");
-    return BROKEN;
+    return STATUS_INTEGRITY;
 }
 
 /* A name alone may be a key's or a secret's. */
@@ -185,16 +185,16 @@ enum status run_log(const struct args *args)
     struct log l = {.reveal = args_has(args, OPT_REVEAL),
                     .json = args_has(args, OPT_JSON),
                     .wanted = args->count > 0};
-    enum status status = DONE;
+    enum status status = STATUS_OK;
 
     if (l.wanted && !read_operand(args->operands[0], &l.path))
-        return USAGE;
+        return STATUS_USAGE;
     l.out.secret = l.shown.secret = l.reveal;
     status = session_open(&l.s, args, NEEDS_VERSIONS);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = history_open(&l.h, &l.s);
     l.h.env = l.wanted ? l.s.env : session_named_env(&l.s);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = log_changes(&l);
     free(l.chapters);
     buf_free(&l.out);

@@ -282,14 +282,14 @@ static enum status look_into_all(struct history *h, vault_text_seen **texts, siz
 {
     size_t most = 2 * h->edge_count;
     const char **ids = calloc(most + 1, sizeof *ids);
-    enum status status = ids ? DONE : say_no_memory();
+    enum status status = ids ? STATUS_OK : say_no_memory();
     size_t versions = ids ? list_versions(h, ids) : 0;
 
-    for (size_t i = 0; i < versions && status == DONE; i++) {
+    for (size_t i = 0; i < versions && status == STATUS_OK; i++) {
         struct buf text = {0};
 
         status = history_object(h, ids[i], &text);
-        if (status == DONE)
+        if (status == STATUS_OK)
             look_into(buf_slice(&text), texts, count);
         buf_free(&text);
         busy_at(i, versions);
@@ -304,7 +304,7 @@ static enum status has_history(const struct history *h, bool *has)
     int result = git_output(h->folder, has_head, NULL);
 
     *has = result == 0;
-    return result < 0 ? FAILED : DONE;
+    return result < 0 ? STATUS_FAILED : STATUS_OK;
 }
 
 static bool is_ours(const struct merging *m, const struct history *h)
@@ -330,11 +330,11 @@ static bool is_ours(const struct merging *m, const struct history *h)
 static enum status find_paths(const struct merging *m, struct history *h)
 {
     struct slice ours = buf_slice(&m->text[OURS]);
-    enum status status = FAILED;
+    enum status status = STATUS_FAILED;
     vault *v;
 
     if (is_ours(m, h))
-        return DONE;
+        return STATUS_OK;
     v = vault_new();
     if (v && vault_open_bytes(v, ours.at, ours.len) == VAULT_OK)
         status = history_also(h, vault_id(v));
@@ -357,22 +357,22 @@ static int look_back(void *user, vault_text_seen *list, size_t count)
     if (texts)
         qsort(texts, count, sizeof *texts, compare_seen);
     busy_begin();
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = has_history(&h, &there);
     if (there)
         status = find_paths(m, &h);
-    if (there && status == DONE)
+    if (there && status == STATUS_OK)
         status = history_read(&h);
-    if (there && status == DONE)
+    if (there && status == STATUS_OK)
         status = look_into_all(&h, texts, count);
     busy_end();
-    if (there && status == DONE)
+    if (there && status == STATUS_OK)
         history_say_cut(&h);
-    else if (status == DONE)
+    else if (status == STATUS_OK)
         say_note("there is no history to look into: whether something comes back is not known");
     history_close(&h);
     free(texts);
-    return status == DONE ? 0 : -1;
+    return status == STATUS_OK ? 0 : -1;
 }
 
 /* ---- the merge ---- */
@@ -407,7 +407,7 @@ static enum status merge(struct merging *m, const char *path, bool write_conflic
                                .write_conflicts = write_conflicts};
     vault_err err = vault_merge(m->s.v, &how, NULL, NULL);
 
-    return err == VAULT_OK ? DONE : say_merge_error(m, err);
+    return err == VAULT_OK ? STATUS_OK : say_merge_error(m, err);
 }
 
 static enum status merging_open(struct merging *m, const struct args *args, enum needs needs)
@@ -416,13 +416,13 @@ static enum status merging_open(struct merging *m, const struct args *args, enum
     size_t count;
     enum status status = session_open(&m->s, args, needs);
 
-    if (status == DONE && args_has(args, OPT_OURS) && args_has(args, OPT_THEIRS))
-        status = say_error(USAGE, "--ours or --theirs, not both");
+    if (status == STATUS_OK && args_has(args, OPT_OURS) && args_has(args, OPT_THEIRS))
+        status = say_error(STATUS_USAGE, "--ours or --theirs, not both");
     if (args_has(args, OPT_OURS))
         m->all = VAULT_ANSWER_OURS;
     if (args_has(args, OPT_THEIRS))
         m->all = VAULT_ANSWER_THEIRS;
-    if (status == DONE) { /* what -e names may be new to this machine */
+    if (status == STATUS_OK) { /* what -e names may be new to this machine */
         status = session_envs(&m->s, &envs, &count);
         free(envs);
     }
@@ -444,9 +444,9 @@ static enum status read_marker_size(const struct args *args, size_t *size)
     uint64_t number = 0;
 
     if (text && !text_number(slice_of(text), MARKER_SIZE_MAX, &number))
-        return say_error(USAGE, "--marker-size is a number up to %d", MARKER_SIZE_MAX);
+        return say_error(STATUS_USAGE, "--marker-size is a number up to %d", MARKER_SIZE_MAX);
     *size = (size_t)number;
-    return DONE;
+    return STATUS_OK;
 }
 
 static enum status run_driver(const struct args *args)
@@ -456,11 +456,11 @@ static enum status run_driver(const struct args *args)
     enum status status = merging_open(&m, args, NEEDS_NEW_FILE);
 
     m.s.path = m.name ? m.name : args->operands[OURS]; /* the file whose history counts */
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = read_marker_size(args, &marker_size);
-    for (int i = 0; i < VERSIONS && status == DONE; i++)
+    for (int i = 0; i < VERSIONS && status == STATUS_OK; i++)
         status = value_read(args->operands[i], &m.text[i]);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = merge(&m, args->operands[OURS], true, marker_size);
     merging_close(&m);
     return status;
@@ -482,24 +482,24 @@ static enum status find_place(const char *path, struct place *p)
         return say_no_memory();
     if (!slash) {
         free(real);
-        return say_error(NOT_THERE, "there is no file %s", path);
+        return say_error(STATUS_ABSENT, "there is no file %s", path);
     }
     *slash = '\0';
     p->folder = real;
     p->name = slash + 1;
-    return DONE;
+    return STATUS_OK;
 }
 
 static enum status not_in_a_merge(struct merging *m)
 {
-    say_error(NOT_THERE, "%s is not in a merge that git waits for", m->s.path);
+    say_error(STATUS_ABSENT, "%s is not in a merge that git waits for", m->s.path);
     if (vault_open(m->s.v, m->s.path) == VAULT_CONFLICT)
         say_hint("git checkout -m -- %s brings back the merge that was added too early; if it was "
                  "committed so, git log -p -- %s tells by whom",
                  m->s.path, m->s.path);
     else
         say_hint("git status");
-    return NOT_THERE;
+    return STATUS_ABSENT;
 }
 
 /* One blob of the index: "MODE ID STAGE<tab>NAME". */
@@ -510,16 +510,16 @@ static enum status read_stage(struct merging *m, const char *folder, char *entry
     int number, result;
 
     if (!stage)
-        return say_error(FAILED, "git ls-files says something unknown");
+        return say_error(STATUS_FAILED, "git ls-files says something unknown");
     *stage++ = '\0';
     number = *stage - '1';
     if (number < BASE || number > THEIRS)
-        return DONE;
+        return STATUS_OK;
     found[number] = true;
     result = git_output(folder, arguments, &m->text[number]);
     if (result > 0)
-        say_error(FAILED, "git has lost a version of %s", m->s.path);
-    return result == 0 ? DONE : FAILED;
+        say_error(STATUS_FAILED, "git has lost a version of %s", m->s.path);
+    return result == 0 ? STATUS_OK : STATUS_FAILED;
 }
 
 /* What the index holds of a merge that it waits for. */
@@ -528,26 +528,26 @@ static enum status read_stages(struct merging *m, const struct place *p)
     const char *arguments[] = {"--literal-pathspecs", "ls-files", "-u", "-z", "--", p->name, NULL};
     bool found[VERSIONS] = {false};
     struct buf list = {0};
-    enum status status = DONE;
+    enum status status = STATUS_OK;
     int exit_status = git_output(p->folder, arguments, &list);
 
     if (exit_status == GIT_NOT_HERE)
-        status = say_error(FAILED, "there is no git to ask");
+        status = say_error(STATUS_FAILED, "there is no git to ask");
     else if (exit_status < 0)
-        status = FAILED;
+        status = STATUS_FAILED;
     else if (exit_status != 0 || list.len == 0)
         status = not_in_a_merge(m);
-    for (char *entry = list.data, *next; status == DONE && entry < list.data + list.len;
+    for (char *entry = list.data, *next; status == STATUS_OK && entry < list.data + list.len;
          entry = next) {
         next = entry + strlen(entry) + 1;
         status = read_stage(m, p->folder, entry, found);
     }
     buf_free(&list);
-    if (status != DONE || (found[OURS] && found[THEIRS]))
+    if (status != STATUS_OK || (found[OURS] && found[THEIRS]))
         return status;
-    say_error(CONFLICT, "one side has deleted %s, the other has changed it", m->s.path);
+    say_error(STATUS_CONFLICT, "one side has deleted %s, the other has changed it", m->s.path);
     say_hint("git add keeps it, git rm deletes it");
-    return CONFLICT;
+    return STATUS_CONFLICT;
 }
 
 static bool same_but_line_ends(struct slice a, struct slice b)
@@ -570,12 +570,13 @@ static bool same_but_line_ends(struct slice a, struct slice b)
 static enum status check_untouched(struct merging *m)
 {
     struct buf now = {0};
-    enum status status = DONE;
+    enum status status = STATUS_OK;
 
     if (vault_open(m->s.v, m->s.path) == VAULT_OK) {
         status = value_read(m->s.path, &now);
-        if (status == DONE && !same_but_line_ends(buf_slice(&now), buf_slice(&m->text[OURS]))) {
-            status = say_error(FAILED, "%s has been made whole by hand", m->s.path);
+        if (status == STATUS_OK &&
+            !same_but_line_ends(buf_slice(&now), buf_slice(&m->text[OURS]))) {
+            status = say_error(STATUS_FAILED, "%s has been made whole by hand", m->s.path);
             say_hint("git add -- %s keeps it; git checkout -m -- %s begins anew", m->s.path,
                      m->s.path);
         }
@@ -591,11 +592,11 @@ static enum status stage(const struct merging *m, const struct place *p)
     /* MUST: no program that the repository names is run, and a filter is one. */
     if (git_has_filter(p->folder, p->name) == 0 && git_output(p->folder, arguments, NULL) == 0) {
         say_note("%s is merged and staged: git commit, or git rebase --continue", m->s.path);
-        return DONE;
+        return STATUS_OK;
     }
-    say_error(FAILED, "%s is merged, but git does not add it", m->s.path);
+    say_error(STATUS_FAILED, "%s is merged, but git does not add it", m->s.path);
     say_hint("git add -- %s", m->s.path);
-    return FAILED;
+    return STATUS_FAILED;
 }
 
 static enum status run_finish(const struct args *args)
@@ -606,15 +607,15 @@ static enum status run_finish(const struct args *args)
 
     m.ask = terminal_is_there();
     m.name = m.s.path;
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = find_place(m.s.path, &p);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = read_stages(&m, &p);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = check_untouched(&m);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = merge(&m, m.s.path, false, 0);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = stage(&m, &p);
     free(p.folder);
     merging_close(&m);
@@ -627,7 +628,7 @@ enum status run_merge(const struct args *args)
         return run_finish(args);
     if (args->count == VERSIONS)
         return run_driver(args);
-    say_error(USAGE, "it is merge BASE OURS THEIRS, or merge alone");
+    say_error(STATUS_USAGE, "it is merge BASE OURS THEIRS, or merge alone");
     say_hint("vault merge -h");
-    return USAGE;
+    return STATUS_USAGE;
 }

@@ -28,22 +28,22 @@ static bool is_secret(struct slice line)
 
 static enum status refuse_secret(void)
 {
-    say_error(USAGE, "that is a secret key, and nobody else is to see it");
+    say_error(STATUS_USAGE, "that is a secret key, and nobody else is to see it");
     say_hint("its public key is what to give, age1… or ssh-ed25519 …");
-    return USAGE;
+    return STATUS_USAGE;
 }
 
 static enum status add_line(struct found_keys *f, struct slice line, int number)
 {
     char *text = strndup(line.at, line.len), *key = NULL;
-    enum status status = DONE;
+    enum status status = STATUS_OK;
     vault_err err;
 
     if (!text)
         return say_no_memory();
     err = vault_public_key_read(f->s->v, text, &key);
     if (is_secret(line)) {
-        status = say_error(USAGE, "%s holds a secret key", f->name);
+        status = say_error(STATUS_USAGE, "%s holds a secret key", f->name);
     } else if (err == VAULT_NO_MEMORY) {
         status = say_vault_error(f->s->v, err);
     } else if (err != VAULT_OK) {
@@ -63,9 +63,9 @@ static enum status add_line(struct found_keys *f, struct slice line, int number)
 
 static enum status read_lines(struct found_keys *f, struct slice text)
 {
-    enum status status = DONE;
+    enum status status = STATUS_OK;
 
-    for (int number = 1; text.len > 0 && status == DONE; number++) {
+    for (int number = 1; text.len > 0 && status == STATUS_OK; number++) {
         const char *end = memchr(text.at, '\n', text.len);
         struct slice line = {text.at, end ? (size_t)(end - text.at) : text.len};
         size_t taken = line.len + (end != NULL);
@@ -85,14 +85,15 @@ static enum status refuse_several(const struct found_keys *f)
 {
     const char *at = buf_slice(&f->all).at, *stop = at + f->all.len;
 
-    say_error(USAGE, "%s has %d keys that could be used: give one of them", f->name, f->usable);
+    say_error(STATUS_USAGE, "%s has %d keys that could be used: give one of them", f->name,
+              f->usable);
     while (at < stop) {
         const char *end = memchr(at, '\n', (size_t)(stop - at));
 
         say_hint("%.*s", (int)(end - at), at);
         at = end + 1;
     }
-    return USAGE;
+    return STATUS_USAGE;
 }
 
 static enum status read_keys(struct session *s, const char *path, char **key)
@@ -101,17 +102,17 @@ static enum status read_keys(struct session *s, const char *path, char **key)
     struct buf text = BUF_SECRET; /* until it is known not to be one */
     enum status status = value_read(path, &text);
 
-    if (status == DONE && text.len > KEYS_FILE_MAX)
-        status = say_error(USAGE, "%s is too long for public keys", f.name);
-    if (status == DONE)
+    if (status == STATUS_OK && text.len > KEYS_FILE_MAX)
+        status = say_error(STATUS_USAGE, "%s is too long for public keys", f.name);
+    if (status == STATUS_OK)
         status = read_lines(&f, buf_slice(&text));
-    if (status == DONE && f.usable == 0) {
-        status = say_error(USAGE, "%s has no public key that could be used", f.name);
+    if (status == STATUS_OK && f.usable == 0) {
+        status = say_error(STATUS_USAGE, "%s has no public key that could be used", f.name);
         say_hint("a public key begins with age1 or ssh-ed25519");
     }
-    if (status == DONE && f.usable > 1)
+    if (status == STATUS_OK && f.usable > 1)
         status = refuse_several(&f);
-    if (status == DONE)
+    if (status == STATUS_OK)
         *key = f.key;
     else
         vault_release(f.key);
@@ -134,12 +135,13 @@ enum status public_key_read(struct session *s, const char *text, char **key)
     if (is_secret(slice_of(text)))
         return refuse_secret();
     if (!looks_like_key(text) && strcmp(text, "-") != 0 && access(text, F_OK) != 0) {
-        say_error(USAGE, "not a public key, and no file with one"); /* and not said: who knows? */
+        say_error(STATUS_USAGE,
+                  "not a public key, and no file with one"); /* and not said: who knows? */
         say_hint("a public key begins with age1 or ssh-ed25519");
-        return USAGE;
+        return STATUS_USAGE;
     }
     if (!looks_like_key(text))
         return read_keys(s, text, key);
     err = vault_public_key_read(s->v, text, key);
-    return err == VAULT_OK ? DONE : say_vault_error(s->v, err);
+    return err == VAULT_OK ? STATUS_OK : say_vault_error(s->v, err);
 }

@@ -35,7 +35,7 @@ enum status reader_find(struct session *s, const char *env, const char *name,
     for (size_t i = 0; i < count && !*reader; i++)
         if (strcmp((*list)[i].name, name) == 0)
             *reader = &(*list)[i];
-    return err == VAULT_OK ? DONE : session_error(s, err);
+    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
 }
 
 enum status reader_same_key(struct session *s, const char *a, const char *b, bool *same)
@@ -48,19 +48,20 @@ enum status reader_same_key(struct session *s, const char *a, const char *b, boo
     *same = err == VAULT_OK ? strcmp(one, other) == 0 : strcmp(a, b) == 0;
     vault_release(one);
     vault_release(other);
-    return err == VAULT_NO_MEMORY ? say_vault_error(s->v, err) : DONE;
+    return err == VAULT_NO_MEMORY ? say_vault_error(s->v, err) : STATUS_OK;
 }
 
-/* All environments that name reads, as the file says without a key; DONE with none is possible. */
+/* All environments that name reads, as the file says without a key; STATUS_OK with none is
+ * possible. */
 static enum status envs_of(struct session *s, const char *name, const char ***envs, size_t *count)
 {
     vault_reader_entry *list, *reader;
     size_t all;
     vault_err err = vault_env_list(s->v, envs, &all);
-    enum status status = err == VAULT_OK ? DONE : session_error(s, err);
+    enum status status = err == VAULT_OK ? STATUS_OK : session_error(s, err);
 
     *count = 0;
-    for (size_t i = 0; status == DONE && i < all; i++) {
+    for (size_t i = 0; status == STATUS_OK && i < all; i++) {
         status = reader_find(s, (*envs)[i], name, &list, &reader);
         if (reader)
             (*envs)[(*count)++] = (*envs)[i];
@@ -99,9 +100,9 @@ static void hint_near_reader(struct session *s, const char *name)
 
 enum status reader_say_none(struct session *s, const char *name, const char *env)
 {
-    say_error(NOT_THERE, "%s is no reader of %s", name, env ? env : "any environment");
+    say_error(STATUS_ABSENT, "%s is no reader of %s", name, env ? env : "any environment");
     hint_near_reader(s, name);
-    return NOT_THERE;
+    return STATUS_ABSENT;
 }
 
 static bool is_closed(vault_err err)
@@ -113,13 +114,13 @@ enum status targets_open(struct session *s, struct targets *t)
 {
     struct buf locked = {0};
     const char *last = NULL;
-    enum status status = DONE;
+    enum status status = STATUS_OK;
 
     t->keys = calloc(t->count + 1, sizeof *t->keys);
     t->values = calloc(t->count + 1, sizeof *t->values);
     if (!t->keys || !t->values)
         return say_no_memory();
-    for (size_t i = 0; i < t->count && status == DONE; i++) {
+    for (size_t i = 0; i < t->count && status == STATUS_OK; i++) {
         vault_err err = vault_fingerprint(s->v, t->envs[i], t->keys[i]);
 
         s->env = t->envs[i];
@@ -131,8 +132,8 @@ enum status targets_open(struct session *s, struct targets *t)
         }
     }
     buf_add(&locked, "", 1);
-    if (status == DONE && last) {
-        status = say_error(LOCKED, "you cannot open %s: nothing was changed",
+    if (status == STATUS_OK && last) {
+        status = say_error(STATUS_LOCKED, "you cannot open %s: nothing was changed",
                            buf_ok(&locked) ? locked.data : last);
         say_hint("say with -e which are meant, or let somebody do it who reads all of them");
         s->env = last;
@@ -150,7 +151,7 @@ enum status targets_read(struct session *s, struct targets *t)
         s->env = t->envs[i];
         err = vault_fingerprint(s->v, t->envs[i], t->keys[i]);
     }
-    return err == VAULT_OK ? DONE : session_error(s, err);
+    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
 }
 
 enum status targets_show(struct session *s, const struct targets *t)
@@ -196,14 +197,14 @@ static enum status confirm_key(struct session *s, struct grantee *g, const char 
     enum status status;
 
     if (!terminal_is_there()) { /* MUST: with no terminal it is given, not believed */
-        say_error(USAGE, "there is no terminal to confirm %s's key on", g->name);
+        say_error(STATUS_USAGE, "there is no terminal to confirm %s's key on", g->name);
         say_hint("vault grant %s %s -e %s", g->name, reader->public_key, s->env);
-        return USAGE;
+        return STATUS_USAGE;
     }
     snprintf(question, sizeof question, "give it to %s, who reads %s with %.1000s", g->name, env,
              reader->public_key);
     status = confirm(s->args, question);
-    if (status == DONE && !(g->key = strdup(reader->public_key)))
+    if (status == STATUS_OK && !(g->key = strdup(reader->public_key)))
         status = say_no_memory();
     return status;
 }
@@ -217,7 +218,7 @@ static enum status open_passphrase(struct session *s, const struct grantee *g)
     session_may_ask(s);
     err = vault_passphrase_key(s->v, s->env, g->name, &key);
     vault_release(key);
-    return err == VAULT_OK ? DONE : session_error(s, err);
+    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
 }
 
 static enum status key_from_elsewhere(struct session *s, struct grantee *g)
@@ -227,13 +228,14 @@ static enum status key_from_elsewhere(struct session *s, struct grantee *g)
     size_t count = 0;
     enum status status = envs_of(s, g->name, &envs, &count);
 
-    if (status == DONE && count == 0) {
-        status = say_error(USAGE, "%s reads nothing yet: which public key is theirs?", g->name);
+    if (status == STATUS_OK && count == 0) {
+        status =
+            say_error(STATUS_USAGE, "%s reads nothing yet: which public key is theirs?", g->name);
         say_hint("vault grant %s age1… -e %s", g->name, s->env);
     }
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = reader_find(s, envs[0], g->name, &list, &reader);
-    if (status == DONE && reader)
+    if (status == STATUS_OK && reader)
         status = strcmp(reader->kind, "passphrase") == 0 ? open_passphrase(s, g)
                                                          : confirm_key(s, g, envs[0], reader);
     vault_release(list);
@@ -263,16 +265,16 @@ static enum status find_other_name(struct session *s, const char *name, const ch
     const char **envs = NULL;
     size_t all = 0, count;
     vault_err err = vault_env_list(s->v, &envs, &all);
-    enum status status = err == VAULT_OK ? DONE : session_error(s, err);
+    enum status status = err == VAULT_OK ? STATUS_OK : session_error(s, err);
 
     other[0] = '\0';
-    for (size_t i = 0; i < all && status == DONE && !other[0]; i++) {
+    for (size_t i = 0; i < all && status == STATUS_OK && !other[0]; i++) {
         vault_reader_entry *list = NULL;
 
         err = vault_reader_list(s->v, envs[i], &list, &count);
         if (err != VAULT_OK)
             status = session_error(s, err);
-        for (size_t j = 0; status == DONE && j < count && !other[0]; j++) {
+        for (size_t j = 0; status == STATUS_OK && j < count && !other[0]; j++) {
             bool same = false;
 
             if (strcmp(list[j].name, name) != 0 && list[j].seal != VAULT_SEAL_FORGED)
@@ -301,7 +303,7 @@ enum status reader_check_key(struct session *s, const char *name, const char *ke
     enum status status = find_other_name(s, name, key, other, env);
     struct option as;
 
-    if (status != DONE || !other[0] || args_has(s->args, OPT_FORCE) ||
+    if (status != STATUS_OK || !other[0] || args_has(s->args, OPT_FORCE) ||
         !text_is_name(slice_of(name)))
         return status; /* what is no name is the library's to refuse */
     if (terminal_is_there()) {
@@ -309,7 +311,7 @@ enum status reader_check_key(struct session *s, const char *name, const char *ke
         snprintf(question, sizeof question, "call the same person %s too", name);
         return confirm(s->args, question);
     }
-    say_error(FAILED,
+    say_error(STATUS_FAILED,
               "%s reads %s with that key already, and a key is a person: %s would be a "
               "second name",
               other, env, name);
@@ -317,7 +319,7 @@ enum status reader_check_key(struct session *s, const char *name, const char *ke
         say_hint("--reader %s=%s", other, key);
     else
         say_hint("vault grant %s %s -e %s; --force gives it both names", other, key, s->env);
-    return FAILED;
+    return STATUS_FAILED;
 }
 
 /* ---- what is given ---- */
@@ -327,11 +329,11 @@ static enum status read_grantee(struct session *s, struct grantee *g)
     bool passphrase = args_has(s->args, OPT_PASSPHRASE);
 
     if (passphrase && s->args->count > 1)
-        return say_error(USAGE, "a key or --passphrase, not both");
+        return say_error(STATUS_USAGE, "a key or --passphrase, not both");
     if (args_has(s->args, OPT_GENERATE) && !passphrase)
-        return say_error(USAGE, "--generate goes with --passphrase");
+        return say_error(STATUS_USAGE, "--generate goes with --passphrase");
     if (args_has(s->args, OPT_WEAK) && !passphrase)
-        return say_error(USAGE, "--weak goes with --passphrase");
+        return say_error(STATUS_USAGE, "--weak goes with --passphrase");
     if (passphrase)
         return passphrase_new(s->args, &g->passphrase);
     return s->args->count > 1 ? reader_key_from_words(s, 1, &g->key) : key_from_elsewhere(s, g);
@@ -346,17 +348,17 @@ static enum status clashes(struct session *s, const struct grantee *g, bool *cla
     enum status status = envs_of(s, g->name, &envs, &count);
 
     *clash = false;
-    for (size_t i = 0; i < count && status == DONE; i++) {
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
         bool same = g->passphrase.len == 0;
 
         status = reader_find(s, envs[i], g->name, &list, &reader);
-        if (status == DONE && reader && g->key)
+        if (status == STATUS_OK && reader && g->key)
             status = reader_same_key(s, reader->public_key, g->key, &same);
-        if (status == DONE && reader && !same) {
+        if (status == STATUS_OK && reader && !same) {
             *clash = true;
             if (!args_has(s->args, OPT_REPLACE)) {
-                status = say_error(FAILED, "%s reads %s with another key: %s", g->name, envs[i],
-                                   reader->public_key);
+                status = say_error(STATUS_FAILED, "%s reads %s with another key: %s", g->name,
+                                   envs[i], reader->public_key);
                 say_hint("--replace changes it everywhere, and rotates what it opened");
             }
         }
@@ -392,25 +394,25 @@ static enum status replace_and_give(struct session *s, const struct grantee *g,
     vault_err err;
     enum status status = clashes(s, g, &clash);
 
-    if (status == DONE && clash) {
+    if (status == STATUS_OK && clash) {
         status = envs_of(s, g->name, &rotated.envs, &rotated.count);
-        if (status == DONE)
+        if (status == STATUS_OK)
             status = targets_open(s, &rotated);
-        if (status == DONE && (err = replace(s, g)) != VAULT_OK)
+        if (status == STATUS_OK && (err = replace(s, g)) != VAULT_OK)
             status = session_error(s, err);
     }
-    for (size_t i = 0; i < asked->count && status == DONE; i++) {
+    for (size_t i = 0; i < asked->count && status == STATUS_OK; i++) {
         s->env = asked->envs[i];
         err = give(s, asked->envs[i], g, clash || i > 0);
-        status = err == VAULT_OK ? DONE : session_error(s, err);
+        status = err == VAULT_OK ? STATUS_OK : session_error(s, err);
     }
-    if (status == DONE && clash)
+    if (status == STATUS_OK && clash)
         status = targets_read(s, &rotated);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = passphrase_print(s->args, buf_slice(&g->passphrase));
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = session_save(s);
-    if (status == DONE && clash)
+    if (status == STATUS_OK && clash)
         status = targets_show(s, &rotated);
     targets_free(&rotated);
     return status;
@@ -420,7 +422,7 @@ static void say_granted(struct session *s, const char *env, const char *name)
 {
     vault_reader_entry *list, *reader;
 
-    if (reader_find(s, env, name, &list, &reader) == DONE && reader)
+    if (reader_find(s, env, name, &list, &reader) == STATUS_OK && reader)
         recipients_remember(reader, 1);
     vault_release(list);
     say_note("%s reads %s now: commit the file", name, env);
@@ -433,19 +435,19 @@ enum status run_grant(const struct args *args)
     struct session s;
     enum status status = session_open(&s, args, NEEDS_KEY);
 
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = session_envs(&s, &asked.envs, &asked.count);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = targets_open(&s, &asked);
-    if (status == DONE) {
+    if (status == STATUS_OK) {
         s.env = asked.envs[0];
         status = read_grantee(&s, &g);
     }
-    if (status == DONE && g.key)
+    if (status == STATUS_OK && g.key)
         status = reader_check_key(&s, g.name, g.key);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = replace_and_give(&s, &g, &asked);
-    for (size_t i = 0; i < asked.count && status == DONE; i++)
+    for (size_t i = 0; i < asked.count && status == STATUS_OK; i++)
         say_granted(&s, asked.envs[i], g.name);
     grantee_free(&g);
     targets_free(&asked);
@@ -462,24 +464,24 @@ enum status run_rotate(const struct args *args)
     struct session s;
     enum status status = session_open(&s, args, NEEDS_KEY);
 
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = session_envs(&s, &t.envs, &t.count);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = targets_open(&s, &t);
-    for (size_t i = 0; i < t.count && status == DONE; i++) {
+    for (size_t i = 0; i < t.count && status == STATUS_OK; i++) {
         vault_err err = vault_rotate(s.v, t.envs[i], past);
 
         s.env = t.envs[i];
         if (err != VAULT_OK)
             status = session_error(&s, err);
     }
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = targets_read(&s, &t);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = session_save(&s);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = targets_show(&s, &t);
-    if (status == DONE && past == VAULT_PAST_FORGET)
+    if (status == STATUS_OK && past == VAULT_PAST_FORGET)
         say_note("a machine that knew the old key asks for vault trust now: tell the others the "
                  "new one");
     targets_free(&t);
@@ -507,17 +509,17 @@ static enum status confirm_trusted_key(struct session *s, const char *found, con
              "written under it",
              found, known);
     if (args_has(s->args, OPT_YES) || !terminal_is_there()) {
-        say_error(BROKEN, "%s does not go back to an older key",
+        say_error(STATUS_INTEGRITY, "%s does not go back to an older key",
                   args_has(s->args, OPT_YES) ? "-y" : "without a terminal trust");
         say_hint("git pull; or name it: vault trust %s --pin %s=%s", s->env, s->env, found);
-        return BROKEN;
+        return STATUS_INTEGRITY;
     }
     snprintf(question, sizeof question,
              "go back to %s, in place of %s, as the key of %.64s? [y/N] ", found, known, s->env);
     if (!terminal_confirm(question))
-        return say_error(FAILED, "nothing was accepted");
+        return say_error(STATUS_FAILED, "nothing was accepted");
     err = vault_pin(s->v, s->env, found);
-    return err == VAULT_OK ? DONE : say_vault_error(s->v, err);
+    return err == VAULT_OK ? STATUS_OK : say_vault_error(s->v, err);
 }
 
 enum status run_trust(const struct args *args)
@@ -532,9 +534,9 @@ enum status run_trust(const struct args *args)
     int older = 0;
 
     s.env = env;
-    if (status == DONE)
+    if (status == STATUS_OK)
         err = vault_pin_state(s.v, env, found, known, &older);
-    if (status == DONE && err == VAULT_OK) {
+    if (status == STATUS_OK && err == VAULT_OK) {
         same = strcmp(found, known) == 0;
         err = vault_fingerprint(s.v, env, accepted);
         if (err == VAULT_INTEGRITY) { /* the pins refuse it */
@@ -543,16 +545,16 @@ enum status run_trust(const struct args *args)
             same = false;
         }
     }
-    if (status == DONE && err == VAULT_OK && !same)
+    if (status == STATUS_OK && err == VAULT_OK && !same)
         err = vault_trust(s.v, env);
-    if (status == DONE && err != VAULT_OK)
+    if (status == STATUS_OK && err != VAULT_OK)
         status = session_error(&s, err);
-    if (status == DONE && same)
+    if (status == STATUS_OK && same)
         say_note("%s has the key that this machine knows: %s", env, found);
-    else if (status == DONE && strcmp(found, known) != 0)
+    else if (status == STATUS_OK && strcmp(found, known) != 0)
         say_note("%s is trusted with the key %s%s%s", env, found, known[0] ? ", no longer " : "",
                  known);
-    else if (status == DONE)
+    else if (status == STATUS_OK)
         say_note("%s is trusted with the key %s", env, found);
     session_close(&s);
     return status;
@@ -638,7 +640,7 @@ static bool add_cell(struct matrix *m, size_t env, const vault_reader_entry *rea
 static enum status read_matrix(struct session *s, struct matrix *m)
 {
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
-    enum status status = DONE;
+    enum status status = STATUS_OK;
     vault_err err = vault_env_list(s->v, &m->envs, &m->env_count);
 
     if (err != VAULT_OK)
@@ -734,10 +736,10 @@ static void write_json_readers(const struct matrix *m, struct buf *out)
 
 static enum status refuse_table(const struct matrix *m)
 {
-    say_error(FAILED, "a table of %zu readers and %zu environments is too large", m->count,
+    say_error(STATUS_FAILED, "a table of %zu readers and %zu environments is too large", m->count,
               m->env_count);
     say_hint("vault readers --json");
-    return FAILED;
+    return STATUS_FAILED;
 }
 
 enum status run_readers(const struct args *args)
@@ -746,10 +748,10 @@ enum status run_readers(const struct args *args)
     struct buf out = {0};
     struct session s;
     char *own = NULL;
-    enum status status = session_open(&s, args, NEEDS_KEY), shown = DONE;
+    enum status status = session_open(&s, args, NEEDS_KEY), shown = STATUS_OK;
     vault_err err;
 
-    if (status == DONE) {
+    if (status == STATUS_OK) {
         vault_set_prompt(s.v, NULL, NULL);
         status = read_matrix(&s, &m);
     }
@@ -766,12 +768,13 @@ enum status run_readers(const struct args *args)
         if (err == VAULT_NO_MEMORY)
             shown = say_vault_error(s.v, err);
         else
-            shown = write_buf(&out) ? DONE : FAILED;
+            shown = write_buf(&out) ? STATUS_OK : STATUS_FAILED;
         if (m.unchecked)
             say_note("seals of environments that do not open to you were not checked");
         if (m.forged) {
-            shown = say_error(BROKEN, "a reader that is marked FORGED was put there by somebody "
-                                      "who cannot open the environment");
+            shown = say_error(STATUS_INTEGRITY,
+                              "a reader that is marked FORGED was put there by somebody "
+                              "who cannot open the environment");
             say_hint("git log -p tells by whom; vault verify says more");
         }
     }
@@ -779,5 +782,5 @@ enum status run_readers(const struct args *args)
     buf_free(&out);
     matrix_free(&m);
     session_close(&s);
-    return status == DONE ? shown : status;
+    return status == STATUS_OK ? shown : status;
 }

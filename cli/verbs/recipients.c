@@ -54,7 +54,7 @@ static bool has_line(struct slice lines, const char *name, const char *key)
 static void append(struct slice lines)
 {
     char *path;
-    int fd = state_path("wrapped", &path) == DONE && path
+    int fd = state_path("wrapped", &path) == STATUS_OK && path
                  ? open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)
                  : -1;
 
@@ -69,7 +69,7 @@ static void append(struct slice lines)
 static void go_through(const char *env, const vault_reader_entry *readers, size_t count, bool show)
 {
     struct buf before = {0}, added = {0};
-    bool loaded = load(&before) == DONE;
+    bool loaded = load(&before) == STATUS_OK;
 
     for (size_t i = 0; i < count; i++) {
         bool known = has_line(buf_slice(&before), readers[i].name, readers[i].public_key);

@@ -14,20 +14,20 @@ enum status run_render(const struct args *args)
     enum status status = session_open(&s, args, NEEDS_KEY);
     vault_err err;
 
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = value_read(args->operands[0], &text);
-    if (status == DONE) {
+    if (status == STATUS_OK) {
         err = vault_render(s.v, s.env, buf_slice(&text).at, text.len, &rendered);
-        status = err == VAULT_OK ? DONE : session_error(&s, err);
+        status = err == VAULT_OK ? STATUS_OK : session_error(&s, err);
     }
-    if (status == DONE) {
+    if (status == STATUS_OK) {
         result.at = vault_kv_get(rendered, "TEXT", &result.len);
         buf_add_slice(&filled, result);
     }
-    if (status == DONE && output)
+    if (status == STATUS_OK && output)
         status = output_write(&s, output, &filled);
-    else if (status == DONE && !write_buf(&filled))
-        status = FAILED;
+    else if (status == STATUS_OK && !write_buf(&filled))
+        status = STATUS_FAILED;
     vault_kv_free(rendered);
     buf_free(&filled);
     buf_free(&text);

@@ -50,7 +50,7 @@ static bool has_key(struct leaver *l, const char *public_key)
     bool has = false;
 
     for (size_t i = 0; i < l->key_count && !l->failed && !has; i++)
-        l->failed = reader_same_key(l->s, l->keys[i], public_key, &has) != DONE;
+        l->failed = reader_same_key(l->s, l->keys[i], public_key, &has) != STATUS_OK;
     return has;
 }
 
@@ -59,9 +59,9 @@ static enum status add_key(struct leaver *l, const char *public_key)
     char **all;
 
     if (has_key(l, public_key))
-        return DONE;
+        return STATUS_OK;
     if (l->failed)
-        return FAILED;
+        return STATUS_FAILED;
     all = list_grow(l->keys, l->key_count, sizeof *all);
     if (all) {
         l->keys = all;
@@ -70,7 +70,7 @@ static enum status add_key(struct leaver *l, const char *public_key)
     if (!all || !all[l->key_count])
         return say_no_memory();
     l->key_count++;
-    return DONE;
+    return STATUS_OK;
 }
 
 /* A name of 62 characters can look like a key: what is one, is one. */
@@ -78,16 +78,16 @@ static enum status read_word(struct leaver *l)
 {
     const char *word = l->s->args->operands[0];
     char *key = NULL;
-    enum status status = DONE;
+    enum status status = STATUS_OK;
 
     if (l->s->args->count == 1 && text_is_name(slice_of(word)) &&
         vault_public_key_read(l->s->v, word, &key) != VAULT_OK) {
         l->name = word;
-        return DONE;
+        return STATUS_OK;
     }
     if (!key)
         status = reader_key_from_words(l->s, 0, &key);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = add_key(l, key);
     vault_release(key);
     return status;
@@ -97,9 +97,9 @@ static enum status read_word(struct leaver *l)
 static enum status find_keys(struct leaver *l)
 {
     vault_reader_entry *list, *reader;
-    enum status status = DONE;
+    enum status status = STATUS_OK;
 
-    for (size_t i = 0; l->name && i < l->env_count && status == DONE; i++) {
+    for (size_t i = 0; l->name && i < l->env_count && status == STATUS_OK; i++) {
         status = reader_find(l->s, l->envs[i], l->name, &list, &reader);
         if (reader)
             status = add_key(l, reader->public_key);
@@ -115,7 +115,7 @@ static enum status was_committed(struct history *h, bool *there)
 {
     struct buf path = {0}, out = {0};
     const char *command[] = {"rev-list", "-1", "--all", "--", NULL, NULL};
-    enum status status = DONE;
+    enum status status = STATUS_OK;
     int result = 1;
 
     buf_printf(&path, ":(literal)%s", h->name);
@@ -127,7 +127,7 @@ static enum status was_committed(struct history *h, bool *there)
         result = git_output(h->folder, command, &out);
     }
     if (result < 0)
-        status = FAILED;
+        status = STATUS_FAILED;
     *there = result == 0 && out.len > 0;
     buf_free(&path);
     buf_free(&out);
@@ -146,7 +146,7 @@ static enum status open_again(struct leaver *l)
     err = vault_add_credentials_of(l->looking.v, l->s->v);
     if (err == VAULT_OK)
         err = vault_open(l->looking.v, l->s->path);
-    return err == VAULT_OK ? DONE : say_vault_error(l->looking.v, err);
+    return err == VAULT_OK ? STATUS_OK : say_vault_error(l->looking.v, err);
 }
 
 /* MUST NOT: an environment that does not open is passed over without a word. */
@@ -182,8 +182,8 @@ static enum status note_not_open(struct leaver *l)
             buf_printf(&closed, "%s%s", closed.len ? ", " : "", l->envs[i]);
     }
     buf_add(&closed, "", 1);
-    status = l->failed ? FAILED : buf_ok(&closed) ? DONE : say_no_memory();
-    if (status == DONE && !args_has(l->s->args, OPT_ENV))
+    status = l->failed ? STATUS_FAILED : buf_ok(&closed) ? STATUS_OK : say_no_memory();
+    if (status == STATUS_OK && !args_has(l->s->args, OPT_ENV))
         note_closed(l, any_open, closed.data);
     buf_free(&closed);
     return status;
@@ -194,16 +194,16 @@ static enum status read_history(struct leaver *l)
     enum status status = open_again(l);
     bool committed = false;
 
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = history_open(&l->h, &l->looking);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = was_committed(&l->h, &committed);
-    if (status != DONE || !committed)
+    if (status != STATUS_OK || !committed)
         return status;
     l->seen.readers_only = true;
     l->h.everywhere = true; /* who reads on a branch has the key */
     status = access_log_read(&l->seen);
-    if (status != DONE) {
+    if (status != STATUS_OK) {
         say_hint("vault revoke %s -e ENV needs no history where they stand in the file", called(l));
         return status;
     }
@@ -224,16 +224,16 @@ static bool is_theirs(struct leaver *l, const struct holding *h, const char *fin
 static enum status find_former_keys(struct leaver *l)
 {
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
-    enum status status = DONE;
+    enum status status = STATUS_OK;
 
-    for (size_t i = 0; l->has_history && i < l->env_count && status == DONE; i++) {
+    for (size_t i = 0; l->has_history && i < l->env_count && status == STATUS_OK; i++) {
         if (!find_key(l, l->envs[i], fingerprint))
             continue;
-        for (size_t j = 0; j < l->seen.holding_count && status == DONE; j++)
+        for (size_t j = 0; j < l->seen.holding_count && status == STATUS_OK; j++)
             if (is_theirs(l, &l->seen.holdings[j], fingerprint))
                 status = add_key(l, l->seen.holdings[j].public_key);
     }
-    return l->failed ? FAILED : status;
+    return l->failed ? STATUS_FAILED : status;
 }
 
 /* The commit in which they stood beside the key that env has today; NULL: none. */
@@ -253,9 +253,9 @@ static const char *find_commit(struct leaver *l, const char *env)
 
 static enum status refuse_oneself(const char *name, const char *env)
 {
-    say_error(FAILED, "%s is you: you could not open %s any more", name, env);
+    say_error(STATUS_FAILED, "%s is you: you could not open %s any more", name, env);
     say_hint("another reader can do it: vault revoke %s; or --force", name);
-    return FAILED;
+    return STATUS_FAILED;
 }
 
 /* A name that they have in env now: the one that was typed, if it is there. */
@@ -264,10 +264,10 @@ static enum status find_name(struct leaver *l, const char *env, char name[VAULT_
     vault_reader_entry *list = NULL;
     size_t count = 0;
     vault_err err = vault_reader_list(l->s->v, env, &list, &count);
-    enum status status = err == VAULT_OK ? DONE : session_error(l->s, err);
+    enum status status = err == VAULT_OK ? STATUS_OK : session_error(l->s, err);
 
     name[0] = '\0';
-    for (size_t i = 0; i < count && status == DONE; i++) {
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
         bool typed = l->name && strcmp(list[i].name, l->name) == 0;
 
         if (!typed && !has_key(l, list[i].public_key))
@@ -278,7 +278,7 @@ static enum status find_name(struct leaver *l, const char *env, char name[VAULT_
             strcpy(name, list[i].name);
     }
     vault_release(list);
-    return l->failed ? FAILED : status;
+    return l->failed ? STATUS_FAILED : status;
 }
 
 static enum status look_at_env(struct leaver *l, const char *env, struct place *place)
@@ -287,8 +287,8 @@ static enum status look_at_env(struct leaver *l, const char *env, struct place *
 
     l->s->env = env;
     status = find_name(l, env, place->name);
-    place->commit = status == DONE && !place->name[0] ? find_commit(l, env) : NULL;
-    return l->failed ? FAILED : status;
+    place->commit = status == STATUS_OK && !place->name[0] ? find_commit(l, env) : NULL;
+    return l->failed ? STATUS_FAILED : status;
 }
 
 static enum status say_nobody(struct leaver *l, const char *env)
@@ -304,11 +304,11 @@ static enum status say_nobody(struct leaver *l, const char *env)
 /* What -e names is concerned, or refused. */
 static enum status find_named_places(struct leaver *l)
 {
-    enum status status = DONE;
+    enum status status = STATUS_OK;
 
-    for (size_t i = 0; i < l->t.count && status == DONE; i++) {
+    for (size_t i = 0; i < l->t.count && status == STATUS_OK; i++) {
         status = look_at_env(l, l->t.envs[i], &l->places[i]);
-        if (status == DONE && !l->places[i].name[0] && !l->places[i].commit)
+        if (status == STATUS_OK && !l->places[i].name[0] && !l->places[i].commit)
             status = say_nobody(l, l->t.envs[i]);
     }
     return status;
@@ -316,32 +316,32 @@ static enum status find_named_places(struct leaver *l)
 
 static enum status find_all_places(struct leaver *l)
 {
-    enum status status = DONE;
+    enum status status = STATUS_OK;
 
-    for (size_t i = 0; i < l->env_count && status == DONE; i++) {
+    for (size_t i = 0; i < l->env_count && status == STATUS_OK; i++) {
         struct place *place = &l->places[l->t.count];
 
         status = look_at_env(l, l->envs[i], place);
         if (place->name[0] || place->commit)
             l->t.envs[l->t.count++] = l->envs[i];
     }
-    if (status == DONE && l->t.count == 0)
+    if (status == STATUS_OK && l->t.count == 0)
         return say_nobody(l, NULL);
-    return status == DONE ? targets_open(l->s, &l->t) : status;
+    return status == STATUS_OK ? targets_open(l->s, &l->t) : status;
 }
 
 /* Those that -e names are opened before anything is asked of their history. */
 static enum status make_places(struct leaver *l)
 {
     bool named = args_has(l->s->args, OPT_ENV);
-    enum status status = named ? session_envs(l->s, &l->t.envs, &l->t.count) : DONE;
+    enum status status = named ? session_envs(l->s, &l->t.envs, &l->t.count) : STATUS_OK;
 
-    if (status == DONE && !named)
+    if (status == STATUS_OK && !named)
         l->t.envs = calloc(l->env_count + 1, sizeof *l->t.envs);
     l->places = calloc((named ? l->t.count : l->env_count) + 1, sizeof *l->places);
-    if (status == DONE && (!l->t.envs || !l->places))
+    if (status == STATUS_OK && (!l->t.envs || !l->places))
         status = say_no_memory();
-    return status == DONE && named ? targets_open(l->s, &l->t) : status;
+    return status == STATUS_OK && named ? targets_open(l->s, &l->t) : status;
 }
 
 /* ---- what is done ---- */
@@ -356,7 +356,7 @@ static enum status count_values(struct session *s, const char *env, size_t *valu
     for (size_t i = 0; i < count && err == VAULT_OK; i++)
         *values += list[i].values;
     vault_release(list);
-    return err == VAULT_OK ? DONE : session_error(s, err);
+    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
 }
 
 /* The library takes every name of one key; they may have several keys. */
@@ -364,10 +364,10 @@ static enum status take_away(struct leaver *l, const char *env, struct place *pl
 {
     bool force = args_has(l->s->args, OPT_FORCE);
     char name[VAULT_NAME_MAX + 1];
-    enum status status = DONE;
+    enum status status = STATUS_OK;
     vault_err err = place->name[0] ? VAULT_OK : vault_rotate(l->s->v, env, VAULT_PAST_KEEP);
 
-    for (strcpy(name, place->name); name[0] && status == DONE && err == VAULT_OK;) {
+    for (strcpy(name, place->name); name[0] && status == STATUS_OK && err == VAULT_OK;) {
         err = force ? vault_reader_leave(l->s->v, env, name)
                     : vault_reader_remove(l->s->v, env, name);
         if (err == VAULT_OK)
@@ -383,12 +383,12 @@ static enum status take_away(struct leaver *l, const char *env, struct place *pl
 
 static enum status take_all_away(struct leaver *l)
 {
-    enum status status = DONE;
+    enum status status = STATUS_OK;
 
-    for (size_t i = 0; i < l->t.count && status == DONE; i++) {
+    for (size_t i = 0; i < l->t.count && status == STATUS_OK; i++) {
         l->s->env = l->t.envs[i];
         status = count_values(l->s, l->t.envs[i], &l->t.values[i]);
-        if (status == DONE)
+        if (status == STATUS_OK)
             status = take_away(l, l->t.envs[i], &l->places[i]);
     }
     return status;
@@ -412,7 +412,7 @@ static enum status say_other_names(struct leaver *l, const char *env, bool leave
     vault_release(list);
     if (err != VAULT_OK)
         return session_error(l->s, err);
-    return l->failed ? FAILED : DONE;
+    return l->failed ? STATUS_FAILED : STATUS_OK;
 }
 
 static bool is_concerned(const struct leaver *l, const char *env)
@@ -425,9 +425,9 @@ static bool is_concerned(const struct leaver *l, const char *env)
 
 static enum status say_names(struct leaver *l)
 {
-    enum status status = DONE;
+    enum status status = STATUS_OK;
 
-    for (size_t i = 0; i < l->env_count && status == DONE; i++)
+    for (size_t i = 0; i < l->env_count && status == STATUS_OK; i++)
         status = say_other_names(l, l->envs[i], is_concerned(l, l->envs[i]));
     return status;
 }
@@ -455,10 +455,10 @@ static void say_seen(const struct leaver *l)
 static enum status all_are_there(struct leaver *l, bool *all)
 {
     char name[VAULT_NAME_MAX + 1];
-    enum status status = DONE;
+    enum status status = STATUS_OK;
 
     *all = args_has(l->s->args, OPT_ENV);
-    for (size_t i = 0; i < l->t.count && status == DONE; i++) {
+    for (size_t i = 0; i < l->t.count && status == STATUS_OK; i++) {
         status = find_name(l, l->t.envs[i], name);
         *all = *all && name[0];
     }
@@ -471,13 +471,13 @@ static enum status look_back(struct leaver *l)
     bool all_there;
     enum status status = all_are_there(l, &all_there);
 
-    if (status != DONE || all_there)
+    if (status != STATUS_OK || all_there)
         return status;
     /* A passphrase that the history needs is asked for once, for the environment at hand. */
     if (l->t.count == 0 && (!l->name || l->key_count == 0))
         (void)!vault_fingerprint(l->s->v, l->s->env, fingerprint);
     status = read_history(l);
-    return status == DONE ? find_former_keys(l) : status;
+    return status == STATUS_OK ? find_former_keys(l) : status;
 }
 
 static enum status find_leaver(struct leaver *l)
@@ -485,13 +485,13 @@ static enum status find_leaver(struct leaver *l)
     vault_err err = vault_env_list(l->s->v, &l->envs, &l->env_count);
     enum status status = err == VAULT_OK ? read_word(l) : session_error(l->s, err);
 
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = find_keys(l);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = make_places(l);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = look_back(l);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = args_has(l->s->args, OPT_ENV) ? find_named_places(l) : find_all_places(l);
     return status;
 }
@@ -516,17 +516,17 @@ enum status run_revoke(const struct args *args)
     enum status status = session_open(&s, args, NEEDS_KEY);
 
     access_log_begin(&l.seen, &l.h);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = find_leaver(&l);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = say_names(&l);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = take_all_away(&l);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = targets_read(&s, &l.t);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = session_save(&s);
-    if (status == DONE) {
+    if (status == STATUS_OK) {
         status = targets_show(&s, &l.t);
         say_seen(&l);
     }

@@ -115,11 +115,11 @@ static enum status report(struct scan *s, const char *path, const struct leak *l
     if (!s->json && count > 0)
         buf_add_text(&s->out, "\n");
     if (s->out.len < OUT_MOST)
-        return DONE;
+        return STATUS_OK;
     if (!write_buf(&s->out))
-        return FAILED;
+        return STATUS_FAILED;
     buf_clear(&s->out);
-    return DONE;
+    return STATUS_OK;
 }
 
 /* ---- one text ---- */
@@ -130,11 +130,11 @@ static enum status look_at_line(struct scan *s, const char *path, struct slice l
                                 const struct leak *leak)
 {
     struct slice key, value;
-    enum status status = DONE;
+    enum status status = STATUS_OK;
 
     if (!leak_assignment(line, &key, &value) || value.len == 0)
-        return DONE;
-    for (size_t i = s->c.first[s->c.value_count]; i < s->c.count && status == DONE; i++) {
+        return STATUS_OK;
+    for (size_t i = s->c.first[s->c.value_count]; i < s->c.count && status == STATUS_OK; i++) {
         const struct entry *e = &s->c.entries[i];
 
         if (slice_is(key, e->key) && slice_equal(value, e->value))
@@ -147,14 +147,14 @@ static enum status look_at_line(struct scan *s, const char *path, struct slice l
 static enum status look_at_variables(struct scan *s, const char *path, struct slice text)
 {
     struct leak leak = {.form = FORM_PLAIN, .line = 1};
-    enum status status = DONE;
+    enum status status = STATUS_OK;
 
     if (slice_begins(text, BYTE_ORDER_MARK))
         leak.offset = strlen(BYTE_ORDER_MARK);
     text.at += leak.offset;
     text.len -= leak.offset;
 
-    for (; text.len > 0 && status == DONE; leak.line++) {
+    for (; text.len > 0 && status == STATUS_OK; leak.line++) {
         const char *end = memchr(text.at, '\n', text.len);
         struct slice line = {text.at, end ? (size_t)(end - text.at) : text.len};
 
@@ -168,10 +168,10 @@ static enum status look_at_variables(struct scan *s, const char *path, struct sl
 
 static enum status report_all(struct scan *s, const char *path, enum needles_rest rest)
 {
-    enum status status = DONE;
+    enum status status = STATUS_OK;
     struct leak leak;
 
-    while (status == DONE && leak_next(&s->walk, rest, &leak)) {
+    while (status == STATUS_OK && leak_next(&s->walk, rest, &leak)) {
         size_t first = s->c.first[leak.value];
 
         status = report(s, path, &leak, &s->c.entries[first], s->c.first[leak.value + 1] - first);
@@ -192,25 +192,25 @@ static enum status look_through(void *user, struct text *text)
 {
     struct scan *s = user;
     bool is_vault = s->hook && text->batch && is_the_vault(s, text->path);
-    enum status status = DONE;
+    enum status status = STATUS_OK;
     ssize_t got = 1;
 
     leak_new_text(&s->walk);
     s->texts++;
-    for (size_t pieces = 0; got > 0 && status == DONE; pieces++) {
+    for (size_t pieces = 0; got > 0 && status == STATUS_OK; pieces++) {
         char *room = leak_room(&s->walk, PIECE);
 
         if (!room)
             return say_no_memory();
         got = text_read(text, room, PIECE);
         if (got < 0)
-            return FAILED;
+            return STATUS_FAILED;
         leak_add(&s->walk, (size_t)got);
         if (is_vault)
             buf_add(&s->staged_vault, room, (size_t)got);
         if (pieces == 0 && leak_is_env_file(text->path))
             status = look_at_variables(s, text->path, (struct slice){room, (size_t)got});
-        if (status == DONE)
+        if (status == STATUS_OK)
             status = report_all(s, text->path, got > 0 ? NEEDLES_MORE : NEEDLES_END);
     }
     return status;
@@ -227,11 +227,11 @@ static bool is_not_ours(vault_err err)
 static enum status add_values(struct scan *s, const char *const *envs, size_t count, bool named)
 {
     struct buf closed = {0};
-    enum status status = DONE;
+    enum status status = STATUS_OK;
     vault_err last = VAULT_OK;
     size_t opened = 0;
 
-    for (size_t i = 0; i < count && status == DONE; i++) {
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
         vault_err err = scan_values_add(&s->c, s->s.v, envs[i]);
 
         if (err == VAULT_OK)
@@ -241,9 +241,9 @@ static enum status add_values(struct scan *s, const char *const *envs, size_t co
         else
             buf_printf(&closed, "%s%s", closed.len ? ", " : "", envs[i]), last = err;
     }
-    if (status == DONE && opened == 0 && last != VAULT_OK && !s->hook)
+    if (status == STATUS_OK && opened == 0 && last != VAULT_OK && !s->hook)
         status = session_error(&s->s, last);
-    else if (status == DONE && closed.len > 0 && buf_ok(&closed))
+    else if (status == STATUS_OK && closed.len > 0 && buf_ok(&closed))
         say_note("not open to you, and not looked for: %s", closed.data);
     buf_free(&closed);
     return status;
@@ -255,9 +255,9 @@ static enum status add_history(struct scan *s, const char *const *envs, size_t c
     size_t unread = 0;
     enum status status = history_open(&s->h, &s->s);
 
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = scan_values_add_history(&s->c, &s->h, envs, count, &unread);
-    if (status == DONE && unread > 0)
+    if (status == STATUS_OK && unread > 0)
         say_note("%zu change%s in the history not open to you: what it was is not looked for",
                  unread, plural(unread));
     return status;
@@ -268,7 +268,7 @@ static enum status find_values(struct scan *s)
     const char **envs = NULL;
     size_t count = 0;
     bool named = args_has(s->s.args, OPT_ENV);
-    enum status status = DONE;
+    enum status status = STATUS_OK;
     vault_err err = VAULT_OK;
 
     if (named)
@@ -277,9 +277,9 @@ static enum status find_values(struct scan *s)
         err = vault_env_list(s->s.v, &envs, &count);
     if (err != VAULT_OK)
         status = session_error(&s->s, err);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = add_values(s, envs, count, named);
-    if (status == DONE && args_has(s->s.args, OPT_HISTORY))
+    if (status == STATUS_OK && args_has(s->s.args, OPT_HISTORY))
         status = add_history(s, named ? envs : NULL, count);
     if (named)
         free(envs);
@@ -327,15 +327,15 @@ static enum status prepare_scan(struct scan *s, const struct args *args)
 
     if (s->hook && s->s.v)
         vault_set_prompt(s->s.v, NULL, NULL);
-    if (status == DONE && (!s->hook || is_there(&s->s)))
+    if (status == STATUS_OK && (!s->hook || is_there(&s->s)))
         status = find_values(s);
-    if (status != DONE && s->hook) {
+    if (status != STATUS_OK && s->hook) {
         say_note("so not all values were looked for");
-        status = DONE;
+        status = STATUS_OK;
     }
-    if (status == DONE && !scan_values_finish(&s->c))
+    if (status == STATUS_OK && !scan_values_finish(&s->c))
         status = say_no_memory();
-    if (status == DONE && !s->hook) {
+    if (status == STATUS_OK && !s->hook) {
         say_left_out(s, LEAK_TOO_SHORT, "under 8 bytes");
         say_left_out(s, LEAK_COMMON, "of common words");
     }
@@ -349,7 +349,7 @@ static enum status check_staged_vault(struct scan *s)
 {
     const char **envs = NULL;
     size_t count = 0;
-    enum status status = DONE;
+    enum status status = STATUS_OK;
     vault_err err = vault_open_bytes(s->s.v, s->staged_vault.data, s->staged_vault.len);
 
     if (err == VAULT_OK)
@@ -373,18 +373,18 @@ static enum status walk(struct scan *s)
 {
     const struct args *a = s->s.args;
     struct scan_texts texts = {.look = look_through, .user = s};
-    enum status status = DONE;
+    enum status status = STATUS_OK;
 
     if (args_has(a, OPT_STAGED))
         status = scan_texts_staged(&texts, a->operands, a->count);
     else if (a->count == 0)
         status = scan_texts_in_tree(&texts);
-    for (int i = 0; i < a->count && status == DONE && !args_has(a, OPT_STAGED); i++)
+    for (int i = 0; i < a->count && status == STATUS_OK && !args_has(a, OPT_STAGED); i++)
         status = scan_texts_at(&texts, a->operands[i]);
-    if (status == DONE && !leak_ok(&s->walk))
+    if (status == STATUS_OK && !leak_ok(&s->walk))
         status = say_no_memory();
-    if (status == DONE && texts.unread)
-        status = s->found > 0 ? FOUND : FAILED;
+    if (status == STATUS_OK && texts.unread)
+        status = s->found > 0 ? STATUS_FOUND : STATUS_FAILED;
     return status;
 }
 
@@ -393,18 +393,18 @@ static enum status conclude(struct scan *s)
     if (s->json)
         buf_add_text(&s->out, s->found ? "\n]\n" : "]\n");
     if (!write_buf(&s->out))
-        return FAILED;
+        return STATUS_FAILED;
     if (!s->hook)
         say_note("%zu value%s looked for in %zu file%s: %zu place%s found", s->c.value_count,
                  plural(s->c.value_count), s->texts, plural(s->texts), s->places,
                  plural(s->places));
     if (s->found > 0 && s->hook) {
-        say_error(FOUND, "plain values of the vault are staged");
+        say_error(STATUS_FOUND, "plain values of the vault are staged");
         say_hint("git restore --staged FILE takes a file out; git commit --no-verify asks no hook");
     }
     if (s->found > 0)
-        return FOUND;
-    return args_has(s->s.args, OPT_HISTORY) ? history_judge(&s->h, DONE) : DONE;
+        return STATUS_FOUND;
+    return args_has(s->s.args, OPT_HISTORY) ? history_judge(&s->h, STATUS_OK) : STATUS_OK;
 }
 
 enum status run_scan(const struct args *args)
@@ -413,9 +413,9 @@ enum status run_scan(const struct args *args)
                      .c = SCAN_VALUES_EMPTY,
                      .json = args_has(args, OPT_JSON),
                      .hook = args_has(args, OPT_HOOK)};
-    enum status status = prepare_scan(&s, args), checked = DONE;
+    enum status status = prepare_scan(&s, args), checked = STATUS_OK;
 
-    if (status == DONE) {
+    if (status == STATUS_OK) {
         leak_begin(&s.walk, s.c.leaks);
         buf_add_text(&s.out, s.json ? "[" : "");
         status = walk(&s);
@@ -423,9 +423,9 @@ enum status run_scan(const struct args *args)
     }
     if (s.staged_vault.len > 0)
         checked = check_staged_vault(&s);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = conclude(&s);
-    if (checked != DONE)
+    if (checked != STATUS_OK)
         status = checked;
     scan_values_free(&s.c);
     history_close(&s.h);

@@ -36,15 +36,15 @@ ssize_t text_read(struct text *t, char *to, size_t most)
         got = read(t->fd, to, most);
     while (got < 0 && (errno == EINTR || await_input(t->fd)));
     if (got < 0)
-        say_error(FAILED, "cannot read %s: %s", t->path, strerror(errno));
+        say_error(STATUS_FAILED, "cannot read %s: %s", t->path, strerror(errno));
     return got;
 }
 
 static enum status unread(struct scan_texts *t, const char *path, int cause)
 {
     t->unread = true;
-    say_error(FAILED, "cannot read %s: %s", path, strerror(cause));
-    return DONE;
+    say_error(STATUS_FAILED, "cannot read %s: %s", path, strerror(cause));
+    return STATUS_OK;
 }
 
 /* ---- files ---- */
@@ -80,12 +80,12 @@ static enum status look_at_file(struct scan_texts *t, const char *path)
     if (fd < 0 && errno == ELOOP)
         return look_at_link(t, path);
     if (fd < 0)
-        return errno == ENOENT || errno == ENOTDIR || errno == ENXIO ? DONE
+        return errno == ENOENT || errno == ENOTDIR || errno == ENXIO ? STATUS_OK
                                                                      : unread(t, path, errno);
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
         return look_at_open(t, path, fd);
     close(fd);
-    return DONE;
+    return STATUS_OK;
 }
 
 static bool is_git_folder(const char *name)
@@ -99,17 +99,17 @@ static enum status look_at_entry(struct scan_texts *t, const char *folder, const
 {
     bool here = strcmp(folder, ".") == 0, slash = folder[strlen(folder) - 1] == '/';
     struct buf path = {0};
-    enum status status = DONE;
+    enum status status = STATUS_OK;
     struct stat st;
 
     if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || is_git_folder(name))
-        return DONE;
+        return STATUS_OK;
     buf_printf(&path, "%s%s%s", here ? "" : folder, here || slash ? "" : "/", name);
     buf_add(&path, "", 1);
     if (!buf_ok(&path))
         status = say_no_memory();
     else if (lstat(path.data, &st) != 0)
-        status = errno == ENOENT ? DONE : unread(t, path.data, errno);
+        status = errno == ENOENT ? STATUS_OK : unread(t, path.data, errno);
     else if (S_ISDIR(st.st_mode))
         status = look_below(t, path.data);
     else if (S_ISREG(st.st_mode) || S_ISLNK(st.st_mode))
@@ -120,14 +120,14 @@ static enum status look_at_entry(struct scan_texts *t, const char *folder, const
 
 static enum status look_below(struct scan_texts *t, const char *folder)
 {
-    enum status status = DONE;
+    enum status status = STATUS_OK;
     struct dirent **entries;
     int count = scandir(folder, &entries, NULL, alphasort);
 
     if (count < 0)
         return unread(t, folder, errno);
     for (int i = 0; i < count; i++) {
-        if (status == DONE)
+        if (status == STATUS_OK)
             status = look_at_entry(t, folder, entries[i]->d_name);
         free(entries[i]);
     }
@@ -148,7 +148,8 @@ enum status scan_texts_at(struct scan_texts *t, const char *path)
     else if ((fd = dup(STDIN_FILENO)) < 0)
         why = strerror(errno);
     if (why)
-        return say_error(errno == ENOENT ? NOT_THERE : FAILED, "cannot read %s: %s", path, why);
+        return say_error(errno == ENOENT ? STATUS_ABSENT : STATUS_FAILED, "cannot read %s: %s",
+                         path, why);
     return look_at_open(t, path, fd);
 }
 
@@ -170,7 +171,7 @@ static const char *next_field(const struct buf *list, size_t *at)
  * conflict are listed; a name that ends in a slash is another repository. */
 static enum status look_at_list(struct scan_texts *t, const struct buf *list)
 {
-    enum status status = DONE;
+    enum status status = STATUS_OK;
     const char *path, **paths;
     size_t count = 0, at = 0;
 
@@ -182,7 +183,7 @@ static enum status look_at_list(struct scan_texts *t, const struct buf *list)
     for (count = 0; (path = next_field(list, &at)); count++)
         paths[count] = path;
     qsort(paths, count, sizeof *paths, text_compare);
-    for (size_t i = 0; i < count && status == DONE; i++) {
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
         size_t len = strlen(paths[i]);
 
         if (len > 0 && paths[i][len - 1] != '/' && (i == 0 || strcmp(paths[i], paths[i - 1]) != 0))
@@ -198,7 +199,7 @@ enum status scan_texts_in_tree(struct scan_texts *t)
                                             "--exclude-standard", "--", ":/",       NULL};
     struct buf list = {0};
     int result = git_output(NULL, arguments, &list);
-    enum status status = result < 0    ? FAILED
+    enum status status = result < 0    ? STATUS_FAILED
                          : result == 0 ? look_at_list(t, &list)
                                        : look_below(t, ".");
 
@@ -234,7 +235,7 @@ static enum status say_lost(const struct change *c)
     buf_add(&sentence, "", 1);
     git_say_missing(NULL, buf_ok(&sentence) ? sentence.data : "git has lost an object");
     buf_free(&sentence);
-    return FAILED;
+    return STATUS_FAILED;
 }
 
 static enum status look_at_objects(struct scan_texts *t, const struct buf *list,
@@ -242,22 +243,22 @@ static enum status look_at_objects(struct scan_texts *t, const struct buf *list,
 {
     size_t asked = 0, answered = 0, ask_at = 0, at = 0, size;
     struct change ahead, c;
-    enum status status = DONE;
+    enum status status = STATUS_OK;
 
-    while (status == DONE && next_change(list, &at, &c)) {
-        while (status == DONE && asked < answered + GIT_AHEAD &&
+    while (status == STATUS_OK && next_change(list, &at, &c)) {
+        while (status == STATUS_OK && asked < answered + GIT_AHEAD &&
                next_change(list, &ask_at, &ahead)) {
-            status = git_batch_ask(b, ahead.id) ? DONE : FAILED;
+            status = git_batch_ask(b, ahead.id) ? STATUS_OK : STATUS_FAILED;
             asked++;
         }
-        if (status == DONE)
+        if (status == STATUS_OK)
             status = git_batch_answer(b, &size);
         answered++;
-        if (status == DONE) {
+        if (status == STATUS_OK) {
             struct text text = {.path = c.path, .fd = -1, .batch = b};
 
             status = t->look(t->user, &text);
-        } else if (status == NOT_THERE) {
+        } else if (status == STATUS_ABSENT) {
             status = say_lost(&c);
         }
     }
@@ -291,22 +292,22 @@ static enum status list_staged(const char *const *paths, int count, struct buf *
     result = git_output(NULL, all, list);
     free(all);
     if (result <= 0)
-        return result == 0 ? DONE : FAILED;
-    return say_error(NOT_THERE, result == GIT_NOT_HERE ? "there is no git"
-                                                       : "there is no work tree of git here");
+        return result == 0 ? STATUS_OK : STATUS_FAILED;
+    return say_error(STATUS_ABSENT, result == GIT_NOT_HERE ? "there is no git"
+                                                           : "there is no work tree of git here");
 }
 
 enum status scan_texts_staged(struct scan_texts *t, const char *const *paths, int count)
 {
     struct buf list = {0};
     struct git_batch *batch = malloc(sizeof *batch);
-    enum status status = batch ? list_staged(paths, count, &list) : FAILED;
+    enum status status = batch ? list_staged(paths, count, &list) : STATUS_FAILED;
 
     if (!batch)
         say_no_memory();
-    if (status == DONE && list.len > 0) {
-        status = git_batch_start(NULL, batch) ? DONE : FAILED;
-        if (status == DONE) {
+    if (status == STATUS_OK && list.len > 0) {
+        status = git_batch_start(NULL, batch) ? STATUS_OK : STATUS_FAILED;
+        if (status == STATUS_OK) {
             status = look_at_objects(t, &list, batch);
             git_batch_end(batch);
         }

@@ -24,7 +24,7 @@ struct scan_texts {
 };
 
 /* What git does not ignore in the work tree; where there is none, all files below this folder. For
- * all of these: what `look` said, or FAILED after a message. */
+ * all of these: what `look` said, or STATUS_FAILED after a message. */
 enum status scan_texts_in_tree(struct scan_texts *t);
 
 /* What is there, "-" for stdin, or all files below a folder but git's own. */

@@ -116,7 +116,7 @@ enum status scan_values_add_history(struct scan_values *c, struct history *h,
     const struct history_walk changes = {.tell = add_change, .user = &f};
     enum status status = history_read(h);
 
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = history_walk(h, &changes);
     *unread += f.unread;
     return status;

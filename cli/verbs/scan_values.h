@@ -31,7 +31,7 @@ struct scan_values {
 vault_err scan_values_add(struct scan_values *c, vault *v, const char *env);
 
 /* Adds each value that git has of these environments (NULL: of all), as former ones. How many
- * changes could not be read is added to *unread. FAILED or the like after a message. */
+ * changes could not be read is added to *unread. STATUS_FAILED or the like after a message. */
 enum status scan_values_add_history(struct scan_values *c, struct history *h,
                                     const char *const *envs, size_t count, size_t *unread);
 

@@ -25,7 +25,7 @@ static enum status has_secret(struct session *s, const char *env, const char *se
 
     *there = err == VAULT_OK;
     vault_release(names);
-    return err == VAULT_NO_MEMORY ? say_vault_error(s->v, err) : DONE;
+    return err == VAULT_NO_MEMORY ? say_vault_error(s->v, err) : STATUS_OK;
 }
 
 /* Says that there is no such secret, or that the name can be none. */
@@ -36,7 +36,7 @@ static enum status secret_error(struct session *s, const char *secret)
     vault_err err = vault_value_list(s->v, s->env, secret, &names, &count);
 
     vault_release(names);
-    return err == VAULT_OK ? DONE : key_path_error(s, err, secret, NULL);
+    return err == VAULT_OK ? STATUS_OK : key_path_error(s, err, secret, NULL);
 }
 
 /* That exec will not set some of them without being told to. */
@@ -60,7 +60,7 @@ static enum status store(struct session *s, bool update, const vault_kv *kv)
                                                                    : VAULT_EXISTING_ERROR;
     vault_err err = update ? vault_secret_update(s->v, s->env, secret, kv)
                            : vault_secret_create(s->v, s->env, secret, kv, existing);
-    enum status status = err == VAULT_OK ? DONE : key_path_error(s, err, secret, NULL);
+    enum status status = err == VAULT_OK ? STATUS_OK : key_path_error(s, err, secret, NULL);
 
     if (err == VAULT_EXISTS)
         say_hint("vault update %s; --allow-existing leaves it, --force replaces it", secret);
@@ -86,7 +86,7 @@ static enum status look_whether_settled(struct session *s, bool update, bool *se
 {
     *settled = false;
     if (update || !args_has(s->args, OPT_ALLOW_EXISTING) || args_has(s->args, OPT_FORCE))
-        return DONE;
+        return STATUS_OK;
     return has_secret(s, s->env, s->args->operands[0], settled);
 }
 
@@ -97,19 +97,19 @@ static enum status create_or_update(const struct args *args, bool update)
     bool settled = false;
     enum status status = session_open(&s, args, NEEDS_KEY);
 
-    if (status == DONE && args_has(args, OPT_KIND))
+    if (status == STATUS_OK && args_has(args, OPT_KIND))
         status = rehearse(&s, update);
-    if (status == DONE && args_has(args, OPT_KIND))
+    if (status == STATUS_OK && args_has(args, OPT_KIND))
         status = look_whether_settled(&s, update, &settled);
-    if (status == DONE && !settled)
+    if (status == STATUS_OK && !settled)
         status = sources_read(&s, args->operands + 1, args->count - 1, &kv);
-    if (status == DONE && !settled)
+    if (status == STATUS_OK && !settled)
         status = store(&s, update, kv);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = session_save(&s);
-    if (status == DONE && kv)
+    if (status == STATUS_OK && kv)
         note_dangerous(kv);
-    if (status == DONE)
+    if (status == STATUS_OK)
         sources_hint_history(args->operands + 1, args->count - 1);
     vault_kv_free(kv);
     session_close(&s);
@@ -135,14 +135,14 @@ static enum status value_of(struct session *s, const char *key, const char *type
     bool generate = args_has(s->args, OPT_GENERATE);
 
     if ((typed != NULL) + (file != NULL) + generate > 1)
-        return say_error(USAGE, "%s is given more than one value", key);
+        return say_error(STATUS_USAGE, "%s is given more than one value", key);
     if (generate)
         return value_generate(args_last(s->args, OPT_GENERATE), value);
     if (file)
         return value_read(file, value);
     if (typed && strcmp(typed, "-") != 0) {
         buf_add_text(value, typed);
-        return buf_ok(value) ? DONE : say_no_memory();
+        return buf_ok(value) ? STATUS_OK : say_no_memory();
     }
     return value_ask(key, args_has(s->args, OPT_RAW), value);
 }
@@ -153,14 +153,14 @@ static enum status open_env(struct session *s)
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
     vault_err err = vault_fingerprint(s->v, s->env, fingerprint);
 
-    return err == VAULT_OK ? DONE : session_error(s, err);
+    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
 }
 
 static enum status lock(struct session *s)
 {
     vault_err err = vault_lock(s->v, -1);
 
-    return err == VAULT_OK ? DONE : session_error(s, err);
+    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
 }
 
 /* The file is locked: what is there stays there. */
@@ -169,11 +169,11 @@ static enum status put_values(struct session *s, const struct key_path *path, co
     bool there;
     vault_err err;
 
-    if (has_secret(s, s->env, path->secret, &there) != DONE)
-        return FAILED;
+    if (has_secret(s, s->env, path->secret, &there) != STATUS_OK)
+        return STATUS_FAILED;
     err = there ? vault_secret_update(s->v, s->env, path->secret, kv)
                 : vault_secret_create(s->v, s->env, path->secret, kv, VAULT_EXISTING_ERROR);
-    return err == VAULT_OK ? DONE : session_error(s, err);
+    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
 }
 
 static enum status make_kv(struct session *s, const char *key, struct slice value, vault_kv **kv)
@@ -181,7 +181,7 @@ static enum status make_kv(struct session *s, const char *key, struct slice valu
     vault_pair pair = {key, value.at, value.len};
     vault_err err = vault_kv_from_pairs(s->v, &pair, 1, kv);
 
-    return err == VAULT_OK ? DONE : session_error(s, err);
+    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
 }
 
 struct assignment {
@@ -192,9 +192,9 @@ struct assignment {
 /* Not shown: a word that is no key may be a value. */
 static enum status no_key(void)
 {
-    say_error(USAGE, "what is set is KEY or SECRET/KEY, and a value stands behind its =");
+    say_error(STATUS_USAGE, "what is set is KEY or SECRET/KEY, and a value stands behind its =");
     say_hint("vault set -h");
-    return USAGE;
+    return STATUS_USAGE;
 }
 
 static enum status read_assignment(struct session *s, const char *word, struct assignment *a)
@@ -212,13 +212,13 @@ static enum status read_assignment(struct session *s, const char *word, struct a
     if (!key_path_parse(name, &a->path))
         return no_key();
     status = key_path_find(s, &a->path, true);
-    if (status == NOT_THERE) {
+    if (status == STATUS_ABSENT) {
         strcpy(a->path.secret, DEFAULT_SECRET);
-        status = DONE;
+        status = STATUS_OK;
     }
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = value_of(s, a->path.key, equals ? equals + 1 : NULL, &value);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = make_kv(s, a->path.key, buf_slice(&value), &a->kv);
     buf_free(&value);
     return status;
@@ -230,14 +230,14 @@ static enum status put_all(struct session *s, const struct assignment *list, int
     struct buf dangerous = {0};
     bool changed;
 
-    for (int i = 0; i < count && status == DONE; i++)
+    for (int i = 0; i < count && status == STATUS_OK; i++)
         status = put_values(s, &list[i].path, list[i].kv);
     changed = vault_changed(s->v) != 0;
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = session_save(s);
-    for (int i = 0; i < count && changed && status == DONE; i++)
+    for (int i = 0; i < count && changed && status == STATUS_OK; i++)
         say_note("set %s/%s in %s", list[i].path.secret, list[i].path.key, s->env);
-    for (int i = 0; i < count && status == DONE; i++)
+    for (int i = 0; i < count && status == STATUS_OK; i++)
         dangerous_add(&dangerous, list[i].path.key);
     dangerous_note(&dangerous);
     return status;
@@ -260,19 +260,19 @@ enum status run_set(const struct args *args)
     struct assignment *list = calloc((size_t)args->count, sizeof *list);
     const char *env = args_last(args, OPT_ENV);
     enum status status = session_open(&s, args, NEEDS_KEY);
-    bool first = status == DONE && is_empty(&s);
+    bool first = status == STATUS_OK && is_empty(&s);
 
     if (!list)
         status = say_no_memory();
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = open_env(&s);
-    for (int i = 0; i < args->count && status == DONE; i++)
+    for (int i = 0; i < args->count && status == STATUS_OK; i++)
         status = read_assignment(&s, args->operands[i], &list[i]);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = put_all(&s, list, args->count);
-    if (status == DONE)
+    if (status == STATUS_OK)
         sources_hint_history(args->operands, args->count);
-    if (status == DONE && first)
+    if (status == STATUS_OK && first)
         say_hint("vault exec%s%s -- env", env ? " -e " : "", env ? env : "");
     for (int i = 0; list && i < args->count; i++)
         vault_kv_free(list[i].kv);
@@ -297,7 +297,7 @@ static enum status show(struct slice value)
         buf_add(&out, i < value.len ? value.at + i : "\n", 1);
         start = i + 1;
     }
-    status = write_buf(&out) ? DONE : FAILED;
+    status = write_buf(&out) ? STATUS_OK : STATUS_FAILED;
     if (out.len > value.len + 1)
         say_note("control characters are shown as escapes; --bytes writes them as they are");
     buf_free(&out);
@@ -315,23 +315,23 @@ enum status run_get(const struct args *args)
     vault_err err;
 
     if (!key_path_read(args->operands[0], &path))
-        return USAGE;
+        return STATUS_USAGE;
     status = session_open(&s, args, NEEDS_KEY);
-    if (status == DONE) /* a name that is not there may have been taken out */
+    if (status == STATUS_OK) /* a name that is not there may have been taken out */
         status = open_env(&s);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = key_path_find(&s, &path, false);
-    if (status == DONE) {
+    if (status == STATUS_OK) {
         err = vault_value_get(s.v, s.env, path.secret, path.key, &kv);
         if (err != VAULT_OK)
             status = key_path_error(&s, err, path.secret, path.key);
     }
-    if (status == DONE) {
+    if (status == STATUS_OK) {
         value = vault_kv_get(kv, path.key, &len);
         if (!args_has(args, OPT_BYTES) && isatty(STDOUT_FILENO))
             status = show((struct slice){value, len});
         else if (!write_out(value, len))
-            status = FAILED;
+            status = STATUS_FAILED;
     }
     vault_kv_free(kv);
     session_close(&s);
@@ -402,11 +402,11 @@ static enum status check_numbers(const struct args *a)
     uint64_t number;
 
     if (max && (!text_number(slice_of(max), SIZE_MAX, &number) || number == 0))
-        return say_error(USAGE, "--max takes a number");
+        return say_error(STATUS_USAGE, "--max takes a number");
     if (date && !read_date(date, &ignored))
-        return say_error(USAGE,
+        return say_error(STATUS_USAGE,
                          "--created-before takes a date, 2026-01-31 or 2026-01-31T12:00:00Z");
-    return DONE;
+    return STATUS_OK;
 }
 
 static enum status list_secrets(struct session *s, struct buf *out)
@@ -423,7 +423,7 @@ static enum status list_secrets(struct session *s, struct buf *out)
         err = add_env_secrets(s, envs ? envs[i] : s->env, out, &first);
     buf_add_text(out, json ? first ? "]\n" : "\n]\n" : "");
     vault_release(envs);
-    return err == VAULT_OK ? DONE : session_error(s, err);
+    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
 }
 
 static enum status list_keys(struct session *s, const char *secret, struct buf *out)
@@ -456,7 +456,7 @@ static enum status list_keys(struct session *s, const char *secret, struct buf *
     }
     buf_add_text(out, json ? count ? "\n]\n" : "]\n" : "");
     vault_release(keys);
-    return DONE;
+    return STATUS_OK;
 }
 
 static enum status verify_shown(struct session *s)
@@ -469,7 +469,7 @@ static enum status verify_shown(struct session *s)
     for (size_t i = 0; err == VAULT_OK && i < count; i++)
         err = vault_verify(s->v, envs ? envs[i] : s->env, NULL, NULL);
     vault_release(envs);
-    return err == VAULT_OK ? DONE : session_error(s, err);
+    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
 }
 
 enum status run_list(const struct args *args)
@@ -479,15 +479,15 @@ enum status run_list(const struct args *args)
     bool needs_key = args->count > 0 || args_has(args, OPT_VERIFY);
     enum status status = check_numbers(args);
 
-    if (status != DONE)
+    if (status != STATUS_OK)
         return status;
     status = session_open(&s, args, needs_key ? NEEDS_KEY : NEEDS_FILE);
-    if (status == DONE && args_has(args, OPT_VERIFY))
+    if (status == STATUS_OK && args_has(args, OPT_VERIFY))
         status = verify_shown(&s);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = args->count > 0 ? list_keys(&s, args->operands[0], &out) : list_secrets(&s, &out);
-    if (status == DONE && !write_buf(&out))
-        status = FAILED;
+    if (status == STATUS_OK && !write_buf(&out))
+        status = STATUS_FAILED;
     buf_free(&out);
     session_close(&s);
     return status;
@@ -504,15 +504,16 @@ static enum status delete_one(struct session *s, const char *word)
 
     if (!strchr(word, '/')) {
         err = vault_secret_delete(s->v, s->env, word, missing);
-        return err == VAULT_OK ? DONE : key_path_error(s, err, word, NULL);
+        return err == VAULT_OK ? STATUS_OK : key_path_error(s, err, word, NULL);
     }
     if (!key_path_read(word, &path))
-        return USAGE;
+        return STATUS_USAGE;
     err = vault_value_delete(s->v, s->env, path.secret, path.key, missing);
-    return err == VAULT_OK ? DONE : key_path_error(s, err, path.secret, path.key);
+    return err == VAULT_OK ? STATUS_OK : key_path_error(s, err, path.secret, path.key);
 }
 
-/* What is not there needs no question: DONE, and `there` tells, or NOT_THERE after a message. */
+/* What is not there needs no question: STATUS_OK, and `there` tells, or STATUS_ABSENT after a
+ * message. */
 static enum status look_before_deleting(struct session *s, const char *word, bool *there)
 {
     bool may_be_missing = args_has(s->args, OPT_ALLOW_MISSING);
@@ -522,30 +523,30 @@ static enum status look_before_deleting(struct session *s, const char *word, boo
     *there = false;
     if (!strchr(word, '/')) {
         status = has_secret(s, s->env, word, there);
-        return status != DONE || *there || may_be_missing ? status : secret_error(s, word);
+        return status != STATUS_OK || *there || may_be_missing ? status : secret_error(s, word);
     }
     if (!key_path_read(word, &path))
-        return USAGE;
+        return STATUS_USAGE;
     status = key_path_is_there(s, &path, there);
-    return status != DONE || *there || may_be_missing ? status : key_path_absent(s, &path);
+    return status != STATUS_OK || *there || may_be_missing ? status : key_path_absent(s, &path);
 }
 
 static enum status confirm_delete(struct session *s)
 {
     const struct args *a = s->args;
-    enum status status = DONE;
+    enum status status = STATUS_OK;
     const char *first = NULL;
     char question[200];
     int count = 0;
 
-    for (int i = 0; i < a->count && status == DONE; i++) {
+    for (int i = 0; i < a->count && status == STATUS_OK; i++) {
         bool there;
 
         status = look_before_deleting(s, a->operands[i], &there);
         if (there && count++ == 0)
             first = a->operands[i];
     }
-    if (status != DONE || count == 0)
+    if (status != STATUS_OK || count == 0)
         return status;
     snprintf(question, sizeof question, "delete %.80s%s from %.64s", first,
              count > 1 ? " and the others" : "", s->env);
@@ -557,13 +558,13 @@ enum status run_delete(const struct args *args)
     struct session s;
     enum status status = session_open(&s, args, NEEDS_KEY);
 
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = open_env(&s);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = confirm_delete(&s);
-    for (int i = 0; i < args->count && status == DONE; i++)
+    for (int i = 0; i < args->count && status == STATUS_OK; i++)
         status = delete_one(&s, args->operands[i]);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = session_save(&s);
     session_close(&s);
     return status;
@@ -578,11 +579,11 @@ static enum status confirm_readers(struct session *s, const char *to)
     size_t here_count = 0, there_count = 0;
     struct buf more = {0};
     char question[512];
-    enum status status = DONE;
+    enum status status = STATUS_OK;
     vault_err err;
 
     if (strcmp(to, s->env) == 0)
-        return DONE;
+        return STATUS_OK;
     err = vault_reader_list(s->v, s->env, &here, &here_count);
     if (err != VAULT_OK)
         return session_error(s, err);
@@ -629,40 +630,40 @@ static enum status check_transfer(struct transfer *c)
     enum status status;
     bool there = false, taken = false;
 
-    status = strchr(c->from, '/') ? DONE : has_secret(s, s->env, c->from, &there);
+    status = strchr(c->from, '/') ? STATUS_OK : has_secret(s, s->env, c->from, &there);
     c->is_key = !there;
-    if (status != DONE)
+    if (status != STATUS_OK)
         return status;
     if (!c->is_key) {
         s->env = c->env;
         status = has_secret(s, c->env, c->to, &taken);
         s->env = source_env;
-        if (status != DONE)
+        if (status != STATUS_OK)
             return status;
-        return taken ? say_error(FAILED, "there is a secret %s in %s already", c->to, c->env)
-                     : DONE;
+        return taken ? say_error(STATUS_FAILED, "there is a secret %s in %s already", c->to, c->env)
+                     : STATUS_OK;
     }
     if (!key_path_read(c->from, &c->a) || !key_path_read(c->to, &c->b))
-        return USAGE;
+        return STATUS_USAGE;
     status = key_path_find(s, &c->a, false);
-    if (status != DONE)
+    if (status != STATUS_OK)
         return status;
     status = key_path_is_there(s, &c->a, &there);
-    if (status != DONE || !there)
-        return status != DONE ? status : key_path_absent(s, &c->a);
+    if (status != STATUS_OK || !there)
+        return status != STATUS_OK ? status : key_path_absent(s, &c->a);
     if (!c->b.secret[0])
         strcpy(c->b.secret, c->a.secret);
     if (strcmp(c->a.secret, c->b.secret) == 0 && strcmp(c->a.key, c->b.key) == 0 &&
         strcmp(c->env, s->env) == 0)
-        return say_error(USAGE, "it has that name already");
+        return say_error(STATUS_USAGE, "it has that name already");
     s->env = c->env;
     status = key_path_is_there(s, &c->b, &taken);
     s->env = source_env;
-    if (status != DONE || !taken)
+    if (status != STATUS_OK || !taken)
         return status;
-    say_error(FAILED, "there is a key %s in %s/%s already", c->b.key, c->env, c->b.secret);
+    say_error(STATUS_FAILED, "there is a key %s in %s/%s already", c->b.key, c->env, c->b.secret);
     say_hint("vault delete %s/%s -e %s", c->b.secret, c->b.key, c->env);
-    return FAILED;
+    return STATUS_FAILED;
 }
 
 static enum status transfer_key(struct transfer *c)
@@ -679,15 +680,15 @@ static enum status transfer_key(struct transfer *c)
     value = vault_kv_get(kv, c->a.key, &len);
     s->env = c->env;
     status = make_kv(s, c->b.key, (struct slice){value, len}, &carried);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = put_values(s, &c->b, carried);
     s->env = source_env;
     vault_kv_free(carried);
     vault_kv_free(kv);
-    if (status != DONE || !c->move)
+    if (status != STATUS_OK || !c->move)
         return status;
     err = vault_value_delete(s->v, s->env, c->a.secret, c->a.key, VAULT_MISSING_ERROR);
-    return err == VAULT_OK ? DONE : session_error(s, err);
+    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
 }
 
 static enum status transfer_secret(struct transfer *c)
@@ -702,7 +703,7 @@ static enum status transfer_secret(struct transfer *c)
         if (err == VAULT_OK && c->move)
             err = vault_secret_delete(s->v, s->env, c->from, VAULT_MISSING_ERROR);
     }
-    return err == VAULT_OK ? DONE : key_path_error(s, err, c->from, NULL);
+    return err == VAULT_OK ? STATUS_OK : key_path_error(s, err, c->from, NULL);
 }
 
 static enum status run_transfer(const struct args *args, bool move)
@@ -715,25 +716,26 @@ static enum status run_transfer(const struct args *args, bool move)
 
     c.to = args->count > 1 ? args->operands[1] : c.from;
     c.env = args_last(args, OPT_TO) ? args_last(args, OPT_TO) : s.env;
-    if (status == DONE && strcmp(c.from, c.to) == 0 && strcmp(c.env, s.env) == 0)
-        status = say_error(USAGE, "it has that name already");
-    if (status == DONE && args_has(args, OPT_TO) && (err = vault_pin(s.v, c.env, NULL)) != VAULT_OK)
+    if (status == STATUS_OK && strcmp(c.from, c.to) == 0 && strcmp(c.env, s.env) == 0)
+        status = say_error(STATUS_USAGE, "it has that name already");
+    if (status == STATUS_OK && args_has(args, OPT_TO) &&
+        (err = vault_pin(s.v, c.env, NULL)) != VAULT_OK)
         status = session_error(&s, err);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = open_env(&s);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = check_transfer(&c);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = confirm_readers(&s, c.env);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = lock(&s);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = check_transfer(&c); /* the file may be another one now */
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = c.is_key ? transfer_key(&c) : transfer_secret(&c);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = session_save(&s);
-    if (status == DONE && c.is_key)
+    if (status == STATUS_OK && c.is_key)
         dangerous_add(&dangerous, c.b.key);
     dangerous_note(&dangerous);
     session_close(&s);

@@ -19,11 +19,11 @@ static enum status read_names(const struct args *args, enum opt opt, const char 
     *names = NULL;
     *count = 0;
     if (!args_has(args, opt))
-        return DONE;
+        return STATUS_OK;
     *names = args_names(args, opt, count);
     if (!*names)
-        return FAILED;
-    return *count ? DONE : say_error(USAGE, "--%s names no key", options[opt].name);
+        return STATUS_FAILED;
+    return *count ? STATUS_OK : say_error(STATUS_USAGE, "--%s names no key", options[opt].name);
 }
 
 /* ---- what is missing ---- */
@@ -59,7 +59,7 @@ static bool say_mistyped(const struct session *s, enum opt opt, const vault_sele
     size_t count;
     bool is_said = false;
 
-    if (read_names(s->args, opt, &names, &count) != DONE)
+    if (read_names(s->args, opt, &names, &count) != STATUS_OK)
         return false;
     for (size_t i = 0; i < count && !is_said; i++)
         if (!has_key(all, names[i])) {
@@ -85,7 +85,7 @@ static enum status say_absent_key(struct session *s, const char *const *secrets,
         return session_error(s, err);
     is_said = say_mistyped(s, OPT_ONLY, all) || say_mistyped(s, OPT_EXCEPT, all);
     vault_selection_free(all);
-    return is_said ? NOT_THERE : say_vault_error(s->v, VAULT_ABSENT);
+    return is_said ? STATUS_ABSENT : say_vault_error(s->v, VAULT_ABSENT);
 }
 
 /* One of the secrets that were named, or a key. */
@@ -141,7 +141,7 @@ static enum status select_values(struct selection *g, const vault_select_rules *
     if (err != VAULT_OK)
         return session_error(&g->s, err);
     g->count = vault_selection_count(g->selection);
-    return DONE;
+    return STATUS_OK;
 }
 
 enum status selection_open(struct selection *g, const struct args *args)
@@ -152,22 +152,22 @@ enum status selection_open(struct selection *g, const struct args *args)
                                 .secret_count = (size_t)args->count,
                                 .prefix = args_last(args, OPT_PREFIX),
                                 .progress = show_progress};
-    enum status status = DONE;
+    enum status status = STATUS_OK;
 
     *g = (struct selection){.s = {.args = args}};
     if (rules.prefix && !text_is_key(slice_of(rules.prefix)))
-        return say_error(USAGE, "--prefix takes letters, digits and _, no digit in front");
+        return say_error(STATUS_USAGE, "--prefix takes letters, digits and _, no digit in front");
     status = read_names(args, OPT_ONLY, &only, &rules.only_count);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = read_names(args, OPT_EXCEPT, &except, &rules.except_count);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = read_names(args, OPT_REQUIRE, &required, &rules.required_count);
     rules.only = only;
     rules.except = except;
     rules.required = required;
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = session_open(&g->s, args, NEEDS_KEY);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = select_values(g, &rules);
     free(only);
     free(except);

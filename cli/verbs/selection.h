@@ -10,8 +10,8 @@ struct selection {
     size_t count; /* of its values */
 };
 
-/* Opens the vault and selects what the command line asks for. On anything but DONE a message was
- * given. selection_close in either case. */
+/* Opens the vault and selects what the command line asks for. On anything but STATUS_OK a message
+ * was given. selection_close in either case. */
 enum status selection_open(struct selection *g, const struct args *args);
 void selection_close(struct selection *g);
 

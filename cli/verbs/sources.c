@@ -44,7 +44,7 @@ bool key_path_read(const char *text, struct key_path *path)
     bool good = key_path_parse(text, path);
 
     if (!good)
-        say_error(USAGE, "'%.80s' is no key: it is SECRET/KEY, or KEY", text);
+        say_error(STATUS_USAGE, "'%.80s' is no key: it is SECRET/KEY, or KEY", text);
     return good;
 }
 
@@ -68,7 +68,7 @@ enum status key_path_is_there(struct session *s, const struct key_path *path, bo
 {
     vault_err err = has_key(s, path->secret, path->key, there);
 
-    return err == VAULT_OK ? DONE : session_error(s, err);
+    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
 }
 
 /* The key that is most like one that is not there, as a hint. */
@@ -138,9 +138,9 @@ enum status key_path_absent(struct session *s, const struct key_path *path)
     vault_release(names);
     if (err != VAULT_OK)
         return key_path_error(s, err, path->secret, path->key);
-    say_error(NOT_THERE, "there is no key %s in %s/%s", path->key, s->env, path->secret);
+    say_error(STATUS_ABSENT, "there is no key %s in %s/%s", path->key, s->env, path->secret);
     hint_near_key(s, &secret, 1, path->key);
-    return NOT_THERE;
+    return STATUS_ABSENT;
 }
 
 enum status key_path_find(struct session *s, struct key_path *path, bool quiet)
@@ -148,12 +148,12 @@ enum status key_path_find(struct session *s, struct key_path *path, bool quiet)
     vault_secret_entry *secrets;
     struct buf places = {0};
     size_t count, found = 0;
-    enum status status = DONE;
+    enum status status = STATUS_OK;
     vault_err err;
     bool has;
 
     if (path->secret[0])
-        return DONE;
+        return STATUS_OK;
     err = vault_secret_list(s->v, s->env, 0, 0, &secrets, &count);
     if (err != VAULT_OK)
         return session_error(s, err);
@@ -170,11 +170,12 @@ enum status key_path_find(struct session *s, struct key_path *path, bool quiet)
     } else if (!buf_ok(&places)) {
         status = say_no_memory();
     } else if (found > 1) {
-        status = say_error(USAGE, "%s stands in several secrets: %s", path->key, places.data);
+        status =
+            say_error(STATUS_USAGE, "%s stands in several secrets: %s", path->key, places.data);
     } else if (found == 0 && quiet) {
-        status = NOT_THERE;
+        status = STATUS_ABSENT;
     } else if (found == 0) {
-        status = say_error(NOT_THERE, "there is no key %s in %s", path->key, s->env);
+        status = say_error(STATUS_ABSENT, "there is no key %s in %s", path->key, s->env);
         hint_near_key(s, secrets, count, path->key);
     }
     buf_free(&places);
@@ -189,18 +190,18 @@ static enum status read_source(const char *path, struct buf *out)
 {
     bool is_stdin = strcmp(path, "-") == 0;
     bool was_busy = busy_end(); /* what feeds us may ask somebody on this terminal */
-    enum status status = DONE;
+    enum status status = STATUS_OK;
     const char *why = NULL;
     int fd = STDIN_FILENO;
 
     if (!is_stdin)
         why = open_given(path, &fd);
     if (why)
-        status = say_error(errno == ENOENT ? NOT_THERE : FAILED, "cannot %s %.200s: %s",
+        status = say_error(errno == ENOENT ? STATUS_ABSENT : STATUS_FAILED, "cannot %s %.200s: %s",
                            errno ? "open" : "read", path, why);
     else if (!read_bytes(fd, SOURCE_MAX, out))
-        status =
-            say_error(FAILED, "cannot read %.200s: %s", is_stdin ? "stdin" : path, strerror(errno));
+        status = say_error(STATUS_FAILED, "cannot read %.200s: %s", is_stdin ? "stdin" : path,
+                           strerror(errno));
     if (!is_stdin && fd >= 0)
         close(fd);
     if (was_busy)
@@ -279,8 +280,9 @@ enum status value_generate(const char *kind, struct buf *out)
     if (which == 4 ||
         (colon &&
          (which == 3 || !text_number(slice_of(colon + 1), RANDOM_MOST, &length) || length == 0))) {
-        say_error(USAGE, "what is to be generated is hex:32, base64:32, password:24 or uuid");
-        return USAGE;
+        say_error(STATUS_USAGE,
+                  "what is to be generated is hex:32, base64:32, password:24 or uuid");
+        return STATUS_USAGE;
     }
     randombytes_buf(bytes, sizeof bytes);
     if (which == 0)
@@ -292,7 +294,7 @@ enum status value_generate(const char *kind, struct buf *out)
     else
         add_uuid(out, bytes);
     sodium_memzero(bytes, sizeof bytes);
-    return buf_ok(out) ? DONE : say_no_memory();
+    return buf_ok(out) ? STATUS_OK : say_no_memory();
 }
 
 enum status value_ask(const char *key, bool raw, struct buf *out)
@@ -303,16 +305,16 @@ enum status value_ask(const char *key, bool raw, struct buf *out)
     if (isatty(STDIN_FILENO)) {
         snprintf(question, sizeof question, "value of %s: ", key);
         if (!terminal_ask_hidden(question, out) || out->len == 0)
-            return say_error(FAILED, "no value for %s was given", key);
-        return DONE;
+            return say_error(STATUS_FAILED, "no value for %s was given", key);
+        return STATUS_OK;
     }
     status = read_source("-", out);
-    if (status != DONE)
+    if (status != STATUS_OK)
         return status;
     if (out->len == 0) {
-        say_error(FAILED, "stdin is empty: no value for %s", key);
+        say_error(STATUS_FAILED, "stdin is empty: no value for %s", key);
         say_hint("an empty value is set with %s=", key);
-        return FAILED;
+        return STATUS_FAILED;
     }
     if (!raw && out->data[out->len - 1] == '\n') {
         out->len--;
@@ -320,7 +322,7 @@ enum status value_ask(const char *key, bool raw, struct buf *out)
             out->len--;
         say_note("the final newline was dropped: --raw keeps it");
     }
-    return DONE;
+    return STATUS_OK;
 }
 
 /* ---- sets of values ---- */
@@ -349,7 +351,7 @@ static enum status add_set(struct sources *from, vault_err err, vault_kv *const 
         from->size = size;
     }
     from->sets[from->count++] = *made;
-    return DONE;
+    return STATUS_OK;
 }
 
 static enum status add_one(struct sources *from, const char *key, struct slice value)
@@ -405,12 +407,12 @@ static enum status read_json(struct slice text, struct arena *arena, struct foun
     struct json_pair *pairs = NULL;
     struct err err;
 
-    if (json_read_strings(text, arena, &pairs, &found->count, &err) != ERR_NONE)
-        return say_error(FAILED, "%s: %s", path, err.text);
+    if (json_read_strings(text, arena, &pairs, &found->count, &err) != ERR_OK)
+        return say_error(STATUS_FAILED, "%s: %s", path, err.text);
     found->pairs = arena_alloc(arena, (found->count + 1) * sizeof *found->pairs);
     for (size_t i = 0; found->pairs && i < found->count; i++)
         found->pairs[i] = (vault_pair){pairs[i].name, pairs[i].value.at, pairs[i].value.len};
-    return found->pairs ? DONE : say_no_memory();
+    return found->pairs ? STATUS_OK : say_no_memory();
 }
 
 static enum status read_toml(struct slice text, struct arena *arena, struct found *found,
@@ -419,8 +421,8 @@ static enum status read_toml(struct slice text, struct arena *arena, struct foun
     struct toml_value *root, *v;
     struct err err;
 
-    if (toml_parse(text, arena, &root, &err) != ERR_NONE)
-        return say_error(FAILED, "%s: %s", path, err.text);
+    if (toml_parse(text, arena, &root, &err) != ERR_OK)
+        return say_error(STATUS_FAILED, "%s: %s", path, err.text);
     found->pairs = arena_alloc(arena, (root->len + 1) * sizeof *found->pairs);
     for (v = root->as.table.first; found->pairs && v; v = v->next) {
         char *name = arena_copy(arena, toml_name(v).at, toml_name(v).len);
@@ -428,11 +430,11 @@ static enum status read_toml(struct slice text, struct arena *arena, struct foun
         if (!name)
             return say_no_memory();
         if (v->type != TOML_STRING)
-            return say_error(FAILED, "%s: line %u: %.80s is not a string in quotes", path, v->line,
-                             name);
+            return say_error(STATUS_FAILED, "%s: line %u: %.80s is not a string in quotes", path,
+                             v->line, name);
         found->pairs[found->count++] = (vault_pair){name, toml_text(v).at, toml_text(v).len};
     }
-    return found->pairs ? DONE : say_no_memory();
+    return found->pairs ? STATUS_OK : say_no_memory();
 }
 
 static enum status add_file(struct sources *from, enum opt opt, const char *path)
@@ -442,10 +444,10 @@ static enum status add_file(struct sources *from, enum opt opt, const char *path
     struct found found = {NULL, 0};
     enum status status = read_source(path, &text);
 
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = opt == OPT_FROM_JSON ? read_json(buf_slice(&text), &arena, &found, path)
                                       : read_toml(buf_slice(&text), &arena, &found, path);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = add_found(from, &found);
     arena_free(&arena);
     buf_free(&text);
@@ -462,13 +464,14 @@ static enum status add_pair(struct sources *from, const char *pair, bool raw)
 
     /* not shown: it may be a value, of base64 perhaps */
     if (!equals || !text_is_key((struct slice){pair, (size_t)(equals - pair)}))
-        return say_error(USAGE, "a value is written KEY=VALUE, with letters, digits and _ in KEY");
+        return say_error(STATUS_USAGE,
+                         "a value is written KEY=VALUE, with letters, digits and _ in KEY");
     memcpy(key, pair, (size_t)(equals - pair));
     key[equals - pair] = '\0';
     if (strcmp(equals + 1, "-") != 0)
         return add_one(from, key, slice_of(equals + 1));
     status = value_ask(key, raw, &value);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = add_one(from, key, buf_slice(&value));
     buf_free(&value);
     return status;
@@ -491,11 +494,11 @@ static enum status ask_key(struct sources *from, const char *key)
 {
     char question[VAULT_VARIABLE_MAX + 64];
     struct buf answer = BUF_SECRET;
-    enum status status = DONE;
+    enum status status = STATUS_OK;
 
     snprintf(question, sizeof question, "value of %s (empty: without it): ", key);
     if (!terminal_ask_hidden(question, &answer))
-        status = say_error(FAILED, "no answer: nothing was stored");
+        status = say_error(STATUS_FAILED, "no answer: nothing was stored");
     else if (answer.len > 0)
         status = add_one(from, key, buf_slice(&answer));
     buf_free(&answer);
@@ -510,18 +513,18 @@ static enum status say_unasked(const struct sources *from, const struct kind *ki
         if (!is_typed(from, *key))
             buf_printf(&keys, "%s%s", keys.len ? ", " : "", *key);
     buf_add(&keys, "", 1);
-    say_error(FAILED, "there is no terminal to ask for %s", buf_ok(&keys) ? keys.data : "");
+    say_error(STATUS_FAILED, "there is no terminal to ask for %s", buf_ok(&keys) ? keys.data : "");
     say_hint("without --kind, give those that you need: %s=…, or --from-env", kind->keys[0]);
     buf_free(&keys);
-    return FAILED;
+    return STATUS_FAILED;
 }
 
 static enum status add_kind(struct sources *from, const char *name)
 {
     const struct kind *kind = kind_find(name);
-    enum status status = DONE;
+    enum status status = STATUS_OK;
 
-    for (const char *const *key = kind->keys; *key && status == DONE; key++)
+    for (const char *const *key = kind->keys; *key && status == STATUS_OK; key++)
         if (!is_typed(from, *key))
             status = terminal_is_there() ? ask_key(from, *key) : say_unasked(from, kind);
     return status;
@@ -540,19 +543,20 @@ static enum status check_names(const struct args *a)
 
         if (g->opt == OPT_KIND && !kind_find(g->value)) {
             near = nearest(g->value, names, kind_count);
-            say_error(USAGE, "there is no kind %.40s", g->value);
+            say_error(STATUS_USAGE, "there is no kind %.40s", g->value);
             say_hint(near ? "--kind %s" : "vault help kinds", near);
-            return USAGE;
+            return STATUS_USAGE;
         }
         if (g->opt == OPT_DIALECT && !dotenv_dialect_of(g->value, &dialect)) {
-            say_error(USAGE, "there is no dialect %.40s", g->value);
+            say_error(STATUS_USAGE, "there is no dialect %.40s", g->value);
             say_hint("--dialect node, python, ruby, compose or godotenv");
-            return USAGE;
+            return STATUS_USAGE;
         }
     }
     return args_has(a, OPT_DIALECT) && !args_has(a, OPT_FROM_DOTENV)
-               ? say_error(USAGE, "--dialect says how --from-dotenv reads, which was not given")
-               : DONE;
+               ? say_error(STATUS_USAGE,
+                           "--dialect says how --from-dotenv reads, which was not given")
+               : STATUS_OK;
 }
 
 static enum status add_given(struct sources *from, const struct given *g)
@@ -568,7 +572,7 @@ static enum status add_given(struct sources *from, const struct given *g)
     case OPT_KIND:
         return add_kind(from, g->value);
     default:
-        return DONE;
+        return STATUS_OK;
     }
 }
 
@@ -580,11 +584,11 @@ enum status sources_read(struct session *s, const char *const *pairs, int count,
     enum status status = check_names(a);
 
     *out = NULL;
-    for (int i = 0; i < a->given_count && status == DONE; i++)
+    for (int i = 0; i < a->given_count && status == STATUS_OK; i++)
         status = add_given(&from, &a->given[i]);
-    for (int i = 0; i < count && status == DONE; i++)
+    for (int i = 0; i < count && status == STATUS_OK; i++)
         status = add_pair(&from, pairs[i], raw);
-    if (status == DONE) {
+    if (status == STATUS_OK) {
         vault_err err = vault_kv_layer(s->v, (const vault_kv *const *)from.sets, from.count, out);
 
         if (err != VAULT_OK)

@@ -14,7 +14,7 @@ struct key_path {
 bool key_path_parse(const char *text, struct key_path *path);
 bool key_path_read(const char *text, struct key_path *path);
 
-/* Finds the secret of a bare key in the environment. NOT_THERE says nothing if `quiet`. */
+/* Finds the secret of a bare key in the environment. STATUS_ABSENT says nothing if `quiet`. */
 enum status key_path_find(struct session *s, struct key_path *path, bool quiet);
 
 /* Says the session's error about a secret, or about a key of it (NULL: not said), with the names

@@ -26,18 +26,19 @@ static bool has_line(struct slice text, struct slice line)
 static enum status say_no_keyring(const char *what, int cause)
 {
     if (!keyring_is_missing(cause))
-        return say_error(FAILED, "%s: %s", what, strerror(cause));
-    say_error(FAILED, "%s: there is no kernel keyring to be had here (%s)", what, strerror(cause));
+        return say_error(STATUS_FAILED, "%s: %s", what, strerror(cause));
+    say_error(STATUS_FAILED, "%s: there is no kernel keyring to be had here (%s)", what,
+              strerror(cause));
     say_hint("--passphrase-file FILE or VAULT_PASSPHRASE_FILE, in a folder in memory, spare the "
              "question too");
-    return FAILED;
+    return STATUS_FAILED;
 }
 
 /* Beside what is kept already, for another environment. */
 static enum status keep(struct session *s, struct slice identity, unsigned seconds)
 {
     struct buf text = BUF_SECRET;
-    enum status status = DONE;
+    enum status status = STATUS_OK;
 
     if (!keyring_read(vault_id(s->v), &text) || !has_line(buf_slice(&text), identity))
         buf_add_slice(&text, identity);
@@ -59,19 +60,19 @@ enum status run_unlock(const struct args *args)
     enum status status = session_open(&s, args, NEEDS_KEY);
     vault_err err;
 
-    if (status == DONE && !text_duration(slice_of(time), LONGEST, &seconds)) {
-        status = say_error(USAGE, "a time is a number with s, m, h or d, at most 30d");
+    if (status == STATUS_OK && !text_duration(slice_of(time), LONGEST, &seconds)) {
+        status = say_error(STATUS_USAGE, "a time is a number with s, m, h or d, at most 30d");
         say_hint("vault unlock --for=" USUAL_TIME);
     }
-    if (status == DONE) {
+    if (status == STATUS_OK) {
         err = vault_identity_of(s.v, s.env, &kv);
-        status = err == VAULT_OK ? DONE : session_error(&s, err);
+        status = err == VAULT_OK ? STATUS_OK : session_error(&s, err);
     }
-    if (status == DONE) {
+    if (status == STATUS_OK) {
         identity = vault_kv_get(kv, "IDENTITY", &len);
         status = keep(&s, (struct slice){identity, len}, (unsigned)seconds);
     }
-    if (status == DONE) {
+    if (status == STATUS_OK) {
         say_note("%s is unlocked for %s", s.env, time);
         say_hint("vault lock ends it before");
     }
@@ -91,5 +92,5 @@ enum status run_lock(const struct args *args)
         say_note("nothing is kept: there is no kernel keyring to be had here");
     else
         return say_no_keyring("cannot forget it", errno);
-    return DONE;
+    return STATUS_OK;
 }

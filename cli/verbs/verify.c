@@ -249,14 +249,14 @@ static enum status judge_history(const struct audit *a)
     say_note("%zu version%s: %zu broken, %zu returned, replaced or gone, %zu removed", a->versions,
              plural(a->versions), a->broken, a->suspicious, a->removed);
     if (a->broken > 0)
-        return say_error(BROKEN, "the history holds %zu thing%s that do%s not verify", a->broken,
-                         plural(a->broken), a->broken == 1 ? "es" : "");
+        return say_error(STATUS_INTEGRITY, "the history holds %zu thing%s that do%s not verify",
+                         a->broken, plural(a->broken), a->broken == 1 ? "es" : "");
     if (a->ranged && (a->shut_out || (a->noted[0] && a->opened.count == 0)) && a->suspicious == 0) {
-        say_error(LOCKED, "nothing was found, but not all of the range is open to you");
+        say_error(STATUS_LOCKED, "nothing was found, but not all of the range is open to you");
         hint_grant(&a->s);
-        return LOCKED;
+        return STATUS_LOCKED;
     }
-    return history_judge(&a->h, a->suspicious > 0 ? FOUND : DONE);
+    return history_judge(&a->h, a->suspicious > 0 ? STATUS_FOUND : STATUS_OK);
 }
 
 static bool has_env(vault *v, const char *env)
@@ -286,15 +286,15 @@ static enum status check_range(struct audit *a, const char *range)
     for (size_t i = 0; i < a->h.count; i++)
         before = before || a->h.commits[i].before;
     if (!before)
-        return say_error(NOT_THERE, "there is no %s before %s: nothing to hold it against",
+        return say_error(STATUS_ABSENT, "there is no %s before %s: nothing to hold it against",
                          a->h.name, range);
-    status = a->env ? history_find(&a->h, a->h.tip, &blob) : DONE;
-    if (status == DONE && a->env)
+    status = a->env ? history_find(&a->h, a->h.tip, &blob) : STATUS_OK;
+    if (status == STATUS_OK && a->env)
         status = history_version(&a->h, blob, &v, &err);
-    if (status == DONE && a->env && err == VAULT_OK && !has_env(v, a->env)) {
-        say_error(NOT_THERE, "there is no environment %s at the end of %s", a->env, range);
+    if (status == STATUS_OK && a->env && err == VAULT_OK && !has_env(v, a->env)) {
+        say_error(STATUS_ABSENT, "there is no environment %s at the end of %s", a->env, range);
         say_hint("vault verify --history %s, without -e, looks at all of them", range);
-        return NOT_THERE;
+        return STATUS_ABSENT;
     }
     return status;
 }
@@ -305,25 +305,25 @@ static enum status verify_history(const struct args *args)
     struct history_walk changes = {.tell = look_at, .version = look_at_version, .user = &a};
     enum status status = session_open(&a.s, args, NEEDS_VERSIONS);
 
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = history_open(&a.h, &a.s);
     changes.env = a.h.env = a.env = session_named_env(&a.s);
-    if (status == DONE && a.ranged)
+    if (status == STATUS_OK && a.ranged)
         status = history_range(&a.h, args->operands[0]);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = history_read(&a.h);
-    if (status == DONE && a.ranged)
+    if (status == STATUS_OK && a.ranged)
         status = check_range(&a, args->operands[0]);
-    if (status == DONE)
+    if (status == STATUS_OK)
         status = history_walk(&a.h, &changes);
-    if (status == DONE && a.failed)
+    if (status == STATUS_OK && a.failed)
         status = say_no_memory();
-    if (status == DONE && a.env && !a.named && !a.ranged) {
-        status = say_error(NOT_THERE, "no version has an environment %s", a.env);
+    if (status == STATUS_OK && a.env && !a.named && !a.ranged) {
+        status = say_error(STATUS_ABSENT, "no version has an environment %s", a.env);
         say_hint("vault env list");
     }
-    if (status == DONE)
-        status = write_buf(&a.out) ? judge_history(&a) : FAILED;
+    if (status == STATUS_OK)
+        status = write_buf(&a.out) ? judge_history(&a) : STATUS_FAILED;
     hashtable_free(&a.forged);
     hashtable_free(&a.opened);
     buf_free(&a.out);
@@ -347,13 +347,13 @@ static enum status verify_now(const struct args *args)
     enum status status = session_open(&s, args, NEEDS_KEY);
     vault_err err;
 
-    if (status == DONE) {
+    if (status == STATUS_OK) {
         err = vault_verify(s.v, s.env, say_notice, NULL);
         if (err == VAULT_OK)
             err = vault_fingerprint(s.v, s.env, fingerprint);
-        status = err == VAULT_OK ? DONE : session_error(&s, err);
+        status = err == VAULT_OK ? STATUS_OK : session_error(&s, err);
     }
-    if (status == DONE)
+    if (status == STATUS_OK)
         say_note("%s is whole: its key is %s", s.env, fingerprint);
     session_close(&s);
     return status;
@@ -365,7 +365,7 @@ enum status run_verify(const struct args *args)
         return verify_history(args);
     if (args->count == 0)
         return verify_now(args);
-    say_error(USAGE, "a range of commits is for --history");
+    say_error(STATUS_USAGE, "a range of commits is for --history");
     say_hint("vault verify --history %s", args->operands[0]);
-    return USAGE;
+    return STATUS_USAGE;
 }

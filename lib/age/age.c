@@ -134,7 +134,7 @@ static enum err_code header_read(struct slice file, struct header *header, struc
         !base64_decode(header->mac, line.at + 4, MAC_BASE64))
         return bad_header("a malformed end of the header", err);
     header->payload = (struct slice){rest.at, file.len - (size_t)(rest.at - file.at)};
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 static void header_mac(unsigned char mac[MAC], const unsigned char file_key[AGE_FILE_KEY],
@@ -180,30 +180,30 @@ enum err_code age_header_open(struct slice file, const struct age_identity *ids,
     enum err_code code = header_read(file, &header, err);
     size_t i;
 
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return code;
     code = ERR_LOCKED;
     for (i = 0; i < count && code == ERR_LOCKED; i++)
         code = unwrap_with(&ids[i], &header, file_key, err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         header_mac(mac, file_key, header.authenticated);
     stack_wipe();
     if (code == ERR_LOCKED)
         return err_set(err, ERR_LOCKED, "it is not sealed to this key");
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return code;
     if (DECIDED(sodium_memcmp(mac, header.mac, MAC) != 0))
         code = err_set(err, ERR_INTEGRITY, "the header of an age file was changed");
     else if (header.payload.len < NONCE)
         code = bad_header("it ends in its nonce", err);
-    if (code != ERR_NONE) {
+    if (code != ERR_OK) {
         sodium_memzero(file_key, AGE_FILE_KEY);
         return code;
     }
     *payload = header.payload;
     if (opener)
         *opener = i - 1;
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 enum err_code age_header_look(struct slice file, size_t *stanzas, struct slice *first_type,
@@ -213,13 +213,13 @@ enum err_code age_header_look(struct slice file, size_t *stanzas, struct slice *
     struct age_stanza stanza;
     enum err_code code = header_read(file, &header, err);
 
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return code;
     if (!stanza_next(&header.stanzas, &stanza))
         return bad_header("a malformed stanza", err);
     *stanzas = header.count;
     *first_type = stanza.args[0];
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 unsigned age_work_factor(struct slice file)
@@ -229,7 +229,7 @@ unsigned age_work_factor(struct slice file)
     struct err ignored;
     uint64_t factor;
 
-    if (header_read(file, &header, &ignored) != ERR_NONE || header.count != 1 ||
+    if (header_read(file, &header, &ignored) != ERR_OK || header.count != 1 ||
         !stanza_next(&header.stanzas, &stanza) || !slice_is(stanza.args[0], age_scrypt.stanza) ||
         stanza.arg_count != 3 || !text_number(stanza.args[2], AGE_WORK_FACTOR_HIGHEST, &factor))
         return 0;
@@ -280,7 +280,7 @@ static enum err_code stream_open(const unsigned char key[AGE_KEY], struct slice 
             continue;
         if (!chunk_open(out, sealed, chunk, true, key))
             return buf_ok(out) ? err_set(err, ERR_INTEGRITY, changed) : err_no_memory(err);
-        return rest.len == 0 ? ERR_NONE : err_set(err, ERR_INTEGRITY, changed);
+        return rest.len == 0 ? ERR_OK : err_set(err, ERR_INTEGRITY, changed);
     }
 }
 
@@ -317,11 +317,11 @@ enum err_code age_decrypt(struct slice file, const struct age_identity *ids, siz
     size_t before = out->len;
     enum err_code code = age_header_open(file, ids, count, file_key, &payload, NULL, err);
 
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return code;
     code = age_payload_open(file_key, payload, out, err);
     sodium_memzero(file_key, sizeof file_key);
-    if (code != ERR_NONE && out->len > before) {
+    if (code != ERR_OK && out->len > before) {
         sodium_memzero(out->data + before, out->len - before);
         out->len = before;
     }
@@ -344,7 +344,7 @@ static enum err_code header_write(const struct age_recipient *to, size_t count,
                                  ? err_set(err, ERR_INVALID, "a passphrase beside other recipients")
                                  : to[i].kind->wrap(&to[i], file_key, out, err);
 
-        if (code != ERR_NONE)
+        if (code != ERR_OK)
             return code;
     }
     buf_add_text(out, "---");
@@ -355,7 +355,7 @@ static enum err_code header_write(const struct age_recipient *to, size_t count,
     buf_add_text(out, " ");
     buf_add(out, mac_text, sizeof mac_text);
     buf_add_text(out, "\n");
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 static void chunk_seal(struct buf *out, struct slice plain, uint64_t chunk, bool last,
@@ -401,13 +401,13 @@ enum err_code age_encrypt(struct slice plain, const struct age_recipient *to, si
         return err_set(err, ERR_INVALID, "more than %d recipients", AGE_STANZAS_MAX);
     randombytes_buf(file_key, sizeof file_key);
     code = header_write(to, count, file_key, out, err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         payload_write(file_key, plain, out);
     sodium_memzero(file_key, sizeof file_key);
     stack_wipe();
-    if (code == ERR_NONE && !buf_ok(out))
+    if (code == ERR_OK && !buf_ok(out))
         code = err_no_memory(err);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         out->len = before;
     return code;
 }

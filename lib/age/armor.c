@@ -96,5 +96,5 @@ enum err_code armor_read(struct slice text, struct buf *out, struct err *err)
     }
     if (skip_space(rest).len > 0)
         return err_set(err, ERR_FORMAT, "line %zu: text after the armor", number + 1);
-    return ERR_NONE;
+    return ERR_OK;
 }

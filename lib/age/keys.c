@@ -50,7 +50,7 @@ enum err_code age_recipient_read(struct slice text, struct age_recipient *to, st
         if (kinds[i]->recipient_prefix && slice_begins(text, kinds[i]->recipient_prefix)) {
             to->kind = kinds[i];
             if (kinds[i]->recipient_read(text, to))
-                return ERR_NONE;
+                return ERR_OK;
             return err_set(err, ERR_INVALID, "a damaged %s public key: is all of it there?",
                            kinds[i]->stanza);
         }
@@ -113,7 +113,7 @@ static enum err_code read_identity(struct slice text, struct slice claim, struct
         slice_begins(claim, kind->recipient_prefix) && kind->recipient_read(claim, &id->self);
     if (!id->claimed)
         kind->identity_self(id);
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 enum err_code age_identity_read(struct slice text, struct age_identity *id, struct err *err)
@@ -142,7 +142,7 @@ enum err_code age_identity_of_passphrase(struct slice passphrase, unsigned work_
     id->self.passphrase = passphrase;
     id->self.work_factor = work_factor;
     id->self.work_factor_max = work_factor_max;
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 /* ---- identity files ---- */
@@ -177,7 +177,7 @@ static enum err_code read_openssh(struct slice text, struct age_identity *id, st
     enum err_code code = openssh_ed25519_read(text, pair, err);
 
     memset(id, 0, sizeof *id);
-    if (code == ERR_NONE) {
+    if (code == ERR_OK) {
         id->kind = id->self.kind = &age_ssh_ed25519;
         crypto_sign_ed25519_sk_to_curve25519(id->secret, pair);
         crypto_sign_ed25519_sk_to_pk(id->self.key, pair);
@@ -191,13 +191,13 @@ static enum err_code read_lines(struct slice text, struct age_identity *ids, siz
                                 struct err *err)
 {
     struct identity_line line = {.number = 0};
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
-    while (code == ERR_NONE && next_identity(&text, &line)) {
+    while (code == ERR_OK && next_identity(&text, &line)) {
         char why[sizeof err->text];
 
         code = read_identity(line.text, line.claim, ids + *count, err);
-        if (code == ERR_NONE) {
+        if (code == ERR_OK) {
             ++*count;
         } else {
             memcpy(why, err->text, sizeof why); /* public: no message holds an input */
@@ -235,7 +235,7 @@ enum err_code age_identity_file_read(struct slice text, struct arena *arena,
 {
     enum err_code code = age_identity_file_claims(text, arena, ids, count, err);
 
-    for (size_t i = 0; code == ERR_NONE && i < *count; i++)
+    for (size_t i = 0; code == ERR_OK && i < *count; i++)
         age_identity_settle(*ids + i);
     return code;
 }

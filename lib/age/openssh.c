@@ -103,7 +103,7 @@ static enum err_code read_private(struct slice rest, const unsigned char public_
         sodium_memcmp(key.at, public_key, PUBLIC) != 0 ||
         DECIDED(sodium_memcmp(secret.at, pair, OPENSSH_ED25519_PAIR) != 0))
         return malformed(err);
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 static enum err_code read_blob(struct slice rest, unsigned char pair[OPENSSH_ED25519_PAIR],
@@ -144,7 +144,7 @@ enum err_code openssh_ed25519_read(struct slice text, unsigned char pair[OPENSSH
         goto cleanup;
     blob.len = BASE64_DECODED(base64.len);
     code = read_blob(buf_slice(&blob), pair, err);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         sodium_memzero(pair, OPENSSH_ED25519_PAIR);
 
 cleanup:

@@ -29,7 +29,7 @@ static enum err_code stretch(unsigned char key[AGE_KEY], struct slice passphrase
             (uint64_t)1 << work_factor, BLOCK, 1, key, AGE_KEY) != 0)
         return err_set(err, ERR_FAILED, "a passphrase needs %llu MiB of memory, which is not there",
                        (1ULL << work_factor) >> 10);
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 static enum err_code wrap(const struct age_recipient *to,
@@ -44,7 +44,7 @@ static enum err_code wrap(const struct age_recipient *to,
 
     randombytes_buf(salt, sizeof salt);
     code = stretch(key, to->passphrase, salt, work_factor, err);
-    if (code == ERR_NONE) {
+    if (code == ERR_OK) {
         age_wrap_key(body, file_key, key);
         base64_encode(salt_text, salt, sizeof salt);
         snprintf(number, sizeof number, "%u", work_factor % 100);
@@ -71,7 +71,7 @@ static enum err_code unwrap(const struct age_identity *id, const struct age_stan
     if (stanza->body_len != AGE_WRAPPED_KEY)
         return age_bad_stanza(&age_scrypt, "a wrong length", err);
     code = stretch(key, id->self.passphrase, salt, (unsigned)work_factor, err);
-    if (code == ERR_NONE && !age_unwrap_key(file_key, stanza, key))
+    if (code == ERR_OK && !age_unwrap_key(file_key, stanza, key))
         code = ERR_LOCKED;
     sodium_memzero(key, sizeof key);
     return code;

@@ -91,7 +91,7 @@ static enum err_code wrap(const struct age_recipient *to,
     unsigned char wire[WIRE], point[AGE_KEY], secret[AGE_KEY], share[AGE_KEY], key[AGE_KEY];
     unsigned char body[AGE_WRAPPED_KEY];
     char tag[TAG_BASE64 + 1] = "", share_text[AGE_KEY_BASE64 + 1] = "";
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
     to_wire(wire, to->key);
     tag_of(tag, wire);
@@ -116,7 +116,7 @@ static enum err_code unwrap(const struct age_identity *id, const struct age_stan
 {
     unsigned char wire[WIRE], point[AGE_KEY], share[AGE_KEY], key[AGE_KEY];
     char tag[TAG_BASE64];
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
     if (stanza->arg_count != 3 || stanza->args[1].len != TAG_BASE64 ||
         stanza->args[2].len != AGE_KEY_BASE64 ||

@@ -74,7 +74,7 @@ static enum err_code wrap(const struct age_recipient *to,
     unsigned char secret[AGE_KEY], share[AGE_KEY], shared[AGE_KEY], key[AGE_KEY];
     unsigned char body[AGE_WRAPPED_KEY];
     char share_text[AGE_KEY_BASE64 + 1] = "";
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
     randombytes_buf(secret, sizeof secret);
     crypto_scalarmult_base(share, secret);
@@ -108,7 +108,7 @@ static enum err_code unwrap(const struct age_identity *id, const struct age_stan
     } else {
         wrapping_key(key, shared, share, id->self.key);
         if (age_unwrap_key(file_key, stanza, key))
-            code = ERR_NONE;
+            code = ERR_OK;
     }
     sodium_memzero(shared, sizeof shared);
     sodium_memzero(key, sizeof key);

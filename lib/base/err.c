@@ -63,7 +63,7 @@ enum err_code err_no_memory(struct err *err)
 
 enum err_code err_memory(bool was_there, struct err *err)
 {
-    return was_there ? ERR_NONE : err_no_memory(err);
+    return was_there ? ERR_OK : err_no_memory(err);
 }
 
 enum err_code err_prefix(struct err *err, const char *name)

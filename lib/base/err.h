@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 enum err_code {
-    ERR_NONE = 0,
+    ERR_OK = 0,
     ERR_FAILED,        /* a system call failed: disk, permission */
     ERR_FORMAT,        /* malformed input; the sentence says where */
     ERR_NEWER,         /* written by a newer version of the format */
@@ -105,7 +105,7 @@ enum err_code err_system(struct err *err, const char *format, ...)
 /* "out of memory" */
 enum err_code err_no_memory(struct err *err);
 
-/* ERR_NONE if memory was allocated, else err_no_memory. */
+/* ERR_OK if memory was allocated, else err_no_memory. */
 enum err_code err_memory(bool was_there, struct err *err);
 
 /* Puts "NAME: " in front of the sentence. */

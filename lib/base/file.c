@@ -68,7 +68,7 @@ static enum err_code read_to_end(int fd, const char *name, size_t expected, size
             return err_set(err, ERR_NO_MEMORY, "cannot read %s: out of memory", name);
         got = read(fd, room, step);
         if (got == 0)
-            return ERR_NONE;
+            return ERR_OK;
         if (got < 0 && (errno == EINTR || await_input(fd)))
             continue;
         if (got < 0)
@@ -78,7 +78,7 @@ static enum err_code read_to_end(int fd, const char *name, size_t expected, size
         if (total > most)
             return err_set(err, ERR_FORMAT, "%s is over %zu bytes", name, most);
         if (expected > 0 && total == expected)
-            return ERR_NONE;
+            return ERR_OK;
     }
 }
 
@@ -126,7 +126,7 @@ static enum err_code read_and_close(int fd, const char *name, bool pipes, size_t
     else
         code = read_to_end(fd, name, S_ISREG(st.st_mode) ? (size_t)st.st_size : 0, most, out, err);
     close(fd);
-    if (code == ERR_NONE && stamp)
+    if (code == ERR_OK && stamp)
         *stamp = stamp_of(&st);
     return code;
 }
@@ -267,7 +267,7 @@ static enum err_code resolve(const char *path, char **resolved, struct err *err)
 
     *resolved = realpath(path, NULL);
     if (*resolved)
-        return ERR_NONE;
+        return ERR_OK;
     if (errno != ENOENT)
         return err_system(err, "cannot open %s", path);
     if (lstat(path, &st) == 0)
@@ -292,7 +292,7 @@ static enum err_code resolve(const char *path, char **resolved, struct err *err)
         strcat(*resolved, name);
     }
     free(real_folder);
-    return *resolved ? ERR_NONE : err_no_memory(err);
+    return *resolved ? ERR_OK : err_no_memory(err);
 }
 
 void file_unlock(struct file_lock *lock)
@@ -411,7 +411,7 @@ static enum err_code lock_folder(struct file_lock *lock, const struct file_waits
                                  struct err *err)
 {
     char *folder = folder_of(lock->path);
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
     if (!folder)
         return err_no_memory(err);
@@ -440,7 +440,7 @@ enum err_code file_lock_telling(const char *path, const struct file_waits *waits
         return err_no_memory(err);
     lock->folder = -1;
     code = resolve(path, &lock->path, err);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         goto cleanup;
     lock->name = strrchr(lock->path, '/') + 1; /* realpath's are absolute */
     lock->temporary = temporary_name(lock->name);
@@ -449,10 +449,10 @@ enum err_code file_lock_telling(const char *path, const struct file_waits *waits
         goto cleanup;
     }
     code = lock_folder(lock, waits, err);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         goto cleanup;
     *out = lock;
-    return ERR_NONE;
+    return ERR_OK;
 
 cleanup:
     file_unlock(lock);
@@ -489,7 +489,7 @@ static enum err_code compare_to_end(int fd, const char *name, struct slice conte
             content = (struct slice){content.at + got, content.len - (size_t)got};
     }
     *holds = *holds && content.len == 0;
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 enum err_code file_holds_locked(struct file_lock *lock, struct slice content, bool *holds,
@@ -508,7 +508,7 @@ enum err_code file_holds_locked(struct file_lock *lock, struct slice content, bo
     else
         code = compare_to_end(fd, lock->path, content, holds, err);
     close(fd);
-    if (code == ERR_NONE && stamp)
+    if (code == ERR_OK && stamp)
         *stamp = stamp_of(&st);
     return code;
 }
@@ -627,7 +627,7 @@ enum err_code file_replace(struct file_lock *lock, const struct runs *content,
     }
     if (!sync_folder(lock->folder))
         return err_system(err, "%s is written, but may not survive a power cut", lock->path);
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 bool file_cut_link(const struct file_lock *lock)
@@ -690,7 +690,7 @@ enum err_code file_create(const char *path, struct slice content, struct err *er
     }
     if (!done)
         unlink(path);
-    return done ? ERR_NONE : err->code;
+    return done ? ERR_OK : err->code;
 }
 
 /* ---- a file that lines are added to ---- */
@@ -720,7 +720,7 @@ enum err_code file_log_open(const char *path, size_t most, struct buf *lines, in
                             struct err *err)
 {
     struct stat st;
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
     *log = open_log(path);
     if (*log < 0)
@@ -733,7 +733,7 @@ enum err_code file_log_open(const char *path, size_t most, struct buf *lines, in
         code = cannot_lock(path, NULL, err);
     else
         code = read_to_end(*log, path, (size_t)st.st_size, most, lines, err);
-    if (code != ERR_NONE) {
+    if (code != ERR_OK) {
         close(*log);
         *log = -1;
     }
@@ -750,7 +750,7 @@ enum err_code file_log_add(int log, const char *path, struct slice lines, struct
     done = done && (last == '\n' || write_all(log, (struct slice){"\n", 1}));
     done = done && write_all(log, lines);
     if (done)
-        return ERR_NONE;
+        return ERR_OK;
     err_system(err, "cannot write %s", path);
     if (there && ftruncate(log, st.st_size) != 0) /* or the next one ends the torn line */
         return err->code;

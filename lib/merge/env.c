@@ -29,14 +29,14 @@ static enum err_code same_value(const struct merge_env *e, struct slice secret, 
 
     *same = !x && !y;
     if (!x || !y)
-        return ERR_NONE;
+        return ERR_OK;
     *same = slice_equal(x->part[0], y->part[0]) && merge_same_key(e, a, b);
     if (*same || !merge_env_is_open(e, a) || !merge_env_is_open(e, b))
-        return ERR_NONE;
+        return ERR_OK;
     code = seal_value_open(&e->side[a], secret, x, &arena, &one, err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = seal_value_open(&e->side[b], secret, y, &arena, &two, err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         *same = slice_equal(one.value, two.value);
     arena_free(&arena);
     return code;
@@ -51,9 +51,9 @@ static enum err_code judge_value(const struct merge_env *e, struct slice secret,
     enum err_code code =
         same_value(e, secret, MERGE_BASE, items[MERGE_BASE], other, items[other], &unchanged, err);
 
-    if (code == ERR_NONE && !unchanged)
+    if (code == ERR_OK && !unchanged)
         code = same_value(e, secret, main, items[main], other, items[other], &alike, err);
-    if (code == ERR_NONE && !unchanged && !alike)
+    if (code == ERR_OK && !unchanged && !alike)
         code = same_value(e, secret, MERGE_BASE, items[MERGE_BASE], main, items[main],
                           &main_unchanged, err);
     *verdict = merge_judge(unchanged, alike, main_unchanged);
@@ -70,9 +70,9 @@ static enum err_code say_version(struct merge *m, const struct merge_env *e, enu
     enum err_code code;
 
     if (!item)
-        return ERR_NONE;
+        return ERR_OK;
     code = seal_value_open(&e->side[side], secret, item, &arena, &value, err);
-    if (code == ERR_NONE && (!version->there || value.updated_at > version->updated_at)) {
+    if (code == ERR_OK && (!version->there || value.updated_at > version->updated_at)) {
         version->updated_at = value.updated_at;
         version->author.at = arena_copy(&m->lists, value.author.at, value.author.len);
         version->author.len = version->author.at ? value.author.len : 0;
@@ -93,15 +93,15 @@ static enum err_code add_value(struct merge *m, struct merge_env *e, struct slic
                                enum merge_verdict verdict, struct err *err)
 {
     struct merge_change *c = merge_add(m, e, MERGE_VALUE, why_of(e, verdict), secret, name);
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
     if (!c)
         return err_no_memory(err);
-    for (int side = MERGE_OURS; side <= MERGE_THEIRS && code == ERR_NONE; side++) {
+    for (int side = MERGE_OURS; side <= MERGE_THEIRS && code == ERR_OK; side++) {
         c->at[side] = items[side];
         code = say_version(m, e, (enum merge_side)side, secret, items[side], &c->side[side], err);
     }
-    if (code == ERR_NONE && verdict == MERGE_COMES && c->side[e->main].there &&
+    if (code == ERR_OK && verdict == MERGE_COMES && c->side[e->main].there &&
         c->side[e->other].there && c->side[e->other].updated_at <= c->side[e->main].updated_at)
         ask_why(c, MERGE_OLDER);
     return code;
@@ -121,7 +121,7 @@ static enum err_code has_changed(struct merge *m, const struct merge_env *e, enu
     bool same = true;
     enum err_code code = err_memory(merge_names_of_entries(m, tables, &names), err);
 
-    while (code == ERR_NONE && same && merge_names_next(&names, &name, items))
+    while (code == ERR_OK && same && merge_names_next(&names, &name, items))
         code = same_value(e, base->secret, MERGE_BASE, items[0], side, items[1], &same, err);
     *changed = !same;
     return code;
@@ -132,14 +132,14 @@ static enum err_code add_secret_change(struct merge *m, struct merge_env *e, str
                                        struct err *err)
 {
     struct merge_change *c = merge_add(m, e, MERGE_SECRET, why_of(e, verdict), name, none);
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
     if (!c)
         return err_no_memory(err);
-    for (int side = MERGE_OURS; side <= MERGE_THEIRS && code == ERR_NONE; side++) {
+    for (int side = MERGE_OURS; side <= MERGE_THEIRS && code == ERR_OK; side++) {
         struct doc_table *t = c->at[side] = tables[side];
 
-        for (struct doc_item *i = t ? doc_entry(t->items) : NULL; i && code == ERR_NONE;
+        for (struct doc_item *i = t ? doc_entry(t->items) : NULL; i && code == ERR_OK;
              i = doc_entry(i->next))
             code = say_version(m, e, (enum merge_side)side, name, i, &c->side[side], err);
         c->side[side].there = t != NULL;
@@ -154,7 +154,7 @@ static enum err_code compare_lone_secret(struct merge *m, struct merge_env *e, s
     enum merge_side left = tables[MERGE_OURS] ? MERGE_OURS : MERGE_THEIRS;
     enum merge_verdict verdict = MERGE_STAYS;
     bool changed = true;
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
     if (tables[MERGE_BASE])
         code = has_changed(m, e, left, tables[MERGE_BASE], tables[left], &changed, err);
@@ -162,7 +162,7 @@ static enum err_code compare_lone_secret(struct merge *m, struct merge_env *e, s
         verdict = MERGE_CLASH;
     else if ((tables[MERGE_BASE] != NULL) == (left == e->main)) /* deleted, or made, by other */
         verdict = MERGE_COMES;
-    return code == ERR_NONE && verdict != MERGE_STAYS
+    return code == ERR_OK && verdict != MERGE_STAYS
                ? add_secret_change(m, e, name, tables, verdict, err)
                : code;
 }
@@ -176,11 +176,11 @@ static enum err_code compare_secret(struct merge *m, struct merge_env *e, struct
     enum err_code code =
         err_memory(merge_names_of_entries(m, (struct doc_table *const *)tables, &names), err);
 
-    while (code == ERR_NONE && merge_names_next(&names, &key, items)) {
+    while (code == ERR_OK && merge_names_next(&names, &key, items)) {
         enum merge_verdict verdict = MERGE_STAYS;
 
         code = judge_value(e, name, items, &verdict, err);
-        if (code == ERR_NONE && verdict != MERGE_STAYS)
+        if (code == ERR_OK && verdict != MERGE_STAYS)
             code = add_value(m, e, name, key, items, verdict, err);
     }
     return code;
@@ -193,7 +193,7 @@ static enum err_code compare_secrets(struct merge *m, struct merge_env *e, struc
     struct slice name;
     enum err_code code = err_memory(merge_names_of_secrets(m, e, &names), err);
 
-    while (code == ERR_NONE && merge_names_next(&names, &name, tables))
+    while (code == ERR_OK && merge_names_next(&names, &name, tables))
         if (tables[MERGE_OURS] && tables[MERGE_THEIRS])
             code = compare_secret(m, e, name, tables, err);
         else if (tables[MERGE_OURS] || tables[MERGE_THEIRS])
@@ -252,7 +252,7 @@ static enum err_code compare_readers(struct merge *m, struct merge_env *e, struc
     struct slice name;
     enum err_code code = err_memory(merge_names_of_entries(m, tables, &names), err);
 
-    while (code == ERR_NONE && merge_names_next(&names, &name, at)) {
+    while (code == ERR_OK && merge_names_next(&names, &name, at)) {
         struct merge_change *c;
         enum merge_why why;
 
@@ -274,7 +274,7 @@ enum err_code merge_env_compare(struct merge *m, struct merge_env *e, struct err
 {
     enum err_code code = compare_readers(m, e, err);
 
-    return code == ERR_NONE ? compare_secrets(m, e, err) : code;
+    return code == ERR_OK ? compare_secrets(m, e, err) : code;
 }
 
 enum err_code merge_value(const struct merge_change *c, enum merge_side side, struct arena *arena,
@@ -301,7 +301,7 @@ static enum err_code value_text(struct merge *m, const struct merge_env *e, enum
         return err_memory(buf_ok(text), err);
     }
     code = seal_value_open(from, secret, item, &arena, &value, err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = seal_value_make(&e->result, secret, item->name, &value, &m->scratch, text, err);
     arena_free(&arena);
     return code;
@@ -334,9 +334,9 @@ static enum err_code put_value(struct merge *m, const struct merge_env *e, struc
     if (!item && there)
         doc_remove_item(&m->result, table, there);
     if (!item)
-        return ERR_NONE;
+        return ERR_OK;
     code = value_text(m, e, side, table->secret, item, &text, err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = put_sealed(m, table, name, buf_slice(&text), item->lead, err);
     buf_free(&text);
     return code;
@@ -355,7 +355,7 @@ static enum err_code put_new_value(struct merge *m, const struct merge_env *e,
         if (c->side[side].there && c->side[side].updated_at >= value.updated_at)
             value.updated_at = c->side[side].updated_at + 1;
     code = seal_value_make(&e->result, c->secret, c->name, &value, &m->scratch, &text, err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = put_sealed(m, table, c->name, buf_slice(&text), none, err);
     buf_free(&text);
     return code;
@@ -385,19 +385,19 @@ static enum err_code put_secret(struct merge *m, struct merge_env *e, enum merge
                                 struct slice name, const struct doc_table *from, struct err *err)
 {
     struct doc_table *table = doc_find(&m->result, DOC_SECRET, e->name, name);
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
     e->relisted = true;
     if (table)
         doc_remove_table(&m->result, table);
     if (!from)
-        return ERR_NONE;
+        return ERR_OK;
     table = add_secret(m, e, from);
     if (!table)
         return err_no_memory(err);
-    for (struct doc_item *i = doc_entry(from->items); i && code == ERR_NONE; i = doc_entry(i->next))
+    for (struct doc_item *i = doc_entry(from->items); i && code == ERR_OK; i = doc_entry(i->next))
         code = put_value(m, e, table, side, i->name, i, err);
-    return code == ERR_NONE ? err_memory(seal_chain_whole(&e->result, table), err) : code;
+    return code == ERR_OK ? err_memory(seal_chain_whole(&e->result, table), err) : code;
 }
 
 /* Puts a side's reader (NULL: none), whose seal was checked, into the result. */
@@ -412,7 +412,7 @@ static enum err_code put_reader(struct merge *m, const struct merge_env *e, enum
     if (!item && there)
         doc_remove_item(&m->result, readers, there);
     if (!item)
-        return ERR_NONE;
+        return ERR_OK;
     if (!readers)
         readers = doc_add_table(&m->result, DOC_READERS, e->name, none);
     if (!readers)
@@ -421,7 +421,7 @@ static enum err_code put_reader(struct merge *m, const struct merge_env *e, enum
         return err_memory(doc_copy_entry(&m->result, readers, item), err);
     code = change_add_reader(&c, name, item->part[0], err);
     there = doc_find_entry(readers, name);
-    if (code == ERR_NONE && there && there->lead.len == 0)
+    if (code == ERR_OK && there && there->lead.len == 0)
         there->lead = item->lead;
     return code;
 }
@@ -471,10 +471,10 @@ static enum err_code chain(struct merge *m, struct merge_env *e, struct err *err
 enum err_code merge_env_apply(struct merge *m, struct merge_env *e, struct err *err)
 {
     bool due = false; /* the chain of the secret */
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
     e->sealed = e->fork;
-    for (struct merge_change *c = merge_first(m, e); c && code == ERR_NONE; c = merge_next(c)) {
+    for (struct merge_change *c = merge_first(m, e); c && code == ERR_OK; c = merge_next(c)) {
         if (is_taken(e, c)) {
             code = apply(m, e, c, err);
             due = due || c->kind == MERGE_VALUE;
@@ -483,12 +483,12 @@ enum err_code merge_env_apply(struct merge *m, struct merge_env *e, struct err *
         if (c->kind != MERGE_VALUE || !is_last_of_secret(c) || !due)
             continue;
         due = false;
-        if (code == ERR_NONE)
+        if (code == ERR_OK)
             code = err_memory(
                 seal_chain_whole(&e->result, doc_find(&m->result, DOC_SECRET, e->name, c->secret)),
                 err);
     }
-    if (code == ERR_NONE && e->sealed)
+    if (code == ERR_OK && e->sealed)
         code = chain(m, e, err);
-    return code == ERR_NONE && e->sealed ? merge_keys_end(m, e, err) : code;
+    return code == ERR_OK && e->sealed ? merge_keys_end(m, e, err) : code;
 }

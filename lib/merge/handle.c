@@ -53,7 +53,7 @@ static bool find_readers(const struct merge *m, struct hashtable *readers)
 /* A passphrase is a reader's identity: who chose between two readers has chosen the passphrase. */
 static enum err_code resolve_all(struct merge *m, const struct handle_merging *how, struct err *err)
 {
-    enum err_code code = how->resolve ? how->resolve(how->user, m) : ERR_NONE;
+    enum err_code code = how->resolve ? how->resolve(how->user, m) : ERR_OK;
     struct hashtable readers = {0};
 
     if (!find_readers(m, &readers))
@@ -102,11 +102,11 @@ static enum err_code in_conflict(struct vault *v, const struct merge *m, size_t 
  * its key held against the pins. */
 static enum err_code judge_merge(struct vault *v, const struct merge *m)
 {
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
     struct merge_env *e = NULL;
     char name[NAME_MAX_LEN + 1];
 
-    while (code == ERR_NONE && (e = merge_next_sealed(m, e))) {
+    while (code == ERR_OK && (e = merge_next_sealed(m, e))) {
         snprintf(name, sizeof name, "%.*s", (int)merge_env_name(e).len, merge_env_name(e).at);
         code = handle_judge_env(v, name);
     }
@@ -123,7 +123,7 @@ static enum err_code write_result(struct vault *v, const char *path, struct slic
         return err_set(&v->err, ERR_INVALID, "%s would be over %d MiB", path, DOC_FILE_MAX >> 20);
     code = file_lock(path, &lock, &v->err);
     runs_add(&all, text);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = all.failed ? err_no_memory(&v->err) : file_replace(lock, &all, NULL, &v->err);
     runs_free(&all);
     file_unlock(lock);
@@ -137,11 +137,11 @@ static enum err_code read_result(struct vault *v, struct merge *m, bool wanted, 
 
     merge_free_texts(m);
     code = handle_read(v, out);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = judge_merge(v, m);
-    if (code == ERR_NONE && wanted)
+    if (code == ERR_OK && wanted)
         buf_add_slice(out, buf_slice(&v->doc.text));
-    return code == ERR_NONE && !buf_ok(out) ? err_no_memory(&v->err) : code;
+    return code == ERR_OK && !buf_ok(out) ? err_no_memory(&v->err) : code;
 }
 
 static enum err_code finish_merge(struct vault *v, struct merge *m,
@@ -150,13 +150,13 @@ static enum err_code finish_merge(struct vault *v, struct merge *m,
     size_t open = 0;
     enum err_code code = resolve_all(m, how, &v->err);
 
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = merge_finish(m, out, &open, &v->err);
-    if (code == ERR_NONE && open == 0)
+    if (code == ERR_OK && open == 0)
         code = read_result(v, m, wanted, out);
-    if (code == ERR_NONE && how->path && (open == 0 || how->write_conflicts))
+    if (code == ERR_OK && how->path && (open == 0 || how->write_conflicts))
         code = write_result(v, how->path, buf_slice(open == 0 ? &v->doc.text : out));
-    return code == ERR_NONE && open > 0 ? in_conflict(v, m, open) : code;
+    return code == ERR_OK && open > 0 ? in_conflict(v, m, open) : code;
 }
 
 enum err_code handle_merge(struct vault *v, struct buf texts[MERGE_SIDES],
@@ -172,19 +172,19 @@ enum err_code handle_merge(struct vault *v, struct buf texts[MERGE_SIDES],
     m.looks = (struct merge_looks){pin, vouch, how->look_back ? look_back : NULL, &around};
     m.author = v->author ? slice_of(v->author) : (struct slice){"", 0};
     m.marker_size = how->marker_size;
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = handle_now(&m.now, &v->err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = merge_decide(&m, &v->err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = finish_merge(v, &m, how, out != NULL, &result);
-    if (code != ERR_NONE) { /* what was read is not what will stand there */
+    if (code != ERR_OK) { /* what was read is not what will stand there */
         struct err err = v->err;
 
         handle_close(v);
         v->err = err;
     }
-    if (out && result.len > 0 && (code == ERR_NONE || code == ERR_CONFLICT)) {
+    if (out && result.len > 0 && (code == ERR_OK || code == ERR_CONFLICT)) {
         buf_free(out);
         *out = result;
         result = (struct buf){0};

@@ -19,7 +19,7 @@ struct handle_merging {
     bool write_conflicts; /* also with conflict markers */
 };
 
-/* Takes over the three texts, by enum merge_side. ERR_NONE: v has read the merged vault, and out
+/* Takes over the three texts, by enum merge_side. ERR_OK: v has read the merged vault, and out
  * (NULL: not wanted) is its text. ERR_CONFLICT: out has conflict markers, or is as it was, if ours
  * or theirs came with some. Whatever else, out is as it was, and nothing was written. */
 enum err_code handle_merge(struct vault *v, struct buf texts[MERGE_SIDES],

@@ -44,10 +44,10 @@ static enum err_code remember(struct merge *m, const struct seal_env *e, struct 
     enum err_code code = unlock_add_key(&m->known, e->keys->env, err);
     struct seal_past past;
 
-    for (struct doc_item *i = table ? doc_entry(table->items) : NULL; i && code == ERR_NONE;
+    for (struct doc_item *i = table ? doc_entry(table->items) : NULL; i && code == ERR_OK;
          i = doc_entry(i->next)) {
         code = seal_past_open(e, i, &past, err);
-        if (code == ERR_NONE)
+        if (code == ERR_OK)
             code = unlock_add_key(&m->known, past.env, err);
     }
     sodium_memzero(&past, sizeof past);
@@ -65,26 +65,26 @@ static enum err_code open_side(struct merge *m, struct merge_env *e, enum merge_
     if (!keys)
         return err_no_memory(err);
     code = unlock_env(with, &m->side[side], e->name, keys, &reader, err);
-    if (code == ERR_NONE) {
+    if (code == ERR_OK) {
         s->keys = keys;
         code = seal_verify(s, err);
-        if (code == ERR_NONE)
+        if (code == ERR_OK)
             code = remember(m, s, err);
     }
     if (code == ERR_CANCELLED) /* who does not answer is not asked for the other versions */
         with->ask = NULL;
     if (is_locked(code))
-        return ERR_NONE;
-    return code == ERR_NONE ? code : of_side(side, err);
+        return ERR_OK;
+    return code == ERR_OK ? code : of_side(side, err);
 }
 
 static enum err_code open_sides(struct merge *m, struct merge_env *e, struct unlock *with,
                                 struct err *err)
 {
     static const enum merge_side order[] = {MERGE_OURS, MERGE_THEIRS, MERGE_BASE};
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
-    for (int i = 0; i < MERGE_SIDES && code == ERR_NONE; i++)
+    for (int i = 0; i < MERGE_SIDES && code == ERR_OK; i++)
         if (e->there[order[i]] && !merge_env_is_open(e, order[i]))
             code = open_side(m, e, order[i], with, err);
     return code;
@@ -96,11 +96,11 @@ static enum err_code check_entries(const struct merge_env *e, enum merge_side si
                                    struct err *err)
 {
     bool like_base = merge_same_key(e, side, MERGE_BASE);
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
     struct doc_table *table = tables[side], *base = tables[MERGE_BASE];
     struct seal_value value;
 
-    for (struct doc_item *i = table ? doc_entry(table->items) : NULL; i && code == ERR_NONE;
+    for (struct doc_item *i = table ? doc_entry(table->items) : NULL; i && code == ERR_OK;
          i = doc_entry(i->next)) {
         struct doc_item *old = like_base && base ? doc_find_entry(base, i->name) : NULL;
 
@@ -109,7 +109,7 @@ static enum err_code check_entries(const struct merge_env *e, enum merge_side si
         code = seal_value_open(&e->side[side], table->secret, i, arena, &value, err);
         arena_clear(arena);
     }
-    return code == ERR_NONE ? code : of_side(side, err);
+    return code == ERR_OK ? code : of_side(side, err);
 }
 
 static enum err_code check_values(struct merge *m, const struct merge_env *e, struct err *err)
@@ -120,8 +120,8 @@ static enum err_code check_values(struct merge *m, const struct merge_env *e, st
     void *tables[MERGE_SIDES];
     enum err_code code = err_memory(merge_names_of_secrets(m, e, &names), err);
 
-    while (code == ERR_NONE && merge_names_next(&names, &name, tables))
-        for (int side = MERGE_OURS; side <= MERGE_THEIRS && code == ERR_NONE; side++)
+    while (code == ERR_OK && merge_names_next(&names, &name, tables))
+        for (int side = MERGE_OURS; side <= MERGE_THEIRS && code == ERR_OK; side++)
             if (merge_env_is_open(e, (enum merge_side)side))
                 code = check_entries(e, (enum merge_side)side, (struct doc_table *const *)tables,
                                      &arena, err);
@@ -133,9 +133,9 @@ enum err_code merge_env_open(struct merge *m, struct merge_env *e, struct err *e
 {
     enum err_code code = open_sides(m, e, m->unlock, err);
 
-    if (code == ERR_NONE) /* those whose key is in the past of one that was opened */
+    if (code == ERR_OK) /* those whose key is in the past of one that was opened */
         code = open_sides(m, e, &m->known, err);
-    return code == ERR_NONE ? check_values(m, e, err) : code;
+    return code == ERR_OK ? check_values(m, e, err) : code;
 }
 
 /* ---- which key leads ---- */
@@ -173,13 +173,13 @@ static size_t count_past(const struct seal_env *e)
 static enum err_code read_past(const struct seal_env *e, struct past_keys *p, struct err *err)
 {
     struct doc_table *table = doc_find(e->doc, DOC_PAST, e->name, none);
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
     struct seal_past past;
 
-    for (struct doc_item *i = table ? doc_entry(table->items) : NULL; i && code == ERR_NONE;
+    for (struct doc_item *i = table ? doc_entry(table->items) : NULL; i && code == ERR_OK;
          i = doc_entry(i->next)) {
         code = seal_past_open(e, i, &past, err);
-        if (code == ERR_NONE)
+        if (code == ERR_OK)
             add_past(p, &past);
     }
     sodium_memzero(&past, sizeof past);
@@ -222,7 +222,7 @@ static enum err_code past_has(struct merge *m, const struct merge_env *e, enum m
     enum err_code code = err_memory(keys != NULL, err);
 
     *yes = false;
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = read_side_past(m, e, side, &p, err);
     for (size_t i = 0; keys && i < p.count && !*yes; i++) {
         seal_derive(keys, p.at[i].env);
@@ -237,7 +237,7 @@ static enum err_code leads(struct merge *m, const struct merge_env *e, enum merg
 {
     enum err_code code = past_has(m, e, side, from, yes, err);
 
-    if (code == ERR_NONE && !*yes && m->looks.vouch)
+    if (code == ERR_OK && !*yes && m->looks.vouch)
         code = m->looks.vouch(m->looks.user, m->id, e->name, fingerprint(e, side), from, yes, err);
     return code;
 }
@@ -249,11 +249,11 @@ static enum err_code is_known(struct merge *m, const struct merge_env *e, enum m
 {
     char pin[SEAL_FINGERPRINT_TEXT + 1] = "";
     enum err_code code =
-        m->looks.pin ? m->looks.pin(m->looks.user, m->id, e->name, pin, err) : ERR_NONE;
+        m->looks.pin ? m->looks.pin(m->looks.user, m->id, e->name, pin, err) : ERR_OK;
 
     *pinned = pin[0] != '\0';
     *yes = *pinned && slice_is(fingerprint(e, side), pin);
-    return code != ERR_NONE || !*pinned || *yes ? code : leads(m, e, side, slice_of(pin), yes, err);
+    return code != ERR_OK || !*pinned || *yes ? code : leads(m, e, side, slice_of(pin), yes, err);
 }
 
 static enum err_code share_a_past(struct merge *m, const struct merge_env *e, bool *yes,
@@ -263,7 +263,7 @@ static enum err_code share_a_past(struct merge *m, const struct merge_env *e, bo
     enum err_code code = read_side_past(m, e, MERGE_OURS, &p, err);
 
     *yes = false;
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = read_side_past(m, e, MERGE_THEIRS, &q, err);
     for (size_t i = 0; i < p.count; i++)
         for (size_t j = 0; j < q.count && !*yes; j++)
@@ -314,9 +314,9 @@ enum err_code merge_env_check_whole(struct merge *m, const struct merge_env *e, 
     bool pinned = false, known = false;
     enum err_code code = merge_env_is_open(e, MERGE_THEIRS)
                              ? is_known(m, e, MERGE_THEIRS, &pinned, &known, err)
-                             : ERR_NONE;
+                             : ERR_OK;
 
-    if (code != ERR_NONE || !pinned || known)
+    if (code != ERR_OK || !pinned || known)
         return code;
     err_set(err, ERR_INTEGRITY, "theirs: %.*s has another key than this machine knows: %s",
             (int)e->name.len, e->name.at, e->side[MERGE_THEIRS].keys->fingerprint);
@@ -336,13 +336,13 @@ static enum err_code choose_apart(struct merge *m, struct merge_env *e, struct e
     bool related, known[MERGE_SIDES] = {false}, pinned = false;
     enum err_code code = share_a_past(m, e, &related, err);
 
-    if (code == ERR_NONE && !related) {
+    if (code == ERR_OK && !related) {
         e->how = MERGE_KEEP;
         return merge_add_whole(m, e, MERGE_ENVIRONMENT, MERGE_UNRELATED, err);
     }
-    for (int side = MERGE_OURS; code == ERR_NONE && side <= MERGE_THEIRS; side++)
+    for (int side = MERGE_OURS; code == ERR_OK && side <= MERGE_THEIRS; side++)
         code = is_known(m, e, (enum merge_side)side, &pinned, &known[side], err);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return code;
     if (!known[MERGE_OURS] && !known[MERGE_THEIRS])
         return refuse_unknown(e, pinned, err);
@@ -356,16 +356,16 @@ static enum err_code choose_leader(struct merge *m, struct merge_env *e, struct 
     bool ours, theirs = false, pinned, known = false;
     enum err_code code = leads(m, e, MERGE_OURS, fingerprint(e, MERGE_THEIRS), &ours, err);
 
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = leads(m, e, MERGE_THEIRS, fingerprint(e, MERGE_OURS), &theirs, err);
-    if (code == ERR_NONE && ours && theirs)
+    if (code == ERR_OK && ours && theirs)
         return refuse_circle(e, err);
-    if (code == ERR_NONE && !ours && !theirs)
+    if (code == ERR_OK && !ours && !theirs)
         return choose_apart(m, e, err);
     set_main(e, theirs ? MERGE_THEIRS : MERGE_OURS);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = is_known(m, e, e->main, &pinned, &known, err);
-    if (code == ERR_NONE && !known && (pinned || !theirs || !e->ours_is_base))
+    if (code == ERR_OK && !known && (pinned || !theirs || !e->ours_is_base))
         return refuse_unknown(e, pinned, err);
     return code;
 }
@@ -373,11 +373,11 @@ static enum err_code choose_leader(struct merge *m, struct merge_env *e, struct 
 /* MUST: only readers whose seal verifies are taken over. */
 static enum err_code check_readers(const struct merge_env *e, struct err *err)
 {
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
-    for (int side = MERGE_OURS; side <= MERGE_THEIRS && code == ERR_NONE; side++) {
+    for (int side = MERGE_OURS; side <= MERGE_THEIRS && code == ERR_OK; side++) {
         code = change_check_readers(&e->side[side], none, err);
-        if (code != ERR_NONE)
+        if (code != ERR_OK)
             of_side((enum merge_side)side, err);
     }
     return code;
@@ -387,7 +387,7 @@ enum err_code merge_env_choose(struct merge *m, struct merge_env *e, struct err 
 {
     enum err_code code = check_readers(e, err);
 
-    if (code == ERR_NONE && !merge_same_key(e, MERGE_OURS, MERGE_THEIRS))
+    if (code == ERR_OK && !merge_same_key(e, MERGE_OURS, MERGE_THEIRS))
         code = choose_leader(m, e, err);
     e->result = (struct seal_env){&m->result, m->id, e->name, e->side[e->main].keys};
     return code;
@@ -407,9 +407,9 @@ static enum err_code join_pasts(struct merge *m, const struct merge_env *e, stru
     if (!p.at)
         return err_no_memory(err);
     code = read_past(main, &p, err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = read_past(other, &p, err);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return code;
     memcpy(last.env, other->keys->env, SEAL_KEY);
     add_past(&p, &last);
@@ -454,12 +454,12 @@ enum err_code merge_keys_end(struct merge *m, struct merge_env *e, struct err *e
 {
     struct doc_table *readers = doc_find(&m->result, DOC_READERS, e->name, none);
     bool removed = missing_readers(merge_table(m, e->main, e, DOC_READERS), readers) > 0;
-    enum err_code code = e->fork ? join_pasts(m, e, err) : ERR_NONE;
+    enum err_code code = e->fork ? join_pasts(m, e, err) : ERR_OK;
 
-    if (code == ERR_NONE && (e->fork || removed) &&
+    if (code == ERR_OK && (e->fork || removed) &&
         !seal_chain_env(&(struct seal_env){&m->result, m->id, e->name, e->result.keys}))
         code = err_no_memory(err);
-    if (code != ERR_NONE || (!e->fork && !removed))
+    if (code != ERR_OK || (!e->fork && !removed))
         return code;
     if (!readers || readers->entries == 0)
         return err_set(err, ERR_INVALID, "nobody could read %.*s: one reader must stay",

@@ -47,11 +47,11 @@ static enum err_code read_side(struct merge *m, enum merge_side side, struct buf
     bool nothing = side == MERGE_BASE && text->len == 0;
     struct err inner;
 
-    if (nothing || doc_read(&m->side[side], text, &inner) == ERR_NONE)
-        return ERR_NONE;
+    if (nothing || doc_read(&m->side[side], text, &inner) == ERR_OK)
+        return ERR_OK;
     doc_free(&m->side[side]);
     if (side == MERGE_BASE && inner.code == ERR_CONFLICT)
-        return ERR_NONE; /* two ancestors, which git could not merge */
+        return ERR_OK; /* two ancestors, which git could not merge */
     err_set(err, inner.code, "%s: %s", names[side], inner.text);
     if (inner.code == ERR_CONFLICT) {
         err_because(err, ERR_REASON_MERGE_MARKERS);
@@ -70,7 +70,7 @@ static enum err_code check_size(const struct merge *m, size_t bytes, struct err 
         entries += doc_count_entries(&m->side[side]);
     }
     if (bytes <= BYTES_MAX && envs <= ENVS_MAX && tables <= TABLES_MAX && entries <= ENTRIES_MAX)
-        return ERR_NONE;
+        return ERR_OK;
     err_set(
         err, ERR_FAILED,
         "the three versions together are over %d MiB, %d environments, %d tables or %d entries: "
@@ -94,9 +94,9 @@ static enum err_code read_sides(struct merge *m, struct buf texts[MERGE_SIDES], 
     size_t bytes = bytes_of(texts); /* before they are taken over */
     enum err_code code = check_size(m, bytes, err);
 
-    for (int side = 0; side < MERGE_SIDES && code == ERR_NONE; side++) {
+    for (int side = 0; side < MERGE_SIDES && code == ERR_OK; side++) {
         code = read_side(m, (enum merge_side)side, &texts[side], err);
-        if (code == ERR_NONE)
+        if (code == ERR_OK)
             code = check_size(m, bytes, err);
     }
     return code;
@@ -116,7 +116,7 @@ static enum err_code check_ids(struct merge *m, struct err *err)
     m->id = id_of(&m->side[MERGE_OURS]);
     if (slice_equal(m->id, id_of(&m->side[MERGE_THEIRS])) &&
         (base.len == 0 || slice_equal(m->id, base)))
-        return ERR_NONE;
+        return ERR_OK;
     err_set(err, ERR_INTEGRITY, "these are different vaults: they have another id");
     err_because(err, ERR_REASON_MERGE_OTHER_VAULT);
     return ERR_INTEGRITY;
@@ -135,14 +135,14 @@ enum err_code merge_begin(struct merge *m, struct buf texts[MERGE_SIDES], struct
         doc_free(&m->side[side]); /* makes it an empty one */
     doc_free(&m->result);
     code = check_size(m, bytes_of(texts), err);
-    if (code == ERR_NONE &&
+    if (code == ERR_OK &&
         (!convert(&texts[MERGE_BASE], crlf) || !convert(&texts[MERGE_THEIRS], crlf)))
         code = err_no_memory(err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = read_sides(m, texts, err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = check_ids(m, err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = err_memory(doc_copy(&m->result, &m->side[MERGE_OURS]), err);
     return code;
 }
@@ -232,20 +232,20 @@ static bool undoes_a_rotation(struct merge *m, const struct merge_env *e)
 static enum err_code decide_closed(struct merge *m, struct merge_env *e, struct err *err)
 {
     bool mine = merge_env_is_open(e, MERGE_OURS), clean = false;
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
     if (!mine && e->ours_is_base && !undoes_a_rotation(m, e)) {
         e->how = MERGE_WHOLE;
-        return ERR_NONE;
+        return ERR_OK;
     }
     if (!mine && !e->ours_is_base)
         code = merge_text_env(m, e, false, &clean, err);
-    if (code == ERR_NONE && clean)
+    if (code == ERR_OK && clean)
         e->how = MERGE_LINES;
-    if (code != ERR_NONE || clean)
+    if (code != ERR_OK || clean)
         return code;
     code = merge_add_whole(m, e, MERGE_ENVIRONMENT, MERGE_CLOSED, err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         e->whole->locked = !mine;
     return code;
 }
@@ -258,7 +258,7 @@ static enum err_code decide_lone(struct merge *m, struct merge_env *e, struct er
     if (!e->ours_is_base)
         return merge_add_whole(m, e, MERGE_ENVIRONMENT, MERGE_BOTH, err);
     e->how = MERGE_WHOLE;
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 static enum err_code decide_env(struct merge *m, struct merge_env *e, struct err *err)
@@ -276,7 +276,7 @@ static enum err_code decide_env(struct merge *m, struct merge_env *e, struct err
         m->unlock->ask = NULL; /* nothing is compared: nobody is asked for a passphrase */
     code = merge_env_open(m, e, err);
     m->unlock->ask = ask;
-    if (code != ERR_NONE || nothing)
+    if (code != ERR_OK || nothing)
         return code;
     if (lone)
         return decide_lone(m, e, err);
@@ -284,7 +284,7 @@ static enum err_code decide_env(struct merge *m, struct merge_env *e, struct err
         return decide_closed(m, e, err);
     e->how = MERGE_ITEMS;
     code = merge_env_choose(m, e, err);
-    return code == ERR_NONE && e->how == MERGE_ITEMS ? merge_env_compare(m, e, err) : code;
+    return code == ERR_OK && e->how == MERGE_ITEMS ? merge_env_compare(m, e, err) : code;
 }
 
 static struct merge_env *find_env(const struct merge *m, struct slice name)
@@ -335,7 +335,7 @@ static enum err_code put_entry(struct doc *doc, enum doc_kind kind, struct slice
     if (!item && table && table->entries == 0 && kind == DOC_PASSPHRASES)
         doc_remove_table(doc, table);
     if (!item)
-        return ERR_NONE;
+        return ERR_OK;
     if (!table)
         table = doc_add_table(doc, kind, env, none);
     return err_memory(table && doc_copy_entry(doc, table, item), err);
@@ -354,7 +354,7 @@ static enum err_code compare_plain(struct merge *m, struct merge_env *e, struct 
     for (int side = 0; side < MERGE_SIDES; side++)
         tables[side] = doc_find(&m->side[side], kind, e ? e->name : none, none);
     code = err_memory(merge_names_of_entries(m, tables, &names), err);
-    while (code == ERR_NONE && merge_names_next(&names, &name, at)) {
+    while (code == ERR_OK && merge_names_next(&names, &name, at)) {
         enum merge_verdict verdict =
             merge_judge_text(at[MERGE_BASE], at[MERGE_OURS], at[MERGE_THEIRS]);
         struct merge_change *c;
@@ -429,7 +429,7 @@ static enum err_code look_back(struct merge *m, struct err *err)
 
     look_for_all(m, &l);
     if (l.count == 0 || !m->looks.look_back)
-        return ERR_NONE;
+        return ERR_OK;
     l.texts = arena_alloc(&m->lists, l.count * sizeof *l.texts);
     l.of = arena_alloc(&m->lists, l.count * sizeof *l.of);
     l.seen = arena_alloc(&m->lists, l.count * sizeof *l.seen);
@@ -451,14 +451,14 @@ enum err_code merge_decide(struct merge *m, struct err *err)
     enum err_code code = err_memory(
         add_envs(m, MERGE_OURS) && add_envs(m, MERGE_THEIRS) && add_envs(m, MERGE_BASE), err);
 
-    for (struct merge_env *e = m->envs; e && code == ERR_NONE; e = e->next) {
+    for (struct merge_env *e = m->envs; e && code == ERR_OK; e = e->next) {
         code = decide_env(m, e, err);
-        if (code == ERR_NONE && e->there[MERGE_OURS] && e->there[MERGE_THEIRS])
+        if (code == ERR_OK && e->there[MERGE_OURS] && e->there[MERGE_THEIRS])
             code = compare_plain(m, e, err);
     }
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = compare_plain(m, NULL, err);
-    return code == ERR_NONE ? look_back(m, err) : code;
+    return code == ERR_OK ? look_back(m, err) : code;
 }
 
 /* ---- answers ---- */
@@ -502,9 +502,9 @@ static size_t count_open(const struct merge *m)
 static enum err_code apply_plain(struct merge *m, const struct merge_env *e, struct err *err)
 {
     enum merge_kind kind = e ? MERGE_PROPOSAL : MERGE_PASSPHRASE;
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
-    for (struct merge_change *c = merge_first(m, e); c && code == ERR_NONE; c = merge_next(c))
+    for (struct merge_change *c = merge_first(m, e); c && code == ERR_OK; c = merge_next(c))
         if (c->kind == kind && c->answer == MERGE_TAKE_THEIRS)
             code = put_entry(&m->result, e ? DOC_INBOX : DOC_PASSPHRASES, c->env, c->name,
                              c->at[MERGE_THEIRS], err);
@@ -530,12 +530,12 @@ static enum err_code apply_items(struct merge *m, struct merge_env *e, struct er
 
     if ((theirs || e->main == MERGE_THEIRS) && !put_env(m, e, MERGE_THEIRS, false))
         return err_no_memory(err);
-    return theirs ? ERR_NONE : merge_env_apply(m, e, err);
+    return theirs ? ERR_OK : merge_env_apply(m, e, err);
 }
 
 static enum err_code apply_env(struct merge *m, struct merge_env *e, struct err *err)
 {
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
     bool clean;
 
     if (e->whole && e->whole->answer != MERGE_TAKE_BOTH) {
@@ -543,8 +543,8 @@ static enum err_code apply_env(struct merge *m, struct merge_env *e, struct err 
 
         if (theirs && e->whole->why != MERGE_AGREED)
             code = merge_env_check_whole(m, e, err);
-        return code == ERR_NONE ? err_memory(!theirs || put_env(m, e, MERGE_THEIRS, true), err)
-                                : code;
+        return code == ERR_OK ? err_memory(!theirs || put_env(m, e, MERGE_THEIRS, true), err)
+                              : code;
     }
     if (e->how == MERGE_WHOLE)
         code = err_memory(put_env(m, e, MERGE_THEIRS, !e->there[MERGE_THEIRS]), err);
@@ -552,21 +552,21 @@ static enum err_code apply_env(struct merge *m, struct merge_env *e, struct err 
         code = merge_text_env(m, e, true, &clean, err);
     if (e->how == MERGE_ITEMS)
         code = apply_items(m, e, err);
-    return code == ERR_NONE ? apply_plain(m, e, err) : code;
+    return code == ERR_OK ? apply_plain(m, e, err) : code;
 }
 
 /* A passphrase that one side has dropped stays while somebody reads with it. */
 static enum err_code keep_passphrases(struct merge *m, struct err *err)
 {
     struct hashtable readers = {0};
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
-    for (int side = MERGE_OURS; side <= MERGE_THEIRS && code == ERR_NONE; side++) {
+    for (int side = MERGE_OURS; side <= MERGE_THEIRS && code == ERR_OK; side++) {
         struct doc_table *from = doc_find(&m->side[side], DOC_PASSPHRASES, none, none);
 
         if (from && readers.count == 0)
             code = err_memory(doc_name_readers(&m->result, &readers), err);
-        for (struct doc_item *i = from ? doc_entry(from->items) : NULL; i && code == ERR_NONE;
+        for (struct doc_item *i = from ? doc_entry(from->items) : NULL; i && code == ERR_OK;
              i = doc_entry(i->next)) {
             struct doc_table *kept = doc_find(&m->result, DOC_PASSPHRASES, none, none);
 
@@ -718,37 +718,36 @@ static enum err_code add_block(struct merge *m, const struct merge_env *e, struc
 /* Above the environment's header; at the end of the file if ours has none. */
 static enum err_code add_blocks(struct merge *m, struct err *err)
 {
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
-    for (struct merge_env *e = m->envs; e && code == ERR_NONE; e = e->next) {
+    for (struct merge_env *e = m->envs; e && code == ERR_OK; e = e->next) {
         struct doc_table *table = doc_find(&m->result, DOC_ENV, e->name, none);
 
         if (env_waits(m, e))
             code = add_block(m, e, table ? &table->lead : &m->result.tail, err);
     }
-    return code == ERR_NONE && env_waits(m, NULL) ? add_block(m, NULL, &m->result.tail, err) : code;
+    return code == ERR_OK && env_waits(m, NULL) ? add_block(m, NULL, &m->result.tail, err) : code;
 }
 
 enum err_code merge_finish(struct merge *m, struct buf *out, size_t *open, struct err *err)
 {
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
     *open = count_open(m);
     if (m->marker_size < MARKER_SIZE || m->marker_size > MARKER_SIZE_MAX)
         m->marker_size = m->marker_size < MARKER_SIZE ? MARKER_SIZE : MARKER_SIZE_MAX;
-    for (struct merge_env *e = m->envs; e && code == ERR_NONE; e = e->next)
+    for (struct merge_env *e = m->envs; e && code == ERR_OK; e = e->next)
         if (!env_waits(m, e))
             code = apply_env(m, e, err);
-    if (code == ERR_NONE &&
-        *open == 0) /* a passphrase opens what its environment was answered to */
+    if (code == ERR_OK && *open == 0) /* a passphrase opens what its environment was answered to */
         code = apply_plain(m, NULL, err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = keep_passphrases(m, err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = err_memory(join_all_comments(m), err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = add_blocks(m, err);
-    if (code == ERR_NONE) {
+    if (code == ERR_OK) {
         doc_write(&m->result, out);
         code = err_memory(buf_ok(out), err);
     }

@@ -23,7 +23,7 @@ static enum err_code merge_part(struct lines *l, const struct doc_item *base,
     if (verdict == MERGE_CLASH)
         l->clean = false;
     if (verdict != MERGE_COMES || !l->apply)
-        return ERR_NONE;
+        return ERR_OK;
     return err_memory(doc_set_part(&l->m->result, result, part, theirs->part[part]), err);
 }
 
@@ -34,21 +34,21 @@ static enum err_code merge_item(struct lines *l, struct doc_table *result, struc
                           *theirs = at[MERGE_THEIRS];
     struct doc_item *item = doc_find_entry(result, name);
     enum merge_verdict verdict = merge_judge_text(base, ours, theirs);
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
     if (base && ours && theirs && parts > 0) {
-        for (int i = 0; i < parts && code == ERR_NONE; i++)
+        for (int i = 0; i < parts && code == ERR_OK; i++)
             code = merge_part(l, base, ours, theirs, item, i, err);
         return code;
     }
     if (verdict == MERGE_CLASH)
         l->clean = false;
     if (verdict != MERGE_COMES || !l->apply)
-        return ERR_NONE;
+        return ERR_OK;
     if (theirs)
         return err_memory(doc_copy_entry(&l->m->result, result, theirs), err);
     doc_remove_item(&l->m->result, result, item);
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 /* parts: how many of an entry's strings merge by themselves; 0: it is taken or left as a whole. */
@@ -60,7 +60,7 @@ static enum err_code merge_entries(struct lines *l, struct doc_table *const tabl
     struct slice name;
     enum err_code code = err_memory(merge_names_of_entries(l->m, tables, &names), err);
 
-    while (code == ERR_NONE && l->clean && merge_names_next(&names, &name, at))
+    while (code == ERR_OK && l->clean && merge_names_next(&names, &name, at))
         code = merge_item(l, result, name, at, parts, err);
     return code;
 }
@@ -70,9 +70,9 @@ static enum err_code merge_owns(struct lines *l, void *const at[MERGE_SIDES],
 {
     const struct doc_table *base = at[MERGE_BASE], *ours = at[MERGE_OURS],
                            *theirs = at[MERGE_THEIRS];
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
-    for (int own = 0; own < DOC_OWN_MAX && base->own[own] && code == ERR_NONE; own++)
+    for (int own = 0; own < DOC_OWN_MAX && base->own[own] && code == ERR_OK; own++)
         code = merge_part(l, base->own[own], ours->own[own], theirs->own[own], result->own[own], 0,
                           err);
     return code;
@@ -91,20 +91,20 @@ static enum err_code merge_secret(struct lines *l, struct slice name, void *cons
     enum err_code code;
 
     if (verdict == MERGE_STAYS)
-        return ERR_NONE;
+        return ERR_OK;
     if (base && ours && theirs) {
         code = merge_owns(l, at, table, err);
-        return code == ERR_NONE ? merge_entries(l, (struct doc_table *const *)at, table, 2, err)
-                                : code;
+        return code == ERR_OK ? merge_entries(l, (struct doc_table *const *)at, table, 2, err)
+                              : code;
     }
     if (verdict == MERGE_CLASH)
         l->clean = false;
     if (verdict != MERGE_COMES || !l->apply)
-        return ERR_NONE;
+        return ERR_OK;
     if (theirs)
         return err_memory(doc_copy_table(result, NULL, theirs) != NULL, err);
     doc_remove_table(result, table);
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 /* The order is sealed, and an item that is taken goes to its place by name: both must be one. */
@@ -125,7 +125,7 @@ static enum err_code merge_secrets(struct lines *l, struct err *err)
     struct slice name;
     enum err_code code = err_memory(merge_names_of_secrets(l->m, l->e, &names), err);
 
-    while (code == ERR_NONE && l->clean && merge_names_next(&names, &name, at))
+    while (code == ERR_OK && l->clean && merge_names_next(&names, &name, at))
         code = merge_secret(l, name, at, err);
     return code;
 }
@@ -144,7 +144,7 @@ static enum err_code merge_readers(struct lines *l, struct err *err)
     if (readers)
         return merge_entries(l, tables, readers, 0, err);
     l->clean = !tables[MERGE_THEIRS]; /* nobody reads ours */
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 enum err_code merge_text_env(struct merge *m, struct merge_env *e, bool apply, bool *clean,
@@ -166,11 +166,11 @@ enum err_code merge_text_env(struct merge *m, struct merge_env *e, bool apply, b
                                    merge_table(m, (enum merge_side)side, e, DOC_PAST));
     *clean = l.clean;
     if (!l.clean)
-        return ERR_NONE;
+        return ERR_OK;
     code = merge_owns(&l, envs, in_result(&l, DOC_ENV), err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = merge_readers(&l, err);
-    if (code == ERR_NONE && l.clean)
+    if (code == ERR_OK && l.clean)
         code = merge_secrets(&l, err);
     *clean = l.clean;
     return code;

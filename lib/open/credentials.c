@@ -25,10 +25,10 @@ static void tell(const struct vault *v, const char *name, const char *what)
 static enum err_code check_mode(struct vault *v, const char *path, const struct stat *st)
 {
     if (!S_ISREG(st->st_mode) || !(st->st_mode & (S_IRWXG | S_IRWXO)))
-        return ERR_NONE;
+        return ERR_OK;
     if (st->st_uid != geteuid()) {
         tell(v, path, " can be read by others");
-        return ERR_NONE;
+        return ERR_OK;
     }
     err_set(&v->err, ERR_LOCKED, "%s can be read by others", path);
     err_because(&v->err, ERR_REASON_READABLE_BY_OTHERS);
@@ -41,13 +41,13 @@ static enum err_code check_private(struct vault *v, const char *path)
 {
     struct stat st;
 
-    return file_look(path, &st) ? check_mode(v, path, &st) : ERR_NONE;
+    return file_look(path, &st) ? check_mode(v, path, &st) : ERR_OK;
 }
 
 static enum err_code refuse_key_for_name(struct vault *v, const char *path)
 {
     if (!strstr(path, "AGE-SECRET-KEY-") && !strstr(path, "-----BEGIN "))
-        return ERR_NONE;
+        return ERR_OK;
     err_set(&v->err, ERR_LOCKED, "a key was given where the name of an identity file is expected");
     err_because(&v->err, ERR_REASON_KEY_FOR_PATH);
     return v->err.code;
@@ -56,7 +56,7 @@ static enum err_code refuse_key_for_name(struct vault *v, const char *path)
 /* A credential that was given and cannot be used opens nothing, whatever is wrong with it. */
 static enum err_code unusable(struct vault *v, enum err_code code)
 {
-    if (code != ERR_NONE && code != ERR_NO_MEMORY)
+    if (code != ERR_OK && code != ERR_NO_MEMORY)
         code = v->err.code = ERR_LOCKED;
     return code;
 }
@@ -65,9 +65,9 @@ static enum err_code add_identity_file(struct vault *v, const char *path)
 {
     enum err_code code = refuse_key_for_name(v, path);
 
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = check_private(v, path);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = unusable(v, handle_add_identity_file(v, path));
     return code;
 }
@@ -78,7 +78,7 @@ static enum err_code add_identity(struct vault *v, const char *variable)
     enum err_code code;
 
     code = unlock_add_identities(&v->unlock, slice_of(text ? text : ""), &v->err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         return code;
     handle_prefix(v, variable);
     if (v->err.reason == ERR_REASON_NONE)
@@ -90,7 +90,7 @@ static enum err_code add_passphrase(struct vault *v, struct slice passphrase, co
 {
     enum err_code code = unlock_add_passphrase(&v->unlock, passphrase, &v->err);
 
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         handle_prefix(v, from);
     return unusable(v, code);
 }
@@ -111,9 +111,9 @@ static enum err_code add_passphrase_file(struct vault *v, const char *path)
     struct buf text = BUF_SECRET;
     enum err_code code = check_private(v, path);
 
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = unusable(v, file_read_given(path, PASSPHRASE_FILE_MAX, &text, &v->err));
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = add_passphrase(v, first_line(buf_slice(&text)), path);
     buf_free(&text);
     return code;
@@ -124,18 +124,18 @@ static enum err_code add_from_keyring(struct vault *v)
 {
     struct err before = v->err;
     struct buf text = BUF_SECRET;
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
     if (keyring_read(v->id, &text))
         code = unlock_add_identities(&v->unlock, buf_slice(&text), &v->err);
     if (!buf_ok(&text))
         code = err_no_memory(&v->err);
     buf_free(&text);
-    if (code == ERR_NONE || code == ERR_NO_MEMORY)
+    if (code == ERR_OK || code == ERR_NO_MEMORY)
         return code;
     v->err = before;
     tell(v, "what the keyring keeps for this vault is no identity", "");
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 /* One that cannot even be looked for may be there: that is told. */
@@ -158,9 +158,9 @@ static enum err_code add_usual_identity(struct vault *v, const char *path)
     enum err_code code;
 
     if (!is_there(v, path, &st))
-        return ERR_NONE;
+        return ERR_OK;
     code = check_mode(v, path, &st);
-    return code == ERR_NONE ? unusable(v, handle_add_identity_file(v, path)) : code;
+    return code == ERR_OK ? unusable(v, handle_add_identity_file(v, path)) : code;
 }
 
 /* An SSH key that cannot be used counts as none: it was made for something else. */
@@ -172,10 +172,10 @@ static enum err_code add_usual_ssh(struct vault *v, const char *path)
 
     if (code == ERR_NO_MEMORY)
         return code;
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         return check_mode(v, path, &st);
     v->err = before;
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 static enum err_code add(struct vault *v, const struct source *source)
@@ -185,7 +185,7 @@ static enum err_code add(struct vault *v, const struct source *source)
     switch (source->kind) {
     case SOURCE_EMPTY:
         tell(v, source->variable, " is empty, and counts as not set");
-        return ERR_NONE;
+        return ERR_OK;
     case SOURCE_IDENTITY:
         return add_identity(v, source->variable);
     case SOURCE_IDENTITY_FILE:
@@ -202,14 +202,14 @@ static enum err_code add(struct vault *v, const struct source *source)
     case SOURCE_USUAL_SSH:
         return add_usual_ssh(v, source->path);
     }
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 enum err_code credentials_add(struct vault *v, const struct settings *s)
 {
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
-    for (size_t i = 0; i < s->source_count && code == ERR_NONE; i++)
+    for (size_t i = 0; i < s->source_count && code == ERR_OK; i++)
         code = add(v, &s->sources[i]);
     return code;
 }

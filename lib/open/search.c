@@ -65,7 +65,7 @@ static enum err_code look_for_file(const struct search *s, struct found *f, stru
     f->file = f->link;
     if (is_there && S_ISLNK(f->link.st_mode))
         is_there = file_look(f->path, &f->file);
-    return is_there ? ERR_NONE : ERR_ABSENT;
+    return is_there ? ERR_OK : ERR_ABSENT;
 }
 
 static enum err_code take(const struct search *s, const struct found *f, struct arena *arena,
@@ -122,13 +122,13 @@ static enum err_code go_on(const struct search *s, struct err *err)
     struct stat st;
     enum err_code code = look_for_top(s, &is_top, err);
 
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return code;
     if (is_top)
         return say_none(NULL, err);
     if (!s->is_here && (!file_look(s->folder, &st) || !is_trusted(s, st.st_uid)))
         return say_none(s->folder, err);
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 static enum err_code look_here(const struct search *s, struct arena *arena, const char **found,
@@ -137,7 +137,7 @@ static enum err_code look_here(const struct search *s, struct arena *arena, cons
     struct found f = {.path = NULL};
     enum err_code code = look_for_file(s, &f, err);
 
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = take(s, &f, arena, found, err);
     else if (code == ERR_ABSENT)
         code = go_on(s, err);
@@ -149,12 +149,12 @@ enum err_code search_upward(const struct variables *variables, struct arena *are
                             const char **found, struct err *err)
 {
     struct search s = {file_real_path("."), variables, .is_here = true};
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
     *found = NULL;
     if (!s.folder)
         code = err_system(err, "cannot look for " SETTINGS_FILE_NAME);
-    while (s.folder && code == ERR_NONE && !*found) {
+    while (s.folder && code == ERR_OK && !*found) {
         char *slash = strrchr(s.folder, '/');
 
         code = look_here(&s, arena, found, err);

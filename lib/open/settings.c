@@ -50,7 +50,7 @@ enum err_code settings_place(const struct variables *variables, enum settings_fo
     else if (home)
         *path = join(arena, home, is_config ? "/.config/vault/" : "/.local/state/vault/", name);
     else
-        return ERR_NONE;
+        return ERR_OK;
     return err_memory(*path, err);
 }
 
@@ -72,23 +72,23 @@ static enum err_code add_pin(struct settings *s, struct slice text, struct err *
         memcpy(list, s->pin, s->pin_count * sizeof *list);
     list[s->pin_count++] = pin;
     s->pin = list;
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 /* Whoever gives pins wants them compared: a list of none is an error. */
 static enum err_code add_pins(struct settings *s, const char *list, struct err *err)
 {
     size_t before = s->pin_count;
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
-    while (*list && code == ERR_NONE) {
+    while (*list && code == ERR_OK) {
         size_t len = strcspn(list, ",");
 
         if (len > 0)
             code = add_pin(s, (struct slice){list, len}, err);
         list += len + (list[len] == ',');
     }
-    if (code == ERR_NONE && s->pin_count == before)
+    if (code == ERR_OK && s->pin_count == before)
         code = add_pin(s, (struct slice){"", 0}, err);
     return code;
 }
@@ -99,9 +99,9 @@ static enum err_code resolve_pins(struct settings *s, const struct settings_give
     enum err_code code =
         settings_place(variables, SETTINGS_STATE, "pins", &s->arena, &s->pins, err);
 
-    for (size_t i = 0; i < given->pin_count && code == ERR_NONE; i++)
+    for (size_t i = 0; i < given->pin_count && code == ERR_OK; i++)
         code = add_pins(s, given->pins[i], err);
-    if (code == ERR_NONE && given->pin_count == 0 && value_of(variables->pin))
+    if (code == ERR_OK && given->pin_count == 0 && value_of(variables->pin))
         code = add_pins(s, variables->pin, err);
     s->pin_is_empty = given->pin_count == 0 && is_empty(variables->pin);
     return code;
@@ -117,15 +117,15 @@ static enum err_code add_source(struct settings *s, enum source_kind kind, const
     if (path && !own)
         return ERR_NO_MEMORY;
     s->sources[s->source_count++] = (struct source){kind, variable, own};
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 static enum err_code add_given(struct settings *s, const struct settings_given *given,
                                struct err *err)
 {
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
-    for (size_t i = 0; i < given->file_count && code == ERR_NONE; i++)
+    for (size_t i = 0; i < given->file_count && code == ERR_OK; i++)
         code = add_source(
             s, given->files[i].is_passphrase ? SOURCE_PASSPHRASE_FILE : SOURCE_IDENTITY_FILE, NULL,
             given->files[i].path, err);
@@ -146,9 +146,9 @@ static enum err_code add_variables(struct settings *s, const struct variables *v
         {"VAULT_PASSPHRASE", variables->passphrase, SOURCE_PASSPHRASE, false},
         {"VAULT_PASSPHRASE_FILE", variables->passphrase_file, SOURCE_PASSPHRASE_FILE, true},
     };
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
-    for (size_t i = 0; i < sizeof all / sizeof *all && code == ERR_NONE; i++) {
+    for (size_t i = 0; i < sizeof all / sizeof *all && code == ERR_OK; i++) {
         if (is_empty(all[i].value)) {
             code = add_source(s, SOURCE_EMPTY, all[i].name, NULL, err);
         } else if (all[i].value) {
@@ -166,11 +166,11 @@ static enum err_code add_usual(struct settings *s, const struct variables *varia
     const char *identity = NULL, *home = value_of(variables->home), *ssh = NULL;
     enum err_code code = add_source(s, SOURCE_KEYRING, NULL, NULL, err);
 
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = settings_place(variables, SETTINGS_CONFIG, "identity", &s->arena, &identity, err);
-    if (code == ERR_NONE && identity)
+    if (code == ERR_OK && identity)
         code = add_source(s, SOURCE_USUAL_IDENTITY, NULL, identity, err);
-    if (code == ERR_NONE && home) {
+    if (code == ERR_OK && home) {
         ssh = join(&s->arena, home, "/.ssh/", "id_ed25519");
         code = ssh ? add_source(s, SOURCE_USUAL_SSH, NULL, ssh, err) : err_no_memory(err);
     }
@@ -189,9 +189,9 @@ static enum err_code resolve_sources(struct settings *s, const struct settings_g
     if (!s->sources)
         return err_no_memory(err);
     code = add_given(s, given, err);
-    if (code == ERR_NONE && !s->is_key_given)
+    if (code == ERR_OK && !s->is_key_given)
         code = add_variables(s, variables, err);
-    if (code == ERR_NONE && !s->is_key_given)
+    if (code == ERR_OK && !s->is_key_given)
         code = add_usual(s, variables, err);
     return code;
 }
@@ -205,9 +205,9 @@ static enum err_code take(struct settings *s, const char *given, const char *var
     const char *text = given ? given : value_of(variable);
 
     if (!text)
-        return ERR_NONE;
+        return ERR_OK;
     *out = copy(s, text, err);
-    return *out ? ERR_NONE : ERR_NO_MEMORY;
+    return *out ? ERR_OK : ERR_NO_MEMORY;
 }
 
 /* GIT_AUTHOR_EMAIL is meant for git, but names the same person. */
@@ -216,7 +216,7 @@ static enum err_code resolve_author(struct settings *s, const struct settings_gi
 {
     enum err_code code = take(s, given->author, variables->author, &s->author, err);
 
-    if (code != ERR_NONE || s->author)
+    if (code != ERR_OK || s->author)
         return code;
     s->author_is_gits = value_of(variables->git_author);
     return take(s, NULL, variables->git_author, &s->author, err);
@@ -233,13 +233,13 @@ enum err_code settings_resolve(const struct settings_given *given,
                              .env = SETTINGS_ENV,
                              .env_is_named = given->env};
     code = take(out, given->file, variables->file, &out->file, err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = take(out, given->env, variables->env, &out->env, err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = resolve_author(out, given, variables, err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = resolve_pins(out, given, variables, err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = resolve_sources(out, given, variables, err);
     return code;
 }

@@ -30,7 +30,7 @@ static enum err_code check_name(const struct selected *e, const struct environ_r
     snprintf(name, sizeof name, "%s%s", e->name, rules->files ? "_FILE" : "");
     program = dangerous_to(name);
     if (!program || selection_lists(rules->allowed, name))
-        return ERR_NONE;
+        return ERR_OK;
     err_set(err, ERR_INVALID, "%s/%s would set %s, which makes %s run other code", e->secret,
             e->key, name, program);
     err_because(err, ERR_REASON_DANGEROUS);
@@ -54,7 +54,7 @@ static enum err_code check_value(const struct selected *e, struct err *err)
         add_path(err, e);
         return ERR_INVALID;
     }
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 enum err_code environ_check(const struct vault_selection *s, const struct environ_rules *rules,
@@ -62,9 +62,9 @@ enum err_code environ_check(const struct vault_selection *s, const struct enviro
 {
     enum err_code code = selection_check(rules->allowed, err);
 
-    for (size_t i = 0; i < s->count && code == ERR_NONE; i++) {
+    for (size_t i = 0; i < s->count && code == ERR_OK; i++) {
         code = check_name(&s->entries[i], rules, err);
-        if (code == ERR_NONE && !rules->files)
+        if (code == ERR_OK && !rules->files)
             code = check_value(&s->entries[i], err);
     }
     return code;

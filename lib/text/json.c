@@ -213,5 +213,5 @@ enum err_code json_read_strings(struct slice text, struct arena *arena, struct j
     if (good && r.at < r.end)
         good = refuse(&r, "text after the object");
     good = good && refuse_repeated(*pairs, *count, err);
-    return good ? ERR_NONE : err->code;
+    return good ? ERR_OK : err->code;
 }

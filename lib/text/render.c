@@ -64,7 +64,7 @@ static enum err_code judge(const struct filling *f, const char *env, struct err 
         err_because(err, ERR_REASON_PLACE_AMBIGUOUS);
         return ERR_INVALID;
     }
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 enum err_code render_template(struct slice text, const struct vault_selection *values,

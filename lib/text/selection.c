@@ -66,7 +66,7 @@ enum err_code selection_check(struct selection_names names, struct err *err)
         return err_set(err, ERR_INVALID, "a list is missing");
     if (names.at && names.count == 0)
         return err_set(err, ERR_INVALID, "a list of names is empty");
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 /* A name that is mistyped would let through, or leave out, another key than was meant. */
@@ -81,7 +81,7 @@ static enum err_code check_names(const struct vault_selection *s, struct selecti
         if (!is_there)
             return no_such_key(names.at[i], env, err);
     }
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 static const char *with_prefix(struct vault_selection *s, const char *prefix, const char *name)
@@ -170,14 +170,14 @@ static enum err_code settle(struct vault_selection *s, bool is_ordered, struct e
         }
     }
     s->count = kept;
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 static enum err_code require(const struct vault_selection *s, const struct selection_rules *rules,
                              struct err *err)
 {
     struct buf missing = {0};
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
     for (size_t i = 0; rules->required.at && i < rules->required.count; i++) {
         bool is_there = false;
@@ -201,23 +201,23 @@ static enum err_code require(const struct vault_selection *s, const struct selec
 enum err_code selection_finish(struct vault_selection *s, const struct selection_rules *rules,
                                struct err *err)
 {
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
     if (rules->prefix && !text_is_key(slice_of(rules->prefix)))
         return err_set(err, ERR_INVALID, "a prefix has letters, digits and _, no digit in front");
     code = selection_check(rules->only, err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = selection_check(rules->except, err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = selection_check(rules->required, err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = check_names(s, rules->only, rules->env, err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = check_names(s, rules->except, rules->env, err);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return code;
     if (!collect(s, rules))
         return err_no_memory(err);
     code = settle(s, rules->is_ordered, err);
-    return code == ERR_NONE ? require(s, rules, err) : code;
+    return code == ERR_OK ? require(s, rules, err) : code;
 }

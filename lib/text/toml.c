@@ -546,5 +546,5 @@ enum err_code toml_parse(struct slice text, struct arena *arena, struct toml_val
     done = *root && check_characters(&p) && read_lines(&p, *root);
     hashtable_free(&p.values);
     sodium_memzero(p.digest_key, sizeof p.digest_key);
-    return done ? ERR_NONE : err->code;
+    return done ? ERR_OK : err->code;
 }

@@ -37,8 +37,8 @@ static enum err_code is_same(const struct change *c, struct doc_table *secret, s
     struct seal_value old;
     enum err_code code = seal_value_open(&c->env, secret->secret, key, &arena, &old, err);
 
-    *same = code == ERR_NONE && slice_equal(old.value, value);
-    if (code == ERR_NONE)
+    *same = code == ERR_OK && slice_equal(old.value, value);
+    if (code == ERR_OK)
         *when = date_after(*when, old.updated_at);
     arena_free(&arena);
     return code;
@@ -46,10 +46,10 @@ static enum err_code is_same(const struct change *c, struct doc_table *secret, s
 
 enum err_code change_date_after(struct change *c, struct doc_table *secret, struct err *err)
 {
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
     bool same;
 
-    for (struct doc_item *key = doc_entry(secret->items); key && code == ERR_NONE;
+    for (struct doc_item *key = doc_entry(secret->items); key && code == ERR_OK;
          key = doc_entry(key->next))
         code = is_same(c, secret, key, none, &same, &c->now, err);
     return code;
@@ -76,12 +76,12 @@ enum err_code change_put(const struct change *c, struct doc_table *secret, struc
     struct buf text = {0};
     bool same = false;
     enum err_code code =
-        item ? is_same(c, secret, item, value, &same, &new.updated_at, err) : ERR_NONE;
+        item ? is_same(c, secret, item, value, &same, &new.updated_at, err) : ERR_OK;
 
-    if (code != ERR_NONE || same)
+    if (code != ERR_OK || same)
         return code;
     code = seal_value_make(&c->env, secret->secret, key, &new, c->scratch, &text, err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = put_sealed(c, secret, key, buf_slice(&text), err);
     buf_free(&text);
     return code;
@@ -104,21 +104,21 @@ static enum err_code seal_anew(const struct seal_env *to, struct doc_table *secr
 {
     struct buf text = {0};
     struct arena arena = {0};
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
     struct seal_value value;
     struct doc_item *key;
 
-    for (key = doc_entry(secret->items); key && code == ERR_NONE; key = doc_entry(key->next)) {
+    for (key = doc_entry(secret->items); key && code == ERR_OK; key = doc_entry(key->next)) {
         arena_clear(&arena);
         code = seal_value_open(from, old_name, key, &arena, &value, err);
-        if (code == ERR_NONE)
+        if (code == ERR_OK)
             code = seal_value_make(to, secret->secret, key->name, &value, scratch, &text, err);
-        if (code == ERR_NONE)
+        if (code == ERR_OK)
             code = err_memory(doc_set_part(to->doc, key, 0, buf_slice(&text)), err);
     }
     arena_free(&arena);
     buf_free(&text);
-    return code == ERR_NONE ? err_memory(seal_chain_whole(to, secret), err) : code;
+    return code == ERR_OK ? err_memory(seal_chain_whole(to, secret), err) : code;
 }
 
 /* --- secrets --- */
@@ -191,7 +191,7 @@ enum err_code change_rename_secret(const struct change *c, struct doc_table *sec
     if (!doc_rename_table(c->env.doc, secret, c->env.name, name))
         return err_no_memory(err);
     code = seal_anew(&c->env, secret, &c->env, old_name, c->scratch, err);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return code;
     return err_memory(chain_secrets_behind(&c->env, before) && chain_in(&c->env, secret), err);
 }
@@ -203,7 +203,7 @@ enum err_code change_copy_secret(const struct change *c, struct slice name,
     struct doc_table *copy;
     enum err_code code = change_add_secret(c, name, &copy, err);
 
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return code;
     for (struct doc_item *key = doc_entry(secret->items); key; key = doc_entry(key->next))
         if (!doc_add_item(c->env.doc, copy, DOC_ENTRY, key->name, key->part, NULL))
@@ -218,12 +218,12 @@ enum err_code change_wrap(struct slice plain, const struct age_recipient *to, st
 {
     struct buf file = {0};
     enum err_code code = age_encrypt(plain, to, 1, &file, err);
-    char *room = code == ERR_NONE ? buf_reserve(text, BASE64_ENCODED(file.len)) : NULL;
+    char *room = code == ERR_OK ? buf_reserve(text, BASE64_ENCODED(file.len)) : NULL;
 
     if (room) {
         base64_encode(room, file.data, file.len);
         text->len += BASE64_ENCODED(file.len);
-    } else if (code == ERR_NONE) {
+    } else if (code == ERR_OK) {
         code = err_no_memory(err);
     }
     buf_free(&file);
@@ -243,12 +243,12 @@ static enum err_code give(const struct seal_env *e, struct doc_item *reader, str
     char seal[DOC_SEAL_TEXT], why[ERR_TEXT_MAX];
     enum err_code code = age_recipient_read(reader->part[0], &to, err);
 
-    if (code != ERR_NONE) {
+    if (code != ERR_OK) {
         memcpy(why, err->text, sizeof why);
         return err_set(err, code, "reader %.*s: %s", (int)reader->name.len, reader->name.at, why);
     }
     code = change_wrap(key_slice(e->keys), &to, &text, err);
-    if (code == ERR_NONE) {
+    if (code == ERR_OK) {
         seal_reader(e, reader->name, reader->part[0], buf_slice(&text), seal);
         code = err_memory(doc_set_part(e->doc, reader, 1, buf_slice(&text)) &&
                               doc_set_part(e->doc, reader, 2, (struct slice){seal, sizeof seal}),
@@ -286,7 +286,7 @@ enum err_code change_drop_reader(const struct change *c, struct slice name, stru
         return err_set(err, ERR_ABSENT, "%.*s is no reader of %.*s", (int)name.len, name.at,
                        (int)c->env.name.len, c->env.name.at);
     doc_remove_item(c->env.doc, readers, item);
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 enum err_code change_check_readers(const struct seal_env *e, struct slice but, struct err *err)
@@ -299,16 +299,16 @@ enum err_code change_check_readers(const struct seal_env *e, struct slice but, s
                            "reader %.*s of %.*s was put there, or changed, by somebody who cannot "
                            "open it: nothing is given to that key",
                            (int)i->name.len, i->name.at, (int)e->name.len, e->name.at);
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 /* Gives the readers, who were checked, the key of `to`. */
 static enum err_code give_all(const struct seal_env *to, struct err *err)
 {
     struct doc_table *readers = doc_find(to->doc, DOC_READERS, to->name, none);
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
-    for (struct doc_item *i = readers ? doc_entry(readers->items) : NULL; i && code == ERR_NONE;
+    for (struct doc_item *i = readers ? doc_entry(readers->items) : NULL; i && code == ERR_OK;
          i = doc_entry(i->next))
         code = give(to, i, err);
     return code;
@@ -359,14 +359,14 @@ static enum err_code seal_past_anew(const struct seal_env *to, const struct seal
                                     struct err *err)
 {
     struct doc_table *table = doc_find(to->doc, DOC_PAST, to->name, none);
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
     char text[SEAL_PAST_TEXT];
     struct seal_past past;
 
-    for (struct doc_item *i = table ? doc_entry(table->items) : NULL; i && code == ERR_NONE;
+    for (struct doc_item *i = table ? doc_entry(table->items) : NULL; i && code == ERR_OK;
          i = doc_entry(i->next)) {
         code = seal_past_open(from, i, &past, err);
-        if (code != ERR_NONE)
+        if (code != ERR_OK)
             break;
         seal_past_make(to, i->name, &past, text);
         code = err_memory(doc_set_part(to->doc, i, 0, (struct slice){text, sizeof text}), err);
@@ -380,14 +380,14 @@ static enum err_code seal_all_anew(const struct seal_env *to, const struct seal_
                                    struct buf *scratch, struct err *err)
 {
     struct doc_table *secret = NULL;
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
-    while (code == ERR_NONE && (secret = doc_next_table(to->doc, secret, DOC_SECRET, to->name))) {
+    while (code == ERR_OK && (secret = doc_next_table(to->doc, secret, DOC_SECRET, to->name))) {
         code = seal_anew(to, secret, from, secret->secret, scratch, err);
-        if (code == ERR_NONE)
+        if (code == ERR_OK)
             code = err_memory(seal_chain_secret(to, secret), err);
     }
-    return code == ERR_NONE ? err_memory(seal_chain_env(to), err) : code;
+    return code == ERR_OK ? err_memory(seal_chain_env(to), err) : code;
 }
 
 enum err_code change_rename_env(const struct change *c, struct slice name, struct err *err)
@@ -401,7 +401,7 @@ enum err_code change_rename_env(const struct change *c, struct slice name, struc
         return err_set(err, ERR_INVALID, "the inbox of %.*s is not empty: accept or reject first",
                        (int)c->env.name.len, c->env.name.at);
     code = change_check_readers(&c->env, none, err);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return code;
     to.name = name;
     for (struct doc_table *t = doc->tables; t; t = next) {
@@ -411,9 +411,9 @@ enum err_code change_rename_env(const struct change *c, struct slice name, struc
             return err_no_memory(err);
     }
     code = seal_past_anew(&to, &c->env, err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = err_memory(seal_readers_anew(&to), err);
-    return code == ERR_NONE ? seal_all_anew(&to, &c->env, c->scratch, err) : code;
+    return code == ERR_OK ? seal_all_anew(&to, &c->env, c->scratch, err) : code;
 }
 
 static enum err_code keep_in_past(const struct seal_env *to, const struct change *from,
@@ -446,9 +446,9 @@ enum err_code change_rotate(const struct change *c, const struct seal_keys *keys
 
     to.keys = keys;
     code = change_check_readers(&c->env, none, err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = give_all(&to, err);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return code;
     if (!doc_set_part(to.doc, env->own[DOC_INBOX_KEY], 0, slice_of(keys->inbox_key)))
         return err_no_memory(err);
@@ -456,8 +456,8 @@ enum err_code change_rotate(const struct change *c, const struct seal_keys *keys
         doc_remove_table(to.doc, past);
     if (!forget_past) {
         code = seal_past_anew(&to, &c->env, err);
-        if (code == ERR_NONE)
+        if (code == ERR_OK)
             code = keep_in_past(&to, c, err);
     }
-    return code == ERR_NONE ? seal_all_anew(&to, &c->env, c->scratch, err) : code;
+    return code == ERR_OK ? seal_all_anew(&to, &c->env, c->scratch, err) : code;
 }

@@ -64,7 +64,7 @@ static void tell_unread(struct comparison *c, struct compare_finding f, int side
     f.what = COMPARE_UNREAD;
     f.in_after = side == AFTER;
     f.err = err;
-    if (!is_locked(err->code) && c->failed.code == ERR_NONE)
+    if (!is_locked(err->code) && c->failed.code == ERR_OK)
         c->failed = *err;
     c->tell(c->user, &f);
 }
@@ -143,14 +143,14 @@ static bool open_side(struct comparison *c, int side, struct slice secret, struc
                       struct compare_finding *f)
 {
     struct compare_side *out = side_of(f, side);
-    struct err err = {.code = ERR_NONE};
+    struct err err = {.code = ERR_OK};
 
     if (!item)
         return true;
     out->text = item->part[0];
     if (!c->side[side].open)
         return true;
-    if (seal_value_open(&c->side[side].e, secret, item, &c->arena, &out->value, &err) == ERR_NONE) {
+    if (seal_value_open(&c->side[side].e, secret, item, &c->arena, &out->value, &err) == ERR_OK) {
         out->opened = true;
         return true;
     }
@@ -289,7 +289,7 @@ static bool past_holds(const struct seal_env *e, const unsigned char key[SEAL_KE
 
     for (struct doc_item *i = table ? doc_entry(table->items) : NULL; i && !found;
          i = doc_entry(i->next))
-        found = seal_past_open(e, i, &past, &ignored) == ERR_NONE &&
+        found = seal_past_open(e, i, &past, &ignored) == ERR_OK &&
                 sodium_memcmp(past.env, key, SEAL_KEY) == 0;
     sodium_memzero(&past, sizeof past);
     return found;
@@ -320,7 +320,7 @@ static enum err_code try_open(struct version *s)
 
     memcpy(env, s->env.at, s->env.len);
     code = handle_open_env(s->v, env, &s->e);
-    s->open = code == ERR_NONE;
+    s->open = code == ERR_OK;
     return code;
 }
 
@@ -331,7 +331,7 @@ static enum err_code open_with_other(struct version *s, const struct version *ot
 
     memcpy(env, other->env.at, other->env.len);
     switch (handle_add_keys_of(s->v, other->v, env)) {
-    case ERR_NONE:
+    case ERR_OK:
         return try_open(s);
     case ERR_NO_MEMORY:
         return ERR_NO_MEMORY;
@@ -342,7 +342,7 @@ static enum err_code open_with_other(struct version *s, const struct version *ot
 
 static void open_versions(struct comparison *c)
 {
-    enum err_code code[2] = {ERR_NONE, ERR_NONE};
+    enum err_code code[2] = {ERR_OK, ERR_OK};
     struct err err[2];
 
     for (int side = AFTER; side >= BEFORE; side--)
@@ -354,7 +354,7 @@ static void open_versions(struct comparison *c)
         if (is_locked(code[side]) && c->side[!side].open)
             code[side] = open_with_other(&c->side[side], &c->side[!side]);
     for (int side = BEFORE; side <= AFTER; side++)
-        if (code[side] != ERR_NONE)
+        if (code[side] != ERR_OK)
             tell_unread(c, finding(c, COMPARE_UNREAD, COMPARE_ENV), side,
                         is_locked(code[side]) ? &err[side] : &c->side[side].v->err);
 }
@@ -409,7 +409,7 @@ static enum err_code find_lone(struct comparison *c, int side)
         if (!*first)
             *first = t;
     }
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 /* The environment of that side that has the same key under a name which the other side lacks: it
@@ -466,30 +466,29 @@ static void compare_ids(struct comparison *c)
 enum err_code compare_versions(struct vault *before, struct vault *after, const char *env,
                                compare_tell *tell, void *user)
 {
-    struct comparison c = {
-        .v = {before, after}, .tell = tell, .user = user, .failed.code = ERR_NONE};
+    struct comparison c = {.v = {before, after}, .tell = tell, .user = user, .failed.code = ERR_OK};
     struct vault *other = after ? after : before;
     enum err_code code;
 
     if (!other)
-        return ERR_NONE;
+        return ERR_OK;
     code = handle_load(other);
-    if (code == ERR_NONE && before) {
+    if (code == ERR_OK && before) {
         code = handle_load(before);
-        if (code != ERR_NONE)
+        if (code != ERR_OK)
             other->err = before->err;
     }
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return code;
     if (before && after)
         compare_ids(&c);
-    if (find_lone(&c, BEFORE) == ERR_NONE && find_lone(&c, AFTER) == ERR_NONE)
+    if (find_lone(&c, BEFORE) == ERR_OK && find_lone(&c, AFTER) == ERR_OK)
         compare_envs(&c, env);
     hashtable_free(&c.lone[BEFORE]);
     hashtable_free(&c.lone[AFTER]);
     arena_free(&c.arena);
     stack_wipe();
-    if (c.failed.code != ERR_NONE)
+    if (c.failed.code != ERR_OK)
         other->err = c.failed;
     return c.failed.code;
 }

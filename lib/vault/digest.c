@@ -15,9 +15,9 @@ enum err_code digest_derive(const struct seal_env *e, struct digest_key *key, st
     struct doc_table *table = doc_find(e->doc, DOC_PAST, e->name, none);
     struct doc_item *first = table ? doc_find_entry(table, slice_of("1")) : NULL;
     struct seal_past oldest;
-    enum err_code code = first ? seal_past_open(e, first, &oldest, err) : ERR_NONE;
+    enum err_code code = first ? seal_past_open(e, first, &oldest, err) : ERR_OK;
 
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         crypto_kdf_derive_from_key(key->bytes, sizeof key->bytes, 1, context,
                                    first ? oldest.env : e->keys->env);
     sodium_memzero(&oldest, sizeof oldest);

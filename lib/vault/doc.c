@@ -1016,7 +1016,7 @@ enum err_code doc_read(struct doc *doc, struct buf *text, struct err *err)
     if (!good || !check_whole(&r))
         return explain(&r, err);
     doc->tail = (struct slice){r.lead, (size_t)(r.end - r.lead)};
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 void doc_free(struct doc *doc)
@@ -1116,7 +1116,7 @@ enum err_code doc_check_size(const struct doc *doc, size_t len, const char *path
     if (doc_count_entries(doc) > DOC_ENTRIES_MAX)
         return err_set(err, ERR_INVALID, "%s would have more than %d entries", path,
                        DOC_ENTRIES_MAX);
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 size_t doc_line(struct doc *doc, struct slice body)

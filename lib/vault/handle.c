@@ -73,7 +73,7 @@ enum err_code handle_check_name(struct vault *v, const char *what, const char *n
     struct buf shown = BUF_FIXED(room);
 
     if (text_is_name(slice_of(name)))
-        return ERR_NONE;
+        return ERR_OK;
     text_escape(&shown, slice_of(name), NAME_MAX_LEN);
     return err_set(&v->err, ERR_INVALID,
                    "'%.*s' is no name for %s: letters, digits, - and _, at most %d, and no - or _ "
@@ -95,8 +95,7 @@ enum err_code handle_add_identity_file(struct vault *v, const char *path)
     struct buf text = BUF_IN(&v->unlock.arena);
     enum err_code code = file_read_given(path, AGE_IDENTITY_FILE_MAX, &text, &v->err);
 
-    if (code == ERR_NONE &&
-        unlock_add_identities(&v->unlock, buf_slice(&text), &v->err) != ERR_NONE)
+    if (code == ERR_OK && unlock_add_identities(&v->unlock, buf_slice(&text), &v->err) != ERR_OK)
         code = handle_prefix(v, path);
     buf_free(&text);
     return code;
@@ -112,7 +111,7 @@ struct told_env *handle_told(struct vault *v, const char *env)
     void **place;
     struct told_env *t;
 
-    if (handle_check_env_name(v, env) != ERR_NONE)
+    if (handle_check_env_name(v, env) != ERR_OK)
         return NULL;
     place = hashtable_item(&v->told_by_name, slice_of(env));
     t = place ? *place : NULL;
@@ -153,12 +152,12 @@ enum err_code handle_read(struct vault *v, struct buf *text)
 {
     close_envs(v);
     doc_free(&v->doc);
-    v->loaded = doc_read(&v->doc, text, &v->err) == ERR_NONE;
+    v->loaded = doc_read(&v->doc, text, &v->err) == ERR_OK;
     v->id[0] = '\0';
     if (!v->loaded)
         return handle_prefix(v, file_name(v));
     note_id(v);
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 /* Nothing, if there is no such file. */
@@ -166,7 +165,7 @@ static enum err_code read_pins(const char *path, struct buf *text, struct err *e
 {
     enum err_code code = file_read(path, PINS_FILE_MAX, text, NULL, err);
 
-    return code == ERR_ABSENT ? ERR_NONE : code;
+    return code == ERR_ABSENT ? ERR_OK : code;
 }
 
 /* Reads the pins. MUST come before the file is read: whoever rotates writes the file and then pins
@@ -177,7 +176,7 @@ static enum err_code pins_load(struct vault *v, struct err *err)
 
     buf_free(&v->pinned);
     code = read_pins(v->pins, &v->pinned, err);
-    v->pins_are_read = code == ERR_NONE;
+    v->pins_are_read = code == ERR_OK;
     return code;
 }
 
@@ -187,7 +186,7 @@ static void pins_before(struct vault *v)
     struct err ignored;
 
     v->pins_are_read = false;
-    if (v->pins && pins_load(v, &ignored) != ERR_NONE)
+    if (v->pins && pins_load(v, &ignored) != ERR_OK)
         v->pins_are_read = false;
 }
 
@@ -197,12 +196,12 @@ enum err_code handle_load(struct vault *v)
     enum err_code code;
 
     if (v->loaded)
-        return ERR_NONE;
+        return ERR_OK;
     if (!v->path)
         return err_set(&v->err, ERR_ABSENT, "no vault is open");
     pins_before(v);
     code = file_read(v->path, DOC_FILE_MAX, &text, &v->read, &v->err);
-    if (code != ERR_NONE) {
+    if (code != ERR_OK) {
         buf_free(&text);
         return code;
     }
@@ -213,11 +212,10 @@ enum err_code handle_find_env(struct vault *v, const char *env)
 {
     enum err_code code = handle_load(v);
 
-    if (code != ERR_NONE || doc_find(&v->doc, DOC_ENV, slice_of(env), none))
+    if (code != ERR_OK || doc_find(&v->doc, DOC_ENV, slice_of(env), none))
         return code;
     code = handle_check_env_name(v, env);
-    return code == ERR_NONE ? err_set(&v->err, ERR_ABSENT, "there is no environment %s", env)
-                            : code;
+    return code == ERR_OK ? err_set(&v->err, ERR_ABSENT, "there is no environment %s", env) : code;
 }
 
 /* ---- pins ---- */
@@ -243,7 +241,7 @@ static enum err_code find_place(struct vault *v, struct pin_state *p)
     for (int i = 0; i < PINS_OTHER_PATHS; i++)
         p->query.also[i] = slice_or_none(p->place.path[1 + i]);
     p->answer = pins_look(buf_slice(&v->pinned), &p->query);
-    if (code != ERR_NONE || (p->answer.in_any && pins_path_is_known(&p->query, &p->answer)))
+    if (code != ERR_OK || (p->answer.in_any && pins_path_is_known(&p->query, &p->answer)))
         return code; /* in the repository there is nothing to learn */
     code = place_repository(&p->place, &v->err);
     for (int i = 0; i < PINS_REPOSITORIES; i++) {
@@ -257,13 +255,13 @@ static enum err_code find_place(struct vault *v, struct pin_state *p)
 
 static enum err_code pins_read(struct vault *v, const struct seal_env *e, struct pin_state *p)
 {
-    enum err_code code = v->pins_are_read ? ERR_NONE : pins_load(v, &v->err);
+    enum err_code code = v->pins_are_read ? ERR_OK : pins_load(v, &v->err);
 
     *p = (struct pin_state){.query = {.path = none,
                                       .id = e->id,
                                       .env = e->name,
                                       .fingerprint = slice_of(e->keys->fingerprint)}};
-    if (code != ERR_NONE) {
+    if (code != ERR_OK) {
         err_because(&v->err, ERR_REASON_PINS_UNREADABLE);
         err_detail_text(&v->err, ERR_SUBJECT, v->pins);
         return code;
@@ -271,7 +269,7 @@ static enum err_code pins_read(struct vault *v, const struct seal_env *e, struct
     if (v->path)
         return find_place(v, p);
     p->answer = pins_look(buf_slice(&v->pinned), &p->query);
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 static void pins_forget(struct pin_state *p)
@@ -286,7 +284,7 @@ static enum err_code past_has(struct vault *v, const struct seal_env *e, struct 
 {
     struct doc_table *table = doc_find(e->doc, DOC_PAST, e->name, none);
     struct seal_keys *keys = handle_take_keys(v);
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
     *found = false;
     if (!keys)
@@ -296,7 +294,7 @@ static enum err_code past_has(struct vault *v, const struct seal_env *e, struct 
         struct seal_past past;
 
         code = seal_past_open(e, i, &past, &v->err);
-        if (code != ERR_NONE)
+        if (code != ERR_OK)
             break;
         seal_derive(keys, past.env);
         sodium_memzero(&past, sizeof past);
@@ -440,7 +438,7 @@ static enum err_code judge_place(struct vault *v, const char *env, const struct 
         return refuse_other_vault(v, env);
     if (v->searched && a->nearby.len > 0 && !a->in_repository && !pins_path_is_known(&p->query, a))
         return refuse_nearby(v, env, a->nearby);
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 static enum err_code judge_key(struct vault *v, const char *env, const struct seal_env *e,
@@ -452,18 +450,18 @@ static enum err_code judge_key(struct vault *v, const char *env, const struct se
     bool in_past;
 
     *verdict = KNOWN;
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return code;
     if (a->last.len == 0) {
         *verdict = SEEN_FIRST;
-        return a->vault_known && !(told && told->named) ? refuse_unknown_env(v, env) : ERR_NONE;
+        return a->vault_known && !(told && told->named) ? refuse_unknown_env(v, env) : ERR_OK;
     }
     if (slice_is(a->last, e->keys->fingerprint))
-        return ERR_NONE;
+        return ERR_OK;
     if (a->earlier)
         return refuse_older(v, env, e, a);
     code = past_has(v, e, a->last, &in_past);
-    if (code == ERR_NONE && !in_past)
+    if (code == ERR_OK && !in_past)
         code = refuse_stranger(v, env, e, a->last);
     *verdict = ROTATED;
     return code;
@@ -484,8 +482,8 @@ static enum err_code judge_again(struct vault *v, const struct seal_env *e, stru
 
     snprintf(env, sizeof env, "%.*s", (int)e->name.len, e->name.at);
     code = judge_key(v, env, e, p, &verdict);
-    *drop = code != ERR_NONE;
-    return code == ERR_INTEGRITY && v->path && !v->lock && !file_is(v->path, &v->read) ? ERR_NONE
+    *drop = code != ERR_OK;
+    return code == ERR_INTEGRITY && v->path && !v->lock && !file_is(v->path, &v->read) ? ERR_OK
                                                                                        : code;
 }
 
@@ -494,19 +492,19 @@ static enum err_code add_pins(struct vault *v, const struct seal_env *e, enum pi
 {
     struct buf lines = {0};
     bool drop = false;
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
     if (as == AS_JUDGED)
         code = judge_again(v, e, p, &drop);
-    if (code == ERR_NONE && !drop)
+    if (code == ERR_OK && !drop)
         pins_add(&lines, &p->query, &p->answer);
     if (as == AS_MADE)
         pins_add_made(&lines, &p->query);
     if (!buf_ok(&lines))
         code = err_no_memory(&v->err);
-    else if (code == ERR_NONE && lines.len > 0)
+    else if (code == ERR_OK && lines.len > 0)
         code = file_log_add(log, v->pins, buf_slice(&lines), &v->err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         buf_add_slice(&v->pinned, buf_slice(&lines));
     buf_free(&lines);
     return code;
@@ -522,7 +520,7 @@ static enum err_code pins_store(struct vault *v, const struct seal_env *e, enum 
     int log = -1;
 
     code = file_log_open(v->pins, PINS_FILE_MAX, &now, &log, &v->err);
-    if (code == ERR_NONE) {
+    if (code == ERR_OK) {
         buf_free(&v->pinned);
         v->pinned = now;
         p->answer = pins_look(buf_slice(&v->pinned), &p->query);
@@ -533,7 +531,7 @@ static enum err_code pins_store(struct vault *v, const struct seal_env *e, enum 
     }
     if (code == ERR_FAILED && as != AS_TRUSTED) {
         tell_unpinned(v, p, v->err.text);
-        code = ERR_NONE;
+        code = ERR_OK;
     }
     return code;
 }
@@ -568,19 +566,19 @@ static enum err_code check_pins(struct vault *v, const char *env, const struct s
 
     if (told && told->fingerprint[0]) {
         if (strcmp(told->fingerprint, e->keys->fingerprint) == 0)
-            return ERR_NONE;
+            return ERR_OK;
         return refuse_given_pin(v, env, e, told->fingerprint);
     }
     if (v->forgets)
         tell_first(v, env, e);
     if (!v->pins)
-        return ERR_NONE;
+        return ERR_OK;
     code = pins_read(v, e, &p);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = judge_key(v, env, e, &p, &verdict);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         tell_verdict(v, env, e, verdict);
-    if (code == ERR_NONE && store && has_news(&p))
+    if (code == ERR_OK && store && has_news(&p))
         code = pins_store(v, e, AS_JUDGED, &p);
     pins_forget(&p);
     return code;
@@ -639,24 +637,24 @@ static enum err_code open_env_as(struct vault *v, const char *env, enum trust tr
     struct seal_env e;
     enum err_code code = handle_find_env(v, env);
 
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return code;
     *out = handle_opened(v, name);
     if (*out)
-        return ERR_NONE;
+        return ERR_OK;
     keys = handle_take_keys(v);
     if (!keys)
         return err_no_memory(&v->err);
     code = unlock_env(&v->unlock, &v->doc, name, keys, &reader, &v->err);
     e = (struct seal_env){&v->doc, id_of(v), name, keys};
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = seal_verify(&e, &v->err);
-    if (code == ERR_NONE && trust != IGNORE_PINS)
+    if (code == ERR_OK && trust != IGNORE_PINS)
         code = check_pins(v, env, &e, trust == CHECK_PINS && !v->looks);
-    if (code == ERR_NONE) {
+    if (code == ERR_OK) {
         *out = handle_add_opened(v, name, reader, keys);
         if (*out)
-            return ERR_NONE;
+            return ERR_OK;
         code = err_no_memory(&v->err);
     }
     handle_give_back_keys(v, keys);
@@ -668,7 +666,7 @@ enum err_code handle_open_env(struct vault *v, const char *env, struct seal_env 
     struct opened_env *o;
     enum err_code code = open_env_as(v, env, CHECK_PINS, &o);
 
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         *e = handle_seal_env(v, o);
     return code;
 }
@@ -688,7 +686,7 @@ enum err_code handle_has_seen(const struct vault *v, const struct pins_query *ne
     struct pins_query query = *newer;
     struct pins_answer answer;
     struct buf text = {0};
-    enum err_code code = v->pins ? read_pins(v->pins, &text, err) : ERR_NONE;
+    enum err_code code = v->pins ? read_pins(v->pins, &text, err) : ERR_OK;
 
     query.fingerprint = older;
     answer = pins_look(buf_slice(&text), &query);
@@ -703,7 +701,7 @@ enum err_code handle_last_pin(const struct vault *v, struct slice id, struct sli
     struct pins_query query = {.path = none, .id = id, .env = env, .fingerprint = none};
     struct slice last = none;
     struct buf text = {0};
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
     for (const struct told_env *t = v->told; t; t = t->next)
         if (slice_is(env, t->name) && t->fingerprint[0])
@@ -728,7 +726,7 @@ static enum err_code look_at_pins(struct vault *v, const char *env, struct seal_
     if (!v->pins)
         return err_set(&v->err, ERR_INVALID, "nothing says where pins are kept");
     code = open_env_as(v, env, IGNORE_PINS, &o);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return code;
     *e = handle_seal_env(v, o);
     return pins_read(v, e, p);
@@ -743,7 +741,7 @@ enum err_code handle_key_seen(struct vault *v, const char *env,
     struct seal_env e = {.keys = NULL};
     enum err_code code = look_at_pins(v, env, &e, &p);
 
-    if (code == ERR_NONE && e.keys) {
+    if (code == ERR_OK && e.keys) {
         memcpy(found, e.keys->fingerprint, SEAL_FINGERPRINT_TEXT + 1);
         snprintf(known, SEAL_FINGERPRINT_TEXT + 1, "%.*s", (int)p.answer.last.len,
                  p.answer.last.at ? p.answer.last.at : "");
@@ -764,10 +762,10 @@ static enum err_code may_trust(struct vault *v, const char *env, const struct se
 
     if (told && told->fingerprint[0])
         return strcmp(told->fingerprint, e->keys->fingerprint) == 0
-                   ? ERR_NONE
+                   ? ERR_OK
                    : refuse_given_pin(v, env, e, told->fingerprint);
     if (!a->earlier)
-        return ERR_NONE;
+        return ERR_OK;
     refuse_older(v, env, e, a);
     err_because(&v->err, ERR_REASON_KEY_GOES_BACK);
     return ERR_INTEGRITY;
@@ -780,11 +778,11 @@ enum err_code handle_trust(struct vault *v, const char *env)
     struct seal_env e = {.keys = NULL};
     enum err_code code = look_at_pins(v, env, &e, &p);
 
-    if (code == ERR_NONE && e.keys)
+    if (code == ERR_OK && e.keys)
         code = may_trust(v, env, &e, &p.answer);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = pins_store(v, &e, AS_TRUSTED, &p);
-    if (code != ERR_NONE && !was_open)
+    if (code != ERR_OK && !was_open)
         handle_forget_opened(v, slice_of(env));
     pins_forget(&p);
     return code;
@@ -797,16 +795,16 @@ enum err_code handle_add_keys_of(struct vault *v, struct vault *from, const char
     struct seal_env e;
     enum err_code code = handle_open_env(from, env, &e);
 
-    if (code != ERR_NONE) {
+    if (code != ERR_OK) {
         v->err = from->err;
         return code;
     }
     table = doc_find(e.doc, DOC_PAST, e.name, none);
     code = unlock_add_key(&v->unlock, e.keys->env, &v->err);
-    for (struct doc_item *i = table ? doc_entry(table->items) : NULL; i && code == ERR_NONE;
+    for (struct doc_item *i = table ? doc_entry(table->items) : NULL; i && code == ERR_OK;
          i = doc_entry(i->next)) {
         code = seal_past_open(&e, i, &past, &v->err);
-        if (code == ERR_NONE)
+        if (code == ERR_OK)
             code = unlock_add_key(&v->unlock, past.env, &v->err);
     }
     sodium_memzero(&past, sizeof past);
@@ -837,16 +835,16 @@ enum err_code handle_lock(struct vault *v)
     bool same = false;
     enum err_code code = handle_load(v);
 
-    if (code != ERR_NONE || !v->path || v->lock)
+    if (code != ERR_OK || !v->path || v->lock)
         return code;
     code = handle_take_lock(v);
     pins_before(v);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = file_holds_locked(v->lock, buf_slice(&v->doc.text), &same, &v->stamp, &v->err);
-    if (code != ERR_NONE || same)
+    if (code != ERR_OK || same)
         return code;
     code = file_read_locked(v->lock, DOC_FILE_MAX, &text, &v->stamp, &v->err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = handle_read(v, &text);
     buf_free(&text);
     return code;
@@ -857,7 +855,7 @@ enum err_code handle_now(uint64_t *now, struct err *err)
     time_t t = time(NULL);
 
     *now = t < 0 ? 0 : (uint64_t)t;
-    return t == (time_t)-1 ? err_system(err, "cannot read the clock") : ERR_NONE;
+    return t == (time_t)-1 ? err_system(err, "cannot read the clock") : ERR_OK;
 }
 
 enum err_code handle_change(struct vault *v, const struct opened_env *o, struct change *c)
@@ -874,17 +872,17 @@ enum err_code handle_begin(struct vault *v, const char *env, struct change *c)
     struct opened_env *o;
     enum err_code code = open_env_as(v, env, CHECK_PINS, &o);
 
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = handle_lock(v);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = open_env_as(v, env, CHECK_PINS, &o);
-    return code == ERR_NONE ? handle_change(v, o, c) : code;
+    return code == ERR_OK ? handle_change(v, o, c) : code;
 }
 
 enum err_code handle_end(struct vault *v, enum err_code code)
 {
     stack_wipe(); /* of the keys of the values that were sealed */
-    if (code == ERR_NONE) {
+    if (code == ERR_OK) {
         v->changed = v->changed || v->doc.changed;
         v->doc.changed = false;
         v->staged = true;
@@ -925,7 +923,7 @@ static enum err_code everybody_is_read(struct vault *v)
             return err_set(&v->err, ERR_INVALID, "nobody could read %s: give it a reader first",
                            o->name);
     }
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 /* MUST come before the lock is given back: another rotation would pin its key in between. */
@@ -937,7 +935,7 @@ static void pin_what_was_made(struct vault *v)
 
         if (!o->made || !v->pins)
             continue;
-        if (pins_read(v, &e, &p) != ERR_NONE || pins_store(v, &e, AS_MADE, &p) != ERR_NONE)
+        if (pins_read(v, &e, &p) != ERR_OK || pins_store(v, &e, AS_MADE, &p) != ERR_OK)
             tell_unpinned(v, &p, v->err.text);
         pins_forget(&p);
         o->made = false;
@@ -956,13 +954,13 @@ static void tell_cut(const struct vault *v)
 static enum err_code verify_readers(struct vault *v, const struct seal_env *e)
 {
     struct doc_table *readers = doc_find(&v->doc, DOC_READERS, e->name, none);
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
     bool other_key = false;
 
-    for (struct doc_item *i = readers ? doc_entry(readers->items) : NULL; i && code == ERR_NONE;
+    for (struct doc_item *i = readers ? doc_entry(readers->items) : NULL; i && code == ERR_OK;
          i = doc_entry(i->next)) {
         code = unlock_look(&v->unlock, e, i, &other_key, &v->err);
-        if (code == ERR_NONE && (other_key || !seal_reader_verify(e, i)))
+        if (code == ERR_OK && (other_key || !seal_reader_verify(e, i)))
             code = err_set(&v->err, ERR_INTEGRITY, "line %zu: the reader %.*s of %.*s",
                            doc_line(&v->doc, i->body), (int)i->name.len, i->name.at,
                            (int)e->name.len, e->name.at);
@@ -973,15 +971,15 @@ static enum err_code verify_readers(struct vault *v, const struct seal_env *e)
 /* All that is open here. */
 static enum err_code verify_opened(struct vault *v)
 {
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
-    for (struct opened_env *o = v->opened; o && code == ERR_NONE; o = o->next) {
+    for (struct opened_env *o = v->opened; o && code == ERR_OK; o = o->next) {
         struct seal_env e = handle_seal_env(v, o);
 
         if (!doc_find(&v->doc, DOC_ENV, e.name, none))
             continue;
         code = seal_verify(&e, &v->err);
-        if (code == ERR_NONE && o->made)
+        if (code == ERR_OK && o->made)
             code = verify_readers(v, &e);
     }
     return code;
@@ -994,10 +992,10 @@ static enum err_code verify_new_values(struct vault *v, const struct seal_env *e
 {
     struct doc_table *secret = NULL;
     struct seal_value value;
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
-    while (code == ERR_NONE && (secret = doc_next_table(e->doc, secret, DOC_SECRET, e->name)))
-        for (struct doc_item *i = doc_entry(secret->items); i && code == ERR_NONE;
+    while (code == ERR_OK && (secret = doc_next_table(e->doc, secret, DOC_SECRET, e->name)))
+        for (struct doc_item *i = doc_entry(secret->items); i && code == ERR_OK;
              i = doc_entry(i->next))
             if (!doc_was_read(e->doc, i->body)) {
                 arena_clear(arena);
@@ -1009,9 +1007,9 @@ static enum err_code verify_new_values(struct vault *v, const struct seal_env *e
 static enum err_code verify_all_new_values(struct vault *v)
 {
     struct arena arena = ARENA_IN(&v->keys);
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
-    for (struct opened_env *o = v->opened; o && code == ERR_NONE; o = o->next) {
+    for (struct opened_env *o = v->opened; o && code == ERR_OK; o = o->next) {
         struct seal_env e = handle_seal_env(v, o);
 
         code = verify_new_values(v, &e, &arena);
@@ -1036,13 +1034,13 @@ static enum err_code read_again(struct vault *v, struct buf *text)
     enum err_code code = verify_all_new_values(v);
     struct err cause;
 
-    if (code == ERR_NONE) {
+    if (code == ERR_OK) {
         doc_free(&v->doc);
         code = doc_read(&v->doc, text, &v->err);
     }
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = verify_opened(v);
-    if (code == ERR_NONE || code == ERR_NO_MEMORY)
+    if (code == ERR_OK || code == ERR_NO_MEMORY)
         return code;
     cause = v->err;
     return err_set(&v->err, ERR_FAILED,
@@ -1057,16 +1055,16 @@ static enum err_code write_file(struct vault *v)
     struct runs out = {0};
     enum err_code code = make_text(v, &text);
 
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = read_again(v, &text);
-    if (code == ERR_NONE && !file_stands(v->lock, v->created ? NULL : &v->stamp))
+    if (code == ERR_OK && !file_stands(v->lock, v->created ? NULL : &v->stamp))
         code = err_set(&v->err, ERR_FAILED,
                        "%s was changed by another program meanwhile: nothing was written", v->path);
-    if (code == ERR_NONE) {
+    if (code == ERR_OK) {
         runs_add(&out, buf_slice(&v->doc.text));
         code = out.failed ? err_no_memory(&v->err) : file_replace(v->lock, &out, NULL, &v->err);
     }
-    if (code == ERR_NONE && file_cut_link(v->lock))
+    if (code == ERR_OK && file_cut_link(v->lock))
         tell_cut(v);
     runs_free(&out);
     buf_free(&text);
@@ -1075,21 +1073,21 @@ static enum err_code write_file(struct vault *v)
 
 enum err_code handle_save(struct vault *v)
 {
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
     if (!v->changed) {
         file_unlock(v->lock);
         v->lock = NULL;
         v->staged = false;
-        return ERR_NONE;
+        return ERR_OK;
     }
     if (!v->path)
         return err_set(&v->err, ERR_INVALID, "this vault is not a file");
     code = everybody_is_read(v);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return code; /* and it can be given a reader */
     code = write_file(v);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         pin_what_was_made(v);
     handle_discard(v); /* what is in the file is read again when it is needed */
     return code;

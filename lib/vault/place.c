@@ -18,7 +18,7 @@ enum { POINTER_MAX = 8192, CONFIG_MAX = 1 << 20 };
 static enum err_code real_path(const char *path, char **out, struct err *err)
 {
     *out = file_real_path(path);
-    return *out || errno != ENOMEM ? ERR_NONE : err_no_memory(err);
+    return *out || errno != ENOMEM ? ERR_OK : err_no_memory(err);
 }
 
 /* ---- paths ---- */
@@ -53,7 +53,7 @@ static enum err_code real_folder(const struct place *p, const char *folder, char
     if (!p->current || !is_above(known, p->current))
         return real_path(folder, out, err);
     *out = strdup(known);
-    return *out ? ERR_NONE : err_no_memory(err);
+    return *out ? ERR_OK : err_no_memory(err);
 }
 
 /* The folder's real path, and the file's name behind it. */
@@ -81,7 +81,7 @@ static enum err_code path_of_file(const struct place *p, const char *file, char 
                                   struct err *err)
 {
     if (p->path[0] && !file_is_link(p->path[0]))
-        return ERR_NONE;
+        return ERR_OK;
     return real_path(file, out, err);
 }
 
@@ -91,9 +91,9 @@ static enum err_code as_written(const struct place *p, const char *file, char **
     while (file[0] == '.' && file[1] == '/')
         file += 2;
     if (strstr(file, "//") || (!p->current && file[0] != '/'))
-        return ERR_NONE;
+        return ERR_OK;
     *out = file_join(p->current ? p->current : "", file);
-    return *out ? ERR_NONE : err_no_memory(err);
+    return *out ? ERR_OK : err_no_memory(err);
 }
 
 enum err_code place_paths(struct place *p, const char *file, struct err *err)
@@ -102,7 +102,7 @@ enum err_code place_paths(struct place *p, const char *file, struct err *err)
                                   struct err *) = {path_in_folder, path_of_file, as_written};
     enum err_code code = real_path(".", &p->current, err);
 
-    for (int i = 0; i < PLACE_PATHS && code == ERR_NONE; i++) {
+    for (int i = 0; i < PLACE_PATHS && code == ERR_OK; i++) {
         char *path = NULL;
 
         code = ways[i](p, file, &path, err);
@@ -123,10 +123,10 @@ static enum err_code read_small(const char *folder, const char *name, size_t mos
     if (!path)
         return err_no_memory(err);
     code = file_read(path, most, text, NULL, err);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         buf_clear(text);
     free(path);
-    return code == ERR_NO_MEMORY ? code : ERR_NONE;
+    return code == ERR_NO_MEMORY ? code : ERR_OK;
 }
 
 static struct slice first_line(struct slice text)
@@ -149,7 +149,7 @@ static enum err_code follow(const char *folder, const char *name, const char *wo
     char *to = NULL, *path = NULL;
 
     *out = NULL;
-    if (code == ERR_NONE && slice_begins(line, word) && line.len > strlen(word)) {
+    if (code == ERR_OK && slice_begins(line, word) && line.len > strlen(word)) {
         to = strndup(line.at + strlen(word), line.len - strlen(word));
         path = to ? file_join(folder, to) : NULL;
         code = path ? real_path(path, out, err) : err_no_memory(err);
@@ -166,16 +166,16 @@ static enum err_code git_folder(const char *top, char **out, struct err *err)
 {
     char *own = NULL, *git = file_join(top, ".git");
     enum file_kind kind = git ? file_kind(git) : FILE_NONE;
-    enum err_code code = git ? ERR_NONE : err_no_memory(err);
+    enum err_code code = git ? ERR_OK : err_no_memory(err);
 
     *out = NULL;
     if (kind == FILE_FOLDER)
         code = real_path(git, &own, err);
     else if (kind == FILE_REGULAR)
         code = follow(top, ".git", "gitdir: ", &own, err);
-    if (code == ERR_NONE && own)
+    if (code == ERR_OK && own)
         code = follow(own, "commondir", "", out, err);
-    if (code == ERR_NONE && !*out) {
+    if (code == ERR_OK && !*out) {
         *out = own;
         own = NULL;
     }
@@ -252,7 +252,7 @@ static enum err_code add_repository(struct place *p, int which, struct buf *name
         return err_no_memory(err);
     }
     p->repository[which] = name->data;
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 /* inner: the file's path in the work tree. */
@@ -264,9 +264,9 @@ static enum err_code add_repositories(struct place *p, const char *git, const ch
 
     buf_add_text(&folder, git);
     code = add_repository(p, 0, &folder, inner, err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = read_small(git, "config", CONFIG_MAX, &config, err);
-    if (code == ERR_NONE && add_url(&url, origin_url(buf_slice(&config))))
+    if (code == ERR_OK && add_url(&url, origin_url(buf_slice(&config))))
         code = add_repository(p, 1, &url, inner, err);
     buf_free(&config);
     return code;
@@ -279,29 +279,29 @@ static enum err_code add_here(struct place *p, const char *top, struct err *err)
     const char *inner;
 
     if (!p->current || !is_above(top, p->current))
-        return ERR_NONE;
+        return ERR_OK;
     inner = p->current + len + (p->current[len] == '/');
     size = strlen(inner) + 2;
     p->here = malloc(size);
     if (!p->here)
         return err_no_memory(err);
     snprintf(p->here, size, "%s%s", inner, inner[0] ? "/" : "");
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 enum err_code place_repository(struct place *p, struct err *err)
 {
     char *top = p->path[0] ? strdup(p->path[0]) : NULL, *git = NULL, *slash;
-    enum err_code code = top || !p->path[0] ? ERR_NONE : err_no_memory(err);
+    enum err_code code = top || !p->path[0] ? ERR_OK : err_no_memory(err);
 
-    while (code == ERR_NONE && !git && top && (slash = strrchr(top, '/'))) {
+    while (code == ERR_OK && !git && top && (slash = strrchr(top, '/'))) {
         size_t len = (size_t)(slash - top);
 
         *slash = '\0';
         code = git_folder(len ? top : "/", &git, err);
         if (git)
             code = add_repositories(p, git, p->path[0] + len + 1, err);
-        if (git && code == ERR_NONE)
+        if (git && code == ERR_OK)
             code = add_here(p, top, err);
     }
     free(git);

@@ -240,7 +240,7 @@ static bool check_past(struct check *c)
 
     for (struct doc_item *i = table ? doc_entry(table->items) : NULL; i && more;
          i = doc_entry(i->next))
-        if (seal_past_open(c->e, i, &past, c->err) != ERR_NONE)
+        if (seal_past_open(c->e, i, &past, c->err) != ERR_OK)
             more = goes_on(c);
     sodium_memzero(&past, sizeof past);
     return more;
@@ -253,7 +253,7 @@ static void check_env(struct check *c)
     struct seal_message m;
     bool more;
 
-    c->err->code = ERR_NONE;
+    c->err->code = ERR_OK;
     say_env(&m, e);
     more = check_seal(c, &m,
                       (struct sealed){env->own[DOC_FIRST_SECRET]->part[0], env->body,
@@ -447,7 +447,7 @@ enum err_code seal_value_open(const struct seal_env *e, struct slice secret,
                                                            e->keys->value) != 0) ||
         !value_parse(plain, len - NONCE - TAG, out))
         return broken(e, item->body, "the value of", secret, item->name, err);
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 enum err_code seal_value_make(const struct seal_env *e, struct slice secret, struct slice key,
@@ -483,7 +483,7 @@ enum err_code seal_value_make(const struct seal_env *e, struct slice secret, str
         return err_no_memory(err);
     base64_encode(room, sealed, NONCE + len);
     text->len = BASE64_ENCODED(NONCE + len);
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 /* --- readers and the past --- */
@@ -539,7 +539,7 @@ enum err_code seal_past_open(const struct seal_env *e, const struct doc_item *it
     memcpy(past->env, plain, SEAL_KEY);
     past->rotated_at = from_little_endian(plain + SEAL_KEY);
     sodium_memzero(plain, sizeof plain);
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 void seal_past_make(const struct seal_env *e, struct slice number, const struct seal_past *past,

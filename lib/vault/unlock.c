@@ -65,14 +65,14 @@ enum err_code unlock_add_identities(struct unlock *u, struct slice text, struct 
     struct credential *c;
     enum err_code code = age_identity_file_claims(text, &u->arena, &ids, &count, err);
 
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return code;
     c = add_credential(u);
     if (!c)
         return err_no_memory(err);
     c->ids = ids;
     c->count = count;
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 enum err_code unlock_add_passphrase(struct unlock *u, struct slice passphrase, struct err *err)
@@ -86,7 +86,7 @@ enum err_code unlock_add_passphrase(struct unlock *u, struct slice passphrase, s
     if (!c)
         return err_no_memory(err);
     c->passphrase = (struct slice){copy, passphrase.len};
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 struct slice unlock_passphrase_given(const struct unlock *u)
@@ -105,14 +105,14 @@ enum err_code unlock_add_key(struct unlock *u, const unsigned char env[SEAL_KEY]
 
     for (k = u->known; k; k = k->next)
         if (sodium_memcmp(k->keys.env, env, SEAL_KEY) == 0)
-            return ERR_NONE;
+            return ERR_OK;
     k = arena_alloc(&u->arena, sizeof *k);
     if (!k)
         return err_no_memory(err);
     seal_derive(&k->keys, env);
     k->next = u->known;
     u->known = k;
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 static enum err_code add_credential_of(struct unlock *u, const struct credential *theirs,
@@ -146,16 +146,16 @@ static enum err_code add_credential_of(struct unlock *u, const struct credential
         o->next = u->opened;
         u->opened = o;
     }
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 enum err_code unlock_add_all_of(struct unlock *u, const struct unlock *from, struct err *err)
 {
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
-    for (const struct known_key *k = from->known; k && code == ERR_NONE; k = k->next)
+    for (const struct known_key *k = from->known; k && code == ERR_OK; k = k->next)
         code = unlock_add_key(u, k->keys.env, err);
-    for (const struct credential *c = from->first; c && code == ERR_NONE; c = c->next)
+    for (const struct credential *c = from->first; c && code == ERR_OK; c = c->next)
         code = add_credential_of(u, c, from->opened, err);
     u->work_factor_max = from->work_factor_max;
     return code;
@@ -176,7 +176,7 @@ static bool may_be_public_key_of(const struct age_identity *id, struct slice tex
     struct age_recipient key;
     struct err ignored;
 
-    return age_recipient_read(text, &key, &ignored) == ERR_NONE &&
+    return age_recipient_read(text, &key, &ignored) == ERR_OK &&
            age_recipient_equal(&key, &id->self);
 }
 
@@ -222,9 +222,9 @@ static enum err_code open_file(struct slice base64, const struct age_identity *i
     } else {
         file.len = BASE64_DECODED(base64.len);
         code = age_header_look(buf_slice(&file), &stanzas, &type, err);
-        if (code == ERR_NONE && stanzas != 1)
+        if (code == ERR_OK && stanzas != 1)
             code = err_set(err, ERR_FORMAT, "more than one stanza");
-        if (code == ERR_NONE)
+        if (code == ERR_OK)
             code = age_decrypt(buf_slice(&file), ids, count, plain, err);
     }
     buf_free(&file);
@@ -272,12 +272,12 @@ static enum err_code open_key(struct unlock *u, struct slice base64, const struc
                        NULL, 0);
     if (is_same_file(&file, recent)) {
         *keys = recent->keys;
-        return ERR_NONE;
+        return ERR_OK;
     }
     code = open_file(base64, ids, count, &u->plain, err);
-    if (code == ERR_NONE && u->plain.len != SEAL_KEY)
+    if (code == ERR_OK && u->plain.len != SEAL_KEY)
         code = err_set(err, ERR_INTEGRITY, "not an environment's key");
-    if (code == ERR_NONE) {
+    if (code == ERR_OK) {
         seal_derive(keys, (const unsigned char *)u->plain.data);
         file.keys = *keys;
         *recent = file;
@@ -294,7 +294,7 @@ static enum err_code open_env_key(struct unlock *u, const struct doc_item *reade
 {
     enum err_code code = open_key(u, reader->part[1], ids, count, keys, err);
 
-    if (code == ERR_NONE && !slice_is(inbox_key, keys->inbox_key))
+    if (code == ERR_OK && !slice_is(inbox_key, keys->inbox_key))
         code = err_set(err, ERR_INTEGRITY, "another environment's key");
     return code;
 }
@@ -338,11 +338,11 @@ static enum err_code try_claims(struct unlock *u, const struct target *t,
         for (size_t i = 0; i < count; i++) {
             if (!ids[i].claimed || !may_be_public_key_of(&ids[i], r->part[0]))
                 continue;
-            if (open_env_key(u, r, t->inbox_key, &ids[i], 1, t->keys, err) != ERR_NONE)
+            if (open_env_key(u, r, t->inbox_key, &ids[i], 1, t->keys, err) != ERR_OK)
                 return err->code == ERR_NO_MEMORY ? ERR_NO_MEMORY : ERR_LOCKED;
             if (code == ERR_LOCKED)
                 *t->reader = r->name;
-            code = ERR_NONE;
+            code = ERR_OK;
         }
     return code;
 }
@@ -361,19 +361,19 @@ static enum err_code try_identities(struct unlock *u, const struct target *t,
         for (size_t i = 0; i < count; i++) {
             if (!is_public_key_of(&ids[i], r->part[0]))
                 continue;
-            if (open_env_key(u, r, t->inbox_key, &ids[i], 1, t->keys, err) != ERR_NONE)
+            if (open_env_key(u, r, t->inbox_key, &ids[i], 1, t->keys, err) != ERR_OK)
                 return not_ours(t, r, err);
             if (!opened)
                 *t->reader = r->name;
             opened = true;
         }
     if (opened)
-        return ERR_NONE;
+        return ERR_OK;
     for (struct doc_item *r = doc_entry(t->readers->items); r; r = doc_entry(r->next)) {
         code = open_env_key(u, r, t->inbox_key, ids, count, t->keys, err);
-        if (code == ERR_NONE)
+        if (code == ERR_OK)
             *t->reader = r->name;
-        if (code == ERR_NONE || code == ERR_NO_MEMORY)
+        if (code == ERR_OK || code == ERR_NO_MEMORY)
             return code;
     }
     return ERR_LOCKED;
@@ -459,7 +459,7 @@ static enum err_code stretch(struct unlock *u, struct credential *with, struct s
 
     *out = o;
     if (o)
-        return ERR_NONE;
+        return ERR_OK;
     o = arena_alloc(&u->arena, sizeof *o);
     if (!o)
         return err_no_memory(err);
@@ -470,12 +470,12 @@ static enum err_code stretch(struct unlock *u, struct credential *with, struct s
     code = o->sealed.at ? age_identity_of_passphrase(with->passphrase, 1, u->work_factor_max,
                                                      &passphrase, err)
                         : err_no_memory(err);
-    if (code == ERR_NONE) {
+    if (code == ERR_OK) {
         with->work += work_of(work_factor_of(sealed));
         code = open_file(sealed, &passphrase, 1, &u->plain, err);
     }
-    if (code == ERR_NONE &&
-        age_identity_file_read(buf_slice(&u->plain), &u->arena, &ids, &count, err) == ERR_NONE) {
+    if (code == ERR_OK &&
+        age_identity_file_read(buf_slice(&u->plain), &u->arena, &ids, &count, err) == ERR_OK) {
         o->id = ids[0];
         o->good = count == 1;
     }
@@ -485,7 +485,7 @@ static enum err_code stretch(struct unlock *u, struct credential *with, struct s
     o->next = u->opened;
     u->opened = o;
     *out = o;
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 enum err_code unlock_keep(struct unlock *u, struct slice sealed, const struct age_identity *id,
@@ -504,7 +504,7 @@ enum err_code unlock_keep(struct unlock *u, struct slice sealed, const struct ag
         return err_no_memory(err);
     o->next = u->opened;
     u->opened = o;
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 /* The next passphrase, from this entry on, of a reader of the environment. */
@@ -569,10 +569,10 @@ static enum err_code try_opened(struct unlock *u, const struct target *t, struct
 {
     if (!is_public_key_of(&o->id, reader->part[0]))
         return not_the_readers(t, reader, err);
-    if (open_env_key(u, reader, t->inbox_key, &o->id, 1, t->keys, err) != ERR_NONE)
+    if (open_env_key(u, reader, t->inbox_key, &o->id, 1, t->keys, err) != ERR_OK)
         return not_ours(t, reader, err);
     *t->reader = reader->name;
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 static enum err_code try_passphrase(struct unlock *u, const void *target, struct credential *with,
@@ -590,7 +590,7 @@ static enum err_code try_passphrase(struct unlock *u, const void *target, struct
         if (work_factor_of(i->part[0]) > u->work_factor_max)
             continue;
         code = stretch(u, with, i->part[0], &o, err);
-        if (code == ERR_NONE)
+        if (code == ERR_OK)
             code = o->good ? try_opened(u, t, o, doc_find_entry(t->readers, i->name), err)
                            : ERR_LOCKED;
     }
@@ -633,7 +633,7 @@ static enum err_code ask(struct unlock *u, struct slice env, const char *names, 
         else
             code = unlock_add_passphrase(u, (struct slice){answer, (size_t)len}, err);
         sodium_memzero(answer, UNLOCK_PASSPHRASE_MAX);
-        if (code == ERR_NONE) {
+        if (code == ERR_OK) {
             struct credential *last = u->first;
 
             while (last->next)
@@ -670,7 +670,7 @@ static enum err_code try_sealed(struct unlock *u, const void *what, struct crede
 
     if (with->work + work_of(work_factor_of(*sealed)) <= work_allowed(u))
         code = stretch(u, with, *sealed, &o, err);
-    return code == ERR_NONE && !o->good ? ERR_LOCKED : code;
+    return code == ERR_OK && !o->good ? ERR_LOCKED : code;
 }
 
 static struct opened *find_good(const struct unlock *u, struct slice sealed)
@@ -685,7 +685,7 @@ static struct opened *find_good(const struct unlock *u, struct slice sealed)
 static enum err_code open_sealed(struct unlock *u, struct slice sealed, struct slice env,
                                  struct slice name, struct err *err)
 {
-    enum err_code code = find_good(u, sealed) ? ERR_NONE : ERR_LOCKED;
+    enum err_code code = find_good(u, sealed) ? ERR_OK : ERR_LOCKED;
     char asked[NAME_MAX_LEN + 1];
 
     for (struct credential *c = u->first; c && code == ERR_LOCKED; c = c->next)
@@ -716,7 +716,7 @@ enum err_code unlock_passphrase(struct unlock *u, const struct doc *doc, struct 
     if (factor > u->work_factor_max)
         return too_hard(u, name, factor, err);
     code = open_sealed(u, item->part[0], env, name, err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         *public_key = find_good(u, item->part[0])->id.self;
     return code;
 }
@@ -772,7 +772,7 @@ enum err_code unlock_env(struct unlock *u, struct doc *doc, struct slice env,
                          struct seal_keys *keys, struct slice *reader, struct err *err)
 {
     const struct doc_table *own = doc_find(doc, DOC_ENV, env, none);
-    struct err too_hard = {.code = ERR_NONE};
+    struct err too_hard = {.code = ERR_OK};
     struct target t = {.doc = doc,
                        .env = env,
                        .readers = doc_find(doc, DOC_READERS, env, none),
@@ -785,7 +785,7 @@ enum err_code unlock_env(struct unlock *u, struct doc *doc, struct slice env,
         return err_set(err, ERR_ABSENT, "there is no environment %.*s", (int)env.len, env.at);
     t.inbox_key = own->own[DOC_INBOX_KEY]->part[0];
     if (try_known(u, &t))
-        return ERR_NONE;
+        return ERR_OK;
     if (!t.readers || t.readers->entries == 0) {
         err_set(err, ERR_LOCKED, "nobody reads %.*s", (int)env.len, env.at);
         say_not_granted(u, env, err);
@@ -812,12 +812,12 @@ static enum err_code look_whether_fits(const struct doc_item *reader, bool *fits
     if (!room)
         return err_no_memory(err);
     file.len = good ? BASE64_DECODED(reader->part[1].len) : 0;
-    good = good && age_header_look(buf_slice(&file), &stanzas, &type, &ignored) == ERR_NONE;
-    if (good && age_recipient_read(reader->part[0], &to, &ignored) == ERR_NONE)
+    good = good && age_header_look(buf_slice(&file), &stanzas, &type, &ignored) == ERR_OK;
+    if (good && age_recipient_read(reader->part[0], &to, &ignored) == ERR_OK)
         good = stanzas == 1 && slice_is(type, age_recipient_kind(&to));
     buf_free(&file);
     *fits = good;
-    return ERR_NONE;
+    return ERR_OK;
 }
 
 enum err_code unlock_look(struct unlock *u, const struct seal_env *e, const struct doc_item *reader,
@@ -829,14 +829,14 @@ enum err_code unlock_look(struct unlock *u, const struct seal_env *e, const stru
 
     *other_key = !fits;
     for (struct credential *c = u->first; c; c = c->next)
-        for (size_t i = 0; i < c->count && code == ERR_NONE && !opened && !*other_key; i++) {
+        for (size_t i = 0; i < c->count && code == ERR_OK && !opened && !*other_key; i++) {
             bool ours = is_public_key_of(&c->ids[i], reader->part[0]);
 
             code = open_env_key(u, reader, slice_of(e->keys->inbox_key), &c->ids[i], 1, keys, err);
-            opened = code == ERR_NONE;
+            opened = code == ERR_OK;
             *other_key = code == ERR_INTEGRITY || (ours && !opened);
             if (code != ERR_NO_MEMORY)
-                code = ERR_NONE; /* it is an answer */
+                code = ERR_OK; /* it is an answer */
         }
     if (keys)
         sodium_memzero(keys, sizeof *keys);

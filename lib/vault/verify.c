@@ -39,13 +39,13 @@ static void look_at_values(const struct seal_env *e, struct findings *f)
     struct doc_table *secret = NULL;
     struct seal_value value;
     struct err err;
-    bool more = f->count < VERIFY_FINDINGS_MAX && f->code == ERR_NONE;
+    bool more = f->count < VERIFY_FINDINGS_MAX && f->code == ERR_OK;
 
     while (more && (secret = doc_next_table(e->doc, secret, DOC_SECRET, e->name)))
         for (struct doc_item *i = doc_entry(secret->items); i && more; i = doc_entry(i->next)) {
             arena_clear(&arena);
             switch (seal_value_open(e, secret->secret, i, &arena, &value, &err)) {
-            case ERR_NONE:
+            case ERR_OK:
                 break;
             case ERR_NO_MEMORY:
                 f->code = err_no_memory(f->err);
@@ -63,7 +63,7 @@ static void look_at_readers(struct vault *v, const struct seal_env *e, struct fi
 {
     struct doc_table *readers = doc_find(&v->doc, DOC_READERS, e->name, none);
     struct err err;
-    bool more = f->count < VERIFY_FINDINGS_MAX && f->code == ERR_NONE;
+    bool more = f->count < VERIFY_FINDINGS_MAX && f->code == ERR_OK;
 
     for (struct doc_item *i = readers ? doc_entry(readers->items) : NULL; i && more;
          i = doc_entry(i->next)) {
@@ -74,7 +74,7 @@ static void look_at_readers(struct vault *v, const struct seal_env *e, struct fi
             what = "was put there, or changed, by somebody who cannot open it";
         else
             f->code = unlock_look(&v->unlock, e, i, &other_key, f->err);
-        if (f->code != ERR_NONE)
+        if (f->code != ERR_OK)
             break;
         if (other_key)
             what = "holds another key than the environment's";
@@ -100,7 +100,7 @@ static void look_at_broken(struct vault *v, const char *env, struct findings *f)
     snprintf(o.name, sizeof o.name, "%s", env);
     if (code == ERR_NO_MEMORY) {
         f->code = err_no_memory(f->err);
-    } else if (code == ERR_NONE) {
+    } else if (code == ERR_OK) {
         struct seal_env e = handle_seal_env(v, &o);
 
         seal_find_broken(&e, found, f);
@@ -120,9 +120,9 @@ static enum err_code say_findings(struct vault *v, const char *env, const struct
 {
     const char *least = f->count == VERIFY_FINDINGS_MAX ? "at least " : "";
 
-    if (f->code != ERR_NONE) /* nobody knows what else there is */
+    if (f->code != ERR_OK) /* nobody knows what else there is */
         v->err = *f->err;
-    if (f->code != ERR_NONE || f->count == 0)
+    if (f->code != ERR_OK || f->count == 0)
         return f->code;
     if (f->tell)
         err_set(&v->err, ERR_INTEGRITY, "%s%zu finding%s in %s", least, f->count,
@@ -145,7 +145,7 @@ enum err_code verify_env(struct vault *v, const char *env, handle_notice *tell, 
 
     if (code == ERR_INTEGRITY) {
         look_at_broken(v, env, &f);
-    } else if (code != ERR_NONE) {
+    } else if (code != ERR_OK) {
         return code;
     } else {
         look_at_values(&e, &f);

@@ -24,7 +24,7 @@ static void job_make(struct job *job, const struct age_identity *id, size_t size
         abort();
     randombytes_buf(room, size);
     job->plain.len = size;
-    if (age_encrypt(buf_slice(&job->plain), &id->self, 1, &job->sealed, &err) != ERR_NONE)
+    if (age_encrypt(buf_slice(&job->plain), &id->self, 1, &job->sealed, &err) != ERR_OK)
         abort();
 }
 
@@ -41,7 +41,7 @@ static void open_file(void *state)
     struct err err;
 
     buf_clear(&job->out);
-    if (age_decrypt(buf_slice(&job->sealed), &job->id, 1, &job->out, &err) != ERR_NONE)
+    if (age_decrypt(buf_slice(&job->sealed), &job->id, 1, &job->out, &err) != ERR_OK)
         abort();
     bench_use(job->out.data);
 }
@@ -52,7 +52,7 @@ static void seal_file(void *state)
     struct err err;
 
     buf_clear(&job->sealed);
-    if (age_encrypt(buf_slice(&job->plain), &job->id.self, 1, &job->sealed, &err) != ERR_NONE)
+    if (age_encrypt(buf_slice(&job->plain), &job->id.self, 1, &job->sealed, &err) != ERR_OK)
         abort();
     bench_use(job->sealed.data);
 }

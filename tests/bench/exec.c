@@ -80,7 +80,7 @@ static void output_of(const struct command *c, struct buf *out)
 
     bench_must(file && run_to(c, fileno(file)) == 0, c->name);
     bench_must(lseek(fileno(file), 0, SEEK_SET) == 0, c->name);
-    bench_must(file_read_fd(fileno(file), c->name, SIZE_MAX / 2, out, &err) == ERR_NONE, c->name);
+    bench_must(file_read_fd(fileno(file), c->name, SIZE_MAX / 2, out, &err) == ERR_OK, c->name);
     buf_add(out, "", 1);
     bench_must(buf_ok(out), "out of memory");
     fclose(file);
@@ -127,7 +127,7 @@ static bool gives_values(const struct command *c)
     while (shows.arguments[last + 1])
         last++;
     shows.arguments[last] = "env";
-    bench_must(file_read("plain.env", SIZE_MAX / 2, &expected, NULL, &err) == ERR_NONE, err.text);
+    bench_must(file_read("plain.env", SIZE_MAX / 2, &expected, NULL, &err) == ERR_OK, err.text);
     output_of(&shows, &given);
     keep_variables(&given);
     same = slice_equal(buf_slice(&expected), buf_slice(&given));
@@ -142,7 +142,7 @@ static void write_new(const char *path, struct slice text)
 {
     struct err err;
 
-    bench_must(file_create(path, text, &err) == ERR_NONE, err.text);
+    bench_must(file_create(path, text, &err) == ERR_OK, err.text);
 }
 
 /* A folder with a vault and the same values in a plain file: from here on the current one. */

@@ -20,7 +20,7 @@ enum { FLOOR_PLAIN = 4096, FLOOR_UNIT = 32, SODIUM = sodium_base64_VARIANT_ORIGI
 
 static inline void must_ok(enum err_code code, const struct err *err)
 {
-    bench_must(code == ERR_NONE, err->text);
+    bench_must(code == ERR_OK, err->text);
 }
 
 /* What was read, so that two ways to read can be compared; without it the values are only used. */

@@ -96,7 +96,7 @@ room_sees cli/run session/session.h
 room_sees cli/run git/git.h
 room_sees cli/session git/git.h
 room_sees cli/session verbs/table.h
-room_sees cli/git verbs/scan.h
+room_sees cli/git verbs/scan_values.h
 room_sees cli/git age/age.h
 room_sees cli/verbs age/age.h
 

@@ -78,7 +78,7 @@ static void test_identity(void)
     age_identity_write(&id, text);
     must_be_secret(text + sizeof prefix, AGE_KEY);
     must(memcmp(text, prefix, sizeof prefix - 1) == 0);
-    must(age_identity_read((struct slice){text, AGE_IDENTITY_TEXT}, &again, &err) == ERR_NONE);
+    must(age_identity_read((struct slice){text, AGE_IDENTITY_TEXT}, &again, &err) == ERR_OK);
     must_be_secret(again.secret, sizeof again.secret);
     publish(&again, sizeof again);
     publish(&id, sizeof id);
@@ -101,7 +101,7 @@ static void test_openssh(void)
     must(buf_ok(&text));
     for (size_t i = (AT * 4 + 2) / 3 + 1; i < (AT + SEED) * 4 / 3 - 1; i++)
         poison(text.data + first + i + i / LINE, text.data[first + i + i / LINE] != '\n');
-    must(openssh_ed25519_read(buf_slice(&text), pair, &err) == ERR_NONE);
+    must(openssh_ed25519_read(buf_slice(&text), pair, &err) == ERR_OK);
     must_be_secret(pair, SEED);
     publish(pair, sizeof pair);
     must(memcmp(pair, seed, SEED) == 0);
@@ -119,9 +119,9 @@ static void test_unwrap(void)
     struct err err;
 
     age_identity_make(&id);
-    must(age_encrypt(slice_of("plain"), &id.self, 1, &file, &err) == ERR_NONE);
+    must(age_encrypt(slice_of("plain"), &id.self, 1, &file, &err) == ERR_OK);
     poison(id.secret, sizeof id.secret);
-    must(age_header_open(buf_slice(&file), &id, 1, file_key, &payload, NULL, &err) == ERR_NONE);
+    must(age_header_open(buf_slice(&file), &id, 1, file_key, &payload, NULL, &err) == ERR_OK);
     must_be_secret(file_key, sizeof file_key);
     buf_free(&file);
 }
@@ -157,9 +157,9 @@ static void test_value(void)
         struct arena arena = {0};
 
         must(seal_value_make(&e, slice_of("db"), item.name, &value, &scratch, &text, &err) ==
-             ERR_NONE);
+             ERR_OK);
         item.part[0] = buf_slice(&text);
-        must(seal_value_open(&e, slice_of("db"), &item, &arena, &opened, &err) == ERR_NONE);
+        must(seal_value_open(&e, slice_of("db"), &item, &arena, &opened, &err) == ERR_OK);
         must(opened.value.len == len);
         if (len > 0)
             must_be_secret(opened.value.at, len);
@@ -198,7 +198,7 @@ static void test_past(void)
     poison(past.env, sizeof past.env);
     seal_past_make(&e, item.name, &past, text);
     item.part[0] = (struct slice){text, sizeof text};
-    must(seal_past_open(&e, &item, &again, &err) == ERR_NONE);
+    must(seal_past_open(&e, &item, &again, &err) == ERR_OK);
     must_be_secret(again.env, sizeof again.env);
 }
 

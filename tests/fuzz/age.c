@@ -24,7 +24,7 @@ static void make_keys(struct age_identity ids[KEYS])
     ids[1].kind = ids[1].self.kind = &age_ssh_ed25519;
     crypto_sign_seed_keypair(ids[1].self.key, pair, seed);
     crypto_sign_ed25519_sk_to_curve25519(ids[1].secret, pair);
-    if (age_identity_of_passphrase(slice_of("fuzz"), 1, 2, &ids[2], &err) != ERR_NONE)
+    if (age_identity_of_passphrase(slice_of("fuzz"), 1, 2, &ids[2], &err) != ERR_OK)
         abort();
 }
 
@@ -33,7 +33,7 @@ static void look(struct slice file, bool opened)
     struct slice type;
     size_t stanzas;
     struct err err;
-    bool is_age = age_header_look(file, &stanzas, &type, &err) == ERR_NONE;
+    bool is_age = age_header_look(file, &stanzas, &type, &err) == ERR_OK;
 
     if (is_age && (stanzas == 0 || stanzas > AGE_STANZAS_MAX || type.len == 0 ||
                    type.at < file.at || type.at + type.len > file.at + file.len))
@@ -54,19 +54,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (sodium_init() < 0)
         abort();
     make_keys(ids);
-    opened = age_header_open(file, ids, KEYS, file_key, &payload, NULL, &err) == ERR_NONE;
+    opened = age_header_open(file, ids, KEYS, file_key, &payload, NULL, &err) == ERR_OK;
     look(file, opened);
     if (opened) {
         if (payload.at + payload.len != file.at + file.len)
             abort();
-        whole = age_payload_open(file_key, payload, &out, &err) == ERR_NONE;
+        whole = age_payload_open(file_key, payload, &out, &err) == ERR_OK;
     }
-    if ((age_decrypt(file, ids, KEYS, &all, &err) == ERR_NONE) != whole ||
+    if ((age_decrypt(file, ids, KEYS, &all, &err) == ERR_OK) != whole ||
         !slice_equal(buf_slice(&all), whole ? buf_slice(&out) : slice_of("")))
         abort();
     buf_clear(&out);
     memset(file_key, 0, sizeof file_key);
-    if (age_payload_open(file_key, file, &out, &err) == ERR_NONE && out.len + 32 > size)
+    if (age_payload_open(file_key, file, &out, &err) == ERR_OK && out.len + 32 > size)
         abort();
     buf_free(&out);
     buf_free(&all);

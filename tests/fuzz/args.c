@@ -175,7 +175,7 @@ static void check_refused(const struct args *args, int argc, char **argv)
     bool of_exec = args->verb && args->verb->flags & TAKES_COMMAND;
 
     must(failures == 1 && hints == 1);
-    must(vault_main(argc, argv) == (of_exec ? EXEC_FAILED : USAGE));
+    must(vault_main(argc, argv) == (of_exec ? STATUS_EXEC_FAILED : STATUS_USAGE));
     must(failures == 2 && hints == 2);
 }
 

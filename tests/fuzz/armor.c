@@ -28,10 +28,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct buf out = {0}, again = {0}, folded = {0};
     struct err err;
 
-    if (armor_read(text, &out, &err) == ERR_NONE) {
+    if (armor_read(text, &out, &err) == ERR_OK) {
         fold(buf_slice(&out), &folded);
         if (!armor_is(text) || out.len > size ||
-            armor_read(buf_slice(&folded), &again, &err) != ERR_NONE ||
+            armor_read(buf_slice(&folded), &again, &err) != ERR_OK ||
             !slice_equal(buf_slice(&out), buf_slice(&again)))
             abort();
     }

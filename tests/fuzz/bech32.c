@@ -39,12 +39,12 @@ static void read_keys(struct slice text)
     char written[AGE_IDENTITY_TEXT + 1];
     struct err err;
 
-    if (age_recipient_read(text, &to, &err) == ERR_NONE) {
+    if (age_recipient_read(text, &to, &err) == ERR_OK) {
         age_recipient_write(&to, &out);
         if (out.len > text.len || memcmp(out.data, text.at, out.len) != 0)
             abort();
     }
-    if (age_identity_read(text, &id, &err) == ERR_NONE) {
+    if (age_identity_read(text, &id, &err) == ERR_OK) {
         age_identity_write(&id, written);
         if (!slice_is(text, written))
             abort();

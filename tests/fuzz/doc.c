@@ -45,7 +45,7 @@ static void must_survive(const struct doc *doc)
     struct err err;
 
     text_of(doc, &out);
-    must(doc_read(&again, &out, &err) == ERR_NONE);
+    must(doc_read(&again, &out, &err) == ERR_OK);
     for (x = doc->tables, y = again.tables; x && y; x = x->next, y = y->next)
         must(same_table(x, y));
     must(!x && !y);
@@ -134,7 +134,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct err err;
 
     buf_add(&text, data, size);
-    if (doc_read(&doc, &text, &err) == ERR_NONE) {
+    if (doc_read(&doc, &text, &err) == ERR_OK) {
         must(slice_equal(text_of(&doc, &out), input));
         must_survive(&doc);
         edit(&doc);

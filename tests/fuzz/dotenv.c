@@ -40,9 +40,9 @@ static void read_as(struct slice text, enum dotenv_dialect dialect)
     if (!kv)
         abort();
     code = dotenv_read(text, dialect, kv, see, &seen, &err);
-    if (code != ERR_NONE && (code != ERR_FORMAT || !strstr(err.text, "line ")))
+    if (code != ERR_OK && (code != ERR_FORMAT || !strstr(err.text, "line ")))
         abort();
-    for (size_t i = 0; code == ERR_NONE && i < kv->count; i++) {
+    for (size_t i = 0; code == ERR_OK && i < kv->count; i++) {
         if (kv->pairs[i].value.at[kv->pairs[i].value.len] != '\0')
             abort();
         bytes += strlen(kv->pairs[i].name) + kv->pairs[i].value.len;

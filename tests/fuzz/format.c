@@ -48,9 +48,9 @@ static void write_one(const struct format *format, const struct format_set *set)
 
     for (size_t i = 0; i < set->count; i++)
         refused = refused || verdicts[i].refusal;
-    demand(code == ERR_NONE || code == ERR_INVALID, format, err.text);
+    demand(code == ERR_OK || code == ERR_INVALID, format, err.text);
     demand(refused == (code == ERR_INVALID), format, "refused, or not");
-    demand(code == ERR_NONE || out.len == 0, format, "handed out");
+    demand(code == ERR_OK || out.len == 0, format, "handed out");
     buf_free(&out);
 }
 

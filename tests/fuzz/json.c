@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (sodium_init() < 0)
         abort();
     if (json_read_strings((struct slice){(const char *)data, size}, &arena, &pairs, &count, &err) ==
-        ERR_NONE)
+        ERR_OK)
         for (size_t i = 0; i < count; i++)
             bytes += strlen(pairs[i].name) + (pairs[i].value.at ? pairs[i].value.len : 0);
     if (bytes > size)

@@ -41,7 +41,7 @@ static void must_be_read(const struct buf *text, bool markers)
     struct err err;
 
     buf_add_slice(&copy, buf_slice(text));
-    must(doc_read(&doc, &copy, &err) == (markers ? ERR_CONFLICT : ERR_NONE));
+    must(doc_read(&doc, &copy, &err) == (markers ? ERR_CONFLICT : ERR_OK));
     doc_free(&doc);
 }
 
@@ -56,8 +56,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must(sodium_init() >= 0);
     unlock_init(&unlock);
     split(data, size, texts);
-    if (merge_begin(&m, texts, &unlock, &err) == ERR_NONE && merge_decide(&m, &err) == ERR_NONE) {
-        must(merge_finish(&m, &out, &open, &err) == ERR_NONE);
+    if (merge_begin(&m, texts, &unlock, &err) == ERR_OK && merge_decide(&m, &err) == ERR_OK) {
+        must(merge_finish(&m, &out, &open, &err) == ERR_OK);
         must_be_read(&out, open > 0);
     } else {
         must(err.text[0] != '\0' && err.code != ERR_FAILED);

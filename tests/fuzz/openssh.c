@@ -14,7 +14,7 @@ static bool read_key(struct slice text)
     unsigned char pair[OPENSSH_ED25519_PAIR], again[OPENSSH_ED25519_PAIR], public_key[32];
     struct err err;
 
-    if (openssh_ed25519_read(text, pair, &err) != ERR_NONE) {
+    if (openssh_ed25519_read(text, pair, &err) != ERR_OK) {
         if (!sodium_is_zero(pair, sizeof pair))
             abort();
         return false;
@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (sodium_init() < 0)
         abort();
     is_key = read_key(text);
-    is_file = age_identity_file_read(text, &arena, &ids, &count, &err) == ERR_NONE;
+    is_file = age_identity_file_read(text, &arena, &ids, &count, &err) == ERR_OK;
     if (is_key ? !is_file || count != 1 : is_file && (count == 0 || count > size))
         abort();
     arena_free(&arena);

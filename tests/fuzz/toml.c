@@ -46,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct err err;
 
     demand(sodium_init() >= 0, "no libsodium");
-    if (toml_parse(text, &arena, &root, &err) == ERR_NONE)
+    if (toml_parse(text, &arena, &root, &err) == ERR_OK)
         walk(root, 0);
     else
         demand(strncmp(err.text, "line ", 5) == 0, "an error without its place");

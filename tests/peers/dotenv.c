@@ -37,10 +37,10 @@ static bool read_one(const char *name, enum dotenv_dialect dialect)
     struct err err;
     bool good;
 
-    if (!kv || file_read(name, TEXT_MOST, &text, NULL, &err) != ERR_NONE)
+    if (!kv || file_read(name, TEXT_MOST, &text, NULL, &err) != ERR_OK)
         return false;
     buf_add_text(&out, "[");
-    if (dotenv_read(buf_slice(&text), dialect, kv, add_note, &notes, &err) == ERR_NONE)
+    if (dotenv_read(buf_slice(&text), dialect, kv, add_note, &notes, &err) == ERR_OK)
         add_values(&out, kv);
     else
         text_json(&out, slice_of(err.text));

@@ -15,7 +15,7 @@
  * said of it. */
 static bool is_discreet(const struct err *err)
 {
-    bool good = err->code != ERR_NONE && err->text[0] != '\0' && !strstr(err->text, MARK) &&
+    bool good = err->code != ERR_OK && err->text[0] != '\0' && !strstr(err->text, MARK) &&
                 !strstr(err->text, "qx7z");
 
     for (int which = 0; which < ERR_DETAILS; which++)
@@ -44,25 +44,25 @@ static void test_theirs(void)
     struct err err;
     size_t count;
 
-    check(age_recipient_read(slice_of(THEIR_X25519_PUBLIC), &x25519, &err) == ERR_NONE &&
+    check(age_recipient_read(slice_of(THEIR_X25519_PUBLIC), &x25519, &err) == ERR_OK &&
               writes(&x25519, THEIR_X25519_PUBLIC) &&
               strcmp(age_recipient_kind(&x25519), "X25519") == 0,
           "age-keygen's public key is read and written");
-    check(age_recipient_read(slice_of(THEIR_SSH_PUBLIC), &ssh, &err) == ERR_NONE &&
+    check(age_recipient_read(slice_of(THEIR_SSH_PUBLIC), &ssh, &err) == ERR_OK &&
               writes(&ssh, THEIR_SSH_PUBLIC) &&
               strcmp(age_recipient_kind(&ssh), "ssh-ed25519") == 0,
           "ssh-keygen's public key is read and written");
-    check(age_recipient_read(slice_of(THEIR_SSH_PUBLIC " a comment "), &again, &err) == ERR_NONE &&
+    check(age_recipient_read(slice_of(THEIR_SSH_PUBLIC " a comment "), &again, &err) == ERR_OK &&
               age_recipient_equal(&ssh, &again) && writes(&again, THEIR_SSH_PUBLIC),
           "and with a comment is the same");
     check(!age_recipient_equal(&x25519, &ssh), "the two are not");
-    check(age_identity_file_read(slice_of(their_x25519), &arena, &ids, &count, &err) == ERR_NONE &&
+    check(age_identity_file_read(slice_of(their_x25519), &arena, &ids, &count, &err) == ERR_OK &&
               count == 1 && age_recipient_equal(&ids->self, &x25519),
           "age-keygen's identity has that public half");
     age_identity_write(ids, text);
     check(strlen(text) == AGE_IDENTITY_TEXT && strstr(their_x25519, text),
           "and is written as it was");
-    check(age_identity_file_read(slice_of(their_ssh), &arena, &ids, &count, &err) == ERR_NONE &&
+    check(age_identity_file_read(slice_of(their_ssh), &arena, &ids, &count, &err) == ERR_OK &&
               count == 1 && age_recipient_equal(&ids->self, &ssh),
           "ssh-keygen's private key has that public half");
     arena_free(&arena);
@@ -79,7 +79,7 @@ static void test_made(void)
     check(memcmp(a.secret, b.secret, AGE_KEY) != 0 && !age_recipient_equal(&a.self, &b.self),
           "two new identities differ");
     age_identity_write(&a, text);
-    check(age_identity_read(slice_of(text), &again, &err) == ERR_NONE &&
+    check(age_identity_read(slice_of(text), &again, &err) == ERR_OK &&
               memcmp(a.secret, again.secret, AGE_KEY) == 0 &&
               age_recipient_equal(&a.self, &again.self),
           "a new identity comes back from its text");
@@ -238,7 +238,7 @@ static void test_files(void)
         bool right;
 
         buf_printf(&file, forms[form], text[0], text[1], text[2]);
-        right = age_identity_file_read(buf_slice(&file), &arena, &ids, &count, &err) == ERR_NONE &&
+        right = age_identity_file_read(buf_slice(&file), &arena, &ids, &count, &err) == ERR_OK &&
                 count == 3;
         for (int i = 0; right && i < 3; i++)
             right = memcmp(ids[i].secret, made[i].secret, AGE_KEY) == 0 &&
@@ -271,7 +271,7 @@ static void test_claims(void)
     }
     buf_printf(&file, form, public[0].data, text[0], public[0].data, text[1], text[2],
                public[0].data, text[3]);
-    check(age_identity_file_claims(buf_slice(&file), &arena, &ids, &count, &err) == ERR_NONE &&
+    check(age_identity_file_claims(buf_slice(&file), &arena, &ids, &count, &err) == ERR_OK &&
               count == MADE && ids[0].claimed && ids[1].claimed && !ids[2].claimed &&
               !ids[3].claimed,
           "a claim is of the next key, and one that is no key is none");
@@ -285,7 +285,7 @@ static void test_claims(void)
         check(!ids[i].claimed && age_recipient_equal(&ids[i].self, &made[i].self),
               "settled, key %d has its own", i);
     }
-    check(age_identity_file_read(buf_slice(&file), &arena, &ids, &count, &err) == ERR_NONE &&
+    check(age_identity_file_read(buf_slice(&file), &arena, &ids, &count, &err) == ERR_OK &&
               !ids[1].claimed && age_recipient_equal(&ids[1].self, &made[1].self),
           "who does not ask for claims gets none");
     for (int i = 0; i < MADE; i++)

@@ -81,10 +81,10 @@ static void read_identity(struct scene *s)
 
     if (s->kind == PASSPHRASE) {
         s->id = arena_alloc(&s->arena, sizeof *s->id);
-        if (age_identity_of_passphrase(buf_slice(&s->text), 1, 9, s->id, &err) != ERR_NONE)
+        if (age_identity_of_passphrase(buf_slice(&s->text), 1, 9, s->id, &err) != ERR_OK)
             abort();
     } else if (age_identity_file_read(buf_slice(&s->text), &s->arena, &s->id, &count, &err) !=
-               ERR_NONE) {
+               ERR_OK) {
         abort();
     }
 }
@@ -93,7 +93,7 @@ static void seal(struct scene *s)
 {
     struct err err;
 
-    if (age_encrypt(buf_slice(&s->plain), &s->id->self, 1, &s->sealed, &err) != ERR_NONE)
+    if (age_encrypt(buf_slice(&s->plain), &s->id->self, 1, &s->sealed, &err) != ERR_OK)
         abort();
 }
 
@@ -101,7 +101,7 @@ static void unseal(struct scene *s)
 {
     struct err err;
 
-    if (age_decrypt(buf_slice(&s->sealed), s->id, 1, &s->opened, &err) != ERR_NONE ||
+    if (age_decrypt(buf_slice(&s->sealed), s->id, 1, &s->opened, &err) != ERR_OK ||
         !slice_equal(buf_slice(&s->plain), buf_slice(&s->opened)))
         abort();
 }
@@ -192,7 +192,7 @@ static void remember_keys(struct scene *s)
     remember_identity(s);
     remember_wrapping_key(s);
     if (age_header_open(buf_slice(&s->sealed), s->id, 1, s->file_key, &payload, NULL, &err) !=
-        ERR_NONE)
+        ERR_OK)
         abort();
     remember(s, "the file key", s->file_key, AGE_FILE_KEY);
     age_derive(s->key, s->file_key, AGE_FILE_KEY, NULL, 0, "header");

@@ -24,7 +24,7 @@ static void seal(struct slice plain, const struct age_identity *id, struct buf *
     struct err err;
 
     buf_clear(out);
-    if (age_encrypt(plain, &id->self, 1, out, &err) != ERR_NONE)
+    if (age_encrypt(plain, &id->self, 1, out, &err) != ERR_OK)
         abort();
 }
 
@@ -33,7 +33,7 @@ static bool opens(struct slice file, const struct age_identity *id, struct slice
     struct buf out = BUF_SECRET;
     struct err err;
     bool right =
-        age_decrypt(file, id, 1, &out, &err) == ERR_NONE && slice_equal(buf_slice(&out), expected);
+        age_decrypt(file, id, 1, &out, &err) == ERR_OK && slice_equal(buf_slice(&out), expected);
 
     buf_free(&out);
     return right;
@@ -89,7 +89,7 @@ static void with_more(const struct buf *in, const struct age_identity *id, struc
     struct slice payload;
     struct err err;
 
-    if (age_header_open(buf_slice(in), id, 1, file_key, &payload, NULL, &err) != ERR_NONE)
+    if (age_header_open(buf_slice(in), id, 1, file_key, &payload, NULL, &err) != ERR_OK)
         abort();
     buf_clear(out);
     buf_add_text(out, VERSION);
@@ -114,8 +114,8 @@ static void test_theirs(const char *key, const char *file, const char *name)
     struct err err;
     size_t count;
 
-    check(age_identity_file_read(slice_of(key), &arena, &ids, &count, &err) == ERR_NONE &&
-              count == 1 && armor_read(slice_of(file), &binary, &err) == ERR_NONE &&
+    check(age_identity_file_read(slice_of(key), &arena, &ids, &count, &err) == ERR_OK &&
+              count == 1 && armor_read(slice_of(file), &binary, &err) == ERR_OK &&
               opens(buf_slice(&binary), ids, slice_of(THEIR_PLAIN)),
           "a file that age sealed to %s opens", name);
     arena_free(&arena);
@@ -158,7 +158,7 @@ static void test_several(const struct keys *keys)
     size_t opener = 99, stanzas = 0;
 
     buf_add_text(&sealed, "before");
-    check(age_encrypt(HELLO, to, 3, &sealed, &err) == ERR_NONE &&
+    check(age_encrypt(HELLO, to, 3, &sealed, &err) == ERR_OK &&
               memcmp(sealed.data, "before" VERSION, 6 + sizeof VERSION - 1) == 0,
           "a file to three is written behind what stands in the buffer");
     memmove(sealed.data, sealed.data + 6, sealed.len -= 6);
@@ -169,14 +169,13 @@ static void test_several(const struct keys *keys)
               refused(buf_slice(&sealed), &ids[1], ERR_LOCKED, not_sealed),
           "and those that do not are told so");
     check(age_header_open(buf_slice(&sealed), ids, 4, file_key, &payload, &opener, &err) ==
-                  ERR_NONE &&
+                  ERR_OK &&
               opener == 2,
           "of four identities the first that fits opens it");
-    check(age_header_open(buf_slice(&sealed), ids + 3, 1, again, &payload, NULL, &err) ==
-                  ERR_NONE &&
+    check(age_header_open(buf_slice(&sealed), ids + 3, 1, again, &payload, NULL, &err) == ERR_OK &&
               memcmp(file_key, again, sizeof again) == 0,
           "each finds the same file key");
-    check(age_header_look(buf_slice(&sealed), &stanzas, &type, &err) == ERR_NONE && stanzas == 3 &&
+    check(age_header_look(buf_slice(&sealed), &stanzas, &type, &err) == ERR_OK && stanzas == 3 &&
               slice_is(type, "X25519"),
           "without a key: three stanzas, and the first one's type");
     check(age_decrypt(buf_slice(&sealed), NULL, 0, &out, &err) == ERR_LOCKED, "no key, no file");
@@ -195,7 +194,7 @@ static void test_fresh(const struct keys *keys)
         for (int i = 0; i < 2; i++) {
             seal(HELLO, &keys->mine[kind], &sealed[i]);
             opened = opened && age_header_open(buf_slice(&sealed[i]), &keys->mine[kind], 1,
-                                               file_key[i], &payload[i], NULL, &err) == ERR_NONE;
+                                               file_key[i], &payload[i], NULL, &err) == ERR_OK;
         }
         check(opened && memcmp(file_key[0], file_key[1], AGE_FILE_KEY) != 0 &&
                   memcmp(payload[0].at, payload[1].at, 16) != 0 &&
@@ -302,7 +301,7 @@ static void test_all_or_nothing(const struct age_identity *me)
               strcmp(err.text, payload_changed) == 0 && slice_is(buf_slice(&out), "before"),
           "three good chunks and a bad one: nothing is handed out");
     check(out.size >= 6 + GOOD && all_zero(out.data + 6, GOOD), "what was open already is wiped");
-    check(age_header_open(buf_slice(&sealed), me, 1, file_key, &payload, NULL, &err) == ERR_NONE &&
+    check(age_header_open(buf_slice(&sealed), me, 1, file_key, &payload, NULL, &err) == ERR_OK &&
               age_payload_open(file_key, payload, &out, &err) == ERR_INTEGRITY &&
               out.len == 6 + GOOD && memcmp(out.data + 6, plain, GOOD) == 0,
           "age_payload_open alone hands out the good ones");
@@ -362,7 +361,7 @@ static void test_stream(void)
             buf_add_text(&payload, "x");
         code = age_payload_open(file_key, buf_slice(&payload), &out, &err);
         check(cases[i].opens
-                  ? code == ERR_NONE && out.len == (size_t)cases[i].full * 65536 + cases[i].last
+                  ? code == ERR_OK && out.len == (size_t)cases[i].full * 65536 + cases[i].last
                   : code == ERR_INTEGRITY && strcmp(err.text, payload_changed) == 0,
               "%s: %s", cases[i].name, cases[i].opens ? "opens" : "is refused");
         buf_free(&payload);
@@ -497,7 +496,7 @@ static void test_stanza_count(const struct age_identity *me)
     for (int i = 0; to && i <= AGE_STANZAS_MAX; i++)
         to[i] = me->self;
     buf_clear(&changed);
-    check(age_encrypt(HELLO, to, AGE_STANZAS_MAX, &changed, &err) == ERR_NONE &&
+    check(age_encrypt(HELLO, to, AGE_STANZAS_MAX, &changed, &err) == ERR_OK &&
               opens(buf_slice(&changed), me, HELLO),
           "as many can be written");
     buf_clear(&changed);
@@ -519,7 +518,7 @@ static void test_header_size(const struct age_identity *me)
     size_t filling;
 
     seal(HELLO, me, &sealed);
-    if (age_header_open(buf_slice(&sealed), me, 1, file_key, &payload, NULL, &err) != ERR_NONE)
+    if (age_header_open(buf_slice(&sealed), me, 1, file_key, &payload, NULL, &err) != ERR_OK)
         abort();
     filling = AGE_HEADER_MAX - (sealed.len - payload.len) - strlen("-> \n\n");
     buf_add_text(&more, "-> ");
@@ -672,7 +671,7 @@ static void test_work_factor_given(void)
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         check((age_identity_of_passphrase(slice_of("p"), cases[i].work_factor, cases[i].most, &id,
-                                          &err) == ERR_NONE) == cases[i].right,
+                                          &err) == ERR_OK) == cases[i].right,
               "a work factor of %u, %u at most: %s", cases[i].work_factor, cases[i].most,
               cases[i].right ? "taken" : "refused");
     check(err.code == ERR_INVALID && strcmp(err.text, "a work factor out of bounds") == 0,
@@ -702,8 +701,8 @@ static void test_work_factor_read(void)
     struct age_identity low, high;
     struct err err;
 
-    if (age_identity_of_passphrase(passphrase, 1, 4, &low, &err) != ERR_NONE ||
-        age_identity_of_passphrase(passphrase, 5, AGE_WORK_FACTOR_MAX, &high, &err) != ERR_NONE)
+    if (age_identity_of_passphrase(passphrase, 1, 4, &low, &err) != ERR_OK ||
+        age_identity_of_passphrase(passphrase, 5, AGE_WORK_FACTOR_MAX, &high, &err) != ERR_OK)
         abort();
     seal(HELLO, &high, &sealed);
     check(opens(buf_slice(&sealed), &high, HELLO), "a work factor of 5 opens where 20 may");

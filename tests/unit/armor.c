@@ -38,7 +38,7 @@ static void test_lengths(void)
         buf_add_text(&back, "before");
         fold(&text, data, len);
         right = right && armor_is(buf_slice(&text)) &&
-                armor_read(buf_slice(&text), &back, &err) == ERR_NONE && back.len == 6 + len &&
+                armor_read(buf_slice(&text), &back, &err) == ERR_OK && back.len == 6 + len &&
                 memcmp(back.data, "before", 6) == 0 && memcmp(back.data + 6, data, len) == 0;
         buf_free(&text);
         buf_free(&back);
@@ -51,7 +51,7 @@ static void accepted(const char *text, size_t expected)
     struct buf out = {0};
     struct err err = {0};
 
-    check(armor_read(slice_of(text), &out, &err) == ERR_NONE && out.len == expected,
+    check(armor_read(slice_of(text), &out, &err) == ERR_OK && out.len == expected,
           "accepted: %zu bytes", expected);
     buf_free(&out);
 }
@@ -134,7 +134,7 @@ static void test_every_byte(void)
     struct err err;
     int same = 0;
 
-    check(armor_read(slice_of(text), &right, &err) == ERR_NONE && right.len == 51, "51 bytes");
+    check(armor_read(slice_of(text), &right, &err) == ERR_OK && right.len == 51, "51 bytes");
     for (size_t place = 0; place < len; place++)
         for (int c = 0; c < 256; c++) {
             memcpy(changed, text, sizeof text);
@@ -142,7 +142,7 @@ static void test_every_byte(void)
                 continue;
             changed[place] = (char)c;
             buf_clear(&out);
-            same += armor_read((struct slice){changed, len}, &out, &err) == ERR_NONE &&
+            same += armor_read((struct slice){changed, len}, &out, &err) == ERR_OK &&
                     slice_equal(buf_slice(&out), buf_slice(&right));
         }
     check(same == 0, "each byte at each place: no other text means the same");

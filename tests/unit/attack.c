@@ -81,8 +81,8 @@ static char *age_file(const struct person *const *to, size_t count, const void *
     char *text;
 
     for (size_t i = 0; i < count; i++)
-        must(age_recipient_read(slice_of(to[i]->public_key), &recipients[i], &err) == ERR_NONE);
-    must(age_encrypt((struct slice){data, len}, recipients, count, &file, &err) == ERR_NONE);
+        must(age_recipient_read(slice_of(to[i]->public_key), &recipients[i], &err) == ERR_OK);
+    must(age_encrypt((struct slice){data, len}, recipients, count, &file, &err) == ERR_OK);
     text = calloc(1, BASE64_ENCODED(file.len) + 1);
     must(text != NULL);
     base64_encode(text, file.data, file.len);
@@ -228,8 +228,8 @@ static void key_of_dev(struct seal_keys *keys)
 
     must(room && base64_decode(room, hers.at, hers.len));
     file.len = BASE64_DECODED(hers.len);
-    must(age_identity_read(slice_of(alice.identity), &id, &err) == ERR_NONE);
-    must(age_decrypt(buf_slice(&file), &id, 1, &key, &err) == ERR_NONE && key.len == SEAL_KEY);
+    must(age_identity_read(slice_of(alice.identity), &id, &err) == ERR_OK);
+    must(age_decrypt(buf_slice(&file), &id, 1, &key, &err) == ERR_OK && key.len == SEAL_KEY);
     seal_derive(keys, (unsigned char *)key.data);
     buf_free(&file);
     buf_free(&key);
@@ -294,8 +294,8 @@ static char *passphrase_table(const char *identity, const char *work_factor)
     char line[AGE_IDENTITY_TEXT + 2], *text, *at;
 
     snprintf(line, sizeof line, "%s\n", identity);
-    must(age_identity_of_passphrase(slice_of(MARK), 10, 10, &stretched, &err) == ERR_NONE);
-    must(age_encrypt(slice_of(line), &stretched.self, 1, &file, &err) == ERR_NONE);
+    must(age_identity_of_passphrase(slice_of(MARK), 10, 10, &stretched, &err) == ERR_OK);
+    must(age_encrypt(slice_of(line), &stretched.self, 1, &file, &err) == ERR_OK);
     at = memchr(file.data + strlen("age-encryption.org/v1\n"), '\n',
                 file.len - strlen("age-encryption.org/v1\n"));
     must(at && memcmp(at - 3, " 10", 3) == 0);

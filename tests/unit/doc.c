@@ -72,7 +72,7 @@ static bool survives(const char *text)
 {
     struct doc doc;
     struct err err;
-    bool same = read_text(&doc, text, &err) == ERR_NONE && is_written_as(&doc, text);
+    bool same = read_text(&doc, text, &err) == ERR_OK && is_written_as(&doc, text);
 
     doc_free(&doc);
     return same;
@@ -254,7 +254,7 @@ static bool becomes(const char *before, const char *const *names, const char *af
     struct doc_table *table;
     bool good;
 
-    must(read_text(&doc, before, &err) == ERR_NONE);
+    must(read_text(&doc, before, &err) == ERR_OK);
     table = doc_find(&doc, DOC_SECRET, slice_of("e"), slice_of("s"));
     must(table != NULL);
     for (; *names; names++) {
@@ -353,7 +353,7 @@ static void test_tables(void)
     struct doc doc;
     struct err err;
 
-    must(read_text(&doc, text, &err) == ERR_NONE);
+    must(read_text(&doc, text, &err) == ERR_OK);
     add_table(&doc, DOC_SECRET, "e", "z");
     add_table(&doc, DOC_SECRET, "e", "a");
     add_table(&doc, DOC_INBOX, "e", "");
@@ -386,7 +386,7 @@ static void test_blank_lines(void)
     struct doc doc;
     struct err err;
 
-    must(read_text(&doc, text, &err) == ERR_NONE);
+    must(read_text(&doc, text, &err) == ERR_OK);
     add_table(&doc, DOC_SECRET, "e", "t");
     check(is_written_as(&doc, after), "one blank line stands between tables");
     doc_remove_table(&doc, doc_find(&doc, DOC_SECRET, slice_of("e"), slice_of("t")));
@@ -406,7 +406,7 @@ static void test_parts(void)
     bool good = true;
     char *text = vault_with("\n[vault.env.e.readers]\nr = [ \"AA\",\n\"AA\" ,\"" SEAL "\", ]\n");
 
-    must(read_text(&doc, text, &err) == ERR_NONE);
+    must(read_text(&doc, text, &err) == ERR_OK);
     item = doc_find_entry(doc_find(&doc, DOC_READERS, slice_of("e"), none), slice_of("r"));
     for (size_t i = 0; i < 25; i++) {
         struct buf wanted = {0};
@@ -430,7 +430,7 @@ static void test_made(void)
     struct doc doc;
     struct err err;
 
-    must(doc_make(&doc, slice_of(SEAL), &err) == ERR_NONE);
+    must(doc_make(&doc, slice_of(SEAL), &err) == ERR_OK);
     check(is_written_as(&doc, "# Encrypted by vault. Names are readable, values are sealed: commit "
                               "this file.\n# Change it with `vault set` or `vault edit`.\n\n" HEAD),
           "a new vault is what vault(5) shows");
@@ -540,16 +540,15 @@ static void test_limits(void)
     char *envs = env_of("e%zu");
     struct err err;
 
-    check(read_lines("", secret, DOC_TABLES_MAX - 2, &err) == ERR_NONE, "as many tables as may be");
+    check(read_lines("", secret, DOC_TABLES_MAX - 2, &err) == ERR_OK, "as many tables as may be");
     check(read_lines("", secret, DOC_TABLES_MAX - 1, &err) == ERR_FORMAT &&
               strstr(err.text, ": more than 100000 tables"),
           "one more: %s", err.text);
-    check(read_lines("", envs, DOC_ENVS_MAX - 1, &err) == ERR_NONE,
-          "as many environments as may be");
+    check(read_lines("", envs, DOC_ENVS_MAX - 1, &err) == ERR_OK, "as many environments as may be");
     check(read_lines("", envs, DOC_ENVS_MAX, &err) == ERR_FORMAT &&
               strstr(err.text, ": more than 4096 environments"),
           "one more: %s", err.text);
-    check(read_lines(inbox, entry, DOC_ENTRIES_MAX, &err) == ERR_NONE,
+    check(read_lines(inbox, entry, DOC_ENTRIES_MAX, &err) == ERR_OK,
           "as many entries as may be, out of order");
     check(read_lines(inbox, entry, DOC_ENTRIES_MAX + 1, &err) == ERR_FORMAT &&
               strstr(err.text, ": more than 262144 entries"),
@@ -569,7 +568,7 @@ static void test_index(void)
     struct err err;
     bool good = true;
 
-    must(read_text(&doc, text, &err) == ERR_NONE);
+    must(read_text(&doc, text, &err) == ERR_OK);
     inbox = doc_find(&doc, DOC_INBOX, slice_of("e"), none);
     for (int i = 0; i < 1000; i++) {
         struct doc_item *item;

@@ -99,7 +99,7 @@ static void test_reading(const char *text, enum dotenv_dialect dialect, const ch
     struct err err;
     enum err_code code;
     struct vault_kv *kv = read_text(text, dialect, &noted, &code, &err);
-    const struct kv_pair *pair = code == ERR_NONE ? kv_find(kv, slice_of("A")) : NULL;
+    const struct kv_pair *pair = code == ERR_OK ? kv_find(kv, slice_of("A")) : NULL;
     char shown[64] = "";
 
     for (size_t i = 0; text[i] && i + 1 < sizeof shown; i++)
@@ -107,7 +107,7 @@ static void test_reading(const char *text, enum dotenv_dialect dialect, const ch
     if (strcmp(expected, FAULT) == 0)
         check(code == ERR_FORMAT && strstr(err.text, "line "), "%s refuses %s", name, shown);
     else if (strcmp(expected, NONE) == 0)
-        check(code == ERR_NONE && !pair, "%s has no A in %s", name, shown);
+        check(code == ERR_OK && !pair, "%s has no A in %s", name, shown);
     else
         check(pair && slice_is(pair->value, expected), "%s reads %s", name, shown);
     kv_free(kv);
@@ -163,10 +163,10 @@ static void test_note(const char *line, const char *says)
     snprintf(text, sizeof text, "# one\nX='2'\n%s\nY=4\n", line);
     kv = read_text(text, DOTENV_PLAIN, &noted, &code, &err);
     if (says)
-        check(code == ERR_NONE && noted.count == 1 && noted.line == 3 && strstr(noted.said, says),
+        check(code == ERR_OK && noted.count == 1 && noted.line == 3 && strstr(noted.said, says),
               "said: %s", says);
     else
-        check(code == ERR_NONE && noted.count == 0, "nothing is said: %s", line);
+        check(code == ERR_OK && noted.count == 0, "nothing is said: %s", line);
     kv_free(kv);
 }
 
@@ -192,7 +192,7 @@ static void test_dialect_notes(void)
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         kv_free(read_text(all[i].text, all[i].dialect, &noted, &code, &err));
-        check(code == ERR_NONE && noted.count == 1 && noted.line == 2 &&
+        check(code == ERR_OK && noted.count == 1 && noted.line == 2 &&
                   strstr(noted.said, all[i].says) && !strstr(noted.said, "mArKeD"),
               "dialect %d says: %s", (int)all[i].dialect, all[i].says);
     }

@@ -72,7 +72,7 @@ static void test_good(const struct good *g)
     struct err err = {.text = ""};
     struct vault_kv *kv = read_exactly(g->text, strlen(g->text), &code, &err);
     size_t count = 0;
-    bool same = code == ERR_NONE;
+    bool same = code == ERR_OK;
 
     for (; g->pairs[2 * count] && same; count++)
         same = count < kv->count && strcmp(kv->pairs[count].name, g->pairs[2 * count]) == 0 &&
@@ -129,7 +129,7 @@ static void test_cut(void)
         struct err err;
 
         kv_free(read_exactly(text, len, &code, &err));
-        read += code == ERR_NONE;
+        read += code == ERR_OK;
         refused += code == ERR_FORMAT;
     }
     check(read > 0 && refused > 0 && read + refused == sizeof text, "a text is cut at every place");
@@ -141,7 +141,7 @@ static void test_zero_bytes(void)
     struct err err;
     struct vault_kv *kv = read_exactly("A=a\0b\nB='\0'\nC=\"\\\0\"", 18, &code, &err);
 
-    check(code == ERR_NONE && kv->count == 3 && kv->pairs[0].value.len == 3 &&
+    check(code == ERR_OK && kv->count == 3 && kv->pairs[0].value.len == 3 &&
               kv->pairs[1].value.len == 1 && kv->pairs[2].value.len == 2,
           "zero bytes are bytes");
     kv_free(kv);

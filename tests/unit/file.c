@@ -66,8 +66,8 @@ static bool holds(const char *path, struct slice expected)
 {
     struct buf out = {0};
     struct err err;
-    bool same = file_read(path, MOST, &out, NULL, &err) == ERR_NONE &&
-                slice_equal(buf_slice(&out), expected);
+    bool same =
+        file_read(path, MOST, &out, NULL, &err) == ERR_OK && slice_equal(buf_slice(&out), expected);
 
     buf_free(&out);
     return same;
@@ -115,7 +115,7 @@ static bool replace_with_runs(struct file_lock *lock)
         runs_add(&runs, run);
         buf_add_slice(&expected, run);
     }
-    good = file_replace(lock, &runs, NULL, &err) == ERR_NONE && holds("file", buf_slice(&expected));
+    good = file_replace(lock, &runs, NULL, &err) == ERR_OK && holds("file", buf_slice(&expected));
     runs_free(&runs);
     buf_free(&expected);
     free(text);
@@ -127,9 +127,9 @@ static bool append(const char *path, struct slice lines)
     struct buf before = {0};
     struct err err;
     int log;
-    bool done = file_log_open(path, MOST, &before, &log, &err) == ERR_NONE;
+    bool done = file_log_open(path, MOST, &before, &log, &err) == ERR_OK;
 
-    done = done && file_log_add(log, path, lines, &err) == ERR_NONE;
+    done = done && file_log_add(log, path, lines, &err) == ERR_OK;
     file_log_close(log);
     buf_free(&before);
     return done;
@@ -140,7 +140,7 @@ static enum err_code replace(const char *path, struct slice content, struct err 
     struct file_lock *lock;
     enum err_code code = file_lock(path, &lock, err);
 
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         code = replace_locked(lock, content, NULL, err);
     file_unlock(lock);
     return code;
@@ -194,12 +194,12 @@ static void test_read(void)
 
     put("file", letters('x', 100000), 0600);
     buf_add_text(&out, "before");
-    check(file_read("file", 100000, &out, &stamp, &err) == ERR_NONE && out.len == 100006 &&
+    check(file_read("file", 100000, &out, &stamp, &err) == ERR_OK && out.len == 100006 &&
               memcmp(out.data, "beforexx", 8) == 0 && out.data[100005] == 'x',
           "a file of exactly the limit, behind what stands in the buffer");
     check(stat("file", &st) == 0 && stamp.inode == st.st_ino && stamp.size == 100000,
           "its stamp is the file's");
-    check(file_read("file", 100000, &out, &again, &err) == ERR_NONE && file_same(&stamp, &again),
+    check(file_read("file", 100000, &out, &again, &err) == ERR_OK && file_same(&stamp, &again),
           "and the same the next time");
     check(file_read("file", 99999, &out, NULL, &err) == ERR_FORMAT &&
               strcmp(err.text, "file is over 99999 bytes") == 0,
@@ -227,7 +227,7 @@ static void test_wrong_size(const char *path, bool is_more)
         tap_skip("there is no %s", path);
         return;
     }
-    check(file_read(path, MOST, &out, NULL, &err) == ERR_NONE && out.len > 0 &&
+    check(file_read(path, MOST, &out, NULL, &err) == ERR_OK && out.len > 0 &&
               (is_more ? out.len > (size_t)st.st_size : out.len < (size_t)st.st_size),
           "a file that is %s than its size", is_more ? "longer" : "shorter");
     check(!is_more || file_read(path, out.len - 1, &out, NULL, &err) == ERR_FORMAT,
@@ -259,7 +259,7 @@ static void test_shaken(void)
         struct buf out = {0};
         struct err err;
 
-        right = right && file_read("shaken", MOST, &out, NULL, &err) == ERR_NONE && out.len < 50000;
+        right = right && file_read("shaken", MOST, &out, NULL, &err) == ERR_OK && out.len < 50000;
         for (size_t j = 0; j < out.len; j++)
             right = right && out.data[j] == 's';
         buf_free(&out);
@@ -307,7 +307,7 @@ static void test_pipe(void)
                       strcmp(err.text, "standard input is over 1048576 bytes") == 0,
                   "a pipe without an end is left at the limit");
         else
-            check(code == ERR_NONE && out.len == 210000, "a pipe that gives its bytes slowly");
+            check(code == ERR_OK && out.len == 210000, "a pipe that gives its bytes slowly");
         buf_free(&out);
     }
 }
@@ -322,7 +322,7 @@ static void test_fifo(void)
         abort();
     if (child == 0)
         feed(open("fifo", O_WRONLY), false);
-    check(file_read_given("fifo", MOST, &out, &err) == ERR_NONE && out.len == 210000,
+    check(file_read_given("fifo", MOST, &out, &err) == ERR_OK && out.len == 210000,
           "a named pipe that was given is read like a file");
     waitpid(child, NULL, 0);
     buf_clear(&out);
@@ -400,7 +400,7 @@ static int somebody_elses(void)
     put("theirs", OLD, 0640);
     if (chown("theirs", 12345, 12345) != 0 || !be_ordinary())
         return CANNOT;
-    return !(replace("theirs", NEW, &err) == ERR_NONE && holds("theirs", NEW) &&
+    return !(replace("theirs", NEW, &err) == ERR_OK && holds("theirs", NEW) &&
              has_mode("theirs", 0640));
 }
 
@@ -415,11 +415,10 @@ static void test_modes(void)
         mode_t before = umask(masks[i]);
 
         unlink("new");
-        check(replace("new", NEW, &err) == ERR_NONE && has_mode("new", 0600) && holds("new", NEW),
+        check(replace("new", NEW, &err) == ERR_OK && has_mode("new", 0600) && holds("new", NEW),
               "a new file is 0600 under umask %03o", (unsigned)masks[i]);
         unlink("new");
-        check(file_create("new", NEW, &err) == ERR_NONE && has_mode("new", 0600) &&
-                  holds("new", NEW),
+        check(file_create("new", NEW, &err) == ERR_OK && has_mode("new", 0600) && holds("new", NEW),
               "and so is one that is made");
         umask(before);
     }
@@ -427,7 +426,7 @@ static void test_modes(void)
         unlink("mode");
         put("mode", OLD, modes[i]);
         if (modes[i] & S_IWUSR || geteuid() == 0)
-            check(replace("mode", NEW, &err) == ERR_NONE && has_mode("mode", modes[i]) &&
+            check(replace("mode", NEW, &err) == ERR_OK && has_mode("mode", modes[i]) &&
                       holds("mode", NEW),
                   "the mode %04o is kept", (unsigned)modes[i]);
         else
@@ -447,8 +446,8 @@ static void test_owner(void)
         tap_skip("only root gives files away");
         return;
     }
-    check(replace("owned", NEW, &err) == ERR_NONE && stat("owned", &st) == 0 &&
-              st.st_uid == 12345 && st.st_gid == 23456 && has_mode("owned", 0640),
+    check(replace("owned", NEW, &err) == ERR_OK && stat("owned", &st) == 0 && st.st_uid == 12345 &&
+              st.st_gid == 23456 && has_mode("owned", 0640),
           "owner and group are kept");
 }
 
@@ -462,19 +461,19 @@ static void test_replace(void)
     put("file", OLD, 0600);
     if (link("file", "other-name") != 0)
         abort();
-    check(file_lock("file", &lock, &err) == ERR_NONE &&
-              file_read_locked(lock, MOST, &out, &before, &err) == ERR_NONE &&
+    check(file_lock("file", &lock, &err) == ERR_OK &&
+              file_read_locked(lock, MOST, &out, &before, &err) == ERR_OK &&
               slice_equal(buf_slice(&out), OLD),
           "the locked file is read");
-    check(replace_locked(lock, NEW, &written, &err) == ERR_NONE && holds("file", NEW),
+    check(replace_locked(lock, NEW, &written, &err) == ERR_OK && holds("file", NEW),
           "and replaced");
     buf_clear(&out);
-    check(file_read_locked(lock, MOST, &out, &after, &err) == ERR_NONE &&
+    check(file_read_locked(lock, MOST, &out, &after, &err) == ERR_OK &&
               slice_equal(buf_slice(&out), NEW) && file_same(&written, &after) &&
               !file_same(&before, &after),
           "its new stamp is the one that was told");
     check(holds("other-name", OLD), "another name of the old file keeps the old content");
-    check(replace_locked(lock, slice_of(""), NULL, &err) == ERR_NONE && holds("file", slice_of("")),
+    check(replace_locked(lock, slice_of(""), NULL, &err) == ERR_OK && holds("file", slice_of("")),
           "and once more, with nothing");
     check(replace_with_runs(lock),
           "or with more runs than one system call takes, some of them large");
@@ -493,17 +492,17 @@ static void test_stamp(void)
 
     put("stamped", OLD, 0600);
     put("like-it", OLD, 0600);
-    if (file_read("stamped", MOST, &out, &a, &err) != ERR_NONE)
+    if (file_read("stamped", MOST, &out, &a, &err) != ERR_OK)
         abort();
     poll(NULL, 0, 50); /* a file system counts time in steps */
     fd = open("stamped", O_WRONLY);
     if (fd < 0 || write(fd, "T", 1) != 1 || close(fd) != 0)
         abort();
-    check(file_read("stamped", MOST, &out, &b, &err) == ERR_NONE && !file_same(&a, &b),
+    check(file_read("stamped", MOST, &out, &b, &err) == ERR_OK && !file_same(&a, &b),
           "a file that was written into has another stamp");
     if (rename("like-it", "stamped") != 0)
         abort();
-    check(file_read("stamped", MOST, &out, &c, &err) == ERR_NONE && !file_same(&a, &c) &&
+    check(file_read("stamped", MOST, &out, &c, &err) == ERR_OK && !file_same(&a, &c) &&
               !file_same(&b, &c),
           "and so has one that was put in its place");
     buf_free(&out);
@@ -533,7 +532,7 @@ static void test_symlinks(void)
     put("else/where/target", OLD, 0640);
     make_link("where/target", "else/second");
     make_link("else/second", "first");
-    check(replace("first", NEW, &err) == ERR_NONE && holds("else/where/target", NEW) &&
+    check(replace("first", NEW, &err) == ERR_OK && holds("else/where/target", NEW) &&
               has_mode("else/where/target", 0640) && is_link("first") && is_link("else/second"),
           "a chain of symlinks is followed, and stays");
     check(count_entries("else") == 4 && count_entries("else/where") == 3,
@@ -559,23 +558,23 @@ static void test_stale(void)
 
     put("file", OLD, 0600);
     put(".file.new", letters('s', 100000), 0644);
-    check(replace("file", NEW, &err) == ERR_NONE && holds("file", NEW) && has_mode("file", 0600) &&
+    check(replace("file", NEW, &err) == ERR_OK && holds("file", NEW) && has_mode("file", 0600) &&
               !exists(".file.new"),
           "a temporary file that was left is taken over");
     put("victim", OLD, 0600);
     make_link("victim", ".file.new");
-    check(replace("file", OLD, &err) == ERR_NONE && holds("file", OLD) && !is_link("file") &&
+    check(replace("file", OLD, &err) == ERR_OK && holds("file", OLD) && !is_link("file") &&
               !exists(".file.new") && holds("victim", OLD),
           "a symlink under its name is removed, and not followed");
     if (link("victim", ".file.new") != 0)
         abort();
-    check(replace("file", NEW, &err) == ERR_NONE && holds("file", NEW) && holds("victim", OLD),
+    check(replace("file", NEW, &err) == ERR_OK && holds("file", NEW) && holds("victim", OLD),
           "nor is another name of a file written into");
     if (mkdir(".file.new", 0700) != 0)
         abort();
     put(".file.new/in-it", OLD, 0600);
     before = count_entries(".");
-    check(replace("file", OLD, &err) == ERR_NONE && holds("file", OLD) &&
+    check(replace("file", OLD, &err) == ERR_OK && holds("file", OLD) &&
               holds(".file.new/in-it", OLD) && count_entries(".") == before,
           "a folder under its name is left alone, and the file is replaced");
     unlink(".file.new/in-it");
@@ -620,12 +619,12 @@ static void test_links(void)
     struct err err;
 
     put("file", OLD, 0600);
-    if (link("file", "linked") != 0 || file_lock("file", &lock, &err) != ERR_NONE)
+    if (link("file", "linked") != 0 || file_lock("file", &lock, &err) != ERR_OK)
         abort();
-    check(replace_locked(lock, NEW, NULL, &err) == ERR_NONE && file_cut_link(lock) &&
+    check(replace_locked(lock, NEW, NULL, &err) == ERR_OK && file_cut_link(lock) &&
               holds("linked", OLD),
           "another hard link keeps what was there, which is told");
-    check(replace_locked(lock, OLD, NULL, &err) == ERR_NONE && !file_cut_link(lock),
+    check(replace_locked(lock, OLD, NULL, &err) == ERR_OK && !file_cut_link(lock),
           "and that only once");
     file_unlock(lock);
     unlink("linked");
@@ -643,9 +642,9 @@ static void test_umask(void)
         bool made;
 
         snprintf(path, sizeof path, "umask-%zu/below/made", i);
-        made = file_create(path, NEW, &err) == ERR_NONE;
+        made = file_create(path, NEW, &err) == ERR_OK;
         snprintf(path, sizeof path, "umask-%zu/replaced", i);
-        made = made && replace(path, NEW, &err) == ERR_NONE && append(path, OLD);
+        made = made && replace(path, NEW, &err) == ERR_OK && append(path, OLD);
         umask(before);
         check(made && has_mode(path, 0600), "umask %03o", (unsigned)masks[i]);
         snprintf(path, sizeof path, "umask-%zu/below/made", i);
@@ -669,7 +668,7 @@ static void test_create(void)
     check(file_create("there/below", NEW, &err) == ERR_FAILED &&
               strcmp(err.text, "cannot make there/below: Not a directory") == 0,
           "nor one below a file");
-    check(file_create("deep/down/made", NEW, &err) == ERR_NONE && holds("deep/down/made", NEW) &&
+    check(file_create("deep/down/made", NEW, &err) == ERR_OK && holds("deep/down/made", NEW) &&
               has_mode("deep", 0700) && has_mode("deep/down", 0700),
           "another one is, in folders of its own");
     check(count_entries("deep/down") == 3, "and nothing beside it");
@@ -725,11 +724,11 @@ static void test_append_at_once(void)
         if (child == 0) {
             struct buf before = {0};
             int log;
-            bool done = file_log_open("at-once", MOST, &before, &log, &err) == ERR_NONE;
+            bool done = file_log_open("at-once", MOST, &before, &log, &err) == ERR_OK;
 
             buf_clear(&lines);
             buf_printf(&lines, "%zu\n", before.len);
-            done = done && file_log_add(log, "at-once", buf_slice(&lines), &err) == ERR_NONE;
+            done = done && file_log_add(log, "at-once", buf_slice(&lines), &err) == ERR_OK;
             _exit(!done);
         }
     }
@@ -749,7 +748,7 @@ static bool lock_holds(struct file_lock *lock, const char *content, size_t len,
     struct err err;
     bool same = false;
 
-    return file_holds_locked(lock, (struct slice){content, len}, &same, stamp, &err) == ERR_NONE &&
+    return file_holds_locked(lock, (struct slice){content, len}, &same, stamp, &err) == ERR_OK &&
            same;
 }
 
@@ -766,7 +765,7 @@ static void test_holds(void)
     for (size_t i = 0; i < sizeof content; i++)
         content[i] = (char)('a' + i % 23);
     put("holds", (struct slice){content, LONG}, 0600);
-    if (file_lock("holds", &lock, &err) != ERR_NONE)
+    if (file_lock("holds", &lock, &err) != ERR_OK)
         abort();
     check(lock_holds(lock, content, LONG, &stamp) && file_stands(lock, &stamp),
           "a file holds its bytes");
@@ -795,11 +794,11 @@ static void test_stands(void)
     char *real = file_real_path("else/second");
 
     put("stands", OLD, 0600);
-    if (file_lock("stands", &lock, &err) != ERR_NONE ||
-        file_read_locked(lock, MOST, &out, &stamp, &err) != ERR_NONE)
+    if (file_lock("stands", &lock, &err) != ERR_OK ||
+        file_read_locked(lock, MOST, &out, &stamp, &err) != ERR_OK)
         abort();
     check(file_stands(lock, &stamp) && !file_stands(lock, NULL), "the file stands as it was read");
-    check(replace_locked(lock, OLD, NULL, &err) == ERR_NONE && !file_stands(lock, &stamp),
+    check(replace_locked(lock, OLD, NULL, &err) == ERR_OK && !file_stands(lock, &stamp),
           "another one like it is not it");
     unlink("stands");
     check(!file_stands(lock, &stamp) && file_stands(lock, NULL), "and then there is none");
@@ -835,7 +834,7 @@ static void test_folder_removed(void)
     struct file_lock *lock;
     struct err err;
 
-    if (mkdir("gone", 0700) != 0 || file_lock("gone/file", &lock, &err) != ERR_NONE)
+    if (mkdir("gone", 0700) != 0 || file_lock("gone/file", &lock, &err) != ERR_OK)
         abort();
     if (rmdir("gone") != 0)
         abort();
@@ -852,11 +851,11 @@ static void test_folder_moved(void)
     if (mkdir("here", 0700) != 0)
         abort();
     put("here/file", OLD, 0600);
-    if (file_lock("here/file", &lock, &err) != ERR_NONE || rename("here", "there-now") != 0 ||
+    if (file_lock("here/file", &lock, &err) != ERR_OK || rename("here", "there-now") != 0 ||
         mkdir("here", 0700) != 0)
         abort();
     put("here/file", OLD, 0600);
-    check(replace_locked(lock, NEW, NULL, &err) == ERR_NONE && holds("there-now/file", NEW) &&
+    check(replace_locked(lock, NEW, NULL, &err) == ERR_OK && holds("there-now/file", NEW) &&
               holds("here/file", OLD),
           "the folder is moved: the file that was locked is replaced, no other");
     file_unlock(lock);
@@ -872,7 +871,7 @@ static bool nothing_fits(const char *said)
     return replace_fails("old", letters('n', 100000), said) && holds("old", letters('o', 5000)) &&
            !exists(".old.new") && file_create("made", letters('m', 100000), &err) == ERR_FAILED &&
            strstr(err.text, "cannot write made: ") && strstr(err.text, said) && !exists("made") &&
-           replace("old", NEW, &err) == ERR_NONE && holds("old", NEW);
+           replace("old", NEW, &err) == ERR_OK && holds("old", NEW);
 }
 
 static int file_size_limit(void)
@@ -919,7 +918,7 @@ static pid_t start_holder(const char *path, int ends[2])
         struct file_lock *lock;
         struct err err;
 
-        if (file_lock(path, &lock, &err) != ERR_NONE || write(ends[1], "l", 1) != 1)
+        if (file_lock(path, &lock, &err) != ERR_OK || write(ends[1], "l", 1) != 1)
             _exit(1);
         for (;;)
             pause();
@@ -953,12 +952,11 @@ static int append_line(int number)
     struct buf out = {0};
     struct err err;
 
-    if (file_lock("lines", &lock, &err) != ERR_NONE ||
-        file_read_locked(lock, MOST, &out, NULL, &err) != ERR_NONE)
+    if (file_lock("lines", &lock, &err) != ERR_OK ||
+        file_read_locked(lock, MOST, &out, NULL, &err) != ERR_OK)
         return 1;
     buf_printf(&out, "%d\n", number);
-    return replace_locked(lock, buf_slice(&out), NULL, &err) !=
-           ERR_NONE; /* the lock goes with us */
+    return replace_locked(lock, buf_slice(&out), NULL, &err) != ERR_OK; /* the lock goes with us */
 }
 
 static void test_writers(void)
@@ -979,7 +977,7 @@ static void test_writers(void)
     }
     for (int i = 0; i < WRITERS; i++)
         failed += wait(&status) < 0 || status != 0;
-    check(failed == 0 && file_read("lines", MOST, &out, NULL, &err) == ERR_NONE,
+    check(failed == 0 && file_read("lines", MOST, &out, NULL, &err) == ERR_OK,
           "%d processes append a line each", WRITERS);
     buf_add(&out, "", 1);
     for (char *at = out.data; *at; at = strchr(at, '\n') + 1, lines++) {
@@ -1001,7 +999,7 @@ static void replace_forever(void)
     struct err err;
 
     for (char letter = 'a';; letter = letter == 'z' ? 'a' : (char)(letter + 1))
-        if (replace("killed", letters(letter, KILLED_SIZE), &err) != ERR_NONE)
+        if (replace("killed", letters(letter, KILLED_SIZE), &err) != ERR_OK)
             _exit(1);
 }
 
@@ -1009,7 +1007,7 @@ static bool is_whole(const char *path)
 {
     struct buf out = {0};
     struct err err;
-    bool whole = file_read(path, MOST, &out, NULL, &err) == ERR_NONE && out.len == KILLED_SIZE &&
+    bool whole = file_read(path, MOST, &out, NULL, &err) == ERR_OK && out.len == KILLED_SIZE &&
                  memcmp(out.data, out.data + 1, KILLED_SIZE - 1) == 0;
 
     buf_free(&out);
@@ -1041,8 +1039,7 @@ static void test_killed(void)
     check(torn == 0 && status_wrong == 0,
           "a writer killed %d times: the file is always a whole one", KILLS);
     check(left > 0, "(it was killed while it wrote %u times)", left);
-    check(replace("killed", NEW, &err) == ERR_NONE && holds("killed", NEW) &&
-              !exists(".killed.new"),
+    check(replace("killed", NEW, &err) == ERR_OK && holds("killed", NEW) && !exists(".killed.new"),
           "and nothing stands in the way of the next");
 }
 
@@ -1067,7 +1064,7 @@ static void test_not_inherited(void)
     struct err err;
 
     put("file", OLD, 0600);
-    if (file_lock("file", &lock, &err) != ERR_NONE)
+    if (file_lock("file", &lock, &err) != ERR_OK)
         abort();
     check(count_descriptors(false) == all + 1 && count_descriptors(true) == inherited,
           "a lock is one descriptor, which no program inherits");

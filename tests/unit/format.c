@@ -99,12 +99,12 @@ static void test_context(void)
 
     set.pairs = pairs + 1;
     set.count = 2;
-    check(format_write(format_find("ruby"), &set, &out, verdicts, &err) == ERR_NONE,
+    check(format_write(format_find("ruby"), &set, &out, verdicts, &err) == ERR_OK,
           "a last backslash, and quotes behind it: %s", err.text);
     buf_clear(&out);
     set.pairs = pairs;
     set.count = 3;
-    check(format_write(format_find("ruby"), &set, &out, verdicts, &err) == ERR_NONE,
+    check(format_write(format_find("ruby"), &set, &out, verdicts, &err) == ERR_OK,
           "and two of them: %s", err.text);
     buf_free(&out);
 }
@@ -144,7 +144,7 @@ static void test_nothing(void)
         struct buf out = BUF_SECRET;
         struct err err = {.text = ""};
 
-        check(format_write(&formats[i], &none, &out, NULL, &err) == ERR_NONE, "%s: of nothing",
+        check(format_write(&formats[i], &none, &out, NULL, &err) == ERR_OK, "%s: of nothing",
               formats[i].name);
         buf_free(&out);
     }

@@ -14,9 +14,8 @@ static bool reads(const char *text, size_t len, size_t count, const char *name, 
     struct json_pair *pairs;
     struct err err;
     size_t n;
-    bool right =
-        json_read_strings((struct slice){text, len}, &arena, &pairs, &n, &err) == ERR_NONE &&
-        n == count;
+    bool right = json_read_strings((struct slice){text, len}, &arena, &pairs, &n, &err) == ERR_OK &&
+                 n == count;
 
     if (right && count > 0) {
         const struct json_pair *last = &pairs[count - 1];

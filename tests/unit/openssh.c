@@ -17,7 +17,7 @@ static void test_ssh_keygen(void)
     struct err err;
 
     check(openssh_is_private_key(slice_of(their_ssh)), "a key of ssh-keygen's is seen as one");
-    check(openssh_ed25519_read(slice_of(their_ssh), pair, &err) == ERR_NONE, "and read");
+    check(openssh_ed25519_read(slice_of(their_ssh), pair, &err) == ERR_OK, "and read");
     check(base64_decode(wire, base64, strlen(base64)) && memcmp(pair + 32, wire + 19, 32) == 0,
           "its public half is what ssh-keygen says");
 }
@@ -39,7 +39,7 @@ static void accepted(const struct openssh_parts *p, const char *what)
     unsigned char pair[64];
     struct err err;
 
-    check(read_parts(p, pair, &err) == ERR_NONE && memcmp(pair, p->pair_bytes, 64) == 0,
+    check(read_parts(p, pair, &err) == ERR_OK && memcmp(pair, p->pair_bytes, 64) == 0,
           "accepted: %s", what);
 }
 
@@ -144,7 +144,7 @@ static void test_every_byte(void)
             bool same;
 
             text.data[place] ^= (char)(1 << bit);
-            same = openssh_ed25519_read(buf_slice(&text), pair, &err) == ERR_NONE;
+            same = openssh_ed25519_read(buf_slice(&text), pair, &err) == ERR_OK;
             read += same;
             other_pairs += same && memcmp(pair, p.pair_bytes, 64) != 0;
             tried++;
@@ -154,7 +154,7 @@ static void test_every_byte(void)
           "each bit: of %ld files %ld are read, none as another key", tried, read);
     read = 0;
     for (size_t len = 0; len < text.len - 1; len++)
-        read += openssh_ed25519_read((struct slice){text.data, len}, pair, &err) == ERR_NONE;
+        read += openssh_ed25519_read((struct slice){text.data, len}, pair, &err) == ERR_OK;
     check(read == 0, "no part of it is read");
     buf_free(&text);
 }

@@ -102,7 +102,7 @@ static inline struct person person_ssh(void)
     randombytes_buf(seed, sizeof seed);
     openssh_sound(&parts, seed);
     openssh_write(&parts, &text);
-    must(age_identity_file_read(buf_slice(&text), &arena, &id, &count, &err) == ERR_NONE);
+    must(age_identity_file_read(buf_slice(&text), &arena, &id, &count, &err) == ERR_OK);
     p = a_person(id, text.data, text.len);
     arena_free(&arena);
     buf_free(&text);
@@ -246,7 +246,7 @@ static inline char *text_of(const char *path)
     struct buf text = {0};
     struct err err;
 
-    must(file_read(path, 64 << 20, &text, NULL, &err) == ERR_NONE);
+    must(file_read(path, 64 << 20, &text, NULL, &err) == ERR_OK);
     buf_add(&text, "", 1);
     must(buf_ok(&text));
     return text.data;

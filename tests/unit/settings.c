@@ -12,7 +12,7 @@ static struct err err;
 static bool resolves(const struct settings_given *given, const struct variables *variables)
 {
     settings_free(&s);
-    return settings_resolve(given, variables, &s, &err) == ERR_NONE;
+    return settings_resolve(given, variables, &s, &err) == ERR_OK;
 }
 
 static bool is(const char *a, const char *b)

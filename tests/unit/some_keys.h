@@ -26,7 +26,7 @@ static inline void keys_of_ssh(struct age_identity *id)
     randombytes_buf(seed, sizeof seed);
     openssh_sound(&parts, seed);
     openssh_write(&parts, &text);
-    if (age_identity_file_read(buf_slice(&text), &arena, &read, &count, &err) != ERR_NONE)
+    if (age_identity_file_read(buf_slice(&text), &arena, &read, &count, &err) != ERR_OK)
         abort();
     *id = *read;
     arena_free(&arena);
@@ -43,9 +43,9 @@ static inline void keys_make(struct keys *keys)
     keys_of_ssh(&keys->mine[SSH]);
     keys_of_ssh(&keys->theirs[SSH]);
     if (age_identity_of_passphrase(slice_of("a passphrase"), 1, 9, &keys->mine[PASSPHRASE], &err) !=
-            ERR_NONE ||
+            ERR_OK ||
         age_identity_of_passphrase(slice_of("another"), 1, 9, &keys->theirs[PASSPHRASE], &err) !=
-            ERR_NONE)
+            ERR_OK)
         abort();
 }
 

@@ -80,7 +80,7 @@ static void test_tree(void)
     bool in_order = true, at_line = true;
     size_t i = 0;
 
-    if (!check(r.code == ERR_NONE, "a text is read"))
+    if (!check(r.code == ERR_OK, "a text is read"))
         return;
     for (v = r.root->as.table.first; v; v = v->next, i++) {
         in_order = in_order && i < 5 && slice_is(toml_name(v), names[i]);
@@ -111,7 +111,7 @@ static void test_slices(void)
     struct reading r = read_text("a = \"plain\"\nb = \"esc\\u00e9ped\\n\"\n\"k\\ty\" = ''");
     const char *a, *b;
 
-    if (!check(r.code == ERR_NONE, "strings with and without escapes"))
+    if (!check(r.code == ERR_OK, "strings with and without escapes"))
         return;
     a = find(r.root, "a")->as.text_at;
     b = find(r.root, "b")->as.text_at;
@@ -125,7 +125,7 @@ static void test_slices(void)
 static bool is_string(const char *source, const char *expected, size_t len)
 {
     struct reading r = read_text(source);
-    struct toml_value *v = r.code == ERR_NONE ? find(r.root, "s") : NULL;
+    struct toml_value *v = r.code == ERR_OK ? find(r.root, "s") : NULL;
     bool right =
         v && v->type == TOML_STRING && slice_equal(toml_text(v), (struct slice){expected, len});
 
@@ -167,7 +167,7 @@ static bool accepted(const char *format, int n, int c)
     char text[64];
     int len = snprintf(text, sizeof text, format, n, "xxxxxxxxxxxxxxxxxx", c);
     struct reading r = read_slice((struct slice){text, (size_t)len});
-    bool yes = r.code == ERR_NONE;
+    bool yes = r.code == ERR_OK;
 
     done(&r);
     return yes;
@@ -238,7 +238,7 @@ static void test_bare(void)
 
         snprintf(text, sizeof text, "a = %s # 9", words[i]);
         r = read_text(text);
-        v = r.code == ERR_NONE ? find(r.root, "a") : NULL;
+        v = r.code == ERR_OK ? find(r.root, "a") : NULL;
         if (!v || v->type != TOML_BARE || !slice_is(toml_text(v), words[i])) {
             printf("# %s\n", words[i]);
             right = false;
@@ -353,9 +353,9 @@ static void test_allowed(void)
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct reading r = read_text(texts[i]);
 
-        if (r.code != ERR_NONE)
+        if (r.code != ERR_OK)
             printf("# %zu: %s\n", i, r.err.text);
-        right = right && r.code == ERR_NONE;
+        right = right && r.code == ERR_OK;
         done(&r);
     }
     check(right, "what is unusual, and allowed");
@@ -397,7 +397,7 @@ static void test_secrets_in_errors(void)
             buf_add_text(&changed, text + i + 1);
             r = read_slice(buf_slice(&changed));
             errors += r.code == ERR_FORMAT;
-            if (r.code != ERR_NONE && tells(r.err.text)) {
+            if (r.code != ERR_OK && tells(r.err.text)) {
                 printf("# %zu, %zu: %s\n", i, j, r.err.text);
                 quiet = false;
             }
@@ -450,7 +450,7 @@ static void test_residue(void)
         buf_add_text(&text, "\"\nb = \"\\t");
         put_inverted(&text, inverted, sizeof inverted);
         buf_add_text(&text, ends[i]);
-        check((toml_parse(buf_slice(&text), &arena, &root, &err) == ERR_NONE) == (i == 0) &&
+        check((toml_parse(buf_slice(&text), &arena, &root, &err) == ERR_OK) == (i == 0) &&
                   residue_count(inverted, sizeof inverted) >= 3,
               "text %zu is read, its secrets are in memory", i);
         arena_free(&arena);

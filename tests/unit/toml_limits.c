@@ -72,7 +72,7 @@ static bool reads_nest(const struct nest *nest, size_t count, bool expected)
     repeat(&r.text, nest->closing, count);
     buf_add_text(&r.text, nest->after);
     read_it(&r);
-    right = expected ? r.code == ERR_NONE
+    right = expected ? r.code == ERR_OK
                      : r.code == ERR_FORMAT && strstr(r.err.text, "nested more than 100 deep");
     done(&r);
     return right;
@@ -111,8 +111,8 @@ static void test_many_keys(void)
     for (int i = 0; i < KEYS; i++)
         buf_printf(&r.text, "k%d = %d\n", i, i);
     read_it(&r);
-    check(r.code == ERR_NONE && r.root->len == KEYS, "a table of 3000 keys");
-    for (int i = 0; i < KEYS && r.code == ERR_NONE; i++) {
+    check(r.code == ERR_OK && r.root->len == KEYS, "a table of 3000 keys");
+    for (int i = 0; i < KEYS && r.code == ERR_OK; i++) {
         char name[16], other[16];
         struct toml_value *v;
 
@@ -236,7 +236,7 @@ static double read_shape(const struct shape *shape, size_t n, bool *right, doubl
         read_it(&r);
         seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
         least = seconds < least ? seconds : least;
-        *right = *right && r.code == ERR_NONE &&
+        *right = *right && r.code == ERR_OK &&
                  memory.taken <= TOML_MEMORY_MORE + TOML_MEMORY_PER_BYTE * r.text.len;
         arena_free(&r.arena);
     }
@@ -273,7 +273,7 @@ static void test_no_memory(void)
     put_small_tables(&r.text, 60);
     read_it(&r);
     needed = memory.calls;
-    check(r.code == ERR_NONE && needed > 50, "a text that needs %zu pieces of memory", needed);
+    check(r.code == ERR_OK && needed > 50, "a text that needs %zu pieces of memory", needed);
     for (memory.fail_at = 1; memory.fail_at <= needed; memory.fail_at++) {
         arena_free(&r.arena);
         read_it(&r);

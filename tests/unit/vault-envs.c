@@ -317,8 +317,8 @@ static void break_reader(vault *v)
     struct err err;
 
     randombytes_buf(other, sizeof other);
-    must(age_recipient_read(reader->part[0], &to, &err) == ERR_NONE);
-    must(age_encrypt((struct slice){(char *)other, sizeof other}, &to, 1, &file, &err) == ERR_NONE);
+    must(age_recipient_read(reader->part[0], &to, &err) == ERR_OK);
+    must(age_encrypt((struct slice){(char *)other, sizeof other}, &to, 1, &file, &err) == ERR_OK);
     room = buf_reserve(&text, BASE64_ENCODED(file.len));
     must(room != NULL);
     base64_encode(room, file.data, file.len);

@@ -256,7 +256,7 @@ static void write_in(const char *folder, const char *name, struct slice text)
     struct err err;
 
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    must(file_create(path, text, &err) == ERR_NONE);
+    must(file_create(path, text, &err) == ERR_OK);
 }
 
 static void put(vault *v, const char *env, const char *secret, const char *key, struct slice value)

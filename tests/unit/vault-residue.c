@@ -73,11 +73,11 @@ static void make_identity(void)
     must(v && vault_identity_create(v, "key.txt") == VAULT_OK &&
          vault_add_identity_file(v, "key.txt") == VAULT_OK &&
          vault_public_key(v, &public_key) == VAULT_OK && strlen(public_key) < sizeof s.public_key &&
-         file_read("key.txt", 1024, &text, NULL, &err) == ERR_NONE && text.len > AGE_IDENTITY_TEXT);
+         file_read("key.txt", 1024, &text, NULL, &err) == ERR_OK && text.len > AGE_IDENTITY_TEXT);
     strcpy(s.public_key, public_key);
     s.identity =
         arena_copy(&s.arena, text.data + text.len - AGE_IDENTITY_TEXT - 1, AGE_IDENTITY_TEXT);
-    must(s.identity && id && age_identity_read(slice_of(s.identity), id, &err) == ERR_NONE);
+    must(s.identity && id && age_identity_read(slice_of(s.identity), id, &err) == ERR_OK);
     remember("the identity's text", s.identity + 16, AGE_IDENTITY_TEXT - 16);
     remember("the identity", id->secret, sizeof id->secret);
     sodium_memzero(id, sizeof *id);
@@ -125,10 +125,10 @@ static void remember_keys(void)
     struct err err;
 
     unlock_init(&unlock);
-    must(keys && file_read(s.path, DOC_FILE_MAX, &text, NULL, &err) == ERR_NONE &&
-         doc_read(&doc, &text, &err) == ERR_NONE &&
-         unlock_add_identities(&unlock, slice_of(s.identity), &err) == ERR_NONE &&
-         unlock_env(&unlock, &doc, slice_of("dev"), keys, &reader, &err) == ERR_NONE);
+    must(keys && file_read(s.path, DOC_FILE_MAX, &text, NULL, &err) == ERR_OK &&
+         doc_read(&doc, &text, &err) == ERR_OK &&
+         unlock_add_identities(&unlock, slice_of(s.identity), &err) == ERR_OK &&
+         unlock_env(&unlock, &doc, slice_of("dev"), keys, &reader, &err) == ERR_OK);
     remember("the environment's key", keys->env, SEAL_KEY);
     remember("the value key", keys->value, SEAL_KEY);
     remember("the seal key", keys->seal, SEAL_KEY);
@@ -297,7 +297,7 @@ static void write_dotenv(const char *path, const char *format)
     buf_add_text(&text, format);
     buf_add_text(&text, s.dotenv);
     buf_add_text(&text, strcmp(path, "bad.env") == 0 ? "\n" : "'\n");
-    must(buf_ok(&text) && file_create(path, buf_slice(&text), &err) == ERR_NONE);
+    must(buf_ok(&text) && file_create(path, buf_slice(&text), &err) == ERR_OK);
     buf_free(&text);
 }
 

@@ -25,19 +25,19 @@ static int complain(const struct err *err)
 static enum err_code read_identities(char **paths, struct arena *arena, struct age_identity *ids,
                                      size_t *count, struct err *err)
 {
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
-    for (*count = 0; *paths && code == ERR_NONE; paths++) {
+    for (*count = 0; *paths && code == ERR_OK; paths++) {
         struct buf text = BUF_SECRET;
         struct age_identity *some;
         size_t more = 0;
 
         code = file_read(*paths, AGE_IDENTITY_FILE_MAX, &text, NULL, err);
-        if (code == ERR_NONE)
+        if (code == ERR_OK)
             code = age_identity_file_read(buf_slice(&text), arena, &some, &more, err);
-        if (code == ERR_NONE && *count + more > KEYS_MOST)
+        if (code == ERR_OK && *count + more > KEYS_MOST)
             code = err_set(err, ERR_INVALID, "too many identities");
-        if (code == ERR_NONE && more > 0)
+        if (code == ERR_OK && more > 0)
             memcpy(ids + *count, some, more * sizeof *some);
         *count += more;
         buf_free(&text);
@@ -49,9 +49,9 @@ static int seal(const char *in, const char *out, const struct age_recipient *to,
 {
     struct buf plain = BUF_SECRET, sealed = {0};
     struct err err;
-    bool done = file_read(in, FILE_MOST, &plain, NULL, &err) == ERR_NONE &&
-                age_encrypt(buf_slice(&plain), to, count, &sealed, &err) == ERR_NONE &&
-                file_create(out, buf_slice(&sealed), &err) == ERR_NONE;
+    bool done = file_read(in, FILE_MOST, &plain, NULL, &err) == ERR_OK &&
+                age_encrypt(buf_slice(&plain), to, count, &sealed, &err) == ERR_OK &&
+                file_create(out, buf_slice(&sealed), &err) == ERR_OK;
 
     buf_free(&plain);
     buf_free(&sealed);
@@ -63,15 +63,14 @@ static int open_sealed(const char *in, const char *out, const struct age_identit
 {
     struct buf file = {0}, binary = {0}, plain = BUF_SECRET;
     struct err err;
-    bool done = file_read(in, FILE_MOST, &file, NULL, &err) == ERR_NONE;
+    bool done = file_read(in, FILE_MOST, &file, NULL, &err) == ERR_OK;
     bool armored = done && armor_is(buf_slice(&file));
 
     if (armored)
-        done = armor_read(buf_slice(&file), &binary, &err) == ERR_NONE;
-    done =
-        done &&
-        age_decrypt(buf_slice(armored ? &binary : &file), ids, count, &plain, &err) == ERR_NONE &&
-        file_create(out, buf_slice(&plain), &err) == ERR_NONE;
+        done = armor_read(buf_slice(&file), &binary, &err) == ERR_OK;
+    done = done &&
+           age_decrypt(buf_slice(armored ? &binary : &file), ids, count, &plain, &err) == ERR_OK &&
+           file_create(out, buf_slice(&plain), &err) == ERR_OK;
     buf_free(&file);
     buf_free(&binary);
     buf_free(&plain);
@@ -85,7 +84,7 @@ static int seal_to_keys(char **args)
     size_t count = 0;
 
     for (char **key = args + 2; *key && count < KEYS_MOST; key++)
-        if (age_recipient_read(slice_of(*key), &to[count++], &err) != ERR_NONE)
+        if (age_recipient_read(slice_of(*key), &to[count++], &err) != ERR_OK)
             return complain(&err);
     return seal(args[0], args[1], to, count);
 }
@@ -96,7 +95,7 @@ static int open_with_keys(char **args)
     struct age_identity ids[KEYS_MOST];
     struct err err;
     size_t count;
-    bool read = read_identities(args + 2, &arena, ids, &count, &err) == ERR_NONE;
+    bool read = read_identities(args + 2, &arena, ids, &count, &err) == ERR_OK;
     int status = read ? open_sealed(args[0], args[1], ids, count) : complain(&err);
 
     arena_free(&arena);
@@ -111,7 +110,7 @@ static int print_public(char **args)
     struct buf text = {0};
     struct err err;
     size_t count;
-    bool read = read_identities(args, &arena, ids, &count, &err) == ERR_NONE;
+    bool read = read_identities(args, &arena, ids, &count, &err) == ERR_OK;
 
     for (size_t i = 0; read && i < count; i++) {
         age_recipient_write(&ids[i].self, &text);
@@ -131,7 +130,7 @@ static int seal_with_passphrase(char **args)
     struct err err;
 
     if (age_identity_of_passphrase(slice_of(args[0]), work_factor, AGE_WORK_FACTOR_MAX, &id,
-                                   &err) != ERR_NONE)
+                                   &err) != ERR_OK)
         return complain(&err);
     return seal(args[2], args[3], &id.self, 1);
 }
@@ -142,7 +141,7 @@ static int open_with_passphrase(char **args)
     struct err err;
 
     if (age_identity_of_passphrase(slice_of(args[0]), AGE_WORK_FACTOR, AGE_WORK_FACTOR_MAX, &id,
-                                   &err) != ERR_NONE)
+                                   &err) != ERR_OK)
         return complain(&err);
     return open_sealed(args[1], args[2], &id, 1);
 }

@@ -41,10 +41,10 @@ static void add_identity(struct vector *v, struct slice name, struct slice value
         code = age_identity_of_passphrase(value, AGE_WORK_FACTOR, AGE_WORK_FACTOR_MAX, id, &err);
     else if (value.len > sizeof post_quantum &&
              memcmp(value.at, post_quantum, sizeof post_quantum - 1) == 0)
-        code = ERR_NONE, v->skip = true;
+        code = ERR_OK, v->skip = true;
     else
         code = age_identity_read(value, id, &err);
-    v->broken = v->broken || code != ERR_NONE || v->count > IDENTITIES;
+    v->broken = v->broken || code != ERR_OK || v->count > IDENTITIES;
 }
 
 static bool read_vector(struct slice text, struct vector *v)
@@ -83,17 +83,17 @@ static const char *open_vector(const struct vector *v, struct buf *binary, struc
     enum err_code code;
 
     if (v->armored) {
-        if (!armor_is(file) || armor_read(file, binary, err) != ERR_NONE)
+        if (!armor_is(file) || armor_read(file, binary, err) != ERR_OK)
             return "armor failure";
         file = buf_slice(binary);
     }
     code = age_header_open(file, v->ids, v->count, file_key, &payload, NULL, err);
-    if (code != ERR_NONE)
+    if (code != ERR_OK)
         return code == ERR_LOCKED      ? "no match"
                : code == ERR_INTEGRITY ? "HMAC failure"
                : code == ERR_FORMAT    ? "header failure"
                                        : "out of memory";
-    if (age_payload_open(file_key, payload, plain, err) != ERR_NONE)
+    if (age_payload_open(file_key, payload, plain, err) != ERR_OK)
         return "payload failure";
     return "success";
 }
@@ -116,7 +116,7 @@ static bool all_or_nothing(const struct vector *v, const struct buf *binary, boo
     struct buf plain = BUF_SECRET;
     struct err err;
     struct slice file = v->armored ? buf_slice(binary) : v->body;
-    bool opened = age_decrypt(file, v->ids, v->count, &plain, &err) == ERR_NONE;
+    bool opened = age_decrypt(file, v->ids, v->count, &plain, &err) == ERR_OK;
     bool right = opened == expected && (opened || plain.len == 0);
 
     buf_free(&plain);
@@ -156,7 +156,7 @@ int main(int argc, char **argv)
         struct vector v;
         struct err err;
 
-        if (file_read(argv[i], FILE_MOST, &text, NULL, &err) != ERR_NONE) {
+        if (file_read(argv[i], FILE_MOST, &text, NULL, &err) != ERR_OK) {
             printf("FAIL %s: %s\n", argv[i], err.text);
             failed++;
         } else if (!read_vector(buf_slice(&text), &v)) {

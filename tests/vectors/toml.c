@@ -37,12 +37,12 @@ int main(int argc, char **argv)
     if (argc != 2 || sodium_init() < 0)
         return 2;
     code = file_read(argv[1], TOML_TEXT_MAX, &text, NULL, &err);
-    if (code != ERR_NONE) {
+    if (code != ERR_OK) {
         fprintf(stderr, "%s\n", err.text);
         return 2;
     }
     code = toml_parse(buf_slice(&text), &arena, &root, &err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         put_value(&json, root);
     else
         fprintf(stderr, "%s\n", err.text);
@@ -52,5 +52,5 @@ int main(int argc, char **argv)
     buf_free(&json);
     buf_free(&text);
     arena_free(&arena);
-    return code == ERR_NONE ? 0 : code == ERR_FORMAT ? 1 : 2;
+    return code == ERR_OK ? 0 : code == ERR_FORMAT ? 1 : 2;
 }

@@ -82,14 +82,14 @@ enum err_code dotenv_read(struct slice text, enum dotenv_dialect dialect, struct
         r.at += 3;
         dotenv_add_note(&r, r.at, "a byte order mark, which some parsers do not accept");
     }
-    err->code = ERR_NONE;
+    err->code = ERR_OK;
     if (!d->read(&r))
         code = err->code;
     else if (!buf_ok(&r.bad))
         code = err_no_memory(err);
     else
-        code = r.bad.len ? refuse_names(&r) : ERR_NONE;
-    if (code == ERR_NONE)
+        code = r.bad.len ? refuse_names(&r) : ERR_OK;
+    if (code == ERR_OK)
         finish_pairs(kv);
     buf_free(&r.bad);
     arena_free(&arena);

@@ -12,7 +12,7 @@
 static enum err_code add_pair(struct vault_kv *kv, struct slice name, struct slice value,
                               struct err *err)
 {
-    return kv_add(kv, name, value) ? ERR_NONE : err_no_memory(err);
+    return kv_add(kv, name, value) ? ERR_OK : err_no_memory(err);
 }
 
 /* ---- JSON ---- */
@@ -36,7 +36,7 @@ enum err_code format_read_json(struct slice text, struct vault_kv *kv, struct er
     size_t count;
     enum err_code code = json_read_strings(text, &arena, &pairs, &count, err);
 
-    for (size_t i = 0; code == ERR_NONE && i < count; i++)
+    for (size_t i = 0; code == ERR_OK && i < count; i++)
         code = add_pair(kv, slice_of(pairs[i].name), pairs[i].value, err);
     arena_free(&arena);
     return code;
@@ -58,8 +58,8 @@ enum err_code format_read_toml(struct slice text, struct vault_kv *kv, struct er
     struct toml_value *root;
     enum err_code code = toml_parse(text, &arena, &root, err);
 
-    for (struct toml_value *v = code == ERR_NONE ? root->as.table.first : NULL;
-         v && code == ERR_NONE; v = v->next)
+    for (struct toml_value *v = code == ERR_OK ? root->as.table.first : NULL; v && code == ERR_OK;
+         v = v->next)
         code = v->type == TOML_STRING ? add_pair(kv, toml_name(v), toml_text(v), err)
                                       : err_set(err, ERR_FORMAT, "not a string");
     arena_free(&arena);
@@ -188,7 +188,7 @@ static bool take_yaml(struct format_scan *s, struct slice *name)
 
 enum err_code format_read_yaml(struct slice text, struct vault_kv *kv, struct err *err)
 {
-    return slice_is(text, "{}\n") ? ERR_NONE : format_read_pairs(text, take_yaml, kv, err);
+    return slice_is(text, "{}\n") ? ERR_OK : format_read_pairs(text, take_yaml, kv, err);
 }
 
 /* ---- Terraform ---- */
@@ -337,7 +337,7 @@ enum err_code format_read_k8s(struct slice text, struct vault_kv *kv, struct err
         return err_set(err, ERR_FORMAT, "no manifest");
     rest = (struct slice){s.at, (size_t)(s.end - s.at)};
     if (slice_is(rest, " {}\n"))
-        return ERR_NONE;
+        return ERR_OK;
     return format_take(&s, "\n")
                ? format_read_pairs((struct slice){s.at, (size_t)(s.end - s.at)}, take_k8s, kv, err)
                : err_set(err, ERR_FORMAT, "no manifest");

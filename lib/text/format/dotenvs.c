@@ -605,7 +605,7 @@ static enum err_code read_expanded(struct slice text, enum dotenv_dialect dialec
     if (!read)
         return err_no_memory(err);
     code = dotenv_read(text, dialect, read, NULL, NULL, err);
-    for (size_t i = 0; code == ERR_NONE && i < read->count; i++) {
+    for (size_t i = 0; code == ERR_OK && i < read->count; i++) {
         struct slice value = read->pairs[i].value;
         char *room = buf_reserve(&out, value.len + 1);
 
@@ -671,7 +671,7 @@ static enum err_code read_alike(struct slice text, enum dotenv_dialect dialect,
     if (!other)
         return err_no_memory(err);
     code = dotenv_read(text, dialect, other, count_note, &notes, err);
-    if (code == ERR_NONE && (!are_same(kv, other) || (tells && notes)))
+    if (code == ERR_OK && (!are_same(kv, other) || (tells && notes)))
         code = err_set(err, ERR_FORMAT, "not read alike");
     kv_free(other);
     return code;
@@ -684,7 +684,7 @@ enum err_code format_read_portable(struct slice text, struct vault_kv *kv, struc
                                                  DOTENV_COMPOSE, DOTENV_GODOTENV};
     enum err_code code = format_read_pairs(text, format_take_assignment, kv, err);
 
-    for (size_t i = 0; code == ERR_NONE && i < sizeof others / sizeof *others; i++)
+    for (size_t i = 0; code == ERR_OK && i < sizeof others / sizeof *others; i++)
         code = read_alike(text, others[i], kv, err);
     return code;
 }

@@ -87,7 +87,7 @@ static enum err_code read_again(const struct format *format, const struct format
                              : format->read(text, kv, &cause);
     if (code == ERR_NO_MEMORY)
         *err = cause;
-    else if (code != ERR_NONE || !is_same(set, kv))
+    else if (code != ERR_OK || !is_same(set, kv))
         code = err_set(err, ERR_INTEGRITY, "the text written as %s does not read back the same",
                        format->name);
     kv_free(kv);
@@ -164,7 +164,7 @@ enum err_code format_write(const struct format *format, const struct format_set 
                            struct buf *out, struct format_verdict *verdicts, struct err *err)
 {
     struct buf text = BUF_SECRET;
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
 
     for (size_t i = 0; i < set->count; i++)
         verdicts[i] = (struct format_verdict){
@@ -174,13 +174,13 @@ enum err_code format_write(const struct format *format, const struct format_set 
         write_set(format, set, &text, verdicts);
     if (has_refusal(verdicts, set->count))
         code = say_refused(format, set, verdicts, err);
-    if (code == ERR_NONE && !buf_ok(&text))
+    if (code == ERR_OK && !buf_ok(&text))
         code = err_no_memory(err);
-    if (code == ERR_NONE && format_has_values(format))
+    if (code == ERR_OK && format_has_values(format))
         code = read_again(format, set, buf_slice(&text), err);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         buf_add_slice(out, buf_slice(&text));
-    if (code == ERR_NONE && !buf_ok(out))
+    if (code == ERR_OK && !buf_ok(out))
         code = err_no_memory(err);
     buf_free(&text);
     return code;

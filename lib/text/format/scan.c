@@ -67,10 +67,10 @@ enum err_code format_read_pairs(struct slice text,
                                 struct vault_kv *kv, struct err *err)
 {
     struct format_scan s = {text.at, text.at + text.len, BUF_SECRET};
-    enum err_code code = ERR_NONE;
+    enum err_code code = ERR_OK;
     struct slice name;
 
-    while (s.at < s.end && code == ERR_NONE) {
+    while (s.at < s.end && code == ERR_OK) {
         buf_clear(&s.value);
         if (!take_pair(&s, &name))
             code = err_set(err, ERR_FORMAT, "malformed");
@@ -78,7 +78,7 @@ enum err_code format_read_pairs(struct slice text,
             code = err_no_memory(err);
     }
     buf_free(&s.value);
-    if (code == ERR_NONE)
+    if (code == ERR_OK)
         kv_finish(kv);
     return code;
 }
