@@ -304,7 +304,7 @@ static void load(struct filter *f, size_t place)
     step(f, BPF_LD | BPF_W | BPF_ABS, 0, 0, (uint32_t)place);
 }
 
-static void answer(struct filter *f, uint32_t action)
+static void add_answer(struct filter *f, uint32_t action)
 {
     step(f, BPF_RET | BPF_K, 0, 0, action);
 }
@@ -406,16 +406,16 @@ static void write_filter(struct filter *f, const struct argument_rule *arguments
     load(f, offsetof(struct seccomp_data, instruction_pointer));
     load(f, offsetof(struct seccomp_data, arch));
     test(f, BPF_JEQ, ARCH, 1, 0);
-    answer(f, refuse);
+    add_answer(f, refuse);
     load(f, offsetof(struct seccomp_data, nr));
     search(f, f->rules, f->count, f->len + steps_of_search(f->rules, f->count));
-    answer(f, SECCOMP_RET_ALLOW);
-    answer(f, refuse);
+    add_answer(f, SECCOMP_RET_ALLOW);
+    add_answer(f, refuse);
     for (size_t i = 0; i < count; i++) {
         load(f, argument(arguments[i].argument));
         test(f, arguments[i].test, arguments[i].k, arguments[i].passes, !arguments[i].passes);
-        answer(f, SECCOMP_RET_ALLOW);
-        answer(f, refuse);
+        add_answer(f, SECCOMP_RET_ALLOW);
+        add_answer(f, refuse);
     }
 }
 

@@ -80,7 +80,7 @@ static enum status take_inventory(struct session *s, struct inventory *inv)
 }
 
 /* In this secret, or, if it is empty, in any. */
-static bool has(const struct inventory *inv, const char *secret, const char *key)
+static bool has_key(const struct inventory *inv, const char *secret, const char *key)
 {
     size_t low = 0, high = inv->count;
     const struct item wanted = {secret, key};
@@ -195,7 +195,7 @@ static enum status check_example(struct session *s, const struct inventory *inv,
     for (size_t i = 0; i < vault_kv_count(names); i++) {
         const char *name = vault_kv_at(names, i).name;
 
-        if (!has(inv, "", name))
+        if (!has_key(inv, "", name))
             add_missing(r, inv->env, "", name, file);
     }
     add_compared(r, file, vault_kv_count(names), "name");
@@ -215,7 +215,7 @@ static enum status check_required(const struct inventory *inv, const char *list,
         count++;
         if (!key_path_read(name, &path))
             status = STATUS_USAGE;
-        else if (!has(inv, path.secret, path.key))
+        else if (!has_key(inv, path.secret, path.key))
             add_missing(r, inv->env, path.secret, path.key, "required");
     }
     add_compared(r, "--require", count, "name");
@@ -235,7 +235,7 @@ static enum status check_against(struct session *s, const struct inventory *inv,
         status = take_inventory(s, &other);
     snprintf(because, sizeof because, "%s has it", inv->env);
     for (size_t i = 0; status == STATUS_OK && i < inv->count; i++)
-        if (!has(&other, inv->items[i].secret, inv->items[i].key))
+        if (!has_key(&other, inv->items[i].secret, inv->items[i].key))
             add_missing(r, env, inv->items[i].secret, inv->items[i].key, because);
     if (status == STATUS_OK)
         add_compared(r, env, other.count, "key");
@@ -335,8 +335,8 @@ static void say_counts(const struct report *r, enum status status)
     buf_free(&sentence);
 }
 
-static enum status answer(const struct session *s, const struct inventory *inv,
-                          const struct report *r)
+static enum status print_report(const struct session *s, const struct inventory *inv,
+                                const struct report *r)
 {
     struct buf out = {0};
     bool json = args_has(s->args, OPT_JSON);
@@ -393,7 +393,7 @@ enum status run_check(const struct args *args)
     if (status == STATUS_OK)
         status = compare(&s, &inv, &report);
     if (status == STATUS_OK)
-        status = answer(&s, &inv, &report);
+        status = print_report(&s, &inv, &report);
     report_free(&report);
     inventory_free(&inv);
     session_close(&s);

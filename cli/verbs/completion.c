@@ -458,7 +458,7 @@ static void add_answer(struct offers *o, const struct args *args, const struct l
 
 /* ---- the verb ---- */
 
-static enum status answer(const struct args *args)
+static enum status answer_words(const struct args *args)
 {
     struct buf words = BUF_SECRET;
     struct line line = {.verbs = args->verbs};
@@ -499,7 +499,7 @@ enum status run_completion(const struct args *args)
     const char *shell = args->operands[0];
 
     if (strcmp(shell, "words") == 0)
-        return answer(args);
+        return answer_words(args);
     for (size_t i = 0; i < sizeof shells / sizeof *shells; i++)
         if (strcmp(shell, shells[i]) == 0)
             return print_script(scripts[i], args->program);

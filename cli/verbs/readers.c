@@ -376,7 +376,7 @@ static vault_err replace(struct session *s, const struct grantee *g)
 }
 
 /* A passphrase that stands in the file by now is given without being known. */
-static vault_err give(struct session *s, const char *env, const struct grantee *g, bool made)
+static vault_err grant_env(struct session *s, const char *env, const struct grantee *g, bool made)
 {
     if (g->key)
         return vault_reader_add(s->v, env, g->name, g->key);
@@ -403,7 +403,7 @@ static enum status replace_and_give(struct session *s, const struct grantee *g,
     }
     for (size_t i = 0; i < asked->count && status == STATUS_OK; i++) {
         s->env = asked->envs[i];
-        err = give(s, asked->envs[i], g, clash || i > 0);
+        err = grant_env(s, asked->envs[i], g, clash || i > 0);
         status = err == VAULT_OK ? STATUS_OK : session_error(s, err);
     }
     if (status == STATUS_OK && clash)

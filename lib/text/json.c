@@ -28,7 +28,7 @@ static void skip_space(struct reader *r)
         r->at++;
 }
 
-static bool take(struct reader *r, const char *text)
+static bool take_text(struct reader *r, const char *text)
 {
     size_t len = strlen(text);
 
@@ -129,7 +129,7 @@ static bool take_pair(struct reader *r, struct json_pair *pair)
     struct slice name = {"", 0};
     struct buf shown = {0};
 
-    if (!take(r, "\""))
+    if (!take_text(r, "\""))
         return refuse(r, "expected a name in quotes");
     if (!take_string(r, &name))
         return false;
@@ -137,11 +137,11 @@ static bool take_pair(struct reader *r, struct json_pair *pair)
         return refuse(r, "a zero byte in a name");
     pair->name = name.at;
     pair->value = (struct slice){NULL, 0};
-    if (!take(r, ":"))
+    if (!take_text(r, ":"))
         return refuse(r, "expected a colon");
-    if (take(r, "null"))
+    if (take_text(r, "null"))
         return true;
-    if (take(r, "\""))
+    if (take_text(r, "\""))
         return take_string(r, &pair->value);
     text_escape(&shown, name, NAME_MAX_LEN);
     buf_add(&shown, "", 1);
@@ -199,15 +199,15 @@ enum err_code json_read_strings(struct slice text, struct arena *arena, struct j
     *pairs = arena_alloc(arena, (most_pairs(text) + 1) * sizeof **pairs);
     if (!*pairs)
         return err_no_memory(err);
-    take(&r, "\xEF\xBB\xBF");
-    if (!take(&r, "{"))
+    take_text(&r, "\xEF\xBB\xBF");
+    if (!take_text(&r, "{"))
         good = refuse(&r, "not one JSON object");
-    else if (!take(&r, "}"))
+    else if (!take_text(&r, "}"))
         do {
             good = take_pair(&r, *pairs + *count);
             *count += good;
-        } while (good && take(&r, ","));
-    if (good && *count > 0 && !take(&r, "}"))
+        } while (good && take_text(&r, ","));
+    if (good && *count > 0 && !take_text(&r, "}"))
         good = refuse(&r, "expected a comma or the end of the object");
     skip_space(&r);
     if (good && r.at < r.end)

@@ -236,7 +236,7 @@ static struct slice key_slice(const struct seal_keys *keys)
 }
 
 /* Gives e's key to an item's public key: its age file and its seal are made anew. */
-static enum err_code give(const struct seal_env *e, struct doc_item *reader, struct err *err)
+static enum err_code give_key(const struct seal_env *e, struct doc_item *reader, struct err *err)
 {
     struct age_recipient to;
     struct buf text = {0};
@@ -274,7 +274,7 @@ enum err_code change_add_reader(const struct change *c, struct slice name, struc
         return err_no_memory(err);
     if (!item)
         item = doc_add_item(c->env.doc, readers, DOC_ENTRY, name, parts, NULL);
-    return item ? give(&c->env, item, err) : err_no_memory(err);
+    return item ? give_key(&c->env, item, err) : err_no_memory(err);
 }
 
 enum err_code change_drop_reader(const struct change *c, struct slice name, struct err *err)
@@ -310,7 +310,7 @@ static enum err_code give_all(const struct seal_env *to, struct err *err)
 
     for (struct doc_item *i = readers ? doc_entry(readers->items) : NULL; i && code == ERR_OK;
          i = doc_entry(i->next))
-        code = give(to, i, err);
+        code = give_key(to, i, err);
     return code;
 }
 
