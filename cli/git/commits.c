@@ -424,8 +424,7 @@ static enum status find_range(struct history *h)
     enum status status = STATUS_OK;
 
     buf_printf(&range, "%s..%s", h->base, h->tip);
-    buf_add(&range, "", 1);
-    command[1] = buf_ok(&range) ? range.data : "";
+    command[1] = buf_text(&range, "");
     if (git_output(h->folder, command, &text) != 0)
         status = git_say_missing(h->folder, "git rev-list fails");
     for (char *at = text.data, *end; status == STATUS_OK && at < text.data + text.len;

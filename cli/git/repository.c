@@ -39,8 +39,7 @@ static enum status say_lost(const struct history *h, const char *id)
     struct buf sentence = {0};
 
     buf_printf(&sentence, "git has lost the object %s", id);
-    buf_add(&sentence, "", 1);
-    git_say_missing(h->folder, buf_ok(&sentence) ? sentence.data : "git has lost an object");
+    git_say_missing(h->folder, buf_text(&sentence, "git has lost an object"));
     buf_free(&sentence);
     return STATUS_FAILED;
 }

@@ -167,14 +167,13 @@ static void add_dated(struct report *r, bool future, const char *env, const char
     unsigned long long days = seconds / DAY;
 
     text_date(&date, key->updated_at);
-    buf_add(&date, "", 1);
     buf_printf(&r->text, "%s in %s: %s/%s (%s, %s%llu days%s)\n",
-               future ? "of the future" : "too old", env, secret, key->name,
-               buf_ok(&date) ? date.data : "", future ? "in " : "", days, future ? "" : " ago");
+               future ? "of the future" : "too old", env, secret, key->name, buf_text(&date, ""),
+               future ? "in " : "", days, future ? "" : " ago");
     buf_printf(list,
                "%s\n    {\"env\": \"%s\", \"key\": \"%s/%s\", \"updated_at\": \"%s\", \"days\": "
                "%llu}",
-               (*count)++ ? "," : "", env, secret, key->name, buf_ok(&date) ? date.data : "", days);
+               (*count)++ ? "," : "", env, secret, key->name, buf_text(&date, ""), days);
     buf_free(&date);
 }
 
@@ -330,8 +329,7 @@ static void say_counts(const struct report *r, enum status status)
         if (counts[i].count)
             buf_printf(&sentence, "%s%zu %s", sentence.len ? ", " : "", counts[i].count,
                        counts[i].what);
-    buf_add(&sentence, "", 1);
-    say_error(status, "%s", buf_ok(&sentence) ? sentence.data : "something was found");
+    say_error(status, "%s", buf_text(&sentence, "something was found"));
     buf_free(&sentence);
 }
 

@@ -220,9 +220,7 @@ static bool complain(struct complaint *c, unsigned line, const char *what, struc
     struct buf shown = {0};
 
     text_escape(&shown, name, VAULT_NAME_MAX);
-    buf_add(&shown, "", 1);
-    snprintf(c->text, sizeof c->text, "line %u: %.200s %s", line, buf_ok(&shown) ? shown.data : "",
-             what);
+    snprintf(c->text, sizeof c->text, "line %u: %.200s %s", line, buf_text(&shown, ""), what);
     buf_free(&shown);
     return false;
 }

@@ -232,8 +232,7 @@ static enum status say_lost(const struct change *c)
     struct buf sentence = {0};
 
     buf_printf(&sentence, "git has no object %s, for %s", c->id, c->path);
-    buf_add(&sentence, "", 1);
-    git_say_missing(NULL, buf_ok(&sentence) ? sentence.data : "git has lost an object");
+    git_say_missing(NULL, buf_text(&sentence, "git has lost an object"));
     buf_free(&sentence);
     return STATUS_FAILED;
 }

@@ -512,8 +512,7 @@ static enum status say_unasked(const struct sources *from, const struct kind *ki
     for (const char *const *key = kind->keys; *key; key++)
         if (!is_typed(from, *key))
             buf_printf(&keys, "%s%s", keys.len ? ", " : "", *key);
-    buf_add(&keys, "", 1);
-    say_error(STATUS_FAILED, "there is no terminal to ask for %s", buf_ok(&keys) ? keys.data : "");
+    say_error(STATUS_FAILED, "there is no terminal to ask for %s", buf_text(&keys, ""));
     say_hint("without --kind, give those that you need: %s=…, or --from-env", kind->keys[0]);
     buf_free(&keys);
     return STATUS_FAILED;

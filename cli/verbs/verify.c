@@ -71,8 +71,7 @@ static void check_reader(struct audit *a, const char *env, const vault_reader_en
         buf_printf(&name,
                    "the reader %s of %s was put there, or changed, by somebody who cannot open it",
                    reader->name, env);
-        buf_add(&name, "", 1);
-        add_broken(a, a->commit, buf_ok(&name) ? name.data : "");
+        add_broken(a, a->commit, buf_text(&name, ""));
     }
     buf_free(&name);
 }

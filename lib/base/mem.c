@@ -400,6 +400,15 @@ void buf_printf(struct buf *b, const char *format, ...)
     b->len += (size_t)len;
 }
 
+const char *buf_text(struct buf *b, const char *otherwise)
+{
+    buf_add(b, "", 1);
+    if (!buf_ok(b))
+        return otherwise;
+    b->len--;
+    return b->data;
+}
+
 bool buf_ok(const struct buf *b)
 {
     return !b->failed;

@@ -103,6 +103,9 @@ void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(pr
 bool buf_ok(const struct buf *b) __attribute__((warn_unused_result));
 struct slice buf_slice(const struct buf *b);
 
+/* As a string, which lasts until b changes. `otherwise`: out of memory. */
+const char *buf_text(struct buf *b, const char *otherwise);
+
 /* Forgets the content (wiped if secret) and keeps the memory. */
 void buf_clear(struct buf *b);
 

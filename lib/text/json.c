@@ -144,8 +144,7 @@ static bool take_pair(struct reader *r, struct json_pair *pair)
     if (take_text(r, "\""))
         return take_string(r, &pair->value);
     text_escape(&shown, name, NAME_MAX_LEN);
-    buf_add(&shown, "", 1);
-    err_set(r->err, ERR_FORMAT, "%s is not a string", buf_ok(&shown) ? shown.data : "a value");
+    err_set(r->err, ERR_FORMAT, "%s is not a string", buf_text(&shown, "a value"));
     buf_free(&shown);
     return false;
 }
@@ -165,8 +164,7 @@ static bool refuse_repeated(const struct json_pair *pairs, size_t count, struct 
         if (strcmp(names[i - 1], names[i]) != 0)
             continue;
         text_escape(&shown, slice_of(names[i]), NAME_MAX_LEN);
-        buf_add(&shown, "", 1);
-        err_set(err, ERR_FORMAT, "%s is defined twice", buf_ok(&shown) ? shown.data : "a name");
+        err_set(err, ERR_FORMAT, "%s is defined twice", buf_text(&shown, "a name"));
         good = false;
     }
     if (!names)
