@@ -122,6 +122,17 @@ static void note_dangerous(const struct export *e)
     buf_free(&names);
 }
 
+static enum status say_refused(const struct export *e, const struct err *err)
+{
+    struct buf text = {0};
+
+    format_refusal(e->format, &e->set, e->verdicts, &text);
+    say_error(STATUS_FAILED, "%s", buf_text(&text, err->text));
+    hint_others(e);
+    buf_free(&text);
+    return STATUS_FAILED;
+}
+
 /* ---- */
 
 static enum status write_text(struct export *e)
@@ -135,9 +146,7 @@ static enum status write_text(struct export *e)
             note_dangerous(e);
         return STATUS_OK;
     case ERR_INVALID:
-        say_error(STATUS_FAILED, "%s", err.text);
-        hint_others(e);
-        return STATUS_FAILED;
+        return say_refused(e, &err);
     default:
         return say_error(STATUS_FAILED, "%s", err.text);
     }

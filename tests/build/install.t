@@ -58,12 +58,12 @@ if command -v pkg-config >/dev/null; then
     is 'vault.pc: version' "$(pkg-config --modversion vault)" "$version"
     run sh -c '${CC:-cc} -o app app.c $(pkg-config --cflags --libs vault)'
     status_is 0 "the README's program links libvault.so"
-    run ./app me.key
+    run env VAULT_IDENTITY="$(cat me.key)" ./app
     stdout_is 'connecting as app' 'and runs as it is'
     rm prefix/lib/here/libvault.so*
     run sh -c '${CC:-cc} -o app app.c $(pkg-config --static --cflags --libs vault)'
     status_is 0 "the README's program links libvault.a"
-    run ./app me.key
+    run env VAULT_IDENTITY="$(cat me.key)" ./app
     stdout_is 'connecting as app' 'and runs without the other'
 else
     skip 'a program links libvault' 'there is no pkg-config'

@@ -19,5 +19,5 @@ status_is 0 'flock that does nothing: the vault is whole'
 ok 'flock that does nothing: what is lost is seen' \
     grep -Eq ', [1-9][0-9]* lost without a lock, 0 wrong states$' "$STDOUT"
 ok 'flock that does nothing: the manual says so' \
-    grep -q 'of two saves at the same time one may be lost' "$TOP/man/vault.1"
+    grep -q 'one of two simultaneous' "$TOP/man/vault.1"
 done_testing

@@ -113,12 +113,12 @@ static bool has_refusal(const struct format_verdict *verdicts, size_t count)
     return false;
 }
 
-/* "A, B (why), C (why)" */
-static enum err_code say_refused(const struct format *format, const struct format_set *set,
-                                 const struct format_verdict *verdicts, struct err *err)
+void format_refusal(const struct format *format, const struct format_set *set,
+                    const struct format_verdict *verdicts, struct buf *out)
 {
-    struct buf names = {0};
+    const char *separator = "";
 
+    buf_printf(out, "%s cannot carry ", format->name);
     for (size_t i = 0; i < set->count; i++) {
         const char *why = verdicts[i].refusal;
         bool first = why;
@@ -129,17 +129,31 @@ static enum err_code say_refused(const struct format *format, const struct forma
             continue;
         for (size_t j = i; j < set->count; j++)
             if (verdicts[j].refusal && strcmp(verdicts[j].refusal, why) == 0) {
-                buf_add_text(&names, names.len ? ", " : "");
-                buf_add_slice(&names, set->pairs[j].name);
+                buf_add_text(out, separator);
+                buf_add_slice(out, set->pairs[j].name);
+                separator = ", ";
             }
-        buf_printf(&names, " (%s)", why);
+        buf_printf(out, " (%s)", why);
     }
-    if (buf_ok(&names))
-        err_set(err, ERR_INVALID, "%s cannot carry %.*s", format->name, (int)names.len,
-                buf_slice(&names).at);
+}
+
+/* The whole list, or as much of it as an error holds. */
+static enum err_code refuse(const struct format *format, const struct format_set *set,
+                            const struct format_verdict *verdicts, struct err *err)
+{
+    static const char more[] = ", and more";
+    const size_t most = sizeof err->text - sizeof more;
+    struct buf text = {0};
+    size_t len;
+
+    format_refusal(format, set, verdicts, &text);
+    for (len = text.len; len > most || (len < text.len && text.data[len] != ',');)
+        len = len > most ? most : len - 1;
+    if (buf_ok(&text))
+        err_set(err, ERR_INVALID, "%.*s%s", (int)len, text.data, len < text.len ? more : "");
     else
         err_no_memory(err);
-    buf_free(&names);
+    buf_free(&text);
     return err->code;
 }
 
@@ -173,7 +187,7 @@ enum err_code format_write(const struct format *format, const struct format_set 
     if (!has_refusal(verdicts, set->count))
         write_set(format, set, &text, verdicts);
     if (has_refusal(verdicts, set->count))
-        code = say_refused(format, set, verdicts, err);
+        code = refuse(format, set, verdicts, err);
     if (code == ERR_OK && !buf_ok(&text))
         code = err_no_memory(err);
     if (code == ERR_OK && format_has_values(format))

@@ -65,6 +65,10 @@ enum err_code format_write(const struct format *format, const struct format_set 
                            struct buf *out, struct format_verdict *verdicts, struct err *err)
     __attribute__((warn_unused_result));
 
+/* "dotenv cannot carry A, B (why), C (why)" */
+void format_refusal(const struct format *format, const struct format_set *set,
+                    const struct format_verdict *verdicts, struct buf *out);
+
 /* Appends the sentence of the cautions; nothing if there are none. */
 void format_caution(const struct format_set *set, const struct format_verdict *verdicts,
                     struct buf *out);
