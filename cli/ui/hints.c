@@ -19,7 +19,7 @@ static const char *const hints[] = {
     [VAULT_REASON_WORK_FACTOR] =
         "--work-factor {number} tries it, with {mib} MiB of memory: only if you expect that",
     [VAULT_REASON_WORK_FACTOR_MOST] =
-        "another reader makes one with less work: {program} grant {name} --passphrase --replace",
+        "no run allows more than {number}: {program} grant {name} --passphrase --replace",
     [VAULT_REASON_WORK] =
         "--work-factor {number} allows it: only if {program} readers shows whom you expect",
     [VAULT_REASON_WORK_MOST] = "an identity needs none of it: {program} keygen makes one",
