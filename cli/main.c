@@ -1,5 +1,6 @@
 /* The program: what was typed, and the verb that does it. */
 #include "run/process.h"
+#include "ui/agent.h"
 #include "ui/say.h"
 #include "verbs/help.h"
 #include "verbs/table.h"
@@ -25,7 +26,7 @@ int main(int argc, char **argv)
         status = usage_status(&args);
     else if (args_has(&args, OPT_HELP))
         status = help_verb(args.verb);
-    else
+    else if ((status = agent_guard(&args, argv)) == STATUS_OK)
         status = args.verb->run(&args);
     args_free(&args);
     return (int)status;

@@ -454,6 +454,13 @@ static bool leave(void *state)
     return true;
 }
 
+bool redact_is_file(int fd)
+{
+    struct stat st;
+
+    return !isatty(fd) && fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISCHR(st.st_mode));
+}
+
 /* Where we write. Whether a write waits is said in the open file, which others have too; so of a
  * pipe we open one of our own where the system has a way to. */
 static void open_outside(struct channel *c, int fd)
@@ -511,12 +518,14 @@ static bool find_open(int fd, bool *is_open)
     return flags >= 0;
 }
 
-static bool open_channels(struct pump *p)
+static bool open_channels(struct pump *p, bool keeps_files)
 {
     bool has_out, has_err;
 
     if (!find_open(STDOUT_FILENO, &has_out) || !find_open(STDERR_FILENO, &has_err))
         return false;
+    has_out = has_out && !(keeps_files && redact_is_file(STDOUT_FILENO));
+    has_err = has_err && !(keeps_files && redact_is_file(STDERR_FILENO));
     if (has_out) {
         p->ours[0] = 0;
         if (!open_channel(p, &p->channels[0], STDOUT_FILENO))
@@ -544,7 +553,7 @@ static bool start_pump(struct pump *p, char *const *command, char **variables)
     return p->child >= 0;
 }
 
-static bool prepare_pump(struct pump *p, const struct redact *r)
+static bool prepare_pump(struct pump *p, const struct redact *r, bool keeps_files)
 {
     *p = (struct pump){.ours = {-1, -1},
                        .pty = {.master = -1, .slave = -1, .keys = -1},
@@ -558,7 +567,8 @@ static bool prepare_pump(struct pump *p, const struct redact *r)
     if (!buf_reserve(&p->input, READ_MOST) || !buf_reserve(&p->keys, KEYS_MOST))
         return false;
     p->signals = child_signals();
-    return p->signals >= 0 && open_channels(p) && (!p->has_session || pipe_make(p->report));
+    return p->signals >= 0 && open_channels(p, keeps_files) &&
+           (!p->has_session || pipe_make(p->report));
 }
 
 static void finish_pump(struct pump *p)
@@ -587,12 +597,12 @@ static void finish_pump(struct pump *p)
     buf_free(&p->keys);
 }
 
-int redact_run(const struct redact *r, char *const *command, char **variables)
+int redact_run(const struct redact *r, bool keeps_files, char *const *command, char **variables)
 {
     struct pump p;
     int status = STATUS_EXEC_FAILED;
 
-    if (!prepare_pump(&p, r)) {
+    if (!prepare_pump(&p, r, keeps_files)) {
         say_error(STATUS_EXEC_FAILED, "cannot make a way for the output: %s", strerror(errno));
     } else if (start_pump(&p, command, variables)) {
         child_catch_signals();

@@ -12,9 +12,10 @@ enum {
     TAKES_COMMAND = 1 << 3, /* after "--"; its own failures have exit statuses of their own */
     CAGED = 1 << 4, /* see cage.h; it starts no other program, but git with --output, --history */
     CAGED_ON_STDIN =
-        1 << 5,        /* the same, if it reads the new text from stdin; else after the editor */
-    ASKS_GIT = 1 << 6, /* it starts git, in the same cage */
-    STAGES = 1 << 7,   /* which may write to the repository */
+        1 << 5,         /* the same, if it reads the new text from stdin; else after the editor */
+    ASKS_GIT = 1 << 6,  /* it starts git, in the same cage */
+    STAGES = 1 << 7,    /* which may write to the repository */
+    HANDS_OUT = 1 << 8, /* values, or the means to get them: not to a coding agent, see agent.h */
 };
 
 enum { VERB_OPTIONS = 12, VERB_OTHERS = 3, ANY_NUMBER = -1 };

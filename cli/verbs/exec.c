@@ -9,6 +9,7 @@
 #include "run/private.h"
 #include "run/redact.h"
 #include "table.h"
+#include "ui/agent.h"
 #include "ui/say.h"
 
 #include "find/redact.h"
@@ -136,10 +137,25 @@ static enum status make_redact(struct plan *p)
     return STATUS_OK;
 }
 
+/* What a coding agent runs is masked where the agent reads along. */
+static bool is_masked(const struct args *args)
+{
+    const char *variable = agent_variable();
+    bool reads_along = !redact_is_file(STDOUT_FILENO) || !redact_is_file(STDERR_FILENO);
+
+    if (args_has(args, OPT_REDACT))
+        return true;
+    if (!variable || !reads_along)
+        return false;
+    say_note("values are masked in what the command prints: a coding agent runs it, as %s says",
+             variable);
+    return true;
+}
+
 static int run_command(struct plan *p, char *const *command, char **variables)
 {
     if (p->redact)
-        return redact_run(p->redact, command, variables);
+        return redact_run(p->redact, !args_has(p->g.s.args, OPT_REDACT), command, variables);
     if (p->folder.path[0])
         return child_run(command, variables);
     return (int)child_become(command, variables);
@@ -162,7 +178,7 @@ static enum status prepare_plan(struct plan *p, const struct args *args)
 {
     enum status status = selection_open(&p->g, args);
 
-    if (status == STATUS_OK && args_has(args, OPT_REDACT))
+    if (status == STATUS_OK && is_masked(args))
         status = make_redact(p);
     if (status == STATUS_OK && (args_has(args, OPT_FILES) || p->redact))
         child_hold_signals();

@@ -60,6 +60,7 @@ static const struct {
      "5  integrity: a seal, a value or a pin does not match\n"
      "6  conflict: the file holds conflict markers, or a merge needs a person\n"
      "7  found: there is what exposed, scan, check --max-age or verify --history looks for\n"
+     "8  guarded: a coding agent may not do this\n"
      "\n"
      "exec gives the command's own, and 125 when vault itself fails, 126 if the command cannot be\n"
      "run, 127 if it is not found.\n",
@@ -90,6 +91,8 @@ static const struct {
      "VAULT_PASSPHRASE_FILE  a file with a passphrase\n"
      "VAULT_PIN              ENV=FINGERPRINT,…: the keys that environments must have\n"
      "VAULT_AUTHOR           who changes are by; else GIT_AUTHOR_EMAIL, else the reader's name\n"
+     "VAULT_AGENT            guard: a coding agent runs this; off: none does, whatever AI_AGENT,\n"
+     "                       CLAUDECODE, CURSOR_AGENT and their like say (man vault lists them)\n"
      "GIT_AUTHOR_EMAIL       see VAULT_AUTHOR; one that cannot be an author is passed over\n"
      "\n"
      "VISUAL, EDITOR         the editor of vault edit; else vi\n"

@@ -4,6 +4,7 @@
 #include "git/history.h"
 #include "sources.h"
 #include "table.h"
+#include "ui/agent.h"
 #include "ui/busy.h"
 #include "ui/hints.h"
 #include "ui/say.h"
@@ -117,7 +118,9 @@ static bool ask_new_value(vault *v, vault_conflict *c)
 static bool ask_one(vault *v, vault_conflict *c)
 {
     bool value = is_kind(c, "value");
-    const char *choice = value ? "take [o]urs or [t]heirs, [s]how both values, or a [n]ew one? "
+    bool shows = value && !agent_variable();
+    const char *choice = shows   ? "take [o]urs or [t]heirs, [s]how both values, or a [n]ew one? "
+                         : value ? "take [o]urs or [t]heirs, or a [n]ew one? "
                          : is_kind(c, "fork")
                              ? "take [b]oth, under a new key, or [o]urs or [t]heirs alone? "
                              : "take [o]urs or [t]heirs? ";
@@ -132,7 +135,8 @@ static bool ask_one(vault *v, vault_conflict *c)
             add_values(v, c, &question);
         buf_add_text(&question, choice);
         buf_add(&question, "", 1);
-        letter = buf_ok(&question) ? terminal_choose(question.data, value                ? "otsn"
+        letter = buf_ok(&question) ? terminal_choose(question.data, shows                ? "otsn"
+                                                                    : value              ? "otn"
                                                                     : is_kind(c, "fork") ? "otb"
                                                                                          : "ot")
                                    : 0;

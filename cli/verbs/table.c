@@ -112,7 +112,7 @@ const struct verb verbs[] = {
      .least = 1,
      .most = 1,
      .first = NAMES_VARIABLE,
-     .flags = READS | CAGED,
+     .flags = READS | CAGED | HANDS_OUT,
      .options = {OPT_BYTES},
      .details = "Byte for byte. On a terminal a newline is added, and control characters other "
                 "than newline\n"
@@ -181,7 +181,7 @@ const struct verb verbs[] = {
      .run = run_edit,
      .most = 1,
      .first = NAMES_SECRET,
-     .flags = CAGED_ON_STDIN,
+     .flags = CAGED_ON_STDIN | HANDS_OUT,
      .options = {OPT_ALLOW_DISK},
      .details = "Only what was changed is sealed anew. The text stands in a folder in memory "
                 "meanwhile.\n\n"
@@ -213,7 +213,7 @@ const struct verb verbs[] = {
      .most = ANY_NUMBER,
      .first = NAMES_SECRET,
      .later = NAMES_SECRET,
-     .flags = READS | CAGED,
+     .flags = READS | CAGED | HANDS_OUT,
      .options = {OPT_FORMAT, OPT_OUTPUT, OPT_FORCE, OPT_ONLY, OPT_EXCEPT, OPT_REQUIRE, OPT_PREFIX},
      .own = {{OPT_OUTPUT, "where to write; - is standard output", false},
              {OPT_FORCE, "also where git would take the file, or over a symlink", false}},
@@ -230,7 +230,7 @@ const struct verb verbs[] = {
      .least = 1,
      .most = 1,
      .first = NAMES_FILE,
-     .flags = READS | CAGED,
+     .flags = READS | CAGED | HANDS_OUT,
      .options = {OPT_OUTPUT, OPT_FORCE},
      .own = {{OPT_OUTPUT, "where to write; - is standard output", false},
              {OPT_FORCE, "also where git would take the file, or over a symlink", false}},
@@ -321,7 +321,7 @@ const struct verb verbs[] = {
      .operands = "",
      .summary = "keep what opens an environment in the kernel's keyring",
      .run = run_unlock,
-     .flags = CAGED,
+     .flags = CAGED | HANDS_OUT,
      .options = {OPT_FOR},
      .details = "The opened identity is kept, never the passphrase, for 8 hours unless --for says "
                 "how long.\n"
@@ -445,6 +445,19 @@ const struct verb verbs[] = {
                 "  vault scan --history               former values too, as git has them\n"
                 "  vault scan dist/ build.log         all files there\n"
                 "  docker logs app | vault scan -\n"},
+    {.name = "redact",
+     .others = {"mask", "filter"},
+     .operands = "",
+     .summary = "mask the values in what is piped through",
+     .run = run_redact,
+     .flags = READS | MANY_ENVS | CAGED,
+     .own = {{OPT_ENV, "mask the values of these", false}},
+     .details =
+         "Each value becomes [SECRET/NAME], in all forms in which programs write it. Values "
+         "of fewer than\n"
+         "6 bytes are not masked. Nothing is passed on if the environment cannot be opened.\n\n"
+         "  vault redact <build.log\n"
+         "  docker logs app 2>&1 | vault redact -e prod\n"},
     {.group = "care",
      .name = "verify",
      .operands = "[BASE..HEAD]",

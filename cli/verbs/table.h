@@ -31,6 +31,7 @@ enum status run_unlock(const struct args *args);
 enum status run_lock(const struct args *args);
 enum status run_edit(const struct args *args);
 enum status run_merge(const struct args *args);
+enum status run_redact(const struct args *args);
 enum status run_scan(const struct args *args);
 enum status run_verify(const struct args *args);
 enum status run_doctor(const struct args *args);
