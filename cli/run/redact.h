@@ -1,10 +1,10 @@
-/* What a command writes, masked. */
+/* Runs a command with its output masked. */
 #ifndef VAULT_RUN_REDACT_H
 #define VAULT_RUN_REDACT_H
 
 struct redact;
 
-/* As child_run. */
+/* Like child_run. */
 int redact_run(const struct redact *r, char *const *command, char **variables);
 
 #endif
