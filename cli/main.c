@@ -1,4 +1,4 @@
-/* The program: what was typed, and the verb that does it. */
+/* main: parses the command line and runs the verb. */
 #include "run/process.h"
 #include "ui/agent.h"
 #include "ui/say.h"
@@ -7,7 +7,7 @@
 
 #include <sodium.h>
 
-/* A verb that runs a command tells its own failures from the command's. */
+/* exec distinguishes its own failures from the command's. */
 static enum status usage_status(const struct args *args)
 {
     if (args->failed)

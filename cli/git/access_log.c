@@ -1,7 +1,7 @@
-/* Who could open what in the history of a vault.
+/* Finds who could open which values in the history of a vault.
  *
- * Who had a key of an environment could open all that was ever sealed with it, and with the keys in
- * its past: so it goes by keys, and not by dates, which anybody can write. */
+ * Anyone who had an environment key could open everything ever sealed with it, and with the keys in
+ * its past. So this goes by keys, not by dates, which anyone can forge. */
 #include "access_log.h"
 
 #include "difference.h"
@@ -12,10 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A shorter value that stands elsewhere too (a port, "true") is no copy of the one seen. */
+/* A shorter value that also occurs elsewhere, such as a port or "true", does not count as a
+ * copy. */
 enum { TELLING = 8 };
 
-/* ---- names of things in tables ---- */
+/* ---- keys of the tables ---- */
 
 static void number(struct access_log *s, struct hashtable *t, struct slice name, size_t n)
 {
@@ -27,7 +28,7 @@ static void number(struct access_log *s, struct hashtable *t, struct slice name,
         *place = n;
 }
 
-/* A name of fields that are always as long as they are. */
+/* A table's key: fields of fixed length, one after the other. */
 struct label {
     char at[2 * VAULT_FINGERPRINT_LEN + sizeof(size_t) + ACCESS_LOG_HASH];
     size_t len;
@@ -59,7 +60,7 @@ struct access_log_value access_log_hash(const struct access_log *s, const char *
     return v;
 }
 
-/* What a table of what was seen calls it: the environment's key, and line 0 for any place. */
+/* The key of a seen value in the table: environment key, line (0 for any place), hash. */
 static struct label label_of(const char *fingerprint, size_t line,
                              const unsigned char hash[ACCESS_LOG_HASH])
 {
@@ -71,7 +72,7 @@ static struct label label_of(const char *fingerprint, size_t line,
     return l;
 }
 
-/* ---- what is there today ---- */
+/* ---- the environments of today ---- */
 
 void access_log_add_env(struct access_log *s, const char *env)
 {
@@ -100,7 +101,7 @@ size_t access_log_line(const struct access_log *s, const char *fingerprint, cons
     return line;
 }
 
-/* ---- what was there ---- */
+/* ---- earlier versions ---- */
 
 static void add_key(struct access_log *s, const char *fingerprint)
 {
@@ -119,7 +120,7 @@ static void add_key(struct access_log *s, const char *fingerprint)
     *known = 1;
 }
 
-/* What a key's past holds opens with that key too. It is the same in all versions. */
+/* A key also opens the keys in its past, which are the same in all versions. */
 static void add_past(struct access_log *s, const char *env, const char *fingerprint)
 {
     vault_past_entry *past;
@@ -145,7 +146,7 @@ static void add_past(struct access_log *s, const char *env, const char *fingerpr
     vault_release(past);
 }
 
-/* An entry whose seal does not verify was put there by somebody who did not have the key. */
+/* Skips an entry whose seal does not verify: it was added by someone without the key. */
 static void add_reader(struct access_log *s, const char *env, const char *fingerprint,
                        const vault_reader_entry *reader)
 {
@@ -209,7 +210,7 @@ static void add_seen(struct access_log *s, const vault_difference *d)
 static void look_at_unread(struct access_log *s, const vault_difference *d)
 {
     if (!d->in_after) {
-        s->whole = true; /* what is the same as there was not seen there */
+        s->whole = true; /* unchanged values have not been recorded */
         return;
     }
     if (is_locked(d->error)) {
@@ -229,7 +230,7 @@ static void look_at(void *user, const vault_difference *d)
     else if (d->what == VAULT_WHAT_REMOVED)
         return;
     else if (d->part == VAULT_PART_KEY || d->part == VAULT_PART_ENV)
-        s->whole = true; /* all that stands there is now read with another key, or elsewhere */
+        s->whole = true; /* every value is now under another key or in another place */
     else if (d->part == VAULT_PART_VALUE && d->after.value)
         add_seen(s, d);
 }
@@ -283,7 +284,7 @@ enum status access_log_read(struct access_log *s)
     return status;
 }
 
-/* ---- what was seen ---- */
+/* ---- look-ups ---- */
 
 static bool opens(const struct access_log *s, const struct key_id *with, const struct key_id *what)
 {

@@ -1,5 +1,5 @@
-/* Which commits a vault file's history has. One git log tells; a file that was moved is followed by
- * one diff-tree more, and another log of both its paths. */
+/* Reads the commits of a vault file's history with git log. If the file was moved, a diff-tree
+ * finds its old path, and another git log reads both. */
 #include "history.h"
 #include "ui/io.h"
 #include "ui/say.h"
@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 enum {
-    MOVES_MAX = 16, /* how often a file is followed to another path */
+    MOVES_MAX = 16, /* moves of the file that are followed */
     TIPS_MAX = 5
 };
 
@@ -46,10 +46,10 @@ static struct history_edge *add_edge(struct history *h)
 struct log_reader {
     char *at, *end;
     struct history *h;
-    size_t half; /* 1 + the edge of the record that is read that has one side alone; 0: none */
+    size_t half; /* 1 + the current commit's edge that still lacks a side; 0: none */
 };
 
-/* Up to the next zero byte; NULL at the end. */
+/* The next zero-terminated field; NULL at the end. */
 static char *take_field(struct log_reader *r)
 {
     char *field = r->at, *zero = memchr(r->at, '\0', (size_t)(r->end - r->at));
@@ -69,7 +69,7 @@ static size_t count_words(const char *text)
     return count;
 }
 
-/* A merge is told of once for each parent from which it differs. */
+/* git log prints a merge once for each parent from which it differs. */
 static bool take_commit(struct log_reader *r)
 {
     const char *id = take_field(r), *parents = id ? take_field(r) : NULL;
@@ -92,7 +92,7 @@ static bool take_commit(struct log_reader *r)
     return true;
 }
 
-/* The id that stands at this word of "MODE MODE ID ID STATUS"; NULL: there is no file. */
+/* The ID at this word of "MODE MODE ID ID STATUS"; NULL if its mode is not a file's. */
 static const char *blob_of(const char *mode, char *id)
 {
     bool is_file = strncmp(mode, "100", 3) == 0;
@@ -101,8 +101,9 @@ static const char *blob_of(const char *mode, char *id)
     return is_file ? id : NULL;
 }
 
-/* Of several paths, in a commit that moved the file, one was left and one is new. MUST: what is on
- * both sides is compared with itself, whatever else the commit does to another path. */
+/* A commit that moved the file has one entry without `after` and one without `before`: one edge
+ * joins them. MUST: a path with both sides is compared with itself, whatever the commit does to
+ * other paths. */
 static bool add_to_edges(struct log_reader *r, const char *before, const char *after,
                          const char *path)
 {
@@ -110,7 +111,7 @@ static bool add_to_edges(struct log_reader *r, const char *before, const char *a
     struct history_edge *edge = r->half && !whole ? &r->h->edges[r->half - 1] : NULL;
 
     if (edge && (before ? edge->before : edge->after))
-        edge = NULL; /* of that side there is one already */
+        edge = NULL; /* it has that side already */
     if (edge)
         r->half = 0;
     else if ((edge = add_edge(r->h)) && !whole)
@@ -126,7 +127,7 @@ static bool add_to_edges(struct log_reader *r, const char *before, const char *a
     return true;
 }
 
-/* ":MODE MODE ID ID STATUS", PATH, and of what was renamed another PATH. */
+/* ":MODE MODE ID ID STATUS", PATH, and after a rename another PATH. */
 static bool take_entry(struct log_reader *r)
 {
     char *words[5], *entry = take_field(r);
@@ -134,7 +135,7 @@ static bool take_entry(struct log_reader *r)
     size_t n = 0;
 
     for (char *at = entry; path && at && n < 5; at = strchr(at, ' ')) {
-        at += 1; /* behind the colon, or the space */
+        at += 1; /* past the colon or space */
         words[n++] = at;
     }
     if (n == 5 && words[4][0] == 'R')
@@ -175,7 +176,7 @@ static enum status say_no_log(const struct history *h)
     return status == STATUS_OK ? git_say_missing(h->folder, "git log fails") : status;
 }
 
-/* From where git goes back. */
+/* Adds the revisions from which git log starts. */
 static size_t add_tips(const struct history *h, const char **words)
 {
     size_t count = 0;
@@ -202,7 +203,7 @@ static enum status read_commits_of(struct history *h, const char *const *paths, 
                                   "-c",
                                   "log.follow=false",
                                   "-c",
-                                  "log.diffMerges=separate", /* what -m means */
+                                  "log.diffMerges=separate", /* the meaning of -m */
                                   "log",
                                   "--topo-order",
                                   "--reverse",
@@ -237,7 +238,7 @@ static enum status read_commits_of(struct history *h, const char *const *paths, 
     return read_log(h) ? STATUS_OK : STATUS_FAILED;
 }
 
-/* The file itself and all paths that it had. */
+/* Reads the commits of the file, under all paths that it had. */
 static enum status read_commits(struct history *h)
 {
     struct buf *specs = calloc(h->path_count + 1, sizeof *specs);
@@ -260,9 +261,9 @@ static enum status read_commits(struct history *h)
     return status;
 }
 
-/* ---- what was moved ---- */
+/* ---- moves ---- */
 
-/* A commit that has parents, and the file where none of them has it. */
+/* Whether the commit has parents, and the file, which none of them has. */
 static bool is_arrival(const struct history_commit *c)
 {
     return c->parents > 0 && c->count == c->parents && !c->edges[0].before && c->edges[0].after;
@@ -290,7 +291,7 @@ static enum status add_path(struct history *h, const char *path)
     return all && all[h->path_count++] ? STATUS_OK : say_no_memory();
 }
 
-/* ID, and then of each file that it renames ":… R…", OLD, NEW. */
+/* Parses ID, then ":… R…", OLD, NEW for each file that the commit renames. */
 static enum status read_moves(struct history *h, struct buf *text)
 {
     struct log_reader r = {.at = text->data, .end = text->data + text->len, .h = h};
@@ -312,7 +313,7 @@ static enum status read_moves(struct history *h, struct buf *text)
     return status;
 }
 
-/* Looks, in the commits in which the file arrived, for where it came from. */
+/* Finds the earlier path in each commit in which the file appeared. */
 static enum status find_moves(struct history *h)
 {
     static const char *const command[] = {"diff-tree",   "--stdin",         "-r", "-M", "-z",
@@ -398,7 +399,7 @@ enum status history_range(struct history *h, const char *range)
     return status;
 }
 
-/* Stable, and parents still come first: no commit before the range has a parent in it. */
+/* A stable partition. Parents still come first: no commit before the range has a parent in it. */
 static enum status put_range_last(struct history *h)
 {
     struct history_commit *all = calloc(h->count + 1, sizeof *all);
@@ -415,7 +416,7 @@ static enum status put_range_last(struct history *h)
     return STATUS_OK;
 }
 
-/* Which commits of the history are in the range. */
+/* Marks the commits of the history that are before the range. */
 static enum status find_range(struct history *h)
 {
     struct buf range = {0}, text = {0};
@@ -447,17 +448,17 @@ static enum status find_range(struct history *h)
     return status == STATUS_OK ? put_range_last(h) : status;
 }
 
-/* ---- who comes from whom ---- */
+/* ---- ancestry ---- */
 
-/* All commits, children before their parents. */
+/* All commits of the repository, children before parents. */
 struct history_graph {
-    struct hashtable places; /* of ids: 1 + the place */
+    struct hashtable places; /* by ID: 1 + the index */
     size_t count;
-    size_t *first; /* of each commit's parents in the list below; one more at the end */
+    size_t *first; /* by commit: index of its first parent in `parents`; one more at the end */
     size_t *parents;
-    size_t *of_history;       /* of each commit of the history: 1 + its place */
-    unsigned char *ancestors; /* of the commit that was asked about last */
-    size_t newer;             /* 1 + that commit, in the history */
+    size_t *of_history;       /* by commit of the history: 1 + its index */
+    unsigned char *ancestors; /* of the commit asked about last */
+    size_t newer;             /* 1 + that commit */
     struct buf text;
 };
 
@@ -486,7 +487,7 @@ static struct slice take_word(const char **at, const char *end)
     return (struct slice){word, (size_t)(*at - word)};
 }
 
-/* Lines of "ID PARENT…". */
+/* Reads lines of "ID PARENT…". */
 static bool place_commits(struct history_graph *g)
 {
     const char *at = g->text.data, *end = at + g->text.len;
@@ -553,7 +554,7 @@ static enum status read_graph(struct history *h)
     return status;
 }
 
-/* One pass, as parents stand behind their children. */
+/* One pass is enough, because parents come after their children. */
 static void mark_ancestors(struct history *h, size_t newer)
 {
     struct history_graph *g = h->graph;
@@ -567,7 +568,7 @@ static void mark_ancestors(struct history *h, size_t newer)
             if (g->parents[p] > 0)
                 g->ancestors[g->parents[p] - 1] = 1;
     if (from > 0)
-        g->ancestors[from - 1] = 0; /* no commit is its own */
+        g->ancestors[from - 1] = 0; /* not an ancestor of itself */
     g->newer = newer + 1;
 }
 
@@ -586,9 +587,9 @@ enum status history_is_ancestor(struct history *h, size_t older, size_t newer, b
     return STATUS_OK;
 }
 
-/* ---- all of it ---- */
+/* ---- reading ---- */
 
-/* A shallow clone shows commits without the parents that they name. */
+/* Whether the clone is shallow: then a commit object names parents that git log omits. */
 static enum status look_for_cut(struct history *h)
 {
     enum status status = STATUS_OK;

@@ -1,4 +1,4 @@
-/* One difference between two versions, as people and as programs read it. */
+/* Formats one difference between two versions, as text and as JSON. */
 #include "difference.h"
 
 #include "base/base64.h"
@@ -30,7 +30,7 @@ static const char *what_of(const vault_difference *d)
         return "renamed";
     if (d->part == VAULT_PART_KEY && d->vouched)
         return "rotated";
-    /* Where one of the two was not opened nobody can say what the past holds. */
+    /* If one of the two was not opened, its past is unknown. */
     if (d->part == VAULT_PART_KEY && d->before.text && d->after.text)
         return "replaced";
     return "changed";
@@ -46,7 +46,7 @@ void difference_name(struct buf *out, const vault_difference *d)
     buf_printf(out, "%s %s/%s/%s", parts[d->part], d->env, d->secret, d->name);
 }
 
-/* ---- for people ---- */
+/* ---- text ---- */
 
 static void add_subject(struct buf *out, const vault_difference *d)
 {
@@ -105,7 +105,7 @@ void difference_add_line(struct buf *out, const vault_difference *d, bool reveal
     add_value(out, "+", &d->after);
 }
 
-/* ---- for programs ---- */
+/* ---- JSON ---- */
 
 static void add_member(struct buf *out, const char *name, struct slice text)
 {
@@ -113,7 +113,7 @@ static void add_member(struct buf *out, const char *name, struct slice text)
     text_json(out, text);
 }
 
-/* Bytes that are no text stand in base64, under a name that says so. */
+/* A value that is not UTF-8 is written in base64, with a name that ends in _base64. */
 static void add_json_value(struct buf *out, const char *name, const vault_side *s)
 {
     struct slice value = {s->value, s->len};

@@ -1,20 +1,20 @@
-/* One difference between two versions, as people and as programs read it. */
+/* Formats one difference between two versions, as text and as JSON. */
 #ifndef VAULT_DIFFERENCE_H
 #define VAULT_DIFFERENCE_H
 
 #include "base/mem.h"
 #include "vault.h"
 
-/* A buffer that receives values with `reveal` MUST be a secret one. */
+/* With `reveal` it writes values, and out MUST be a secret buffer. */
 void difference_add_line(struct buf *out, const vault_difference *d, bool reveal);
 
-/* Its members, without the braces around them. */
+/* Appends the members of a JSON object, without braces. */
 void difference_add_json(struct buf *out, const vault_difference *d, bool reveal);
 
-/* What it is about, for a table: its kind and names, in public memory. */
+/* Appends its kind and names, as the key of a table; public. */
 void difference_name(struct buf *out, const vault_difference *d);
 
-/* Whether an error only says that nothing was given that opens it. */
+/* Whether an error means only that no credential opens it. */
 bool is_locked(vault_err err);
 
 #endif

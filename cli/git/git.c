@@ -1,12 +1,12 @@
-/* Running git: processes, pipes, and one long-lived cat-file.
+/* Runs git: processes, pipes, and one long-lived cat-file.
  *
- * The repository may be somebody else's: its configuration, its hooks, and a folder in it that
- * looks like a bare repository. Nobody has typed git here, so:
+ * An attacker may control the repository: its configuration, its hooks, and a folder in it that
+ * looks like a bare repository. The user has not run git here, so:
  *
- * MUST NOT: a shell stands in between; git gets a variable that opens the vault; git runs a program
- * that the repository names, asks for anything, or reaches for the network. What settings alone do
- * not prevent, the commands that we run do: none of them shows a patch, checks a signature or
- * filters a file (merge asks git_has_filter before it adds one). */
+ * MUST NOT: start git through a shell; pass it a variable that opens the vault; let it run a
+ * program that the repository names, prompt, or use the network. Settings do not prevent all of
+ * this, so none of the commands used here shows a patch, checks a signature or filters a file
+ * (merge calls git_has_filter before it adds one). */
 #include "git.h"
 
 #include "run/child.h"
@@ -28,18 +28,18 @@
 
 extern char **environ;
 
-/* ---- one git ---- */
+/* ---- one process ---- */
 
-/* Instead of what the configuration says. A git that does not know one of them passes it over. */
+/* These override the configuration. A git that does not know a setting ignores it. */
 static const char *const settings[] = {
-    "safe.bareRepository=explicit", /* no folder inside a work tree is a repository */
+    "safe.bareRepository=explicit", /* a folder in a work tree is not a repository */
     "core.fsmonitor=false", "protocol.allow=never",
-    "core.hooksPath=/dev/null", /* the last one: see GIT_OWN_HOOKS */
+    "core.hooksPath=/dev/null", /* must be last: see GIT_OWN_HOOKS */
 };
 enum { SETTINGS = sizeof settings / sizeof *settings };
 
-/* Instead of what is in our environment. A protocol that the configuration allows by its name would
- * count for more than protocol.allow; an empty list of protocols counts for more than both. */
+/* These override the environment. A configuration can allow a protocol by name, which takes
+ * precedence over protocol.allow; an empty list of protocols takes precedence over both. */
 static const char *const variables_for_git[] = {
     "GIT_ALLOW_PROTOCOL=", "GIT_PROTOCOL_FROM_USER=0", "GIT_NO_LAZY_FETCH=1",  "GIT_ASKPASS=",
     "SSH_ASKPASS=",        "GIT_TERMINAL_PROMPT=0",    "GIT_OPTIONAL_LOCKS=0",
@@ -53,8 +53,9 @@ static bool is_variable(const char *variable, const char *name)
     return strncmp(variable, name, len) == 0 && variable[len] == '=';
 }
 
-/* What changes how paths are meant or is set anew; and a hook's GIT_DIR, which without a work tree
- * would make the folder in which git is started the top of one. */
+/* Whether git must not inherit a variable: those that change the meaning of paths, those set above,
+ * and a hook's GIT_DIR, which would make git take its current folder for the top of the work
+ * tree. */
 static bool misleads(const char *variable, bool in_folder)
 {
     static const char *const names[] = {"GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS",
@@ -69,8 +70,8 @@ static bool misleads(const char *variable, bool in_folder)
     return in_folder && is_variable(variable, "GIT_DIR");
 }
 
-/* Our variables without those that open the vault, or mislead git; NULL: out of memory. Free the
- * list alone. */
+/* This environment without credentials and without the variables that mislead git; NULL if out of
+ * memory. Free the array only. */
 static const char **make_environment(const char *folder)
 {
     bool in_folder = folder != NULL;
@@ -89,7 +90,7 @@ static const char **make_environment(const char *folder)
     return all;
 }
 
-/* "git -c SETTING… [-C FOLDER] ARGUMENTS…". Free the list alone. */
+/* "git -c SETTING… [-C FOLDER] ARGUMENTS…". Free the array only. */
 static const char **make_command(const char *folder, const char *const *arguments, unsigned flags)
 {
     size_t count = 0, n = 0, set = SETTINGS;
@@ -135,7 +136,7 @@ static int connect_stream(posix_spawn_file_actions_t *actions, int fd, int end, 
                     : posix_spawn_file_actions_addopen(actions, fd, "/dev/null", mode, 0);
 }
 
-/* Its error number, 0 if git runs. */
+/* Returns an error number; 0 if git has started. */
 static int spawn(char *const *command, char *const *variables, unsigned flags, int stdin_end,
                  int stdout_end, pid_t *pid)
 {
@@ -155,7 +156,7 @@ static int spawn(char *const *command, char *const *variables, unsigned flags, i
     return error;
 }
 
-/* An error number, 0 if git runs. */
+/* Returns an error number; 0 if git has started. */
 static int launch(const char *folder, const char *const *arguments, unsigned flags, struct git *g)
 {
     const char **command = make_command(folder, arguments, flags);
@@ -276,7 +277,7 @@ int git_has_filter(const char *folder, const char *name)
     int status = git_output(folder, question, &answer);
     bool has = true;
 
-    /* NAME, "filter", what it is set to: each with its zero byte */
+    /* NAME, "filter", the attribute's value: each zero-terminated */
     if (status == 0 && buf_ok(&answer) && answer.len == strlen(name) + sizeof none)
         has = memcmp(answer.data + strlen(name), none, sizeof none) != 0;
     buf_free(&answer);
@@ -319,7 +320,7 @@ bool git_batch_ask(struct git_batch *b, const char *object)
     return good;
 }
 
-/* What is in the buffer: at least one byte, or false after a message. */
+/* Reads at least one byte into the buffer. False after a message. */
 static bool fill(struct git_batch *b)
 {
     ssize_t got = 1;
@@ -331,7 +332,7 @@ static bool fill(struct git_batch *b)
     while (got < 0 && errno == EINTR);
     if (got < 0)
         say_error(STATUS_FAILED, "git cat-file has ended: %s", strerror(errno));
-    if (got == 0) /* where an object has to be fetched first, it just ends */
+    if (got == 0) /* git exits like this if it would have to fetch the object */
         git_say_missing(b->folder, "git cat-file has ended: no more data");
     if (got <= 0)
         return false;
@@ -374,8 +375,8 @@ static bool pass_over(struct git_batch *b)
     return true;
 }
 
-/* "ID TYPE SIZE", or "NAME missing" and the like: of what else git says the last word is no number.
- * A newline follows each object: it counts as its last byte. */
+/* Parses "ID TYPE SIZE". Errors, such as "NAME missing", do not end in a number. A newline follows
+ * each object and is counted as its last byte. */
 enum status git_batch_answer(struct git_batch *b, size_t *size)
 {
     struct buf line = {0};
@@ -404,7 +405,7 @@ ssize_t git_batch_read(struct git_batch *b, char *to, size_t most)
         return 0;
     if (!fill(b))
         return -1;
-    len = b->left - 1 < most ? b->left - 1 : most; /* the newline is no byte of the object */
+    len = b->left - 1 < most ? b->left - 1 : most; /* without the newline */
     len = len < b->end - b->at ? len : b->end - b->at;
     memcpy(to, b->buffer + b->at, len);
     b->at += len;

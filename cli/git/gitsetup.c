@@ -1,11 +1,11 @@
-/* git-setup: what git needs to know in a clone to merge, compare and check a vault file.
+/* git-setup: configures a clone to merge, compare and check a vault file.
  *
- * The attributes stand in .gitattributes beside the file, for everybody; git passes over a driver
- * that a clone does not have. Drivers and hook are this clone's. What somebody else has put there
- * is left as it is.
+ * The attributes go into .gitattributes next to the file, and are shared; git ignores a driver that
+ * a clone does not configure. Drivers and hook belong to the clone. Settings that vault did not
+ * make are left alone.
  *
- * MUST: all questions are asked before anything is written, and one that git fails to answer ends
- * it: "no" is an answer, a failure is not. */
+ * MUST: query git before writing anything, and stop if a query fails: "no" is an answer, a failure
+ * is not. */
 #include "gitsetup.h"
 
 #include "git.h"
@@ -22,7 +22,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ---- words ---- */
+/* ---- paths ---- */
 
 static char *take_text(struct buf *b)
 {
@@ -34,7 +34,7 @@ static char *take_text(struct buf *b)
     return NULL;
 }
 
-/* NULL after a message. name may be empty. */
+/* Joins two paths; name may be empty. NULL after a message. */
 static char *join(const char *folder, const char *name)
 {
     char *path = name[0] ? file_join(folder, name) : strdup(folder);
@@ -44,7 +44,7 @@ static char *join(const char *folder, const char *name)
     return path;
 }
 
-/* ---- the program, as others find it ---- */
+/* ---- the program's name for git ---- */
 
 static bool same_file(const char *a, const char *b)
 {
@@ -73,7 +73,7 @@ static char *on_path(const char *name)
     return NULL;
 }
 
-/* Its name if PATH leads to us: there are other programs called vault. Else its whole path. */
+/* The program's name if PATH finds this program (others are called vault too), else its path. */
 static char *program_word(const char *called_as)
 {
     const char *slash = strrchr(called_as, '/'), *name = slash ? slash + 1 : called_as;
@@ -95,14 +95,14 @@ static char *program_word(const char *called_as)
 /* ---- the clone ---- */
 
 struct clone {
-    char *path; /* the vault file's, symbolic links followed */
+    char *path; /* of the vault file, with symlinks resolved */
     const char *name;
     char *folder;
-    char *top;            /* of the work tree */
-    char *below;          /* the folder, from there: empty, or it ends in a slash */
-    char *file;           /* the vault file's path from there */
-    char *hooks;          /* their folder */
-    bool hooks_elsewhere; /* their path does not count from the top */
+    char *top;            /* top of the work tree */
+    char *below;          /* the file's folder, relative to top: empty, or ends in a slash */
+    char *file;           /* the file, relative to top */
+    char *hooks;          /* the folder of hooks */
+    bool hooks_elsewhere; /* core.hooksPath is an absolute path */
     char *program;
 };
 
@@ -122,8 +122,8 @@ static enum status no_answer(void)
     return say_error(STATUS_FAILED, "git does not say how this clone is set up");
 }
 
-/* What `git rev-parse` says about one thing, as a new string. STATUS_ABSENT without a message if
- * git fails, STATUS_FAILED after one. */
+/* The answer of `git rev-parse`, as a new string. STATUS_ABSENT without a message if git fails,
+ * STATUS_FAILED after one. */
 static enum status ask_git(const char *folder, const char *question, const char *more,
                            char **answer)
 {
@@ -150,8 +150,8 @@ static char *folder_of(const char *path)
     return strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
-/* The way up from the folder to the top of the work tree. STATUS_ABSENT without a message if there
- * is none, or no git. */
+/* The path from the folder up to the top of the work tree. STATUS_ABSENT without a message if there
+ * is no work tree or no git. */
 static enum status way_up(const char *folder, char **up)
 {
     char *inside = NULL;
@@ -166,7 +166,7 @@ static enum status way_up(const char *folder, char **up)
     return status == STATUS_ABSENT ? no_answer() : status;
 }
 
-/* What is known when there is a clone. A relative core.hooksPath counts from the top of the work
+/* Describes a clone that exists. A relative core.hooksPath is relative to the top of the work
  * tree. */
 static enum status describe(const struct args *args, const char *up, struct clone *c)
 {
@@ -211,14 +211,14 @@ static enum status clone_find(const struct args *args, const char *vault_path, s
     return status;
 }
 
-enum { NOT_CONFIGURED = 1 /* the exit status of git config for what is not set */ };
+enum { NOT_CONFIGURED = 1 /* exit status of git config for an unset name */ };
 
 static struct hook hook_of(const struct clone *c)
 {
     return (struct hook){.folder = c->hooks, .program = c->program, .file = c->file};
 }
 
-/* Whether the folder of hooks is that of all repositories of this person or machine. */
+/* Whether core.hooksPath is set for all of the user's or the machine's repositories. */
 static enum status hooks_look(const struct clone *c, bool *shared)
 {
     static const char *const arguments[] = {"config", "--show-scope", "--get", "core.hooksPath",
@@ -241,12 +241,12 @@ static enum status hooks_look(const struct clone *c, bool *shared)
 /* ---- the drivers ---- */
 
 static const struct setting {
-    const char *key, *value; /* a value that begins with a space has the program in front */
+    const char *key, *value; /* the program's name goes before a value that begins with a space */
 } settings[] = {
     {"diff.vault.textconv", " diff --textconv"},
     {"merge.vault.name", "vault: by environment, secret and key"},
     {"merge.vault.driver", " merge %O %A %B --path %P --marker-size %L"},
-    /* Of several ancestors git makes one: conflict markers in it would be no base to merge from. */
+    /* git merges several ancestors into one first: conflict markers would spoil it as a base. */
     {"merge.vault.recursive", "binary"},
 };
 
@@ -275,7 +275,7 @@ static enum found compare_setting(const struct setting *s, const char *wanted, s
     return THEIRS;
 }
 
-/* What this clone has there: ours, ours with another program, or somebody else's. */
+/* Whether the setting is vault's, vault's with another program, or foreign. */
 static enum status setting_look(const struct clone *c, const struct setting *s, enum found *found)
 {
     const char *const arguments[] = {"config", "--local", "--get", s->key, NULL};
@@ -324,7 +324,7 @@ static enum status take_setting(const struct clone *c, const struct setting *s)
 
 /* ---- the attributes ---- */
 
-/* "/NAME …" as git reads it: neither a pattern nor two words. */
+/* "/NAME …", escaped so that git reads neither a pattern nor two words. */
 static bool attributes_line(const struct clone *c, struct buf *line)
 {
     bool quoted = c->name[strcspn(c->name, " \t\n\r\v\f\"")] != '\0';
@@ -345,7 +345,7 @@ static bool attributes_line(const struct clone *c, struct buf *line)
     return buf_ok(line);
 }
 
-/* What counts is what git makes of all files with attributes. */
+/* Asks git, because several files can set attributes. */
 static enum status attributes_look(const struct clone *c, bool *set)
 {
     static const char *const wanted[][2] = {{"eol", "lf"}, {"diff", "vault"}, {"merge", "vault"}};
@@ -361,7 +361,7 @@ static enum status attributes_look(const struct clone *c, bool *set)
         status = say_no_memory();
     for (size_t at = 0; status == STATUS_OK && at < answer.len && count < 3 * 4;
          at += strlen(answer.data + at) + 1)
-        words[count++] = answer.data + at; /* NAME, ATTRIBUTE, VALUE, each with its zero byte */
+        words[count++] = answer.data + at; /* NAME, ATTRIBUTE, VALUE, each zero-terminated */
     *set = count == 3 * 4 && strcmp(words[2], "unset") != 0;
     for (size_t i = 0; *set && i < 3; i++)
         *set = strcmp(words[3 * i + 4], wanted[i][0]) == 0 &&
@@ -403,7 +403,7 @@ static enum status change_attributes(const struct clone *c, bool install)
     return status;
 }
 
-/* ---- what there is ---- */
+/* ---- the current state ---- */
 
 struct present {
     bool attributes, hooks_shared;
@@ -446,7 +446,7 @@ enum status gitsetup_missing(const struct args *args, const char *vault_path, st
 
 /* ---- the verb ---- */
 
-/* A driver that somebody else has made stays, and nothing is changed. */
+/* Refuses to replace a foreign driver; nothing is changed then. */
 static enum status check_settings(const struct present *p)
 {
     for (int i = 0; i < SETTINGS; i++)
@@ -458,7 +458,7 @@ static enum status check_settings(const struct present *p)
     return STATUS_OK;
 }
 
-/* After a failure: what this run has added. */
+/* After a failure, removes what this run has added. */
 static void undo(const struct clone *c, const struct present *before, int settings_set)
 {
     for (int i = 0; i < settings_set; i++)

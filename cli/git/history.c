@@ -1,4 +1,4 @@
-/* The versions of a vault file in git: each as a handle, all read by one git cat-file. */
+/* The versions of a vault file in git, as handles; one git cat-file reads them all. */
 #include "history.h"
 
 #include "session/session.h"
@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 enum {
-    VERSIONS = 4,             /* that are kept open, */
-    VERSIONS_BYTES = 16 << 20 /* but of larger ones only two */
+    VERSIONS = 4,             /* kept open, */
+    VERSIONS_BYTES = 16 << 20 /* or two, if they are larger than this */
 };
 
 struct history_version {
@@ -20,7 +20,7 @@ struct history_version {
     size_t used, len;
 };
 
-/* A version that cannot be read, and the last one before it that can. */
+/* An unreadable version, and the last readable one before it. */
 struct history_damage {
     struct history_damage *next;
     const char *blob, *stand_in;
@@ -28,8 +28,8 @@ struct history_damage {
 
 /* ---- the file ---- */
 
-/* The slash behind the folder that git is run in: the last one in the path, and of a path that is
- * gone from the work tree the last one behind a folder that is there. NULL: the current folder. */
+/* The slash that ends the folder to run git in: the last one in the path after a folder that
+ * exists. NULL for the current folder. */
 static char *find_slash(char *path)
 {
     char *slash = strrchr(path, '/');
@@ -49,7 +49,7 @@ static char *find_slash(char *path)
     return slash;
 }
 
-/* Its folder and its name, also where they are gone from the work tree. */
+/* Splits the path into folder and name, even if they are gone from the work tree. */
 static enum status find_place(struct history *h)
 {
     char *real = realpath(h->s->path, NULL), *slash;
@@ -122,7 +122,7 @@ enum status history_judge(const struct history *h, enum status status)
 
 /* ---- versions ---- */
 
-/* What of today's keys does not open tells nothing. */
+/* Adds today's keys; skips those that do not open. */
 static void add_keys(vault *v, vault *today, const char *env)
 {
     const char **envs;
@@ -150,7 +150,7 @@ vault *version_reader(struct session *s, const char *env)
     return NULL;
 }
 
-/* The first one asks for what has to be asked; the others take over what it knows. */
+/* The first handle prompts if it must; the others copy its credentials. */
 static vault *make_reader(struct history *h)
 {
     const vault *first = h->versions[0].v;
@@ -183,7 +183,8 @@ static enum status read_version(struct history *h, const char *blob, struct hist
     return status;
 }
 
-/* Large versions that were not used last are closed: nothing is no vault, and takes no memory. */
+/* Closes large versions other than the last used, by loading an empty text, which is not a vault
+ * and takes no memory. */
 static void make_room(struct history *h)
 {
     size_t bytes = 0;
@@ -259,7 +260,7 @@ enum status history_pair(struct history *h, const struct history_edge *edge, vau
         status = history_version(h, edge->after, after, err);
     if (status != STATUS_OK)
         return status;
-    if (first != VAULT_OK) /* of a cut history, or one side of a merge */
+    if (first != VAULT_OK) /* in a shallow clone, or on one side of a merge */
         *before = NULL;
     *unread = *after;
     if (*err != VAULT_OK)
@@ -282,8 +283,8 @@ static enum status say_not_found(const struct history *h, const char *revision)
     return STATUS_ABSENT;
 }
 
-/* Where it is not under its name of today it may be under one of the other paths that are known.
- * As history_rev_parse; *blob is the history's. */
+/* Looks under today's name, then under the file's other known paths. Like history_rev_parse; *blob
+ * belongs to the history. */
 static int find_blob(struct history *h, const char *revision, const char **blob)
 {
     struct buf id = {0};
@@ -312,7 +313,7 @@ enum status history_find(struct history *h, const char *revision, const char **b
         return say_error(STATUS_USAGE, "%s is no revision", revision);
     found = find_blob(h, revision, blob);
     if (found > 0 && h->count == 0 && history_rev_parse(h, revision, "^{commit}", "", NULL) == 0) {
-        status = history_read(h); /* now its paths are known */
+        status = history_read(h); /* finds the other paths */
         if (status == STATUS_OK)
             found = find_blob(h, revision, blob);
     }

@@ -1,8 +1,8 @@
-/* The pre-commit hook: our lines in one that is there already, or a file of our own.
+/* The pre-commit hook: adds vault's lines to an existing hook, or makes a new one.
  *
- * A hook that is a shell script gets our lines below its first one, where no exit of its own comes
- * before them. Any other (a program, a link, a file that git does not run) is kept under another
- * name, and called by ours if git would have run it. */
+ * In a shell script the lines go below the first line, before anything that could exit. Any other
+ * hook (a program, a symlink, a file that git does not run) is renamed, and vault's hook calls it
+ * if git would have run it. */
 #include "gitsetup.h"
 
 #include "run/shell.h"
@@ -20,12 +20,12 @@
 #define BEGIN "# vault: begin\n"
 #define END "# vault: end\n"
 
-/* A hook of our own, without the lines for a vault file. */
+/* A new hook, without the lines for a vault file. */
 static const char own_text[] = "#!/bin/sh\n# Made by vault git-setup.\n";
 static const char calling_text[] = "#!/bin/sh\n# Made by vault git-setup.\n"
                                    "[ ! -x \"$0" KEPT "\" ] || exec \"$0" KEPT "\" \"$@\"\n";
 
-/* Where there is no such program the commit passes: who has the clone need not have vault. */
+/* If the program is missing the commit passes: not everyone with the clone has vault. */
 static bool make_block(const struct hook *h, struct buf *block)
 {
     buf_printf(block, BEGIN "if command -v %s >/dev/null; then\n    %s scan --staged --hook -f ",
@@ -37,7 +37,7 @@ static bool make_block(const struct hook *h, struct buf *block)
     return buf_ok(block);
 }
 
-/* Our lines for this vault file, whichever program they name. */
+/* Finds vault's lines for this vault file, whichever program they name. */
 static bool find_block(const struct buf *text, const struct hook *h, size_t *at, size_t *len)
 {
     struct buf call = {0};
@@ -75,7 +75,7 @@ static bool is_shell(struct slice word)
     return false;
 }
 
-/* By its first line; without "#!" git gives it to sh. */
+/* Judges by the first line; without "#!" git runs it with sh. */
 static bool is_shell_script(struct slice text)
 {
     const char *end = memchr(text.at, '\n', text.len), *at = text.at + 2;
@@ -121,7 +121,7 @@ static char *hook_path(const struct hook *h, const char *behind)
     return path;
 }
 
-/* What stands at the path of the hook. */
+/* What is at the hook's path. */
 enum kind { NOTHING, SCRIPT, OTHER, UNREADABLE };
 
 static enum kind read_hook(const char *path, struct stat *st, struct buf *text)
@@ -134,7 +134,8 @@ static enum kind read_hook(const char *path, struct stat *st, struct buf *text)
         return OTHER;
     status = patch_read(path, text);
     if (status != STATUS_OK)
-        return status == STATUS_ABSENT ? NOTHING : UNREADABLE; /* it may have gone meanwhile */
+        return status == STATUS_ABSENT ? NOTHING
+                                       : UNREADABLE; /* it may have been deleted meanwhile */
     return is_shell_script(buf_slice(text)) ? SCRIPT : OTHER;
 }
 
@@ -153,7 +154,7 @@ bool hook_is_there(const struct hook *h)
     return there;
 }
 
-/* Each folder on the way that is not there. */
+/* Creates the folder and its missing parents. */
 static enum status make_folders(const char *folder)
 {
     char *path = strdup(folder);
@@ -245,7 +246,7 @@ enum status hook_install(const struct hook *h)
     return status;
 }
 
-/* Puts back what stood here before us. */
+/* Restores the hook that was here before. */
 static enum status restore(const char *path, const struct hook *h)
 {
     char *kept = hook_path(h, KEPT);

@@ -1,8 +1,8 @@
-/* Plain text into a file that somebody has named: private, whole or not at all, and not where git
- * would take it.
+/* Writes plain text to a file that the user names: private, atomically, and not where git would add
+ * it.
  *
- * MUST: whatever fails, what stood there stands, and no other file holds the text. MUST NOT: the
- * text goes through a symlink that somebody else may have put there, or over the vault. */
+ * MUST: after a failure the old file is unchanged and no other file holds the text. MUST NOT: write
+ * through a symlink, which another user may have planted, or over the vault. */
 #include "output.h"
 
 #include "git.h"
@@ -20,12 +20,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Where the file is to stand. */
+/* The place of the output file. */
 struct place {
     bool is_public;
-    char *folder; /* absolute, with symlinks followed */
-    char *name;   /* in it */
-    char *target; /* the path that was given, or what it leads to if it is a symlink */
+    char *folder; /* absolute, symlinks resolved */
+    char *name;   /* in that folder */
+    char *target; /* the given path, or the target if it is a symlink */
 };
 
 static void forget(struct place *p)
@@ -56,7 +56,7 @@ static enum status find_place(const char *path, struct place *p)
     return STATUS_OK;
 }
 
-/* What stands there must be a file that may be replaced. */
+/* Checks that an existing file may be replaced. */
 static enum status check_target(const struct session *s, const char *path, const struct place *p)
 {
     bool force = args_has(s->args, OPT_FORCE);
@@ -99,7 +99,7 @@ static bool holds_git(const char *folder)
 bool is_in_repository(const char *folder)
 {
     char *at = strdup(folder), *slash;
-    bool found = !at; /* no memory: ask */
+    bool found = !at; /* out of memory: ask git */
 
     while (at && !(found = holds_git(at)) && (slash = strrchr(at, '/')) && at[1])
         slash[slash == at] = '\0';
@@ -107,7 +107,7 @@ bool is_in_repository(const char *folder)
     return found;
 }
 
-/* Its exit status; -1 after a message. "./" keeps git from taking a name for a pattern. */
+/* git's exit status; -1 after a message. "./" keeps git from reading the name as a pattern. */
 static int ask_git(const struct place *p, const char *const *question)
 {
     const char *arguments[8] = {0};
@@ -154,7 +154,7 @@ static enum status refuse(const char *path, const struct place *p, int status)
     return STATUS_FAILED;
 }
 
-/* That git takes no part in it: it ignores the file, or there is no repository. */
+/* Checks that git would not add the file: it is ignored, or there is no repository. */
 static enum status check_git(const struct session *s, const char *path, const struct place *p)
 {
     static const char *const question[] = {"check-ignore", "-q", NULL};
@@ -170,8 +170,8 @@ static enum status check_git(const struct session *s, const char *path, const st
 
 /* ---- writing ---- */
 
-/* A new file in the old one's place. It comes from a folder of its own, which git ignores: whenever
- * we are killed, nothing lies where git would take it. */
+/* Renames a new file over the old one. It is written in a private folder that git ignores, so that
+ * a kill at any time leaves nothing that git would add. */
 static bool replace(int folder, const struct place *p, struct private_folder *own,
                     struct slice text)
 {
@@ -189,7 +189,7 @@ static bool replace(int folder, const struct place *p, struct private_folder *ow
     return good && renameat(own->fd, temporary, folder, p->name) == 0;
 }
 
-/* No signal ends us while the text is there. */
+/* Signals are held while the temporary file exists. */
 static enum status write_file(const char *path, const struct place *p, struct slice text)
 {
     struct private_folder own = {.path = ""};
@@ -202,7 +202,7 @@ static enum status write_file(const char *path, const struct place *p, struct sl
     else
         say_error(STATUS_FAILED, "cannot write %s: %s", path, strerror(errno));
     if (status == STATUS_OK)
-        fsync(folder); /* not every file system can */
+        fsync(folder); /* some file systems cannot */
     if (private_remove(&own) != STATUS_OK)
         status = STATUS_FAILED;
     child_release_signals();
@@ -244,7 +244,7 @@ enum status output_write_public(const struct session *s, const char *path, const
 
 /* ---- appending ---- */
 
-/* Whether the last line that is there has no newline. */
+/* Whether the file does not end in a newline. */
 static bool is_open_line(int fd, off_t size)
 {
     char last = '\n';

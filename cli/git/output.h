@@ -1,23 +1,22 @@
-/* Plain text into a file that somebody has named. */
+/* Writes plain text to a file that the user names. */
 #ifndef VAULT_OUTPUT_H
 #define VAULT_OUTPUT_H
 
 #include "session/session.h"
 
-/* Writes text to path, mode 0600, in one step: on anything but STATUS_OK a message was given, and
- * what stood there stands. "-" is stdout. Refused are the vault, what is no regular file, and,
- * without
- * --force, a symlink and a file that git tracks or would add. */
+/* Writes text to path atomically, with mode 0600; "-" is stdout. A status other than STATUS_OK
+ * comes after a message, with the old file unchanged. Refuses the vault and anything but a regular
+ * file; without --force also a symlink, and a file that git tracks or would add. */
 enum status output_write(const struct session *s, const char *path, const struct buf *text);
 
-/* The same, of what is no secret: git may have it, and the umask says who reads it. */
+/* The same for public text: git may add the file, and its mode follows the umask. */
 enum status output_write_public(const struct session *s, const char *path, const struct buf *text);
 
-/* Appends text to a file that others append to, too, beginning with a new line. If it fails, after
- * a message, the file is as long as it was. */
+/* Appends text, on a new line, to a file that others also append to. After a failure, which is
+ * reported, the file has its old length. */
 enum status output_append(const char *path, const struct buf *text);
 
-/* Whether the folder or one above it holds a .git: only then there is something to ask git. */
+/* Whether the folder or one above it holds .git; if not, git need not be asked. */
 bool is_in_repository(const char *folder);
 
 #endif

@@ -1,4 +1,4 @@
-/* Pieces of text in files that others write too: put in, found, and taken out byte for byte. */
+/* Inserts, finds and removes pieces of text in shared files, byte for byte. */
 #include "gitsetup.h"
 
 #include "ui/io.h"
@@ -41,7 +41,8 @@ static void insert(struct buf *text, size_t at, struct slice piece)
     text->len += piece.len;
 }
 
-/* A text that ends without a newline gets the piece's in front, and so still ends without. */
+/* If the text ends without a newline, the piece's newline goes before it, so that the text still
+ * ends without one. */
 bool patch_put(struct buf *text, size_t at, struct slice piece)
 {
     bool open_end = at == text->len && (at == 0 || text->data[at - 1] != '\n');

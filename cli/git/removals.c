@@ -1,9 +1,9 @@
-/* What a vault's history has left behind: whether some of it comes back.
+/* Remembers what a vault's history has removed, to notice when it comes back.
  *
- * A value is sealed with a nonce of its own each time, so the same line again is a line that was
- * kept: by `git revert`, or by somebody who cannot seal a new one. A merge seals a value anew and
- * keeps its date, so the same value with the same date is one that was kept, too. What a person
- * sets back has a later date. Plain text is kept as its keyed hash alone. */
+ * Each encryption of a value uses a new nonce, so an identical line is an old line that was
+ * restored: by `git revert`, or by someone who cannot seal a new one. A merge encrypts a value
+ * again but keeps its date, so the same value with the same date was restored too. A value that a
+ * person sets back has a later date. Of plain text only a keyed hash is kept. */
 #include "removals.h"
 
 #include <stdlib.h>
@@ -17,7 +17,7 @@ struct label {
     unsigned char hash[LINE];
 };
 
-/* The number of an environment: 0 if there is no memory for it. */
+/* The number of an environment; 0 if out of memory. */
 static size_t env_number(struct removals *l, struct slice name)
 {
     size_t *number = hashtable_number(&l->envs, name);
@@ -59,7 +59,7 @@ static struct slice label_slice(const struct label *label)
     return (struct slice){(const char *)label->hash, LINE};
 }
 
-/* What one side of a difference is known by. */
+/* The labels by which one side of a difference is recognized. */
 static size_t labels_of(struct removals *l, const vault_difference *d, const vault_side *side,
                         struct label labels[LABELS])
 {
@@ -126,7 +126,7 @@ bool removals_rename_env(struct removals *l, const vault_difference *d)
     return true;
 }
 
-/* The last removal that counts. telling: it is told now, and so are all before it. */
+/* The last removal that counts. telling: marks it and all earlier ones as told. */
 static size_t find_removal(struct removals *l, const struct label *label,
                            const struct removals_rule *rule, bool telling)
 {
@@ -158,7 +158,7 @@ size_t removals_came_back(struct removals *l, const vault_difference *d,
     count = labels_of(l, d, &d->after, labels);
     if (count == LABELS && (hashtable_find(&l->left, label_slice(&labels[LABELS - 1])) == 0 ||
                             !rule->of_old_key(rule->user, d)))
-        count--; /* the value alone tells nothing */
+        count--; /* the plain value alone is not enough */
     for (size_t i = 0; i < count; i++) {
         size_t commit = find_removal(l, &labels[i], rule, true);
 

@@ -1,4 +1,4 @@
-/* The repository that a history is read from: its objects and its revisions. */
+/* Reads objects and revisions of a history's repository. */
 #include "history.h"
 
 #include "ui/say.h"
@@ -8,7 +8,7 @@
 
 enum { OBJECT_MAX = 32 << 20 }; /* bytes: no vault is larger */
 
-/* That there is a git, a repository, and a commit; otherwise what is missing. */
+/* Reports what is missing: git, a repository, or a commit. */
 enum status history_check(const struct history *h)
 {
     static const char *const is_repository[] = {"rev-parse", "--git-dir", NULL};
@@ -63,7 +63,7 @@ enum status history_object(struct history *h, const char *id, struct buf *out)
     if (status == STATUS_ABSENT)
         return say_lost(h, id);
     if (status != STATUS_OK || size > OBJECT_MAX)
-        return status; /* what is larger is no vault, and not an end to all of its history */
+        return status; /* a larger file is not a vault, and does not end its history */
     while (out->len < size && status == STATUS_OK) {
         char *room = buf_reserve(out, size - out->len);
         ssize_t got = room ? git_batch_read(h->batch, room, size - out->len) : 0;

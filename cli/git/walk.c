@@ -1,10 +1,10 @@
-/* What each commit of a vault's history changed itself.
+/* Reports what each commit of a vault's history itself changed.
  *
- * A merge is compared with each of its parents. What differs from all of them it made itself; what
- * differs from some came from the others, unless that side of the history had left it behind: then
- * the merge has brought it back. Only what was left by an ancestor comes back: another branch may
- * still have had it by right. Before a range all is history, also for the commits in it that do not
- * descend from it. */
+ * A merge is compared with each of its parents. What differs from all of them, the merge changed
+ * itself. What differs from some came from the others, unless that side of the history had removed
+ * it: then the merge brought it back. Only a removal by an ancestor counts, because another branch
+ * may legitimately still have it. Everything before a range counts as history, even for commits in
+ * the range that do not descend from it. */
 #include "walk.h"
 
 #include "difference.h"
@@ -22,11 +22,10 @@ struct walk {
     struct history *h;
     const struct history_walk *c;
     struct removals lines;
-    struct hashtable versions; /* that were shown: 1, and 2 in the range */
-    struct hashtable names;    /* of a merge: from how many parents each thing differs, or TOLD */
-    struct hashtable gone;     /* readers who kept a key, of whom that was told */
-    struct hashtable
-        readers; /* of the two versions that are compared, by side, environment and key */
+    struct hashtable versions; /* already shown; flag 2: in the range */
+    struct hashtable names;   /* in a merge: number of parents from which a part differs, or TOLD */
+    struct hashtable gone;    /* reported readers who left but keep a valid key */
+    struct hashtable readers; /* of both compared versions, by side, environment and key */
     size_t commit;
     const struct history_edge *edge;
     vault *before, *after;
@@ -53,7 +52,7 @@ static size_t *number_of(struct walk *w, struct hashtable *t, const char *what, 
     return number;
 }
 
-/* ---- what comes back ---- */
+/* ---- returns ---- */
 
 static bool is_ancestor(void *user, size_t commit)
 {
@@ -65,7 +64,7 @@ static bool is_ancestor(void *user, size_t commit)
     return is;
 }
 
-/* For what the commit made itself. */
+/* The rule for changes that the commit itself made. */
 static bool is_history(void *user, size_t commit)
 {
     struct walk *w = user;
@@ -73,7 +72,7 @@ static bool is_history(void *user, size_t commit)
     return w->h->commits[commit].before || is_ancestor(w, commit);
 }
 
-/* Notes the keys of an environment's readers whose entries nobody has forged. */
+/* Records the public keys of an environment's readers, except forged entries. */
 static void note_readers(struct walk *w, const char *side, vault *v, const char *env)
 {
     vault_reader_entry *list;
@@ -90,8 +89,8 @@ static void note_readers(struct walk *w, const char *side, vault *v, const char 
     vault_release(list);
 }
 
-/* Whether the version has a reader with this key, under any name. All of an environment's readers
- * are noted when the first one is asked for. */
+/* Whether the version has a reader with this public key, under any name. The first call for an
+ * environment records all of its readers. */
 static bool has_reader(struct walk *w, vault *v, const char *env, const vault_side *key)
 {
     const char *side = v == w->before ? "before" : "after";
@@ -107,7 +106,7 @@ static bool has_reader(struct walk *w, vault *v, const char *env, const vault_si
     return number && *number;
 }
 
-/* Somebody who had the environment's key, and has it still, is no reader of it any more. */
+/* Whether a reader was removed but the environment key, which they know, was not replaced. */
 static bool is_gone(struct walk *w, const vault_difference *d)
 {
     return d->part == VAULT_PART_READER && d->same_key && d->before.text &&
@@ -115,8 +114,8 @@ static bool is_gone(struct walk *w, const vault_difference *d)
            !has_reader(w, w->after, d->env, &d->before);
 }
 
-/* Whether the value was sealed with a key that had been rotated out: a merge has sealed it anew
- * now, or the commit itself has written it for an older key. */
+/* Whether the value was sealed with a key that had been rotated out: a merge has now sealed it
+ * again, or the commit itself wrote it under an older key. */
 static bool is_of_old_key(void *user, const vault_difference *d)
 {
     struct walk *w = user;
@@ -129,7 +128,7 @@ static bool is_of_old_key(void *user, const vault_difference *d)
            removals_find_key(&w->lines, d->env, fingerprint, &rule) > 0;
 }
 
-/* in_part: the commit is a merge, and one of its parents has this too. */
+/* in_part: the commit is a merge, and one of its parents has this as well. */
 static size_t came_back(struct walk *w, const vault_difference *d, bool in_part)
 {
     const struct removals_rule rule = {.counts = in_part ? is_ancestor : is_history,
@@ -143,7 +142,7 @@ static size_t came_back(struct walk *w, const vault_difference *d, bool in_part)
     return removals_came_back(&w->lines, d, &rule);
 }
 
-/* What was left behind, or has another name, from here on. */
+/* Remembers what was removed or renamed. */
 static void remember(struct walk *w, const vault_difference *d)
 {
     size_t *told;
@@ -158,14 +157,14 @@ static void remember(struct walk *w, const vault_difference *d)
         !removals_rename_env(&w->lines, d))
         w->failed = true;
     if (d->part == VAULT_PART_READER && has_reader(w, w->after, d->env, &d->before))
-        return; /* only its name has changed */
+        return; /* only renamed */
     if (!removals_add(&w->lines, d, w->commit))
         w->failed = true;
 }
 
-/* ---- telling ---- */
+/* ---- reporting ---- */
 
-/* Whether it was told that the reader is gone; NULL: no memory. */
+/* A flag: whether it was reported that the reader is gone. NULL if out of memory. */
 static size_t *told_gone(struct walk *w, const vault_difference *d)
 {
     return number_of(w, &w->gone, "reader", d->env,
@@ -186,7 +185,7 @@ static void tell_step(struct walk *w, const vault_difference *d, size_t back)
     w->c->tell(w->c->user, &told);
 }
 
-/* A merge has taken something away that nobody else had. */
+/* Whether a merge itself dropped this: no removal before it explains the difference. */
 static bool is_dropped(struct walk *w, const vault_difference *d)
 {
     const size_t *told;
@@ -205,7 +204,7 @@ static void look_at_part(struct walk *w, const vault_difference *d, size_t *coun
 
     if (*count == TOLD)
         return;
-    if (*count >= commit_of(w)->parents) { /* more: several paths differ */
+    if (*count >= commit_of(w)->parents) { /* more if several paths differ */
         *count = TOLD;
         tell_step(w, d, came_back(w, d, false));
         return;
@@ -307,8 +306,8 @@ static void look_at_end(void *user, const vault_difference *d)
         tell_step(w, d, 0);
 }
 
-/* MUST: who reads where a range begins, and does not where it ends, is told of, by whatever paths
- * and commits that came about. */
+/* MUST: report each reader at the start of a range who is gone at its end, whatever the commits
+ * between them did. */
 static enum status compare_ends(struct walk *w)
 {
     struct history_edge ends = {.path = ""};

@@ -1,11 +1,10 @@
-/* The cage, see cage.h. Each system has its own part of this file. */
+/* The cage; see cage.h. Each operating system has its own part of this file. */
 #define _GNU_SOURCE 1 /* O_PATH, syscall */ /* NOLINT(*-reserved-identifier,cert-*) */
 #include "cage.h"
 
 #include <stddef.h>
 
-/* The sanitizer that looks for leaks traces the process when it ends, which no cage lets through.
- */
+/* At exit LeakSanitizer traces the process, which the cage denies. */
 #if defined __SANITIZE_ADDRESS__
 #define SANITIZED
 #elif defined __has_feature
@@ -17,8 +16,8 @@
 #if defined __linux__ && !defined SANITIZED
 /* ---- Linux: Landlock limits files, seccomp limits system calls ----
  *
- * The filter is a list of what is denied, not of what is allowed: a libc that starts to use another
- * call for the same purpose still works. What is denied fails with EPERM. */
+ * The filter lists denied calls, not allowed ones, so it still works when a libc starts to use
+ * another call for the same purpose. A denied call fails with EPERM. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -47,7 +46,7 @@
 #define SYS_landlock_restrict_self 446
 #endif
 
-/* Before version 2 no file can be moved to another folder. */
+/* Version 1 cannot allow a rename into another folder. */
 enum { RULE_PATH_BENEATH = 1, VERSION_FLAG = 1, OLDEST_ABI = 2, BEST_ABI = 6 };
 
 struct ruleset {
@@ -61,9 +60,9 @@ struct path_rule {
 
 #define RIGHT(n) (1ULL << (n))
 #define READ_FILE RIGHT(2)
-#define READ_RIGHTS (READ_FILE | RIGHT(3)) /* and folders */
+#define READ_RIGHTS (READ_FILE | RIGHT(3)) /* and read a folder */
 #define RUN RIGHT(0)
-/* Write and truncate a file; make, remove and move regular files and folders. */
+/* Write and truncate files; create, remove and move regular files and folders. */
 #define WRITE_RIGHTS (RIGHT(1) | RIGHT(14) | RIGHT(4) | RIGHT(5) | RIGHT(7) | RIGHT(8) | RIGHT(13))
 #define FILE_RIGHTS (RUN | RIGHT(1) | READ_FILE | RIGHT(14) | RIGHT(15))
 
@@ -121,7 +120,7 @@ void cage_allow(struct cage *c, const char *path, enum cage_access access)
     if (fstat(rule.parent, &st) == 0 && !S_ISDIR(st.st_mode))
         rule.allowed &= FILE_RIGHTS;
     if (S_ISCHR(st.st_mode))
-        rule.allowed |= RIGHT(15); /* a terminal's settings */
+        rule.allowed |= RIGHT(15); /* terminal settings */
     rule.allowed &= c->rights;
     syscall(SYS_landlock_add_rule, c->ruleset, RULE_PATH_BENEATH, &rule, 0);
     close(rule.parent);
@@ -161,9 +160,9 @@ static bool limit_files(struct cage *c)
 #ifdef ARCH
 enum { X32_BIT = 0x40000000 };
 
-/* Never needed. The list is a table of numbers, not all of which each architecture has. */
+/* Calls that are never needed. Some architectures lack some of them. */
 static const int denied[] = {
-    /* the network, and what comes around it */
+    /* the network, and ways around it */
     SYS_socket,
     SYS_socketpair,
     SYS_connect,
@@ -252,7 +251,7 @@ static const int denied[] = {
 #endif
 };
 
-/* Another program, or another process of this one. */
+/* Starting a program or a process. */
 static const int denied_children[] = {
     SYS_execve, SYS_execveat, SYS_clone,
 #ifdef SYS_fork
@@ -266,17 +265,17 @@ static const int denied_children[] = {
 #endif
 };
 
-/* Denied if an argument passes a test. */
+/* Denies a call if an argument passes a test. */
 struct argument_rule {
     int number, argument;
     uint16_t test;
-    bool passes; /* false: denied if it does not pass */
+    bool passes; /* false: denies it if the argument fails the test */
     uint32_t k;
 };
 
 enum { RULES_MAX = 128, FILTER_MAX = 256, ARGUMENT_RULES = 5, ARGUMENT_STEPS = 4, LEAF = 3 };
 
-/* Numbers that the filter looks for, and the step after the search that they then go to. */
+/* A range of call numbers, and the instruction after the search that they jump to. */
 struct rule {
     uint32_t from, to;
     uint8_t goes_to;
@@ -309,13 +308,13 @@ static void add_answer(struct filter *f, uint32_t action)
     step(f, BPF_RET | BPF_K, 0, 0, action);
 }
 
-/* Tests what was loaded last; yes and no say how many steps to pass over. */
+/* Tests the loaded value; yes and no are the numbers of instructions to skip. */
 static void test(struct filter *f, uint16_t code, uint32_t k, size_t yes, size_t no)
 {
     step(f, (uint16_t)(BPF_JMP | code | BPF_K), yes, no, k);
 }
 
-/* In the order of the numbers. */
+/* Inserts a rule; rules are sorted by number. */
 static void add_rule(struct filter *f, uint32_t from, uint32_t to, size_t goes_to)
 {
     size_t place = f->count;
@@ -333,7 +332,7 @@ static void deny(struct filter *f, const int *numbers, size_t count)
         add_rule(f, (uint32_t)numbers[i], (uint32_t)numbers[i], TO_REFUSE);
 }
 
-/* Makes one rule of those whose numbers follow each other. */
+/* Joins rules with consecutive numbers. */
 static void join_rules(struct filter *f)
 {
     size_t kept = 0;
@@ -363,7 +362,7 @@ static size_t steps_of_search(const struct rule *rules, size_t count)
     return steps;
 }
 
-/* Finds the number that was loaded, by halves: each call of the program is looked for. */
+/* A binary search for the loaded number: it runs at each system call. */
 static void search(struct filter *f, const struct rule *rules, size_t count, size_t end)
 {
     size_t half = count / 2;
@@ -378,7 +377,7 @@ static void search(struct filter *f, const struct rule *rules, size_t count, siz
         size_t last = i + 1 == count, more = steps_of_rule(&rules[i]) - 1;
         size_t away = end - f->len - 1;
 
-        if (more) { /* it is lower than the first: it goes to what is behind both steps */
+        if (more) { /* if it is below the range, skip both instructions */
             test(f, BPF_JGE, rules[i].from, 0, last ? away + TO_ALLOW : 1);
             away--;
             test(f, BPF_JGT, rules[i].to, last ? away + TO_ALLOW : 0, away + rules[i].goes_to);
@@ -389,7 +388,7 @@ static void search(struct filter *f, const struct rule *rules, size_t count, siz
     }
 }
 
-/* The low half of a call's argument. */
+/* The offset of the low half of an argument. */
 static size_t argument(int n)
 {
     size_t low = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0;
@@ -397,9 +396,9 @@ static size_t argument(int n)
     return offsetof(struct seccomp_data, args) + (size_t)n * 8 + low;
 }
 
-/* Linux since 5.11 tries a new filter with every number that there is, so as not to ask it later
- * about those that it always allows. That takes longer than all that a run of ours then asks, and
- * is left undone for a filter that begins by loading what is not known before a call. */
+/* Since 5.11, Linux runs a new filter once for each call number, to cache which ones it always
+ * allows. That takes longer than all calls of one run. Linux skips it if the filter first loads a
+ * value that is unknown before a call. */
 static void write_filter(struct filter *f, const struct argument_rule *arguments, size_t count)
 {
     join_rules(f);
@@ -428,10 +427,10 @@ static void choose_rules(struct filter *f, enum cage_children children)
 #endif
     const uint32_t self = (uint32_t)getpid();
     const struct argument_rule arguments[ARGUMENT_RULES] = {
-        {SYS_ioctl, 1, BPF_JEQ, true, TIOCSTI}, /* types into the terminal */
+        {SYS_ioctl, 1, BPF_JEQ, true, TIOCSTI}, /* inserts terminal input */
         {SYS_kill, 0, BPF_JEQ, false, self},
         {SYS_tgkill, 0, BPF_JEQ, false, self},
-        {SYS_mprotect, 2, BPF_JSET, true, PROT_EXEC}, /* all code is there already */
+        {SYS_mprotect, 2, BPF_JSET, true, PROT_EXEC}, /* no code is loaded later */
         {map, 2, BPF_JSET, true, PROT_EXEC}};
     size_t count = children == CAGE_NO_CHILDREN ? ARGUMENT_RULES : 1;
 
@@ -439,7 +438,7 @@ static void choose_rules(struct filter *f, enum cage_children children)
     if (children == CAGE_NO_CHILDREN)
         deny(f, denied_children, sizeof denied_children / sizeof *denied_children);
 #ifdef __x86_64__
-    add_rule(f, X32_BIT, UINT32_MAX, TO_REFUSE); /* another way to make every call */
+    add_rule(f, X32_BIT, UINT32_MAX, TO_REFUSE); /* the x32 ABI: a second number for each call */
 #endif
     for (size_t i = 0; i < count; i++)
         add_rule(f, (uint32_t)arguments[i].number, (uint32_t)arguments[i].number,
@@ -452,7 +451,7 @@ static bool limit_calls(enum cage_children children)
     struct filter f;
     struct sock_fprog program;
 
-    f.count = f.len = 0; /* the rest is written before it is read */
+    f.count = f.len = 0; /* the arrays are written before they are read */
     choose_rules(&f, children);
     program = (struct sock_fprog){f.len, f.at};
     return f.len < FILTER_MAX && f.count < RULES_MAX &&
@@ -513,8 +512,8 @@ void cage_free(struct cage *c)
     (void)c;
 }
 
-/* "error": mlock, which no promise covers, fails instead of ending the process. Memory that is
- * taken from here on can be swapped out, and OpenBSD encrypts its swap. */
+/* With "error", mlock, which no pledge promise covers, fails instead of ending the process. Memory
+ * allocated from now on can be swapped out; OpenBSD encrypts its swap. */
 struct cage_limits cage_enter(struct cage *c, enum cage_children children)
 {
     struct cage_limits reached;
@@ -534,7 +533,7 @@ struct cage_limits cage_probe(void)
 }
 
 #else
-/* ---- Elsewhere there is none ---- */
+/* ---- other systems: no cage ---- */
 
 void cage_begin(struct cage *c)
 {

@@ -1,26 +1,26 @@
-/* What this process gives up before it parses what strangers wrote: files that it does not need,
- * the network, other programs.
+/* What this process gives up before it parses untrusted input: files that it does not need, the
+ * network, other programs.
  *
- * The parsers are tested, fuzzed and bounded. If one of them is wrong all the same, the kernel
- * limits the harm: Landlock and a seccomp filter on Linux, unveil and pledge on OpenBSD. Where the
- * kernel has none of them, entering the cage changes nothing, and `vault doctor` says so.
+ * The parsers are tested, fuzzed and bounded. If one of them still has a bug, the kernel limits the
+ * damage: with Landlock and seccomp on Linux, unveil and pledge on OpenBSD. On a kernel without
+ * them the cage does nothing, and `vault doctor` says so.
  *
- * A cage cannot be left, and children inherit it. So a verb that starts somebody's own command,
- * such as an editor, enters it after that command has ended, and exec never does. */
+ * A process cannot leave the cage, and children inherit it. So a verb that starts a command of the
+ * user's, such as an editor, enters the cage after that command has ended, and exec never does. */
 #ifndef VAULT_CAGE_H
 #define VAULT_CAGE_H
 
 #include <stdbool.h>
 
 enum cage_access {
-    CAGE_READ,  /* a file, or a folder with all that is in it */
-    CAGE_RUN,   /* the same, and programs there can be run */
-    CAGE_WRITE, /* as CAGE_READ, and files there can be made, replaced and removed */
+    CAGE_READ,  /* read a file, or a folder and everything in it */
+    CAGE_RUN,   /* the same, and run programs there */
+    CAGE_WRITE, /* as CAGE_READ, and create, replace and remove files there */
 };
 
 enum cage_children {
-    CAGE_NO_CHILDREN, /* the process can start no other program */
-    CAGE_KEEPS_EXEC,  /* it can, and the programs are in the same cage */
+    CAGE_NO_CHILDREN, /* the process cannot start a program */
+    CAGE_KEEPS_EXEC,  /* it can, in the same cage */
 };
 
 struct cage {
@@ -33,19 +33,19 @@ struct cage_limits {
     bool files, calls;
 };
 
-/* The cage will only let through what cage_allow names. */
+/* Begins a cage that allows only the paths given to cage_allow. */
 void cage_begin(struct cage *c);
 
-/* A path that is not there is passed over. */
+/* Ignores a path that does not exist. */
 void cage_allow(struct cage *c, const char *path, enum cage_access access);
 
-/* Gives it up, without entering. Accepts one that was entered. */
+/* Frees the cage, entered or not. */
 void cage_free(struct cage *c);
 
-/* From here on this process and its children are limited. */
+/* Limits this process and its children from now on. */
 struct cage_limits cage_enter(struct cage *c, enum cage_children children);
 
-/* What cage_enter would reach here. */
+/* The limits that cage_enter would set on this system. */
 struct cage_limits cage_probe(void);
 
 #endif

@@ -1,8 +1,8 @@
-/* A command that is waited for, because there is something to clear away after it.
+/* Runs a command and waits for it, because something must be cleaned up afterwards.
  *
- * While it runs every signal that can be caught is held back and looked at one by one: one that
- * somebody sent to this process is passed on; one that came from the terminal the command has got
- * itself. */
+ * Meanwhile all signals that can be caught are blocked and handled one by one. A signal that
+ * another process sent is passed on to the command. The terminal sends its signals to the command
+ * too, so those are not. */
 #include "child.h"
 
 #include "process.h"
@@ -29,7 +29,7 @@ static bool came_from_terminal(const siginfo_t *info)
 #endif
 }
 
-/* Stops with the command, and goes on when it is told to. */
+/* Stops when the command stops, and waits to be continued. */
 static void stop_too(void)
 {
     raise(SIGSTOP);
@@ -50,7 +50,7 @@ int child_status(int status)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* Looks again after a second, too: then it is no matter if the signal of its end was lost. */
+/* Also checks once a second, in case SIGCHLD was lost. */
 static int wait_for(pid_t child, const sigset_t *all)
 {
     const struct timespec second = {.tv_sec = 1};
@@ -72,9 +72,9 @@ static int wait_for(pid_t child, const sigset_t *all)
 
 static sigset_t before;
 static struct sigaction child_action;
-static int held; /* how often */
+static int held; /* nesting depth */
 
-/* Where SIGCHLD is ignored nobody can be waited for. */
+/* Restores SIGCHLD's default: while it is ignored, wait fails. */
 void child_hold_signals(void)
 {
     struct sigaction usual = {.sa_handler = SIG_DFL};
@@ -114,7 +114,7 @@ pid_t child_start(char *const *command, char **variables, child_prepare *prepare
             say_error(STATUS_EXEC_FAILED, "cannot start a process: %s", strerror(errno));
             _exit(STATUS_EXEC_FAILED);
         }
-        held = held > 0; /* once is enough, however often they were held */
+        held = held > 0; /* release all levels at once */
         child_release_signals();
         _exit(become(command, variables));
     }
@@ -132,7 +132,7 @@ int child_run(char *const *command, char **variables)
     return child < 0 ? (int)STATUS_EXEC_FAILED : wait_for(child, &all);
 }
 
-/* ---- signals beside other things to wait for ---- */
+/* ---- signals, for callers that also wait for descriptors ---- */
 
 enum { SIGNAL_MOST = 64 };
 
@@ -146,11 +146,11 @@ static void note_signal(int number, siginfo_t *info, void *context)
 
     (void)context;
     if (write(signal_pipe[1], &caught, sizeof caught) < 0)
-        errno = 0; /* there is no room: so many wait already */
+        errno = 0; /* the pipe is full of signals */
     errno = before_it;
 }
 
-/* What a mistake of ours raises must end this process. */
+/* False for signals that a bug raises: they must end this process. */
 static bool can_be_caught(int number)
 {
     return number != SIGKILL && number != SIGSTOP && number != SIGSEGV && number != SIGBUS &&
@@ -178,7 +178,7 @@ int child_signals(void)
         return -1;
     for (int i = 0; i < 2; i++)
         if (fcntl(signal_pipe[i], F_SETFL, O_NONBLOCK) != 0)
-            return -1; /* a handler would wait in it */
+            return -1; /* a handler's write could block */
     return signal_pipe[0];
 }
 
@@ -227,7 +227,7 @@ void child_stop_all(void)
 
 extern char **environ;
 
-/* This process has read them; what it turns into must not. */
+/* Removes the variables that hold credentials: the command must not get them. */
 static void drop_keys(void)
 {
     size_t kept = 0;

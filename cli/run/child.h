@@ -1,4 +1,4 @@
-/* Commands that are started. */
+/* Starts commands. */
 #ifndef VAULT_CHILD_H
 #define VAULT_CHILD_H
 
@@ -7,48 +7,49 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* From the first file that must be cleared away until it is: no signal ends this process in
- * between. One that came meanwhile, and was not passed on, comes then. These may be nested. */
+/* Block signals while there are files to remove, so that no signal ends this process before it has
+ * removed them. A blocked signal that was not passed on arrives at the release. Calls may nest. */
 void child_hold_signals(void);
 void child_release_signals(void);
 
-/* Signals are held. Runs it, passes signals on, and returns its exit status: 128 + n if signal n
- * ended it. variables NULL: all that it may inherit of our own environment. */
+/* Runs a command while signals are held, passes signals on to it, and returns its exit status: 128
+ * + n if signal n ended it. If variables is NULL it inherits this environment, without
+ * credentials. */
 int child_run(char *const *command, char **variables);
 
-/* Signals are held. Starts it, and returns its process; -1 after a message. prepare runs in the new
- * process, with the signals still held. */
+/* Starts a command while signals are held, and returns its process ID; -1 after a message. prepare
+ * runs in the new process, with signals still held. */
 typedef bool child_prepare(void *state);
 pid_t child_start(char *const *command, char **variables, child_prepare *prepare, void *state);
 
-/* What waitpid says, as an exit status. */
+/* Converts waitpid's status to an exit status. */
 int child_status(int status);
 
-/* Signals, for those who wait for other things too. The descriptor can be read when one has been
- * noted; -1 with errno. They are noted between catch and uncatch, SIGPIPE is ignored there, and
- * they are held again behind it. */
+/* For callers that also wait for other events: returns a descriptor that is readable after a
+ * signal, or -1 with errno. Signals are caught between child_catch_signals and
+ * child_uncatch_signals, and held again after that; SIGPIPE is ignored meanwhile. */
 struct caught {
     unsigned char number;
     unsigned char from_terminal;
 };
 int child_signals(void);
-void child_catch_signals(void); /* when the command has been started: it inherits nothing of it */
+void child_catch_signals(void); /* after starting the command, which must not inherit this */
 bool child_next_signal(struct caught *caught);
 void child_uncatch_signals(void);
 
-/* A signal for this process is one for the command too, if it has not got it itself: what the
- * terminal sends goes to both. Stops with it. */
+/* Passes a signal on to the command, unless it came from the terminal, which sends it to both.
+ * Stops if the signal stops the command. */
 void child_pass_on(pid_t child, int number, bool from_terminal);
 
-/* Stops this process and those that were started with it, as Ctrl-Z does; where nobody could
- * continue them nothing happens. */
+/* Stops this process group, as Ctrl-Z does. Does nothing in an orphaned group, which nobody could
+ * continue. */
 void child_stop_all(void);
 
-/* Closed in a command that is started. False with errno. */
+/* A pipe with close-on-exec set. False with errno. */
 bool pipe_make(int ends[2]);
 
-/* Turns this process into it; returns only after a message, with 126 or 127, or, without one, 125
- * where the environment is too long. */
+/* Replaces this process with the command. Returns only on failure: 126 or 127 after a message, or
+ * 125 without one if the environment is too long. */
 enum status child_become(char *const *command, char **variables);
 
 #endif

@@ -1,9 +1,9 @@
-/* Plain text that must stand in files for a while: in a folder of one's own (0700), in memory where
- * the system has such a place.
+/* Temporary files with plain text, in a private folder (mode 0700); in memory if the system has
+ * such a place.
  *
- * MUST: what was written is removed, whatever a command has made of the folder, or the person is
- * told where it is. MUST NOT: a symlink in it leads the removal elsewhere. So the folder is held by
- * its descriptor, and all that is in it is reached from there. */
+ * MUST: the files are removed, whatever a command has done to the folder, or the user is told where
+ * they are. MUST NOT: a symlink in the folder directs the removal elsewhere. So the folder stays
+ * open, and everything in it is reached through its descriptor. */
 #include "private.h"
 
 #include "ui/io.h"
@@ -88,7 +88,7 @@ bool private_path(const struct private_folder *p, const char *name, char *path, 
     return len > 0 && (size_t)len < size;
 }
 
-/* A name is noted before it is there: it is removed by that name. */
+/* Records a name before the file exists; the removal goes by these names. */
 static bool note_name(struct private_folder *p, const char *name)
 {
     buf_add(&p->names, name, strlen(name) + 1);
@@ -138,7 +138,7 @@ enum status private_replace(struct private_folder *p, const char *name, struct s
 /* The first entry that could not be removed, and why. */
 struct leftover {
     char name[256];
-    int error; /* 0: all could */
+    int error; /* 0 if all were removed */
 };
 
 static void note_leftover(struct leftover *l, const char *name)
@@ -149,7 +149,7 @@ static void note_leftover(struct leftover *l, const char *name)
     snprintf(l->name, sizeof l->name, "%s", name);
 }
 
-/* Opens a folder that may have lost its permissions. */
+/* Opens a folder whose permissions a command may have removed. */
 static int open_folder(int folder, const char *name)
 {
     const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
@@ -158,7 +158,7 @@ static int open_folder(int folder, const char *name)
     if (fd < 0 && errno == EACCES && fchmodat(folder, name, S_IRWXU, 0) == 0)
         fd = openat(folder, name, flags);
     if (fd >= 0)
-        fchmod(fd, S_IRWXU); /* where it fails, so will the rest */
+        fchmod(fd, S_IRWXU); /* if this fails, the removal will too */
     return fd;
 }
 
@@ -179,7 +179,7 @@ static void remove_entry(int folder, const char *name, struct leftover *l)
         note_leftover(l, name);
 }
 
-/* Each level takes a descriptor: a tree that is too deep is left, and said. */
+/* Each level needs a descriptor: a tree that is too deep is reported, not removed. */
 static void empty_folder(int folder, const char *name, struct leftover *l)
 {
     int fd = open_folder(folder, name);
@@ -211,10 +211,10 @@ static void remove_noted(const struct private_folder *p)
         unlinkat(p->fd, name, 0);
 }
 
-/* In a folder of memory there is nothing left to wipe; on a disk nothing that can be. */
+/* Does not overwrite: memory needs no wiping, and a disk cannot be wiped reliably. */
 enum status private_remove(struct private_folder *p)
 {
-    enum { TRIES = 8 }; /* what is removed while a folder is read may hide others */
+    enum { TRIES = 8 }; /* removing entries while reading a folder may skip others */
     struct leftover left = {.error = 0};
     bool good;
 
@@ -225,7 +225,7 @@ enum status private_remove(struct private_folder *p)
     good = rmdir(p->path) == 0;
     for (int i = 0; i < TRIES && !good; i++) {
         left.error = 0;
-        empty_folder(p->fd, ".", &left); /* also where it has been moved */
+        empty_folder(p->fd, ".", &left); /* even if it was moved */
         good = !left.error && is_removed(p->path);
     }
     if (left.error)
@@ -247,11 +247,11 @@ void private_keep(struct private_folder *p)
     p->path[0] = '\0';
 }
 
-/* ---- beside a file ---- */
+/* ---- next to an output file ---- */
 
 static const char beside[] = ".vault-output-", git_ignores[] = ".gitignore";
 
-/* Whoever owns one has it locked. Other folders than ours are not even looked into. */
+/* A folder in use is locked. Only folders of this user are opened. */
 static void sweep_one(int folder, const char *name)
 {
     int fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -274,7 +274,7 @@ static void sweep_one(int folder, const char *name)
     }
 }
 
-/* What was left by runs that were killed. */
+/* Removes what killed runs have left. */
 static void sweep(const char *folder)
 {
     DIR *dir = opendir(folder);
@@ -287,12 +287,12 @@ static void sweep(const char *folder)
         closedir(dir);
 }
 
-/* Somebody who sweeps may have taken it away before it was locked. */
+/* Another process may have swept the folder away before it was locked. */
 static bool lock_own(struct private_folder *p)
 {
     struct stat st;
 
-    flock(p->fd, LOCK_EX); /* where that cannot be, nobody can sweep either */
+    flock(p->fd, LOCK_EX); /* if this fails, no other process can sweep either */
     if (fstat(p->fd, &st) != 0 || st.st_nlink > 0)
         return true;
     private_keep(p);

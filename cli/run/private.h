@@ -1,4 +1,4 @@
-/* Plain text in files, for a while. */
+/* Temporary files with plain text. */
 #ifndef VAULT_PRIVATE_H
 #define VAULT_PRIVATE_H
 
@@ -8,30 +8,32 @@
 #include <sys/types.h>
 
 struct private_folder {
-    char path[4200]; /* empty: there is none */
+    char path[4200]; /* empty without a folder */
     int fd;
-    struct buf names; /* of what was written, each with its zero byte */
+    struct buf names; /* the files written, each name zero-terminated */
 };
 
-/* A new folder in memory; on a disk only if that is allowed. STATUS_FAILED after a message, as for
- * all of these. */
+/* Makes a folder in memory; on a disk only if allowed. Here and below, STATUS_FAILED comes after a
+ * message. */
 enum status private_make(struct private_folder *p, bool allow_disk);
 enum status private_make_in(struct private_folder *p, const char *folder);
 
-/* One in the folder that a file is to be moved to; whatever lies in it git ignores. One that was
- * left by a run that was killed is removed by the next that makes one there. False with errno. */
+/* Makes a folder inside `folder`, from where a file can be renamed into it. git ignores its
+ * contents. If a run is killed, the next one that makes such a folder there removes the old one.
+ * False with errno. */
 bool private_make_beside(struct private_folder *p, const char *folder);
 
-/* A new file, open for writing; -1 with errno. */
+/* Creates a file, and opens it for writing; -1 with errno. */
 int private_create(struct private_folder *p, const char *name, mode_t mode);
 enum status private_write(struct private_folder *p, const char *name, struct slice text);
 
-/* The same over what is there, which stays if it fails. */
+/* The same, replacing an existing file, which stays as it is on failure. */
 enum status private_replace(struct private_folder *p, const char *name, struct slice text);
 bool private_path(const struct private_folder *p, const char *name, char *path, size_t size);
 
-/* Removes the folder with all that is in it, whoever made it; accepts an empty one. STATUS_FAILED
- * after a message that says what is left. private_keep leaves it where it is. */
+/* Removes the folder and everything in it, including files that a command has made. Accepts an
+ * empty struct. STATUS_FAILED after a message that names what is left. private_keep leaves the
+ * folder where it is. */
 enum status private_remove(struct private_folder *p);
 void private_keep(struct private_folder *p);
 

@@ -1,5 +1,5 @@
-/* What this process does to itself before it reads a key: no core dump, no debugger, no missing
- * standard descriptor. */
+/* Hardens this process before it reads a key: no core dump, no debugger, no missing standard
+ * descriptor. */
 #include "process.h"
 
 #include <fcntl.h>
@@ -11,12 +11,12 @@
 #include <sys/prctl.h>
 #endif
 
-static struct rlimit core_limit; /* as it was */
-static bool core_was_limited;    /* by us */
+static struct rlimit core_limit; /* before */
+static bool core_was_limited;    /* by this process */
 static struct sigaction too_large;
 
-/* A file that is opened must not become stdin, stdout or stderr. What stands in for a closed one
- * can be used as little as that, and is closed again in a command that is started. */
+/* Opens a placeholder for each closed standard descriptor, so that no file becomes stdin, stdout or
+ * stderr. It is as unusable as a closed one, and closed again in a command. */
 static bool fill_standard_descriptors(void)
 {
     static const int unusable[] = {O_WRONLY, O_RDONLY, O_RDONLY};
@@ -25,7 +25,7 @@ static bool fill_standard_descriptors(void)
 
     for (int fd = 0; fd <= 2; fd++) {
         if (told && !(all[fd].revents & POLLNVAL))
-            continue; /* some systems say so of what is open, too, and are asked again */
+            continue; /* some systems set it for open ones too, so fcntl decides */
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", unusable[fd] | O_CLOEXEC) != fd)
             return false;
     }
@@ -36,7 +36,7 @@ bool protect_process(void)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN};
 
-    sigaction(SIGXFSZ, &ignore, &too_large); /* a write then fails, and what it began is removed */
+    sigaction(SIGXFSZ, &ignore, &too_large); /* write fails instead, and its file is removed */
 
     if (getrlimit(RLIMIT_CORE, &core_limit) == 0 && core_limit.rlim_cur != 0) {
         struct rlimit none = {.rlim_cur = 0, .rlim_max = core_limit.rlim_max};

@@ -1,4 +1,4 @@
-/* What this process does to itself. */
+/* Hardens this process. */
 #ifndef VAULT_PROCESS_H
 #define VAULT_PROCESS_H
 
@@ -6,7 +6,7 @@
 
 bool protect_process(void);
 
-/* Before a command is started: what was set for ourselves alone. */
+/* Restores the limits that a command must not inherit. */
 void restore_limits(void);
 
 #endif

@@ -1,8 +1,8 @@
-/* A terminal for a command whose output passes through us: like the one outside, of the same size,
- * with the keys that are typed there, and with its own foreground.
+/* A pseudo-terminal for a command whose output is redacted. It has the settings and the size of the
+ * outer terminal, receives the keys typed there, and has its own foreground process group.
  *
- * Three processes: ours, the leader of the terminal's session, and the command. Without a parent in
- * its session the command could not be stopped: Ctrl-Z is not for orphans. */
+ * There are three processes: this one, the session leader, and the command. The command needs a
+ * parent in its session, because Ctrl-Z does not stop orphaned process groups. */
 #include "pty.h"
 
 #include "ui/io.h"
@@ -48,7 +48,7 @@ bool pty_open(struct pty *p, int outer, bool with_keys)
     if (p->slave < 0 || tcgetattr(outer, &settings) != 0)
         return false;
     if (!with_keys)
-        settings.c_oflag &= ~(tcflag_t)OPOST; /* the outer one does it */
+        settings.c_oflag &= ~(tcflag_t)OPOST; /* the outer terminal does this */
     if (tcsetattr(p->slave, TCSANOW, &settings) != 0)
         return false;
     pty_copy_size(p);
@@ -69,10 +69,10 @@ void pty_close(struct pty *p)
     p->master = p->slave = p->keys = -1;
 }
 
-/* ---- the terminal outside ---- */
+/* ---- the outer terminal ---- */
 
-/* Every key goes in as it is, and every byte out: the inner terminal does what is to be done. In a
- * pipeline Ctrl-C and Ctrl-Z are for the others too, and stay with the outer one. */
+/* Sets the outer terminal to raw mode; the inner one processes keys and output. In a pipeline
+ * Ctrl-C and Ctrl-Z concern the other processes too, so the outer terminal keeps handling them. */
 void pty_take(struct pty *p)
 {
     struct termios raw;
@@ -97,7 +97,7 @@ void pty_give_back(struct pty *p)
     p->is_raw = false;
 }
 
-/* ---- the leader of its session ---- */
+/* ---- the session leader ---- */
 
 struct start {
     const struct pty *pty;
@@ -105,7 +105,7 @@ struct start {
     void *state;
 };
 
-/* In the command: its own group is in the foreground. */
+/* In the command: puts its own process group into the foreground. */
 static bool take_foreground(void *state)
 {
     const struct start *s = state;
@@ -126,7 +126,7 @@ static bool lead_session(const struct pty *p)
 #endif
 }
 
-/* Reports once whatever the command does. Returns when it has ended. */
+/* Reports each stop, and the end, of the command. Returns after the end. */
 static void watch(pid_t child, int report)
 {
     const struct timespec second = {.tv_sec = 1}; /* a signal may be lost */
@@ -144,7 +144,7 @@ static void watch(pid_t child, int report)
             if (!r.stopped)
                 r.status = (unsigned char)child_status(status);
             if (!write_bytes(report, (const char *)&r, sizeof r))
-                _exit(STATUS_EXEC_FAILED); /* nobody is there any more */
+                _exit(STATUS_EXEC_FAILED); /* the reader has gone */
             continue;
         }
         if (changed < 0 && errno != EINTR)
@@ -155,8 +155,8 @@ static void watch(pid_t child, int report)
     }
 }
 
-/* Stays behind the command, until what it has written has been read: the end of a session's leader
- * takes the terminal away, with all that is on its way. */
+/* The session leader. It outlives the command until the output has been read: when a session leader
+ * ends, the terminal closes and unread output is lost. */
 static void lead(const struct start *s, char *const *command, char **variables, int report)
 {
     sigset_t all;

@@ -1,11 +1,11 @@
-/* exec --redact: what the command writes passes through here, and its values are masked.
+/* exec --redact: passes on the command's output, with the values masked.
  *
- * MUST NOT: an unmasked byte goes out when something fails; what is held back waits longer than
- * SILENCE. A value that is written in two parts, with more than that between them, is therefore not
- * masked: the other choice were a prompt that is never seen.
+ * MUST NOT write an unmasked byte after a failure. MUST NOT hold output back for longer than
+ * SILENCE: a prompt would never appear. So a value written in two parts, with a longer pause
+ * between them, is not masked.
  *
- * Output is written only where there is room for it, so that a reader who does not read keeps
- * neither the other stream nor a signal waiting. */
+ * Writes only when the output has room, so that a reader that does not read blocks neither the
+ * other stream nor signals. */
 #include "redact.h"
 
 #include "pty.h"
@@ -26,38 +26,38 @@
 enum {
     SILENCE = 50,         /* milliseconds */
     LOOK_AGAIN = 1000,    /* milliseconds */
-    READ_MOST = 65536,    /* what a pipe holds */
-    WRITE_MOST = 4096,    /* what can be written where there is room, without waiting */
-    DRAIN_MOST = 1 << 20, /* bytes that are read of processes that outlive the command */
+    READ_MOST = 65536,    /* the capacity of a pipe */
+    WRITE_MOST = 4096,    /* a writable descriptor takes this much without blocking */
+    DRAIN_MOST = 1 << 20, /* bytes read from processes that outlive the command */
     KEYS_MOST = 4096
 };
 
-/* What the command writes to a descriptor, or to two that are the same. */
+/* One output of the command: a descriptor, or both if they are the same file. */
 struct channel {
-    int inner;        /* the command's end, until it is started */
-    int from, to;     /* from -1: it has ended */
-    int fd;           /* 1 or 2: what `to` stands for */
-    bool is_terminal; /* inner and from are the pty's */
-    bool never_waits; /* a write to it */
+    int inner;        /* the command's end, until the command is started */
+    int from, to;     /* from is -1 after the end */
+    int fd;           /* 1 or 2 */
+    bool is_terminal; /* inner and from belong to the pty */
+    bool never_waits; /* writing does not block */
     struct redact_stream stream;
-    struct buf out; /* masked, and from `written` on not yet written */
+    struct buf out; /* masked output; unwritten from `written` on */
     size_t written;
-    int64_t heard; /* when there was something to read */
+    int64_t heard; /* when data was last read */
     size_t drained;
 };
 
 struct pump {
     struct channel channels[2];
-    int ours[2]; /* by descriptor, 1 and 2: the place of its channel; -1: it is left alone */
+    int ours[2]; /* the channels of descriptors 1 and 2; -1: closed, left alone */
     struct pty pty;
-    bool has_session; /* the command has the pty for its own terminal */
+    bool has_session; /* the pty is the command's controlling terminal */
     struct buf input, keys;
     int signals, report[2];
-    pid_t child; /* the command, or the leader of its session */
+    pid_t child; /* the command, or its session leader */
     bool ended;
     int status;
     bool failed;
-    bool lost; /* something that the command has written, as nobody reads it */
+    bool lost; /* output, because its reader has gone */
 };
 
 static int64_t now(void)
@@ -82,7 +82,7 @@ static size_t unwritten(const struct channel *c)
     return c->out.len - c->written;
 }
 
-/* What was held back becomes output. */
+/* Releases the bytes held back. */
 static void flush(struct pump *p, struct channel *c)
 {
     if (redact_flush(&c->stream, &c->out))
@@ -102,8 +102,8 @@ static void end_channel(struct pump *p, struct channel *c)
     c->from = -1;
 }
 
-/* Nobody reads there any more, or nothing can be written: the command learns it as it would without
- * us, from its next write. */
+/* After a failed write, closes the channel. The command's next write fails, as it would without
+ * redaction. */
 static void give_up(struct pump *p, struct channel *c)
 {
     if (errno != EPIPE && !(errno == EIO && c->is_terminal)) {
@@ -124,7 +124,7 @@ static void read_channel(struct pump *p, struct channel *c)
 
     if (got < 0 && (errno == EINTR || errno == EAGAIN))
         return;
-    if (got < 0 && !(errno == EIO && c->is_terminal)) { /* EIO: all have closed the terminal */
+    if (got < 0 && !(errno == EIO && c->is_terminal)) { /* EIO: no process has the pty open */
         say_error(STATUS_EXEC_FAILED, "cannot read what the command writes: %s", strerror(errno));
         p->failed = true;
     }
@@ -169,7 +169,7 @@ static void write_channel(struct pump *p, struct channel *c)
     }
 }
 
-/* What has been held back long enough goes out, and what outlives the command is left. */
+/* Releases held bytes after SILENCE; after the command's end, ends the channel. */
 static void look_at_clock(struct pump *p, struct channel *c)
 {
     bool silent = now() - c->heard >= SILENCE;
@@ -182,7 +182,7 @@ static void look_at_clock(struct pump *p, struct channel *c)
         flush(p, c);
 }
 
-/* Milliseconds until then, or until it is looked whether a signal was lost. */
+/* Milliseconds until then, or until the next check for a lost signal. */
 static int patience(const struct pump *p)
 {
     int64_t least = LOOK_AGAIN;
@@ -203,7 +203,7 @@ static int patience(const struct pump *p)
 
 /* ---- the command's signals, stops and end ---- */
 
-/* What is on its way is shown before the terminal is another's. */
+/* Writes pending output before another process gets the terminal. */
 static void settle_channels(struct pump *p)
 {
     for (size_t i = 0; i < 2; i++) {
@@ -256,7 +256,7 @@ static void read_report(struct pump *p)
     close_one(&p->report[0]);
 }
 
-/* Behind the command's end a signal is for us: nobody may want to read what is left. */
+/* After the command has ended, a signal stops the draining of its output. */
 static void leave_rest(struct pump *p, int number)
 {
     if (number != SIGHUP && number != SIGINT && number != SIGQUIT && number != SIGTERM)
@@ -267,7 +267,7 @@ static void leave_rest(struct pump *p, int number)
     }
 }
 
-/* What the terminal outside sends goes to us alone. */
+/* Only this process receives the outer terminal's signals; passes them on. */
 static void pass_to_session(struct pump *p, const struct caught *s)
 {
     if (s->number == SIGCONT) {
@@ -277,12 +277,12 @@ static void pass_to_session(struct pump *p, const struct caught *s)
     if (!s->from_terminal)
         kill(p->child, s->number);
     else if (s->number == SIGTTIN || s->number == SIGTTOU)
-        raise(SIGSTOP); /* we are in the background, and the terminal wants us to wait */
+        raise(SIGSTOP); /* a background process used the terminal */
     else if (s->number != SIGWINCH)
         pty_signal(&p->pty, s->number);
 }
 
-/* The leader of a session reports it. */
+/* Checks whether the command has ended; with a session, its leader reports that. */
 static void look_for_end(struct pump *p)
 {
     int status = 0;
@@ -320,7 +320,7 @@ static void read_keys(struct pump *p)
     if (got > 0)
         p->keys.len = (size_t)got;
     else if (got == 0 || (errno != EINTR && errno != EAGAIN))
-        p->pty.is_raw = false; /* there is nobody */
+        p->pty.is_raw = false; /* the terminal is gone */
 }
 
 static void write_keys(struct pump *p)
@@ -335,7 +335,7 @@ static void write_keys(struct pump *p)
     memmove(p->keys.data, p->keys.data + done, p->keys.len);
 }
 
-/* ---- all of it ---- */
+/* ---- the loop ---- */
 
 enum { SIGNALS, REPORT, KEYS, MASTER, FROM, TO = FROM + 2, POLLED = TO + 2 };
 
@@ -396,7 +396,7 @@ static bool is_over(const struct pump *p)
     return true;
 }
 
-/* The command learns from its next write that nobody reads it. */
+/* Closes the channels after an error: the command's next write fails. */
 static void stop_reading(struct pump *p)
 {
     if (!p->failed)
@@ -420,14 +420,14 @@ static void pump_all(struct pump *p)
         for (size_t i = 0; i < POLLED && ready < 0; i++)
             polled[i].revents = 0;
         handle_polled(p, polled);
-        if (ready == 0 || polled[SIGNALS].revents) /* a signal may be lost */
+        if (ready == 0 || polled[SIGNALS].revents) /* SIGCHLD may be lost */
             look_for_end(p);
     }
 }
 
-/* ---- before and after ---- */
+/* ---- set-up and clean-up ---- */
 
-/* In the command: its ends of the pipes and of the terminal are its standard descriptors. */
+/* In the command: makes its ends of the pipes and the pty its standard descriptors. */
 static bool connect(void *state)
 {
     const struct pump *p = state;
@@ -438,7 +438,7 @@ static bool connect(void *state)
     return !p->has_session || !isatty(STDIN_FILENO) || dup2(p->pty.slave, STDIN_FILENO) >= 0;
 }
 
-/* In the leader of the command's session: what it kept open the others could not see the end of. */
+/* In the session leader: closes its copies, so that the other processes see end of file. */
 static bool leave(void *state)
 {
     struct pump *p = state;
@@ -461,8 +461,8 @@ bool redact_is_file(int fd)
     return !isatty(fd) && fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISCHR(st.st_mode));
 }
 
-/* Where we write. Whether a write waits is said in the open file, which others have too; so of a
- * pipe we open one of our own where the system has a way to. */
+/* Sets where this process writes. O_NONBLOCK belongs to the open file, which other processes share;
+ * so a pipe is opened again, where the system can do that. */
 static void open_outside(struct channel *c, int fd)
 {
     struct stat st;
@@ -508,8 +508,8 @@ static bool is_same(int a, int b)
     return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-/* A descriptor that was closed stays so: what stands in for it is closed in the command. Where it
- * cannot be told, nothing is started, or the command would write there unmasked. */
+/* Whether a descriptor was open at the start; its placeholder is close-on-exec. False if this is
+ * unknown: the command must not start then, because it could write there unmasked. */
 static bool find_open(int fd, bool *is_open)
 {
     int flags = fcntl(fd, F_GETFD);
@@ -612,7 +612,7 @@ int redact_run(const struct redact *r, bool keeps_files, char *const *command, c
         status = p.status;
         if (status == 0 && p.failed)
             status = STATUS_EXEC_FAILED;
-        if (status == 0 && p.lost) /* what ends a command that writes there itself */
+        if (status == 0 && p.lost) /* as a direct write would end the command */
             status = 128 + SIGPIPE;
     }
     finish_pump(&p);

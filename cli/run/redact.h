@@ -1,4 +1,4 @@
-/* What a command writes, masked. */
+/* Runs a command with its output masked. */
 #ifndef VAULT_RUN_REDACT_H
 #define VAULT_RUN_REDACT_H
 
@@ -10,7 +10,7 @@ struct redact;
  * or a socket. */
 bool redact_is_file(int fd);
 
-/* As child_run, with what the command writes masked; but, if keeps_files, not what goes to files.
+/* Like child_run, with what the command writes masked; but, if keeps_files, not what goes to files.
  */
 int redact_run(const struct redact *r, bool keeps_files, char *const *command, char **variables);
 

@@ -1,4 +1,4 @@
-/* Words for a shell. */
+/* Quoting for a shell. */
 #include "shell.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* What each verb may still do once it parses the vault: the files that its command line, its
- * environment and the vault itself name, and no others. */
+/* The cage of each verb: while it parses the vault it can reach the files that the command line,
+ * the environment variables and the vault itself name, and no others. */
 #include "session.h"
 
 #include "places.h"
@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The folder of a path, in `folder`, which has PATH_MAX bytes. */
+/* Writes the folder of a path to `folder`, which has PATH_MAX bytes. */
 static const char *folder_of(const char *path, char *folder)
 {
     const char *slash = strrchr(path, '/');
@@ -50,7 +50,7 @@ static void allow_variable(struct cage *c, const char *name, enum cage_access ac
         cage_allow(c, path, access);
 }
 
-/* A dotenv file is also looked for in the folders above. */
+/* Dotenv files are also looked for in the folders above. */
 static void allow_above(struct cage *c, const char *name)
 {
     char path[PATH_MAX], *slash;
@@ -65,7 +65,7 @@ static void allow_above(struct cage *c, const char *name)
     }
 }
 
-/* Whatever is named may be a file to read. */
+/* Any operand or option value may name a file to read. */
 static void allow_words(struct cage *c, const struct args *args)
 {
     for (int i = 0; i < args->count; i++)
@@ -78,8 +78,8 @@ static void allow_words(struct cage *c, const struct args *args)
         }
 }
 
-/* A file that says "gitdir: FOLDER" stands for that folder. The one that all work trees share is
- * two above it. */
+/* A .git file with "gitdir: FOLDER" points to that folder. The folder that all work trees share is
+ * two levels above it. */
 static void allow_git_pointer(struct cage *c, const char *file, const char *top,
                               enum cage_access access)
 {
@@ -99,8 +99,8 @@ static void allow_git_pointer(struct cage *c, const char *file, const char *top,
         cage_allow(c, path, access);
 }
 
-/* The pins ask to which repository the vault belongs; the end of a merge is staged there. A folder
- * that was found has no symlink in its path. */
+/* The pins depend on the repository that the vault is in, and a finished merge is staged there. If
+ * the vault was found by a search, no folder in its path is a symlink. */
 static void allow_repository(struct cage *c, const char *folder, bool found,
                              enum cage_access access)
 {
@@ -123,7 +123,7 @@ static void allow_repository(struct cage *c, const char *folder, bool found,
         allow_git_pointer(c, git, top, access);
 }
 
-/* The vault is replaced where it is, and where a symlink leads. */
+/* A save replaces the file in its folder, or in the folder that a symlink leads to. */
 static void allow_vault(struct cage *c, const struct session *s)
 {
     enum cage_access access = s->args->verb->flags & READS ? CAGE_READ : CAGE_WRITE;
@@ -139,7 +139,7 @@ static void allow_vault(struct cage *c, const struct session *s)
     allow_repository(c, folder, s->found, s->args->verb->flags & STAGES ? CAGE_WRITE : CAGE_READ);
 }
 
-/* Makes the folder, and those above it, for their owner alone. */
+/* Creates the folder and its parents, with mode 0700. */
 static void make_folders(char *path)
 {
     char *slash = strrchr(path, '/');
@@ -152,7 +152,7 @@ static void make_folders(char *path)
     mkdir(path, S_IRWXU);
 }
 
-/* Where this machine remembers: it must be there to be named. */
+/* Allows the state folder, and creates it first: a rule needs an existing path. */
 static enum status allow_state(struct cage *c, const struct session *s)
 {
     char *pins;
@@ -187,7 +187,7 @@ static bool is_dash(const char *word)
     return word && strcmp(word, "-") == 0;
 }
 
-/* Whether a file may be named "-". */
+/* Whether an operand or option value is "-". */
 static bool has_dash(const struct args *args)
 {
     bool any = false;

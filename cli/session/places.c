@@ -1,4 +1,4 @@
-/* Where this user keeps what is vault's. */
+/* This user's folders for vault's configuration and state. */
 #include "places.h"
 
 #include "ui/say.h"
@@ -12,7 +12,7 @@ static enum status place(vault_folder folder, const char *name, char **path)
 {
     vault_err err = vault_default_path(folder, name, path);
 
-    return err == VAULT_NO_MEMORY ? say_no_memory() : STATUS_OK; /* or there is no HOME */
+    return err == VAULT_NO_MEMORY ? say_no_memory() : STATUS_OK; /* OK without a HOME too */
 }
 
 enum status config_path(const char *name, char **path)

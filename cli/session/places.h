@@ -1,4 +1,4 @@
-/* Where this user keeps what is vault's. */
+/* This user's folders for vault's configuration and state. */
 #ifndef VAULT_PLACES_H
 #define VAULT_PLACES_H
 
@@ -6,15 +6,15 @@
 
 #include <stdbool.h>
 
-/* $XDG_CONFIG_HOME/vault/NAME or the like, as a new string; NULL without a HOME. STATUS_FAILED
- * after a message. */
+/* The path $XDG_CONFIG_HOME/vault/NAME, or its default, as a new string; NULL without a HOME.
+ * STATUS_FAILED after a message. */
 enum status config_path(const char *name, char **path);
 
-/* The same in $XDG_STATE_HOME/vault, where this machine remembers. */
+/* The same for $XDG_STATE_HOME/vault, which holds what this machine remembers. */
 enum status state_path(const char *name, char **path);
 
-/* Whether a person is told this for the first time, which is remembered in a file of this name.
- * Where that cannot be, and where nobody sees it, it is not. */
+/* Whether a hint is due that a person sees once. A state file of this name records that it was
+ * shown. False if the file cannot be created, or if stderr is not a terminal. */
 bool session_first_time(const char *what);
 
 #endif

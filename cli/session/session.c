@@ -1,4 +1,4 @@
-/* An opened vault: what the command line says of it, and vault_find_default finds. */
+/* The opened vault, from the command line and the defaults of vault_find_default. */
 #include "session.h"
 
 #include "run/child.h"
@@ -54,7 +54,7 @@ enum status session_envs(const struct session *s, const char ***envs, size_t *co
     return STATUS_OK;
 }
 
-/* *named: the last environment that -e was given, or NULL. */
+/* Sets *named to the last environment that -e names, or NULL. */
 static enum status read_env(const struct args *args, const char **named)
 {
     int count = 0;
@@ -128,7 +128,7 @@ static enum status allow_work(struct session *s)
     return err == VAULT_OK ? STATUS_OK : say_vault_error(s->v, err);
 }
 
-/* What was given and opens nothing is an error, and so nobody is asked. */
+/* A credential that was given and opens nothing is an error, so there is no prompt then. */
 static enum status add_keys(struct session *s)
 {
     enum status status = allow_work(s);
@@ -169,11 +169,11 @@ static bool is_searched_for(const struct args *args, enum needs needs)
     return needs != NEEDS_NEW_FILE && !args_last(args, OPT_FILE) && !(variable && variable[0]);
 }
 
-/* Finds what the command line and the environment name, and opens nothing. */
+/* Resolves the command line and the environment variables; opens nothing. */
 static enum status find(struct session *s, const char *named, enum needs needs)
 {
     const struct args *a = s->args;
-    bool many = a->verb->flags & MANY_ENVS; /* session_envs names them */
+    bool many = a->verb->flags & MANY_ENVS; /* session_envs reads them */
     size_t most = (size_t)a->given_count + 1;
     vault_credential_file *files = calloc(most, sizeof *files);
     const char **pins = calloc(most, sizeof *pins);
@@ -263,7 +263,7 @@ enum status session_save(struct session *s)
     bool changed = vault_changed(s->v) != 0;
     vault_err err;
 
-    child_hold_signals(); /* none ends us while there is a temporary file */
+    child_hold_signals(); /* none may end this process while a temporary file exists */
     err = vault_save(s->v);
     child_release_signals();
     if (err != VAULT_OK)
@@ -290,7 +290,8 @@ static void hint_near_env(struct session *s)
     vault_release(names);
 }
 
-/* Who has no key makes one, and passes on the line that then stands here. */
+/* Someone without a key is told to make one; afterwards this prints the line to send to a
+ * reader. */
 static enum status say_locked(struct session *s, vault_err err)
 {
     say_error(STATUS_LOCKED, "%s", vault_error(s->v));

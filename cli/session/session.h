@@ -1,4 +1,4 @@
-/* An opened vault. */
+/* The opened vault, as the command line names it. */
 #ifndef VAULT_SESSION_H
 #define VAULT_SESSION_H
 
@@ -8,54 +8,54 @@
 struct session {
     const struct args *args;
     vault *v;
-    const char *path; /* NULL: there is no file */
-    bool found;       /* by a search: the path is absolute, and no folder in it is a symlink */
+    const char *path; /* NULL without a file */
+    bool found;       /* by a search: an absolute path whose folders are not symlinks */
     const char *env;
-    bool key_given; /* by an option or a variable: then one that opens nothing is an error */
+    bool key_given; /* by an option or a variable: it is an error if it opens nothing */
 };
 
 enum needs {
-    NEEDS_PATH, /* where the file is, or would be: it is not opened */
+    NEEDS_PATH, /* the path of the file, which may not exist */
     NEEDS_FILE,
     NEEDS_KEY,
     NEEDS_NEW_FILE,
-    NEEDS_VERSIONS, /* the key for other versions of a file, which may be damaged or gone: no pins
-                     */
-    NEEDS_ANY_KEY,  /* the same, and there may be no file at all: path is NULL */
-    NEEDS_PLACE     /* where the file is, and the keys; it is not opened */
+    NEEDS_VERSIONS, /* credentials for other versions of a file, which may be damaged or deleted; no
+                       pins */
+    NEEDS_ANY_KEY,  /* the same; without any file, path is NULL */
+    NEEDS_PLACE     /* the path of the file, and the credentials */
 };
 
 /* Limits this process to what the verb needs (caged.c). STATUS_FAILED after a message. A verb that
- * starts an editor calls the second one after its last editor, and can then still remove its
- * private folder. */
+ * starts an editor calls the second one, after the last editor has ended; it can still remove its
+ * private folder then. */
 enum status session_cage(const struct session *s);
 enum status session_cage_late(const struct session *s, const char *private);
 
-/* Finds the file, the environment and the keys. On anything but STATUS_OK a message was given.
- * session_close in either case. */
+/* Finds the file, the environment and the credentials. A status other than STATUS_OK comes after a
+ * message. Call session_close in either case. */
 enum status session_open(struct session *s, const struct args *args, enum needs needs);
 void session_close(struct session *s);
 
-/* Whether the library's notices are passed on, as they are at first. */
+/* Whether to print the library's notices. The default is true. */
 void session_listen(struct session *s, bool listens);
 
-/* From here on a passphrase that is needed is asked for, also where a key was given. */
+/* From now on prompts for a passphrase if one is needed, even if a credential was given. */
 void session_may_ask(struct session *s);
 
-/* Writes the changes; STATUS_FAILED or the like after a message. */
+/* Writes the changes. A status other than STATUS_OK comes after a message. */
 enum status session_save(struct session *s);
 
-/* Says the session's error, with the names that are near to one that is not there. */
+/* Prints the session's error; for a name that does not exist, with the most similar names. */
 enum status session_error(struct session *s, vault_err err);
 
-/* The line to pass on, with one's own public key: it ends whatever stays locked. */
+/* Hints at the grant command to send to a reader, with the user's own public key. */
 void hint_grant(const struct session *s);
 
-/* The environment that was named, for verbs that work on all unless one is; NULL: none. */
+/* The environment that -e names, or NULL: for verbs that then work on all of them. */
 const char *session_named_env(const struct session *s);
 
-/* The names of all environments that -e was given: at least one. STATUS_FAILED after a message;
- * free the list. */
+/* The names of all environments that -e gives: at least one. The caller frees the array.
+ * STATUS_FAILED after a message. */
 enum status session_envs(const struct session *s, const char ***envs, size_t *count);
 
 #endif

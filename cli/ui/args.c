@@ -1,4 +1,4 @@
-/* Options and operands: what was typed, held against what the verb takes. */
+/* Parses the command line, and checks it against what the verb accepts. */
 #include "args.h"
 
 #include "hints.h"
@@ -25,7 +25,7 @@ static void add_given(struct args *args, enum opt opt, const char *value)
     args->given[args->given_count++] = (struct given){opt, value};
 }
 
-/* "--name", "--name=value", "--name value". i moves on if the value is a word of its own. */
+/* "--name", "--name=value", "--name value". Advances i if the value is the next word. */
 static bool read_long(struct args *args, int argc, char **argv, int *i)
 {
     const char *word = argv[*i], *name = word + 2, *equals = strchr(name, '=');
@@ -94,7 +94,7 @@ static bool read_words(int argc, char **argv, struct args *args)
         } else if (!args->verb) {
             args->verb = verb_find(args->verbs, word);
             if (!args->verb)
-                return false; /* verb_find has said so */
+                return false; /* verb_find has printed a message */
         } else {
             args->operands[args->count++] = word;
         }
@@ -132,7 +132,7 @@ static bool fits(const struct args *args)
     return true;
 }
 
-/* How many options there can be: each letter of a word may be one. */
+/* An upper bound on the number of options: each letter of a word may be one. */
 static size_t most_options(int argc, char **argv)
 {
     size_t most = (size_t)argc;
@@ -142,7 +142,7 @@ static size_t most_options(int argc, char **argv)
     return most;
 }
 
-/* The last part of it, if it is a name that needs no quotes in a shell. */
+/* The last component of the path, if a shell needs no quotes for it. */
 static const char *program_name(const char *path)
 {
     const char *slash = path ? strrchr(path, '/') : NULL, *name = slash ? slash + 1 : path;

@@ -1,4 +1,4 @@
-/* A command line: the verb, its operands and options. */
+/* A parsed command line: the verb, its operands and options. */
 #ifndef VAULT_ARGS_H
 #define VAULT_ARGS_H
 
@@ -15,28 +15,28 @@ struct given {
 struct args {
     const char *program;      /* the name by which we were called, or "vault" */
     const char *called_as;    /* argv[0] */
-    const struct verb *verbs; /* up to a row without a name */
+    const struct verb *verbs; /* ends in a row without a name */
     const struct verb *verb;
     const char **operands;
     int count;
-    char **command;      /* what stands behind "--"; NULL if there is none. Ends in NULL */
+    char **command;      /* the words after "--", ending in NULL; NULL without "--" */
     struct given *given; /* in the order typed */
     int given_count;
-    bool failed; /* not for what was typed: there was no memory */
+    bool failed; /* out of memory, as opposed to a usage error */
 };
 
-/* False after a message. args_free in either case. */
+/* False after a message. Call args_free in either case. */
 bool args_read(int argc, char **argv, const struct verb *verbs, struct args *args);
 void args_free(struct args *args);
 
 bool args_has(const struct args *args, enum opt opt);
 const char *args_last(const struct args *args, enum opt opt); /* NULL: not given */
 
-/* Whether an option that takes a list, and may be repeated, names this one. */
+/* Whether the values of a list option, which may be repeated, include this name. */
 bool args_lists(const struct args *args, enum opt opt, const char *name);
 
-/* All names of an option that takes a list and may be repeated: one block to be freed, with room
- * for one more. NULL after a message. */
+/* All names in the values of a list option, which may be repeated. The caller frees the array,
+ * which has room for one more pointer. NULL after a message. */
 const char **args_names(const struct args *args, enum opt opt, size_t *count);
 
 #endif

@@ -1,8 +1,7 @@
-/* Work of more than half a second shows itself on the terminal, and leaves nothing behind.
+/* Shows on the terminal that work is in progress after half a second, and erases it afterwards.
  *
- * A timer's signal draws it, so that the work knows nothing of it. MUST: what the handler does is
- * write(2) and no more. MUST: the timer is off before another program takes over this process, for
- * it would end that one. */
+ * A timer signal draws it, so the working code is not involved. MUST: the handler calls only
+ * write(2). MUST: the timer is stopped before exec: its signal would kill the new program. */
 #include "busy.h"
 
 #include "io.h"
@@ -44,7 +43,7 @@ static void draw(int number)
     errno = cause;
 }
 
-/* Not for a program in the background, nor where a carriage return is none. */
+/* False in the background, and on a terminal that ignores carriage returns. */
 static bool is_seen(void)
 {
     const char *terminal = getenv("TERM");
@@ -53,7 +52,7 @@ static bool is_seen(void)
     return seen > 0 && seen == getpgrp();
 }
 
-/* A timer that somebody else has set for us, as a limit, stays theirs. */
+/* A timer that the parent process has set, as a time limit, is left alone. */
 static bool timer_is_free(void)
 {
     struct itimerval timer;
@@ -87,7 +86,7 @@ bool busy_end(void)
         return false;
     setitimer(ITIMER_REAL, &none, NULL);
     sigemptyset(&ignore.sa_mask);
-    sigaction(SIGALRM, &ignore, NULL); /* one that was held back would still come */
+    sigaction(SIGALRM, &ignore, NULL); /* discard a pending signal */
     sigaction(SIGALRM, &before, NULL);
     if (shown)
         write_bytes(STDERR_FILENO, clear, sizeof clear - 1);
@@ -97,5 +96,5 @@ bool busy_end(void)
 
 void busy_at(size_t done, size_t of)
 {
-    percent = done && of ? (int)(done * 100 / of) : -1; /* the first may be a passphrase */
+    percent = done && of ? (int)(done * 100 / of) : -1; /* 0: maybe still prompting */
 }

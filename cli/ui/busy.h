@@ -1,16 +1,17 @@
-/* Work that takes its time. */
+/* Progress of long work, on the terminal. */
 #ifndef VAULT_BUSY_H
 #define VAULT_BUSY_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* From here on it shows itself, if there is a person to see it, until busy_end, which everything
- * else that is said, asked or started calls first. Returns whether it was begun. */
+/* After busy_begin, progress shows on the terminal, if there is one, until busy_end. Whatever
+ * prints, prompts or starts a command calls busy_end first. busy_end returns whether progress was
+ * on. */
 void busy_begin(void);
 bool busy_end(void);
 
-/* How far it is: a bar rather than a wheel. */
+/* How much is done. Shows a bar instead of a spinner. */
 void busy_at(size_t done, size_t of);
 
 #endif

@@ -1,4 +1,4 @@
-/* What to type next, for each reason that the library gives: it knows neither this program's verbs
+/* Words the hint for each of the library's reasons. The library knows neither the program's verbs
  * nor its name. */
 #include "hints.h"
 
@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In braces: the name by which the program was called, the error's details, and the braces of a
- * template. */
+/* Braces enclose the program's name, an error detail, or stand for the braces of a template. */
 static const char *const hints[] = {
     [VAULT_REASON_NAMES] = "a name has letters, digits and _, and does not begin with a digit",
     [VAULT_REASON_SSH_PASSPHRASE] =
@@ -82,7 +81,7 @@ const char *hint_program(const char *name)
     return called;
 }
 
-/* One's own public key, as a word to the shell; SSH's has a space. */
+/* The user's own public key, as one shell word. An SSH key contains a space. */
 static void add_key(struct buf *out, const char *key)
 {
     const char *quote = strchr(key, ' ') ? "'" : "";

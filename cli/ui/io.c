@@ -1,4 +1,4 @@
-/* Bytes for pipes and files, and from them. */
+/* Reads and writes descriptors. */
 #include "io.h"
 
 #include "base/file.h"
@@ -57,7 +57,7 @@ bool read_bytes(int fd, size_t most, struct buf *out)
     return false;
 }
 
-/* O_NONBLOCK: to open a pipe that nobody writes to would wait. */
+/* O_NONBLOCK: opening a pipe without a writer would block. */
 const char *open_given(const char *path, int *fd)
 {
     const char *why = NULL;
@@ -78,7 +78,7 @@ const char *open_given(const char *path, int *fd)
         return NULL;
     close(*fd);
     *fd = -1;
-    errno = 0; /* it was opened */
+    errno = 0; /* the open itself succeeded */
     return why;
 }
 

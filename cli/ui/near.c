@@ -1,9 +1,9 @@
-/* How near two words are. */
+/* Edit distance, for suggestions. */
 #include "near.h"
 
 #include <string.h>
 
-/* How many letters are wrong, missing, too many or exchanged (Damerau and Levenshtein). */
+/* Damerau-Levenshtein distance: letters that are wrong, missing, extra or transposed. */
 static size_t distance(const char *a, const char *b)
 {
     enum { LONGEST = 64 };

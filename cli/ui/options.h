@@ -1,11 +1,11 @@
-/* Options: how they are typed, and what help says of them. */
+/* Options: their spelling and help text. */
 #ifndef VAULT_OPTIONS_H
 #define VAULT_OPTIONS_H
 
 #include "base/mem.h"
 
 enum opt {
-    OPT_END, /* closes a verb's list */
+    OPT_END, /* ends a verb's list */
     OPT_FILE,
     OPT_ENV,
     OPT_IDENTITY,
@@ -70,21 +70,21 @@ enum opt {
 
 enum takes { NO_VALUE, VALUE, MAYBE_VALUE };
 
-/* What a word on the command line can name: a sum of these. Completion offers it. */
+/* What a word on the command line can name, as flags. Completion uses them. */
 enum {
     NAMES_NOTHING = 0,
     NAMES_VERB = 1 << 0,
-    NAMES_TOPIC = 1 << 1, /* of help */
+    NAMES_TOPIC = 1 << 1, /* for help */
     NAMES_SHELL = 1 << 2,
-    NAMES_ACTION = 1 << 3, /* of env */
+    NAMES_ACTION = 1 << 3, /* for env */
     NAMES_ENVIRONMENT = 1 << 4,
     NAMES_READER = 1 << 5,
     NAMES_SECRET = 1 << 6,
-    NAMES_VARIABLE = 1 << 7,      /* SECRET/KEY; and KEY, if some of it has been typed */
-    NAMES_BARE_VARIABLE = 1 << 8, /* KEY, of all secrets */
-    NAMES_OWN_VARIABLE = 1 << 9,  /* of the first operand, as KEY= */
-    NAMES_RANDOM = 1 << 10,       /* how --generate makes a value */
-    NAMES_SERVICE = 1 << 11,      /* of --kind */
+    NAMES_VARIABLE = 1 << 7,      /* SECRET/NAME; also NAME, once part of it is typed */
+    NAMES_BARE_VARIABLE = 1 << 8, /* NAME, in any secret */
+    NAMES_OWN_VARIABLE = 1 << 9,  /* of the secret in the first operand, as NAME= */
+    NAMES_RANDOM = 1 << 10,       /* a kind for --generate */
+    NAMES_SERVICE = 1 << 11,      /* for --kind */
     NAMES_DIALECT = 1 << 12,
     NAMES_FORMAT = 1 << 13,
     NAMES_FILE = 1 << 14
@@ -94,18 +94,18 @@ struct option {
     const char *name; /* without the dashes */
     char letter;      /* or 0 */
     enum takes takes;
-    const char *value; /* what it is called in help; NAME,… is a list */
+    const char *value; /* what help calls the value; NAME,… is a list */
     const char *help;
     unsigned names; /* what the value names */
 };
 
 extern const struct option options[OPT_COUNT];
 
-/* OPT_END: there is none. */
+/* OPT_END if there is no such option. */
 enum opt option_of_name(struct slice name);
 enum opt option_of_letter(char letter);
 
-/* Those that every verb takes, up to OPT_END. */
+/* The options that every verb takes, ending in OPT_END. */
 extern const enum opt global_options[];
 
 #endif

@@ -1,4 +1,4 @@
-/* A new passphrase: asked for twice, or made, and held against what is too easily guessed. */
+/* New passphrases: prompted for twice, or generated, and checked for weakness. */
 #include "passphrase.h"
 
 #include "say.h"
@@ -15,9 +15,9 @@ enum {
     GROUP = 4
 };
 
-/* ---- what is too easily guessed ---- */
+/* ---- weak passphrases ---- */
 
-/* In which people count, round and round. */
+/* Sequences that people count in; they wrap around. */
 static const char *const orders[] = {"abcdefghijklmnopqrstuvwxyz", "1234567890",
                                      "qwertyuiopasdfghjklzxcvbnm",
                                      "1234567890qwertyuiopasdfghjklzxcvbnm"};
@@ -27,7 +27,7 @@ static uint32_t small(uint32_t c)
     return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
 }
 
-/* Where a character stands in an order; its length if it does not. */
+/* The index of a character in a sequence; its length if it is not there. */
 static size_t place_in(const char *order, uint32_t c)
 {
     size_t i = 0;
@@ -37,7 +37,7 @@ static size_t place_in(const char *order, uint32_t c)
     return i;
 }
 
-/* Whether each `period`th character from `first` on is `step` places of the order on. */
+/* Whether every `period`th character from `first` on advances by `step` in the sequence. */
 static bool counts_in(const char *order, size_t step, const uint32_t *text, size_t count,
                       size_t first, size_t period)
 {
@@ -69,8 +69,9 @@ static bool is_repeated(const uint32_t *text, size_t count, size_t first, size_t
     return true;
 }
 
-/* Whether a pattern of `period` characters is all there is: each of them stays as it is, or is
- * counted up or down. What is counted comes three times at least, or any two would count. */
+/* Whether the text is a pattern of `period` characters, repeated; each character of it stays the
+ * same, or counts up or down. Counting needs three occurrences: any two characters would be a
+ * count. */
 static bool has_period(const uint32_t *text, size_t count, size_t period)
 {
     enum { COUNTED = 3 };
@@ -90,7 +91,7 @@ static bool is_pattern(const uint32_t *text, size_t count)
     return false;
 }
 
-/* The characters of the passphrase, or its bytes if it is no UTF-8, without regard to case. */
+/* The characters of the passphrase, or its bytes if it is not UTF-8, ignoring case. */
 static size_t take_characters(struct slice s, uint32_t *text)
 {
     bool utf8 = text_is_utf8(s);
@@ -129,9 +130,9 @@ enum status passphrase_check(const struct args *args, struct slice passphrase)
     return status;
 }
 
-/* ---- one that is asked for, or made ---- */
+/* ---- prompting and generating ---- */
 
-/* 80 bits, in four groups of four; no letters that are taken for digits. */
+/* 80 bits, in four groups of four, without letters that look like digits. */
 static void generate(struct buf *out)
 {
     static const char alphabet[32] = {'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'j', 'k', 'm',

@@ -1,17 +1,18 @@
-/* A new passphrase. */
+/* New passphrases. */
 #ifndef VAULT_PASSPHRASE_H
 #define VAULT_PASSPHRASE_H
 
 #include "ui/args.h"
 
-/* A new passphrase, asked for twice or, with --generate, made. out is a secret buffer. Anything but
- * STATUS_OK was told, here and below. */
+/* Prompts for a new passphrase twice, or generates one with --generate. out is a secret buffer.
+ * Here and below, a status other than STATUS_OK comes after a message. */
 enum status passphrase_new(const struct args *args, struct buf *out);
 
-/* Refuses one that is too easily guessed, unless --weak was given. */
+/* Refuses a weak passphrase unless --weak was given. */
 enum status passphrase_check(const struct args *args, struct slice passphrase);
 
-/* Prints one that --generate has made. MUST: before it is saved, or nobody might know it. */
+/* Prints a generated passphrase. MUST be called before saving: otherwise a failure here would leave
+ * a vault whose passphrase nobody knows. */
 enum status passphrase_print(const struct args *args, struct slice passphrase);
 
 #endif

@@ -16,8 +16,8 @@
 
 enum { TEXT_MAX = 8192, BEFORE_MAX = 8 };
 
-/* One line, whatever is in it: what came from a file cannot act on the terminal. MUST NOT need
- * memory: that there is none is said here. */
+/* Prints one line, with control characters escaped, so that text from a file cannot control the
+ * terminal. MUST NOT allocate: it reports that memory is exhausted. */
 static void say(const char *before, const char *format, va_list args)
 {
     char text[TEXT_MAX + 1], room[BEFORE_MAX + TEXT_ESCAPED(TEXT_MAX) + 1];
@@ -26,12 +26,12 @@ static void say(const char *before, const char *format, va_list args)
     int len = vsnprintf(text, sizeof text, format, args);
     struct slice said = {text, len < 0 ? 0 : len <= TEXT_MAX ? (size_t)len : TEXT_MAX};
 
-    if (len > TEXT_MAX) /* perhaps cut within a character */
+    if (len > TEXT_MAX) /* it may be cut inside a character */
         said.len = text_utf8_prefix(said);
     buf_add_text(&line, before);
     text_escape(&line, said, SIZE_MAX);
     buf_add_text(&line, len > TEXT_MAX ? "…\n" : "\n");
-    write_bytes(STDERR_FILENO, room, line.len); /* or nobody is left to be told */
+    write_bytes(STDERR_FILENO, room, line.len); /* a failure cannot be reported */
     if (was_busy)
         busy_begin();
 }

@@ -1,4 +1,4 @@
-/* Messages: values go to stdout, all else to stderr, escaped for the terminal. */
+/* Messages go to stderr, escaped for the terminal. Values go to stdout. */
 #ifndef VAULT_SAY_H
 #define VAULT_SAY_H
 
@@ -6,7 +6,7 @@
 #include "ui/status.h"
 #include "vault.h"
 
-/* "vault: …", and its value is the status: a macro, so that whoever reads the code sees which. */
+/* Prints "vault: …" and yields the status. A macro, so that analyzers see the constant. */
 #define say_error(status, ...) (say_failure(__VA_ARGS__), status_is(status))
 void say_failure(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static inline enum status status_is(enum status status)
@@ -20,21 +20,21 @@ static inline enum status say_no_memory(void)
 void say_hint(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void say_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* The exit status of a kind of error. */
+/* The exit status for an error code. */
 enum status status_of(vault_err err);
 
-/* Says the handle's error and its hint, and returns the exit status of its kind. */
+/* Prints the handle's error and its hint, and returns the exit status for it. */
 enum status say_vault_error(const vault *v, vault_err err);
 
-/* What to type next after the handle's error, if there is a hint for its reason. */
+/* Prints the hint for the handle's error, if there is one. */
 void say_hint_of(const vault *v);
 
-/* Bytes to stdout; false after a message. Values never go through stdio. */
+/* Writes to stdout without stdio, which would keep a copy of values. False after a message. */
 bool write_out(const char *data, size_t len);
 bool write_buf(const struct buf *b);
 
-/* Lines about something that was saved, which nothing undoes: if stdout does not take them, it is
- * said that it was saved, stderr gets them, and the status is STATUS_FAILED. Not for secrets. */
+/* Prints the result of a change that is already saved. If stdout fails, a note says that the change
+ * was saved, the lines go to stderr, and the status is STATUS_FAILED. Not for secrets. */
 enum status write_saved(const struct buf *b);
 
 #endif

@@ -1,4 +1,4 @@
-/* Exit statuses are for scripts: help exit-status. */
+/* Exit statuses, which scripts rely on: see `help exit-status`. */
 #ifndef VAULT_STATUS_H
 #define VAULT_STATUS_H
 

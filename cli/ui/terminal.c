@@ -1,7 +1,7 @@
-/* The terminal: questions on /dev/tty, never on stdin, and the echo restored whatever happens.
+/* The terminal: prompts on /dev/tty, never on stdin, and always restores the echo.
  *
- * While a hidden answer is typed every signal that would end or stop the program is held back until
- * the terminal is as it was; then it is sent to oneself again. */
+ * While a hidden answer is typed, signals that would end or stop the program are caught. Once the
+ * terminal is restored, the process sends itself the signal again. */
 #include "terminal.h"
 
 #include "busy.h"
@@ -50,7 +50,7 @@ static void show(int fd, const char *text)
     write_bytes(fd, text, strlen(text));
 }
 
-/* False when a signal came. It may come just before a wait begins, so no wait is a long one. */
+/* False after a signal. One can arrive just before poll begins, so each wait is short. */
 static bool wait_for_input(int fd)
 {
     enum { MILLISECONDS = 250 };
@@ -62,7 +62,7 @@ static bool wait_for_input(int fd)
     return false;
 }
 
-/* One line, without its newline. False at the end of input or when a signal came. */
+/* Reads one line, without its newline. False at the end of input or after a signal. */
 static bool read_line(int fd, struct buf *out)
 {
     for (;;) {
@@ -79,7 +79,7 @@ static bool read_line(int fd, struct buf *out)
     }
 }
 
-/* One try: false when a signal came, or there is no answer. */
+/* Asks once. False after a signal, or without an answer. */
 static bool ask_once(int fd, const char *question, bool hidden, struct buf *out)
 {
     struct sigaction action = {.sa_handler = catch}, old[SIGNALS];
@@ -87,7 +87,7 @@ static bool ask_once(int fd, const char *question, bool hidden, struct buf *out)
     bool answered = false;
 
     caught = 0;
-    sigemptyset(&action.sa_mask); /* no SA_RESTART: a signal ends the reading */
+    sigemptyset(&action.sa_mask); /* no SA_RESTART: a signal interrupts read */
     for (int i = 0; i < SIGNALS; i++)
         sigaction(signals[i], &action, &old[i]);
     if (tcgetattr(fd, &before) == 0) {
@@ -112,7 +112,7 @@ static bool is_a_stop(int number)
     return number == SIGTSTP || number == SIGTTIN || number == SIGTTOU;
 }
 
-/* Who stops the program in the middle is asked again, from the start, when it goes on. */
+/* If the program is stopped while it asks, it asks again from the start when it continues. */
 static bool ask(const char *question, bool hidden, struct buf *out)
 {
     int fd = open_terminal();

@@ -1,31 +1,32 @@
-/* The terminal. */
+/* Prompts on the terminal. */
 #ifndef VAULT_TERMINAL_H
 #define VAULT_TERMINAL_H
 
 #include "ui/args.h"
 
-/* Whether there is a person to ask. */
+/* Whether there is a terminal to ask on. */
 bool terminal_is_there(void);
 
-/* Asks on /dev/tty with the echo off; the answer is in out, a secret buffer. False: no terminal, or
- * no answer. */
+/* Asks on /dev/tty with the echo off. The answer goes to out, a secret buffer. False without a
+ * terminal or an answer. */
 bool terminal_ask_hidden(const char *question, struct buf *out);
 
-/* Yes or no. */
+/* Asks a yes-or-no question. */
 bool terminal_confirm(const char *question);
 
-/* How the terminal is now, for when a command that was started leaves it otherwise. NULL, which the
- * others accept: there is none. */
+/* The terminal's settings, to restore if a command leaves them changed. NULL, which the others
+ * accept, if there is no terminal. */
 struct terminal;
 struct terminal *terminal_remember(void);
 void terminal_restore(const struct terminal *t);
 void terminal_forget(struct terminal *t);
 
-/* Asks until the answer begins with one of these small letters, and gives that; 0: no answer. */
+/* Asks until the answer begins with one of these lowercase letters; returns it, or 0 without an
+ * answer. */
 char terminal_choose(const char *question, const char *letters);
 
-/* Asks "QUESTION? [y/N]" unless --yes was given. STATUS_FAILED after a message: no, or nobody to
- * ask. */
+/* Asks "QUESTION? [y/N]" unless --yes was given. STATUS_FAILED after a message if the answer is no,
+ * or without a terminal. */
 enum status confirm(const struct args *args, const char *question);
 
 #endif

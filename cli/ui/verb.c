@@ -1,4 +1,4 @@
-/* What a row of the table of verbs says. */
+/* Look-ups in the table of verbs. */
 #include "verb.h"
 
 #include "near.h"
@@ -23,7 +23,7 @@ static bool is_called(const struct verb *verb, const char *name)
     return false;
 }
 
-/* The verb that other tools call so, or the one whose name is nearest. */
+/* The verb that has this name in other tools, or else the one with the most similar name. */
 static const char *name_meant(const struct verb *verbs, const char *name)
 {
     enum { VERBS_MOST = 64 };

@@ -1,6 +1,6 @@
-/* The credentials of a run, from where the settings say that they are.
+/* Reads a run's credentials from the sources that the settings name.
  *
- * MUST NOT: say what may be a key, or a passphrase. MUST: refuse a file with secrets that others
+ * MUST NOT print text that may be a key or a passphrase. MUST refuse a file of secrets that others
  * can read. */
 #include "credentials.h"
 
@@ -21,7 +21,7 @@ static void tell(const struct vault *v, const char *name, const char *what)
     handle_tell(v, &sentence);
 }
 
-/* One that belongs to somebody else, as containers mount it, is theirs to protect. */
+/* A file of another user, as containers mount it, is that user's to protect. */
 static enum err_code check_mode(struct vault *v, const char *path, const struct stat *st)
 {
     if (!S_ISREG(st->st_mode) || !(st->st_mode & (S_IRWXG | S_IRWXO)))
@@ -36,7 +36,7 @@ static enum err_code check_mode(struct vault *v, const char *path, const struct 
     return v->err.code;
 }
 
-/* A file that does not exist is found out when it is read. */
+/* A missing file is reported when it is read. */
 static enum err_code check_private(struct vault *v, const char *path)
 {
     struct stat st;
@@ -53,7 +53,7 @@ static enum err_code refuse_key_for_name(struct vault *v, const char *path)
     return v->err.code;
 }
 
-/* A credential that was given and cannot be used opens nothing, whatever is wrong with it. */
+/* Any error of a credential that was given means that it opens nothing: ERR_LOCKED. */
 static enum err_code unusable(struct vault *v, enum err_code code)
 {
     if (code != ERR_OK && code != ERR_NO_MEMORY)
@@ -119,7 +119,7 @@ static enum err_code add_passphrase_file(struct vault *v, const char *path)
     return code;
 }
 
-/* What vault unlock keeps. Anything else under that name is not ours. */
+/* Adds the identity that unlock has stored. Ignores anything else under that name. */
 static enum err_code add_from_keyring(struct vault *v)
 {
     struct err before = v->err;
@@ -138,7 +138,7 @@ static enum err_code add_from_keyring(struct vault *v)
     return ERR_OK;
 }
 
-/* One that cannot even be looked for may be there: that is told. */
+/* Whether the file exists. Tells the caller if a folder that cannot be searched may hold it. */
 static bool is_there(const struct vault *v, const char *path, struct stat *st)
 {
     struct buf sentence = {0};
@@ -163,7 +163,7 @@ static enum err_code add_usual_identity(struct vault *v, const char *path)
     return code == ERR_OK ? unusable(v, handle_add_identity_file(v, path)) : code;
 }
 
-/* An SSH key that cannot be used counts as none: it was made for something else. */
+/* Ignores an SSH key that cannot be used: it was made for another purpose. */
 static enum err_code add_usual_ssh(struct vault *v, const char *path)
 {
     struct err before = v->err;

@@ -1,8 +1,8 @@
-/* The vault.toml that is found where none was named.
+/* The search for vault.toml when no file is named.
  *
- * What lies above this folder may have been put there by somebody else, to be found. MUST: neither
- * the file nor its folder is another user's. In this folder that holds for the file where everybody
- * can write. */
+ * Another user may have planted a file in a folder above. MUST: neither the file nor its folder
+ * belongs to another user. In the current folder this applies only to the file, and only if anyone
+ * can write to the folder. */
 #include "search.h"
 
 #include "base/file.h"
@@ -14,18 +14,18 @@
 #include <unistd.h>
 
 struct search {
-    char *folder; /* the one that is looked into: an absolute path */
+    char *folder; /* the one searched now: an absolute path */
     const struct variables *variables;
     bool is_here;
 };
 
-/* What was found in a folder. */
+/* A file found in a folder. */
 struct found {
     char *path;
     struct stat link, file; /* the same, unless the path is a symlink */
 };
 
-/* Oneself, root, and under sudo its caller. */
+/* The user, root, and under sudo the user who called it. */
 static bool is_trusted(const struct search *s, uid_t owner)
 {
     const char *caller;
@@ -39,7 +39,7 @@ static bool is_trusted(const struct search *s, uid_t owner)
     return end && *end == '\0' && owner == uid;
 }
 
-/* The folder's owner is asked for only where the file's does not decide. */
+/* Looks up the folder's owner only if the file's owner does not decide. */
 static bool may_be_used(const struct search *s, const struct found *f)
 {
     bool ours = is_trusted(s, f->file.st_uid) &&
@@ -53,7 +53,7 @@ static bool may_be_used(const struct search *s, const struct found *f)
     return s->is_here ? !(around.st_mode & S_IWOTH) : ours && is_trusted(s, around.st_uid);
 }
 
-/* ERR_ABSENT, without a sentence: the file is not in this folder. */
+/* ERR_ABSENT without a message if the file is not in this folder. */
 static enum err_code look_for_file(const struct search *s, struct found *f, struct err *err)
 {
     bool is_there;
@@ -83,7 +83,7 @@ static enum err_code take(const struct search *s, const struct found *f, struct 
     return err->code;
 }
 
-/* Whether the search ends in this folder, as the top of a work tree or as HOME. */
+/* Whether the search ends in this folder: the top of a work tree, or HOME. */
 static enum err_code look_for_top(const struct search *s, bool *is_top, struct err *err)
 {
     const char *given = s->variables->home;
@@ -115,7 +115,7 @@ static enum err_code say_none(const char *stopped, struct err *err)
     return err->code;
 }
 
-/* In a folder without the file: ERR_ABSENT if the search ends here. */
+/* Moves to the folder above; ERR_ABSENT if the search ends here. */
 static enum err_code go_on(const struct search *s, struct err *err)
 {
     bool is_top;

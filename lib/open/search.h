@@ -1,4 +1,4 @@
-/* The vault.toml that is found where none was named. */
+/* The search for vault.toml when no file is named. */
 #ifndef VAULT_SEARCH_H
 #define VAULT_SEARCH_H
 
@@ -6,9 +6,9 @@
 #include "base/mem.h"
 #include "variables.h"
 
-/* Finds vault.toml in this folder, or in the nearest one above it: up to the one that holds .git,
- * or HOME, or that belongs to another user. *found is the arena's. ERR_ABSENT: there is none.
- * ERR_FAILED: there is one, and it is not to be trusted. */
+/* Finds vault.toml in the current folder or the nearest one above. The search ends at a folder that
+ * holds .git, at HOME, or at another user's folder. *found is in the arena. ERR_ABSENT if there is
+ * no file, ERR_FAILED if there is one that is not trusted. */
 enum err_code search_upward(const struct variables *variables, struct arena *arena,
                             const char **found, struct err *err)
     __attribute__((warn_unused_result));

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* An empty variable counts as not set. */
+/* Treats an empty variable as not set. */
 static const char *value_of(const char *variable)
 {
     return variable && variable[0] ? variable : NULL;
@@ -45,7 +45,7 @@ enum err_code settings_place(const struct variables *variables, enum settings_fo
     const char *home = value_of(variables->home);
 
     *path = NULL;
-    if (base && base[0] == '/') /* the standard says that a relative one does not count */
+    if (base && base[0] == '/') /* the XDG standard ignores a relative path */
         *path = join(arena, base, "/vault/", name);
     else if (home)
         *path = join(arena, home, is_config ? "/.config/vault/" : "/.local/state/vault/", name);
@@ -75,7 +75,7 @@ static enum err_code add_pin(struct settings *s, struct slice text, struct err *
     return ERR_OK;
 }
 
-/* Whoever gives pins wants them compared: a list of none is an error. */
+/* A pin that is given must be compared, so an empty list is an error. */
 static enum err_code add_pins(struct settings *s, const char *list, struct err *err)
 {
     size_t before = s->pin_count;
@@ -177,7 +177,7 @@ static enum err_code add_usual(struct settings *s, const struct variables *varia
     return code;
 }
 
-/* What was given and opens nothing is an error, so nothing else is tried then. */
+/* A credential that was given must open the vault, so no other source is tried then. */
 static enum err_code resolve_sources(struct settings *s, const struct settings_given *given,
                                      const struct variables *variables, struct err *err)
 {
@@ -198,7 +198,7 @@ static enum err_code resolve_sources(struct settings *s, const struct settings_g
 
 /* ---- */
 
-/* The first of them that is set; *out stays as it is if none is. */
+/* Sets *out to the first of them that is set; leaves it alone if none is. */
 static enum err_code take(struct settings *s, const char *given, const char *variable,
                           const char **out, struct err *err)
 {
@@ -210,7 +210,7 @@ static enum err_code take(struct settings *s, const char *given, const char *var
     return *out ? ERR_OK : ERR_NO_MEMORY;
 }
 
-/* GIT_AUTHOR_EMAIL is meant for git, but names the same person. */
+/* GIT_AUTHOR_EMAIL is set for git, but names the same person. */
 static enum err_code resolve_author(struct settings *s, const struct settings_given *given,
                                     const struct variables *variables, struct err *err)
 {

@@ -2,7 +2,7 @@
 #ifndef VAULT_VARIABLES_H
 #define VAULT_VARIABLES_H
 
-/* Those that say where things are. NULL: not set. */
+/* The environment variables that vault reads. NULL if not set. */
 struct variables {
     const char *home, *config_home, *state_home; /* HOME, XDG_CONFIG_HOME, XDG_STATE_HOME */
     const char *sudo_uid;
@@ -11,7 +11,7 @@ struct variables {
     const char *git_author; /* GIT_AUTHOR_EMAIL */
 };
 
-/* The strings are the environment's own: they live until it is changed. */
+/* The strings belong to the environment, and are valid until it is changed. */
 void variables_read(struct variables *out);
 
 const char *variables_get(const char *name); /* NULL: not set */
