@@ -24,7 +24,7 @@ int main(int argc, char **argv)
     if (!args_read(argc, argv, verbs, &args))
         status = usage_status(&args);
     else if (args_has(&args, OPT_HELP))
-        status = help_verb(args.verb);
+        status = help_verb(verbs, args.verb);
     else
         status = args.verb->run(&args);
     args_free(&args);

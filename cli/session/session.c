@@ -83,7 +83,7 @@ void hint_grant(const struct session *s)
     vault_err err = vault_public_key(s->v, &own);
     const char *quote = err == VAULT_OK && strchr(own, ' ') ? "'" : "";
 
-    say_hint("ask a reader: %s grant NAME %s%s%s -e %s", hint_program(NULL), quote,
+    say_hint("ask a reader: {program} grant NAME %s%s%s -e %s", quote,
              err == VAULT_OK ? own : "age1…", quote, s->env);
     vault_release(own);
 }
@@ -286,7 +286,7 @@ static void hint_near_env(struct session *s)
     if (near && strcmp(near, s->env) != 0)
         say_hint("there is %s", near);
     else
-        say_hint("vault env list");
+        say_hint("{program} env list");
     vault_release(names);
 }
 
@@ -295,7 +295,7 @@ static enum status say_locked(struct session *s, vault_err err)
 {
     say_error(STATUS_LOCKED, "%s", vault_error(s->v));
     if (err == VAULT_NO_CREDENTIAL)
-        say_hint("vault keygen makes a key of your own");
+        say_hint("{program} keygen makes a key of your own");
     if (has_hint(s->v))
         say_hint_of(s->v);
     else

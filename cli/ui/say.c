@@ -14,17 +14,33 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TEXT_MAX = 8192, BEFORE_MAX = 8 };
+enum { TEXT_MAX = 8192, BEFORE_MAX = 80, FORMAT_MAX = 1024 };
 
-/* One line, whatever is in it: what came from a file cannot act on the terminal. MUST NOT need
- * memory: that there is none is said here. */
+/* Puts the program's name, which has no %, into a format. */
+static void name_program(struct buf *format, const char *at)
+{
+    static const char place[] = "{program}";
+
+    for (const char *open; (open = strstr(at, place)); at = open + sizeof place - 1) {
+        buf_add(format, at, (size_t)(open - at));
+        buf_add_text(format, hint_program(NULL));
+    }
+    buf_add(format, at, strlen(at) + 1);
+}
+
+/* Prints one line, escaped, so that text from a file cannot act on the terminal. MUST NOT allocate:
+ * this also reports that there is no memory. */
 static void say(const char *before, const char *format, va_list args)
 {
-    char text[TEXT_MAX + 1], room[BEFORE_MAX + TEXT_ESCAPED(TEXT_MAX) + 1];
-    struct buf line = BUF_FIXED(room);
+    char text[TEXT_MAX + 1], room[BEFORE_MAX + TEXT_ESCAPED(TEXT_MAX) + 1], named[FORMAT_MAX];
+    struct buf line = BUF_FIXED(room), with_name = BUF_FIXED(named);
     bool was_busy = busy_end();
-    int len = vsnprintf(text, sizeof text, format, args);
-    struct slice said = {text, len < 0 ? 0 : len <= TEXT_MAX ? (size_t)len : TEXT_MAX};
+    struct slice said = {text, 0};
+    int len;
+
+    name_program(&with_name, format);
+    len = vsnprintf(text, sizeof text, buf_ok(&with_name) ? named : format, args);
+    said.len = len < 0 ? 0 : len <= TEXT_MAX ? (size_t)len : TEXT_MAX;
 
     if (len > TEXT_MAX) /* perhaps cut within a character */
         said.len = text_utf8_prefix(said);
@@ -38,10 +54,12 @@ static void say(const char *before, const char *format, va_list args)
 
 void say_failure(const char *format, ...)
 {
+    char before[BEFORE_MAX];
     va_list args;
 
+    snprintf(before, sizeof before, "%s: ", hint_program(NULL));
     va_start(args, format);
-    say("vault: ", format, args);
+    say(before, format, args);
     va_end(args);
 }
 

@@ -6,7 +6,10 @@
 #include "ui/status.h"
 #include "vault.h"
 
-/* "vault: …", and its value is the status: a macro, so that whoever reads the code sees which. */
+/* Messages begin with the name by which the program was called, and {program} in a format is that
+ * name. */
+
+/* "vault: …". Its value is the status: a macro, so that the code shows which. */
 #define say_error(status, ...) (say_failure(__VA_ARGS__), status_is(status))
 void say_failure(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static inline enum status status_is(enum status status)

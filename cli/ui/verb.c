@@ -46,7 +46,7 @@ const struct verb *verb_find(const struct verb *verbs, const char *name)
     if (verb)
         return verb;
     say_error(STATUS_USAGE, "there is no verb %.40s", name);
-    say_hint("vault %s", meant ? meant : "help");
+    say_hint("{program} %s", meant ? meant : "help");
     return NULL;
 }
 

@@ -360,11 +360,12 @@ static enum status print_report(const struct session *s, const struct inventory 
     else if (status != STATUS_OK)
         say_counts(r, status);
     if (status == STATUS_ABSENT)
-        say_hint("vault set SECRET/KEY -e ENV, for each");
+        say_hint("{program} set SECRET/KEY -e ENV, for each");
     else if (status == STATUS_FOUND && r->old_count)
-        say_hint("where it is made anew, then: vault set SECRET/KEY -e %s", inv->env);
+        say_hint("where it is made anew, then: {program} set SECRET/KEY -e %s", inv->env);
     else if (status == STATUS_FOUND)
-        say_hint("a clock was wrong: vault delete SECRET/KEY -e %s, then vault set it", inv->env);
+        say_hint("a clock was wrong: {program} delete SECRET/KEY -e %s, then {program} set it",
+                 inv->env);
     buf_free(&out);
     return status;
 }
@@ -379,7 +380,7 @@ enum status run_check(const struct args *args)
     if (!args_has(args, OPT_EXAMPLE) && !args_has(args, OPT_REQUIRE) &&
         !args_has(args, OPT_AGAINST) && !args_has(args, OPT_MAX_AGE)) {
         say_error(STATUS_USAGE, "there is nothing to hold it against");
-        say_hint("vault check --example .env.example, --require, --against or --max-age");
+        say_hint("{program} check --example .env.example, --require, --against or --max-age");
         return STATUS_USAGE;
     }
     status = session_open(&s, args, NEEDS_KEY);

@@ -504,6 +504,6 @@ enum status run_completion(const struct args *args)
         if (strcmp(shell, shells[i]) == 0)
             return print_script(scripts[i], args->program);
     say_error(STATUS_USAGE, "completion is there for bash, zsh and fish");
-    say_hint("vault completion -h");
+    say_hint("{program} completion -h");
     return STATUS_USAGE;
 }

@@ -105,7 +105,7 @@ static enum status compare(struct diff *d, const struct args *args)
         status = find_version(d, args->operands[1], &after);
     if (status == STATUS_OK && d->env && !has_env(before, d->env) && !has_env(after, d->env)) {
         status = say_error(STATUS_ABSENT, "neither version has an environment %s", d->env);
-        say_hint("vault env list");
+        say_hint("{program} env list");
     }
     if (status != STATUS_OK)
         return status;

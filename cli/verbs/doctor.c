@@ -110,7 +110,8 @@ static void check_identity(struct checkup *c)
     } else if (err != VAULT_NO_CREDENTIAL) {
         problem(c, vault_error(c->s.v), "");
     } else {
-        buf_add_text(&c->out, "note     you have no identity: vault keygen makes one\n");
+        buf_printf(&c->out, "note     you have no identity: %s keygen makes one\n",
+                   hint_program(NULL));
     }
 }
 
@@ -159,7 +160,8 @@ static void check_clone(struct checkup *c)
     else if (missing.len == 0)
         fine(c, "git merges and compares the file with vault, and commits are scanned", "");
     else
-        buf_printf(&c->out, "note     missing in this clone: %s: vault git-setup\n", missing.data);
+        buf_printf(&c->out, "note     missing in this clone: %s: %s git-setup\n",
+                   buf_text(&missing, "parts"), hint_program(NULL));
     buf_free(&missing);
 }
 

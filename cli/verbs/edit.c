@@ -709,7 +709,7 @@ static enum status no_secret(struct edit *e)
 
     vault_release(names);
     if (err == VAULT_ABSENT)
-        say_hint("vault create %s", e->only);
+        say_hint("{program} create %s", e->only);
     return status;
 }
 

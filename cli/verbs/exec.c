@@ -180,7 +180,7 @@ enum status run_exec(const struct args *args)
 
     if (!args->command || !args->command[0]) {
         say_error(STATUS_EXEC_FAILED, "what is to be run stands behind --");
-        say_hint("vault exec -- env");
+        say_hint("{program} exec -- env");
         return STATUS_EXEC_FAILED;
     }
     if (prepare_plan(&p, args) == STATUS_OK)

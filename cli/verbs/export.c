@@ -40,7 +40,7 @@ static enum status find_format(const struct args *args, const struct format **fo
     near = names ? nearest(name, names, format_count) : NULL;
     if (near)
         say_hint("--format=%s", near);
-    say_hint("vault help formats");
+    say_hint("{program} help formats");
     free(names);
     return STATUS_USAGE;
 }
@@ -92,9 +92,10 @@ static void hint_others(const struct export *e)
     }
     buf_add(&names, "", 1);
     if (first && buf_ok(&names))
-        say_hint("vault export --format=%s: these carry them all: %s%s", first, first, names.data);
+        say_hint("{program} export --format=%s: these carry them all: %s%s", first, first,
+                 names.data);
     else
-        say_hint("vault exec --files hands them over in files");
+        say_hint("{program} exec --files hands them over in files");
     buf_free(&names);
     free(verdicts);
 }
@@ -118,7 +119,7 @@ static void note_dangerous(const struct export *e)
         dangerous_add(&names, vault_selection_at(e->g.selection, i).name);
     buf_add(&names, "", 1);
     if (names.len > 1 && buf_ok(&names))
-        say_note("programs may run other code with %s: vault help dangerous", names.data);
+        say_note("programs may run other code with %s: {program} help dangerous", names.data);
     buf_free(&names);
 }
 

@@ -219,7 +219,7 @@ static enum status say_nobody(const struct exposed *x)
     if (near)
         say_hint("there is, or was, %s", near);
     else
-        say_hint("vault readers");
+        say_hint("{program} readers");
     free(names);
     return STATUS_ABSENT;
 }
@@ -248,7 +248,7 @@ static enum status report(struct exposed *x)
     if (!write_buf(&x->out))
         return STATUS_FAILED;
     if (x->found > 0)
-        say_hint("change them where they are used, and here: vault set S/KEY -e ENV");
+        say_hint("change them where they are used, and here: {program} set S/KEY -e ENV");
     if (x->seen.unknown > 0)
         say_note("%zu versions of an environment are not open to you: who saw what in them is not "
                  "known",

@@ -193,7 +193,7 @@ enum status run_init(const struct args *args)
         status = check_passphrase_options(args);
     if (status == STATUS_OK && access(s.path, F_OK) == 0) {
         status = say_error(STATUS_FAILED, "%s exists already", s.path);
-        say_hint("vault list shows what is in it");
+        say_hint("{program} list shows what is in it");
     }
     if (status == STATUS_OK)
         status = first_passphrase(&s, &passphrase);
@@ -211,7 +211,7 @@ enum status run_init(const struct args *args)
         remember_readers(&s, envs[i], false);
     if (status == STATUS_OK && envs) {
         say_note("made %s: commit it", s.path);
-        say_hint("vault set API_KEY%s%s", strcmp(envs[0], "dev") ? " -e " : "",
+        say_hint("{program} set API_KEY%s%s", strcmp(envs[0], "dev") ? " -e " : "",
                  strcmp(envs[0], "dev") ? envs[0] : "");
     }
     free(envs);
@@ -248,7 +248,7 @@ enum status run_keygen(const struct args *args)
         status = write_saved(&line);
         buf_free(&line);
         if (status == STATUS_OK)
-            say_hint("a reader lets you in: vault grant NAME %s -e dev", public_key);
+            say_hint("a reader lets you in: {program} grant NAME %s -e dev", public_key);
     }
     vault_release(public_key);
     vault_free(v);
@@ -358,7 +358,7 @@ static void hint_readers(const char *env, const vault_reader_entry *readers, siz
             buf_printf(&line, " --reader '%s=%s'", readers[i].name, readers[i].public_key);
     buf_add(&line, "", 1);
     if (buf_ok(&line))
-        say_hint("vault env create %s%s", env, line.data);
+        say_hint("{program} env create %s%s", env, line.data);
     buf_free(&line);
 }
 
@@ -513,7 +513,7 @@ enum status run_env(const struct args *args)
         (args->count ? args->count - 1 : 0) != actions[i].operands) {
         say_error(STATUS_USAGE,
                   "it is env list, create ENV, delete ENV, rename ENV NEW or copy ENV NEW");
-        say_hint("vault env -h");
+        say_hint("{program} env -h");
         return STATUS_USAGE;
     }
     for (size_t j = 0; i != CREATE && j < sizeof of_create / sizeof *of_create; j++)

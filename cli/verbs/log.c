@@ -137,12 +137,12 @@ static enum status say_nothing_found(const struct log *l)
 
     if (!l->wanted) {
         say_error(STATUS_ABSENT, "no version has an environment %s", l->h.env);
-        say_hint("vault env list");
+        say_hint("{program} env list");
         return STATUS_ABSENT;
     }
     say_error(STATUS_ABSENT, "%s never had a key %s%s%s", l->s.env, p->secret,
               p->secret[0] ? "/" : "", p->key);
-    say_hint("vault log -e %s", l->s.env);
+    say_hint("{program} log -e %s", l->s.env);
     return STATUS_ABSENT;
 }
 
@@ -166,7 +166,7 @@ static enum status log_changes(struct log *l)
     if (!l->broken)
         return STATUS_OK;
     say_error(STATUS_INTEGRITY, "some versions do not verify");
-    say_hint("vault verify --history");
+    say_hint("{program} verify --history");
     return STATUS_INTEGRITY;
 }
 

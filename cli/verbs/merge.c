@@ -384,7 +384,7 @@ static enum status say_merge_error(const struct merging *m, vault_err err)
     say_failure("%s%s%s", m->name ? m->name : "", m->name ? ": " : "", vault_error(v));
     say_hint_of(v);
     if (err != VAULT_CONFLICT)
-        say_hint("%s stands as it was, not merged; when that is mended: vault merge",
+        say_hint("%s stands as it was, not merged; when that is mended: {program} merge",
                  m->name ? m->name : "ours");
     return status_of(err);
 }
@@ -629,6 +629,6 @@ enum status run_merge(const struct args *args)
     if (args->count == VERSIONS)
         return run_driver(args);
     say_error(STATUS_USAGE, "it is merge BASE OURS THEIRS, or merge alone");
-    say_hint("vault merge -h");
+    say_hint("{program} merge -h");
     return STATUS_USAGE;
 }

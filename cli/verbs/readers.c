@@ -94,7 +94,7 @@ static void hint_near_reader(struct session *s, const char *name)
         vault_release(list);
     }
     if (!near)
-        say_hint("vault readers shows who there is");
+        say_hint("{program} readers shows who there is");
     vault_release(envs);
 }
 
@@ -198,7 +198,7 @@ static enum status confirm_key(struct session *s, struct grantee *g, const char 
 
     if (!terminal_is_there()) { /* MUST: with no terminal it is given, not believed */
         say_error(STATUS_USAGE, "there is no terminal to confirm %s's key on", g->name);
-        say_hint("vault grant %s %s -e %s", g->name, reader->public_key, s->env);
+        say_hint("{program} grant %s %s -e %s", g->name, reader->public_key, s->env);
         return STATUS_USAGE;
     }
     snprintf(question, sizeof question, "give it to %s, who reads %s with %.1000s", g->name, env,
@@ -231,7 +231,7 @@ static enum status key_from_elsewhere(struct session *s, struct grantee *g)
     if (status == STATUS_OK && count == 0) {
         status =
             say_error(STATUS_USAGE, "%s reads nothing yet: which public key is theirs?", g->name);
-        say_hint("vault grant %s age1… -e %s", g->name, s->env);
+        say_hint("{program} grant %s age1… -e %s", g->name, s->env);
     }
     if (status == STATUS_OK)
         status = reader_find(s, envs[0], g->name, &list, &reader);
@@ -318,7 +318,7 @@ enum status reader_check_key(struct session *s, const char *name, const char *ke
     if (verb_option(s->args->verb, OPT_READER, &as))
         say_hint("--reader %s=%s", other, key);
     else
-        say_hint("vault grant %s %s -e %s; --force gives it both names", other, key, s->env);
+        say_hint("{program} grant %s %s -e %s; --force gives it both names", other, key, s->env);
     return STATUS_FAILED;
 }
 
@@ -482,8 +482,9 @@ enum status run_rotate(const struct args *args)
     if (status == STATUS_OK)
         status = targets_show(&s, &t);
     if (status == STATUS_OK && past == VAULT_PAST_FORGET)
-        say_note("a machine that knew the old key asks for vault trust now: tell the others the "
-                 "new one");
+        say_note(
+            "a machine that knew the old key asks for {program} trust now: tell the others the "
+            "new one");
     targets_free(&t);
     session_close(&s);
     return status;
@@ -511,7 +512,7 @@ static enum status confirm_trusted_key(struct session *s, const char *found, con
     if (args_has(s->args, OPT_YES) || !terminal_is_there()) {
         say_error(STATUS_INTEGRITY, "%s does not go back to an older key",
                   args_has(s->args, OPT_YES) ? "-y" : "without a terminal trust");
-        say_hint("git pull; or name it: vault trust %s --pin %s=%s", s->env, s->env, found);
+        say_hint("git pull; or name it: {program} trust %s --pin %s=%s", s->env, s->env, found);
         return STATUS_INTEGRITY;
     }
     snprintf(question, sizeof question,
@@ -738,7 +739,7 @@ static enum status refuse_table(const struct matrix *m)
 {
     say_error(STATUS_FAILED, "a table of %zu readers and %zu environments is too large", m->count,
               m->env_count);
-    say_hint("vault readers --json");
+    say_hint("{program} readers --json");
     return STATUS_FAILED;
 }
 
@@ -775,7 +776,7 @@ enum status run_readers(const struct args *args)
             shown = say_error(STATUS_INTEGRITY,
                               "a reader that is marked FORGED was put there by somebody "
                               "who cannot open the environment");
-            say_hint("git log -p tells by whom; vault verify says more");
+            say_hint("git log -p tells by whom; {program} verify says more");
         }
     }
     vault_release(own);

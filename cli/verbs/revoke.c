@@ -204,7 +204,8 @@ static enum status read_history(struct leaver *l)
     l->h.everywhere = true; /* who reads on a branch has the key */
     status = access_log_read(&l->seen);
     if (status != STATUS_OK) {
-        say_hint("vault revoke %s -e ENV needs no history where they stand in the file", called(l));
+        say_hint("{program} revoke %s -e ENV needs no history where they stand in the file",
+                 called(l));
         return status;
     }
     l->has_history = true;
@@ -254,7 +255,7 @@ static const char *find_commit(struct leaver *l, const char *env)
 static enum status refuse_oneself(const char *name, const char *env)
 {
     say_error(STATUS_FAILED, "%s is you: you could not open %s any more", name, env);
-    say_hint("another reader can do it: vault revoke %s; or --force", name);
+    say_hint("another reader can do it: {program} revoke %s; or --force", name);
     return STATUS_FAILED;
 }
 
@@ -296,8 +297,9 @@ static enum status say_nobody(struct leaver *l, const char *env)
     enum status status = reader_say_none(l->s, called(l), env);
 
     if (!l->has_history)
-        say_hint("there is no history in git that tells whether they had a key: vault rotate makes "
-                 "a new one");
+        say_hint(
+            "there is no history in git that tells whether they had a key: {program} rotate makes "
+            "a new one");
     return status;
 }
 
@@ -377,7 +379,7 @@ static enum status take_away(struct leaver *l, const char *env, struct place *pl
         return status;
     status = session_error(l->s, err);
     if (err == VAULT_INVALID)
-        say_hint("vault env delete %s takes it away with all that is in it", env);
+        say_hint("{program} env delete %s takes it away with all that is in it", env);
     return status;
 }
 
@@ -445,8 +447,8 @@ static void say_seen(const struct leaver *l)
                  t->values[i] == 1 ? "" : "s", t->envs[i]);
     if (args_has(l->s->args, OPT_FORCE))
         say_note("you have made the new key, and could have kept it: ask another reader to rotate");
-    say_hint("vault exposed%s%s lists what is to be changed where it is used", l->name ? " " : "",
-             l->name ? l->name : "");
+    say_hint("{program} exposed%s%s lists what is to be changed where it is used",
+             l->name ? " " : "", l->name ? l->name : "");
 }
 
 /* ---- all of it ---- */

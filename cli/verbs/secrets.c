@@ -63,9 +63,9 @@ static enum status store(struct session *s, bool update, const vault_kv *kv)
     enum status status = err == VAULT_OK ? STATUS_OK : key_path_error(s, err, secret, NULL);
 
     if (err == VAULT_EXISTS)
-        say_hint("vault update %s; --allow-existing leaves it, --force replaces it", secret);
+        say_hint("{program} update %s; --allow-existing leaves it, --force replaces it", secret);
     if (err == VAULT_ABSENT && update)
-        say_hint("vault create %s", secret);
+        say_hint("{program} create %s", secret);
     return status;
 }
 
@@ -193,7 +193,7 @@ struct assignment {
 static enum status no_key(void)
 {
     say_error(STATUS_USAGE, "what is set is KEY or SECRET/KEY, and a value stands behind its =");
-    say_hint("vault set -h");
+    say_hint("{program} set -h");
     return STATUS_USAGE;
 }
 
@@ -273,7 +273,7 @@ enum status run_set(const struct args *args)
     if (status == STATUS_OK)
         sources_hint_history(args->operands, args->count);
     if (status == STATUS_OK && first)
-        say_hint("vault exec%s%s -- env", env ? " -e " : "", env ? env : "");
+        say_hint("{program} exec%s%s -- env", env ? " -e " : "", env ? env : "");
     for (int i = 0; list && i < args->count; i++)
         vault_kv_free(list[i].kv);
     free(list);
@@ -662,7 +662,7 @@ static enum status check_transfer(struct transfer *c)
     if (status != STATUS_OK || !taken)
         return status;
     say_error(STATUS_FAILED, "there is a key %s in %s/%s already", c->b.key, c->env, c->b.secret);
-    say_hint("vault delete %s/%s -e %s", c->b.secret, c->b.key, c->env);
+    say_hint("{program} delete %s/%s -e %s", c->b.secret, c->b.key, c->env);
     return STATUS_FAILED;
 }
 

@@ -48,7 +48,7 @@ static void hint_near_key(const struct session *s, const vault_selection *all, c
     if (near)
         say_hint("there is %s", near);
     else
-        say_hint("vault list -e %s", s->env);
+        say_hint("{program} list -e %s", s->env);
     free(names);
 }
 

@@ -87,7 +87,7 @@ static void hint_near_key(struct session *s, const vault_secret_entry *secrets, 
         vault_release(names);
     }
     if (!near)
-        say_hint("vault list -e %s", s->env);
+        say_hint("{program} list -e %s", s->env);
 }
 
 /* The secret that is most like one that is not there, or the key that it is, as a hint. */
@@ -543,7 +543,7 @@ static enum status check_names(const struct args *a)
         if (g->opt == OPT_KIND && !kind_find(g->value)) {
             near = nearest(g->value, names, kind_count);
             say_error(STATUS_USAGE, "there is no kind %.40s", g->value);
-            say_hint(near ? "--kind %s" : "vault help kinds", near);
+            say_hint(near ? "--kind %s" : "{program} help kinds", near);
             return STATUS_USAGE;
         }
         if (g->opt == OPT_DIALECT && !dotenv_dialect_of(g->value, &dialect)) {

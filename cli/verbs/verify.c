@@ -292,7 +292,7 @@ static enum status check_range(struct audit *a, const char *range)
         status = history_version(&a->h, blob, &v, &err);
     if (status == STATUS_OK && a->env && err == VAULT_OK && !has_env(v, a->env)) {
         say_error(STATUS_ABSENT, "there is no environment %s at the end of %s", a->env, range);
-        say_hint("vault verify --history %s, without -e, looks at all of them", range);
+        say_hint("{program} verify --history %s, without -e, looks at all of them", range);
         return STATUS_ABSENT;
     }
     return status;
@@ -319,7 +319,7 @@ static enum status verify_history(const struct args *args)
         status = say_no_memory();
     if (status == STATUS_OK && a.env && !a.named && !a.ranged) {
         status = say_error(STATUS_ABSENT, "no version has an environment %s", a.env);
-        say_hint("vault env list");
+        say_hint("{program} env list");
     }
     if (status == STATUS_OK)
         status = write_buf(&a.out) ? judge_history(&a) : STATUS_FAILED;
@@ -365,6 +365,6 @@ enum status run_verify(const struct args *args)
     if (args->count == 0)
         return verify_now(args);
     say_error(STATUS_USAGE, "a range of commits is for --history");
-    say_hint("vault verify --history %s", args->operands[0]);
+    say_hint("{program} verify --history %s", args->operands[0]);
     return STATUS_USAGE;
 }
