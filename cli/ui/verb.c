@@ -67,5 +67,7 @@ bool verb_option(const struct verb *verb, enum opt opt, struct option *as)
             as->help = own->help;
             as->takes = own->no_value ? NO_VALUE : as->takes;
         }
+    if (opt == OPT_ENV && verb && verb->flags & NO_ENV)
+        return false;
     return lists_option(global_options, opt) || (verb && lists_option(verb->options, opt));
 }

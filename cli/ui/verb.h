@@ -15,6 +15,7 @@ enum {
         1 << 5,        /* the same, if it reads the new text from stdin; else after the editor */
     ASKS_GIT = 1 << 6, /* it starts git, in the same cage */
     STAGES = 1 << 7,   /* which may write to the repository */
+    NO_ENV = 1 << 8    /* it has no use for -e, and does not take it */
 };
 
 enum { VERB_OPTIONS = 12, VERB_OTHERS = 3, ANY_NUMBER = -1 };

@@ -245,7 +245,8 @@ static void offer_option(struct offers *o, const struct verb *verb, enum opt opt
     char word[64] = "--";
     struct option as;
 
-    verb_option(verb, opt, &as);
+    if (!verb_option(verb, opt, &as))
+        return;
     strncat(word, as.name, sizeof word - 3);
     offer(o, word, as.help);
 }

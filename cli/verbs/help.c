@@ -137,7 +137,8 @@ static void add_option(struct buf *out, const struct verb *verb, enum opt opt)
     struct option o;
     char text[64];
 
-    verb_option(verb, opt, &o);
+    if (!verb_option(verb, opt, &o))
+        return;
     snprintf(text, sizeof text, "--%s%s%s%s", o.name,
              o.takes == NO_VALUE      ? ""
              : o.takes == MAYBE_VALUE ? "[="

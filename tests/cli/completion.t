@@ -54,7 +54,7 @@ offers 'exec' -e prod exe
 for verb in $verbs; do
     options=$(options_in_help "$verb")
     is "$verb: the test reads the options out of help" \
-        "$(echo "$options" | grep -c -e '--file --env .*--help$')" 1
+        "$(echo "$options" | grep -c -e '--file \(--env \)\{0,1\}--identity .*--help$')" 1
     [ "$verb" != exec ] || options="$options --"
     offers "$options" "$verb" -
 done

@@ -131,6 +131,11 @@ for verb in $verbs; do
     refuses $wrong '--help takes no value' "vault $verb -h" vault "$verb" "--help=$MARKER"
     refuses $wrong '--env needs a value' "vault $verb -h" vault "$verb" --env
 done
+for verb in keygen lock git-setup completion help version; do
+    refuses 2 '--env does not belong to this verb' "vault $verb -h" vault "$verb" -e dev
+    run vault "$verb" -h
+    stdout_lacks --env "$verb -h"
+done
 refuses 2 'there is no option --frob' 'vault help' vault "--frob=$MARKER" list
 refuses 2 '--max does not belong to this verb' 'vault get -h' vault get KEY --max "$MARKER"
 refuses 2 '--max does not belong to this verb' 'vault get -h' vault "--max=$MARKER" get KEY
