@@ -48,6 +48,12 @@ enum status session_save(struct session *s);
 /* Says the session's error, with the names that are near to one that is not there. */
 enum status session_error(struct session *s, vault_err err);
 
+/* The same, unless there is no error. */
+static inline enum status session_check(struct session *s, vault_err err)
+{
+    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
+}
+
 /* The line to pass on, with one's own public key: it ends whatever stays locked. */
 void hint_grant(const struct session *s);
 

@@ -119,22 +119,17 @@ enum status say_vault_error(const vault *v, vault_err err)
     return status_of(err);
 }
 
-bool write_out(const char *data, size_t len)
+enum status write_out(const char *data, size_t len)
 {
     busy_end();
     if (write_bytes(STDOUT_FILENO, data, len))
-        return true;
-    say_error(STATUS_FAILED, "cannot write to standard output: %s", strerror(errno));
-    return false;
+        return STATUS_OK;
+    return say_error(STATUS_FAILED, "cannot write to standard output: %s", strerror(errno));
 }
 
-bool write_buf(const struct buf *b)
+enum status write_buf(const struct buf *b)
 {
-    if (!buf_ok(b)) {
-        say_no_memory();
-        return false;
-    }
-    return write_out(buf_slice(b).at, b->len);
+    return buf_ok(b) ? write_out(buf_slice(b).at, b->len) : say_no_memory();
 }
 
 enum status write_saved(const struct buf *b)
@@ -142,7 +137,7 @@ enum status write_saved(const struct buf *b)
     struct slice text = buf_slice(b);
     const char *end = text.at + text.len;
 
-    if (write_buf(b))
+    if (write_buf(b) == STATUS_OK)
         return STATUS_OK;
     say_note("it is done and saved: only this could not be printed");
     for (const char *line = text.at; line < end;) {

@@ -32,9 +32,9 @@ enum status say_vault_error(const vault *v, vault_err err);
 /* What to type next after the handle's error, if there is a hint for its reason. */
 void say_hint_of(const vault *v);
 
-/* Bytes to stdout; false after a message. Values never go through stdio. */
-bool write_out(const char *data, size_t len);
-bool write_buf(const struct buf *b);
+/* Writes bytes to stdout; STATUS_FAILED after a message. Values never pass through stdio. */
+enum status write_out(const char *data, size_t len);
+enum status write_buf(const struct buf *b);
 
 /* Lines about something that was saved, which nothing undoes: if stdout does not take them, it is
  * said that it was saved, stderr gets them, and the status is STATUS_FAILED. Not for secrets. */

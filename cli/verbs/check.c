@@ -60,7 +60,7 @@ static enum status add_items(struct inventory *inv, const char *secret, const ch
 static enum status take_inventory(struct session *s, struct inventory *inv)
 {
     vault_err err = vault_secret_list(s->v, inv->env, 0, 0, &inv->secrets, &inv->secret_count);
-    enum status status = err == VAULT_OK ? STATUS_OK : session_error(s, err);
+    enum status status = session_check(s, err);
 
     if (status != STATUS_OK)
         return status;
@@ -230,8 +230,7 @@ static enum status check_against(struct session *s, const struct inventory *inv,
     vault_err err = vault_pin(s->v, env, NULL);
     enum status status = err == VAULT_OK ? verify(s, &other, false) : session_error(s, err);
 
-    if (status == STATUS_OK)
-        status = take_inventory(s, &other);
+    NEXT(status, take_inventory(s, &other));
     snprintf(because, sizeof because, "%s has it", inv->env);
     for (size_t i = 0; status == STATUS_OK && i < inv->count; i++)
         if (!has_key(&other, inv->items[i].secret, inv->items[i].key))
@@ -355,7 +354,7 @@ static enum status print_report(const struct session *s, const struct inventory 
     if (!buf_ok(&r->text) || !buf_ok(&r->missing) || !buf_ok(&r->old) || !buf_ok(&r->future) ||
         !buf_ok(&r->compared))
         status = say_no_memory();
-    else if (!write_buf(&out))
+    else if (write_buf(&out) != STATUS_OK)
         status = STATUS_FAILED;
     else if (status != STATUS_OK)
         say_counts(r, status);
@@ -385,14 +384,10 @@ enum status run_check(const struct args *args)
     }
     status = session_open(&s, args, NEEDS_KEY);
     inv.env = s.env;
-    if (status == STATUS_OK)
-        status = verify(&s, &inv, args_has(args, OPT_MAX_AGE) || s.key_given);
-    if (status == STATUS_OK)
-        status = take_inventory(&s, &inv);
-    if (status == STATUS_OK)
-        status = compare(&s, &inv, &report);
-    if (status == STATUS_OK)
-        status = print_report(&s, &inv, &report);
+    NEXT(status, verify(&s, &inv, args_has(args, OPT_MAX_AGE) || s.key_given));
+    NEXT(status, take_inventory(&s, &inv));
+    NEXT(status, compare(&s, &inv, &report));
+    NEXT(status, print_report(&s, &inv, &report));
     report_free(&report);
     inventory_free(&inv);
     session_close(&s);

@@ -472,7 +472,7 @@ static enum status answer_words(const struct args *args)
     if (status == STATUS_OK) {
         o.typed = line.current;
         add_answer(&o, args, &line);
-        status = write_buf(&o.out) ? STATUS_OK : STATUS_FAILED;
+        status = write_buf(&o.out);
     }
     buf_free(&o.out);
     buf_free(&words);
@@ -489,7 +489,7 @@ static enum status print_script(const char *script, const char *program)
         buf_add_text(&out, program);
     }
     buf_add_text(&out, script);
-    status = write_buf(&out) ? STATUS_OK : STATUS_FAILED;
+    status = write_buf(&out);
     buf_free(&out);
     return status;
 }

@@ -59,8 +59,7 @@ static enum status find_version(struct diff *d, const char *revision, vault **v)
     vault_err err;
     enum status status = history_find(&d->h, revision, &blob);
 
-    if (status == STATUS_OK)
-        status = history_version(&d->h, blob, v, &err);
+    NEXT(status, history_version(&d->h, blob, v, &err));
     if (status == STATUS_OK && err != VAULT_OK)
         status = say_vault_error(*v, err);
     return status;
@@ -99,8 +98,7 @@ static enum status compare(struct diff *d, const struct args *args)
 
     if (args->count < 2)
         status = find_current(d, &after);
-    if (status == STATUS_OK)
-        status = find_version(d, args->count > 0 ? args->operands[0] : "HEAD", &before);
+    NEXT(status, find_version(d, args->count > 0 ? args->operands[0] : "HEAD", &before));
     if (status == STATUS_OK && args->count == 2)
         status = find_version(d, args->operands[1], &after);
     if (status == STATUS_OK && d->env && !has_env(before, d->env) && !has_env(after, d->env)) {
@@ -122,13 +120,10 @@ static enum status diff_versions(const struct args *args)
 
     d.out.secret = d.reveal;
     d.env = session_named_env(&d.s);
-    if (status == STATUS_OK)
-        status = history_open(&d.h, &d.s);
+    NEXT(status, history_open(&d.h, &d.s));
     d.h.env = d.env;
-    if (status == STATUS_OK)
-        status = compare(&d, args);
-    if (status == STATUS_OK && !write_buf(&d.out))
-        status = STATUS_FAILED;
+    NEXT(status, compare(&d, args));
+    NEXT(status, write_buf(&d.out));
     buf_free(&d.out);
     history_close(&d.h);
     session_close(&d.s);
@@ -242,8 +237,7 @@ static enum status show_version(const struct args *args)
     } else if (status == STATUS_OK) {
         buf_add_slice(&out, buf_slice(&text));
     }
-    if (status == STATUS_OK && !write_buf(&out))
-        status = STATUS_FAILED;
+    NEXT(status, write_buf(&out));
     vault_free(v);
     buf_free(&text);
     buf_free(&out);

@@ -179,7 +179,7 @@ enum status run_doctor(const struct args *args)
         check_identity(&c);
         check_vault(&c);
         check_clone(&c);
-        if (!write_buf(&c.out) || c.problems > 0)
+        if (write_buf(&c.out) != STATUS_OK || c.problems > 0)
             status = c.broken ? STATUS_INTEGRITY : STATUS_FAILED;
     }
     buf_free(&c.out);

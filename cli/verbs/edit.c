@@ -127,8 +127,7 @@ static enum status read_vault(struct session *s, const char *only, struct snapsh
     vault_err err =
         vault_fingerprint(s->v, s->env, fingerprint); /* it opens, even if it is empty */
 
-    if (err == VAULT_OK)
-        err = vault_secret_list(s->v, s->env, 0, 0, &secrets, &count);
+    NEXT(err, vault_secret_list(s->v, s->env, 0, 0, &secrets, &count));
     if (err != VAULT_OK)
         return session_error(s, err);
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
@@ -527,8 +526,7 @@ static enum status let_edit(struct edit *e, bool *changed)
     buf_add_slice(&before, buf_slice(&e->text));
     if (!buf_ok(&before) || !private_path(&e->folder, FILE_NAME, path, sizeof path))
         status = say_no_memory();
-    if (status == STATUS_OK)
-        status = run_editor(path);
+    NEXT(status, run_editor(path));
     if (status == STATUS_OK && !read_file(path, &e->text))
         status = say_error(STATUS_FAILED, "cannot read %s: %s: nothing was changed", path,
                            strerror(errno));
@@ -551,8 +549,7 @@ static enum status seal_changes(struct edit *e, struct merge *m)
 {
     enum status status = e->folder.path[0] ? session_cage_late(&e->s, e->folder.path) : STATUS_OK;
 
-    if (status == STATUS_OK)
-        status = apply(m);
+    NEXT(status, apply(m));
     e->saved = status == STATUS_OK;
     return status;
 }
@@ -668,8 +665,7 @@ static enum status edit_in_editor(struct edit *e)
     buf_add_slice(&e->handed, buf_slice(&e->text));
     child_hold_signals();
     status = private_make(&e->folder, args_has(e->s.args, OPT_ALLOW_DISK));
-    if (status == STATUS_OK)
-        status = edit_rounds(e);
+    NEXT(status, edit_rounds(e));
     if (status != STATUS_OK && holds_work(e)) {
         say_note("your text is kept in %s/" FILE_NAME, e->folder.path);
         say_hint("rm -r %s, when you have taken from it what you need", e->folder.path);
@@ -690,8 +686,7 @@ static enum status edit_stdin(struct edit *e)
 
     if (status == STATUS_OK && is_empty(buf_slice(&e->text)))
         status = say_error(STATUS_FAILED, "the text is empty: nothing was changed");
-    if (status == STATUS_OK)
-        status = take_over(e, &message);
+    NEXT(status, take_over(e, &message));
     if (!buf_ok(&message))
         status = say_no_memory();
     else if (message.len > 0)
@@ -720,8 +715,7 @@ enum status run_edit(const struct args *args)
     enum status status = session_open(&e.s, args, NEEDS_KEY);
 
     e.only = args->count > 0 && !from_stdin ? args->operands[0] : NULL;
-    if (status == STATUS_OK)
-        status = read_vault(&e.s, e.only, &e.base);
+    NEXT(status, read_vault(&e.s, e.only, &e.base));
     if (status == STATUS_OK && e.only && e.base.count == 0)
         status = no_secret(&e);
     if (status == STATUS_OK && !from_stdin) {

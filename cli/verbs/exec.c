@@ -168,8 +168,7 @@ static enum status prepare_plan(struct plan *p, const struct args *args)
         child_hold_signals();
     if (status == STATUS_OK && args_has(args, OPT_FILES))
         status = name_files(p);
-    if (status == STATUS_OK)
-        status = make_environment(p);
+    NEXT(status, make_environment(p));
     return status == STATUS_OK ? write_files(p) : status;
 }
 

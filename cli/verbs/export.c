@@ -166,9 +166,8 @@ static enum status hand_to_github(const struct export *e, const char *path)
         return STATUS_FAILED;
     }
     format_github_masks(&e->set, &masks);
-    status = write_buf(&masks) ? STATUS_OK : STATUS_FAILED;
-    if (status == STATUS_OK)
-        status = path ? output_write(&e->g.s, path, &e->text) : output_append(file, &e->text);
+    status = write_buf(&masks);
+    NEXT(status, path ? output_write(&e->g.s, path, &e->text) : output_append(file, &e->text));
     buf_free(&masks);
     return status;
 }
@@ -183,7 +182,7 @@ static enum status hand_out(const struct export *e)
         return output_write_public(&e->g.s, path, &e->text);
     if (path)
         return output_write(&e->g.s, path, &e->text);
-    return write_buf(&e->text) ? STATUS_OK : STATUS_FAILED;
+    return write_buf(&e->text);
 }
 
 enum status run_export(const struct args *args)
@@ -194,12 +193,9 @@ enum status run_export(const struct args *args)
     if (status != STATUS_OK)
         return status;
     status = selection_open(&e.g, args);
-    if (status == STATUS_OK)
-        status = make_set(&e);
-    if (status == STATUS_OK)
-        status = write_text(&e);
-    if (status == STATUS_OK)
-        status = hand_out(&e);
+    NEXT(status, make_set(&e));
+    NEXT(status, write_text(&e));
+    NEXT(status, hand_out(&e));
     buf_free(&e.text);
     free(e.pairs);
     free(e.verdicts);

@@ -100,11 +100,9 @@ static enum status open_today(struct exposed *x, const char *env)
     t = &all[x->today_count++];
     *t = (struct today){NULL, 0};
     err = vault_reader_list(x->s.v, env, &t->readers, &t->reader_count);
-    if (err == VAULT_OK)
-        err = add_keys(x, env, fingerprint);
-    if (err == VAULT_OK)
-        err = vault_compare(NULL, x->s.v, env, add_current, x);
-    return err == VAULT_OK ? STATUS_OK : session_error(&x->s, err);
+    NEXT(err, add_keys(x, env, fingerprint));
+    NEXT(err, vault_compare(NULL, x->s.v, env, add_current, x));
+    return session_check(&x->s, err);
 }
 
 static enum status look_at_today(struct exposed *x)
@@ -245,7 +243,7 @@ static enum status judge_all(struct exposed *x)
 static enum status report(struct exposed *x)
 {
     buf_add_text(&x->out, x->json ? x->found ? "\n]\n" : "]\n" : "");
-    if (!write_buf(&x->out))
+    if (write_buf(&x->out) != STATUS_OK)
         return STATUS_FAILED;
     if (x->found > 0)
         say_hint("change them where they are used, and here: {program} set S/KEY -e ENV");
@@ -285,17 +283,12 @@ enum status run_exposed(const struct args *args)
     x.env = session_named_env(&x.s);
     access_log_begin(&x.seen, &x.h);
     buf_add_text(&x.out, x.json ? "[" : "");
-    if (status == STATUS_OK)
-        status = history_open(&x.h, &x.s);
+    NEXT(status, history_open(&x.h, &x.s));
     x.h.everywhere = true; /* a branch that was pushed has been read */
-    if (status == STATUS_OK)
-        status = look_at_today(&x);
-    if (status == STATUS_OK)
-        status = access_log_read(&x.seen);
-    if (status == STATUS_OK)
-        status = judge_all(&x);
-    if (status == STATUS_OK)
-        status = report(&x);
+    NEXT(status, look_at_today(&x));
+    NEXT(status, access_log_read(&x.seen));
+    NEXT(status, judge_all(&x));
+    NEXT(status, report(&x));
     forget(&x);
     return status;
 }

@@ -192,7 +192,7 @@ static enum status write_help(struct buf *help, const struct verb *all)
         buf_printf(&out, "%s ", is_command(text, open, all) ? hint_program(NULL) : "vault");
     }
     buf_add_text(&out, at);
-    status = write_buf(&out) ? STATUS_OK : STATUS_FAILED;
+    status = write_buf(&out);
     buf_free(&out);
     buf_free(help);
     return status;
@@ -250,7 +250,7 @@ enum status run_version(const struct args *args)
 
     (void)args;
     buf_printf(&out, "vault %s, libsodium %s\n", vault_version(), sodium_version_string());
-    status = write_buf(&out) ? STATUS_OK : STATUS_FAILED;
+    status = write_buf(&out);
     buf_free(&out);
     return status;
 }

@@ -151,8 +151,7 @@ static enum status log_changes(struct log *l)
     const struct history_walk changes = {.env = l->h.env, .tell = add_change, .user = l};
     enum status status = history_read(&l->h);
 
-    if (status == STATUS_OK)
-        status = history_walk(&l->h, &changes);
+    NEXT(status, history_walk(&l->h, &changes));
     if (status == STATUS_OK && (l->failed || !buf_ok(&l->out)))
         status = say_no_memory();
     if (status != STATUS_OK)
@@ -161,7 +160,7 @@ static enum status log_changes(struct log *l)
     if (l->h.env && l->count == 0 && !l->broken)
         return say_nothing_found(l);
     show(l);
-    if (!write_buf(&l->shown))
+    if (write_buf(&l->shown) != STATUS_OK)
         return STATUS_FAILED;
     if (!l->broken)
         return STATUS_OK;
@@ -191,11 +190,9 @@ enum status run_log(const struct args *args)
         return STATUS_USAGE;
     l.out.secret = l.shown.secret = l.reveal;
     status = session_open(&l.s, args, NEEDS_VERSIONS);
-    if (status == STATUS_OK)
-        status = history_open(&l.h, &l.s);
+    NEXT(status, history_open(&l.h, &l.s));
     l.h.env = l.wanted ? l.s.env : session_named_env(&l.s);
-    if (status == STATUS_OK)
-        status = log_changes(&l);
+    NEXT(status, log_changes(&l));
     free(l.chapters);
     buf_free(&l.out);
     buf_free(&l.shown);

@@ -357,8 +357,7 @@ static int look_back(void *user, vault_text_seen *list, size_t count)
     if (texts)
         qsort(texts, count, sizeof *texts, compare_seen);
     busy_begin();
-    if (status == STATUS_OK)
-        status = has_history(&h, &there);
+    NEXT(status, has_history(&h, &there));
     if (there)
         status = find_paths(m, &h);
     if (there && status == STATUS_OK)
@@ -456,12 +455,10 @@ static enum status run_driver(const struct args *args)
     enum status status = merging_open(&m, args, NEEDS_NEW_FILE);
 
     m.s.path = m.name ? m.name : args->operands[OURS]; /* the file whose history counts */
-    if (status == STATUS_OK)
-        status = read_marker_size(args, &marker_size);
+    NEXT(status, read_marker_size(args, &marker_size));
     for (int i = 0; i < VERSIONS && status == STATUS_OK; i++)
         status = value_read(args->operands[i], &m.text[i]);
-    if (status == STATUS_OK)
-        status = merge(&m, args->operands[OURS], true, marker_size);
+    NEXT(status, merge(&m, args->operands[OURS], true, marker_size));
     merging_close(&m);
     return status;
 }
@@ -607,16 +604,11 @@ static enum status run_finish(const struct args *args)
 
     m.ask = terminal_is_there();
     m.name = m.s.path;
-    if (status == STATUS_OK)
-        status = find_place(m.s.path, &p);
-    if (status == STATUS_OK)
-        status = read_stages(&m, &p);
-    if (status == STATUS_OK)
-        status = check_untouched(&m);
-    if (status == STATUS_OK)
-        status = merge(&m, m.s.path, false, 0);
-    if (status == STATUS_OK)
-        status = stage(&m, &p);
+    NEXT(status, find_place(m.s.path, &p));
+    NEXT(status, read_stages(&m, &p));
+    NEXT(status, check_untouched(&m));
+    NEXT(status, merge(&m, m.s.path, false, 0));
+    NEXT(status, stage(&m, &p));
     free(p.folder);
     merging_close(&m);
     return status;

@@ -35,7 +35,7 @@ enum status reader_find(struct session *s, const char *env, const char *name,
     for (size_t i = 0; i < count && !*reader; i++)
         if (strcmp((*list)[i].name, name) == 0)
             *reader = &(*list)[i];
-    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
+    return session_check(s, err);
 }
 
 enum status reader_same_key(struct session *s, const char *a, const char *b, bool *same)
@@ -43,8 +43,7 @@ enum status reader_same_key(struct session *s, const char *a, const char *b, boo
     char *one = NULL, *other = NULL;
     vault_err err = vault_public_key_read(s->v, a, &one);
 
-    if (err == VAULT_OK)
-        err = vault_public_key_read(s->v, b, &other);
+    NEXT(err, vault_public_key_read(s->v, b, &other));
     *same = err == VAULT_OK ? strcmp(one, other) == 0 : strcmp(a, b) == 0;
     vault_release(one);
     vault_release(other);
@@ -58,7 +57,7 @@ static enum status envs_of(struct session *s, const char *name, const char ***en
     vault_reader_entry *list, *reader;
     size_t all;
     vault_err err = vault_env_list(s->v, envs, &all);
-    enum status status = err == VAULT_OK ? STATUS_OK : session_error(s, err);
+    enum status status = session_check(s, err);
 
     *count = 0;
     for (size_t i = 0; status == STATUS_OK && i < all; i++) {
@@ -151,7 +150,7 @@ enum status targets_read(struct session *s, struct targets *t)
         s->env = t->envs[i];
         err = vault_fingerprint(s->v, t->envs[i], t->keys[i]);
     }
-    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
+    return session_check(s, err);
 }
 
 enum status targets_show(struct session *s, const struct targets *t)
@@ -218,7 +217,7 @@ static enum status open_passphrase(struct session *s, const struct grantee *g)
     session_may_ask(s);
     err = vault_passphrase_key(s->v, s->env, g->name, &key);
     vault_release(key);
-    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
+    return session_check(s, err);
 }
 
 static enum status key_from_elsewhere(struct session *s, struct grantee *g)
@@ -233,8 +232,7 @@ static enum status key_from_elsewhere(struct session *s, struct grantee *g)
             say_error(STATUS_USAGE, "%s reads nothing yet: which public key is theirs?", g->name);
         say_hint("{program} grant %s age1… -e %s", g->name, s->env);
     }
-    if (status == STATUS_OK)
-        status = reader_find(s, envs[0], g->name, &list, &reader);
+    NEXT(status, reader_find(s, envs[0], g->name, &list, &reader));
     if (status == STATUS_OK && reader)
         status = strcmp(reader->kind, "passphrase") == 0 ? open_passphrase(s, g)
                                                          : confirm_key(s, g, envs[0], reader);
@@ -265,7 +263,7 @@ static enum status find_other_name(struct session *s, const char *name, const ch
     const char **envs = NULL;
     size_t all = 0, count;
     vault_err err = vault_env_list(s->v, &envs, &all);
-    enum status status = err == VAULT_OK ? STATUS_OK : session_error(s, err);
+    enum status status = session_check(s, err);
 
     other[0] = '\0';
     for (size_t i = 0; i < all && status == STATUS_OK && !other[0]; i++) {
@@ -396,22 +394,18 @@ static enum status replace_and_give(struct session *s, const struct grantee *g,
 
     if (status == STATUS_OK && clash) {
         status = envs_of(s, g->name, &rotated.envs, &rotated.count);
-        if (status == STATUS_OK)
-            status = targets_open(s, &rotated);
-        if (status == STATUS_OK && (err = replace(s, g)) != VAULT_OK)
-            status = session_error(s, err);
+        NEXT(status, targets_open(s, &rotated));
+        NEXT(status, session_check(s, replace(s, g)));
     }
     for (size_t i = 0; i < asked->count && status == STATUS_OK; i++) {
         s->env = asked->envs[i];
         err = grant_env(s, asked->envs[i], g, clash || i > 0);
-        status = err == VAULT_OK ? STATUS_OK : session_error(s, err);
+        status = session_check(s, err);
     }
     if (status == STATUS_OK && clash)
         status = targets_read(s, &rotated);
-    if (status == STATUS_OK)
-        status = passphrase_print(s->args, buf_slice(&g->passphrase));
-    if (status == STATUS_OK)
-        status = session_save(s);
+    NEXT(status, passphrase_print(s->args, buf_slice(&g->passphrase)));
+    NEXT(status, session_save(s));
     if (status == STATUS_OK && clash)
         status = targets_show(s, &rotated);
     targets_free(&rotated);
@@ -435,18 +429,15 @@ enum status run_grant(const struct args *args)
     struct session s;
     enum status status = session_open(&s, args, NEEDS_KEY);
 
-    if (status == STATUS_OK)
-        status = session_envs(&s, &asked.envs, &asked.count);
-    if (status == STATUS_OK)
-        status = targets_open(&s, &asked);
+    NEXT(status, session_envs(&s, &asked.envs, &asked.count));
+    NEXT(status, targets_open(&s, &asked));
     if (status == STATUS_OK) {
         s.env = asked.envs[0];
         status = read_grantee(&s, &g);
     }
     if (status == STATUS_OK && g.key)
         status = reader_check_key(&s, g.name, g.key);
-    if (status == STATUS_OK)
-        status = replace_and_give(&s, &g, &asked);
+    NEXT(status, replace_and_give(&s, &g, &asked));
     for (size_t i = 0; i < asked.count && status == STATUS_OK; i++)
         say_granted(&s, asked.envs[i], g.name);
     grantee_free(&g);
@@ -464,10 +455,8 @@ enum status run_rotate(const struct args *args)
     struct session s;
     enum status status = session_open(&s, args, NEEDS_KEY);
 
-    if (status == STATUS_OK)
-        status = session_envs(&s, &t.envs, &t.count);
-    if (status == STATUS_OK)
-        status = targets_open(&s, &t);
+    NEXT(status, session_envs(&s, &t.envs, &t.count));
+    NEXT(status, targets_open(&s, &t));
     for (size_t i = 0; i < t.count && status == STATUS_OK; i++) {
         vault_err err = vault_rotate(s.v, t.envs[i], past);
 
@@ -475,12 +464,9 @@ enum status run_rotate(const struct args *args)
         if (err != VAULT_OK)
             status = session_error(&s, err);
     }
-    if (status == STATUS_OK)
-        status = targets_read(&s, &t);
-    if (status == STATUS_OK)
-        status = session_save(&s);
-    if (status == STATUS_OK)
-        status = targets_show(&s, &t);
+    NEXT(status, targets_read(&s, &t));
+    NEXT(status, session_save(&s));
+    NEXT(status, targets_show(&s, &t));
     if (status == STATUS_OK && past == VAULT_PAST_FORGET)
         say_note(
             "a machine that knew the old key asks for {program} trust now: tell the others the "
@@ -654,8 +640,7 @@ static enum status read_matrix(struct session *s, struct matrix *m)
 
         s->env = m->envs[i];
         err = vault_pin(s->v, m->envs[i], NULL);
-        if (err == VAULT_OK)
-            err = vault_fingerprint(s->v, m->envs[i], fingerprint);
+        NEXT(err, vault_fingerprint(s->v, m->envs[i], fingerprint));
         if (err != VAULT_OK && err != VAULT_LOCKED && err != VAULT_NO_CREDENTIAL)
             status = session_error(s, err);
         err = vault_reader_list(s->v, m->envs[i], &m->lists[i], &count);
@@ -769,7 +754,7 @@ enum status run_readers(const struct args *args)
         if (err == VAULT_NO_MEMORY)
             shown = say_vault_error(s.v, err);
         else
-            shown = write_buf(&out) ? STATUS_OK : STATUS_FAILED;
+            shown = write_buf(&out);
         if (m.unchecked)
             say_note("seals of environments that do not open to you were not checked");
         if (m.forged) {

@@ -87,8 +87,7 @@ static enum status read_word(struct leaver *l)
     }
     if (!key)
         status = reader_key_from_words(l->s, 0, &key);
-    if (status == STATUS_OK)
-        status = add_key(l, key);
+    NEXT(status, add_key(l, key));
     vault_release(key);
     return status;
 }
@@ -144,8 +143,7 @@ static enum status open_again(struct leaver *l)
     if (!l->looking.v)
         return say_no_memory();
     err = vault_add_credentials_of(l->looking.v, l->s->v);
-    if (err == VAULT_OK)
-        err = vault_open(l->looking.v, l->s->path);
+    NEXT(err, vault_open(l->looking.v, l->s->path));
     return err == VAULT_OK ? STATUS_OK : say_vault_error(l->looking.v, err);
 }
 
@@ -194,10 +192,8 @@ static enum status read_history(struct leaver *l)
     enum status status = open_again(l);
     bool committed = false;
 
-    if (status == STATUS_OK)
-        status = history_open(&l->h, &l->looking);
-    if (status == STATUS_OK)
-        status = was_committed(&l->h, &committed);
+    NEXT(status, history_open(&l->h, &l->looking));
+    NEXT(status, was_committed(&l->h, &committed));
     if (status != STATUS_OK || !committed)
         return status;
     l->seen.readers_only = true;
@@ -265,7 +261,7 @@ static enum status find_name(struct leaver *l, const char *env, char name[VAULT_
     vault_reader_entry *list = NULL;
     size_t count = 0;
     vault_err err = vault_reader_list(l->s->v, env, &list, &count);
-    enum status status = err == VAULT_OK ? STATUS_OK : session_error(l->s, err);
+    enum status status = session_check(l->s, err);
 
     name[0] = '\0';
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
@@ -358,7 +354,7 @@ static enum status count_values(struct session *s, const char *env, size_t *valu
     for (size_t i = 0; i < count && err == VAULT_OK; i++)
         *values += list[i].values;
     vault_release(list);
-    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
+    return session_check(s, err);
 }
 
 /* The library takes every name of one key; they may have several keys. */
@@ -390,8 +386,7 @@ static enum status take_all_away(struct leaver *l)
     for (size_t i = 0; i < l->t.count && status == STATUS_OK; i++) {
         l->s->env = l->t.envs[i];
         status = count_values(l->s, l->t.envs[i], &l->t.values[i]);
-        if (status == STATUS_OK)
-            status = take_away(l, l->t.envs[i], &l->places[i]);
+        NEXT(status, take_away(l, l->t.envs[i], &l->places[i]));
     }
     return status;
 }
@@ -487,14 +482,10 @@ static enum status find_leaver(struct leaver *l)
     vault_err err = vault_env_list(l->s->v, &l->envs, &l->env_count);
     enum status status = err == VAULT_OK ? read_word(l) : session_error(l->s, err);
 
-    if (status == STATUS_OK)
-        status = find_keys(l);
-    if (status == STATUS_OK)
-        status = make_places(l);
-    if (status == STATUS_OK)
-        status = look_back(l);
-    if (status == STATUS_OK)
-        status = args_has(l->s->args, OPT_ENV) ? find_named_places(l) : find_all_places(l);
+    NEXT(status, find_keys(l));
+    NEXT(status, make_places(l));
+    NEXT(status, look_back(l));
+    NEXT(status, args_has(l->s->args, OPT_ENV) ? find_named_places(l) : find_all_places(l));
     return status;
 }
 
@@ -518,16 +509,11 @@ enum status run_revoke(const struct args *args)
     enum status status = session_open(&s, args, NEEDS_KEY);
 
     access_log_begin(&l.seen, &l.h);
-    if (status == STATUS_OK)
-        status = find_leaver(&l);
-    if (status == STATUS_OK)
-        status = say_names(&l);
-    if (status == STATUS_OK)
-        status = take_all_away(&l);
-    if (status == STATUS_OK)
-        status = targets_read(&s, &l.t);
-    if (status == STATUS_OK)
-        status = session_save(&s);
+    NEXT(status, find_leaver(&l));
+    NEXT(status, say_names(&l));
+    NEXT(status, take_all_away(&l));
+    NEXT(status, targets_read(&s, &l.t));
+    NEXT(status, session_save(&s));
     if (status == STATUS_OK) {
         status = targets_show(&s, &l.t);
         say_seen(&l);

@@ -116,7 +116,7 @@ static enum status report(struct scan *s, const char *path, const struct leak *l
         buf_add_text(&s->out, "\n");
     if (s->out.len < OUT_MOST)
         return STATUS_OK;
-    if (!write_buf(&s->out))
+    if (write_buf(&s->out) != STATUS_OK)
         return STATUS_FAILED;
     buf_clear(&s->out);
     return STATUS_OK;
@@ -210,8 +210,7 @@ static enum status look_through(void *user, struct text *text)
             buf_add(&s->staged_vault, room, (size_t)got);
         if (pieces == 0 && leak_is_env_file(text->path))
             status = look_at_variables(s, text->path, (struct slice){room, (size_t)got});
-        if (status == STATUS_OK)
-            status = report_all(s, text->path, got > 0 ? NEEDLES_MORE : NEEDLES_END);
+        NEXT(status, report_all(s, text->path, got > 0 ? NEEDLES_MORE : NEEDLES_END));
     }
     return status;
 }
@@ -255,8 +254,7 @@ static enum status add_history(struct scan *s, const char *const *envs, size_t c
     size_t unread = 0;
     enum status status = history_open(&s->h, &s->s);
 
-    if (status == STATUS_OK)
-        status = scan_values_add_history(&s->c, &s->h, envs, count, &unread);
+    NEXT(status, scan_values_add_history(&s->c, &s->h, envs, count, &unread));
     if (status == STATUS_OK && unread > 0)
         say_note("%zu change%s in the history not open to you: what it was is not looked for",
                  unread, plural(unread));
@@ -277,8 +275,7 @@ static enum status find_values(struct scan *s)
         err = vault_env_list(s->s.v, &envs, &count);
     if (err != VAULT_OK)
         status = session_error(&s->s, err);
-    if (status == STATUS_OK)
-        status = add_values(s, envs, count, named);
+    NEXT(status, add_values(s, envs, count, named));
     if (status == STATUS_OK && args_has(s->s.args, OPT_HISTORY))
         status = add_history(s, named ? envs : NULL, count);
     if (named)
@@ -352,8 +349,7 @@ static enum status check_staged_vault(struct scan *s)
     enum status status = STATUS_OK;
     vault_err err = vault_open_bytes(s->s.v, s->staged_vault.data, s->staged_vault.len);
 
-    if (err == VAULT_OK)
-        err = vault_env_list(s->s.v, &envs, &count);
+    NEXT(err, vault_env_list(s->s.v, &envs, &count));
     for (size_t i = 0; i < count && err == VAULT_OK; i++) {
         err = vault_verify(s->s.v, envs[i], NULL, NULL);
         if (is_not_ours(err))
@@ -392,7 +388,7 @@ static enum status conclude(struct scan *s)
 {
     if (s->json)
         buf_add_text(&s->out, s->found ? "\n]\n" : "]\n");
-    if (!write_buf(&s->out))
+    if (write_buf(&s->out) != STATUS_OK)
         return STATUS_FAILED;
     if (!s->hook)
         say_note("%zu value%s looked for in %zu file%s: %zu place%s found", s->c.value_count,
@@ -423,8 +419,7 @@ enum status run_scan(const struct args *args)
     }
     if (s.staged_vault.len > 0)
         checked = check_staged_vault(&s);
-    if (status == STATUS_OK)
-        status = conclude(&s);
+    NEXT(status, conclude(&s));
     if (checked != STATUS_OK)
         status = checked;
     scan_values_free(&s.c);

@@ -63,8 +63,7 @@ vault_err scan_values_add(struct scan_values *c, vault *v, const char *env)
     vault_err err = vault_fingerprint(v, env, fingerprint); /* one that is empty must open too */
 
     c->failed = c->failed || !name;
-    if (err == VAULT_OK)
-        err = vault_secret_list(v, env, 0, 0, &list, &count);
+    NEXT(err, vault_secret_list(v, env, 0, 0, &list, &count));
     for (size_t i = 0; name && err == VAULT_OK && i < count; i++)
         err = add_secret(c, v, name, list[i].name);
     vault_release(list);
@@ -116,8 +115,7 @@ enum status scan_values_add_history(struct scan_values *c, struct history *h,
     const struct history_walk changes = {.tell = add_change, .user = &f};
     enum status status = history_read(h);
 
-    if (status == STATUS_OK)
-        status = history_walk(h, &changes);
+    NEXT(status, history_walk(h, &changes));
     *unread += f.unread;
     return status;
 }

@@ -105,8 +105,7 @@ static enum status create_or_update(const struct args *args, bool update)
         status = sources_read(&s, args->operands + 1, args->count - 1, &kv);
     if (status == STATUS_OK && !settled)
         status = store(&s, update, kv);
-    if (status == STATUS_OK)
-        status = session_save(&s);
+    NEXT(status, session_save(&s));
     if (status == STATUS_OK && kv)
         note_dangerous(kv);
     if (status == STATUS_OK)
@@ -153,14 +152,14 @@ static enum status open_env(struct session *s)
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
     vault_err err = vault_fingerprint(s->v, s->env, fingerprint);
 
-    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
+    return session_check(s, err);
 }
 
 static enum status lock(struct session *s)
 {
     vault_err err = vault_lock(s->v, -1);
 
-    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
+    return session_check(s, err);
 }
 
 /* The file is locked: what is there stays there. */
@@ -173,7 +172,7 @@ static enum status put_values(struct session *s, const struct key_path *path, co
         return STATUS_FAILED;
     err = there ? vault_secret_update(s->v, s->env, path->secret, kv)
                 : vault_secret_create(s->v, s->env, path->secret, kv, VAULT_EXISTING_ERROR);
-    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
+    return session_check(s, err);
 }
 
 static enum status make_kv(struct session *s, const char *key, struct slice value, vault_kv **kv)
@@ -181,7 +180,7 @@ static enum status make_kv(struct session *s, const char *key, struct slice valu
     vault_pair pair = {key, value.at, value.len};
     vault_err err = vault_kv_from_pairs(s->v, &pair, 1, kv);
 
-    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
+    return session_check(s, err);
 }
 
 struct assignment {
@@ -216,10 +215,8 @@ static enum status read_assignment(struct session *s, const char *word, struct a
         strcpy(a->path.secret, DEFAULT_SECRET);
         status = STATUS_OK;
     }
-    if (status == STATUS_OK)
-        status = value_of(s, a->path.key, equals ? equals + 1 : NULL, &value);
-    if (status == STATUS_OK)
-        status = make_kv(s, a->path.key, buf_slice(&value), &a->kv);
+    NEXT(status, value_of(s, a->path.key, equals ? equals + 1 : NULL, &value));
+    NEXT(status, make_kv(s, a->path.key, buf_slice(&value), &a->kv));
     buf_free(&value);
     return status;
 }
@@ -233,8 +230,7 @@ static enum status put_all(struct session *s, const struct assignment *list, int
     for (int i = 0; i < count && status == STATUS_OK; i++)
         status = put_values(s, &list[i].path, list[i].kv);
     changed = vault_changed(s->v) != 0;
-    if (status == STATUS_OK)
-        status = session_save(s);
+    NEXT(status, session_save(s));
     for (int i = 0; i < count && changed && status == STATUS_OK; i++)
         say_note("set %s/%s in %s", list[i].path.secret, list[i].path.key, s->env);
     for (int i = 0; i < count && status == STATUS_OK; i++)
@@ -264,12 +260,10 @@ enum status run_set(const struct args *args)
 
     if (!list)
         status = say_no_memory();
-    if (status == STATUS_OK)
-        status = open_env(&s);
+    NEXT(status, open_env(&s));
     for (int i = 0; i < args->count && status == STATUS_OK; i++)
         status = read_assignment(&s, args->operands[i], &list[i]);
-    if (status == STATUS_OK)
-        status = put_all(&s, list, args->count);
+    NEXT(status, put_all(&s, list, args->count));
     if (status == STATUS_OK)
         sources_hint_history(args->operands, args->count);
     if (status == STATUS_OK && first)
@@ -297,7 +291,7 @@ static enum status show(struct slice value)
         buf_add(&out, i < value.len ? value.at + i : "\n", 1);
         start = i + 1;
     }
-    status = write_buf(&out) ? STATUS_OK : STATUS_FAILED;
+    status = write_buf(&out);
     if (out.len > value.len + 1)
         say_note("control characters are shown as escapes; --bytes writes them as they are");
     buf_free(&out);
@@ -319,8 +313,7 @@ enum status run_get(const struct args *args)
     status = session_open(&s, args, NEEDS_KEY);
     if (status == STATUS_OK) /* a name that is not there may have been taken out */
         status = open_env(&s);
-    if (status == STATUS_OK)
-        status = key_path_find(&s, &path, false);
+    NEXT(status, key_path_find(&s, &path, false));
     if (status == STATUS_OK) {
         err = vault_value_get(s.v, s.env, path.secret, path.key, &kv);
         if (err != VAULT_OK)
@@ -330,7 +323,7 @@ enum status run_get(const struct args *args)
         value = vault_kv_get(kv, path.key, &len);
         if (!args_has(args, OPT_BYTES) && isatty(STDOUT_FILENO))
             status = show((struct slice){value, len});
-        else if (!write_out(value, len))
+        else if (write_out(value, len) != STATUS_OK)
             status = STATUS_FAILED;
     }
     vault_kv_free(kv);
@@ -423,7 +416,7 @@ static enum status list_secrets(struct session *s, struct buf *out)
         err = add_env_secrets(s, envs ? envs[i] : s->env, out, &first);
     buf_add_text(out, json ? first ? "]\n" : "\n]\n" : "");
     vault_release(envs);
-    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
+    return session_check(s, err);
 }
 
 static enum status list_keys(struct session *s, const char *secret, struct buf *out)
@@ -469,7 +462,7 @@ static enum status verify_shown(struct session *s)
     for (size_t i = 0; err == VAULT_OK && i < count; i++)
         err = vault_verify(s->v, envs ? envs[i] : s->env, NULL, NULL);
     vault_release(envs);
-    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
+    return session_check(s, err);
 }
 
 enum status run_list(const struct args *args)
@@ -484,10 +477,8 @@ enum status run_list(const struct args *args)
     status = session_open(&s, args, needs_key ? NEEDS_KEY : NEEDS_FILE);
     if (status == STATUS_OK && args_has(args, OPT_VERIFY))
         status = verify_shown(&s);
-    if (status == STATUS_OK)
-        status = args->count > 0 ? list_keys(&s, args->operands[0], &out) : list_secrets(&s, &out);
-    if (status == STATUS_OK && !write_buf(&out))
-        status = STATUS_FAILED;
+    NEXT(status, args->count > 0 ? list_keys(&s, args->operands[0], &out) : list_secrets(&s, &out));
+    NEXT(status, write_buf(&out));
     buf_free(&out);
     session_close(&s);
     return status;
@@ -558,14 +549,11 @@ enum status run_delete(const struct args *args)
     struct session s;
     enum status status = session_open(&s, args, NEEDS_KEY);
 
-    if (status == STATUS_OK)
-        status = open_env(&s);
-    if (status == STATUS_OK)
-        status = confirm_delete(&s);
+    NEXT(status, open_env(&s));
+    NEXT(status, confirm_delete(&s));
     for (int i = 0; i < args->count && status == STATUS_OK; i++)
         status = delete_one(&s, args->operands[i]);
-    if (status == STATUS_OK)
-        status = session_save(&s);
+    NEXT(status, session_save(&s));
     session_close(&s);
     return status;
 }
@@ -680,15 +668,14 @@ static enum status transfer_key(struct transfer *c)
     value = vault_kv_get(kv, c->a.key, &len);
     s->env = c->env;
     status = make_kv(s, c->b.key, (struct slice){value, len}, &carried);
-    if (status == STATUS_OK)
-        status = put_values(s, &c->b, carried);
+    NEXT(status, put_values(s, &c->b, carried));
     s->env = source_env;
     vault_kv_free(carried);
     vault_kv_free(kv);
     if (status != STATUS_OK || !c->move)
         return status;
     err = vault_value_delete(s->v, s->env, c->a.secret, c->a.key, VAULT_MISSING_ERROR);
-    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
+    return session_check(s, err);
 }
 
 static enum status transfer_secret(struct transfer *c)
@@ -721,20 +708,14 @@ static enum status run_transfer(const struct args *args, bool move)
     if (status == STATUS_OK && args_has(args, OPT_TO) &&
         (err = vault_pin(s.v, c.env, NULL)) != VAULT_OK)
         status = session_error(&s, err);
-    if (status == STATUS_OK)
-        status = open_env(&s);
-    if (status == STATUS_OK)
-        status = check_transfer(&c);
-    if (status == STATUS_OK)
-        status = confirm_readers(&s, c.env);
-    if (status == STATUS_OK)
-        status = lock(&s);
+    NEXT(status, open_env(&s));
+    NEXT(status, check_transfer(&c));
+    NEXT(status, confirm_readers(&s, c.env));
+    NEXT(status, lock(&s));
     if (status == STATUS_OK)
         status = check_transfer(&c); /* the file may be another one now */
-    if (status == STATUS_OK)
-        status = c.is_key ? transfer_key(&c) : transfer_secret(&c);
-    if (status == STATUS_OK)
-        status = session_save(&s);
+    NEXT(status, c.is_key ? transfer_key(&c) : transfer_secret(&c));
+    NEXT(status, session_save(&s));
     if (status == STATUS_OK && c.is_key)
         dangerous_add(&dangerous, c.b.key);
     dangerous_note(&dangerous);

@@ -158,17 +158,13 @@ enum status selection_open(struct selection *g, const struct args *args)
     if (rules.prefix && !text_is_key(slice_of(rules.prefix)))
         return say_error(STATUS_USAGE, "--prefix takes letters, digits and _, no digit in front");
     status = read_names(args, OPT_ONLY, &only, &rules.only_count);
-    if (status == STATUS_OK)
-        status = read_names(args, OPT_EXCEPT, &except, &rules.except_count);
-    if (status == STATUS_OK)
-        status = read_names(args, OPT_REQUIRE, &required, &rules.required_count);
+    NEXT(status, read_names(args, OPT_EXCEPT, &except, &rules.except_count));
+    NEXT(status, read_names(args, OPT_REQUIRE, &required, &rules.required_count));
     rules.only = only;
     rules.except = except;
     rules.required = required;
-    if (status == STATUS_OK)
-        status = session_open(&g->s, args, NEEDS_KEY);
-    if (status == STATUS_OK)
-        status = select_values(g, &rules);
+    NEXT(status, session_open(&g->s, args, NEEDS_KEY));
+    NEXT(status, select_values(g, &rules));
     free(only);
     free(except);
     free(required);

@@ -68,7 +68,7 @@ enum status key_path_is_there(struct session *s, const struct key_path *path, bo
 {
     vault_err err = has_key(s, path->secret, path->key, there);
 
-    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
+    return session_check(s, err);
 }
 
 /* The key that is most like one that is not there, as a hint. */
@@ -444,11 +444,9 @@ static enum status add_file(struct sources *from, enum opt opt, const char *path
     struct found found = {NULL, 0};
     enum status status = read_source(path, &text);
 
-    if (status == STATUS_OK)
-        status = opt == OPT_FROM_JSON ? read_json(buf_slice(&text), &arena, &found, path)
-                                      : read_toml(buf_slice(&text), &arena, &found, path);
-    if (status == STATUS_OK)
-        status = add_found(from, &found);
+    NEXT(status, opt == OPT_FROM_JSON ? read_json(buf_slice(&text), &arena, &found, path)
+                                      : read_toml(buf_slice(&text), &arena, &found, path));
+    NEXT(status, add_found(from, &found));
     arena_free(&arena);
     buf_free(&text);
     return status;
@@ -471,8 +469,7 @@ static enum status add_pair(struct sources *from, const char *pair, bool raw)
     if (strcmp(equals + 1, "-") != 0)
         return add_one(from, key, slice_of(equals + 1));
     status = value_ask(key, raw, &value);
-    if (status == STATUS_OK)
-        status = add_one(from, key, buf_slice(&value));
+    NEXT(status, add_one(from, key, buf_slice(&value)));
     buf_free(&value);
     return status;
 }

@@ -66,7 +66,7 @@ enum status run_unlock(const struct args *args)
     }
     if (status == STATUS_OK) {
         err = vault_identity_of(s.v, s.env, &kv);
-        status = err == VAULT_OK ? STATUS_OK : session_error(&s, err);
+        status = session_check(&s, err);
     }
     if (status == STATUS_OK) {
         identity = vault_kv_get(kv, "IDENTITY", &len);

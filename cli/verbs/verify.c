@@ -304,25 +304,22 @@ static enum status verify_history(const struct args *args)
     struct history_walk changes = {.tell = look_at, .version = look_at_version, .user = &a};
     enum status status = session_open(&a.s, args, NEEDS_VERSIONS);
 
-    if (status == STATUS_OK)
-        status = history_open(&a.h, &a.s);
+    NEXT(status, history_open(&a.h, &a.s));
     changes.env = a.h.env = a.env = session_named_env(&a.s);
     if (status == STATUS_OK && a.ranged)
         status = history_range(&a.h, args->operands[0]);
-    if (status == STATUS_OK)
-        status = history_read(&a.h);
+    NEXT(status, history_read(&a.h));
     if (status == STATUS_OK && a.ranged)
         status = check_range(&a, args->operands[0]);
-    if (status == STATUS_OK)
-        status = history_walk(&a.h, &changes);
+    NEXT(status, history_walk(&a.h, &changes));
     if (status == STATUS_OK && a.failed)
         status = say_no_memory();
     if (status == STATUS_OK && a.env && !a.named && !a.ranged) {
         status = say_error(STATUS_ABSENT, "no version has an environment %s", a.env);
         say_hint("{program} env list");
     }
-    if (status == STATUS_OK)
-        status = write_buf(&a.out) ? judge_history(&a) : STATUS_FAILED;
+    NEXT(status, write_buf(&a.out));
+    NEXT(status, judge_history(&a));
     hashtable_free(&a.forged);
     hashtable_free(&a.opened);
     buf_free(&a.out);
@@ -348,9 +345,8 @@ static enum status verify_now(const struct args *args)
 
     if (status == STATUS_OK) {
         err = vault_verify(s.v, s.env, say_notice, NULL);
-        if (err == VAULT_OK)
-            err = vault_fingerprint(s.v, s.env, fingerprint);
-        status = err == VAULT_OK ? STATUS_OK : session_error(&s, err);
+        NEXT(err, vault_fingerprint(s.v, s.env, fingerprint));
+        status = session_check(&s, err);
     }
     if (status == STATUS_OK)
         say_note("%s is whole: its key is %s", s.env, fingerprint);
