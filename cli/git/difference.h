@@ -14,7 +14,4 @@ void difference_add_json(struct buf *out, const vault_difference *d, bool reveal
 /* What it is about, for a table: its kind and names, in public memory. */
 void difference_name(struct buf *out, const vault_difference *d);
 
-/* Whether an error only says that nothing was given that opens it. */
-bool is_locked(vault_err err);
-
 #endif

@@ -275,19 +275,36 @@ enum status session_save(struct session *s)
 
 /* ---- errors ---- */
 
+bool session_has_env(vault *v, const char *env)
+{
+    const char **envs = NULL;
+    size_t count = 0;
+    bool found = false;
+
+    if (vault_env_list(v, &envs, &count) != VAULT_OK)
+        return false;
+    for (size_t i = 0; i < count && !found; i++)
+        found = strcmp(envs[i], env) == 0;
+    vault_release(envs);
+    return found;
+}
+
 static void hint_near_env(struct session *s)
 {
-    const char **names = NULL, *near;
+    const char **envs = NULL;
     size_t count;
+    struct near near;
 
-    if (vault_env_list(s->v, &names, &count) != VAULT_OK)
+    if (vault_env_list(s->v, &envs, &count) != VAULT_OK)
         return;
-    near = nearest(s->env, names, count);
-    if (near && strcmp(near, s->env) != 0)
-        say_hint("there is %s", near);
+    near_begin(&near, s->env);
+    for (size_t i = 0; i < count; i++)
+        near_offer(&near, envs[i]);
+    if (near.found[0])
+        say_hint("there is %s", near.found);
     else
         say_hint("{program} env list");
-    vault_release(names);
+    vault_release(envs);
 }
 
 /* Who has no key makes one, and passes on the line that then stands here. */
@@ -308,16 +325,8 @@ enum status session_error(struct session *s, vault_err err)
     enum status status = err == VAULT_NO_CREDENTIAL || err == VAULT_LOCKED
                              ? say_locked(s, err)
                              : say_vault_error(s->v, err);
-    const char **names = NULL;
-    size_t count;
-    bool env_is_there = false;
 
-    if (err != VAULT_ABSENT || has_hint(s->v) || vault_env_list(s->v, &names, &count) != VAULT_OK)
-        return status;
-    for (size_t i = 0; i < count; i++)
-        env_is_there = env_is_there || strcmp(names[i], s->env) == 0;
-    vault_release(names);
-    if (!env_is_there)
+    if (err == VAULT_ABSENT && !has_hint(s->v) && !session_has_env(s->v, s->env))
         hint_near_env(s);
     return status;
 }

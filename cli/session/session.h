@@ -57,6 +57,9 @@ static inline enum status session_check(struct session *s, vault_err err)
 /* The line to pass on, with one's own public key: it ends whatever stays locked. */
 void hint_grant(const struct session *s);
 
+/* Whether the file that is open in v has this environment. */
+bool session_has_env(vault *v, const char *env);
+
 /* The environment that was named, for verbs that work on all unless one is; NULL: none. */
 const char *session_named_env(const struct session *s);
 

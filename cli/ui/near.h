@@ -1,10 +1,21 @@
-/* What somebody may have meant. */
+/* The name that a mistyped one is nearest to. */
 #ifndef VAULT_NEAR_H
 #define VAULT_NEAR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-/* The nearest of the candidates, if it is near; NULL otherwise. */
-const char *nearest(const char *word, const char *const *candidates, size_t count);
+enum { NEAR_LONGEST = 64 }; /* a longer name is near to none */
+
+struct near {
+    const char *word;
+    size_t most;                  /* letters that may differ */
+    char found[NEAR_LONGEST + 1]; /* empty: none is near */
+};
+
+void near_begin(struct near *n, const char *word);
+
+/* Whether this candidate is nearer than those before it: then it is found. */
+bool near_offer(struct near *n, const char *candidate);
 
 #endif

@@ -102,6 +102,11 @@ enum status status_of(vault_err err)
     return statuses[err];
 }
 
+bool is_locked(vault_err err)
+{
+    return err == VAULT_LOCKED || err == VAULT_NO_CREDENTIAL || err == VAULT_CANCELLED;
+}
+
 void say_hint_of(const vault *v)
 {
     struct buf out = {0};

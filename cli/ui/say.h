@@ -26,6 +26,9 @@ void say_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The exit status of a kind of error. */
 enum status status_of(vault_err err);
 
+/* Whether an error says only that nothing that was given opens an environment. */
+bool is_locked(vault_err err);
+
 /* Says the handle's error and its hint, and returns the exit status of its kind. */
 enum status say_vault_error(const vault *v, vault_err err);
 

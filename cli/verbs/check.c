@@ -2,6 +2,7 @@
  * are verified first, and where none is, that is said. */
 #include "sources.h"
 #include "table.h"
+#include "ui/json.h"
 #include "ui/say.h"
 
 #include "base/text.h"
@@ -143,16 +144,26 @@ static void add_compared(struct report *r, const char *what, size_t count, const
     buf_printf(&r->compared, " (%zu %s%s)", count, unit, count == 1 ? "" : "s");
 }
 
+/* An object of one of the lists, without its end. */
+static void begin_finding(struct buf *list, size_t before, const char *env, const char *secret,
+                          const char *key)
+{
+    char path[VAULT_NAME_MAX + VAULT_VARIABLE_MAX + 2];
+
+    snprintf(path, sizeof path, "%s%s%s", secret, secret[0] ? "/" : "", key);
+    buf_add_text(list, before ? ",\n    {" : "\n    {");
+    json_word(list, "env", env);
+    json_word(list, "key", path);
+}
+
 static void add_missing(struct report *r, const char *env, const char *secret, const char *key,
                         const char *because)
 {
     buf_printf(&r->text, "missing in %s: %s%s%s (", env, secret, secret[0] ? "/" : "", key);
     text_escape(&r->text, slice_of(because), SIZE_MAX);
     buf_add_text(&r->text, ")\n");
-    buf_printf(&r->missing, "%s\n    {\"env\": \"%s\", \"key\": \"%s%s%s\", \"because\": ",
-               r->missing_count++ ? "," : "", env, secret, secret[0] ? "/" : "", key);
-    text_json(&r->missing,
-              text_is_utf8(slice_of(because)) ? slice_of(because) : slice_of("a file"));
+    begin_finding(&r->missing, r->missing_count++, env, secret, key);
+    json_word(&r->missing, "because", text_is_utf8(slice_of(because)) ? because : "a file");
     buf_add_text(&r->missing, "}");
 }
 
@@ -162,19 +173,18 @@ enum { DAY = 86400 /* seconds */ };
 static void add_dated(struct report *r, bool future, const char *env, const char *secret,
                       const vault_value_entry *key, uint64_t seconds)
 {
-    struct buf date = {0}, *list = future ? &r->future : &r->old;
+    char date[VAULT_DATE_LEN + 1];
+    struct buf *list = future ? &r->future : &r->old;
     size_t *count = future ? &r->future_count : &r->old_count;
     unsigned long long days = seconds / DAY;
 
-    text_date(&date, key->updated_at);
     buf_printf(&r->text, "%s in %s: %s/%s (%s, %s%llu days%s)\n",
-               future ? "of the future" : "too old", env, secret, key->name, buf_text(&date, ""),
-               future ? "in " : "", days, future ? "" : " ago");
-    buf_printf(list,
-               "%s\n    {\"env\": \"%s\", \"key\": \"%s/%s\", \"updated_at\": \"%s\", \"days\": "
-               "%llu}",
-               (*count)++ ? "," : "", env, secret, key->name, buf_text(&date, ""), days);
-    buf_free(&date);
+               future ? "of the future" : "too old", env, secret, key->name,
+               vault_date_write(key->updated_at, date), future ? "in " : "", days,
+               future ? "" : " ago");
+    begin_finding(list, (*count)++, env, secret, key->name);
+    json_date(list, "updated_at", key->updated_at);
+    json_raw(list, "days", "%llu}", days);
 }
 
 /* ---- what is compared ---- */

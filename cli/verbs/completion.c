@@ -7,10 +7,12 @@
  * never the word typed: a Tab behind ./vault runs nothing. No key is read. */
 #include "help.h"
 #include "kinds.h"
+#include "readers.h"
 #include "sources.h"
 #include "table.h"
 #include "ui/say.h"
 
+#include "base/hashtable.h"
 #include "base/text.h"
 #include "text/format/format.h"
 
@@ -291,33 +293,16 @@ static void offer_envs(struct offers *o, struct session *s)
 /* Each once, whatever the number of environments that it reads. */
 static void offer_readers(struct offers *o, struct session *s)
 {
-    vault_reader_entry **lists;
-    const char **envs, **names = NULL, **more;
-    size_t count, all = 0;
+    struct reader_walk w = {.v = s->v};
+    struct hashtable offered = {0};
 
-    if (vault_env_list(s->v, &envs, &count) != VAULT_OK)
-        return;
-    lists = calloc(count + 1, sizeof *lists);
-    for (size_t i = 0; lists && i < count; i++) {
-        size_t readers = 0;
+    while (reader_next(&w)) {
+        size_t *times = hashtable_number(&offered, slice_of(w.reader->name));
 
-        if (vault_reader_list(s->v, envs[i], &lists[i], &readers) != VAULT_OK)
-            continue;
-        more = realloc(names, (all + readers + 1) * sizeof *names);
-        for (size_t j = 0; more && j < readers; j++)
-            more[all++] = lists[i][j].name;
-        names = more ? more : names;
+        if (times && (*times)++ == 0)
+            offer(o, w.reader->name, "");
     }
-    if (names)
-        qsort(names, all, sizeof *names, text_compare);
-    for (size_t i = 0; i < all; i++)
-        if (i == 0 || strcmp(names[i - 1], names[i]) != 0)
-            offer(o, names[i], "");
-    for (size_t i = 0; lists && i < count; i++)
-        vault_release(lists[i]);
-    free(names);
-    free(lists);
-    vault_release(envs);
+    hashtable_free(&offered);
 }
 
 static void offer_secrets(struct offers *o, struct session *s, const struct line *l, unsigned names)

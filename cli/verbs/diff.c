@@ -4,6 +4,7 @@
 #include "session/session.h"
 #include "table.h"
 #include "ui/io.h"
+#include "ui/json.h"
 #include "ui/say.h"
 
 #include "base/text.h"
@@ -21,7 +22,7 @@ struct diff {
     struct session s;
     struct history h;
     const char *env; /* NULL: all */
-    bool reveal, json, any;
+    bool reveal, json;
     char noted[VAULT_NAME_MAX + 1]; /* the environment that a note was about */
     struct buf out;
 };
@@ -43,14 +44,13 @@ static void add_difference(void *user, const vault_difference *what)
             note_sealed(d, what);
         return; /* the rest is the comparison's error */
     }
-    if (d->json)
-        buf_add_text(&d->out, d->any ? ",\n  {" : "\n  {");
-    if (d->json)
+    if (d->json) {
+        json_item(&d->out);
         difference_add_json(&d->out, what, d->reveal);
-    else
+        buf_add_text(&d->out, "}");
+    } else {
         difference_add_line(&d->out, what, d->reveal);
-    buf_add_text(&d->out, d->json ? "}" : "");
-    d->any = true;
+    }
 }
 
 static enum status find_version(struct diff *d, const char *revision, vault **v)
@@ -79,17 +79,6 @@ static enum status find_current(struct diff *d, vault **v)
     return STATUS_OK;
 }
 
-static bool has_env(vault *v, const char *env)
-{
-    vault_secret_entry *list;
-    size_t count;
-    bool there = vault_secret_list(v, env, 0, 1, &list, &count) == VAULT_OK;
-
-    if (there)
-        vault_release(list);
-    return there;
-}
-
 static enum status compare(struct diff *d, const struct args *args)
 {
     vault *before = NULL, *after = NULL;
@@ -101,7 +90,8 @@ static enum status compare(struct diff *d, const struct args *args)
     NEXT(status, find_version(d, args->count > 0 ? args->operands[0] : "HEAD", &before));
     if (status == STATUS_OK && args->count == 2)
         status = find_version(d, args->operands[1], &after);
-    if (status == STATUS_OK && d->env && !has_env(before, d->env) && !has_env(after, d->env)) {
+    if (status == STATUS_OK && d->env && !session_has_env(before, d->env) &&
+        !session_has_env(after, d->env)) {
         status = say_error(STATUS_ABSENT, "neither version has an environment %s", d->env);
         say_hint("{program} env list");
     }
@@ -109,7 +99,8 @@ static enum status compare(struct diff *d, const struct args *args)
         return status;
     buf_add_text(&d->out, d->json ? "[" : "");
     err = vault_compare(before, after, d->env, add_difference, d);
-    buf_add_text(&d->out, d->json ? d->any ? "\n]\n" : "]\n" : "");
+    if (d->json)
+        json_end(&d->out);
     return err == VAULT_OK ? STATUS_OK : say_vault_error(after, err);
 }
 

@@ -122,7 +122,7 @@ static void check_env(struct checkup *c, const char *env)
     c->broken = c->broken || err == VAULT_INTEGRITY;
     if (err == VAULT_OK) {
         buf_printf(&c->out, "ok       %s opens and is whole\n", env);
-    } else if (err == VAULT_LOCKED || err == VAULT_NO_CREDENTIAL || err == VAULT_CANCELLED) {
+    } else if (is_locked(err)) {
         buf_printf(&c->out, "note     %s is not open to you\n", env);
         add_hint_of_error(c);
     } else {

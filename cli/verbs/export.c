@@ -27,21 +27,19 @@ struct export
 
 static enum status find_format(const struct args *args, const struct format **format)
 {
-    const char *name = args_last(args, OPT_FORMAT), *near;
-    const char **names;
+    const char *name = args_last(args, OPT_FORMAT);
+    struct near near;
 
     *format = name ? format_find(name) : &formats[0];
     if (*format)
         return STATUS_OK;
-    say_error(STATUS_USAGE, "there is no format %.40s", name);
-    names = calloc(format_count, sizeof *names);
-    for (size_t i = 0; names && i < format_count; i++)
-        names[i] = formats[i].name;
-    near = names ? nearest(name, names, format_count) : NULL;
-    if (near)
-        say_hint("--format=%s", near);
+    say_error(STATUS_USAGE, "no format %.40s", name);
+    near_begin(&near, name);
+    for (size_t i = 0; i < format_count; i++)
+        near_offer(&near, formats[i].name);
+    if (near.found[0])
+        say_hint("--format=%s", near.found);
     say_hint("{program} help formats");
-    free(names);
     return STATUS_USAGE;
 }
 

@@ -5,6 +5,7 @@
 #include "git/difference.h"
 #include "session/session.h"
 #include "table.h"
+#include "ui/json.h"
 #include "ui/near.h"
 #include "ui/say.h"
 
@@ -148,17 +149,23 @@ static void add_row(struct exposed *x, const char *name, const struct current *c
     const char *id = commit ? x->h.commits[commit - 1].id : "";
     char what[VAULT_NAME_MAX + VAULT_VARIABLE_MAX + 2];
 
-    snprintf(what, sizeof what, "%s/%s", c->secret, c->key);
-    if (!x->json)
+    x->found++;
+    if (!x->json) {
+        snprintf(what, sizeof what, "%s/%s", c->secret, c->key);
         buf_printf(&x->out, "%-16s %-8s %-32s %s%s\n", name, c->env, what,
                    commit ? "seen in " : "can read it", id);
+        return;
+    }
+    json_item(&x->out);
+    json_word(&x->out, "reader", name);
+    json_word(&x->out, "env", c->env);
+    json_word(&x->out, "secret", c->secret);
+    json_word(&x->out, "key", c->key);
+    if (commit)
+        json_word(&x->out, "commit", id);
     else
-        buf_printf(&x->out,
-                   "%s\n  {\"reader\": \"%s\", \"env\": \"%s\", \"secret\": \"%s\", "
-                   "\"key\": \"%s\", \"commit\": %s%s%s}",
-                   x->found ? "," : "", name, c->env, c->secret, c->key, commit ? "\"" : "",
-                   commit ? id : "null", commit ? "\"" : "");
-    x->found++;
+        json_raw(&x->out, "commit", "null");
+    buf_add_text(&x->out, "}");
 }
 
 /* Each person and value once. */
@@ -206,19 +213,16 @@ static bool judge_reader(struct exposed *x)
 
 static enum status say_nobody(const struct exposed *x)
 {
-    const char **names = calloc(x->seen.holding_count + 1, sizeof *names), *near;
+    struct near near;
 
-    if (!names)
-        return say_no_memory();
+    near_begin(&near, x->name);
     for (size_t i = 0; i < x->seen.holding_count; i++)
-        names[i] = x->seen.holdings[i].name;
-    near = nearest(x->name, names, x->seen.holding_count);
+        near_offer(&near, x->seen.holdings[i].name);
     say_error(STATUS_ABSENT, "there never was a reader %.64s", x->name);
-    if (near)
-        say_hint("there is, or was, %s", near);
+    if (near.found[0])
+        say_hint("there is, or was, %s", near.found);
     else
         say_hint("{program} readers");
-    free(names);
     return STATUS_ABSENT;
 }
 
@@ -242,7 +246,8 @@ static enum status judge_all(struct exposed *x)
 /* To have found nothing in a part is no success. */
 static enum status report(struct exposed *x)
 {
-    buf_add_text(&x->out, x->json ? x->found ? "\n]\n" : "]\n" : "");
+    if (x->json)
+        json_end(&x->out);
     if (write_buf(&x->out) != STATUS_OK)
         return STATUS_FAILED;
     if (x->found > 0)

@@ -294,40 +294,23 @@ static enum status delete_env(struct session *s, const char *env)
 /* Before anything is asked for. */
 static enum status check_env_is_new(struct session *s, const char *env)
 {
-    const char **envs = NULL;
-    size_t count = 0;
-    enum status status = STATUS_OK;
-    vault_err err = vault_env_list(s->v, &envs, &count);
+    vault_err err = vault_pin(s->v, env, NULL); /* or the name is invalid */
 
-    if (err == VAULT_OK)
-        err = vault_pin(s->v, env, NULL); /* or it can be no name */
-    for (size_t i = 0; i < count && err == VAULT_OK && status == STATUS_OK; i++)
-        if (strcmp(envs[i], env) == 0)
-            status = say_error(STATUS_FAILED, "there is an environment %s already", env);
-    vault_release(envs);
-    return err == VAULT_OK ? status : session_error(s, err);
+    if (err == VAULT_OK && session_has_env(s->v, env))
+        return say_error(STATUS_FAILED, "there is an environment %s already", env);
+    return session_check(s, err);
 }
 
 /* Whether an environment is opened by the passphrase that init and env create make. */
 static bool has_passphrase(struct session *s)
 {
-    const char **envs = NULL;
-    size_t count = 0, n;
+    struct reader_walk w = {.v = s->v};
     bool found = false;
 
-    if (vault_env_list(s->v, &envs, &count) != VAULT_OK)
-        return false;
-    for (size_t i = 0; i < count && !found; i++) {
-        vault_reader_entry *readers = NULL;
-
-        if (vault_reader_list(s->v, envs[i], &readers, &n) != VAULT_OK)
-            break;
-        for (size_t j = 0; j < n && !found; j++)
-            found = strcmp(readers[j].name, PASSPHRASE_NAME) == 0 &&
-                    strcmp(readers[j].kind, "passphrase") == 0;
-        vault_release(readers);
-    }
-    vault_release(envs);
+    while (!found && reader_next(&w))
+        found = strcmp(w.reader->name, PASSPHRASE_NAME) == 0 &&
+                strcmp(w.reader->kind, "passphrase") == 0;
+    reader_stop(&w);
     return found;
 }
 

@@ -3,6 +3,7 @@
 #include "git/walk.h"
 #include "sources.h"
 #include "table.h"
+#include "ui/json.h"
 #include "ui/say.h"
 
 #include "base/text.h"
@@ -67,14 +68,13 @@ static bool begin_chapter(struct log *l, const struct history_commit *c)
 
 static void add_json(struct log *l, const struct history_commit *c, const vault_difference *d)
 {
-    buf_printf(&l->out, "  {\"commit\": \"%s\", \"commit_author\": ", c->id);
+    buf_add_text(&l->out, "  {");
+    json_word(&l->out, "commit", c->id);
     if (text_is_utf8(slice_of(c->author)))
-        text_json(&l->out, slice_of(c->author));
+        json_word(&l->out, "commit_author", c->author);
     else
-        buf_add_text(&l->out, "null");
-    buf_add_text(&l->out, ", \"commit_date\": \"");
-    text_date(&l->out, c->date);
-    buf_add_text(&l->out, "\", ");
+        json_raw(&l->out, "commit_author", "null");
+    json_date(&l->out, "commit_date", c->date);
     difference_add_json(&l->out, d, l->reveal);
     buf_add_text(&l->out, "},\n");
 }

@@ -4,6 +4,7 @@
 #include "publickey.h"
 #include "recipients.h"
 #include "table.h"
+#include "ui/json.h"
 #include "ui/near.h"
 #include "ui/passphrase.h"
 #include "ui/say.h"
@@ -50,6 +51,31 @@ enum status reader_same_key(struct session *s, const char *a, const char *b, boo
     return err == VAULT_NO_MEMORY ? say_vault_error(s->v, err) : STATUS_OK;
 }
 
+void reader_stop(struct reader_walk *w)
+{
+    vault_release(w->list);
+    vault_release(w->envs);
+    *w = (struct reader_walk){.err = w->err};
+}
+
+bool reader_next(struct reader_walk *w)
+{
+    if (!w->envs)
+        w->err = vault_env_list(w->v, &w->envs, &w->env_count);
+    while (w->err == VAULT_OK && w->next == w->count && w->next_env < w->env_count) {
+        vault_release(w->list);
+        w->next = w->count = 0;
+        w->env = w->envs[w->next_env++];
+        w->err = vault_reader_list(w->v, w->env, &w->list, &w->count);
+    }
+    if (w->err == VAULT_OK && w->next < w->count) {
+        w->reader = &w->list[w->next++];
+        return true;
+    }
+    reader_stop(w);
+    return false;
+}
+
 /* All environments that name reads, as the file says without a key; STATUS_OK with none is
  * possible. */
 static enum status envs_of(struct session *s, const char *name, const char ***envs, size_t *count)
@@ -71,30 +97,16 @@ static enum status envs_of(struct session *s, const char *name, const char ***en
 
 static void hint_near_reader(struct session *s, const char *name)
 {
-    const char **envs = NULL, *near = NULL;
-    size_t count = 0;
+    struct reader_walk w = {.v = s->v};
+    struct near near;
 
-    if (vault_env_list(s->v, &envs, &count) != VAULT_OK)
-        return;
-    for (size_t i = 0; i < count && !near; i++) {
-        vault_reader_entry *list = NULL;
-        size_t readers = 0;
-        const char **names;
-
-        if (vault_reader_list(s->v, envs[i], &list, &readers) != VAULT_OK)
-            continue;
-        names = calloc(readers + 1, sizeof *names);
-        for (size_t j = 0; names && j < readers; j++)
-            names[j] = list[j].name;
-        near = names ? nearest(name, names, readers) : NULL;
-        if (near)
-            say_hint("there is %s", near);
-        free(names);
-        vault_release(list);
-    }
-    if (!near)
+    near_begin(&near, name);
+    while (reader_next(&w))
+        near_offer(&near, w.reader->name);
+    if (near.found[0])
+        say_hint("there is %s", near.found);
+    else
         say_hint("{program} readers shows who there is");
-    vault_release(envs);
 }
 
 enum status reader_say_none(struct session *s, const char *name, const char *env)
@@ -102,11 +114,6 @@ enum status reader_say_none(struct session *s, const char *name, const char *env
     say_error(STATUS_ABSENT, "%s is no reader of %s", name, env ? env : "any environment");
     hint_near_reader(s, name);
     return STATUS_ABSENT;
-}
-
-static bool is_closed(vault_err err)
-{
-    return err == VAULT_LOCKED || err == VAULT_NO_CREDENTIAL || err == VAULT_CANCELLED;
 }
 
 enum status targets_open(struct session *s, struct targets *t)
@@ -123,9 +130,9 @@ enum status targets_open(struct session *s, struct targets *t)
         vault_err err = vault_fingerprint(s->v, t->envs[i], t->keys[i]);
 
         s->env = t->envs[i];
-        if (err != VAULT_OK && (!is_closed(err) || t->count == 1))
+        if (err != VAULT_OK && (!is_locked(err) || t->count == 1))
             status = session_error(s, err);
-        if (is_closed(err)) {
+        if (is_locked(err)) {
             buf_printf(&locked, "%s%s", last ? ", " : "", t->envs[i]);
             last = t->envs[i];
         }
@@ -222,22 +229,23 @@ static enum status open_passphrase(struct session *s, const struct grantee *g)
 
 static enum status key_from_elsewhere(struct session *s, struct grantee *g)
 {
-    vault_reader_entry *list = NULL, *reader = NULL;
-    const char **envs = NULL;
-    size_t count = 0;
-    enum status status = envs_of(s, g->name, &envs, &count);
+    struct reader_walk w = {.v = s->v};
+    enum status status = STATUS_OK;
+    bool found = false;
 
-    if (status == STATUS_OK && count == 0) {
+    while (!found && reader_next(&w))
+        found = strcmp(w.reader->name, g->name) == 0;
+    if (found) {
+        status = strcmp(w.reader->kind, "passphrase") == 0 ? open_passphrase(s, g)
+                                                           : confirm_key(s, g, w.env, w.reader);
+    } else if (w.err != VAULT_OK) {
+        status = session_error(s, w.err);
+    } else {
         status =
             say_error(STATUS_USAGE, "%s reads nothing yet: which public key is theirs?", g->name);
         say_hint("{program} grant %s age1… -e %s", g->name, s->env);
     }
-    NEXT(status, reader_find(s, envs[0], g->name, &list, &reader));
-    if (status == STATUS_OK && reader)
-        status = strcmp(reader->kind, "passphrase") == 0 ? open_passphrase(s, g)
-                                                         : confirm_key(s, g, envs[0], reader);
-    vault_release(list);
-    vault_release(envs);
+    reader_stop(&w);
     return status;
 }
 
@@ -260,31 +268,22 @@ enum status reader_key_from_words(struct session *s, int first, char **key)
 static enum status find_other_name(struct session *s, const char *name, const char *key,
                                    char other[VAULT_NAME_MAX + 1], char env[VAULT_NAME_MAX + 1])
 {
-    const char **envs = NULL;
-    size_t all = 0, count;
-    vault_err err = vault_env_list(s->v, &envs, &all);
-    enum status status = session_check(s, err);
+    struct reader_walk w = {.v = s->v};
+    enum status status = STATUS_OK;
 
     other[0] = '\0';
-    for (size_t i = 0; i < all && status == STATUS_OK && !other[0]; i++) {
-        vault_reader_entry *list = NULL;
+    while (status == STATUS_OK && !other[0] && reader_next(&w)) {
+        bool same = false;
 
-        err = vault_reader_list(s->v, envs[i], &list, &count);
-        if (err != VAULT_OK)
-            status = session_error(s, err);
-        for (size_t j = 0; status == STATUS_OK && j < count && !other[0]; j++) {
-            bool same = false;
-
-            if (strcmp(list[j].name, name) != 0 && list[j].seal != VAULT_SEAL_FORGED)
-                status = reader_same_key(s, list[j].public_key, key, &same);
-            if (same) {
-                strcpy(other, list[j].name);
-                strcpy(env, envs[i]);
-            }
+        if (strcmp(w.reader->name, name) != 0 && w.reader->seal != VAULT_SEAL_FORGED)
+            status = reader_same_key(s, w.reader->public_key, key, &same);
+        if (same) {
+            strcpy(other, w.reader->name);
+            strcpy(env, w.env);
         }
-        vault_release(list);
     }
-    vault_release(envs);
+    reader_stop(&w);
+    NEXT(status, session_check(s, w.err));
     return status;
 }
 
@@ -340,29 +339,28 @@ static enum status read_grantee(struct session *s, struct grantee *g)
 /* Whether NAME stands for something else already, in any environment. */
 static enum status clashes(struct session *s, const struct grantee *g, bool *clash)
 {
-    vault_reader_entry *list, *reader;
-    const char **envs = NULL;
-    size_t count = 0;
-    enum status status = envs_of(s, g->name, &envs, &count);
+    struct reader_walk w = {.v = s->v};
+    enum status status = STATUS_OK;
 
     *clash = false;
-    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+    while (status == STATUS_OK && reader_next(&w)) {
         bool same = g->passphrase.len == 0;
 
-        status = reader_find(s, envs[i], g->name, &list, &reader);
-        if (status == STATUS_OK && reader && g->key)
-            status = reader_same_key(s, reader->public_key, g->key, &same);
-        if (status == STATUS_OK && reader && !same) {
-            *clash = true;
-            if (!args_has(s->args, OPT_REPLACE)) {
-                status = say_error(STATUS_FAILED, "%s reads %s with another key: %s", g->name,
-                                   envs[i], reader->public_key);
-                say_hint("--replace changes it everywhere, and rotates what it opened");
-            }
+        if (strcmp(w.reader->name, g->name) != 0)
+            continue;
+        if (g->key)
+            status = reader_same_key(s, w.reader->public_key, g->key, &same);
+        if (status != STATUS_OK || same)
+            continue;
+        *clash = true;
+        if (!args_has(s->args, OPT_REPLACE)) {
+            status = say_error(STATUS_FAILED, "%s reads %s with another key: %s", g->name, w.env,
+                               w.reader->public_key);
+            say_hint("--replace changes it everywhere, and rotates what it opened");
         }
-        vault_release(list);
     }
-    vault_release(envs);
+    reader_stop(&w);
+    NEXT(status, session_check(s, w.err));
     return status;
 }
 
@@ -703,18 +701,14 @@ static void write_json_readers(const struct matrix *m, struct buf *out)
     for (size_t i = 0; i < m->count; i++) {
         const vault_reader_entry *r = &m->rows[i].reader;
 
-        buf_add_text(out, i ? ", {\"name\": " : "{\"name\": ");
-        text_json(out, slice_of(r->name));
-        buf_add_text(out, ", \"kind\": ");
-        text_json(out, slice_of(r->kind));
-        buf_add_text(out, ", \"public_key\": ");
-        text_json(out, slice_of(r->public_key));
-        buf_printf(out, ", \"you\": %s, \"reads\": {", r->own ? "true" : "false");
-        for (const struct cell *c = m->rows[i].first; c; c = c->next) {
-            buf_add_text(out, c == m->rows[i].first ? "" : ", ");
-            text_json(out, slice_of(m->envs[c->env]));
-            buf_printf(out, ": \"%s\"", seals[c->seal]);
-        }
+        buf_add_text(out, i ? ", {" : "{");
+        json_word(out, "name", r->name);
+        json_word(out, "kind", r->kind);
+        json_word(out, "public_key", r->public_key);
+        json_raw(out, "you", "%s", r->own ? "true" : "false");
+        json_raw(out, "reads", "{");
+        for (const struct cell *c = m->rows[i].first; c; c = c->next)
+            json_word(out, m->envs[c->env], seals[c->seal]);
         buf_add_text(out, "}}");
     }
     buf_add_text(out, "]\n");

@@ -95,15 +95,14 @@ static enum status read_word(struct leaver *l)
 /* The keys that the name has now, in any environment. */
 static enum status find_keys(struct leaver *l)
 {
-    vault_reader_entry *list, *reader;
+    struct reader_walk w = {.v = l->s->v};
     enum status status = STATUS_OK;
 
-    for (size_t i = 0; l->name && i < l->env_count && status == STATUS_OK; i++) {
-        status = reader_find(l->s, l->envs[i], l->name, &list, &reader);
-        if (reader)
-            status = add_key(l, reader->public_key);
-        vault_release(list);
-    }
+    while (l->name && status == STATUS_OK && reader_next(&w))
+        if (strcmp(w.reader->name, l->name) == 0)
+            status = add_key(l, w.reader->public_key);
+    reader_stop(&w);
+    NEXT(status, session_check(l->s, w.err));
     return status;
 }
 

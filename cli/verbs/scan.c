@@ -9,6 +9,7 @@
 #include "git/git.h"
 #include "session/session.h"
 #include "table.h"
+#include "ui/json.h"
 #include "ui/say.h"
 
 #include "base/hashtable.h"
@@ -45,30 +46,26 @@ static const char *plural(size_t count)
     return count == 1 ? "" : "s";
 }
 
-/* A path may be no UTF-8, and then stands escaped. */
-static void add_json_text(struct buf *out, const char *text)
-{
-    struct buf escaped = {0};
-
-    if (!text_is_utf8(slice_of(text))) {
-        text_escape(&escaped, slice_of(text), SIZE_MAX);
-        text_json(out, buf_slice(&escaped));
-    } else {
-        text_json(out, slice_of(text));
-    }
-    buf_free(&escaped);
-}
-
+/* A path that is not UTF-8 is escaped. */
 static void add_json(struct scan *s, const char *path, const struct leak *leak,
                      const struct entry *e)
 {
-    buf_add_text(&s->out, s->found ? ",\n  {\"file\": " : "\n  {\"file\": ");
-    add_json_text(&s->out, path);
+    struct buf escaped = {0}, *out = &s->out;
+    bool is_text = text_is_utf8(slice_of(path));
+
+    if (!is_text)
+        text_escape(&escaped, slice_of(path), SIZE_MAX);
+    buf_add_text(out, s->found ? ",\n  {" : "\n  {"); /* what was before may be written already */
+    json_text(out, "file", is_text ? slice_of(path) : buf_slice(&escaped));
     if (leak->line)
-        buf_printf(&s->out, ", \"line\": %zu", leak->line);
-    buf_printf(&s->out, ", \"offset\": %zu, \"form\": \"%s\", \"env\": \"%s\", \"secret\": \"%s\"",
-               leak->offset, form_name(leak->form), e->env, e->secret);
-    buf_printf(&s->out, ", \"key\": \"%s\", \"former\": %s}", e->key, e->former ? "true" : "false");
+        json_raw(out, "line", "%zu", leak->line);
+    json_raw(out, "offset", "%zu", leak->offset);
+    json_word(out, "form", form_name(leak->form));
+    json_word(out, "env", e->env);
+    json_word(out, "secret", e->secret);
+    json_word(out, "key", e->key);
+    json_raw(out, "former", "%s}", e->former ? "true" : "false");
+    buf_free(&escaped);
 }
 
 /* "FILE:LINE: S/KEY in ENV", with all environments of the same key in one line. */
@@ -217,11 +214,6 @@ static enum status look_through(void *user, struct text *text)
 
 /* ---- the values ---- */
 
-static bool is_not_ours(vault_err err)
-{
-    return err == VAULT_LOCKED || err == VAULT_NO_CREDENTIAL || err == VAULT_CANCELLED;
-}
-
 /* Adds what opens of all environments, or of those that were named. */
 static enum status add_values(struct scan *s, const char *const *envs, size_t count, bool named)
 {
@@ -235,7 +227,7 @@ static enum status add_values(struct scan *s, const char *const *envs, size_t co
 
         if (err == VAULT_OK)
             opened++;
-        else if (!is_not_ours(err) || named)
+        else if (!is_locked(err) || named)
             status = session_error(&s->s, err);
         else
             buf_printf(&closed, "%s%s", closed.len ? ", " : "", envs[i]), last = err;
@@ -352,7 +344,7 @@ static enum status check_staged_vault(struct scan *s)
     NEXT(err, vault_env_list(s->s.v, &envs, &count));
     for (size_t i = 0; i < count && err == VAULT_OK; i++) {
         err = vault_verify(s->s.v, envs[i], NULL, NULL);
-        if (is_not_ours(err))
+        if (is_locked(err))
             err = VAULT_OK;
     }
     if (err != VAULT_OK) {

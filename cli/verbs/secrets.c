@@ -2,6 +2,7 @@
 #include "dangerous.h"
 #include "sources.h"
 #include "table.h"
+#include "ui/json.h"
 #include "ui/say.h"
 #include "ui/terminal.h"
 
@@ -333,18 +334,14 @@ enum status run_get(const struct args *args)
 
 /* ---- list ---- */
 
-static void add_json_secret(struct buf *out, const char *env, const vault_secret_entry *e,
-                            bool first)
+static void add_json_secret(struct buf *out, const char *env, const vault_secret_entry *e)
 {
-    char date[VAULT_DATE_LEN + 1];
-
-    buf_add_text(out, first ? "\n  {\"env\": " : ",\n  {\"env\": ");
-    text_json(out, slice_of(env));
-    buf_add_text(out, ", \"secret\": ");
-    text_json(out, slice_of(e->name));
-    buf_printf(out, ", \"keys\": %zu, \"created_at\": \"%s\", \"created_by\": ", e->values,
-               vault_date_write(e->created_at, date));
-    text_json(out, slice_of(e->created_by));
+    json_item(out);
+    json_word(out, "env", env);
+    json_word(out, "secret", e->name);
+    json_raw(out, "keys", "%zu", e->values);
+    json_date(out, "created_at", e->created_at);
+    json_word(out, "created_by", e->created_by);
     buf_add_text(out, "}");
 }
 
@@ -357,10 +354,10 @@ static bool read_date(const char *text, int64_t *date)
     return len == VAULT_DATE_LEN && text_date_read(slice_of(whole), date);
 }
 
-static vault_err add_env_secrets(struct session *s, const char *env, struct buf *out, bool *first)
+static vault_err add_env_secrets(struct session *s, const char *env, struct buf *out)
 {
     const struct args *a = s->args;
-    vault_secret_entry *list;
+    vault_secret_entry *list = NULL;
     size_t count;
     const char *max = args_last(a, OPT_MAX), *before = args_last(a, OPT_CREATED_BEFORE);
     char date[VAULT_DATE_LEN + 1];
@@ -372,7 +369,7 @@ static vault_err add_env_secrets(struct session *s, const char *env, struct buf 
     err = vault_secret_list(s->v, env, limit, max ? strtoul(max, NULL, 10) : 0, &list, &count);
     for (size_t i = 0; err == VAULT_OK && i < count; i++) {
         if (args_has(a, OPT_JSON)) {
-            add_json_secret(out, env, &list[i], *first);
+            add_json_secret(out, env, &list[i]);
         } else {
             if (args_has(a, OPT_ALL))
                 buf_printf(out, "%s/", env);
@@ -381,10 +378,8 @@ static vault_err add_env_secrets(struct session *s, const char *env, struct buf 
             text_escape(out, slice_of(list[i].created_by), SIZE_MAX);
             buf_add_text(out, "\n");
         }
-        *first = false;
     }
-    if (err == VAULT_OK)
-        vault_release(list);
+    vault_release(list);
     return err;
 }
 
@@ -406,15 +401,12 @@ static enum status list_secrets(struct session *s, struct buf *out)
 {
     const char **envs = NULL;
     size_t count = 1;
-    bool first = true, json = args_has(s->args, OPT_JSON);
     vault_err err = VAULT_OK;
 
     if (args_has(s->args, OPT_ALL))
         err = vault_env_list(s->v, &envs, &count);
-    buf_add_text(out, json ? "[" : "");
     for (size_t i = 0; err == VAULT_OK && i < count; i++)
-        err = add_env_secrets(s, envs ? envs[i] : s->env, out, &first);
-    buf_add_text(out, json ? first ? "]\n" : "\n]\n" : "");
+        err = add_env_secrets(s, envs ? envs[i] : s->env, out);
     vault_release(envs);
     return session_check(s, err);
 }
@@ -429,15 +421,12 @@ static enum status list_keys(struct session *s, const char *secret, struct buf *
 
     if (err != VAULT_OK)
         return key_path_error(s, err, secret, NULL);
-    buf_add_text(out, json ? "[" : "");
     for (size_t i = 0; i < count; i++) {
         if (json) {
-            buf_add_text(out, i ? ",\n  {\"key\": " : "\n  {\"key\": ");
-            text_json(out, slice_of(keys[i].name));
-            buf_add_text(out, ", \"updated_at\": \"");
-            text_date(out, keys[i].updated_at);
-            buf_add_text(out, "\", \"author\": ");
-            text_json(out, slice_of(keys[i].author));
+            json_item(out);
+            json_word(out, "key", keys[i].name);
+            json_date(out, "updated_at", keys[i].updated_at);
+            json_word(out, "author", keys[i].author);
             buf_add_text(out, "}");
         } else {
             buf_printf(out, "%-32s ", keys[i].name);
@@ -447,7 +436,6 @@ static enum status list_keys(struct session *s, const char *secret, struct buf *
             buf_add_text(out, "\n");
         }
     }
-    buf_add_text(out, json ? count ? "\n]\n" : "]\n" : "");
     vault_release(keys);
     return STATUS_OK;
 }
@@ -469,7 +457,7 @@ enum status run_list(const struct args *args)
 {
     struct buf out = {0};
     struct session s;
-    bool needs_key = args->count > 0 || args_has(args, OPT_VERIFY);
+    bool json = args_has(args, OPT_JSON), needs_key = args->count > 0 || args_has(args, OPT_VERIFY);
     enum status status = check_numbers(args);
 
     if (status != STATUS_OK)
@@ -477,7 +465,10 @@ enum status run_list(const struct args *args)
     status = session_open(&s, args, needs_key ? NEEDS_KEY : NEEDS_FILE);
     if (status == STATUS_OK && args_has(args, OPT_VERIFY))
         status = verify_shown(&s);
+    buf_add_text(&out, json ? "[" : "");
     NEXT(status, args->count > 0 ? list_keys(&s, args->operands[0], &out) : list_secrets(&s, &out));
+    if (json)
+        json_end(&out);
     NEXT(status, write_buf(&out));
     buf_free(&out);
     session_close(&s);

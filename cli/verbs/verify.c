@@ -258,20 +258,6 @@ static enum status judge_history(const struct audit *a)
     return history_judge(&a->h, a->suspicious > 0 ? STATUS_FOUND : STATUS_OK);
 }
 
-static bool has_env(vault *v, const char *env)
-{
-    const char **envs;
-    size_t count;
-    bool found = false;
-
-    if (!v || vault_env_list(v, &envs, &count) != VAULT_OK)
-        return false;
-    for (size_t i = 0; i < count; i++)
-        found = found || strcmp(envs[i], env) == 0;
-    vault_release(envs);
-    return found;
-}
-
 /* MUST: a file that was put beside the vault, or an environment that has another name by now, is
  * not taken for one of which nothing is known. */
 static enum status check_range(struct audit *a, const char *range)
@@ -290,7 +276,7 @@ static enum status check_range(struct audit *a, const char *range)
     status = a->env ? history_find(&a->h, a->h.tip, &blob) : STATUS_OK;
     if (status == STATUS_OK && a->env)
         status = history_version(&a->h, blob, &v, &err);
-    if (status == STATUS_OK && a->env && err == VAULT_OK && !has_env(v, a->env)) {
+    if (status == STATUS_OK && a->env && err == VAULT_OK && !session_has_env(v, a->env)) {
         say_error(STATUS_ABSENT, "there is no environment %s at the end of %s", a->env, range);
         say_hint("{program} verify --history %s, without -e, looks at all of them", range);
         return STATUS_ABSENT;
