@@ -48,7 +48,7 @@ static const char *plural(size_t count)
 
 /* A path that is not UTF-8 is escaped. */
 static void add_json(struct scan *s, const char *path, const struct leak *leak,
-                     const struct entry *e)
+                     const struct value *e)
 {
     struct buf escaped = {0}, *out = &s->out;
     bool is_text = text_is_utf8(slice_of(path));
@@ -63,14 +63,14 @@ static void add_json(struct scan *s, const char *path, const struct leak *leak,
     json_word(out, "form", form_name(leak->form));
     json_word(out, "env", e->env);
     json_word(out, "secret", e->secret);
-    json_word(out, "key", e->key);
+    json_word(out, "key", e->name);
     json_raw(out, "former", "%s}", e->former ? "true" : "false");
     buf_free(&escaped);
 }
 
 /* "FILE:LINE: S/KEY in ENV", with all environments of the same key in one line. */
 static void add_line(struct scan *s, const char *path, const struct leak *leak,
-                     const struct entry *e, bool same_key)
+                     const struct value *e, bool same_key)
 {
     const char *former = e->former ? " (former)" : "";
 
@@ -83,18 +83,18 @@ static void add_line(struct scan *s, const char *path, const struct leak *leak,
         buf_printf(&s->out, ":%zu: ", leak->line);
     else
         buf_printf(&s->out, ": byte %zu: ", leak->offset);
-    buf_printf(&s->out, "%s/%s%s%s in %s%s", e->secret, e->key,
+    buf_printf(&s->out, "%s/%s%s%s in %s%s", e->secret, e->name,
                leak->form == FORM_PLAIN ? "" : " as ",
                leak->form == FORM_PLAIN ? "" : form_name(leak->form), e->env, former);
 }
 
-static bool is_same_key(const struct entry *a, const struct entry *b)
+static bool is_same_key(const struct value *a, const struct value *b)
 {
-    return strcmp(a->secret, b->secret) == 0 && strcmp(a->key, b->key) == 0;
+    return strcmp(a->secret, b->secret) == 0 && strcmp(a->name, b->name) == 0;
 }
 
 static enum status report(struct scan *s, const char *path, const struct leak *leak,
-                          const struct entry *entries, size_t count)
+                          const struct value *entries, size_t count)
 {
     s->places++;
     for (size_t i = 0; i < count; i++) {
@@ -131,10 +131,10 @@ static enum status look_at_line(struct scan *s, const char *path, struct slice l
 
     if (!leak_assignment(line, &key, &value) || value.len == 0)
         return STATUS_OK;
-    for (size_t i = s->c.first[s->c.value_count]; i < s->c.count && status == STATUS_OK; i++) {
-        const struct entry *e = &s->c.entries[i];
+    for (size_t i = s->c.first[s->c.value_count]; i < s->c.all.count && status == STATUS_OK; i++) {
+        const struct value *e = &s->c.all.list[i];
 
-        if (slice_is(key, e->key) && slice_equal(value, e->value))
+        if (slice_is(key, e->name) && slice_equal(value, e->value))
             status = report(s, path, leak, e, 1);
     }
     return status;
@@ -171,7 +171,7 @@ static enum status report_all(struct scan *s, const char *path, enum needles_res
     while (status == STATUS_OK && leak_next(&s->walk, rest, &leak)) {
         size_t first = s->c.first[leak.value];
 
-        status = report(s, path, &leak, &s->c.entries[first], s->c.first[leak.value + 1] - first);
+        status = report(s, path, &leak, &s->c.all.list[first], s->c.first[leak.value + 1] - first);
     }
     return status;
 }
@@ -223,7 +223,7 @@ static enum status add_values(struct scan *s, const char *const *envs, size_t co
     size_t opened = 0;
 
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
-        vault_err err = scan_values_add(&s->c, s->s.v, envs[i]);
+        vault_err err = values_add_env(&s->c.all, s->s.v, envs[i], NULL);
 
         if (err == VAULT_OK)
             opened++;
@@ -283,14 +283,14 @@ static void say_left_out(const struct scan *s, enum leak_worth worth, const char
     struct buf names = {0}, name = {0};
     struct hashtable said = {0};
 
-    for (size_t i = s->c.first[s->c.value_count]; i < s->c.count; i++) {
-        const struct entry *e = &s->c.entries[i];
+    for (size_t i = s->c.first[s->c.value_count]; i < s->c.all.count; i++) {
+        const struct value *e = &s->c.all.list[i];
         size_t *times;
 
         if (e->worth != worth)
             continue;
         buf_clear(&name);
-        buf_printf(&name, "%s/%s in %s", e->secret, e->key, e->env);
+        buf_printf(&name, "%s/%s in %s", e->secret, e->name, e->env);
         times = buf_ok(&name) ? hashtable_number(&said, buf_slice(&name)) : NULL;
         if (times && (*times)++ == 0)
             buf_printf(&names, "%s%s", names.len ? ", " : "", name.data);
