@@ -25,7 +25,7 @@ int main(int argc, char **argv)
     if (!args_read(argc, argv, verbs, &args))
         status = usage_status(&args);
     else if (args_has(&args, OPT_HELP))
-        status = help_verb(args.verb);
+        status = help_verb(verbs, args.verb);
     else if ((status = agent_guard(&args, argv)) == STATUS_OK)
         status = args.verb->run(&args);
     args_free(&args);

@@ -379,7 +379,7 @@ enum status history_range(struct history *h, const char *range)
 
     if (!dots || dots == range || dots[2] == '.') {
         say_error(STATUS_USAGE, "no range of commits: %s", range);
-        say_hint("vault verify --history origin/main..HEAD");
+        say_hint("{program} verify --history origin/main..HEAD");
         status = STATUS_USAGE;
     } else if (!base) {
         status = say_no_memory();

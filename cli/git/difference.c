@@ -1,6 +1,8 @@
 /* Formats one difference between two versions, as text and as JSON. */
 #include "difference.h"
 
+#include "ui/json.h"
+
 #include "base/base64.h"
 #include "base/text.h"
 
@@ -12,11 +14,6 @@ static const char *const parts[] = {
     [VAULT_PART_KEY] = "key",          [VAULT_PART_READER] = "reader",
     [VAULT_PART_SECRET] = "secret",    [VAULT_PART_VALUE] = "value",
     [VAULT_PART_PROPOSAL] = "proposal"};
-
-bool is_locked(vault_err err)
-{
-    return err == VAULT_LOCKED || err == VAULT_NO_CREDENTIAL || err == VAULT_CANCELLED;
-}
 
 static const char *what_of(const vault_difference *d)
 {
@@ -107,12 +104,6 @@ void difference_add_line(struct buf *out, const vault_difference *d, bool reveal
 
 /* ---- JSON ---- */
 
-static void add_member(struct buf *out, const char *name, struct slice text)
-{
-    buf_printf(out, ", \"%s\": ", name);
-    text_json(out, text);
-}
-
 /* A value that is not UTF-8 is written in base64, with a name that ends in _base64. */
 static void add_json_value(struct buf *out, const char *name, const vault_side *s)
 {
@@ -122,7 +113,7 @@ static void add_json_value(struct buf *out, const char *name, const vault_side *
     if (!s->value)
         return;
     if (text_is_utf8(value)) {
-        add_member(out, name, value);
+        json_text(out, name, value);
         return;
     }
     buf_printf(out, ", \"%s_base64\": \"", name);
@@ -147,31 +138,29 @@ static void add_json_sides(struct buf *out, const vault_difference *d)
         return;
     if (d->before.text) {
         snprintf(name, sizeof name, "%s_before", names[d->part]);
-        add_member(out, name, text_of(&d->before));
+        json_text(out, name, text_of(&d->before));
     }
     if (d->after.text)
-        add_member(out, names[d->part], text_of(&d->after));
+        json_text(out, names[d->part], text_of(&d->after));
 }
 
 void difference_add_json(struct buf *out, const vault_difference *d, bool reveal)
 {
-    buf_printf(out, "\"what\": \"%s\", \"part\": \"%s\"", what_of(d), parts[d->part]);
+    json_word(out, "what", what_of(d));
+    json_word(out, "part", parts[d->part]);
     if (d->env[0])
-        buf_printf(out, ", \"env\": \"%s\"", d->env);
+        json_word(out, "env", d->env);
     if (d->secret[0])
-        buf_printf(out, ", \"secret\": \"%s\"", d->secret);
+        json_word(out, "secret", d->secret);
     if (d->name[0])
-        buf_printf(out, ", \"%s\": \"%s\"", d->part == VAULT_PART_READER ? "reader" : "key",
-                   d->name);
+        json_word(out, d->part == VAULT_PART_READER ? "reader" : "key", d->name);
     add_json_sides(out, d);
     if (d->part == VAULT_PART_VALUE && d->after.value) {
-        add_member(out, "author", slice_of(d->after.author));
-        buf_add_text(out, ", \"updated_at\": \"");
-        text_date(out, d->after.updated_at);
-        buf_add_text(out, "\"");
+        json_word(out, "author", d->after.author);
+        json_date(out, "updated_at", d->after.updated_at);
     }
     if (d->part == VAULT_PART_VALUE)
-        buf_printf(out, ", \"opened\": %s", d->before.value || d->after.value ? "true" : "false");
+        json_raw(out, "opened", "%s", d->before.value || d->after.value ? "true" : "false");
     if (reveal) {
         add_json_value(out, "before", &d->before);
         add_json_value(out, "after", &d->after);

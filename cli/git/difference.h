@@ -14,7 +14,4 @@ void difference_add_json(struct buf *out, const vault_difference *d, bool reveal
 /* Appends its kind and names, as the key of a table; public. */
 void difference_name(struct buf *out, const vault_difference *d);
 
-/* Whether an error means only that no credential opens it. */
-bool is_locked(vault_err err);
-
 #endif

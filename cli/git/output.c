@@ -218,7 +218,7 @@ static enum status write_to(const struct session *s, const char *path, const str
     enum status status;
 
     if (strcmp(path, "-") == 0)
-        return write_buf(text) ? STATUS_OK : STATUS_FAILED;
+        return write_buf(text);
     if (!buf_ok(text))
         return say_no_memory();
     status = find_place(path, &place);

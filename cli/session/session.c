@@ -83,7 +83,7 @@ void hint_grant(const struct session *s)
     vault_err err = vault_public_key(s->v, &own);
     const char *quote = err == VAULT_OK && strchr(own, ' ') ? "'" : "";
 
-    say_hint("ask a reader: %s grant NAME %s%s%s -e %s", hint_program(NULL), quote,
+    say_hint("ask a reader: {program} grant NAME %s%s%s -e %s", quote,
              err == VAULT_OK ? own : "age1…", quote, s->env);
     vault_release(own);
 }
@@ -275,19 +275,36 @@ enum status session_save(struct session *s)
 
 /* ---- errors ---- */
 
+bool session_has_env(vault *v, const char *env)
+{
+    const char **envs = NULL;
+    size_t count = 0;
+    bool found = false;
+
+    if (vault_env_list(v, &envs, &count) != VAULT_OK)
+        return false;
+    for (size_t i = 0; i < count && !found; i++)
+        found = strcmp(envs[i], env) == 0;
+    vault_release(envs);
+    return found;
+}
+
 static void hint_near_env(struct session *s)
 {
-    const char **names = NULL, *near;
+    const char **envs = NULL;
     size_t count;
+    struct near near;
 
-    if (vault_env_list(s->v, &names, &count) != VAULT_OK)
+    if (vault_env_list(s->v, &envs, &count) != VAULT_OK)
         return;
-    near = nearest(s->env, names, count);
-    if (near && strcmp(near, s->env) != 0)
-        say_hint("there is %s", near);
+    near_begin(&near, s->env);
+    for (size_t i = 0; i < count; i++)
+        near_offer(&near, envs[i]);
+    if (near.found[0])
+        say_hint("there is %s", near.found);
     else
-        say_hint("vault env list");
-    vault_release(names);
+        say_hint("{program} env list");
+    vault_release(envs);
 }
 
 /* Someone without a key is told to make one; afterwards this prints the line to send to a
@@ -296,7 +313,7 @@ static enum status say_locked(struct session *s, vault_err err)
 {
     say_error(STATUS_LOCKED, "%s", vault_error(s->v));
     if (err == VAULT_NO_CREDENTIAL)
-        say_hint("vault keygen makes a key of your own");
+        say_hint("{program} keygen makes a key of your own");
     if (has_hint(s->v))
         say_hint_of(s->v);
     else
@@ -309,16 +326,8 @@ enum status session_error(struct session *s, vault_err err)
     enum status status = err == VAULT_NO_CREDENTIAL || err == VAULT_LOCKED
                              ? say_locked(s, err)
                              : say_vault_error(s->v, err);
-    const char **names = NULL;
-    size_t count;
-    bool env_is_there = false;
 
-    if (err != VAULT_ABSENT || has_hint(s->v) || vault_env_list(s->v, &names, &count) != VAULT_OK)
-        return status;
-    for (size_t i = 0; i < count; i++)
-        env_is_there = env_is_there || strcmp(names[i], s->env) == 0;
-    vault_release(names);
-    if (!env_is_there)
+    if (err == VAULT_ABSENT && !has_hint(s->v) && !session_has_env(s->v, s->env))
         hint_near_env(s);
     return status;
 }

@@ -48,8 +48,17 @@ enum status session_save(struct session *s);
 /* Prints the session's error; for a name that does not exist, with the most similar names. */
 enum status session_error(struct session *s, vault_err err);
 
+/* The same, unless there is no error. */
+static inline enum status session_check(struct session *s, vault_err err)
+{
+    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
+}
+
 /* Hints at the grant command to send to a reader, with the user's own public key. */
 void hint_grant(const struct session *s);
+
+/* Whether the file that is open in v has this environment. */
+bool session_has_env(vault *v, const char *env);
 
 /* The environment that -e names, or NULL: for verbs that then work on all of them. */
 const char *session_named_env(const struct session *s);

@@ -14,9 +14,9 @@ static bool usage_error(const struct args *args, const char *format, const char 
 {
     say_error(STATUS_USAGE, format, word);
     if (args->verb)
-        say_hint("vault %s -h", args->verb->name);
+        say_hint("{program} %s -h", args->verb->name);
     else
-        say_hint("vault help");
+        say_hint("{program} help");
     return false;
 }
 
@@ -126,7 +126,7 @@ static bool fits(const struct args *args)
     if (args->count < verb->least)
         return usage_error(args, "too few words: %s", verb->operands);
     if (verb->most >= 0 && args->count > verb->most)
-        return usage_error(args, "too many words: it is vault %s", verb->name);
+        return usage_error(args, "too many words: it is {program} %s", verb->name);
     if (args->command && !(verb->flags & TAKES_COMMAND))
         return usage_error(args, "only exec takes a command behind %s", "--");
     return true;

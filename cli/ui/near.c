@@ -6,12 +6,11 @@
 /* Damerau-Levenshtein distance: letters that are wrong, missing, extra or transposed. */
 static size_t distance(const char *a, const char *b)
 {
-    enum { LONGEST = 64 };
-    size_t rows[3][LONGEST + 1];
+    size_t rows[3][NEAR_LONGEST + 1];
     size_t a_len = strlen(a), b_len = strlen(b);
 
-    if (a_len > LONGEST || b_len > LONGEST)
-        return LONGEST;
+    if (a_len > NEAR_LONGEST || b_len > NEAR_LONGEST)
+        return NEAR_LONGEST;
     for (size_t j = 0; j <= b_len; j++)
         rows[0][j] = j;
     for (size_t i = 1; i <= a_len; i++) {
@@ -34,18 +33,18 @@ static size_t distance(const char *a, const char *b)
     return rows[a_len % 3][b_len];
 }
 
-const char *nearest(const char *word, const char *const *candidates, size_t count)
+void near_begin(struct near *n, const char *word)
 {
-    size_t best = strlen(word) / 3 + 1;
-    const char *found = NULL;
+    *n = (struct near){.word = word, .most = strlen(word) / 3 + 1};
+}
 
-    for (size_t i = 0; i < count; i++) {
-        size_t d = distance(word, candidates[i]);
+bool near_offer(struct near *n, const char *candidate)
+{
+    size_t d = distance(n->word, candidate);
 
-        if (d <= best && d < strlen(candidates[i])) {
-            found = candidates[i];
-            best = d - (d > 0);
-        }
-    }
-    return found;
+    if (d > n->most || d >= strlen(candidate) || d >= NEAR_LONGEST)
+        return false;
+    strcpy(n->found, candidate);
+    n->most = d - (d > 0);
+    return true;
 }

@@ -2,9 +2,20 @@
 #ifndef VAULT_NEAR_H
 #define VAULT_NEAR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-/* The candidate most similar to the word; NULL if none is similar enough. */
-const char *nearest(const char *word, const char *const *candidates, size_t count);
+enum { NEAR_LONGEST = 64 }; /* a longer name is near to none */
+
+struct near {
+    const char *word;
+    size_t most;                  /* letters that may differ */
+    char found[NEAR_LONGEST + 1]; /* empty: none is near */
+};
+
+void near_begin(struct near *n, const char *word);
+
+/* Whether this candidate is nearer than those before it: then it is found. */
+bool near_offer(struct near *n, const char *candidate);
 
 #endif

@@ -177,8 +177,11 @@ enum status passphrase_new(const struct args *args, struct buf *out)
 
 enum status passphrase_print(const struct args *args, struct slice passphrase)
 {
+    enum status status;
+
     if (!args_has(args, OPT_GENERATE) || passphrase.len == 0)
         return STATUS_OK;
-    return write_out(passphrase.at, passphrase.len) && write_out("\n", 1) ? STATUS_OK
-                                                                          : STATUS_FAILED;
+    status = write_out(passphrase.at, passphrase.len);
+    NEXT(status, write_out("\n", 1));
+    return status;
 }

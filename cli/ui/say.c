@@ -14,17 +14,33 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TEXT_MAX = 8192, BEFORE_MAX = 8 };
+enum { TEXT_MAX = 8192, BEFORE_MAX = 80, FORMAT_MAX = 1024 };
+
+/* Puts the program's name, which has no %, into a format. */
+static void name_program(struct buf *format, const char *at)
+{
+    static const char place[] = "{program}";
+
+    for (const char *open; (open = strstr(at, place)); at = open + sizeof place - 1) {
+        buf_add(format, at, (size_t)(open - at));
+        buf_add_text(format, hint_program(NULL));
+    }
+    buf_add(format, at, strlen(at) + 1);
+}
 
 /* Prints one line, with control characters escaped, so that text from a file cannot control the
  * terminal. MUST NOT allocate: it reports that memory is exhausted. */
 static void say(const char *before, const char *format, va_list args)
 {
-    char text[TEXT_MAX + 1], room[BEFORE_MAX + TEXT_ESCAPED(TEXT_MAX) + 1];
-    struct buf line = BUF_FIXED(room);
+    char text[TEXT_MAX + 1], room[BEFORE_MAX + TEXT_ESCAPED(TEXT_MAX) + 1], named[FORMAT_MAX];
+    struct buf line = BUF_FIXED(room), with_name = BUF_FIXED(named);
     bool was_busy = busy_end();
-    int len = vsnprintf(text, sizeof text, format, args);
-    struct slice said = {text, len < 0 ? 0 : len <= TEXT_MAX ? (size_t)len : TEXT_MAX};
+    struct slice said = {text, 0};
+    int len;
+
+    name_program(&with_name, format);
+    len = vsnprintf(text, sizeof text, buf_ok(&with_name) ? named : format, args);
+    said.len = len < 0 ? 0 : len <= TEXT_MAX ? (size_t)len : TEXT_MAX;
 
     if (len > TEXT_MAX) /* it may be cut inside a character */
         said.len = text_utf8_prefix(said);
@@ -38,10 +54,12 @@ static void say(const char *before, const char *format, va_list args)
 
 void say_failure(const char *format, ...)
 {
+    char before[BEFORE_MAX];
     va_list args;
 
+    snprintf(before, sizeof before, "%s: ", hint_program(NULL));
     va_start(args, format);
-    say("vault: ", format, args);
+    say(before, format, args);
     va_end(args);
 }
 
@@ -84,6 +102,11 @@ enum status status_of(vault_err err)
     return statuses[err];
 }
 
+bool is_locked(vault_err err)
+{
+    return err == VAULT_LOCKED || err == VAULT_NO_CREDENTIAL || err == VAULT_CANCELLED;
+}
+
 void say_hint_of(const vault *v)
 {
     struct buf out = {0};
@@ -101,22 +124,17 @@ enum status say_vault_error(const vault *v, vault_err err)
     return status_of(err);
 }
 
-bool write_out(const char *data, size_t len)
+enum status write_out(const char *data, size_t len)
 {
     busy_end();
     if (write_bytes(STDOUT_FILENO, data, len))
-        return true;
-    say_error(STATUS_FAILED, "cannot write to standard output: %s", strerror(errno));
-    return false;
+        return STATUS_OK;
+    return say_error(STATUS_FAILED, "cannot write to standard output: %s", strerror(errno));
 }
 
-bool write_buf(const struct buf *b)
+enum status write_buf(const struct buf *b)
 {
-    if (!buf_ok(b)) {
-        say_no_memory();
-        return false;
-    }
-    return write_out(buf_slice(b).at, b->len);
+    return buf_ok(b) ? write_out(buf_slice(b).at, b->len) : say_no_memory();
 }
 
 enum status write_saved(const struct buf *b)
@@ -124,7 +142,7 @@ enum status write_saved(const struct buf *b)
     struct slice text = buf_slice(b);
     const char *end = text.at + text.len;
 
-    if (write_buf(b))
+    if (write_buf(b) == STATUS_OK)
         return STATUS_OK;
     say_note("it is done and saved: only this could not be printed");
     for (const char *line = text.at; line < end;) {

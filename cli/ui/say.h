@@ -6,6 +6,9 @@
 #include "ui/status.h"
 #include "vault.h"
 
+/* Messages begin with the name by which the program was called, and {program} in a format is that
+ * name. */
+
 /* Prints "vault: …" and yields the status. A macro, so that analyzers see the constant. */
 #define say_error(status, ...) (say_failure(__VA_ARGS__), status_is(status))
 void say_failure(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -23,15 +26,19 @@ void say_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The exit status for an error code. */
 enum status status_of(vault_err err);
 
+/* Whether an error means only that no credential opens an environment. */
+bool is_locked(vault_err err);
+
 /* Prints the handle's error and its hint, and returns the exit status for it. */
 enum status say_vault_error(const vault *v, vault_err err);
 
 /* Prints the hint for the handle's error, if there is one. */
 void say_hint_of(const vault *v);
 
-/* Writes to stdout without stdio, which would keep a copy of values. False after a message. */
-bool write_out(const char *data, size_t len);
-bool write_buf(const struct buf *b);
+/* Writes to stdout without stdio, which would keep a copy of values. STATUS_FAILED after a message.
+ */
+enum status write_out(const char *data, size_t len);
+enum status write_buf(const struct buf *b);
 
 /* Prints the result of a change that is already saved. If stdout fails, a note says that the change
  * was saved, the lines go to stderr, and the status is STATUS_FAILED. Not for secrets. */

@@ -17,4 +17,11 @@ enum status {
     STATUS_EXEC_NOT_FOUND = 127
 };
 
+/* Takes the next step, of functions that return 0 for success, if no earlier one has failed. */
+#define NEXT(result, step)     \
+    do {                       \
+        if ((result) == 0)     \
+            (result) = (step); \
+    } while (0)
+
 #endif

@@ -23,30 +23,21 @@ static bool is_called(const struct verb *verb, const char *name)
     return false;
 }
 
-/* The verb that has this name in other tools, or else the one with the most similar name. */
-static const char *name_meant(const struct verb *verbs, const char *name)
-{
-    enum { VERBS_MOST = 64 };
-    const char *names[VERBS_MOST];
-    size_t count = 0;
-
-    for (const struct verb *verb = verbs; verb->name && count < VERBS_MOST; verb++) {
-        if (is_called(verb, name))
-            return verb->name;
-        names[count++] = verb->name;
-    }
-    return nearest(name, names, count);
-}
-
 const struct verb *verb_find(const struct verb *verbs, const char *name)
 {
     const struct verb *verb = verb_named(verbs, name);
-    const char *meant = verb ? NULL : name_meant(verbs, name);
+    const char *meant = NULL;
+    struct near near;
 
     if (verb)
         return verb;
+    near_begin(&near, name);
+    for (verb = verbs; verb->name && !meant; verb++) {
+        near_offer(&near, verb->name);
+        meant = is_called(verb, name) ? verb->name : NULL; /* by other tools */
+    }
     say_error(STATUS_USAGE, "there is no verb %.40s", name);
-    say_hint("vault %s", meant ? meant : "help");
+    say_hint("{program} %s", meant ? meant : near.found[0] ? near.found : "help");
     return NULL;
 }
 
@@ -67,5 +58,7 @@ bool verb_option(const struct verb *verb, enum opt opt, struct option *as)
             as->help = own->help;
             as->takes = own->no_value ? NO_VALUE : as->takes;
         }
+    if (opt == OPT_ENV && verb && verb->flags & NO_ENV)
+        return false;
     return lists_option(global_options, opt) || (verb && lists_option(verb->options, opt));
 }

@@ -16,6 +16,7 @@ enum {
     ASKS_GIT = 1 << 6,  /* starts git, in the same cage */
     STAGES = 1 << 7,    /* git may write to the repository */
     HANDS_OUT = 1 << 8, /* values, or the means to get them: not to a coding agent, see agent.h */
+    NO_ENV = 1 << 9,    /* does not take -e */
 };
 
 enum { VERB_OPTIONS = 12, VERB_OTHERS = 3, ANY_NUMBER = -1 };

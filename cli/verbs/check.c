@@ -2,7 +2,9 @@
  * are verified first, and where none is, that is said. */
 #include "sources.h"
 #include "table.h"
+#include "ui/json.h"
 #include "ui/say.h"
+#include "values.h"
 
 #include "base/text.h"
 
@@ -13,88 +15,45 @@
 
 /* ---- what an environment has ---- */
 
-struct item {
-    const char *secret, *key;
-};
-
 struct inventory {
     const char *env;
     bool verified;
-    vault_secret_entry *secrets;
-    size_t secret_count;
-    const char ***keys; /* of each secret */
-    struct item *items; /* by key, then by secret */
-    size_t count;
+    struct values names; /* by name, then by secret */
 };
 
-static void inventory_free(struct inventory *inv)
+static int compare_names(const void *a, const void *b)
 {
-    for (size_t i = 0; inv->keys && i < inv->secret_count; i++)
-        vault_release(inv->keys[i]);
-    free(inv->keys);
-    free(inv->items);
-    vault_release(inv->secrets);
-}
-
-static int compare_items(const void *a, const void *b)
-{
-    const struct item *x = a, *y = b;
-    int order = strcmp(x->key, y->key);
+    const struct value *x = a, *y = b;
+    int order = strcmp(x->name, y->name);
 
     return order ? order : strcmp(x->secret, y->secret);
 }
 
-static enum status add_items(struct inventory *inv, const char *secret, const char **keys,
-                             size_t count)
-{
-    struct item *more = realloc(inv->items, (inv->count + count + 1) * sizeof *more);
-
-    if (!more)
-        return say_no_memory();
-    inv->items = more;
-    for (size_t i = 0; i < count; i++)
-        inv->items[inv->count++] = (struct item){secret, keys[i]};
-    return STATUS_OK;
-}
-
 static enum status take_inventory(struct session *s, struct inventory *inv)
 {
-    vault_err err = vault_secret_list(s->v, inv->env, 0, 0, &inv->secrets, &inv->secret_count);
-    enum status status = err == VAULT_OK ? STATUS_OK : session_error(s, err);
+    vault_err err = values_add_names(&inv->names, s->v, inv->env);
 
-    if (status != STATUS_OK)
-        return status;
-    inv->keys = calloc(inv->secret_count + 1, sizeof *inv->keys);
-    if (!inv->keys)
-        return say_no_memory();
-    for (size_t i = 0; i < inv->secret_count && status == STATUS_OK; i++) {
-        size_t count;
-
-        err = vault_value_list(s->v, inv->env, inv->secrets[i].name, &inv->keys[i], &count);
-        status = err == VAULT_OK ? add_items(inv, inv->secrets[i].name, inv->keys[i], count)
-                                 : session_error(s, err);
-    }
-    if (inv->count)
-        qsort(inv->items, inv->count, sizeof *inv->items, compare_items);
-    return status;
+    if (inv->names.count)
+        qsort(inv->names.list, inv->names.count, sizeof *inv->names.list, compare_names);
+    return inv->names.failed ? say_no_memory() : session_check(s, err);
 }
 
 /* In this secret, or, if it is empty, in any. */
-static bool has_key(const struct inventory *inv, const char *secret, const char *key)
+static bool has_name(const struct inventory *inv, const char *secret, const char *name)
 {
-    size_t low = 0, high = inv->count;
-    const struct item wanted = {secret, key};
+    const struct value wanted = {.secret = secret, .name = name}, *list = inv->names.list;
+    size_t low = 0, high = inv->names.count;
 
     while (low < high) { /* the first that is not before it: an empty secret is before all */
         size_t middle = low + (high - low) / 2;
 
-        if (compare_items(&inv->items[middle], &wanted) < 0)
+        if (compare_names(&list[middle], &wanted) < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < inv->count && strcmp(inv->items[low].key, key) == 0 &&
-           (!secret[0] || strcmp(inv->items[low].secret, secret) == 0);
+    return low < inv->names.count && strcmp(list[low].name, name) == 0 &&
+           (!secret[0] || strcmp(list[low].secret, secret) == 0);
 }
 
 /* MUST: what does not verify is not reported on. Where no key opens it, there is nothing to verify
@@ -143,16 +102,26 @@ static void add_compared(struct report *r, const char *what, size_t count, const
     buf_printf(&r->compared, " (%zu %s%s)", count, unit, count == 1 ? "" : "s");
 }
 
+/* An object of one of the lists, without its end. */
+static void begin_finding(struct buf *list, size_t before, const char *env, const char *secret,
+                          const char *key)
+{
+    char path[VAULT_NAME_MAX + VAULT_VARIABLE_MAX + 2];
+
+    snprintf(path, sizeof path, "%s%s%s", secret, secret[0] ? "/" : "", key);
+    buf_add_text(list, before ? ",\n    {" : "\n    {");
+    json_word(list, "env", env);
+    json_word(list, "key", path);
+}
+
 static void add_missing(struct report *r, const char *env, const char *secret, const char *key,
                         const char *because)
 {
     buf_printf(&r->text, "missing in %s: %s%s%s (", env, secret, secret[0] ? "/" : "", key);
     text_escape(&r->text, slice_of(because), SIZE_MAX);
     buf_add_text(&r->text, ")\n");
-    buf_printf(&r->missing, "%s\n    {\"env\": \"%s\", \"key\": \"%s%s%s\", \"because\": ",
-               r->missing_count++ ? "," : "", env, secret, secret[0] ? "/" : "", key);
-    text_json(&r->missing,
-              text_is_utf8(slice_of(because)) ? slice_of(because) : slice_of("a file"));
+    begin_finding(&r->missing, r->missing_count++, env, secret, key);
+    json_word(&r->missing, "because", text_is_utf8(slice_of(because)) ? because : "a file");
     buf_add_text(&r->missing, "}");
 }
 
@@ -162,19 +131,18 @@ enum { DAY = 86400 /* seconds */ };
 static void add_dated(struct report *r, bool future, const char *env, const char *secret,
                       const vault_value_entry *key, uint64_t seconds)
 {
-    struct buf date = {0}, *list = future ? &r->future : &r->old;
+    char date[VAULT_DATE_LEN + 1];
+    struct buf *list = future ? &r->future : &r->old;
     size_t *count = future ? &r->future_count : &r->old_count;
     unsigned long long days = seconds / DAY;
 
-    text_date(&date, key->updated_at);
     buf_printf(&r->text, "%s in %s: %s/%s (%s, %s%llu days%s)\n",
-               future ? "of the future" : "too old", env, secret, key->name, buf_text(&date, ""),
-               future ? "in " : "", days, future ? "" : " ago");
-    buf_printf(list,
-               "%s\n    {\"env\": \"%s\", \"key\": \"%s/%s\", \"updated_at\": \"%s\", \"days\": "
-               "%llu}",
-               (*count)++ ? "," : "", env, secret, key->name, buf_text(&date, ""), days);
-    buf_free(&date);
+               future ? "of the future" : "too old", env, secret, key->name,
+               vault_date_write(key->updated_at, date), future ? "in " : "", days,
+               future ? "" : " ago");
+    begin_finding(list, (*count)++, env, secret, key->name);
+    json_date(list, "updated_at", key->updated_at);
+    json_raw(list, "days", "%llu}", days);
 }
 
 /* ---- what is compared ---- */
@@ -194,7 +162,7 @@ static enum status check_example(struct session *s, const struct inventory *inv,
     for (size_t i = 0; i < vault_kv_count(names); i++) {
         const char *name = vault_kv_at(names, i).name;
 
-        if (!has_key(inv, "", name))
+        if (!has_name(inv, "", name))
             add_missing(r, inv->env, "", name, file);
     }
     add_compared(r, file, vault_kv_count(names), "name");
@@ -214,7 +182,7 @@ static enum status check_required(const struct inventory *inv, const char *list,
         count++;
         if (!key_path_read(name, &path))
             status = STATUS_USAGE;
-        else if (!has_key(inv, path.secret, path.key))
+        else if (!has_name(inv, path.secret, path.key))
             add_missing(r, inv->env, path.secret, path.key, "required");
     }
     add_compared(r, "--require", count, "name");
@@ -225,20 +193,22 @@ static enum status check_required(const struct inventory *inv, const char *list,
 static enum status check_against(struct session *s, const struct inventory *inv, const char *env,
                                  struct report *r)
 {
-    struct inventory other = {.env = env};
+    struct inventory other = {env, false, VALUES_EMPTY};
     char because[VAULT_NAME_MAX + 16];
     vault_err err = vault_pin(s->v, env, NULL);
     enum status status = err == VAULT_OK ? verify(s, &other, false) : session_error(s, err);
 
-    if (status == STATUS_OK)
-        status = take_inventory(s, &other);
+    NEXT(status, take_inventory(s, &other));
     snprintf(because, sizeof because, "%s has it", inv->env);
-    for (size_t i = 0; status == STATUS_OK && i < inv->count; i++)
-        if (!has_key(&other, inv->items[i].secret, inv->items[i].key))
-            add_missing(r, env, inv->items[i].secret, inv->items[i].key, because);
+    for (size_t i = 0; status == STATUS_OK && i < inv->names.count; i++) {
+        const struct value *v = &inv->names.list[i];
+
+        if (!has_name(&other, v->secret, v->name))
+            add_missing(r, env, v->secret, v->name, because);
+    }
     if (status == STATUS_OK)
-        add_compared(r, env, other.count, "key");
-    inventory_free(&other);
+        add_compared(r, env, other.names.count, "key");
+    values_free(&other.names);
     return status;
 }
 
@@ -260,23 +230,26 @@ static enum status check_age(struct session *s, const struct inventory *inv, con
                              struct report *r)
 {
     int64_t now = (int64_t)time(NULL);
+    vault_secret_entry about, *list = NULL;
     uint64_t most;
-    vault_secret_entry about;
-    vault_value_entry *keys;
-    size_t count;
+    size_t count = 0;
+    vault_err err;
 
     if (!text_duration(slice_of(age), INT64_MAX, &most))
         return say_error(STATUS_USAGE, "--max-age takes a time: 12h, 90d, 26w");
-    for (size_t i = 0; i < inv->secret_count; i++) {
-        const char *secret = inv->secrets[i].name;
-        vault_err err = vault_secret_info(s->v, inv->env, secret, &about, &keys, &count);
+    err = vault_secret_list(s->v, inv->env, 0, 0, &list, &count);
+    for (size_t i = 0; i < count && err == VAULT_OK; i++) {
+        vault_value_entry *values = NULL;
+        size_t n = 0;
 
-        if (err != VAULT_OK)
-            return session_error(s, err);
-        for (size_t j = 0; j < count; j++)
-            judge_age(r, inv->env, secret, &keys[j], now, most);
-        vault_release(keys);
+        err = vault_secret_info(s->v, inv->env, list[i].name, &about, &values, &n);
+        for (size_t j = 0; j < n; j++)
+            judge_age(r, inv->env, list[i].name, &values[j], now, most);
+        vault_release(values);
     }
+    vault_release(list);
+    if (err != VAULT_OK)
+        return session_error(s, err);
     buf_printf(&r->compared, "%san age of %s", r->compared.len ? ", " : "", age);
     return STATUS_OK;
 }
@@ -305,7 +278,7 @@ static enum status compare(struct session *s, const struct inventory *inv, struc
 static void add_json(struct buf *out, const struct inventory *inv, const struct report *r)
 {
     buf_printf(out, "{\n  \"env\": \"%s\",\n  \"verified\": %s,\n  \"keys\": %zu,\n", inv->env,
-               inv->verified ? "true" : "false", inv->count);
+               inv->verified ? "true" : "false", inv->names.count);
     buf_add_text(out, "  \"missing\": [");
     buf_add_slice(out, buf_slice(&r->missing));
     buf_printf(out, "%s],\n  \"old\": [", r->missing_count ? "\n  " : "");
@@ -347,24 +320,25 @@ static enum status print_report(const struct session *s, const struct inventory 
     else
         buf_add_slice(&out, buf_slice(&r->text));
     if (!json && status == STATUS_OK) {
-        buf_printf(&out, "%s (%zu key%s), held against ", inv->env, inv->count,
-                   inv->count == 1 ? "" : "s");
+        buf_printf(&out, "%s (%zu key%s), held against ", inv->env, inv->names.count,
+                   inv->names.count == 1 ? "" : "s");
         buf_add_slice(&out, buf_slice(&r->compared));
         buf_add_text(&out, ": all is there\n");
     }
     if (!buf_ok(&r->text) || !buf_ok(&r->missing) || !buf_ok(&r->old) || !buf_ok(&r->future) ||
         !buf_ok(&r->compared))
         status = say_no_memory();
-    else if (!write_buf(&out))
+    else if (write_buf(&out) != STATUS_OK)
         status = STATUS_FAILED;
     else if (status != STATUS_OK)
         say_counts(r, status);
     if (status == STATUS_ABSENT)
-        say_hint("vault set SECRET/KEY -e ENV, for each");
+        say_hint("{program} set SECRET/KEY -e ENV, for each");
     else if (status == STATUS_FOUND && r->old_count)
-        say_hint("where it is made anew, then: vault set SECRET/KEY -e %s", inv->env);
+        say_hint("where it is made anew, then: {program} set SECRET/KEY -e %s", inv->env);
     else if (status == STATUS_FOUND)
-        say_hint("a clock was wrong: vault delete SECRET/KEY -e %s, then vault set it", inv->env);
+        say_hint("a clock was wrong: {program} delete SECRET/KEY -e %s, then {program} set it",
+                 inv->env);
     buf_free(&out);
     return status;
 }
@@ -372,28 +346,24 @@ static enum status print_report(const struct session *s, const struct inventory 
 enum status run_check(const struct args *args)
 {
     struct session s = {.args = args};
-    struct inventory inv = {.env = NULL};
+    struct inventory inv = {NULL, false, VALUES_EMPTY};
     struct report report = {.missing_count = 0};
     enum status status;
 
     if (!args_has(args, OPT_EXAMPLE) && !args_has(args, OPT_REQUIRE) &&
         !args_has(args, OPT_AGAINST) && !args_has(args, OPT_MAX_AGE)) {
         say_error(STATUS_USAGE, "there is nothing to hold it against");
-        say_hint("vault check --example .env.example, --require, --against or --max-age");
+        say_hint("{program} check --example .env.example, --require, --against or --max-age");
         return STATUS_USAGE;
     }
     status = session_open(&s, args, NEEDS_KEY);
     inv.env = s.env;
-    if (status == STATUS_OK)
-        status = verify(&s, &inv, args_has(args, OPT_MAX_AGE) || s.key_given);
-    if (status == STATUS_OK)
-        status = take_inventory(&s, &inv);
-    if (status == STATUS_OK)
-        status = compare(&s, &inv, &report);
-    if (status == STATUS_OK)
-        status = print_report(&s, &inv, &report);
+    NEXT(status, verify(&s, &inv, args_has(args, OPT_MAX_AGE) || s.key_given));
+    NEXT(status, take_inventory(&s, &inv));
+    NEXT(status, compare(&s, &inv, &report));
+    NEXT(status, print_report(&s, &inv, &report));
     report_free(&report);
-    inventory_free(&inv);
+    values_free(&inv.names);
     session_close(&s);
     return status;
 }

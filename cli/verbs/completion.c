@@ -7,10 +7,12 @@
  * never the word typed: a Tab behind ./vault runs nothing. No key is read. */
 #include "help.h"
 #include "kinds.h"
+#include "readers.h"
 #include "sources.h"
 #include "table.h"
 #include "ui/say.h"
 
+#include "base/hashtable.h"
 #include "base/text.h"
 #include "text/format/format.h"
 
@@ -245,7 +247,8 @@ static void offer_option(struct offers *o, const struct verb *verb, enum opt opt
     char word[64] = "--";
     struct option as;
 
-    verb_option(verb, opt, &as);
+    if (!verb_option(verb, opt, &as))
+        return;
     strncat(word, as.name, sizeof word - 3);
     offer(o, word, as.help);
 }
@@ -290,33 +293,16 @@ static void offer_envs(struct offers *o, struct session *s)
 /* Each once, whatever the number of environments that it reads. */
 static void offer_readers(struct offers *o, struct session *s)
 {
-    vault_reader_entry **lists;
-    const char **envs, **names = NULL, **more;
-    size_t count, all = 0;
+    struct reader_walk w = {.v = s->v};
+    struct hashtable offered = {0};
 
-    if (vault_env_list(s->v, &envs, &count) != VAULT_OK)
-        return;
-    lists = calloc(count + 1, sizeof *lists);
-    for (size_t i = 0; lists && i < count; i++) {
-        size_t readers = 0;
+    while (reader_next(&w)) {
+        size_t *times = hashtable_number(&offered, slice_of(w.reader->name));
 
-        if (vault_reader_list(s->v, envs[i], &lists[i], &readers) != VAULT_OK)
-            continue;
-        more = realloc(names, (all + readers + 1) * sizeof *names);
-        for (size_t j = 0; more && j < readers; j++)
-            more[all++] = lists[i][j].name;
-        names = more ? more : names;
+        if (times && (*times)++ == 0)
+            offer(o, w.reader->name, "");
     }
-    if (names)
-        qsort(names, all, sizeof *names, text_compare);
-    for (size_t i = 0; i < all; i++)
-        if (i == 0 || strcmp(names[i - 1], names[i]) != 0)
-            offer(o, names[i], "");
-    for (size_t i = 0; lists && i < count; i++)
-        vault_release(lists[i]);
-    free(names);
-    free(lists);
-    vault_release(envs);
+    hashtable_free(&offered);
 }
 
 static void offer_secrets(struct offers *o, struct session *s, const struct line *l, unsigned names)
@@ -471,7 +457,7 @@ static enum status answer_words(const struct args *args)
     if (status == STATUS_OK) {
         o.typed = line.current;
         add_answer(&o, args, &line);
-        status = write_buf(&o.out) ? STATUS_OK : STATUS_FAILED;
+        status = write_buf(&o.out);
     }
     buf_free(&o.out);
     buf_free(&words);
@@ -488,7 +474,7 @@ static enum status print_script(const char *script, const char *program)
         buf_add_text(&out, program);
     }
     buf_add_text(&out, script);
-    status = write_buf(&out) ? STATUS_OK : STATUS_FAILED;
+    status = write_buf(&out);
     buf_free(&out);
     return status;
 }
@@ -504,6 +490,6 @@ enum status run_completion(const struct args *args)
         if (strcmp(shell, shells[i]) == 0)
             return print_script(scripts[i], args->program);
     say_error(STATUS_USAGE, "completion is there for bash, zsh and fish");
-    say_hint("vault completion -h");
+    say_hint("{program} completion -h");
     return STATUS_USAGE;
 }

@@ -4,6 +4,7 @@
 #include "session/session.h"
 #include "table.h"
 #include "ui/io.h"
+#include "ui/json.h"
 #include "ui/say.h"
 
 #include "base/text.h"
@@ -21,7 +22,7 @@ struct diff {
     struct session s;
     struct history h;
     const char *env; /* NULL: all */
-    bool reveal, json, any;
+    bool reveal, json;
     char noted[VAULT_NAME_MAX + 1]; /* the environment that a note was about */
     struct buf out;
 };
@@ -43,14 +44,13 @@ static void add_difference(void *user, const vault_difference *what)
             note_sealed(d, what);
         return; /* the rest is the comparison's error */
     }
-    if (d->json)
-        buf_add_text(&d->out, d->any ? ",\n  {" : "\n  {");
-    if (d->json)
+    if (d->json) {
+        json_item(&d->out);
         difference_add_json(&d->out, what, d->reveal);
-    else
+        buf_add_text(&d->out, "}");
+    } else {
         difference_add_line(&d->out, what, d->reveal);
-    buf_add_text(&d->out, d->json ? "}" : "");
-    d->any = true;
+    }
 }
 
 static enum status find_version(struct diff *d, const char *revision, vault **v)
@@ -59,8 +59,7 @@ static enum status find_version(struct diff *d, const char *revision, vault **v)
     vault_err err;
     enum status status = history_find(&d->h, revision, &blob);
 
-    if (status == STATUS_OK)
-        status = history_version(&d->h, blob, v, &err);
+    NEXT(status, history_version(&d->h, blob, v, &err));
     if (status == STATUS_OK && err != VAULT_OK)
         status = say_vault_error(*v, err);
     return status;
@@ -80,17 +79,6 @@ static enum status find_current(struct diff *d, vault **v)
     return STATUS_OK;
 }
 
-static bool has_env(vault *v, const char *env)
-{
-    vault_secret_entry *list;
-    size_t count;
-    bool there = vault_secret_list(v, env, 0, 1, &list, &count) == VAULT_OK;
-
-    if (there)
-        vault_release(list);
-    return there;
-}
-
 static enum status compare(struct diff *d, const struct args *args)
 {
     vault *before = NULL, *after = NULL;
@@ -99,19 +87,20 @@ static enum status compare(struct diff *d, const struct args *args)
 
     if (args->count < 2)
         status = find_current(d, &after);
-    if (status == STATUS_OK)
-        status = find_version(d, args->count > 0 ? args->operands[0] : "HEAD", &before);
+    NEXT(status, find_version(d, args->count > 0 ? args->operands[0] : "HEAD", &before));
     if (status == STATUS_OK && args->count == 2)
         status = find_version(d, args->operands[1], &after);
-    if (status == STATUS_OK && d->env && !has_env(before, d->env) && !has_env(after, d->env)) {
+    if (status == STATUS_OK && d->env && !session_has_env(before, d->env) &&
+        !session_has_env(after, d->env)) {
         status = say_error(STATUS_ABSENT, "neither version has an environment %s", d->env);
-        say_hint("vault env list");
+        say_hint("{program} env list");
     }
     if (status != STATUS_OK)
         return status;
     buf_add_text(&d->out, d->json ? "[" : "");
     err = vault_compare(before, after, d->env, add_difference, d);
-    buf_add_text(&d->out, d->json ? d->any ? "\n]\n" : "]\n" : "");
+    if (d->json)
+        json_end(&d->out);
     return err == VAULT_OK ? STATUS_OK : say_vault_error(after, err);
 }
 
@@ -122,13 +111,10 @@ static enum status diff_versions(const struct args *args)
 
     d.out.secret = d.reveal;
     d.env = session_named_env(&d.s);
-    if (status == STATUS_OK)
-        status = history_open(&d.h, &d.s);
+    NEXT(status, history_open(&d.h, &d.s));
     d.h.env = d.env;
-    if (status == STATUS_OK)
-        status = compare(&d, args);
-    if (status == STATUS_OK && !write_buf(&d.out))
-        status = STATUS_FAILED;
+    NEXT(status, compare(&d, args));
+    NEXT(status, write_buf(&d.out));
     buf_free(&d.out);
     history_close(&d.h);
     session_close(&d.s);
@@ -242,8 +228,7 @@ static enum status show_version(const struct args *args)
     } else if (status == STATUS_OK) {
         buf_add_slice(&out, buf_slice(&text));
     }
-    if (status == STATUS_OK && !write_buf(&out))
-        status = STATUS_FAILED;
+    NEXT(status, write_buf(&out));
     vault_free(v);
     buf_free(&text);
     buf_free(&out);

@@ -110,7 +110,8 @@ static void check_identity(struct checkup *c)
     } else if (err != VAULT_NO_CREDENTIAL) {
         problem(c, vault_error(c->s.v), "");
     } else {
-        buf_add_text(&c->out, "note     you have no identity: vault keygen makes one\n");
+        buf_printf(&c->out, "note     you have no identity: %s keygen makes one\n",
+                   hint_program(NULL));
     }
 }
 
@@ -121,7 +122,7 @@ static void check_env(struct checkup *c, const char *env)
     c->broken = c->broken || err == VAULT_INTEGRITY;
     if (err == VAULT_OK) {
         buf_printf(&c->out, "ok       %s opens and is whole\n", env);
-    } else if (err == VAULT_LOCKED || err == VAULT_NO_CREDENTIAL || err == VAULT_CANCELLED) {
+    } else if (is_locked(err)) {
         buf_printf(&c->out, "note     %s is not open to you\n", env);
         add_hint_of_error(c);
     } else {
@@ -159,7 +160,8 @@ static void check_clone(struct checkup *c)
     else if (missing.len == 0)
         fine(c, "git merges and compares the file with vault, and commits are scanned", "");
     else
-        buf_printf(&c->out, "note     missing in this clone: %s: vault git-setup\n", missing.data);
+        buf_printf(&c->out, "note     missing in this clone: %s: %s git-setup\n",
+                   buf_text(&missing, "parts"), hint_program(NULL));
     buf_free(&missing);
 }
 
@@ -177,7 +179,7 @@ enum status run_doctor(const struct args *args)
         check_identity(&c);
         check_vault(&c);
         check_clone(&c);
-        if (!write_buf(&c.out) || c.problems > 0)
+        if (write_buf(&c.out) != STATUS_OK || c.problems > 0)
             status = c.broken ? STATUS_INTEGRITY : STATUS_FAILED;
     }
     buf_free(&c.out);

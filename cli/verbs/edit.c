@@ -11,10 +11,10 @@
 #include "run/private.h"
 #include "sources.h"
 #include "table.h"
-#include "ui/busy.h"
 #include "ui/io.h"
 #include "ui/say.h"
 #include "ui/terminal.h"
+#include "values.h"
 
 #include "base/text.h"
 #include "text/toml.h"
@@ -30,115 +30,19 @@
 #define FILE_NAME "secrets.toml"
 #define MESSAGE "# vault: "
 
-/* All values of an environment, or of one secret: in the order of secret and key. An entry without
- * a key says that the secret is there. */
-struct entry {
-    const char *secret, *key; /* key NULL: see above */
-    struct slice value;
-};
-
-struct snapshot {
-    struct arena arena;
-    struct entry *entries;
-    size_t count, size;
-};
-
-static void snapshot_free(struct snapshot *s)
-{
-    arena_free(&s->arena);
-    free(s->entries);
-    *s = (struct snapshot){.count = 0};
-}
-
-static bool add_entry(struct snapshot *s, struct slice secret, const char *key, struct slice value)
-{
-    struct entry *e;
-
-    if (s->count == s->size) {
-        size_t size = s->size ? 2 * s->size : 64;
-        struct entry *entries = realloc(s->entries, size * sizeof *entries);
-
-        if (!entries)
-            return false;
-        s->entries = entries;
-        s->size = size;
-    }
-    e = &s->entries[s->count++];
-    e->secret = arena_copy(&s->arena, secret.at, secret.len);
-    e->key = key ? arena_copy(&s->arena, key, strlen(key)) : NULL;
-    e->value.at = arena_copy(&s->arena, value.at, value.len);
-    e->value.len = value.len;
-    return e->secret && e->value.at && (!key || e->key);
-}
-
-static int compare_entries(const void *a, const void *b)
-{
-    const struct entry *x = a, *y = b;
-    int order = strcmp(x->secret, y->secret);
-
-    if (order || !x->key || !y->key)
-        return order ? order : (x->key != NULL) - (y->key != NULL);
-    return strcmp(x->key, y->key);
-}
-
-static void sort_entries(struct snapshot *s)
-{
-    if (s->count > 0)
-        qsort(s->entries, s->count, sizeof *s->entries, compare_entries);
-}
-
-static const struct entry *find_entry(const struct snapshot *s, const struct entry *like)
-{
-    if (s->count == 0)
-        return NULL;
-    return bsearch(like, s->entries, s->count, sizeof *s->entries, compare_entries);
-}
-
-static bool same(const struct entry *a, const struct entry *b)
+static bool same(const struct value *a, const struct value *b)
 {
     return (!a && !b) || (a && b && slice_equal(a->value, b->value));
 }
 
 /* ---- from the vault ---- */
 
-static enum status add_secret(struct session *s, const char *secret, struct snapshot *out)
+static enum status read_vault(struct session *s, const char *only, struct values *out)
 {
-    vault_kv *kv = NULL;
-    vault_err err = vault_secret_get(s->v, s->env, secret, NULL, 0, &kv);
-    bool good = err == VAULT_OK && add_entry(out, slice_of(secret), NULL, slice_of(""));
+    vault_err err = values_add_env(out, s->v, s->env, only);
 
-    if (err != VAULT_OK)
-        return session_error(s, err);
-    for (size_t i = 0; good && i < vault_kv_count(kv); i++) {
-        vault_pair pair = vault_kv_at(kv, i);
-
-        good = add_entry(out, slice_of(secret), pair.name, (struct slice){pair.value, pair.len});
-    }
-    vault_kv_free(kv);
-    return good ? STATUS_OK : say_no_memory();
-}
-
-static enum status read_vault(struct session *s, const char *only, struct snapshot *out)
-{
-    vault_secret_entry *secrets = NULL;
-    char fingerprint[VAULT_FINGERPRINT_LEN + 1];
-    size_t count = 0;
-    enum status status = STATUS_OK;
-    vault_err err =
-        vault_fingerprint(s->v, s->env, fingerprint); /* it opens, even if it is empty */
-
-    if (err == VAULT_OK)
-        err = vault_secret_list(s->v, s->env, 0, 0, &secrets, &count);
-    if (err != VAULT_OK)
-        return session_error(s, err);
-    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
-        busy_at(i, count);
-        if (!only || strcmp(only, secrets[i].name) == 0)
-            status = add_secret(s, secrets[i].name, out);
-    }
-    vault_release(secrets);
-    sort_entries(out);
-    return status;
+    values_sort(out);
+    return out->failed ? say_no_memory() : session_check(s, err);
 }
 
 /* ---- to text ---- */
@@ -189,20 +93,20 @@ static void add_value(struct buf *out, struct slice value)
     }
 }
 
-static void add_text(struct buf *out, const struct snapshot *s, const char *env)
+static void add_text(struct buf *out, const struct values *s, const char *env)
 {
     buf_printf(out,
                "# The secrets of %s: save and leave to seal them, or leave without saving.\n"
                "# A table that is taken out is deleted, and so is a key.\n",
                env);
     for (size_t i = 0; i < s->count; i++) {
-        const struct entry *e = &s->entries[i];
+        const struct value *e = &s->list[i];
 
-        if (!e->key) {
+        if (!e->name) {
             buf_printf(out, "\n[%s]\n", e->secret);
             continue;
         }
-        buf_printf(out, "%s = ", e->key);
+        buf_printf(out, "%s = ", e->name);
         add_value(out, e->value);
         buf_add_text(out, "\n");
     }
@@ -226,7 +130,7 @@ static bool complain(struct complaint *c, unsigned line, const char *what, struc
 }
 
 /* { base64 = "…" } */
-static bool decode(struct snapshot *s, const struct toml_value *table, struct slice *value)
+static bool decode(struct values *s, const struct toml_value *table, struct slice *value)
 {
     const struct toml_value *text = toml_find(table, slice_of("base64"));
     unsigned char *out;
@@ -234,7 +138,7 @@ static bool decode(struct snapshot *s, const struct toml_value *table, struct sl
 
     if (!text || text->type != TOML_STRING || table->len != 1)
         return false;
-    out = arena_alloc(&s->arena, toml_text(text).len + 1);
+    out = arena_alloc(&s->contents, toml_text(text).len + 1);
     if (!out || sodium_base642bin(out, toml_text(text).len, toml_text(text).at, toml_text(text).len,
                                   NULL, &len, NULL, sodium_base64_VARIANT_ORIGINAL) != 0)
         return false;
@@ -242,46 +146,46 @@ static bool decode(struct snapshot *s, const struct toml_value *table, struct sl
     return true;
 }
 
-static bool take_key(struct snapshot *s, struct slice secret, const struct toml_value *v,
-                     struct complaint *c)
+static bool take_value(struct values *s, const char *secret, const struct toml_value *v,
+                       struct complaint *c)
 {
     char name[VAULT_VARIABLE_MAX + 1];
-    struct slice value;
+    struct value to = {.env = "", .secret = secret, .name = name};
 
     if (!text_is_key(toml_name(v)))
-        return complain(c, v->line, "is no name for a key", toml_name(v));
+        return complain(c, v->line, "is not a valid name", toml_name(v));
     if (v->type == TOML_STRING)
-        value = toml_text(v);
-    else if (v->type != TOML_TABLE || !decode(s, v, &value))
+        to.value = toml_text(v);
+    else if (v->type != TOML_TABLE || !decode(s, v, &to.value))
         return complain(c, v->line, "is neither a string nor { base64 = \"…\" }", toml_name(v));
-    if (value.len > VAULT_VALUE_MAX)
-        return complain(c, v->line, "is too long a value", toml_name(v));
+    if (to.value.len > VAULT_VALUE_MAX)
+        return complain(c, v->line, "has a value that is too long", toml_name(v));
     snprintf(name, sizeof name, "%.*s", (int)toml_name(v).len, toml_name(v).at);
-    return add_entry(s, secret, name, value) ||
-           complain(c, v->line, "does not fit into memory", secret);
+    return values_add(s, &to) || complain(c, v->line, "does not fit into memory", toml_name(v));
 }
 
-static bool take_secret(struct snapshot *s, const struct toml_value *table, const char *only,
+static bool take_secret(struct values *s, const struct toml_value *table, const char *only,
                         struct complaint *c)
 {
     struct slice name = toml_name(table);
+    char secret[VAULT_NAME_MAX + 1];
 
     if (table->type != TOML_TABLE)
-        return complain(c, table->line, "stands outside of any [secret]", name);
+        return complain(c, table->line, "is outside of any [secret]", name);
     if (!text_is_name(name))
-        return complain(c, table->line, "is no name for a secret", name);
+        return complain(c, table->line, "is not a valid name for a secret", name);
     if (only && !slice_is(name, only))
-        return complain(c, table->line, "is another secret than the one that is edited", name);
-    if (!add_entry(s, name, NULL, slice_of("")))
+        return complain(c, table->line, "is not the secret that is edited", name);
+    snprintf(secret, sizeof secret, "%.*s", (int)name.len, name.at);
+    if (!values_add(s, &(struct value){.env = "", .secret = secret}))
         return complain(c, table->line, "does not fit into memory", name);
     for (const struct toml_value *v = table->as.table.first; v; v = v->next)
-        if (!take_key(s, name, v, c))
+        if (!take_value(s, secret, v, c))
             return false;
     return true;
 }
 
-static bool read_text(struct slice text, const char *only, struct snapshot *out,
-                      struct complaint *c)
+static bool read_text(struct slice text, const char *only, struct values *out, struct complaint *c)
 {
     struct arena arena = {0};
     struct toml_value *root;
@@ -292,7 +196,7 @@ static bool read_text(struct slice text, const char *only, struct snapshot *out,
         snprintf(c->text, sizeof c->text, "%.500s", err.text);
     for (const struct toml_value *v = good ? root->as.table.first : NULL; v && good; v = v->next)
         good = take_secret(out, v, only, c);
-    sort_entries(out);
+    values_sort(out);
     arena_free(&arena);
     return good;
 }
@@ -301,8 +205,8 @@ static bool read_text(struct slice text, const char *only, struct snapshot *out,
 
 struct merge {
     struct session *s;
-    const struct snapshot *base, *text, *now; /* as handed out, as it came back, as the vault is */
-    struct snapshot conflicts;                /* what somebody else changed too */
+    const struct values *base, *text, *now; /* as handed out, as it came back, as the vault is */
+    struct values conflicts;                /* what somebody else changed too */
     size_t changes;
     bool failed; /* for want of memory */
 };
@@ -310,21 +214,20 @@ struct merge {
 /* Whether the person takes the whole secret out. */
 static bool is_dropped(const struct merge *m, const char *secret)
 {
-    const struct entry whole = {.secret = secret};
+    const struct value whole = {.secret = secret};
 
-    return find_entry(m->base, &whole) && !find_entry(m->text, &whole);
+    return values_find(m->base, &whole) && !values_find(m->text, &whole);
 }
 
-static void add_conflict(struct merge *m, const struct entry *at)
+static void add_conflict(struct merge *m, const struct value *at)
 {
-    if (!add_entry(&m->conflicts, slice_of(at->secret), at->key, slice_of("")))
-        m->failed = true;
+    m->failed = !values_add(&m->conflicts, at) || m->failed;
 }
 
-static void find_conflict(struct merge *m, const struct entry *at)
+static void find_conflict(struct merge *m, const struct value *at)
 {
-    const struct entry *base = find_entry(m->base, at), *text = find_entry(m->text, at);
-    const struct entry *now = find_entry(m->now, at);
+    const struct value *base = values_find(m->base, at), *text = values_find(m->text, at);
+    const struct value *now = values_find(m->now, at);
 
     if (same(base, text) || same(text, now))
         return;
@@ -334,66 +237,61 @@ static void find_conflict(struct merge *m, const struct entry *at)
 }
 
 /* A key that came into a secret which the person takes out: it would go with it unseen. */
-static void look_for_new(struct merge *m, const struct entry *at)
+static void look_for_new(struct merge *m, const struct value *at)
 {
-    if (at->key && is_dropped(m, at->secret) && !find_entry(m->base, at))
+    if (at->name && is_dropped(m, at->secret) && !values_find(m->base, at))
         add_conflict(m, at);
 }
 
 static void compare(struct merge *m)
 {
     for (size_t i = 0; i < m->text->count; i++)
-        find_conflict(m, &m->text->entries[i]);
+        find_conflict(m, &m->text->list[i]);
     for (size_t i = 0; i < m->base->count; i++)
-        if (!find_entry(m->text, &m->base->entries[i]))
-            find_conflict(m, &m->base->entries[i]);
+        if (!values_find(m->text, &m->base->list[i]))
+            find_conflict(m, &m->base->list[i]);
     for (size_t i = 0; i < m->now->count; i++)
-        look_for_new(m, &m->now->entries[i]);
-    sort_entries(&m->conflicts);
+        look_for_new(m, &m->now->list[i]);
+    values_sort(&m->conflicts);
 }
 
 static void name_conflicts(const struct merge *m, struct buf *out)
 {
     buf_add_text(out, "changed by somebody else meanwhile: ");
     for (size_t i = 0; i < m->conflicts.count; i++) {
-        const struct entry *e = &m->conflicts.entries[i];
+        const struct value *e = &m->conflicts.list[i];
 
-        buf_printf(out, "%s%s%s%s", i ? ", " : "", e->secret, e->key ? "/" : "",
-                   e->key ? e->key : "");
+        buf_printf(out, "%s%s%s%s", i ? ", " : "", e->secret, e->name ? "/" : "",
+                   e->name ? e->name : "");
     }
     buf_add_text(out, "; take this line out to have yours");
 }
 
-static bool copy_entry(struct snapshot *to, const struct entry *e)
-{
-    return add_entry(to, slice_of(e->secret), e->key, e->value);
-}
-
 /* What the person has been told of is known from now on; all else is still as it was handed out. */
-static bool rebase(const struct merge *m, struct snapshot *base)
+static bool rebase(const struct merge *m, struct values *base)
 {
-    struct snapshot known = {.count = 0};
+    struct values known = VALUES_EMPTY;
     bool good = true;
 
     for (size_t i = 0; i < base->count && good; i++)
-        if (!find_entry(&m->conflicts, &base->entries[i]))
-            good = copy_entry(&known, &base->entries[i]);
+        if (!values_find(&m->conflicts, &base->list[i]))
+            good = values_add(&known, &base->list[i]);
     for (size_t i = 0; i < m->now->count && good; i++)
-        if (find_entry(&m->conflicts, &m->now->entries[i]))
-            good = copy_entry(&known, &m->now->entries[i]);
-    sort_entries(&known);
-    snapshot_free(base);
+        if (values_find(&m->conflicts, &m->now->list[i]))
+            good = values_add(&known, &m->now->list[i]);
+    values_sort(&known);
+    values_free(base);
     *base = known;
     return good;
 }
 
-static vault_err put_entry(struct merge *m, const struct entry *e)
+static vault_err put_entry(struct merge *m, const struct value *e)
 {
-    vault_pair pair = {e->key, e->value.at, e->value.len};
+    vault_pair pair = {e->name, e->value.at, e->value.len};
     vault_kv *kv = NULL;
-    vault_err err = vault_kv_from_pairs(m->s->v, &pair, e->key ? 1 : 0, &kv);
+    vault_err err = vault_kv_from_pairs(m->s->v, &pair, e->name ? 1 : 0, &kv);
 
-    if (err == VAULT_OK && e->key)
+    if (err == VAULT_OK && e->name)
         err = vault_secret_update(m->s->v, m->s->env, e->secret, kv);
     else if (err == VAULT_OK)
         err = vault_secret_create(m->s->v, m->s->env, e->secret, kv, VAULT_EXISTING_KEEP);
@@ -401,13 +299,13 @@ static vault_err put_entry(struct merge *m, const struct entry *e)
     return err;
 }
 
-static vault_err drop_entry(struct merge *m, const struct entry *e)
+static vault_err drop_entry(struct merge *m, const struct value *e)
 {
-    if (!e->key)
+    if (!e->name)
         return vault_secret_delete(m->s->v, m->s->env, e->secret, VAULT_MISSING_IGNORE);
     if (is_dropped(m, e->secret))
         return VAULT_OK; /* goes with its secret */
-    return vault_value_delete(m->s->v, m->s->env, e->secret, e->key, VAULT_MISSING_IGNORE);
+    return vault_value_delete(m->s->v, m->s->env, e->secret, e->name, VAULT_MISSING_IGNORE);
 }
 
 static void note_dangerous(const struct merge *m)
@@ -415,10 +313,10 @@ static void note_dangerous(const struct merge *m)
     struct buf names = {0};
 
     for (size_t i = 0; i < m->text->count; i++) {
-        const struct entry *e = &m->text->entries[i];
+        const struct value *e = &m->text->list[i];
 
-        if (e->key && !same(find_entry(m->base, e), e))
-            dangerous_add(&names, e->key);
+        if (e->name && !same(values_find(m->base, e), e))
+            dangerous_add(&names, e->name);
     }
     dangerous_note(&names);
 }
@@ -429,14 +327,14 @@ static enum status apply(struct merge *m)
     enum status status;
 
     for (size_t i = 0; i < m->text->count && err == VAULT_OK; i++) {
-        const struct entry *e = &m->text->entries[i];
+        const struct value *e = &m->text->list[i];
 
-        if (!same(find_entry(m->base, e), e) && !same(find_entry(m->now, e), e))
+        if (!same(values_find(m->base, e), e) && !same(values_find(m->now, e), e))
             err = put_entry(m, e);
     }
     for (size_t i = 0; i < m->base->count && err == VAULT_OK; i++)
-        if (!find_entry(m->text, &m->base->entries[i]))
-            err = drop_entry(m, &m->base->entries[i]);
+        if (!values_find(m->text, &m->base->list[i]))
+            err = drop_entry(m, &m->base->list[i]);
     status = err == VAULT_OK ? session_save(m->s) : session_error(m->s, err);
     if (status == STATUS_OK)
         note_dangerous(m);
@@ -448,7 +346,7 @@ static enum status apply(struct merge *m)
 struct edit {
     struct session s;
     const char *only; /* the secret that is edited; NULL: all */
-    struct snapshot base;
+    struct values base;
     struct buf handed; /* the text as the person got it first */
     struct buf text;   /* as the person left it */
     struct private_folder folder;
@@ -527,8 +425,7 @@ static enum status let_edit(struct edit *e, bool *changed)
     buf_add_slice(&before, buf_slice(&e->text));
     if (!buf_ok(&before) || !private_path(&e->folder, FILE_NAME, path, sizeof path))
         status = say_no_memory();
-    if (status == STATUS_OK)
-        status = run_editor(path);
+    NEXT(status, run_editor(path));
     if (status == STATUS_OK && !read_file(path, &e->text))
         status = say_error(STATUS_FAILED, "cannot read %s: %s: nothing was changed", path,
                            strerror(errno));
@@ -551,8 +448,7 @@ static enum status seal_changes(struct edit *e, struct merge *m)
 {
     enum status status = e->folder.path[0] ? session_cage_late(&e->s, e->folder.path) : STATUS_OK;
 
-    if (status == STATUS_OK)
-        status = apply(m);
+    NEXT(status, apply(m));
     e->saved = status == STATUS_OK;
     return status;
 }
@@ -561,8 +457,8 @@ static enum status seal_changes(struct edit *e, struct merge *m)
  * again; the status is then STATUS_CONFLICT. */
 static enum status take_over(struct edit *e, struct buf *message)
 {
-    struct snapshot text = {.count = 0}, now = {.count = 0};
-    struct merge m = {&e->s, &e->base, &text, &now, {.count = 0}, 0, false};
+    struct values text = VALUES_EMPTY, now = VALUES_EMPTY;
+    struct merge m = {&e->s, &e->base, &text, &now, VALUES_EMPTY, 0, false};
     struct complaint c;
     enum status status = STATUS_OK;
     vault_err err;
@@ -592,9 +488,9 @@ static enum status take_over(struct edit *e, struct buf *message)
         }
     }
     vault_discard(e->s.v); /* gives the lock back, if it was not saved */
-    snapshot_free(&m.conflicts);
-    snapshot_free(&text);
-    snapshot_free(&now);
+    values_free(&m.conflicts);
+    values_free(&text);
+    values_free(&now);
     return status;
 }
 
@@ -668,8 +564,7 @@ static enum status edit_in_editor(struct edit *e)
     buf_add_slice(&e->handed, buf_slice(&e->text));
     child_hold_signals();
     status = private_make(&e->folder, args_has(e->s.args, OPT_ALLOW_DISK));
-    if (status == STATUS_OK)
-        status = edit_rounds(e);
+    NEXT(status, edit_rounds(e));
     if (status != STATUS_OK && holds_work(e)) {
         say_note("your text is kept in %s/" FILE_NAME, e->folder.path);
         say_hint("rm -r %s, when you have taken from it what you need", e->folder.path);
@@ -690,8 +585,7 @@ static enum status edit_stdin(struct edit *e)
 
     if (status == STATUS_OK && is_empty(buf_slice(&e->text)))
         status = say_error(STATUS_FAILED, "the text is empty: nothing was changed");
-    if (status == STATUS_OK)
-        status = take_over(e, &message);
+    NEXT(status, take_over(e, &message));
     if (!buf_ok(&message))
         status = say_no_memory();
     else if (message.len > 0)
@@ -709,19 +603,18 @@ static enum status no_secret(struct edit *e)
 
     vault_release(names);
     if (err == VAULT_ABSENT)
-        say_hint("vault create %s", e->only);
+        say_hint("{program} create %s", e->only);
     return status;
 }
 
 enum status run_edit(const struct args *args)
 {
-    struct edit e = {.text = BUF_SECRET, .handed = BUF_SECRET};
+    struct edit e = {.base = VALUES_EMPTY, .text = BUF_SECRET, .handed = BUF_SECRET};
     bool from_stdin = args->count > 0 && strcmp(args->operands[0], "-") == 0;
     enum status status = session_open(&e.s, args, NEEDS_KEY);
 
     e.only = args->count > 0 && !from_stdin ? args->operands[0] : NULL;
-    if (status == STATUS_OK)
-        status = read_vault(&e.s, e.only, &e.base);
+    NEXT(status, read_vault(&e.s, e.only, &e.base));
     if (status == STATUS_OK && e.only && e.base.count == 0)
         status = no_secret(&e);
     if (status == STATUS_OK && !from_stdin) {
@@ -730,7 +623,7 @@ enum status run_edit(const struct args *args)
     } else if (status == STATUS_OK) {
         status = edit_stdin(&e);
     }
-    snapshot_free(&e.base);
+    values_free(&e.base);
     buf_free(&e.text);
     buf_free(&e.handed);
     session_close(&e.s);

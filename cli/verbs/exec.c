@@ -184,8 +184,7 @@ static enum status prepare_plan(struct plan *p, const struct args *args)
         child_hold_signals();
     if (status == STATUS_OK && args_has(args, OPT_FILES))
         status = name_files(p);
-    if (status == STATUS_OK)
-        status = make_environment(p);
+    NEXT(status, make_environment(p));
     return status == STATUS_OK ? write_files(p) : status;
 }
 
@@ -196,7 +195,7 @@ enum status run_exec(const struct args *args)
 
     if (!args->command || !args->command[0]) {
         say_error(STATUS_EXEC_FAILED, "what is to be run stands behind --");
-        say_hint("vault exec -- env");
+        say_hint("{program} exec -- env");
         return STATUS_EXEC_FAILED;
     }
     if (prepare_plan(&p, args) == STATUS_OK)

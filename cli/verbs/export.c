@@ -27,21 +27,19 @@ struct export
 
 static enum status find_format(const struct args *args, const struct format **format)
 {
-    const char *name = args_last(args, OPT_FORMAT), *near;
-    const char **names;
+    const char *name = args_last(args, OPT_FORMAT);
+    struct near near;
 
     *format = name ? format_find(name) : &formats[0];
     if (*format)
         return STATUS_OK;
-    say_error(STATUS_USAGE, "there is no format %.40s", name);
-    names = calloc(format_count, sizeof *names);
-    for (size_t i = 0; names && i < format_count; i++)
-        names[i] = formats[i].name;
-    near = names ? nearest(name, names, format_count) : NULL;
-    if (near)
-        say_hint("--format=%s", near);
-    say_hint("vault help formats");
-    free(names);
+    say_error(STATUS_USAGE, "no format %.40s", name);
+    near_begin(&near, name);
+    for (size_t i = 0; i < format_count; i++)
+        near_offer(&near, formats[i].name);
+    if (near.found[0])
+        say_hint("--format=%s", near.found);
+    say_hint("{program} help formats");
     return STATUS_USAGE;
 }
 
@@ -92,9 +90,10 @@ static void hint_others(const struct export *e)
     }
     buf_add(&names, "", 1);
     if (first && buf_ok(&names))
-        say_hint("vault export --format=%s: these carry them all: %s%s", first, first, names.data);
+        say_hint("{program} export --format=%s: these carry them all: %s%s", first, first,
+                 names.data);
     else
-        say_hint("vault exec --files hands them over in files");
+        say_hint("{program} exec --files hands them over in files");
     buf_free(&names);
     free(verdicts);
 }
@@ -118,7 +117,7 @@ static void note_dangerous(const struct export *e)
         dangerous_add(&names, vault_selection_at(e->g.selection, i).name);
     buf_add(&names, "", 1);
     if (names.len > 1 && buf_ok(&names))
-        say_note("programs may run other code with %s: vault help dangerous", names.data);
+        say_note("programs may run other code with %s: {program} help dangerous", names.data);
     buf_free(&names);
 }
 
@@ -165,9 +164,8 @@ static enum status hand_to_github(const struct export *e, const char *path)
         return STATUS_FAILED;
     }
     format_github_masks(&e->set, &masks);
-    status = write_buf(&masks) ? STATUS_OK : STATUS_FAILED;
-    if (status == STATUS_OK)
-        status = path ? output_write(&e->g.s, path, &e->text) : output_append(file, &e->text);
+    status = write_buf(&masks);
+    NEXT(status, path ? output_write(&e->g.s, path, &e->text) : output_append(file, &e->text));
     buf_free(&masks);
     return status;
 }
@@ -182,7 +180,7 @@ static enum status hand_out(const struct export *e)
         return output_write_public(&e->g.s, path, &e->text);
     if (path)
         return output_write(&e->g.s, path, &e->text);
-    return write_buf(&e->text) ? STATUS_OK : STATUS_FAILED;
+    return write_buf(&e->text);
 }
 
 enum status run_export(const struct args *args)
@@ -193,12 +191,9 @@ enum status run_export(const struct args *args)
     if (status != STATUS_OK)
         return status;
     status = selection_open(&e.g, args);
-    if (status == STATUS_OK)
-        status = make_set(&e);
-    if (status == STATUS_OK)
-        status = write_text(&e);
-    if (status == STATUS_OK)
-        status = hand_out(&e);
+    NEXT(status, make_set(&e));
+    NEXT(status, write_text(&e));
+    NEXT(status, hand_out(&e));
     buf_free(&e.text);
     free(e.pairs);
     free(e.verdicts);

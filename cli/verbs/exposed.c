@@ -5,6 +5,7 @@
 #include "git/difference.h"
 #include "session/session.h"
 #include "table.h"
+#include "ui/json.h"
 #include "ui/near.h"
 #include "ui/say.h"
 
@@ -100,11 +101,9 @@ static enum status open_today(struct exposed *x, const char *env)
     t = &all[x->today_count++];
     *t = (struct today){NULL, 0};
     err = vault_reader_list(x->s.v, env, &t->readers, &t->reader_count);
-    if (err == VAULT_OK)
-        err = add_keys(x, env, fingerprint);
-    if (err == VAULT_OK)
-        err = vault_compare(NULL, x->s.v, env, add_current, x);
-    return err == VAULT_OK ? STATUS_OK : session_error(&x->s, err);
+    NEXT(err, add_keys(x, env, fingerprint));
+    NEXT(err, vault_compare(NULL, x->s.v, env, add_current, x));
+    return session_check(&x->s, err);
 }
 
 static enum status look_at_today(struct exposed *x)
@@ -150,17 +149,23 @@ static void add_row(struct exposed *x, const char *name, const struct current *c
     const char *id = commit ? x->h.commits[commit - 1].id : "";
     char what[VAULT_NAME_MAX + VAULT_VARIABLE_MAX + 2];
 
-    snprintf(what, sizeof what, "%s/%s", c->secret, c->key);
-    if (!x->json)
+    x->found++;
+    if (!x->json) {
+        snprintf(what, sizeof what, "%s/%s", c->secret, c->key);
         buf_printf(&x->out, "%-16s %-8s %-32s %s%s\n", name, c->env, what,
                    commit ? "seen in " : "can read it", id);
+        return;
+    }
+    json_item(&x->out);
+    json_word(&x->out, "reader", name);
+    json_word(&x->out, "env", c->env);
+    json_word(&x->out, "secret", c->secret);
+    json_word(&x->out, "key", c->key);
+    if (commit)
+        json_word(&x->out, "commit", id);
     else
-        buf_printf(&x->out,
-                   "%s\n  {\"reader\": \"%s\", \"env\": \"%s\", \"secret\": \"%s\", "
-                   "\"key\": \"%s\", \"commit\": %s%s%s}",
-                   x->found ? "," : "", name, c->env, c->secret, c->key, commit ? "\"" : "",
-                   commit ? id : "null", commit ? "\"" : "");
-    x->found++;
+        json_raw(&x->out, "commit", "null");
+    buf_add_text(&x->out, "}");
 }
 
 /* Each person and value once. */
@@ -208,19 +213,16 @@ static bool judge_reader(struct exposed *x)
 
 static enum status say_nobody(const struct exposed *x)
 {
-    const char **names = calloc(x->seen.holding_count + 1, sizeof *names), *near;
+    struct near near;
 
-    if (!names)
-        return say_no_memory();
+    near_begin(&near, x->name);
     for (size_t i = 0; i < x->seen.holding_count; i++)
-        names[i] = x->seen.holdings[i].name;
-    near = nearest(x->name, names, x->seen.holding_count);
+        near_offer(&near, x->seen.holdings[i].name);
     say_error(STATUS_ABSENT, "there never was a reader %.64s", x->name);
-    if (near)
-        say_hint("there is, or was, %s", near);
+    if (near.found[0])
+        say_hint("there is, or was, %s", near.found);
     else
-        say_hint("vault readers");
-    free(names);
+        say_hint("{program} readers");
     return STATUS_ABSENT;
 }
 
@@ -244,11 +246,12 @@ static enum status judge_all(struct exposed *x)
 /* To have found nothing in a part is no success. */
 static enum status report(struct exposed *x)
 {
-    buf_add_text(&x->out, x->json ? x->found ? "\n]\n" : "]\n" : "");
-    if (!write_buf(&x->out))
+    if (x->json)
+        json_end(&x->out);
+    if (write_buf(&x->out) != STATUS_OK)
         return STATUS_FAILED;
     if (x->found > 0)
-        say_hint("change them where they are used, and here: vault set S/KEY -e ENV");
+        say_hint("change them where they are used, and here: {program} set S/KEY -e ENV");
     if (x->seen.unknown > 0)
         say_note("%zu versions of an environment are not open to you: who saw what in them is not "
                  "known",
@@ -285,17 +288,12 @@ enum status run_exposed(const struct args *args)
     x.env = session_named_env(&x.s);
     access_log_begin(&x.seen, &x.h);
     buf_add_text(&x.out, x.json ? "[" : "");
-    if (status == STATUS_OK)
-        status = history_open(&x.h, &x.s);
+    NEXT(status, history_open(&x.h, &x.s));
     x.h.everywhere = true; /* a branch that was pushed has been read */
-    if (status == STATUS_OK)
-        status = look_at_today(&x);
-    if (status == STATUS_OK)
-        status = access_log_read(&x.seen);
-    if (status == STATUS_OK)
-        status = judge_all(&x);
-    if (status == STATUS_OK)
-        status = report(&x);
+    NEXT(status, look_at_today(&x));
+    NEXT(status, access_log_read(&x.seen));
+    NEXT(status, judge_all(&x));
+    NEXT(status, report(&x));
     forget(&x);
     return status;
 }

@@ -4,6 +4,7 @@
 #include "dangerous.h"
 #include "kinds.h"
 #include "table.h"
+#include "ui/hints.h"
 #include "ui/say.h"
 
 #include "text/format/format.h"
@@ -11,6 +12,8 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+
+#define CALLED "vault "
 
 static void add_formats(struct buf *out)
 {
@@ -137,7 +140,8 @@ static void add_option(struct buf *out, const struct verb *verb, enum opt opt)
     struct option o;
     char text[64];
 
-    verb_option(verb, opt, &o);
+    if (!verb_option(verb, opt, &o))
+        return;
     snprintf(text, sizeof text, "--%s%s%s%s", o.name,
              o.takes == NO_VALUE      ? ""
              : o.takes == MAYBE_VALUE ? "[="
@@ -165,6 +169,38 @@ static void add_verb(struct buf *out, const struct verb *verb)
         add_option(out, verb, *opt);
 }
 
+/* Whether "vault " at this place begins a command: a verb, or "VERB", follows it. */
+static bool is_command(const char *text, const char *at, const struct verb *all)
+{
+    const char *next = at + strlen(CALLED);
+    struct slice word = {next, strcspn(next, " ,;)\n'")};
+
+    if (at > text && !strchr(" \n'(", at[-1]))
+        return false;
+    for (; all->name; all++)
+        if (slice_is(word, all->name))
+            return true;
+    return slice_is(word, "VERB");
+}
+
+/* Writes a help text with the name by which the program was called, and frees it. */
+static enum status write_help(struct buf *help, const struct verb *all)
+{
+    const char *text = buf_text(help, ""), *at = text;
+    struct buf out = {.failed = !buf_ok(help)};
+    enum status status;
+
+    for (const char *open; (open = strstr(at, CALLED)); at = open + strlen(CALLED)) {
+        buf_add(&out, at, (size_t)(open - at));
+        buf_printf(&out, "%s ", is_command(text, open, all) ? hint_program(NULL) : "vault");
+    }
+    buf_add_text(&out, at);
+    status = write_buf(&out);
+    buf_free(&out);
+    buf_free(help);
+    return status;
+}
+
 static void add_overview(struct buf *out, const struct verb *all)
 {
     buf_add_text(out, "usage: vault VERB [OPTIONS] …\n");
@@ -179,43 +215,35 @@ static void add_overview(struct buf *out, const struct verb *all)
     buf_add_text(out, "\n");
 }
 
-enum status help_verb(const struct verb *verb)
+enum status help_verb(const struct verb *all, const struct verb *verb)
 {
     struct buf out = {0};
-    enum status status;
 
     add_verb(&out, verb);
-    status = write_buf(&out) ? STATUS_OK : STATUS_FAILED;
-    buf_free(&out);
-    return status;
+    return write_help(&out, all);
 }
 
 enum status run_help(const struct args *args)
 {
-    struct buf out = {0};
-    enum status status = STATUS_OK;
+    const char *word = args->count > 0 ? args->operands[0] : NULL;
     const struct verb *verb;
-    int topic = 0;
+    struct buf out = {0};
+    size_t topic = 0;
 
-    if (args->count == 0) {
+    while (word && topic < TOPICS && strcmp(topics[topic].name, word) != 0)
+        topic++;
+    if (!word) {
         add_overview(&out, args->verbs);
+    } else if (topic < TOPICS && topics[topic].add) {
+        topics[topic].add(&out);
+    } else if (topic < TOPICS) {
+        buf_add_text(&out, topics[topic].text);
+    } else if ((verb = verb_find(args->verbs, word))) {
+        add_verb(&out, verb);
     } else {
-        while (topic < TOPICS && strcmp(topics[topic].name, args->operands[0]) != 0)
-            topic++;
-        if (topic < TOPICS && topics[topic].add) {
-            topics[topic].add(&out);
-        } else if (topic < TOPICS) {
-            buf_add_text(&out, topics[topic].text);
-        } else {
-            verb = verb_find(args->verbs, args->operands[0]);
-            if (!verb)
-                return STATUS_USAGE;
-            add_verb(&out, verb);
-        }
+        return STATUS_USAGE;
     }
-    status = write_buf(&out) ? STATUS_OK : STATUS_FAILED;
-    buf_free(&out);
-    return status;
+    return write_help(&out, args->verbs);
 }
 
 enum status run_version(const struct args *args)
@@ -225,7 +253,7 @@ enum status run_version(const struct args *args)
 
     (void)args;
     buf_printf(&out, "vault %s, libsodium %s\n", vault_version(), sodium_version_string());
-    status = write_buf(&out) ? STATUS_OK : STATUS_FAILED;
+    status = write_buf(&out);
     buf_free(&out);
     return status;
 }

@@ -4,7 +4,7 @@
 
 #include "ui/verb.h"
 
-enum status help_verb(const struct verb *verb);
+enum status help_verb(const struct verb *all, const struct verb *verb);
 const char *help_topic(size_t place); /* NULL behind the last */
 
 #endif

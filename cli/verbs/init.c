@@ -51,10 +51,8 @@ static enum status own_public_key(struct session *s, char **public_key)
         return STATUS_FAILED;
     }
     err = vault_identity_create(s->v, path);
-    if (err == VAULT_OK)
-        err = vault_add_identity_file(s->v, path);
-    if (err == VAULT_OK)
-        err = vault_public_key(s->v, public_key);
+    NEXT(err, vault_add_identity_file(s->v, path));
+    NEXT(err, vault_public_key(s->v, public_key));
     if (err == VAULT_OK) {
         say_note("made your identity, %s: keep a copy of it", path);
         free(path);
@@ -73,7 +71,7 @@ static enum status add_given_reader(struct session *s, const char *env, const ch
     bool named = equals && text_is_name((struct slice){text, (size_t)(equals - text)});
     char name[VAULT_NAME_MAX + 1] = "", *key = NULL;
     vault_err err = vault_public_key_read(s->v, named ? equals + 1 : text, &key);
-    enum status status = err == VAULT_OK ? STATUS_OK : session_error(s, err);
+    enum status status = session_check(s, err);
 
     if (named)
         snprintf(name, sizeof name, "%.*s", (int)(equals - text), text);
@@ -81,10 +79,8 @@ static enum status add_given_reader(struct session *s, const char *env, const ch
         status = reader_name_of(s, key, name);
     if (status == STATUS_OK && !name[0])
         snprintf(name, sizeof name, number == 1 ? "reader" : "reader-%d", number);
-    if (status == STATUS_OK)
-        status = reader_check_key(s, name, key);
-    if (status == STATUS_OK && (err = vault_reader_add(s->v, env, name, key)) != VAULT_OK)
-        status = session_error(s, err);
+    NEXT(status, reader_check_key(s, name, key));
+    NEXT(status, session_check(s, vault_reader_add(s->v, env, name, key)));
     vault_release(key);
     return status;
 }
@@ -93,11 +89,9 @@ static enum status add_oneself(struct session *s, const char *env)
 {
     char name[VAULT_NAME_MAX + 1], *public_key = NULL;
     enum status status = own_public_key(s, &public_key);
-    vault_err err;
 
     own_name(name);
-    if (status == STATUS_OK && (err = vault_reader_add(s->v, env, name, public_key)) != VAULT_OK)
-        status = session_error(s, err);
+    NEXT(status, session_check(s, vault_reader_add(s->v, env, name, public_key)));
     vault_release(public_key);
     return status;
 }
@@ -109,7 +103,7 @@ static enum status add_env(struct session *s, const char *env, struct slice pass
     const struct args *a = s->args;
     int readers = 0;
     vault_err err = vault_env_create(s->v, env, args_last(a, OPT_LIKE));
-    enum status status = err == VAULT_OK ? STATUS_OK : session_error(s, err);
+    enum status status = session_check(s, err);
 
     for (int i = 0; i < a->given_count && status == STATUS_OK; i++)
         if (a->given[i].opt == OPT_READER)
@@ -117,7 +111,7 @@ static enum status add_env(struct session *s, const char *env, struct slice pass
     if (status == STATUS_OK && args_has(a, OPT_PASSPHRASE)) {
         err = vault_reader_add_passphrase(s->v, env, PASSPHRASE_NAME,
                                           passphrase.len ? passphrase.at : NULL, passphrase.len);
-        status = err == VAULT_OK ? STATUS_OK : session_error(s, err);
+        status = session_check(s, err);
     }
     if (status == STATUS_OK && !readers && !args_has(a, OPT_PASSPHRASE) && !args_has(a, OPT_LIKE))
         status = add_oneself(s, env);
@@ -187,31 +181,24 @@ enum status run_init(const struct args *args)
     const char **envs = NULL;
     size_t count = 0;
     enum status status = session_open(&s, args, NEEDS_NEW_FILE);
-    vault_err err;
 
-    if (status == STATUS_OK)
-        status = check_passphrase_options(args);
+    NEXT(status, check_passphrase_options(args));
     if (status == STATUS_OK && access(s.path, F_OK) == 0) {
         status = say_error(STATUS_FAILED, "%s exists already", s.path);
-        say_hint("vault list shows what is in it");
+        say_hint("{program} list shows what is in it");
     }
-    if (status == STATUS_OK)
-        status = first_passphrase(&s, &passphrase);
-    if (status == STATUS_OK && (err = vault_create(s.v, s.path)) != VAULT_OK)
-        status = session_error(&s, err);
-    if (status == STATUS_OK)
-        status = session_envs(&s, &envs, &count);
+    NEXT(status, first_passphrase(&s, &passphrase));
+    NEXT(status, session_check(&s, vault_create(s.v, s.path)));
+    NEXT(status, session_envs(&s, &envs, &count));
     for (size_t i = 0; i < count && status == STATUS_OK; i++)
         status = add_env(&s, envs[i], i == 0 ? buf_slice(&passphrase) : (struct slice){"", 0});
-    if (status == STATUS_OK)
-        status = passphrase_print(args, buf_slice(&passphrase));
-    if (status == STATUS_OK)
-        status = session_save(&s);
+    NEXT(status, passphrase_print(args, buf_slice(&passphrase)));
+    NEXT(status, session_save(&s));
     for (size_t i = 0; i < count && status == STATUS_OK; i++)
         remember_readers(&s, envs[i], false);
     if (status == STATUS_OK && envs) {
         say_note("made %s: commit it", s.path);
-        say_hint("vault set API_KEY%s%s", strcmp(envs[0], "dev") ? " -e " : "",
+        say_hint("{program} set API_KEY%s%s", strcmp(envs[0], "dev") ? " -e " : "",
                  strcmp(envs[0], "dev") ? envs[0] : "");
     }
     free(envs);
@@ -235,10 +222,8 @@ enum status run_keygen(const struct args *args)
         status = say_error(STATUS_FAILED, "HOME is not set: give -o FILE");
     if (status == STATUS_OK) {
         err = vault_identity_create(v, path);
-        if (err == VAULT_OK)
-            err = vault_add_identity_file(v, path);
-        if (err == VAULT_OK)
-            err = vault_public_key(v, &public_key);
+        NEXT(err, vault_add_identity_file(v, path));
+        NEXT(err, vault_public_key(v, &public_key));
         if (err != VAULT_OK)
             status = say_vault_error(v, err);
     }
@@ -248,7 +233,7 @@ enum status run_keygen(const struct args *args)
         status = write_saved(&line);
         buf_free(&line);
         if (status == STATUS_OK)
-            say_hint("a reader lets you in: vault grant NAME %s -e dev", public_key);
+            say_hint("a reader lets you in: {program} grant NAME %s -e dev", public_key);
     }
     vault_release(public_key);
     vault_free(v);
@@ -279,7 +264,7 @@ static enum status list_envs(struct session *s)
         }
     }
     buf_add_text(&out, json ? "]\n" : "");
-    status = write_buf(&out) ? STATUS_OK : STATUS_FAILED;
+    status = write_buf(&out);
     buf_free(&out);
     vault_release(names);
     return status;
@@ -309,40 +294,23 @@ static enum status delete_env(struct session *s, const char *env)
 /* Before anything is asked for. */
 static enum status check_env_is_new(struct session *s, const char *env)
 {
-    const char **envs = NULL;
-    size_t count = 0;
-    enum status status = STATUS_OK;
-    vault_err err = vault_env_list(s->v, &envs, &count);
+    vault_err err = vault_pin(s->v, env, NULL); /* or the name is invalid */
 
-    if (err == VAULT_OK)
-        err = vault_pin(s->v, env, NULL); /* or it can be no name */
-    for (size_t i = 0; i < count && err == VAULT_OK && status == STATUS_OK; i++)
-        if (strcmp(envs[i], env) == 0)
-            status = say_error(STATUS_FAILED, "there is an environment %s already", env);
-    vault_release(envs);
-    return err == VAULT_OK ? status : session_error(s, err);
+    if (err == VAULT_OK && session_has_env(s->v, env))
+        return say_error(STATUS_FAILED, "there is an environment %s already", env);
+    return session_check(s, err);
 }
 
 /* Whether an environment is opened by the passphrase that init and env create make. */
 static bool has_passphrase(struct session *s)
 {
-    const char **envs = NULL;
-    size_t count = 0, n;
+    struct reader_walk w = {.v = s->v};
     bool found = false;
 
-    if (vault_env_list(s->v, &envs, &count) != VAULT_OK)
-        return false;
-    for (size_t i = 0; i < count && !found; i++) {
-        vault_reader_entry *readers = NULL;
-
-        if (vault_reader_list(s->v, envs[i], &readers, &n) != VAULT_OK)
-            break;
-        for (size_t j = 0; j < n && !found; j++)
-            found = strcmp(readers[j].name, PASSPHRASE_NAME) == 0 &&
-                    strcmp(readers[j].kind, "passphrase") == 0;
-        vault_release(readers);
-    }
-    vault_release(envs);
+    while (!found && reader_next(&w))
+        found = strcmp(w.reader->name, PASSPHRASE_NAME) == 0 &&
+                strcmp(w.reader->kind, "passphrase") == 0;
+    reader_stop(&w);
     return found;
 }
 
@@ -358,7 +326,7 @@ static void hint_readers(const char *env, const vault_reader_entry *readers, siz
             buf_printf(&line, " --reader '%s=%s'", readers[i].name, readers[i].public_key);
     buf_add(&line, "", 1);
     if (buf_ok(&line))
-        say_hint("vault env create %s%s", env, line.data);
+        say_hint("{program} env create %s%s", env, line.data);
     buf_free(&line);
 }
 
@@ -433,7 +401,7 @@ static enum status open_passphrase(struct session *s, const char *env)
     session_may_ask(s);
     err = vault_passphrase_key(s->v, env, PASSPHRASE_NAME, &key);
     vault_release(key);
-    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
+    return session_check(s, err);
 }
 
 static enum status create_env(struct session *s, const char *env)
@@ -444,18 +412,14 @@ static enum status create_env(struct session *s, const char *env)
     bool is_new = with_passphrase && !has_passphrase(s);
     enum status status = check_env_is_new(s, env);
 
-    if (status == STATUS_OK)
-        status = check_passphrase_options(s->args);
+    NEXT(status, check_passphrase_options(s->args));
     if (status == STATUS_OK && like)
         status = check_like(s, env, like);
     if (status == STATUS_OK && with_passphrase)
         status = is_new ? passphrase_new(s->args, &passphrase) : open_passphrase(s, env);
-    if (status == STATUS_OK)
-        status = add_env(s, env, buf_slice(&passphrase));
-    if (status == STATUS_OK)
-        status = passphrase_print(s->args, buf_slice(&passphrase));
-    if (status == STATUS_OK)
-        status = session_save(s);
+    NEXT(status, add_env(s, env, buf_slice(&passphrase)));
+    NEXT(status, passphrase_print(s->args, buf_slice(&passphrase)));
+    NEXT(status, session_save(s));
     if (status == STATUS_OK)
         remember_readers(s, env, like != NULL);
     if (status == STATUS_OK && with_passphrase && !is_new)
@@ -467,12 +431,9 @@ static enum status create_env(struct session *s, const char *env)
 static enum status copy_env(struct session *s, const char *from, const char *to)
 {
     enum status status = check_like(s, to, from);
-    vault_err err;
 
-    if (status == STATUS_OK && (err = vault_env_copy(s->v, from, to)) != VAULT_OK)
-        status = session_error(s, err);
-    if (status == STATUS_OK)
-        status = session_save(s);
+    NEXT(status, session_check(s, vault_env_copy(s->v, from, to)));
+    NEXT(status, session_save(s));
     if (status == STATUS_OK)
         remember_readers(s, to, true);
     return status;
@@ -513,15 +474,14 @@ enum status run_env(const struct args *args)
         (args->count ? args->count - 1 : 0) != actions[i].operands) {
         say_error(STATUS_USAGE,
                   "it is env list, create ENV, delete ENV, rename ENV NEW or copy ENV NEW");
-        say_hint("vault env -h");
+        say_hint("{program} env -h");
         return STATUS_USAGE;
     }
     for (size_t j = 0; i != CREATE && j < sizeof of_create / sizeof *of_create; j++)
         if (args_has(args, of_create[j]))
             return say_error(STATUS_USAGE, "--%s goes with env create", options[of_create[j]].name);
     status = session_open(&s, args, i == 0 ? NEEDS_FILE : NEEDS_KEY);
-    if (status == STATUS_OK)
-        status = i == 0 ? list_envs(&s) : change_env(&s, what, args->operands + 1);
+    NEXT(status, i == 0 ? list_envs(&s) : change_env(&s, what, args->operands + 1));
     session_close(&s);
     return status;
 }

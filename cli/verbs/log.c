@@ -3,6 +3,7 @@
 #include "git/walk.h"
 #include "sources.h"
 #include "table.h"
+#include "ui/json.h"
 #include "ui/say.h"
 
 #include "base/text.h"
@@ -67,14 +68,13 @@ static bool begin_chapter(struct log *l, const struct history_commit *c)
 
 static void add_json(struct log *l, const struct history_commit *c, const vault_difference *d)
 {
-    buf_printf(&l->out, "  {\"commit\": \"%s\", \"commit_author\": ", c->id);
+    buf_add_text(&l->out, "  {");
+    json_word(&l->out, "commit", c->id);
     if (text_is_utf8(slice_of(c->author)))
-        text_json(&l->out, slice_of(c->author));
+        json_word(&l->out, "commit_author", c->author);
     else
-        buf_add_text(&l->out, "null");
-    buf_add_text(&l->out, ", \"commit_date\": \"");
-    text_date(&l->out, c->date);
-    buf_add_text(&l->out, "\", ");
+        json_raw(&l->out, "commit_author", "null");
+    json_date(&l->out, "commit_date", c->date);
     difference_add_json(&l->out, d, l->reveal);
     buf_add_text(&l->out, "},\n");
 }
@@ -137,12 +137,12 @@ static enum status say_nothing_found(const struct log *l)
 
     if (!l->wanted) {
         say_error(STATUS_ABSENT, "no version has an environment %s", l->h.env);
-        say_hint("vault env list");
+        say_hint("{program} env list");
         return STATUS_ABSENT;
     }
     say_error(STATUS_ABSENT, "%s never had a key %s%s%s", l->s.env, p->secret,
               p->secret[0] ? "/" : "", p->key);
-    say_hint("vault log -e %s", l->s.env);
+    say_hint("{program} log -e %s", l->s.env);
     return STATUS_ABSENT;
 }
 
@@ -151,8 +151,7 @@ static enum status log_changes(struct log *l)
     const struct history_walk changes = {.env = l->h.env, .tell = add_change, .user = l};
     enum status status = history_read(&l->h);
 
-    if (status == STATUS_OK)
-        status = history_walk(&l->h, &changes);
+    NEXT(status, history_walk(&l->h, &changes));
     if (status == STATUS_OK && (l->failed || !buf_ok(&l->out)))
         status = say_no_memory();
     if (status != STATUS_OK)
@@ -161,12 +160,12 @@ static enum status log_changes(struct log *l)
     if (l->h.env && l->count == 0 && !l->broken)
         return say_nothing_found(l);
     show(l);
-    if (!write_buf(&l->shown))
+    if (write_buf(&l->shown) != STATUS_OK)
         return STATUS_FAILED;
     if (!l->broken)
         return STATUS_OK;
     say_error(STATUS_INTEGRITY, "some versions do not verify");
-    say_hint("vault verify --history");
+    say_hint("{program} verify --history");
     return STATUS_INTEGRITY;
 }
 
@@ -191,11 +190,9 @@ enum status run_log(const struct args *args)
         return STATUS_USAGE;
     l.out.secret = l.shown.secret = l.reveal;
     status = session_open(&l.s, args, NEEDS_VERSIONS);
-    if (status == STATUS_OK)
-        status = history_open(&l.h, &l.s);
+    NEXT(status, history_open(&l.h, &l.s));
     l.h.env = l.wanted ? l.s.env : session_named_env(&l.s);
-    if (status == STATUS_OK)
-        status = log_changes(&l);
+    NEXT(status, log_changes(&l));
     free(l.chapters);
     buf_free(&l.out);
     buf_free(&l.shown);

@@ -361,8 +361,7 @@ static int look_back(void *user, vault_text_seen *list, size_t count)
     if (texts)
         qsort(texts, count, sizeof *texts, compare_seen);
     busy_begin();
-    if (status == STATUS_OK)
-        status = has_history(&h, &there);
+    NEXT(status, has_history(&h, &there));
     if (there)
         status = find_paths(m, &h);
     if (there && status == STATUS_OK)
@@ -388,7 +387,7 @@ static enum status say_merge_error(const struct merging *m, vault_err err)
     say_failure("%s%s%s", m->name ? m->name : "", m->name ? ": " : "", vault_error(v));
     say_hint_of(v);
     if (err != VAULT_CONFLICT)
-        say_hint("%s stands as it was, not merged; when that is mended: vault merge",
+        say_hint("%s stands as it was, not merged; when that is mended: {program} merge",
                  m->name ? m->name : "ours");
     return status_of(err);
 }
@@ -460,12 +459,10 @@ static enum status run_driver(const struct args *args)
     enum status status = merging_open(&m, args, NEEDS_NEW_FILE);
 
     m.s.path = m.name ? m.name : args->operands[OURS]; /* the file whose history counts */
-    if (status == STATUS_OK)
-        status = read_marker_size(args, &marker_size);
+    NEXT(status, read_marker_size(args, &marker_size));
     for (int i = 0; i < VERSIONS && status == STATUS_OK; i++)
         status = value_read(args->operands[i], &m.text[i]);
-    if (status == STATUS_OK)
-        status = merge(&m, args->operands[OURS], true, marker_size);
+    NEXT(status, merge(&m, args->operands[OURS], true, marker_size));
     merging_close(&m);
     return status;
 }
@@ -611,16 +608,11 @@ static enum status run_finish(const struct args *args)
 
     m.ask = terminal_is_there();
     m.name = m.s.path;
-    if (status == STATUS_OK)
-        status = find_place(m.s.path, &p);
-    if (status == STATUS_OK)
-        status = read_stages(&m, &p);
-    if (status == STATUS_OK)
-        status = check_untouched(&m);
-    if (status == STATUS_OK)
-        status = merge(&m, m.s.path, false, 0);
-    if (status == STATUS_OK)
-        status = stage(&m, &p);
+    NEXT(status, find_place(m.s.path, &p));
+    NEXT(status, read_stages(&m, &p));
+    NEXT(status, check_untouched(&m));
+    NEXT(status, merge(&m, m.s.path, false, 0));
+    NEXT(status, stage(&m, &p));
     free(p.folder);
     merging_close(&m);
     return status;
@@ -633,6 +625,6 @@ enum status run_merge(const struct args *args)
     if (args->count == VERSIONS)
         return run_driver(args);
     say_error(STATUS_USAGE, "it is merge BASE OURS THEIRS, or merge alone");
-    say_hint("vault merge -h");
+    say_hint("{program} merge -h");
     return STATUS_USAGE;
 }

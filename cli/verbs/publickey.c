@@ -104,8 +104,7 @@ static enum status read_keys(struct session *s, const char *path, char **key)
 
     if (status == STATUS_OK && text.len > KEYS_FILE_MAX)
         status = say_error(STATUS_USAGE, "%s is too long for public keys", f.name);
-    if (status == STATUS_OK)
-        status = read_lines(&f, buf_slice(&text));
+    NEXT(status, read_lines(&f, buf_slice(&text)));
     if (status == STATUS_OK && f.usable == 0) {
         status = say_error(STATUS_USAGE, "%s has no public key that could be used", f.name);
         say_hint("a public key begins with age1 or ssh-ed25519");

@@ -4,6 +4,7 @@
 #include "publickey.h"
 #include "recipients.h"
 #include "table.h"
+#include "ui/json.h"
 #include "ui/near.h"
 #include "ui/passphrase.h"
 #include "ui/say.h"
@@ -35,7 +36,7 @@ enum status reader_find(struct session *s, const char *env, const char *name,
     for (size_t i = 0; i < count && !*reader; i++)
         if (strcmp((*list)[i].name, name) == 0)
             *reader = &(*list)[i];
-    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
+    return session_check(s, err);
 }
 
 enum status reader_same_key(struct session *s, const char *a, const char *b, bool *same)
@@ -43,12 +44,36 @@ enum status reader_same_key(struct session *s, const char *a, const char *b, boo
     char *one = NULL, *other = NULL;
     vault_err err = vault_public_key_read(s->v, a, &one);
 
-    if (err == VAULT_OK)
-        err = vault_public_key_read(s->v, b, &other);
+    NEXT(err, vault_public_key_read(s->v, b, &other));
     *same = err == VAULT_OK ? strcmp(one, other) == 0 : strcmp(a, b) == 0;
     vault_release(one);
     vault_release(other);
     return err == VAULT_NO_MEMORY ? say_vault_error(s->v, err) : STATUS_OK;
+}
+
+void reader_stop(struct reader_walk *w)
+{
+    vault_release(w->list);
+    vault_release(w->envs);
+    *w = (struct reader_walk){.err = w->err};
+}
+
+bool reader_next(struct reader_walk *w)
+{
+    if (!w->envs)
+        w->err = vault_env_list(w->v, &w->envs, &w->env_count);
+    while (w->err == VAULT_OK && w->next == w->count && w->next_env < w->env_count) {
+        vault_release(w->list);
+        w->next = w->count = 0;
+        w->env = w->envs[w->next_env++];
+        w->err = vault_reader_list(w->v, w->env, &w->list, &w->count);
+    }
+    if (w->err == VAULT_OK && w->next < w->count) {
+        w->reader = &w->list[w->next++];
+        return true;
+    }
+    reader_stop(w);
+    return false;
 }
 
 /* All environments that name reads, as the file says without a key; STATUS_OK with none is
@@ -58,7 +83,7 @@ static enum status envs_of(struct session *s, const char *name, const char ***en
     vault_reader_entry *list, *reader;
     size_t all;
     vault_err err = vault_env_list(s->v, envs, &all);
-    enum status status = err == VAULT_OK ? STATUS_OK : session_error(s, err);
+    enum status status = session_check(s, err);
 
     *count = 0;
     for (size_t i = 0; status == STATUS_OK && i < all; i++) {
@@ -72,30 +97,16 @@ static enum status envs_of(struct session *s, const char *name, const char ***en
 
 static void hint_near_reader(struct session *s, const char *name)
 {
-    const char **envs = NULL, *near = NULL;
-    size_t count = 0;
+    struct reader_walk w = {.v = s->v};
+    struct near near;
 
-    if (vault_env_list(s->v, &envs, &count) != VAULT_OK)
-        return;
-    for (size_t i = 0; i < count && !near; i++) {
-        vault_reader_entry *list = NULL;
-        size_t readers = 0;
-        const char **names;
-
-        if (vault_reader_list(s->v, envs[i], &list, &readers) != VAULT_OK)
-            continue;
-        names = calloc(readers + 1, sizeof *names);
-        for (size_t j = 0; names && j < readers; j++)
-            names[j] = list[j].name;
-        near = names ? nearest(name, names, readers) : NULL;
-        if (near)
-            say_hint("there is %s", near);
-        free(names);
-        vault_release(list);
-    }
-    if (!near)
-        say_hint("vault readers shows who there is");
-    vault_release(envs);
+    near_begin(&near, name);
+    while (reader_next(&w))
+        near_offer(&near, w.reader->name);
+    if (near.found[0])
+        say_hint("there is %s", near.found);
+    else
+        say_hint("{program} readers shows who there is");
 }
 
 enum status reader_say_none(struct session *s, const char *name, const char *env)
@@ -103,11 +114,6 @@ enum status reader_say_none(struct session *s, const char *name, const char *env
     say_error(STATUS_ABSENT, "%s is no reader of %s", name, env ? env : "any environment");
     hint_near_reader(s, name);
     return STATUS_ABSENT;
-}
-
-static bool is_closed(vault_err err)
-{
-    return err == VAULT_LOCKED || err == VAULT_NO_CREDENTIAL || err == VAULT_CANCELLED;
 }
 
 enum status targets_open(struct session *s, struct targets *t)
@@ -124,9 +130,9 @@ enum status targets_open(struct session *s, struct targets *t)
         vault_err err = vault_fingerprint(s->v, t->envs[i], t->keys[i]);
 
         s->env = t->envs[i];
-        if (err != VAULT_OK && (!is_closed(err) || t->count == 1))
+        if (err != VAULT_OK && (!is_locked(err) || t->count == 1))
             status = session_error(s, err);
-        if (is_closed(err)) {
+        if (is_locked(err)) {
             buf_printf(&locked, "%s%s", last ? ", " : "", t->envs[i]);
             last = t->envs[i];
         }
@@ -151,7 +157,7 @@ enum status targets_read(struct session *s, struct targets *t)
         s->env = t->envs[i];
         err = vault_fingerprint(s->v, t->envs[i], t->keys[i]);
     }
-    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
+    return session_check(s, err);
 }
 
 enum status targets_show(struct session *s, const struct targets *t)
@@ -198,7 +204,7 @@ static enum status confirm_key(struct session *s, struct grantee *g, const char 
 
     if (!terminal_is_there()) { /* MUST: with no terminal it is given, not believed */
         say_error(STATUS_USAGE, "there is no terminal to confirm %s's key on", g->name);
-        say_hint("vault grant %s %s -e %s", g->name, reader->public_key, s->env);
+        say_hint("{program} grant %s %s -e %s", g->name, reader->public_key, s->env);
         return STATUS_USAGE;
     }
     snprintf(question, sizeof question, "give it to %s, who reads %s with %.1000s", g->name, env,
@@ -218,28 +224,28 @@ static enum status open_passphrase(struct session *s, const struct grantee *g)
     session_may_ask(s);
     err = vault_passphrase_key(s->v, s->env, g->name, &key);
     vault_release(key);
-    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
+    return session_check(s, err);
 }
 
 static enum status key_from_elsewhere(struct session *s, struct grantee *g)
 {
-    vault_reader_entry *list = NULL, *reader = NULL;
-    const char **envs = NULL;
-    size_t count = 0;
-    enum status status = envs_of(s, g->name, &envs, &count);
+    struct reader_walk w = {.v = s->v};
+    enum status status = STATUS_OK;
+    bool found = false;
 
-    if (status == STATUS_OK && count == 0) {
+    while (!found && reader_next(&w))
+        found = strcmp(w.reader->name, g->name) == 0;
+    if (found) {
+        status = strcmp(w.reader->kind, "passphrase") == 0 ? open_passphrase(s, g)
+                                                           : confirm_key(s, g, w.env, w.reader);
+    } else if (w.err != VAULT_OK) {
+        status = session_error(s, w.err);
+    } else {
         status =
             say_error(STATUS_USAGE, "%s reads nothing yet: which public key is theirs?", g->name);
-        say_hint("vault grant %s age1… -e %s", g->name, s->env);
+        say_hint("{program} grant %s age1… -e %s", g->name, s->env);
     }
-    if (status == STATUS_OK)
-        status = reader_find(s, envs[0], g->name, &list, &reader);
-    if (status == STATUS_OK && reader)
-        status = strcmp(reader->kind, "passphrase") == 0 ? open_passphrase(s, g)
-                                                         : confirm_key(s, g, envs[0], reader);
-    vault_release(list);
-    vault_release(envs);
+    reader_stop(&w);
     return status;
 }
 
@@ -262,31 +268,22 @@ enum status reader_key_from_words(struct session *s, int first, char **key)
 static enum status find_other_name(struct session *s, const char *name, const char *key,
                                    char other[VAULT_NAME_MAX + 1], char env[VAULT_NAME_MAX + 1])
 {
-    const char **envs = NULL;
-    size_t all = 0, count;
-    vault_err err = vault_env_list(s->v, &envs, &all);
-    enum status status = err == VAULT_OK ? STATUS_OK : session_error(s, err);
+    struct reader_walk w = {.v = s->v};
+    enum status status = STATUS_OK;
 
     other[0] = '\0';
-    for (size_t i = 0; i < all && status == STATUS_OK && !other[0]; i++) {
-        vault_reader_entry *list = NULL;
+    while (status == STATUS_OK && !other[0] && reader_next(&w)) {
+        bool same = false;
 
-        err = vault_reader_list(s->v, envs[i], &list, &count);
-        if (err != VAULT_OK)
-            status = session_error(s, err);
-        for (size_t j = 0; status == STATUS_OK && j < count && !other[0]; j++) {
-            bool same = false;
-
-            if (strcmp(list[j].name, name) != 0 && list[j].seal != VAULT_SEAL_FORGED)
-                status = reader_same_key(s, list[j].public_key, key, &same);
-            if (same) {
-                strcpy(other, list[j].name);
-                strcpy(env, envs[i]);
-            }
+        if (strcmp(w.reader->name, name) != 0 && w.reader->seal != VAULT_SEAL_FORGED)
+            status = reader_same_key(s, w.reader->public_key, key, &same);
+        if (same) {
+            strcpy(other, w.reader->name);
+            strcpy(env, w.env);
         }
-        vault_release(list);
     }
-    vault_release(envs);
+    reader_stop(&w);
+    NEXT(status, session_check(s, w.err));
     return status;
 }
 
@@ -318,7 +315,7 @@ enum status reader_check_key(struct session *s, const char *name, const char *ke
     if (verb_option(s->args->verb, OPT_READER, &as))
         say_hint("--reader %s=%s", other, key);
     else
-        say_hint("vault grant %s %s -e %s; --force gives it both names", other, key, s->env);
+        say_hint("{program} grant %s %s -e %s; --force gives it both names", other, key, s->env);
     return STATUS_FAILED;
 }
 
@@ -342,29 +339,28 @@ static enum status read_grantee(struct session *s, struct grantee *g)
 /* Whether NAME stands for something else already, in any environment. */
 static enum status clashes(struct session *s, const struct grantee *g, bool *clash)
 {
-    vault_reader_entry *list, *reader;
-    const char **envs = NULL;
-    size_t count = 0;
-    enum status status = envs_of(s, g->name, &envs, &count);
+    struct reader_walk w = {.v = s->v};
+    enum status status = STATUS_OK;
 
     *clash = false;
-    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+    while (status == STATUS_OK && reader_next(&w)) {
         bool same = g->passphrase.len == 0;
 
-        status = reader_find(s, envs[i], g->name, &list, &reader);
-        if (status == STATUS_OK && reader && g->key)
-            status = reader_same_key(s, reader->public_key, g->key, &same);
-        if (status == STATUS_OK && reader && !same) {
-            *clash = true;
-            if (!args_has(s->args, OPT_REPLACE)) {
-                status = say_error(STATUS_FAILED, "%s reads %s with another key: %s", g->name,
-                                   envs[i], reader->public_key);
-                say_hint("--replace changes it everywhere, and rotates what it opened");
-            }
+        if (strcmp(w.reader->name, g->name) != 0)
+            continue;
+        if (g->key)
+            status = reader_same_key(s, w.reader->public_key, g->key, &same);
+        if (status != STATUS_OK || same)
+            continue;
+        *clash = true;
+        if (!args_has(s->args, OPT_REPLACE)) {
+            status = say_error(STATUS_FAILED, "%s reads %s with another key: %s", g->name, w.env,
+                               w.reader->public_key);
+            say_hint("--replace changes it everywhere, and rotates what it opened");
         }
-        vault_release(list);
     }
-    vault_release(envs);
+    reader_stop(&w);
+    NEXT(status, session_check(s, w.err));
     return status;
 }
 
@@ -396,22 +392,18 @@ static enum status replace_and_give(struct session *s, const struct grantee *g,
 
     if (status == STATUS_OK && clash) {
         status = envs_of(s, g->name, &rotated.envs, &rotated.count);
-        if (status == STATUS_OK)
-            status = targets_open(s, &rotated);
-        if (status == STATUS_OK && (err = replace(s, g)) != VAULT_OK)
-            status = session_error(s, err);
+        NEXT(status, targets_open(s, &rotated));
+        NEXT(status, session_check(s, replace(s, g)));
     }
     for (size_t i = 0; i < asked->count && status == STATUS_OK; i++) {
         s->env = asked->envs[i];
         err = grant_env(s, asked->envs[i], g, clash || i > 0);
-        status = err == VAULT_OK ? STATUS_OK : session_error(s, err);
+        status = session_check(s, err);
     }
     if (status == STATUS_OK && clash)
         status = targets_read(s, &rotated);
-    if (status == STATUS_OK)
-        status = passphrase_print(s->args, buf_slice(&g->passphrase));
-    if (status == STATUS_OK)
-        status = session_save(s);
+    NEXT(status, passphrase_print(s->args, buf_slice(&g->passphrase)));
+    NEXT(status, session_save(s));
     if (status == STATUS_OK && clash)
         status = targets_show(s, &rotated);
     targets_free(&rotated);
@@ -435,18 +427,15 @@ enum status run_grant(const struct args *args)
     struct session s;
     enum status status = session_open(&s, args, NEEDS_KEY);
 
-    if (status == STATUS_OK)
-        status = session_envs(&s, &asked.envs, &asked.count);
-    if (status == STATUS_OK)
-        status = targets_open(&s, &asked);
+    NEXT(status, session_envs(&s, &asked.envs, &asked.count));
+    NEXT(status, targets_open(&s, &asked));
     if (status == STATUS_OK) {
         s.env = asked.envs[0];
         status = read_grantee(&s, &g);
     }
     if (status == STATUS_OK && g.key)
         status = reader_check_key(&s, g.name, g.key);
-    if (status == STATUS_OK)
-        status = replace_and_give(&s, &g, &asked);
+    NEXT(status, replace_and_give(&s, &g, &asked));
     for (size_t i = 0; i < asked.count && status == STATUS_OK; i++)
         say_granted(&s, asked.envs[i], g.name);
     grantee_free(&g);
@@ -464,10 +453,8 @@ enum status run_rotate(const struct args *args)
     struct session s;
     enum status status = session_open(&s, args, NEEDS_KEY);
 
-    if (status == STATUS_OK)
-        status = session_envs(&s, &t.envs, &t.count);
-    if (status == STATUS_OK)
-        status = targets_open(&s, &t);
+    NEXT(status, session_envs(&s, &t.envs, &t.count));
+    NEXT(status, targets_open(&s, &t));
     for (size_t i = 0; i < t.count && status == STATUS_OK; i++) {
         vault_err err = vault_rotate(s.v, t.envs[i], past);
 
@@ -475,15 +462,13 @@ enum status run_rotate(const struct args *args)
         if (err != VAULT_OK)
             status = session_error(&s, err);
     }
-    if (status == STATUS_OK)
-        status = targets_read(&s, &t);
-    if (status == STATUS_OK)
-        status = session_save(&s);
-    if (status == STATUS_OK)
-        status = targets_show(&s, &t);
+    NEXT(status, targets_read(&s, &t));
+    NEXT(status, session_save(&s));
+    NEXT(status, targets_show(&s, &t));
     if (status == STATUS_OK && past == VAULT_PAST_FORGET)
-        say_note("a machine that knew the old key asks for vault trust now: tell the others the "
-                 "new one");
+        say_note(
+            "a machine that knew the old key asks for {program} trust now: tell the others the "
+            "new one");
     targets_free(&t);
     session_close(&s);
     return status;
@@ -511,7 +496,7 @@ static enum status confirm_trusted_key(struct session *s, const char *found, con
     if (args_has(s->args, OPT_YES) || !terminal_is_there()) {
         say_error(STATUS_INTEGRITY, "%s does not go back to an older key",
                   args_has(s->args, OPT_YES) ? "-y" : "without a terminal trust");
-        say_hint("git pull; or name it: vault trust %s --pin %s=%s", s->env, s->env, found);
+        say_hint("git pull; or name it: {program} trust %s --pin %s=%s", s->env, s->env, found);
         return STATUS_INTEGRITY;
     }
     snprintf(question, sizeof question,
@@ -653,8 +638,7 @@ static enum status read_matrix(struct session *s, struct matrix *m)
 
         s->env = m->envs[i];
         err = vault_pin(s->v, m->envs[i], NULL);
-        if (err == VAULT_OK)
-            err = vault_fingerprint(s->v, m->envs[i], fingerprint);
+        NEXT(err, vault_fingerprint(s->v, m->envs[i], fingerprint));
         if (err != VAULT_OK && err != VAULT_LOCKED && err != VAULT_NO_CREDENTIAL)
             status = session_error(s, err);
         err = vault_reader_list(s->v, m->envs[i], &m->lists[i], &count);
@@ -717,18 +701,14 @@ static void write_json_readers(const struct matrix *m, struct buf *out)
     for (size_t i = 0; i < m->count; i++) {
         const vault_reader_entry *r = &m->rows[i].reader;
 
-        buf_add_text(out, i ? ", {\"name\": " : "{\"name\": ");
-        text_json(out, slice_of(r->name));
-        buf_add_text(out, ", \"kind\": ");
-        text_json(out, slice_of(r->kind));
-        buf_add_text(out, ", \"public_key\": ");
-        text_json(out, slice_of(r->public_key));
-        buf_printf(out, ", \"you\": %s, \"reads\": {", r->own ? "true" : "false");
-        for (const struct cell *c = m->rows[i].first; c; c = c->next) {
-            buf_add_text(out, c == m->rows[i].first ? "" : ", ");
-            text_json(out, slice_of(m->envs[c->env]));
-            buf_printf(out, ": \"%s\"", seals[c->seal]);
-        }
+        buf_add_text(out, i ? ", {" : "{");
+        json_word(out, "name", r->name);
+        json_word(out, "kind", r->kind);
+        json_word(out, "public_key", r->public_key);
+        json_raw(out, "you", "%s", r->own ? "true" : "false");
+        json_raw(out, "reads", "{");
+        for (const struct cell *c = m->rows[i].first; c; c = c->next)
+            json_word(out, m->envs[c->env], seals[c->seal]);
         buf_add_text(out, "}}");
     }
     buf_add_text(out, "]\n");
@@ -738,7 +718,7 @@ static enum status refuse_table(const struct matrix *m)
 {
     say_error(STATUS_FAILED, "a table of %zu readers and %zu environments is too large", m->count,
               m->env_count);
-    say_hint("vault readers --json");
+    say_hint("{program} readers --json");
     return STATUS_FAILED;
 }
 
@@ -768,14 +748,14 @@ enum status run_readers(const struct args *args)
         if (err == VAULT_NO_MEMORY)
             shown = say_vault_error(s.v, err);
         else
-            shown = write_buf(&out) ? STATUS_OK : STATUS_FAILED;
+            shown = write_buf(&out);
         if (m.unchecked)
             say_note("seals of environments that do not open to you were not checked");
         if (m.forged) {
             shown = say_error(STATUS_INTEGRITY,
                               "a reader that is marked FORGED was put there by somebody "
                               "who cannot open the environment");
-            say_hint("git log -p tells by whom; vault verify says more");
+            say_hint("git log -p tells by whom; {program} verify says more");
         }
     }
     vault_release(own);

@@ -22,6 +22,28 @@ enum status targets_read(struct session *s, struct targets *t);
 enum status targets_show(struct session *s, const struct targets *t);
 void targets_free(struct targets *t);
 
+/* Goes through the readers of all environments, as the file has them:
+ *
+ *     struct reader_walk w = {.v = v};
+ *     while (reader_next(&w))
+ *         … w.env, w.reader …
+ *
+ * At the end w.err says whether that was all. reader_stop, which may be called twice, ends it
+ * before. */
+struct reader_walk {
+    vault *v;
+    const char *env;
+    const vault_reader_entry *reader;
+    vault_err err;
+
+    /* All else is readers.c's. */
+    const char **envs;
+    vault_reader_entry *list;
+    size_t env_count, next_env, count, next;
+};
+bool reader_next(struct reader_walk *w);
+void reader_stop(struct reader_walk *w);
+
 /* What name is in env; *reader NULL: no reader of it. free list. Anything but STATUS_OK was told:
  * MUST NOT be taken for "no reader". */
 enum status reader_find(struct session *s, const char *env, const char *name,

@@ -2,8 +2,8 @@
  *
  * MUST NOT: a byte goes out before all values are known. What may be the beginning of a value is
  * held back, but no longer than SILENCE. */
-#include "scan_values.h"
 #include "table.h"
+#include "values.h"
 
 #include "session/session.h"
 #include "ui/io.h"
@@ -19,43 +19,41 @@
 
 enum { SILENCE = 50 /* milliseconds */, PIECE = 64 << 10 };
 
-static enum status read_values(struct session *s, struct scan_values *values)
+static enum status read_values(struct session *s, struct values *values)
 {
     const char **envs = NULL;
     size_t count = 0;
     enum status status = session_envs(s, &envs, &count);
 
-    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
-        vault_err err = scan_values_add(values, s->v, envs[i]);
-
-        if (err != VAULT_OK)
-            status = session_error(s, err);
-    }
+    for (size_t i = 0; i < count && status == STATUS_OK; i++)
+        status = session_check(s, values_add_env(values, s->v, envs[i], NULL));
     free(envs);
     return status == STATUS_OK && values->failed ? say_no_memory() : status;
 }
 
-static struct redact *make_redact(const struct scan_values *values)
+static struct redact *make_redact(const struct values *values)
 {
     struct redact_value *list = calloc(values->count + 1, sizeof *list);
     struct redact *redact;
+    size_t count = 0;
 
     for (size_t i = 0; list && i < values->count; i++) {
-        const struct entry *e = &values->entries[i];
+        const struct value *v = &values->list[i];
 
-        list[i] = (struct redact_value){slice_of(e->secret), slice_of(e->key), e->value};
+        if (v->name)
+            list[count++] = (struct redact_value){slice_of(v->secret), slice_of(v->name), v->value};
     }
-    redact = list ? redact_make(list, values->count) : NULL;
+    redact = list ? redact_make(list, count) : NULL;
     free(list);
     return redact;
 }
 
-static bool write_masked(struct buf *out)
+static enum status write_masked(struct buf *out)
 {
-    bool good = write_buf(out);
+    enum status status = write_buf(out);
 
     buf_clear(out);
-    return good;
+    return status;
 }
 
 /* Reads up to the end of stdin. *more: whether there may be more to read. */
@@ -76,7 +74,7 @@ static enum status pass_on(struct redact_stream *stream, struct buf *in, struct 
                    : redact_flush(stream, out);
     if (!good)
         return say_no_memory();
-    return write_masked(out) ? STATUS_OK : STATUS_FAILED;
+    return write_masked(out);
 }
 
 static enum status filter(const struct redact *redact)
@@ -96,7 +94,7 @@ static enum status filter(const struct redact *redact)
 enum status run_redact(const struct args *args)
 {
     struct session s;
-    struct scan_values values = SCAN_VALUES_EMPTY;
+    struct values values = VALUES_EMPTY;
     struct redact *redact = NULL;
     enum status status = session_open(&s, args, NEEDS_KEY);
 
@@ -107,7 +105,7 @@ enum status run_redact(const struct args *args)
     if (status == STATUS_OK)
         status = filter(redact);
     redact_free(redact);
-    scan_values_free(&values);
+    values_free(&values);
     session_close(&s);
     return status;
 }

@@ -14,11 +14,10 @@ enum status run_render(const struct args *args)
     enum status status = session_open(&s, args, NEEDS_KEY);
     vault_err err;
 
-    if (status == STATUS_OK)
-        status = value_read(args->operands[0], &text);
+    NEXT(status, value_read(args->operands[0], &text));
     if (status == STATUS_OK) {
         err = vault_render(s.v, s.env, buf_slice(&text).at, text.len, &rendered);
-        status = err == VAULT_OK ? STATUS_OK : session_error(&s, err);
+        status = session_check(&s, err);
     }
     if (status == STATUS_OK) {
         result.at = vault_kv_get(rendered, "TEXT", &result.len);
@@ -26,8 +25,8 @@ enum status run_render(const struct args *args)
     }
     if (status == STATUS_OK && output)
         status = output_write(&s, output, &filled);
-    else if (status == STATUS_OK && !write_buf(&filled))
-        status = STATUS_FAILED;
+    else if (status == STATUS_OK)
+        status = write_buf(&filled);
     vault_kv_free(rendered);
     buf_free(&filled);
     buf_free(&text);

@@ -87,8 +87,7 @@ static enum status read_word(struct leaver *l)
     }
     if (!key)
         status = reader_key_from_words(l->s, 0, &key);
-    if (status == STATUS_OK)
-        status = add_key(l, key);
+    NEXT(status, add_key(l, key));
     vault_release(key);
     return status;
 }
@@ -96,15 +95,14 @@ static enum status read_word(struct leaver *l)
 /* The keys that the name has now, in any environment. */
 static enum status find_keys(struct leaver *l)
 {
-    vault_reader_entry *list, *reader;
+    struct reader_walk w = {.v = l->s->v};
     enum status status = STATUS_OK;
 
-    for (size_t i = 0; l->name && i < l->env_count && status == STATUS_OK; i++) {
-        status = reader_find(l->s, l->envs[i], l->name, &list, &reader);
-        if (reader)
-            status = add_key(l, reader->public_key);
-        vault_release(list);
-    }
+    while (l->name && status == STATUS_OK && reader_next(&w))
+        if (strcmp(w.reader->name, l->name) == 0)
+            status = add_key(l, w.reader->public_key);
+    reader_stop(&w);
+    NEXT(status, session_check(l->s, w.err));
     return status;
 }
 
@@ -144,8 +142,7 @@ static enum status open_again(struct leaver *l)
     if (!l->looking.v)
         return say_no_memory();
     err = vault_add_credentials_of(l->looking.v, l->s->v);
-    if (err == VAULT_OK)
-        err = vault_open(l->looking.v, l->s->path);
+    NEXT(err, vault_open(l->looking.v, l->s->path));
     return err == VAULT_OK ? STATUS_OK : say_vault_error(l->looking.v, err);
 }
 
@@ -194,17 +191,16 @@ static enum status read_history(struct leaver *l)
     enum status status = open_again(l);
     bool committed = false;
 
-    if (status == STATUS_OK)
-        status = history_open(&l->h, &l->looking);
-    if (status == STATUS_OK)
-        status = was_committed(&l->h, &committed);
+    NEXT(status, history_open(&l->h, &l->looking));
+    NEXT(status, was_committed(&l->h, &committed));
     if (status != STATUS_OK || !committed)
         return status;
     l->seen.readers_only = true;
     l->h.everywhere = true; /* who reads on a branch has the key */
     status = access_log_read(&l->seen);
     if (status != STATUS_OK) {
-        say_hint("vault revoke %s -e ENV needs no history where they stand in the file", called(l));
+        say_hint("{program} revoke %s -e ENV needs no history where they stand in the file",
+                 called(l));
         return status;
     }
     l->has_history = true;
@@ -254,7 +250,7 @@ static const char *find_commit(struct leaver *l, const char *env)
 static enum status refuse_oneself(const char *name, const char *env)
 {
     say_error(STATUS_FAILED, "%s is you: you could not open %s any more", name, env);
-    say_hint("another reader can do it: vault revoke %s; or --force", name);
+    say_hint("another reader can do it: {program} revoke %s; or --force", name);
     return STATUS_FAILED;
 }
 
@@ -264,7 +260,7 @@ static enum status find_name(struct leaver *l, const char *env, char name[VAULT_
     vault_reader_entry *list = NULL;
     size_t count = 0;
     vault_err err = vault_reader_list(l->s->v, env, &list, &count);
-    enum status status = err == VAULT_OK ? STATUS_OK : session_error(l->s, err);
+    enum status status = session_check(l->s, err);
 
     name[0] = '\0';
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
@@ -296,8 +292,9 @@ static enum status say_nobody(struct leaver *l, const char *env)
     enum status status = reader_say_none(l->s, called(l), env);
 
     if (!l->has_history)
-        say_hint("there is no history in git that tells whether they had a key: vault rotate makes "
-                 "a new one");
+        say_hint(
+            "there is no history in git that tells whether they had a key: {program} rotate makes "
+            "a new one");
     return status;
 }
 
@@ -356,7 +353,7 @@ static enum status count_values(struct session *s, const char *env, size_t *valu
     for (size_t i = 0; i < count && err == VAULT_OK; i++)
         *values += list[i].values;
     vault_release(list);
-    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
+    return session_check(s, err);
 }
 
 /* The library takes every name of one key; they may have several keys. */
@@ -377,7 +374,7 @@ static enum status take_away(struct leaver *l, const char *env, struct place *pl
         return status;
     status = session_error(l->s, err);
     if (err == VAULT_INVALID)
-        say_hint("vault env delete %s takes it away with all that is in it", env);
+        say_hint("{program} env delete %s takes it away with all that is in it", env);
     return status;
 }
 
@@ -388,8 +385,7 @@ static enum status take_all_away(struct leaver *l)
     for (size_t i = 0; i < l->t.count && status == STATUS_OK; i++) {
         l->s->env = l->t.envs[i];
         status = count_values(l->s, l->t.envs[i], &l->t.values[i]);
-        if (status == STATUS_OK)
-            status = take_away(l, l->t.envs[i], &l->places[i]);
+        NEXT(status, take_away(l, l->t.envs[i], &l->places[i]));
     }
     return status;
 }
@@ -445,8 +441,8 @@ static void say_seen(const struct leaver *l)
                  t->values[i] == 1 ? "" : "s", t->envs[i]);
     if (args_has(l->s->args, OPT_FORCE))
         say_note("you have made the new key, and could have kept it: ask another reader to rotate");
-    say_hint("vault exposed%s%s lists what is to be changed where it is used", l->name ? " " : "",
-             l->name ? l->name : "");
+    say_hint("{program} exposed%s%s lists what is to be changed where it is used",
+             l->name ? " " : "", l->name ? l->name : "");
 }
 
 /* ---- all of it ---- */
@@ -485,14 +481,10 @@ static enum status find_leaver(struct leaver *l)
     vault_err err = vault_env_list(l->s->v, &l->envs, &l->env_count);
     enum status status = err == VAULT_OK ? read_word(l) : session_error(l->s, err);
 
-    if (status == STATUS_OK)
-        status = find_keys(l);
-    if (status == STATUS_OK)
-        status = make_places(l);
-    if (status == STATUS_OK)
-        status = look_back(l);
-    if (status == STATUS_OK)
-        status = args_has(l->s->args, OPT_ENV) ? find_named_places(l) : find_all_places(l);
+    NEXT(status, find_keys(l));
+    NEXT(status, make_places(l));
+    NEXT(status, look_back(l));
+    NEXT(status, args_has(l->s->args, OPT_ENV) ? find_named_places(l) : find_all_places(l));
     return status;
 }
 
@@ -516,16 +508,11 @@ enum status run_revoke(const struct args *args)
     enum status status = session_open(&s, args, NEEDS_KEY);
 
     access_log_begin(&l.seen, &l.h);
-    if (status == STATUS_OK)
-        status = find_leaver(&l);
-    if (status == STATUS_OK)
-        status = say_names(&l);
-    if (status == STATUS_OK)
-        status = take_all_away(&l);
-    if (status == STATUS_OK)
-        status = targets_read(&s, &l.t);
-    if (status == STATUS_OK)
-        status = session_save(&s);
+    NEXT(status, find_leaver(&l));
+    NEXT(status, say_names(&l));
+    NEXT(status, take_all_away(&l));
+    NEXT(status, targets_read(&s, &l.t));
+    NEXT(status, session_save(&s));
     if (status == STATUS_OK) {
         status = targets_show(&s, &l.t);
         say_seen(&l);

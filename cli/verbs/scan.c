@@ -9,6 +9,7 @@
 #include "git/git.h"
 #include "session/session.h"
 #include "table.h"
+#include "ui/json.h"
 #include "ui/say.h"
 
 #include "base/hashtable.h"
@@ -45,35 +46,31 @@ static const char *plural(size_t count)
     return count == 1 ? "" : "s";
 }
 
-/* A path may be no UTF-8, and then stands escaped. */
-static void add_json_text(struct buf *out, const char *text)
-{
-    struct buf escaped = {0};
-
-    if (!text_is_utf8(slice_of(text))) {
-        text_escape(&escaped, slice_of(text), SIZE_MAX);
-        text_json(out, buf_slice(&escaped));
-    } else {
-        text_json(out, slice_of(text));
-    }
-    buf_free(&escaped);
-}
-
+/* A path that is not UTF-8 is escaped. */
 static void add_json(struct scan *s, const char *path, const struct leak *leak,
-                     const struct entry *e)
+                     const struct value *e)
 {
-    buf_add_text(&s->out, s->found ? ",\n  {\"file\": " : "\n  {\"file\": ");
-    add_json_text(&s->out, path);
+    struct buf escaped = {0}, *out = &s->out;
+    bool is_text = text_is_utf8(slice_of(path));
+
+    if (!is_text)
+        text_escape(&escaped, slice_of(path), SIZE_MAX);
+    buf_add_text(out, s->found ? ",\n  {" : "\n  {"); /* what was before may be written already */
+    json_text(out, "file", is_text ? slice_of(path) : buf_slice(&escaped));
     if (leak->line)
-        buf_printf(&s->out, ", \"line\": %zu", leak->line);
-    buf_printf(&s->out, ", \"offset\": %zu, \"form\": \"%s\", \"env\": \"%s\", \"secret\": \"%s\"",
-               leak->offset, form_name(leak->form), e->env, e->secret);
-    buf_printf(&s->out, ", \"key\": \"%s\", \"former\": %s}", e->key, e->former ? "true" : "false");
+        json_raw(out, "line", "%zu", leak->line);
+    json_raw(out, "offset", "%zu", leak->offset);
+    json_word(out, "form", form_name(leak->form));
+    json_word(out, "env", e->env);
+    json_word(out, "secret", e->secret);
+    json_word(out, "key", e->name);
+    json_raw(out, "former", "%s}", e->former ? "true" : "false");
+    buf_free(&escaped);
 }
 
 /* "FILE:LINE: S/KEY in ENV", with all environments of the same key in one line. */
 static void add_line(struct scan *s, const char *path, const struct leak *leak,
-                     const struct entry *e, bool same_key)
+                     const struct value *e, bool same_key)
 {
     const char *former = e->former ? " (former)" : "";
 
@@ -86,18 +83,18 @@ static void add_line(struct scan *s, const char *path, const struct leak *leak,
         buf_printf(&s->out, ":%zu: ", leak->line);
     else
         buf_printf(&s->out, ": byte %zu: ", leak->offset);
-    buf_printf(&s->out, "%s/%s%s%s in %s%s", e->secret, e->key,
+    buf_printf(&s->out, "%s/%s%s%s in %s%s", e->secret, e->name,
                leak->form == FORM_PLAIN ? "" : " as ",
                leak->form == FORM_PLAIN ? "" : form_name(leak->form), e->env, former);
 }
 
-static bool is_same_key(const struct entry *a, const struct entry *b)
+static bool is_same_key(const struct value *a, const struct value *b)
 {
-    return strcmp(a->secret, b->secret) == 0 && strcmp(a->key, b->key) == 0;
+    return strcmp(a->secret, b->secret) == 0 && strcmp(a->name, b->name) == 0;
 }
 
 static enum status report(struct scan *s, const char *path, const struct leak *leak,
-                          const struct entry *entries, size_t count)
+                          const struct value *entries, size_t count)
 {
     s->places++;
     for (size_t i = 0; i < count; i++) {
@@ -116,7 +113,7 @@ static enum status report(struct scan *s, const char *path, const struct leak *l
         buf_add_text(&s->out, "\n");
     if (s->out.len < OUT_MOST)
         return STATUS_OK;
-    if (!write_buf(&s->out))
+    if (write_buf(&s->out) != STATUS_OK)
         return STATUS_FAILED;
     buf_clear(&s->out);
     return STATUS_OK;
@@ -134,10 +131,10 @@ static enum status look_at_line(struct scan *s, const char *path, struct slice l
 
     if (!leak_assignment(line, &key, &value) || value.len == 0)
         return STATUS_OK;
-    for (size_t i = s->c.first[s->c.value_count]; i < s->c.count && status == STATUS_OK; i++) {
-        const struct entry *e = &s->c.entries[i];
+    for (size_t i = s->c.first[s->c.value_count]; i < s->c.all.count && status == STATUS_OK; i++) {
+        const struct value *e = &s->c.all.list[i];
 
-        if (slice_is(key, e->key) && slice_equal(value, e->value))
+        if (slice_is(key, e->name) && slice_equal(value, e->value))
             status = report(s, path, leak, e, 1);
     }
     return status;
@@ -174,7 +171,7 @@ static enum status report_all(struct scan *s, const char *path, enum needles_res
     while (status == STATUS_OK && leak_next(&s->walk, rest, &leak)) {
         size_t first = s->c.first[leak.value];
 
-        status = report(s, path, &leak, &s->c.entries[first], s->c.first[leak.value + 1] - first);
+        status = report(s, path, &leak, &s->c.all.list[first], s->c.first[leak.value + 1] - first);
     }
     return status;
 }
@@ -210,18 +207,12 @@ static enum status look_through(void *user, struct text *text)
             buf_add(&s->staged_vault, room, (size_t)got);
         if (pieces == 0 && leak_is_env_file(text->path))
             status = look_at_variables(s, text->path, (struct slice){room, (size_t)got});
-        if (status == STATUS_OK)
-            status = report_all(s, text->path, got > 0 ? NEEDLES_MORE : NEEDLES_END);
+        NEXT(status, report_all(s, text->path, got > 0 ? NEEDLES_MORE : NEEDLES_END));
     }
     return status;
 }
 
 /* ---- the values ---- */
-
-static bool is_not_ours(vault_err err)
-{
-    return err == VAULT_LOCKED || err == VAULT_NO_CREDENTIAL || err == VAULT_CANCELLED;
-}
 
 /* Adds what opens of all environments, or of those that were named. */
 static enum status add_values(struct scan *s, const char *const *envs, size_t count, bool named)
@@ -232,11 +223,11 @@ static enum status add_values(struct scan *s, const char *const *envs, size_t co
     size_t opened = 0;
 
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
-        vault_err err = scan_values_add(&s->c, s->s.v, envs[i]);
+        vault_err err = values_add_env(&s->c.all, s->s.v, envs[i], NULL);
 
         if (err == VAULT_OK)
             opened++;
-        else if (!is_not_ours(err) || named)
+        else if (!is_locked(err) || named)
             status = session_error(&s->s, err);
         else
             buf_printf(&closed, "%s%s", closed.len ? ", " : "", envs[i]), last = err;
@@ -255,8 +246,7 @@ static enum status add_history(struct scan *s, const char *const *envs, size_t c
     size_t unread = 0;
     enum status status = history_open(&s->h, &s->s);
 
-    if (status == STATUS_OK)
-        status = scan_values_add_history(&s->c, &s->h, envs, count, &unread);
+    NEXT(status, scan_values_add_history(&s->c, &s->h, envs, count, &unread));
     if (status == STATUS_OK && unread > 0)
         say_note("%zu change%s in the history not open to you: what it was is not looked for",
                  unread, plural(unread));
@@ -277,8 +267,7 @@ static enum status find_values(struct scan *s)
         err = vault_env_list(s->s.v, &envs, &count);
     if (err != VAULT_OK)
         status = session_error(&s->s, err);
-    if (status == STATUS_OK)
-        status = add_values(s, envs, count, named);
+    NEXT(status, add_values(s, envs, count, named));
     if (status == STATUS_OK && args_has(s->s.args, OPT_HISTORY))
         status = add_history(s, named ? envs : NULL, count);
     if (named)
@@ -294,14 +283,14 @@ static void say_left_out(const struct scan *s, enum leak_worth worth, const char
     struct buf names = {0}, name = {0};
     struct hashtable said = {0};
 
-    for (size_t i = s->c.first[s->c.value_count]; i < s->c.count; i++) {
-        const struct entry *e = &s->c.entries[i];
+    for (size_t i = s->c.first[s->c.value_count]; i < s->c.all.count; i++) {
+        const struct value *e = &s->c.all.list[i];
         size_t *times;
 
         if (e->worth != worth)
             continue;
         buf_clear(&name);
-        buf_printf(&name, "%s/%s in %s", e->secret, e->key, e->env);
+        buf_printf(&name, "%s/%s in %s", e->secret, e->name, e->env);
         times = buf_ok(&name) ? hashtable_number(&said, buf_slice(&name)) : NULL;
         if (times && (*times)++ == 0)
             buf_printf(&names, "%s%s", names.len ? ", " : "", name.data);
@@ -352,11 +341,10 @@ static enum status check_staged_vault(struct scan *s)
     enum status status = STATUS_OK;
     vault_err err = vault_open_bytes(s->s.v, s->staged_vault.data, s->staged_vault.len);
 
-    if (err == VAULT_OK)
-        err = vault_env_list(s->s.v, &envs, &count);
+    NEXT(err, vault_env_list(s->s.v, &envs, &count));
     for (size_t i = 0; i < count && err == VAULT_OK; i++) {
         err = vault_verify(s->s.v, envs[i], NULL, NULL);
-        if (is_not_ours(err))
+        if (is_locked(err))
             err = VAULT_OK;
     }
     if (err != VAULT_OK) {
@@ -392,7 +380,7 @@ static enum status conclude(struct scan *s)
 {
     if (s->json)
         buf_add_text(&s->out, s->found ? "\n]\n" : "]\n");
-    if (!write_buf(&s->out))
+    if (write_buf(&s->out) != STATUS_OK)
         return STATUS_FAILED;
     if (!s->hook)
         say_note("%zu value%s looked for in %zu file%s: %zu place%s found", s->c.value_count,
@@ -423,8 +411,7 @@ enum status run_scan(const struct args *args)
     }
     if (s.staged_vault.len > 0)
         checked = check_staged_vault(&s);
-    if (status == STATUS_OK)
-        status = conclude(&s);
+    NEXT(status, conclude(&s));
     if (checked != STATUS_OK)
         status = checked;
     scan_values_free(&s.c);

@@ -127,8 +127,7 @@ static enum status look_below(struct scan_texts *t, const char *folder)
     if (count < 0)
         return unread(t, folder, errno);
     for (int i = 0; i < count; i++) {
-        if (status == STATUS_OK)
-            status = look_at_entry(t, folder, entries[i]->d_name);
+        NEXT(status, look_at_entry(t, folder, entries[i]->d_name));
         free(entries[i]);
     }
     free(entries);
@@ -250,8 +249,7 @@ static enum status look_at_objects(struct scan_texts *t, const struct buf *list,
             status = git_batch_ask(b, ahead.id) ? STATUS_OK : STATUS_FAILED;
             asked++;
         }
-        if (status == STATUS_OK)
-            status = git_batch_answer(b, &size);
+        NEXT(status, git_batch_answer(b, &size));
         answered++;
         if (status == STATUS_OK) {
             struct text text = {.path = c.path, .fd = -1, .batch = b};

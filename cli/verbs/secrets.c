@@ -2,6 +2,7 @@
 #include "dangerous.h"
 #include "sources.h"
 #include "table.h"
+#include "ui/json.h"
 #include "ui/say.h"
 #include "ui/terminal.h"
 
@@ -63,9 +64,9 @@ static enum status store(struct session *s, bool update, const vault_kv *kv)
     enum status status = err == VAULT_OK ? STATUS_OK : key_path_error(s, err, secret, NULL);
 
     if (err == VAULT_EXISTS)
-        say_hint("vault update %s; --allow-existing leaves it, --force replaces it", secret);
+        say_hint("{program} update %s; --allow-existing leaves it, --force replaces it", secret);
     if (err == VAULT_ABSENT && update)
-        say_hint("vault create %s", secret);
+        say_hint("{program} create %s", secret);
     return status;
 }
 
@@ -105,8 +106,7 @@ static enum status create_or_update(const struct args *args, bool update)
         status = sources_read(&s, args->operands + 1, args->count - 1, &kv);
     if (status == STATUS_OK && !settled)
         status = store(&s, update, kv);
-    if (status == STATUS_OK)
-        status = session_save(&s);
+    NEXT(status, session_save(&s));
     if (status == STATUS_OK && kv)
         note_dangerous(kv);
     if (status == STATUS_OK)
@@ -153,14 +153,14 @@ static enum status open_env(struct session *s)
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
     vault_err err = vault_fingerprint(s->v, s->env, fingerprint);
 
-    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
+    return session_check(s, err);
 }
 
 static enum status lock(struct session *s)
 {
     vault_err err = vault_lock(s->v, -1);
 
-    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
+    return session_check(s, err);
 }
 
 /* The file is locked: what is there stays there. */
@@ -173,7 +173,7 @@ static enum status put_values(struct session *s, const struct key_path *path, co
         return STATUS_FAILED;
     err = there ? vault_secret_update(s->v, s->env, path->secret, kv)
                 : vault_secret_create(s->v, s->env, path->secret, kv, VAULT_EXISTING_ERROR);
-    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
+    return session_check(s, err);
 }
 
 static enum status make_kv(struct session *s, const char *key, struct slice value, vault_kv **kv)
@@ -181,7 +181,7 @@ static enum status make_kv(struct session *s, const char *key, struct slice valu
     vault_pair pair = {key, value.at, value.len};
     vault_err err = vault_kv_from_pairs(s->v, &pair, 1, kv);
 
-    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
+    return session_check(s, err);
 }
 
 struct assignment {
@@ -193,7 +193,7 @@ struct assignment {
 static enum status no_key(void)
 {
     say_error(STATUS_USAGE, "what is set is KEY or SECRET/KEY, and a value stands behind its =");
-    say_hint("vault set -h");
+    say_hint("{program} set -h");
     return STATUS_USAGE;
 }
 
@@ -216,10 +216,8 @@ static enum status read_assignment(struct session *s, const char *word, struct a
         strcpy(a->path.secret, DEFAULT_SECRET);
         status = STATUS_OK;
     }
-    if (status == STATUS_OK)
-        status = value_of(s, a->path.key, equals ? equals + 1 : NULL, &value);
-    if (status == STATUS_OK)
-        status = make_kv(s, a->path.key, buf_slice(&value), &a->kv);
+    NEXT(status, value_of(s, a->path.key, equals ? equals + 1 : NULL, &value));
+    NEXT(status, make_kv(s, a->path.key, buf_slice(&value), &a->kv));
     buf_free(&value);
     return status;
 }
@@ -233,8 +231,7 @@ static enum status put_all(struct session *s, const struct assignment *list, int
     for (int i = 0; i < count && status == STATUS_OK; i++)
         status = put_values(s, &list[i].path, list[i].kv);
     changed = vault_changed(s->v) != 0;
-    if (status == STATUS_OK)
-        status = session_save(s);
+    NEXT(status, session_save(s));
     for (int i = 0; i < count && changed && status == STATUS_OK; i++)
         say_note("set %s/%s in %s", list[i].path.secret, list[i].path.key, s->env);
     for (int i = 0; i < count && status == STATUS_OK; i++)
@@ -264,16 +261,14 @@ enum status run_set(const struct args *args)
 
     if (!list)
         status = say_no_memory();
-    if (status == STATUS_OK)
-        status = open_env(&s);
+    NEXT(status, open_env(&s));
     for (int i = 0; i < args->count && status == STATUS_OK; i++)
         status = read_assignment(&s, args->operands[i], &list[i]);
-    if (status == STATUS_OK)
-        status = put_all(&s, list, args->count);
+    NEXT(status, put_all(&s, list, args->count));
     if (status == STATUS_OK)
         sources_hint_history(args->operands, args->count);
     if (status == STATUS_OK && first)
-        say_hint("vault exec%s%s -- env", env ? " -e " : "", env ? env : "");
+        say_hint("{program} exec%s%s -- env", env ? " -e " : "", env ? env : "");
     for (int i = 0; list && i < args->count; i++)
         vault_kv_free(list[i].kv);
     free(list);
@@ -297,7 +292,7 @@ static enum status show(struct slice value)
         buf_add(&out, i < value.len ? value.at + i : "\n", 1);
         start = i + 1;
     }
-    status = write_buf(&out) ? STATUS_OK : STATUS_FAILED;
+    status = write_buf(&out);
     if (out.len > value.len + 1)
         say_note("control characters are shown as escapes; --bytes writes them as they are");
     buf_free(&out);
@@ -319,8 +314,7 @@ enum status run_get(const struct args *args)
     status = session_open(&s, args, NEEDS_KEY);
     if (status == STATUS_OK) /* a name that is not there may have been taken out */
         status = open_env(&s);
-    if (status == STATUS_OK)
-        status = key_path_find(&s, &path, false);
+    NEXT(status, key_path_find(&s, &path, false));
     if (status == STATUS_OK) {
         err = vault_value_get(s.v, s.env, path.secret, path.key, &kv);
         if (err != VAULT_OK)
@@ -330,7 +324,7 @@ enum status run_get(const struct args *args)
         value = vault_kv_get(kv, path.key, &len);
         if (!args_has(args, OPT_BYTES) && isatty(STDOUT_FILENO))
             status = show((struct slice){value, len});
-        else if (!write_out(value, len))
+        else if (write_out(value, len) != STATUS_OK)
             status = STATUS_FAILED;
     }
     vault_kv_free(kv);
@@ -340,18 +334,14 @@ enum status run_get(const struct args *args)
 
 /* ---- list ---- */
 
-static void add_json_secret(struct buf *out, const char *env, const vault_secret_entry *e,
-                            bool first)
+static void add_json_secret(struct buf *out, const char *env, const vault_secret_entry *e)
 {
-    char date[VAULT_DATE_LEN + 1];
-
-    buf_add_text(out, first ? "\n  {\"env\": " : ",\n  {\"env\": ");
-    text_json(out, slice_of(env));
-    buf_add_text(out, ", \"secret\": ");
-    text_json(out, slice_of(e->name));
-    buf_printf(out, ", \"keys\": %zu, \"created_at\": \"%s\", \"created_by\": ", e->values,
-               vault_date_write(e->created_at, date));
-    text_json(out, slice_of(e->created_by));
+    json_item(out);
+    json_word(out, "env", env);
+    json_word(out, "secret", e->name);
+    json_raw(out, "keys", "%zu", e->values);
+    json_date(out, "created_at", e->created_at);
+    json_word(out, "created_by", e->created_by);
     buf_add_text(out, "}");
 }
 
@@ -364,10 +354,10 @@ static bool read_date(const char *text, int64_t *date)
     return len == VAULT_DATE_LEN && text_date_read(slice_of(whole), date);
 }
 
-static vault_err add_env_secrets(struct session *s, const char *env, struct buf *out, bool *first)
+static vault_err add_env_secrets(struct session *s, const char *env, struct buf *out)
 {
     const struct args *a = s->args;
-    vault_secret_entry *list;
+    vault_secret_entry *list = NULL;
     size_t count;
     const char *max = args_last(a, OPT_MAX), *before = args_last(a, OPT_CREATED_BEFORE);
     char date[VAULT_DATE_LEN + 1];
@@ -379,7 +369,7 @@ static vault_err add_env_secrets(struct session *s, const char *env, struct buf 
     err = vault_secret_list(s->v, env, limit, max ? strtoul(max, NULL, 10) : 0, &list, &count);
     for (size_t i = 0; err == VAULT_OK && i < count; i++) {
         if (args_has(a, OPT_JSON)) {
-            add_json_secret(out, env, &list[i], *first);
+            add_json_secret(out, env, &list[i]);
         } else {
             if (args_has(a, OPT_ALL))
                 buf_printf(out, "%s/", env);
@@ -388,10 +378,8 @@ static vault_err add_env_secrets(struct session *s, const char *env, struct buf 
             text_escape(out, slice_of(list[i].created_by), SIZE_MAX);
             buf_add_text(out, "\n");
         }
-        *first = false;
     }
-    if (err == VAULT_OK)
-        vault_release(list);
+    vault_release(list);
     return err;
 }
 
@@ -413,17 +401,14 @@ static enum status list_secrets(struct session *s, struct buf *out)
 {
     const char **envs = NULL;
     size_t count = 1;
-    bool first = true, json = args_has(s->args, OPT_JSON);
     vault_err err = VAULT_OK;
 
     if (args_has(s->args, OPT_ALL))
         err = vault_env_list(s->v, &envs, &count);
-    buf_add_text(out, json ? "[" : "");
     for (size_t i = 0; err == VAULT_OK && i < count; i++)
-        err = add_env_secrets(s, envs ? envs[i] : s->env, out, &first);
-    buf_add_text(out, json ? first ? "]\n" : "\n]\n" : "");
+        err = add_env_secrets(s, envs ? envs[i] : s->env, out);
     vault_release(envs);
-    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
+    return session_check(s, err);
 }
 
 static enum status list_keys(struct session *s, const char *secret, struct buf *out)
@@ -436,15 +421,12 @@ static enum status list_keys(struct session *s, const char *secret, struct buf *
 
     if (err != VAULT_OK)
         return key_path_error(s, err, secret, NULL);
-    buf_add_text(out, json ? "[" : "");
     for (size_t i = 0; i < count; i++) {
         if (json) {
-            buf_add_text(out, i ? ",\n  {\"key\": " : "\n  {\"key\": ");
-            text_json(out, slice_of(keys[i].name));
-            buf_add_text(out, ", \"updated_at\": \"");
-            text_date(out, keys[i].updated_at);
-            buf_add_text(out, "\", \"author\": ");
-            text_json(out, slice_of(keys[i].author));
+            json_item(out);
+            json_word(out, "key", keys[i].name);
+            json_date(out, "updated_at", keys[i].updated_at);
+            json_word(out, "author", keys[i].author);
             buf_add_text(out, "}");
         } else {
             buf_printf(out, "%-32s ", keys[i].name);
@@ -454,7 +436,6 @@ static enum status list_keys(struct session *s, const char *secret, struct buf *
             buf_add_text(out, "\n");
         }
     }
-    buf_add_text(out, json ? count ? "\n]\n" : "]\n" : "");
     vault_release(keys);
     return STATUS_OK;
 }
@@ -469,14 +450,14 @@ static enum status verify_shown(struct session *s)
     for (size_t i = 0; err == VAULT_OK && i < count; i++)
         err = vault_verify(s->v, envs ? envs[i] : s->env, NULL, NULL);
     vault_release(envs);
-    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
+    return session_check(s, err);
 }
 
 enum status run_list(const struct args *args)
 {
     struct buf out = {0};
     struct session s;
-    bool needs_key = args->count > 0 || args_has(args, OPT_VERIFY);
+    bool json = args_has(args, OPT_JSON), needs_key = args->count > 0 || args_has(args, OPT_VERIFY);
     enum status status = check_numbers(args);
 
     if (status != STATUS_OK)
@@ -484,10 +465,11 @@ enum status run_list(const struct args *args)
     status = session_open(&s, args, needs_key ? NEEDS_KEY : NEEDS_FILE);
     if (status == STATUS_OK && args_has(args, OPT_VERIFY))
         status = verify_shown(&s);
-    if (status == STATUS_OK)
-        status = args->count > 0 ? list_keys(&s, args->operands[0], &out) : list_secrets(&s, &out);
-    if (status == STATUS_OK && !write_buf(&out))
-        status = STATUS_FAILED;
+    buf_add_text(&out, json ? "[" : "");
+    NEXT(status, args->count > 0 ? list_keys(&s, args->operands[0], &out) : list_secrets(&s, &out));
+    if (json)
+        json_end(&out);
+    NEXT(status, write_buf(&out));
     buf_free(&out);
     session_close(&s);
     return status;
@@ -558,14 +540,11 @@ enum status run_delete(const struct args *args)
     struct session s;
     enum status status = session_open(&s, args, NEEDS_KEY);
 
-    if (status == STATUS_OK)
-        status = open_env(&s);
-    if (status == STATUS_OK)
-        status = confirm_delete(&s);
+    NEXT(status, open_env(&s));
+    NEXT(status, confirm_delete(&s));
     for (int i = 0; i < args->count && status == STATUS_OK; i++)
         status = delete_one(&s, args->operands[i]);
-    if (status == STATUS_OK)
-        status = session_save(&s);
+    NEXT(status, session_save(&s));
     session_close(&s);
     return status;
 }
@@ -662,7 +641,7 @@ static enum status check_transfer(struct transfer *c)
     if (status != STATUS_OK || !taken)
         return status;
     say_error(STATUS_FAILED, "there is a key %s in %s/%s already", c->b.key, c->env, c->b.secret);
-    say_hint("vault delete %s/%s -e %s", c->b.secret, c->b.key, c->env);
+    say_hint("{program} delete %s/%s -e %s", c->b.secret, c->b.key, c->env);
     return STATUS_FAILED;
 }
 
@@ -680,15 +659,14 @@ static enum status transfer_key(struct transfer *c)
     value = vault_kv_get(kv, c->a.key, &len);
     s->env = c->env;
     status = make_kv(s, c->b.key, (struct slice){value, len}, &carried);
-    if (status == STATUS_OK)
-        status = put_values(s, &c->b, carried);
+    NEXT(status, put_values(s, &c->b, carried));
     s->env = source_env;
     vault_kv_free(carried);
     vault_kv_free(kv);
     if (status != STATUS_OK || !c->move)
         return status;
     err = vault_value_delete(s->v, s->env, c->a.secret, c->a.key, VAULT_MISSING_ERROR);
-    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
+    return session_check(s, err);
 }
 
 static enum status transfer_secret(struct transfer *c)
@@ -721,20 +699,14 @@ static enum status run_transfer(const struct args *args, bool move)
     if (status == STATUS_OK && args_has(args, OPT_TO) &&
         (err = vault_pin(s.v, c.env, NULL)) != VAULT_OK)
         status = session_error(&s, err);
-    if (status == STATUS_OK)
-        status = open_env(&s);
-    if (status == STATUS_OK)
-        status = check_transfer(&c);
-    if (status == STATUS_OK)
-        status = confirm_readers(&s, c.env);
-    if (status == STATUS_OK)
-        status = lock(&s);
+    NEXT(status, open_env(&s));
+    NEXT(status, check_transfer(&c));
+    NEXT(status, confirm_readers(&s, c.env));
+    NEXT(status, lock(&s));
     if (status == STATUS_OK)
         status = check_transfer(&c); /* the file may be another one now */
-    if (status == STATUS_OK)
-        status = c.is_key ? transfer_key(&c) : transfer_secret(&c);
-    if (status == STATUS_OK)
-        status = session_save(&s);
+    NEXT(status, c.is_key ? transfer_key(&c) : transfer_secret(&c));
+    NEXT(status, session_save(&s));
     if (status == STATUS_OK && c.is_key)
         dangerous_add(&dangerous, c.b.key);
     dangerous_note(&dangerous);

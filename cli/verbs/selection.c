@@ -36,20 +36,18 @@ static bool has_key(const vault_selection *all, const char *key)
     return false;
 }
 
-/* The key that is most like one that no secret has. */
-static void hint_near_key(const struct session *s, const vault_selection *all, const char *key)
+/* Hints at the name that a mistyped one is nearest to. */
+static void hint_near_name(const struct session *s, const vault_selection *all, const char *name)
 {
-    size_t count = vault_selection_count(all);
-    const char **names = calloc(count + 1, sizeof *names), *near;
+    struct near near;
 
-    for (size_t i = 0; names && i < count; i++)
-        names[i] = vault_selection_at(all, i).key;
-    near = names ? nearest(key, names, count) : NULL;
-    if (near)
-        say_hint("there is %s", near);
+    near_begin(&near, name);
+    for (size_t i = 0; i < vault_selection_count(all); i++)
+        near_offer(&near, vault_selection_at(all, i).key);
+    if (near.found[0])
+        say_hint("there is %s", near.found);
     else
-        say_hint("vault list -e %s", s->env);
-    free(names);
+        say_hint("{program} list -e %s", s->env);
 }
 
 /* Says which name of an option is in none of the secrets; whether there is one. */
@@ -65,7 +63,7 @@ static bool say_mistyped(const struct session *s, enum opt opt, const vault_sele
         if (!has_key(all, names[i])) {
             is_said = true;
             say_failure("--%s: there is no key %.80s in %s", options[opt].name, names[i], s->env);
-            hint_near_key(s, all, names[i]);
+            hint_near_name(s, all, names[i]);
         }
     free(names);
     return is_said;
@@ -158,17 +156,13 @@ enum status selection_open(struct selection *g, const struct args *args)
     if (rules.prefix && !text_is_key(slice_of(rules.prefix)))
         return say_error(STATUS_USAGE, "--prefix takes letters, digits and _, no digit in front");
     status = read_names(args, OPT_ONLY, &only, &rules.only_count);
-    if (status == STATUS_OK)
-        status = read_names(args, OPT_EXCEPT, &except, &rules.except_count);
-    if (status == STATUS_OK)
-        status = read_names(args, OPT_REQUIRE, &required, &rules.required_count);
+    NEXT(status, read_names(args, OPT_EXCEPT, &except, &rules.except_count));
+    NEXT(status, read_names(args, OPT_REQUIRE, &required, &rules.required_count));
     rules.only = only;
     rules.except = except;
     rules.required = required;
-    if (status == STATUS_OK)
-        status = session_open(&g->s, args, NEEDS_KEY);
-    if (status == STATUS_OK)
-        status = select_values(g, &rules);
+    NEXT(status, session_open(&g->s, args, NEEDS_KEY));
+    NEXT(status, select_values(g, &rules));
     free(only);
     free(except);
     free(required);

@@ -68,45 +68,47 @@ enum status key_path_is_there(struct session *s, const struct key_path *path, bo
 {
     vault_err err = has_key(s, path->secret, path->key, there);
 
-    return err == VAULT_OK ? STATUS_OK : session_error(s, err);
+    return session_check(s, err);
 }
 
-/* The key that is most like one that is not there, as a hint. */
-static void hint_near_key(struct session *s, const vault_secret_entry *secrets, size_t count,
-                          const char *key)
+/* Hints at the variable, of these secrets, that a mistyped name is nearest to. */
+static void hint_near_name(struct session *s, const vault_secret_entry *secrets, size_t count,
+                           const char *name)
 {
-    const char **names, *near = NULL;
+    const char **names, *secret = "";
+    struct near near;
     size_t n;
 
-    for (size_t i = 0; i < count && !near; i++) {
+    near_begin(&near, name);
+    for (size_t i = 0; i < count; i++) {
         if (vault_value_list(s->v, s->env, secrets[i].name, &names, &n) != VAULT_OK)
             return;
-        near = nearest(key, names, n);
-        if (near)
-            say_hint("there is %s/%s", secrets[i].name, near);
+        for (size_t j = 0; j < n; j++)
+            if (near_offer(&near, names[j]))
+                secret = secrets[i].name;
         vault_release(names);
     }
-    if (!near)
-        say_hint("vault list -e %s", s->env);
+    if (near.found[0])
+        say_hint("there is %s/%s", secret, near.found);
+    else
+        say_hint("{program} list -e %s", s->env);
 }
 
-/* The secret that is most like one that is not there, or the key that it is, as a hint. */
+/* Hints at the secret that a mistyped one is nearest to, and at variables of that name. */
 static void hint_near_secret(struct session *s, const vault_secret_entry *secrets, size_t count,
                              const char *secret)
 {
-    const char **names = calloc(count + 1, sizeof *names), *near;
-
+    struct near near;
     bool found;
 
-    for (size_t i = 0; i < count; i++)
+    near_begin(&near, secret);
+    for (size_t i = 0; i < count; i++) {
+        near_offer(&near, secrets[i].name);
         if (has_key(s, secrets[i].name, secret, &found) == VAULT_OK && found)
-            say_hint("there is a key %s/%s", secrets[i].name, secret);
-    for (size_t i = 0; names && i < count; i++)
-        names[i] = secrets[i].name;
-    near = names ? nearest(secret, names, count) : NULL;
-    if (near)
-        say_hint("there is %s", near);
-    free(names);
+            say_hint("there is a variable %s/%s", secrets[i].name, secret);
+    }
+    if (near.found[0])
+        say_hint("there is %s", near.found);
 }
 
 enum status key_path_error(struct session *s, vault_err err, const char *secret, const char *key)
@@ -121,7 +123,7 @@ enum status key_path_error(struct session *s, vault_err err, const char *secret,
         if (strcmp(secrets[i].name, secret) == 0)
             own = &secrets[i];
     if (own && key)
-        hint_near_key(s, own, 1, key);
+        hint_near_name(s, own, 1, key);
     else if (!own)
         hint_near_secret(s, secrets, count, secret);
     vault_release(secrets);
@@ -139,7 +141,7 @@ enum status key_path_absent(struct session *s, const struct key_path *path)
     if (err != VAULT_OK)
         return key_path_error(s, err, path->secret, path->key);
     say_error(STATUS_ABSENT, "there is no key %s in %s/%s", path->key, s->env, path->secret);
-    hint_near_key(s, &secret, 1, path->key);
+    hint_near_name(s, &secret, 1, path->key);
     return STATUS_ABSENT;
 }
 
@@ -176,7 +178,7 @@ enum status key_path_find(struct session *s, struct key_path *path, bool quiet)
         status = STATUS_ABSENT;
     } else if (found == 0) {
         status = say_error(STATUS_ABSENT, "there is no key %s in %s", path->key, s->env);
-        hint_near_key(s, secrets, count, path->key);
+        hint_near_name(s, secrets, count, path->key);
     }
     buf_free(&places);
     vault_release(secrets);
@@ -444,11 +446,9 @@ static enum status add_file(struct sources *from, enum opt opt, const char *path
     struct found found = {NULL, 0};
     enum status status = read_source(path, &text);
 
-    if (status == STATUS_OK)
-        status = opt == OPT_FROM_JSON ? read_json(buf_slice(&text), &arena, &found, path)
-                                      : read_toml(buf_slice(&text), &arena, &found, path);
-    if (status == STATUS_OK)
-        status = add_found(from, &found);
+    NEXT(status, opt == OPT_FROM_JSON ? read_json(buf_slice(&text), &arena, &found, path)
+                                      : read_toml(buf_slice(&text), &arena, &found, path));
+    NEXT(status, add_found(from, &found));
     arena_free(&arena);
     buf_free(&text);
     return status;
@@ -471,8 +471,7 @@ static enum status add_pair(struct sources *from, const char *pair, bool raw)
     if (strcmp(equals + 1, "-") != 0)
         return add_one(from, key, slice_of(equals + 1));
     status = value_ask(key, raw, &value);
-    if (status == STATUS_OK)
-        status = add_one(from, key, buf_slice(&value));
+    NEXT(status, add_one(from, key, buf_slice(&value)));
     buf_free(&value);
     return status;
 }
@@ -532,18 +531,18 @@ static enum status add_kind(struct sources *from, const char *name)
 /* Before anything is asked. */
 static enum status check_names(const struct args *a)
 {
-    const char *names[64], *near;
     enum dotenv_dialect dialect;
+    struct near near;
 
-    for (size_t i = 0; i < kind_count; i++)
-        names[i] = kinds[i].name;
     for (int i = 0; i < a->given_count; i++) {
         const struct given *g = &a->given[i];
 
         if (g->opt == OPT_KIND && !kind_find(g->value)) {
-            near = nearest(g->value, names, kind_count);
-            say_error(STATUS_USAGE, "there is no kind %.40s", g->value);
-            say_hint(near ? "--kind %s" : "vault help kinds", near);
+            near_begin(&near, g->value);
+            for (size_t j = 0; j < kind_count; j++)
+                near_offer(&near, kinds[j].name);
+            say_error(STATUS_USAGE, "no kind %.40s", g->value);
+            say_hint(near.found[0] ? "--kind %s" : "{program} help kinds", near.found);
             return STATUS_USAGE;
         }
         if (g->opt == OPT_DIALECT && !dotenv_dialect_of(g->value, &dialect)) {

@@ -30,6 +30,7 @@ const struct verb verbs[] = {
      .operands = "",
      .summary = "make an age identity, and print its public key",
      .run = run_keygen,
+     .flags = NO_ENV,
      .options = {OPT_OUTPUT},
      .own = {{OPT_OUTPUT, "where to write the identity", false}},
      .details = "The file is for you alone: keep a copy. The public key is for a reader, who can "
@@ -332,6 +333,7 @@ const struct verb verbs[] = {
      .operands = "",
      .summary = "forget what unlock keeps",
      .run = run_lock,
+     .flags = NO_ENV,
      .details = "  vault lock\n"
                 "  vault lock && systemctl suspend\n"},
     {.name = "trust",
@@ -371,6 +373,7 @@ const struct verb verbs[] = {
      .operands = "",
      .summary = "let git merge, compare and check the file",
      .run = run_git_setup,
+     .flags = NO_ENV,
      .options = {OPT_UNINSTALL},
      .details =
          "Attributes in .gitattributes; a diff driver, a merge driver and a pre-commit hook in "
@@ -487,7 +490,7 @@ const struct verb verbs[] = {
      .least = 1,
      .most = 1,
      .first = NAMES_SHELL,
-     .flags = READS,
+     .flags = READS | NO_ENV,
      .details = "  eval \"$(vault completion bash)\"    in ~/.bashrc\n"
                 "  eval \"$(vault completion zsh)\"     in ~/.zshrc, below compinit\n"
                 "  vault completion fish >~/.config/fish/completions/vault.fish\n"},
@@ -495,6 +498,7 @@ const struct verb verbs[] = {
      .operands = "[VERB|TOPIC]",
      .summary = "this text, or more of it",
      .run = run_help,
+     .flags = NO_ENV,
      .most = 1,
      .first = NAMES_VERB | NAMES_TOPIC,
      .details = "  vault help exec\n"
@@ -502,6 +506,7 @@ const struct verb verbs[] = {
     {.name = "version",
      .operands = "",
      .summary = "the versions of vault and of libsodium",
-     .run = run_version},
+     .run = run_version,
+     .flags = NO_ENV},
     {.name = NULL},
 };

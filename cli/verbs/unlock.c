@@ -62,11 +62,11 @@ enum status run_unlock(const struct args *args)
 
     if (status == STATUS_OK && !text_duration(slice_of(time), LONGEST, &seconds)) {
         status = say_error(STATUS_USAGE, "a time is a number with s, m, h or d, at most 30d");
-        say_hint("vault unlock --for=" USUAL_TIME);
+        say_hint("{program} unlock --for=" USUAL_TIME);
     }
     if (status == STATUS_OK) {
         err = vault_identity_of(s.v, s.env, &kv);
-        status = err == VAULT_OK ? STATUS_OK : session_error(&s, err);
+        status = session_check(&s, err);
     }
     if (status == STATUS_OK) {
         identity = vault_kv_get(kv, "IDENTITY", &len);
@@ -74,7 +74,7 @@ enum status run_unlock(const struct args *args)
     }
     if (status == STATUS_OK) {
         say_note("%s is unlocked for %s", s.env, time);
-        say_hint("vault lock ends it before");
+        say_hint("{program} lock ends it before");
     }
     vault_kv_free(kv);
     session_close(&s);

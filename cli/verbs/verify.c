@@ -258,20 +258,6 @@ static enum status judge_history(const struct audit *a)
     return history_judge(&a->h, a->suspicious > 0 ? STATUS_FOUND : STATUS_OK);
 }
 
-static bool has_env(vault *v, const char *env)
-{
-    const char **envs;
-    size_t count;
-    bool found = false;
-
-    if (!v || vault_env_list(v, &envs, &count) != VAULT_OK)
-        return false;
-    for (size_t i = 0; i < count; i++)
-        found = found || strcmp(envs[i], env) == 0;
-    vault_release(envs);
-    return found;
-}
-
 /* MUST: a file that was put beside the vault, or an environment that has another name by now, is
  * not taken for one of which nothing is known. */
 static enum status check_range(struct audit *a, const char *range)
@@ -290,9 +276,9 @@ static enum status check_range(struct audit *a, const char *range)
     status = a->env ? history_find(&a->h, a->h.tip, &blob) : STATUS_OK;
     if (status == STATUS_OK && a->env)
         status = history_version(&a->h, blob, &v, &err);
-    if (status == STATUS_OK && a->env && err == VAULT_OK && !has_env(v, a->env)) {
+    if (status == STATUS_OK && a->env && err == VAULT_OK && !session_has_env(v, a->env)) {
         say_error(STATUS_ABSENT, "there is no environment %s at the end of %s", a->env, range);
-        say_hint("vault verify --history %s, without -e, looks at all of them", range);
+        say_hint("{program} verify --history %s, without -e, looks at all of them", range);
         return STATUS_ABSENT;
     }
     return status;
@@ -304,25 +290,22 @@ static enum status verify_history(const struct args *args)
     struct history_walk changes = {.tell = look_at, .version = look_at_version, .user = &a};
     enum status status = session_open(&a.s, args, NEEDS_VERSIONS);
 
-    if (status == STATUS_OK)
-        status = history_open(&a.h, &a.s);
+    NEXT(status, history_open(&a.h, &a.s));
     changes.env = a.h.env = a.env = session_named_env(&a.s);
     if (status == STATUS_OK && a.ranged)
         status = history_range(&a.h, args->operands[0]);
-    if (status == STATUS_OK)
-        status = history_read(&a.h);
+    NEXT(status, history_read(&a.h));
     if (status == STATUS_OK && a.ranged)
         status = check_range(&a, args->operands[0]);
-    if (status == STATUS_OK)
-        status = history_walk(&a.h, &changes);
+    NEXT(status, history_walk(&a.h, &changes));
     if (status == STATUS_OK && a.failed)
         status = say_no_memory();
     if (status == STATUS_OK && a.env && !a.named && !a.ranged) {
         status = say_error(STATUS_ABSENT, "no version has an environment %s", a.env);
-        say_hint("vault env list");
+        say_hint("{program} env list");
     }
-    if (status == STATUS_OK)
-        status = write_buf(&a.out) ? judge_history(&a) : STATUS_FAILED;
+    NEXT(status, write_buf(&a.out));
+    NEXT(status, judge_history(&a));
     hashtable_free(&a.forged);
     hashtable_free(&a.opened);
     buf_free(&a.out);
@@ -348,9 +331,8 @@ static enum status verify_now(const struct args *args)
 
     if (status == STATUS_OK) {
         err = vault_verify(s.v, s.env, say_notice, NULL);
-        if (err == VAULT_OK)
-            err = vault_fingerprint(s.v, s.env, fingerprint);
-        status = err == VAULT_OK ? STATUS_OK : session_error(&s, err);
+        NEXT(err, vault_fingerprint(s.v, s.env, fingerprint));
+        status = session_check(&s, err);
     }
     if (status == STATUS_OK)
         say_note("%s is whole: its key is %s", s.env, fingerprint);
@@ -365,6 +347,6 @@ enum status run_verify(const struct args *args)
     if (args->count == 0)
         return verify_now(args);
     say_error(STATUS_USAGE, "a range of commits is for --history");
-    say_hint("vault verify --history %s", args->operands[0]);
+    say_hint("{program} verify --history %s", args->operands[0]);
     return STATUS_USAGE;
 }

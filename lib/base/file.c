@@ -187,11 +187,6 @@ bool file_is(const char *path, const struct file_stamp *stamp)
     return file_same(&now, stamp);
 }
 
-enum err_code file_read_fd(int fd, const char *name, size_t most, struct buf *out, struct err *err)
-{
-    return read_to_end(fd, name, 0, most, out, err);
-}
-
 static bool write_all(int fd, struct slice content)
 {
     while (content.len > 0) {
@@ -304,11 +299,6 @@ void file_unlock(struct file_lock *lock)
     free(lock->path);
     free(lock->temporary);
     free(lock);
-}
-
-const char *file_locked_path(const struct file_lock *lock)
-{
-    return lock->path;
 }
 
 char *file_join(const char *folder, const char *name)

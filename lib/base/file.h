@@ -40,10 +40,6 @@ bool file_look_at_link(const char *path, struct stat *st);
 /* Whether path still leads to the file with this stamp. */
 bool file_is(const char *path, const struct file_stamp *stamp);
 
-/* Like file_read, from an open descriptor (a pipe, a terminal); name is for the message. */
-enum err_code file_read_fd(int fd, const char *name, size_t most, struct buf *out, struct err *err)
-    __attribute__((warn_unused_result));
-
 /* Creates path with this content and mode 0600, and its folder (0700) if that does not exist.
  * ERR_EXISTS if path exists. */
 enum err_code file_create(const char *path, struct slice content, struct err *err)
@@ -78,10 +74,7 @@ enum err_code file_lock_telling(const char *path, const struct file_waits *waits
     __attribute__((warn_unused_result));
 void file_unlock(struct file_lock *lock); /* accepts NULL */
 
-/* The absolute path of the file, symlinks followed. Belongs to the lock. */
-const char *file_locked_path(const struct file_lock *lock);
-
-/* The same, without a lock: a new string, or NULL with errno set. */
+/* The absolute path of a file, symlinks followed: a new string, or NULL with errno set. */
 char *file_real_path(const char *path);
 
 /* Whether the path itself is a symlink, wherever that leads. */

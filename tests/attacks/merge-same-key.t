@@ -9,12 +9,7 @@ git tag leaked
 given as alice vault set db/PASSWORD=second -e prod
 commit alice 'another password'
 git tag changed
-branch back main
-git checkout -q leaked -- vault.toml
-commit mallory 'some values'
-git checkout -q main
-given as alice vault set db/HOST=a -e prod
-commit alice 'a host'
+bring_back leaked
 stops 'prod/db/PASSWORD: ours alice' as alice git merge -q -m merged back
 stderr_has 'theirs is older'
 again

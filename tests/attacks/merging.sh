@@ -53,17 +53,22 @@ smuggle_bob() {
     commit mallory two
 }
 
-# The password is dropped; the branch back brings its old lines back, and main goes on.
-bring_password_back() {
-    git tag there
-    given as alice vault delete db/PASSWORD -y -e prod
-    commit alice dropped
+# The branch back restores the lines of the file at a tag, and main goes on.
+bring_back() { # TAG
     branch back main
-    git checkout -q there -- vault.toml
+    git checkout -q "$1" -- vault.toml
     commit mallory 'some values'
     git checkout -q main
     given as alice vault set db/HOST=a -e prod
     commit alice 'a host'
+}
+
+# The password is dropped; the branch back brings its old lines back.
+bring_password_back() {
+    git tag there
+    given as alice vault delete db/PASSWORD -y -e prod
+    commit alice dropped
+    bring_back there
 }
 
 # For the controls: the branch honest, which sets a user, beside a main that goes on.

@@ -54,7 +54,7 @@ offers 'exec' -e prod exe
 for verb in $verbs; do
     options=$(options_in_help "$verb")
     is "$verb: the test reads the options out of help" \
-        "$(echo "$options" | grep -c -e '--file --env .*--help$')" 1
+        "$(echo "$options" | grep -c -e '--file \(--env \)\{0,1\}--identity .*--help$')" 1
     [ "$verb" != exec ] || options="$options --"
     offers "$options" "$verb" -
 done
@@ -89,11 +89,11 @@ offers 'dev prod' -e ''
 offers 'dev prod' env create staging --like ''
 offers 'dev prod' copy stripe --to ''
 offers 'dev prod' env delete ''
-offers 'bob me' revoke ''
+offers 'me bob' revoke ''
 offers 'bob' revoke -e prod b
-offers 'bob me' grant ''
+offers 'me bob' grant ''
 offers 'dev prod' trust ''
-offers 'bob me' exposed ''
+offers 'me bob' exposed ''
 offers 'db stripe' exec ''
 offers 'db stripe' export --format sh ''
 offers 'API_KEY' export stripe --only A

@@ -50,8 +50,8 @@ refuses 2 'SHARED is defined differently by db and web' 'the later one wins' vau
 is 'the later one wins' "$(vault export db web --only SHARED)" SHARED=other
 is 'in the order given' "$(vault export web db --only SHARED)" SHARED=same
 given vault set web/SHARED=same
-refuses 2 'there is no format dotnev' '--format=dotenv' vault export --format dotnev
-refuses 2 'there is no format x' 'vault help formats' vault export --format=x
+refuses 2 'no format dotnev' '--format=dotenv' vault export --format dotnev
+refuses 2 'no format x' 'vault help formats' vault export --format=x
 refuses 3 'no key was given' 'vault keygen' env XDG_CONFIG_HOME="$TMP/nowhere" "$BIN" export
 
 # ---- the formats

@@ -44,8 +44,8 @@ is 'the verbs of the page are those of the program' \
 
 everywhere=$(subsection Options | sed '/^\.El/,$d' | sed -n 's/^\.It //p' | options_in_mdoc | one_line)
 ok 'the test reads the options out of the page' matches "$everywhere" '*--env*--help*'
-is 'the options of each verb are those that version takes' \
-    "$everywhere" "$(options_in_help version | one_line)"
+is 'the options of each verb are those that readers takes beside its own' \
+    "$everywhere" "$(options_in_help readers | grep -vxF -e --json | one_line)"
 
 heads >"$TMP/heads"
 sed -n '/^\.Sh DESCRIPTION$/,/^\.Sh EXIT/p' "$PAGE" | sed '/^\.It Xo$/,/^\.Xc$/d' >"$TMP/told"
@@ -87,6 +87,13 @@ done | one_line)
 is 'the verbs of the page that take several environments are those of the program' \
     "$(subsection Options | sed -n '/^\.It Fl e /,/take several/p' | grep -v '^\.Ev' |
         sed -n 's/^\.Ic //p' | tr ',' ' ' | tr -s ' ' '\n' | one_line)" "$several"
+
+without=$(for verb in $verbs; do
+    vault "$verb" -h | grep -q -e --env || echo "$verb"
+done | one_line)
+is 'so are those that take no environment' \
+    "$(subsection Options | sed -n '/seen before/,/do not take it/p' |
+        sed -n 's/^\.Ic //p' | tr ',' ' ' | tr -s ' ' '\n' | one_line)" "$without"
 
 # ---- variables
 

@@ -24,9 +24,72 @@ ok 'the library has literals' test "$(wc -l <said-by-lib)" -gt 300
 is 'and none names a verb, an option or a command' "$(commands <said-by-lib)" ''
 is 'which is seen where it does' "$(printf '%s\n' '"name it: -e %s"' '"give it: vault grant NAME"' \
     '"git pull"' '"--pin ENV"' '"a vault that was not found"' | commands | wc -l)" 4
+
+# ---- messages, hints and help name the program as it was called
+
+calls() { # on stdin: those that call the program "vault"
+    grep -E "(^|[^a-z./=-])vault ($(echo "$verbs" | paste -sd '|' -)|VERB)([^a-z-]|\$)"
+}
+set -- "$TOP"/cli/*.c "$TOP"/cli/*/*.c
+for file; do
+    case $file in
+    */table.c | */help.c | */options.c | */completion.c | */hook.c) ;; # help, scripts, what a hook says of its maker
+    *) set -- "$@" "$file" ;;
+    esac
+    shift
+done
+literals "$@" >said-by-cli
+ok 'the program has literals' test "$(wc -l <said-by-cli)" -gt 1000
+is 'and no message calls it vault' "$(calls <said-by-cli)" ''
+is 'which is seen where one does' "$(printf '%s\n' '"vault grant %s"' '"mended: vault merge"' \
+    '"the vault has a passphrase"' | calls | wc -l)" 2
 ln -s "$BIN" safe
-refuses 3 'none of the keys' 'ask a reader: safe grant NAME age1[0-9a-z]* -e dev' \
-    ./safe get KEY --identity other.key
+while read -r words; do
+    # shellcheck disable=SC2086
+    ./safe $words 2>&1 || :
+    # shellcheck disable=SC2086
+    ./safe ${words%% *} -h 2>&1 || :
+done >said-by-safe <<END
+exec
+exec NO_SUCH_SECRET -- env
+export --format nothing
+get NO_SUCH_KEY
+get KEY --identity other.key
+set =
+init
+env nothing
+check
+check --require NO_SUCH_KEY
+diff NO_SUCH_REVISION
+log NO_SUCH_KEY
+verify a..b
+verify --history
+grant bob
+grant bob age1
+revoke bob
+readers -e nowhere
+exposed
+doctor
+unlock --for=never
+merge a
+render no-such-file
+update app
+update no-such-secret
+copy NO_SUCH_KEY OTHER
+keygen -o other.key
+completion csh
+no-such-verb
+help
+help keys
+help environment
+END
+is 'called safe, it says safe' "$(calls <said-by-safe)" ''
+ok 'in messages' grep -q '^safe: ' said-by-safe
+ok 'in none of them vault' not grep -q '^vault: ' said-by-safe
+ok 'in hints' grep -q '^hint: ask a reader: safe grant NAME age1[0-9a-z]* -e dev$' said-by-safe
+ok 'in help' grep -q '^usage: safe exec ' said-by-safe
+ok 'and in its examples' grep -q '^  safe exec -- npm start' said-by-safe
+rm safe said-by-*
 
 # ---- verbs
 
@@ -67,6 +130,11 @@ for verb in $verbs; do
     refuses $wrong 'there is no option -x' "vault $verb -h" vault "$verb" "-x$MARKER"
     refuses $wrong '--help takes no value' "vault $verb -h" vault "$verb" "--help=$MARKER"
     refuses $wrong '--env needs a value' "vault $verb -h" vault "$verb" --env
+done
+for verb in keygen lock git-setup completion help version; do
+    refuses 2 '--env does not belong to this verb' "vault $verb -h" vault "$verb" -e dev
+    run vault "$verb" -h
+    stdout_lacks --env "$verb -h"
 done
 refuses 2 'there is no option --frob' 'vault help' vault "--frob=$MARKER" list
 refuses 2 '--max does not belong to this verb' 'vault get -h' vault get KEY --max "$MARKER"

@@ -188,7 +188,7 @@ holds db/USER new
 given vault delete -y --allow-missing bd db/NOT_THERE db
 refuses 4 'there is no secret db' '' vault get db/USER
 refuses 2 'is no key' '' vault delete -y 'app/a b'
-refuses 4 'there is no secret ONE in dev' 'there is a key app/ONE' vault delete ONE -y
+refuses 4 'there is no secret ONE in dev' 'there is a variable app/ONE' vault delete ONE -y
 
 # Letters may be repeated, as often as a word has room for them.
 given vault delete --allow-missing "-$(head -c 4000 /dev/zero | tr '\0' y)" db

@@ -289,6 +289,7 @@ static void test_pipe(void)
         struct buf out = {0};
         struct err err;
         enum err_code code;
+        char path[32];
         int ends[2];
         pid_t child;
 
@@ -299,12 +300,13 @@ static void test_pipe(void)
             feed(ends[1], forever);
         }
         close(ends[1]);
-        code = file_read_fd(ends[0], "standard input", MOST, &out, &err);
+        snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
+        code = file_read_given(path, MOST, &out, &err);
         close(ends[0]);
         waitpid(child, NULL, 0);
         if (forever)
             check(code == ERR_FORMAT && out.len <= MOST + 65536 &&
-                      strcmp(err.text, "standard input is over 1048576 bytes") == 0,
+                      strstr(err.text, " is over 1048576 bytes"),
                   "a pipe without an end is left at the limit");
         else
             check(code == ERR_OK && out.len == 210000, "a pipe that gives its bytes slowly");
@@ -802,8 +804,6 @@ static void test_stands(void)
           "another one like it is not it");
     unlink("stands");
     check(!file_stands(lock, &stamp) && file_stands(lock, NULL), "and then there is none");
-    check(*file_locked_path(lock) == '/' && strstr(file_locked_path(lock), "/stands"),
-          "its path is absolute");
     check(real && *real == '/' && strstr(real, "/else/where/target") &&
               file_real_path("dangling") == NULL,
           "a path without a lock, with its symlinks followed");
