@@ -8,7 +8,7 @@
 enum { MARKER_SIZE = 7, MARKER_SIZE_MAX = 64 }; /* in characters */
 
 /* Of the three versions together, which are in memory at once, with the result. */
-enum { BYTES_MAX = 64 << 20, ENVS_MAX = 2048, TABLES_MAX = 128000, ENTRIES_MAX = 400000 };
+enum { BYTES_MAX = 64 << 20, TABLES_MAX = 128000, ENTRIES_MAX = 400000 };
 
 static const struct slice none = {"", 0};
 
@@ -62,20 +62,18 @@ static enum err_code read_side(struct merge *m, enum merge_side side, struct buf
 
 static enum err_code check_size(const struct merge *m, size_t bytes, struct err *err)
 {
-    size_t envs = 0, tables = 0, entries = 0;
+    size_t tables = 0, entries = 0;
 
     for (int side = 0; side < MERGE_SIDES; side++) {
-        envs += m->side[side].env_count;
         tables += m->side[side].table_count;
         entries += doc_count_entries(&m->side[side]);
     }
-    if (bytes <= BYTES_MAX && envs <= ENVS_MAX && tables <= TABLES_MAX && entries <= ENTRIES_MAX)
+    if (bytes <= BYTES_MAX && tables <= TABLES_MAX && entries <= ENTRIES_MAX)
         return ERR_OK;
-    err_set(
-        err, ERR_FAILED,
-        "the three versions together are over %d MiB, %d environments, %d tables or %d entries: "
-        "that is too much to merge",
-        BYTES_MAX >> 20, ENVS_MAX, TABLES_MAX, ENTRIES_MAX);
+    err_set(err, ERR_FAILED,
+            "the three versions together are over %d MiB, %d tables or %d entries: that is too "
+            "much to merge",
+            BYTES_MAX >> 20, TABLES_MAX, ENTRIES_MAX);
     err_because(err, ERR_REASON_MERGE_TOO_LARGE);
     return ERR_FAILED;
 }

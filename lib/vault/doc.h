@@ -18,7 +18,7 @@
 #ifndef DOC_TABLES_MAX
 #define DOC_TABLES_MAX 100000
 #define DOC_ENTRIES_MAX 262144 /* of all tables */
-#define DOC_ENVS_MAX 4096      /* each may have to be tried with each key that is here */
+#define DOC_ENVS_MAX 4096      /* each takes public-key work to open */
 #endif
 
 enum {
