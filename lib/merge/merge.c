@@ -444,10 +444,36 @@ static enum err_code look_back(struct merge *m, struct err *err)
     return code;
 }
 
+static int compare_envs(const void *a, const void *b)
+{
+    const struct merge_env *const *x = a, *const *y = b;
+
+    return slice_compare((*x)->name, (*y)->name);
+}
+
+/* By name, which is the order in which their tables are put into the result in one pass. */
+static bool sort_envs(struct merge *m)
+{
+    size_t count = m->envs_by_name.count;
+    struct merge_env **all = arena_alloc(&m->lists, (count + 1) * sizeof *all);
+
+    if (!all)
+        return false;
+    for (struct merge_env *e = m->envs, **at = all; e; e = e->next)
+        *at++ = e;
+    all[count] = NULL;
+    qsort(all, count, sizeof *all, compare_envs);
+    m->envs = all[0];
+    for (size_t i = 0; i < count; i++)
+        all[i]->next = all[i + 1];
+    return true;
+}
+
 enum err_code merge_decide(struct merge *m, struct err *err)
 {
-    enum err_code code = err_memory(
-        add_envs(m, MERGE_OURS) && add_envs(m, MERGE_THEIRS) && add_envs(m, MERGE_BASE), err);
+    enum err_code code = err_memory(add_envs(m, MERGE_OURS) && add_envs(m, MERGE_THEIRS) &&
+                                        add_envs(m, MERGE_BASE) && sort_envs(m),
+                                    err);
 
     for (struct merge_env *e = m->envs; e && code == ERR_OK; e = e->next) {
         code = decide_env(m, e, err);
