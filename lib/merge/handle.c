@@ -5,7 +5,7 @@
 
 /* What the merge asks of its surroundings, and of whom. */
 struct around {
-    const struct vault *v;
+    struct vault *v;
     const struct handle_merging *how;
 };
 

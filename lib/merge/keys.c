@@ -37,16 +37,33 @@ static enum err_code of_side(enum merge_side side, struct err *err)
     return err_prefix(err, side_names[side]);
 }
 
-/* Keeps the key, and those of its past, which open older versions. */
-static enum err_code remember(struct merge *m, const struct seal_env *e, struct err *err)
+/* Whether an open side has the same key and the same past. */
+static bool is_remembered(struct merge *m, const struct merge_env *e, enum merge_side side)
 {
-    struct doc_table *table = doc_find(e->doc, DOC_PAST, e->name, none);
-    enum err_code code = unlock_add_key(&m->known, e->keys->env, err);
+    for (int s = 0; s < MERGE_SIDES; s++) {
+        enum merge_side other = (enum merge_side)s;
+
+        if (other != side && merge_env_is_open(e, other) && merge_same_key(e, side, other) &&
+            merge_same_table(merge_table(m, side, e, DOC_PAST), merge_table(m, other, e, DOC_PAST)))
+            return true;
+    }
+    return false;
+}
+
+/* Keeps the key, and those of its past, which open older versions. */
+static enum err_code remember(struct merge *m, const struct merge_env *e, enum merge_side side,
+                              struct err *err)
+{
+    const struct seal_env *s = &e->side[side];
+    struct doc_table *table = merge_table(m, side, e, DOC_PAST);
+    enum err_code code = unlock_add_keys(&m->known, s->keys, err);
     struct seal_past past;
 
+    if (is_remembered(m, e, side))
+        return code;
     for (struct doc_item *i = table ? doc_entry(table->items) : NULL; i && code == ERR_OK;
          i = doc_entry(i->next)) {
-        code = seal_past_open(e, i, &past, err);
+        code = seal_past_open(s, i, &past, err);
         if (code == ERR_OK)
             code = unlock_add_key(&m->known, past.env, err);
     }
@@ -69,7 +86,7 @@ static enum err_code open_side(struct merge *m, struct merge_env *e, enum merge_
         s->keys = keys;
         code = seal_verify(s, err);
         if (code == ERR_OK)
-            code = remember(m, s, err);
+            code = remember(m, e, side, err);
     }
     if (code == ERR_CANCELLED) /* who does not answer is not asked for the other versions */
         with->ask = NULL;

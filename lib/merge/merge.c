@@ -8,7 +8,7 @@
 enum { MARKER_SIZE = 7, MARKER_SIZE_MAX = 64 }; /* in characters */
 
 /* Of the three versions together, which are in memory at once, with the result. */
-enum { BYTES_MAX = 64 << 20, ENVS_MAX = 2048, TABLES_MAX = 128000, ENTRIES_MAX = 400000 };
+enum { BYTES_MAX = 64 << 20, TABLES_MAX = 128000, ENTRIES_MAX = 400000 };
 
 static const struct slice none = {"", 0};
 
@@ -62,20 +62,18 @@ static enum err_code read_side(struct merge *m, enum merge_side side, struct buf
 
 static enum err_code check_size(const struct merge *m, size_t bytes, struct err *err)
 {
-    size_t envs = 0, tables = 0, entries = 0;
+    size_t tables = 0, entries = 0;
 
     for (int side = 0; side < MERGE_SIDES; side++) {
-        envs += m->side[side].env_count;
         tables += m->side[side].table_count;
         entries += doc_count_entries(&m->side[side]);
     }
-    if (bytes <= BYTES_MAX && envs <= ENVS_MAX && tables <= TABLES_MAX && entries <= ENTRIES_MAX)
+    if (bytes <= BYTES_MAX && tables <= TABLES_MAX && entries <= ENTRIES_MAX)
         return ERR_OK;
-    err_set(
-        err, ERR_FAILED,
-        "the three versions together are over %d MiB, %d environments, %d tables or %d entries: "
-        "that is too much to merge",
-        BYTES_MAX >> 20, ENVS_MAX, TABLES_MAX, ENTRIES_MAX);
+    err_set(err, ERR_FAILED,
+            "the three versions together are over %d MiB, %d tables or %d entries: that is too "
+            "much to merge",
+            BYTES_MAX >> 20, TABLES_MAX, ENTRIES_MAX);
     err_because(err, ERR_REASON_MERGE_TOO_LARGE);
     return ERR_FAILED;
 }
@@ -446,10 +444,36 @@ static enum err_code look_back(struct merge *m, struct err *err)
     return code;
 }
 
+static int compare_envs(const void *a, const void *b)
+{
+    const struct merge_env *const *x = a, *const *y = b;
+
+    return slice_compare((*x)->name, (*y)->name);
+}
+
+/* By name, which is the order in which their tables are put into the result in one pass. */
+static bool sort_envs(struct merge *m)
+{
+    size_t count = m->envs_by_name.count;
+    struct merge_env **all = arena_alloc(&m->lists, (count + 1) * sizeof *all);
+
+    if (!all)
+        return false;
+    for (struct merge_env *e = m->envs, **at = all; e; e = e->next)
+        *at++ = e;
+    all[count] = NULL;
+    qsort(all, count, sizeof *all, compare_envs);
+    m->envs = all[0];
+    for (size_t i = 0; i < count; i++)
+        all[i]->next = all[i + 1];
+    return true;
+}
+
 enum err_code merge_decide(struct merge *m, struct err *err)
 {
-    enum err_code code = err_memory(
-        add_envs(m, MERGE_OURS) && add_envs(m, MERGE_THEIRS) && add_envs(m, MERGE_BASE), err);
+    enum err_code code = err_memory(add_envs(m, MERGE_OURS) && add_envs(m, MERGE_THEIRS) &&
+                                        add_envs(m, MERGE_BASE) && sort_envs(m),
+                                    err);
 
     for (struct merge_env *e = m->envs; e && code == ERR_OK; e = e->next) {
         code = decide_env(m, e, err);

@@ -373,8 +373,6 @@ static void link_table(struct doc *doc, struct doc_table *after, struct doc_tabl
 
     if ((after && compare_tables(after, table) > 0) || (next && compare_tables(table, next) > 0))
         doc->unsorted = true;
-    if (doc->unsorted)
-        doc->recent = NULL;
     table->before = after;
     table->next = next;
     *(after ? &after->next : &doc->tables) = table;
@@ -390,6 +388,7 @@ static void link_table(struct doc *doc, struct doc_table *after, struct doc_tabl
 static void unlink_table(struct doc *doc, struct doc_table *table)
 {
     struct doc_table **place = table_place(&doc->index, table->kind, table->env, table->secret);
+    struct doc_table **recent = &doc->recent[table->kind == DOC_SECRET];
 
     while (*place != table)
         place = &(*place)->chain;
@@ -401,23 +400,24 @@ static void unlink_table(struct doc *doc, struct doc_table *table)
         unlink_secret(doc, table);
     *(table->before ? &table->before->next : &doc->tables) = table->next;
     *(table->next ? &table->next->before : &doc->last) = table->before;
-    if (doc->recent == table)
-        doc->recent = doc->unsorted ? NULL : table->before;
+    if (*recent == table)
+        *recent = table->before;
     forget_names(table);
 }
 
 /* In front of the first one that belongs behind it. The search begins where the last one ended, if
- * it can: tables that come in order are put there in one pass. */
+ * it can: tables that come in order are put there in one pass, whatever the order of the others. */
 static void link_table_in_order(struct doc *doc, struct doc_table *table)
 {
-    bool useful = doc->recent && compare_tables(doc->recent, table) <= 0;
-    struct doc_table *before = useful ? doc->recent : NULL;
+    struct doc_table **recent = &doc->recent[table->kind == DOC_SECRET];
+    bool useful = *recent && compare_tables(*recent, table) <= 0;
+    struct doc_table *before = useful ? *recent : NULL;
 
     for (struct doc_table *t = before ? before->next : doc->tables;
          t && compare_tables(t, table) <= 0; t = t->next)
         before = t;
     link_table(doc, before, table);
-    doc->recent = table;
+    *recent = table;
 }
 
 /* --- reading --- */

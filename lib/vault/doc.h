@@ -18,7 +18,7 @@
 #ifndef DOC_TABLES_MAX
 #define DOC_TABLES_MAX 100000
 #define DOC_ENTRIES_MAX 262144 /* of all tables */
-#define DOC_ENVS_MAX 4096      /* each may have to be tried with each key that is here */
+#define DOC_ENVS_MAX 4096      /* each takes public-key work to open */
 #endif
 
 enum {
@@ -107,7 +107,7 @@ struct doc {
     struct slice bom, tail;
     struct doc_table *tables, *last;
     size_t table_count, env_count;
-    struct doc_table *recent; /* the last that was put in order, if none before it sorts after it */
+    struct doc_table *recent[2]; /* the last that was put in order: of secrets [1], of others [0] */
     struct doc_index index;
     bool unsorted;       /* the tables are not in the order of a new file */
     const char *newline; /* the file's first */

@@ -680,38 +680,40 @@ enum err_code handle_judge_env(struct vault *v, const char *env)
     return code;
 }
 
-enum err_code handle_has_seen(const struct vault *v, const struct pins_query *newer,
-                              struct slice older, bool *seen, struct err *err)
+/* As they were when they were first asked for since handle_close. */
+static enum err_code pins_once(struct vault *v, struct err *err)
+{
+    return v->pins_are_read || !v->pins ? ERR_OK : pins_load(v, err);
+}
+
+enum err_code handle_has_seen(struct vault *v, const struct pins_query *newer, struct slice older,
+                              bool *seen, struct err *err)
 {
     struct pins_query query = *newer;
     struct pins_answer answer;
-    struct buf text = {0};
-    enum err_code code = v->pins ? read_pins(v->pins, &text, err) : ERR_OK;
+    enum err_code code = pins_once(v, err);
 
     query.fingerprint = older;
-    answer = pins_look(buf_slice(&text), &query);
+    answer = pins_look(buf_slice(&v->pinned), &query);
     *seen = answer.earlier && slice_equal(answer.last, newer->fingerprint);
-    buf_free(&text);
     return code;
 }
 
-enum err_code handle_last_pin(const struct vault *v, struct slice id, struct slice env,
+enum err_code handle_last_pin(struct vault *v, struct slice id, struct slice env,
                               char fingerprint[SEAL_FINGERPRINT_TEXT + 1], struct err *err)
 {
     struct pins_query query = {.path = none, .id = id, .env = env, .fingerprint = none};
     struct slice last = none;
-    struct buf text = {0};
     enum err_code code = ERR_OK;
 
     for (const struct told_env *t = v->told; t; t = t->next)
         if (slice_is(env, t->name) && t->fingerprint[0])
             last = slice_of(t->fingerprint);
     if (last.len == 0 && v->pins) {
-        code = read_pins(v->pins, &text, err);
-        last = pins_look(buf_slice(&text), &query).last;
+        code = pins_once(v, err);
+        last = pins_look(buf_slice(&v->pinned), &query).last;
     }
     snprintf(fingerprint, SEAL_FINGERPRINT_TEXT + 1, "%.*s", (int)last.len, last.at);
-    buf_free(&text);
     return code;
 }
 
@@ -800,7 +802,7 @@ enum err_code handle_add_keys_of(struct vault *v, struct vault *from, const char
         return code;
     }
     table = doc_find(e.doc, DOC_PAST, e.name, none);
-    code = unlock_add_key(&v->unlock, e.keys->env, &v->err);
+    code = unlock_add_keys(&v->unlock, e.keys, &v->err);
     for (struct doc_item *i = table ? doc_entry(table->items) : NULL; i && code == ERR_OK;
          i = doc_entry(i->next)) {
         code = seal_past_open(&e, i, &past, &v->err);

@@ -115,13 +115,12 @@ enum err_code handle_judge_env(struct vault *v, const char *env)
     __attribute__((warn_unused_result));
 
 /* Whether the machine has accepted this key last, and the older one before it. */
-enum err_code handle_has_seen(const struct vault *v, const struct pins_query *newer,
-                              struct slice older, bool *seen, struct err *err)
-    __attribute__((warn_unused_result));
+enum err_code handle_has_seen(struct vault *v, const struct pins_query *newer, struct slice older,
+                              bool *seen, struct err *err) __attribute__((warn_unused_result));
 
 /* The key that env must have: the one given for this run, or the one last accepted. Empty: there is
  * none. */
-enum err_code handle_last_pin(const struct vault *v, struct slice id, struct slice env,
+enum err_code handle_last_pin(struct vault *v, struct slice id, struct slice env,
                               char fingerprint[SEAL_FINGERPRINT_TEXT + 1], struct err *err)
     __attribute__((warn_unused_result));
 

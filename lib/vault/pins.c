@@ -198,6 +198,17 @@ static bool was_made(struct slice pins, const struct pins_query *q, struct slice
     return false;
 }
 
+/* Whether a line can only be about another environment of the vault. Most lines of a large vault
+ * are, and all of them are looked at for each environment: this is cheaper than to read them. */
+static bool is_other_env(struct slice line, const struct pins_query *q)
+{
+    const char *end = line.at + line.len - TOKEN - 1;
+    struct slice env = {line.at + TOKEN + 1, line.len - 2 * (TOKEN + 1)};
+
+    return q->id.len == TOKEN && line.len > 2 * (TOKEN + 1) && begins(line, q->id) &&
+           line.at[TOKEN] == ' ' && *end == ' ' && !slice_equal(env, q->env) && text_is_name(env);
+}
+
 struct pins_answer pins_look(struct slice pins, const struct pins_query *q)
 {
     struct slice rest = pins, line, head, last, id, env;
@@ -205,7 +216,8 @@ struct pins_answer pins_look(struct slice pins, const struct pins_query *q)
     struct keys keys = {.count = 0};
 
     while (next_line(&rest, &line)) {
-        if (!split(line, &head, &last) || split_made(head, &env))
+        if ((a.vault_known && is_other_env(line, q)) || !split(line, &head, &last) ||
+            split_made(head, &env))
             continue;
         if (!split_env(head, &id, &env)) {
             read_place(head, last, q, &a);

@@ -43,6 +43,7 @@ void unlock_init(struct unlock *u)
 void unlock_free(struct unlock *u)
 {
     arena_free(&u->arena);
+    hashtable_free(&u->by_inbox_key);
     unlock_init(u);
 }
 
@@ -99,20 +100,31 @@ struct slice unlock_passphrase_given(const struct unlock *u)
     return last;
 }
 
-enum err_code unlock_add_key(struct unlock *u, const unsigned char env[SEAL_KEY], struct err *err)
+enum err_code unlock_add_keys(struct unlock *u, const struct seal_keys *keys, struct err *err)
 {
+    void **place = hashtable_item(&u->by_inbox_key, slice_of(keys->inbox_key));
     struct known_key *k;
 
-    for (k = u->known; k; k = k->next)
-        if (sodium_memcmp(k->keys.env, env, SEAL_KEY) == 0)
-            return ERR_OK;
-    k = arena_alloc(&u->arena, sizeof *k);
+    if (place && *place)
+        return ERR_OK;
+    k = place ? arena_alloc(&u->arena, sizeof *k) : NULL;
     if (!k)
         return err_no_memory(err);
-    seal_derive(&k->keys, env);
+    k->keys = *keys;
     k->next = u->known;
-    u->known = k;
+    u->known = *place = k;
     return ERR_OK;
+}
+
+enum err_code unlock_add_key(struct unlock *u, const unsigned char env[SEAL_KEY], struct err *err)
+{
+    struct seal_keys keys;
+    enum err_code code;
+
+    seal_derive(&keys, env);
+    code = unlock_add_keys(u, &keys, err);
+    sodium_memzero(&keys, sizeof keys);
+    return code;
 }
 
 static enum err_code add_credential_of(struct unlock *u, const struct credential *theirs,
@@ -154,7 +166,7 @@ enum err_code unlock_add_all_of(struct unlock *u, const struct unlock *from, str
     enum err_code code = ERR_OK;
 
     for (const struct known_key *k = from->known; k && code == ERR_OK; k = k->next)
-        code = unlock_add_key(u, k->keys.env, err);
+        code = unlock_add_keys(u, &k->keys, err);
     for (const struct credential *c = from->first; c && code == ERR_OK; c = c->next)
         code = add_credential_of(u, c, from->opened, err);
     u->work_factor_max = from->work_factor_max;
@@ -759,13 +771,13 @@ static enum err_code locked(const struct unlock *u, const struct target *t, stru
  */
 static bool try_known(const struct unlock *u, const struct target *t)
 {
-    for (const struct known_key *k = u->known; k; k = k->next)
-        if (slice_is(t->inbox_key, k->keys.inbox_key)) {
-            *t->keys = k->keys;
-            *t->reader = none;
-            return true;
-        }
-    return false;
+    const struct known_key *k = hashtable_find_item(&u->by_inbox_key, t->inbox_key);
+
+    if (!k)
+        return false;
+    *t->keys = k->keys;
+    *t->reader = none;
+    return true;
 }
 
 enum err_code unlock_env(struct unlock *u, struct doc *doc, struct slice env,

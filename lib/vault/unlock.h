@@ -26,8 +26,9 @@ typedef int unlock_ask(void *user, const char *env, const char *readers, int att
 struct unlock {
     struct opened_file *recent; /* the last of an environment's that was opened */
     struct arena arena;
-    struct buf plain; /* what an age file holds, while it is looked at; in the arena */
-    struct known_key *known;
+    struct buf plain;        /* what an age file holds, while it is looked at; in the arena */
+    struct known_key *known; /* environment keys */
+    struct hashtable by_inbox_key;
     struct credential *first, **end;
     struct opened *opened; /* the identities that passphrases have opened, and what they have not */
     unsigned work_factor_max; /* what is tried */
@@ -47,7 +48,10 @@ enum err_code unlock_add_passphrase(struct unlock *u, struct slice passphrase, s
 /* The last passphrase that was added; empty if there is none. */
 struct slice unlock_passphrase_given(const struct unlock *u);
 
-/* An environment's key itself: it is tried before all credentials, and needs no reader's entry. */
+/* An environment key: it is tried before all credentials, and needs no reader's entry. The second
+ * derives the rest from it. */
+enum err_code unlock_add_keys(struct unlock *u, const struct seal_keys *keys, struct err *err)
+    __attribute__((warn_unused_result));
 enum err_code unlock_add_key(struct unlock *u, const unsigned char env[SEAL_KEY], struct err *err)
     __attribute__((warn_unused_result));
 

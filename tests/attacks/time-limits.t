@@ -23,7 +23,7 @@ ok 'at the limit: the honest value' is_honest
 fill base proposals 140000
 cp base ours
 cp base theirs
-attack 1 'together are over 64 MiB, 2048 environments, 128000 tables or 400000 entries' 'git checkout --ours' \
+attack 1 'together are over 64 MiB, 128000 tables or 400000 entries' 'git checkout --ours' \
     as alice vault merge base ours theirs --path vault.toml
 ok 'ours is as it was' cmp base ours
 done_testing
