@@ -420,12 +420,15 @@ CONFLICTS = [
     ("|||||||", r"^(?=format)", "||||||| 1234567\n"),
     ("a marker in an entry", r'^(?=  ")', "<<<<<<< HEAD\n"),
     ("a marker with CRLF", r"^(?=A = )", "=======\r\n"),
+    ("a longer marker", r"^(?=A = )", "<<<<<<<<<<< HEAD\n"),
+    ("a marker before a newer format", r"^format = 1\n", "<<<<<<< HEAD\nformat = 2\n"),
 ]
 
 NEWER = [
     ("format 0 (?)", r"^format = 1", "format = 0"),
     *((f"format {n}", r"^format = 1", f"format = {n}") for n in ["2", "10", "9" * 30]),
     ("format 2 in another language", r"^format = 1\n(?:.*\n)*", 'format = 2\nx = {"y"}\n'),
+    ("format 2 before a marker", r"^format = 1\n", "format = 2\n<<<<<<< HEAD\n"),
     ("format 2 after the id", r"^format = 1\n(id.*\n)", r"\1" + "# x\n\nformat = 2\n"),
 ]
 

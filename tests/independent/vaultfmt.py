@@ -98,7 +98,7 @@ LINE = re.compile(
     ) (?: \n | \Z )""",
     re.VERBOSE,
 )
-CONFLICT = re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?: |$)", re.MULTILINE)
+CONFLICT = re.compile(r"^(?:<{7,}|\|{7,}|={7,}|>{7,})(?: |$)", re.MULTILINE)
 FORMAT = re.compile(r"^\[vault\]\n(?:[^\[\n].*\n|\n)*?format = (0|[1-9][0-9]*)$", re.MULTILINE)
 
 
@@ -135,12 +135,12 @@ def read_text(data):
     except UnicodeDecodeError as error:
         raise FormatError(data.count(b"\n", 0, error.start) + 1, "not UTF-8") from None
     text = text[text.startswith("\ufeff") :].replace("\r\n", "\n")
-    conflict = CONFLICT.search(text)
-    if conflict:
+    conflict, version = CONFLICT.search(text), FORMAT.search(text)
+    newer = version and version.group(1) != "1"
+    if conflict and not (newer and version.start(1) < conflict.start()):
         line = text.count("\n", 0, conflict.start()) + 1
         raise ConflictError(f"line {line}: a conflict marker of git")
-    version = FORMAT.search(text)
-    if version and version.group(1) != "1":
+    if newer:
         raise NewerError(f"format {version.group(1)}: written by a newer vault")
     return text
 
