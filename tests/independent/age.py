@@ -155,11 +155,6 @@ def decrypt(identity, data):
     return done.stdout if done.returncode == 0 else None
 
 
-def encrypt(recipient, text):
-    command = ["age", "-r", recipient]
-    return subprocess.run(command, input=text, capture_output=True, check=True).stdout
-
-
 @functools.lru_cache(maxsize=None)
 def decrypt_with_passphrase(passphrase, data):
     """The same with a passphrase, for which age insists on a terminal: it is given one."""

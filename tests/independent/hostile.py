@@ -213,7 +213,7 @@ def bad_age_files(good):
         "of two stanzas, the second one's own (?)": wrapped(key, another, mine),
         "of one stanza twice (?)": wrapped(key, mine, mine),
         "to another": wrapped(key, another),
-        "to a key of SSH": age.encrypt(age.recipients_of(good.file("bob.key"))[0], key),
+        "to a key of SSH": age_write.to_ssh(age.recipients_of(good.file("bob.key"))[0], key),
         "to a passphrase": age_write.to_passphrase(PASSPHRASE, key, 10),
         "of 31 bytes": wrapped(key[:31], mine),
         "of 33 bytes": wrapped(key + b"\0", mine),
@@ -267,7 +267,7 @@ def sealed_cases(good):
     yield "one's own age file made anew", with_reader(good, wrapped(key, mine)), None, None
     for reader, what, age_file in [
         ("bob", "to an age key", wrapped(key, mine)),
-        ("bob", "to another key of SSH", age.encrypt(edits.SSH_KEY, key)),
+        ("bob", "to another key of SSH", age_write.to_ssh(edits.SSH_KEY, key)),
         ("robot", "that is no age file", key),
         ("team", "of two stanzas", wrapped(key, mine, mine)),
         ("team", "to a passphrase", age_write.to_passphrase(PASSPHRASE, key, 10)),

@@ -391,10 +391,11 @@ def test_entries_exchanged(tap, good):
         ("no passphrase", (r'^team = "[^"]*"\n', ""), passphrase, LockedError),
         ("no reader's passphrase", (r'^team = (?=")', "other = "), passphrase, LockedError),
         ("a salt of one byte", short_salt(good), passphrase, LockedError),
-        ("a work factor of 21", work_factor(good, "21"), passphrase, FormatError),
-        ("a work factor of 010", work_factor(good, "010"), passphrase, FormatError),
-        ("to a key", (r'^(team = )"[^"]*"', rf'\1"{age_file}"'), passphrase, FormatError),
-        ("an empty file", (r'^(team = )"[^"]*"', r'\1""'), passphrase, FormatError),
+        ("a work factor of 21", work_factor(good, "21"), passphrase, LockedError),
+        ("a work factor of 010", work_factor(good, "010"), passphrase, LockedError),
+        ("to a key", (r'^(team = )"[^"]*"', rf'\1"{age_file}"'), passphrase, LockedError),
+        ("an empty file", (r'^(team = )"[^"]*"', r'\1""'), passphrase, LockedError),
+        ("another key for team", (r'(?<=^team = \[")[^"]*', new_key()), passphrase, IntegrityError),
         ("no entry of alice", (r"^alice = .*\n.*\n.*\n", ""), alice, LockedError),
         ("another key for alice", (r'(?<=^alice = \[")[^"]*', new_key()), alice, None),
         ("a key of SSH for alice", (r'(?<=^alice = \[")[^"]*', edits.SSH_KEY), alice, LockedError),
@@ -422,7 +423,7 @@ def short_salt(good):
 
 def edit_passphrase(good, pattern, replacement):
     """How to edit the vault's text, for the age file of team to be edited like this."""
-    _, age_file = good.vault().passphrases["team"]
+    age_file = good.vault().passphrases["team"]
     edited = re.sub(pattern, replacement, age_file, count=1)
     return re.escape(to_base64(age_file)), to_base64(edited)
 

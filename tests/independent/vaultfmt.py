@@ -219,7 +219,7 @@ class Environment:
 @dataclass
 class Vault:
     id: str
-    passphrases: dict  # name: (line, age file)
+    passphrases: dict  # name: age file
     environments: dict  # name: Environment
 
 
@@ -270,7 +270,7 @@ def parse_environment(table):
 def parse_table(vault, path, table):
     if path == ("vault", "passphrases"):
         for name, item in table.rest(NAME):
-            vault.passphrases[name] = item.line, binary(item)
+            vault.passphrases[name] = binary(item)
     elif path[:2] == ("vault", "env") and len(path) == 4:
         parse_part(environment(vault, path[2], table), path[3], table)
     elif path[0] != "vault" and len(path) == 2:
@@ -505,28 +505,26 @@ def unlock(vault, name, identities=(), passphrases=()):
 
 
 def behind_passphrases(vault, env, passphrases):
+    """An entry that is not one scrypt stanza, or demands too much work, opens nothing."""
     for passphrase in passphrases:
-        for name, (line, age_file) in vault.passphrases.items():
-            if name in env.readers:
-                work_factor = age.scrypt_work_factor(age_file)
-                if not work_factor or work_factor > MAX_WORK_FACTOR:
-                    raise FormatError(line, "not one scrypt stanza of a work factor up to 18")
+        for name, age_file in vault.passphrases.items():
+            factor = age.scrypt_work_factor(age_file)
+            if name in env.readers and factor and factor <= MAX_WORK_FACTOR:
                 identity = age.decrypt_with_passphrase(passphrase, age_file)
                 if identity:
-                    check_passphrase(vault, name, identity.decode("utf-8", "replace"))
+                    check_passphrase(env, name, identity.decode("utf-8", "replace"))
                     yield identity.decode("utf-8", "replace")
 
 
-def check_passphrase(vault, name, identity):
-    """Behind a passphrase is the identity of the reader of that name, in each environment. Whose a
-    later kind of identity is cannot be told here."""
+def check_passphrase(env, name, identity):
+    """Behind a passphrase is the identity of the reader of that name. Whose a later kind of
+    identity is cannot be told here."""
     try:
         own = age.recipients_of(identity)
     except ValueError:
         return
-    for env_name, env in vault.environments.items():
-        if name in env.readers and [env.readers[name].public_key] != own:
-            raise IntegrityError(f"{env_name}: the passphrase of {name} is not this reader's")
+    if [env.readers[name].public_key] != own:
+        raise IntegrityError(f"the passphrase of {name} is not this reader's")
 
 
 def find_key(name, env, identity):

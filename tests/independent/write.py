@@ -368,20 +368,27 @@ def secrets_in(paths, environment):
     return [path[1] for path in paths if len(path) == 2 and path[0] == environment]
 
 
-def make(described, folder):
-    """Writes the vault that is described and what belongs to it. Returns the text."""
-    os.makedirs(folder, exist_ok=True)
-    seed, vault_id = described.get("layout"), to_base64(os.urandom(16))
-    people = {
-        name: Person(name, person, folder, described.get("work-factor", 12))
-        for name, person in described["readers"].items()
-    }
+def compose(described, people, vault_id):
+    """The text of the vault that is described, and an EnvironmentWriter by each name."""
+    seed = described.get("layout")
     environments = {
         name: EnvironmentWriter(vault_id, name, env, people)
         for name, env in described["environments"].items()
     }
     layout = Layout() if seed is None else ChanceLayout(seed)
     text = render(make_tables(vault_id, people, environments, layout), layout)
+    return text, environments
+
+
+def make(described, folder):
+    """Writes the vault that is described and what belongs to it. Returns the text."""
+    os.makedirs(folder, exist_ok=True)
+    vault_id = to_base64(os.urandom(16))
+    people = {
+        name: Person(name, person, folder, described.get("work-factor", 12))
+        for name, person in described["readers"].items()
+    }
+    text, environments = compose(described, people, vault_id)
     with open(os.path.join(folder, "vault.toml"), "wb") as file:
         file.write(text)
     plain = {
