@@ -41,7 +41,7 @@ def flip(text):
 
 SEAL = r'"[A-Za-z0-9+/]{22}"'
 HEAD = r"^\[dev\.app\]\n"
-LAST_SEAL = rf'(?<=^  ){SEAL}(?=\])'
+LAST_SEAL = rf"(?<=^  ){SEAL}(?=\])"
 SSH_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFhm" + "Zm" * 20  # the curve's base point
 VOID_HEAD = r"^\[vault\.env\.void\]\n((?:.+\n)*)"
 DEV_APP_A = r'(?<=^\[dev\.app\]\n)((?:.*\n){4}A = \[")'
@@ -51,7 +51,7 @@ PERMITTED = [
     ("blank lines", r"^\[", "\n\n["),
     ("a line of blanks (?)", r"^\[", " \t\n["),
     ("a blank line between two items", r"^format", "\nformat"),
-    ("a comment between two items", r"^(?=first-secret)", "# [x] = \"\n#\tünï\n"),
+    ("a comment between two items", r"^(?=first-secret)", '# [x] = "\n#\tünï\n'),
     ("an indented comment (?)", r"^(?=\[dev)", "  # x\n"),
     ("a trailing comma", r'"\]$', '",]'),
     ("a trailing comma and newlines", r'"\]$', '"\n ,\n\n]'),
@@ -316,8 +316,8 @@ MALFORMED = [
             r"\u00E9" * 2048 + "x",
         ]
     ),
-    ("an open value of one string", r'^LOG = .*\n.*\n.*\n', 'LOG = ["info"]\n'),
-    ("an open value of four strings", r'^LOG = \[', 'LOG = ["info", '),
+    ("an open value of one string", r"^LOG = .*\n.*\n.*\n", 'LOG = ["info"]\n'),
+    ("an open value of four strings", r"^LOG = \[", 'LOG = ["info", '),
     ("an open value of three texts", r'^(LOG = \["info",)\n.*\n.*', r'\1 "info", "info"]'),
     ("an open text that is no string", r'^LOG = \["info"', "LOG = [1"),
     ("an open value's header with padding", r'^(LOG = \["info",\n  "[^"]*)', r"\1="),
@@ -398,8 +398,8 @@ MALFORMED = [
     ("a C1 control in a comment", r"^# Change", "# \u009b"),
     ("a right-to-left override in a comment", r"^# Change", "# \u202e"),
     ("an Arabic letter mark in a comment", r"^# Change", "# \u061c"),
-    ("an isolate in an author", r"^created-by = \"", "created-by = \"\u2066"),
-    ("the last C1 control in an author", r"^created-by = \"", "created-by = \"\u009f"),
+    ("an isolate in an author", r"^created-by = \"", 'created-by = "\u2066'),
+    ("the last C1 control in an author", r"^created-by = \"", 'created-by = "\u009f'),
     ("CR as a line's end", r"^\n", "\r"),
     ("CR CR LF", r"^\n", "\r\r\n"),
     ("not UTF-8", r"^# Change", "# \udcff"),
@@ -435,7 +435,7 @@ NEWER = [
 
 FORGED = [
     *(
-        (f"the {name} seal", rf'(?<=^{name} = ){SEAL}', flipped)
+        (f"the {name} seal", rf"(?<=^{name} = ){SEAL}", flipped)
         for name in ["first-secret", "next-secret", "first-key"]
     ),
     ("the seal beside a value", LAST_SEAL + r"(?=\]\nB)", flipped),
@@ -465,7 +465,7 @@ FORGED = [
     ("keys exchanged", r"^(A = .*\n.*\n)(B = .*\n.*\n)", r"\2\1"),
     ("keys' names exchanged", r"^A( = .*\n.*\n)B( = )", r"B\1A\2"),
     ("keys' values exchanged", r'^(A = \[)("[^"]*")(,\n.*\nB = \[)("[^"]*")', r"\1\4\3\2"),
-    ("keys' seals exchanged", rf'^(A = .*\n  )({SEAL})(\]\nB = .*\n  )({SEAL})', r"\1\4\3\2"),
+    ("keys' seals exchanged", rf"^(A = .*\n  )({SEAL})(\]\nB = .*\n  )({SEAL})", r"\1\4\3\2"),
     ("a value over another", r'^(A = \[)("[^"]*")(,\n.*\nB = \[)("[^"]*")', r"\1\4\3\4"),
     ("a secret dropped, the first", HEAD + r"(?:.+\n)*", ""),
     ("a secret dropped, the last", r"^\[dev\.stripe\]\n(?:.+\n)*", ""),
@@ -483,7 +483,7 @@ FORGED = [
     ("an open text with a character more", r'^LOG = \["info"', 'LOG = ["info "'),
     ("an open value's header", r'^(LOG = \["info",\n  )("[^"]*")', lambda m: m[1] + flip(m[2])),
     ("an open value's header of nothing", r'^(LOG = \["info",\n  )"[^"]*"', r'\1""'),
-    ("an open value's seal", rf'^(LOG = .*\n.*\n  )({SEAL})', lambda m: m[1] + flip(m[2])),
+    ("an open value's seal", rf"^(LOG = .*\n.*\n  )({SEAL})", lambda m: m[1] + flip(m[2])),
     ("an open value renamed", r"^LOG = ", "LOG_ = "),
     ("an open value dropped", r"^LOG = .*\n.*\n.*\n", ""),
     ("an open value added", r"^LOG( = .*\n.*\n.*\n)", r"\g<0>LOG_\1"),

@@ -64,7 +64,7 @@ VALUES = {
                 URL=template("https://{{ stripe/API_KEY | url }}@{{EMPTY}}{{{{ {{LINES|json}}"),
             ),
             "nothing": secret(),
-            "stripe": secret(API_KEY="sk_test_1", WEBHOOK_KEY="it's \"quoted\" $HOME #1 ä€"),
+            "stripe": secret(API_KEY="sk_test_1", WEBHOOK_KEY='it\'s "quoted" $HOME #1 ä€'),
         },
     },
     "prod": {
@@ -113,10 +113,10 @@ OPEN = {
         "rotated-out": [rotated(START + DAY)],
         "secrets": {
             "app": secret(
-                "\"Zoë\" \\ \U0001f511",
+                '"Zoë" \\ \U0001f511',
                 EMPTY=value("", "open"),
                 LOG_LEVEL=value("info", "open", "bob", START + 7),
-                MOTD=value("naïve “quotes” \\ \"x\"\n\tsecond \U0001f511 line", "open"),
+                MOTD=value('naïve “quotes” \\ "x"\n\tsecond \U0001f511 line', "open"),
                 ODD=value("\x01\r\x1f\x7f\x85\u202e\u2028\ufeff\uffff\U0010ffff", "open"),
                 PASSWORD="p@ss'w0rd",
                 URL=template("postgres://{{ PASSWORD | url }}@{{ web/HOST }}:{{web/PORT}}/app"),

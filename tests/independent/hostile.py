@@ -66,9 +66,12 @@ GOOD = {
                 "stripe": secret(A="three", HOOK="x" * 100),
                 "web": secret(
                     LOG=variable("open", "info"),
-                    MOTD=variable("open", "é \"x\"\n\\"),
+                    MOTD=variable("open", 'é "x"\n\\'),
                     PORT=variable("open", "80"),
-                    URL=variable("template", "http://{{ app/A }}:{{PORT}}/"),
+                    URL={
+                        **variable("template", "http://{{ app/A }}:{{PORT}}/"),
+                        "result": base64.b64encode(b"http://one:80/").decode(),
+                    },
                 ),
             },
         },

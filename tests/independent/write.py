@@ -52,7 +52,6 @@ from vaultfmt import (
 KINDS = {"plain": PLAIN, "template": TEMPLATE, "open": OPEN}
 
 
-
 def repeat(seed):
     """From here on what is random depends on the seed alone: for vaults that are published."""
     count = itertools.count()
@@ -289,7 +288,11 @@ class EnvironmentWriter:
             "fingerprint": self.keys.fingerprint,
             "inbox-key": self.keys.inbox_key,
             "past": [
-                {"fingerprint": key.fingerprint, "rotated-out": out["when"], "author": out["author"]}
+                {
+                    "fingerprint": key.fingerprint,
+                    "rotated-out": out["when"],
+                    "author": out["author"],
+                }
                 for key, out in zip(self.past, self.rotated_out)
             ],
             "readers": {name: person.shown() for name, person in self.people.items()},
@@ -451,7 +454,7 @@ class Chance:
         return self.random.choice(["a" * size, "é" * (size // 2), "alice@example.com", "# = [x]"])
 
     def creator(self):
-        return self.random.choice([self.author(), "\"Zoë\" \\ \u202e\U0001f511"])
+        return self.random.choice([self.author(), '"Zoë" \\ \u202e\U0001f511'])
 
     def value(self):
         size = self.random.choice([0, 1, 15, 30, 31, 32, 33, 63, 64, 65, 1000])
@@ -477,7 +480,7 @@ class Chance:
     def open_text(self):
         size = self.random.choice([0, 1, 30, MAX_OPEN_TEXT])
         texts = [text for text in self.TEXTS if text.isprintable() or "\n" in text]
-        texts += ["#\x01\x7f\x85\u202e\ufffe\U0010ffff\"\\\t", "x" * size, "é" * (size // 2)]
+        texts += ['#\x01\x7f\x85\u202e\ufffe\U0010ffff"\\\t', "x" * size, "é" * (size // 2)]
         return base64.b64encode(self.random.choice(texts).encode()).decode()
 
     def proposal(self, place, past):
@@ -521,9 +524,7 @@ class Chance:
         return {
             "layout": self.random.randrange(1 << 32) if self.often(0.8) else None,
             "readers": readers,
-            "environments": {
-                name: self.environment(name, list(readers), able) for name in names
-            },
+            "environments": {name: self.environment(name, list(readers), able) for name in names},
         }
 
 
