@@ -404,7 +404,7 @@ static vault_err set_string(vault *v, char **place, const char *text)
     return VAULT_OK;
 }
 
-/* What created-by may hold: it stands in the file as it is. */
+/* What people can read on one line. */
 static bool is_author(struct slice author)
 {
     for (size_t i = 0; i < author.len; i++)
@@ -883,6 +883,8 @@ static enum err_code add_value(vault *v, const struct seal_env *e, const struct 
 
     if (code == ERR_OK && !kv_add(kv, item->name, value.value))
         code = err_no_memory(&v->err);
+    if (code == ERR_OK)
+        kv->pairs[kv->count - 1].kind = (int)value.kind;
     return code;
 }
 
@@ -1164,6 +1166,19 @@ static const char *list_string(struct list *list, struct slice s)
     return at;
 }
 
+/* Of one that the file spells. */
+static const char *list_spelled(struct list *list, struct slice s)
+{
+    char *at = list->text;
+    size_t len = 0;
+
+    if (!text_unspell(s, at, &len))
+        len = 0;
+    at[len] = '\0';
+    list->text += len + 1;
+    return at;
+}
+
 static size_t secret_text(const struct doc_table *t)
 {
     return t->secret.len + 1 + t->own[DOC_CREATED_BY]->part[0].len + 1;
@@ -1173,7 +1188,7 @@ static void fill_secret(struct list *list, const struct doc_table *t, vault_secr
 {
     entry->name = list_string(list, t->secret);
     (void)text_date_read(t->own[DOC_CREATED_AT]->part[0], &entry->created_at); /* it is a date */
-    entry->created_by = list_string(list, t->own[DOC_CREATED_BY]->part[0]);
+    entry->created_by = list_spelled(list, t->own[DOC_CREATED_BY]->part[0]);
     entry->values = t->entries;
 }
 
@@ -2735,13 +2750,29 @@ vault_err vault_passphrase_given(vault *v, vault_kv **out)
 
 /* ---- handing values out, as exec, export and render do ---- */
 
+/* The text of a template is not the value that a program expects. */
+static enum err_code refuse_templates(vault *v, const char *env, const char *secret,
+                                      const struct vault_kv *kv)
+{
+    for (size_t i = 0; i < kv->count; i++)
+        if (kv->pairs[i].kind == SEAL_TEMPLATE)
+            return err_set(&v->err, ERR_INVALID,
+                           "%s/%s of %s is a template, which this version cannot resolve", secret,
+                           kv->pairs[i].name, env);
+    return ERR_OK;
+}
+
 static enum err_code add_secret(vault *v, const char *env, const char *secret,
                                 struct vault_selection *s)
 {
     struct vault_kv *kv = NULL;
     enum err_code code = (enum err_code)vault_secret_get(v, env, secret, NULL, 0, &kv);
 
-    if (code == ERR_OK && !selection_add(s, secret, kv))
+    if (code == ERR_OK)
+        code = refuse_templates(v, env, secret, kv);
+    if (code != ERR_OK)
+        vault_kv_free(kv);
+    else if (!selection_add(s, secret, kv))
         code = err_no_memory(&v->err);
     return code;
 }

@@ -24,29 +24,38 @@ const struct age_kind *age_kind_of(struct slice stanza_type)
 
 /* ---- recipients and single identities ---- */
 
-/* No message may repeat the text: it may be a secret key, given in place of a public one. */
-static bool is_other_ssh_key(struct slice text)
+/* What public keys begin with that vault has no kind for. No message may repeat the text: it may be
+ * a secret key, given in place of a public one. */
+static const char *why_no_recipient(struct slice text)
 {
-    static const char *const prefixes[] = {"ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"};
+    static const char ssh[] = "only ssh-ed25519 is supported for SSH keys";
+    static const struct {
+        const char *prefix, *why;
+    } known[] = {
+        {"AGE-", "that is a secret key: give the public one, age1…"},
+        {"age1", "a post-quantum or plugin key, which is not supported"}, /* age1pq1…, age1NAME1… */
+        {"ssh-", ssh},
+        {"ecdsa-sha2-", ssh},
+        {"sk-ssh-", ssh},
+        {"sk-ecdsa-", ssh},
+    };
 
-    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
-        if (slice_begins(text, prefixes[i]))
-            return !slice_begins(text, age_ssh_ed25519.recipient_prefix);
-    return false;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (slice_begins(text, known[i].prefix))
+            return known[i].why;
+    return "not a public key: it begins with age1 or ssh-ed25519";
+}
+
+/* "age1", a name, and the 1 behind it: the letters of an X25519 key have no 1. */
+static bool is_named(struct slice text)
+{
+    return slice_begins(text, "age1") && memchr(text.at + 4, '1', text.len - 4);
 }
 
 enum err_code age_recipient_read(struct slice text, struct age_recipient *to, struct err *err)
 {
-    const char *one = text.len > 4 ? memchr(text.at + 4, '1', text.len - 4) : NULL;
-
     memset(to, 0, sizeof *to);
-    if (slice_begins(text, "AGE-"))
-        return err_set(err, ERR_INVALID, "that is a secret key: give the public one, age1…");
-    if (slice_begins(text, "age1") && one)
-        return err_set(err, ERR_INVALID, "a post-quantum or plugin key, which is not supported");
-    if (is_other_ssh_key(text))
-        return err_set(err, ERR_INVALID, "only ssh-ed25519 is supported for SSH keys");
-    for (int i = 0; i < KINDS; i++)
+    for (int i = 0; i < KINDS && !is_named(text); i++)
         if (kinds[i]->recipient_prefix && slice_begins(text, kinds[i]->recipient_prefix)) {
             to->kind = kinds[i];
             if (kinds[i]->recipient_read(text, to))
@@ -54,7 +63,7 @@ enum err_code age_recipient_read(struct slice text, struct age_recipient *to, st
             return err_set(err, ERR_INVALID, "a damaged %s public key: is all of it there?",
                            kinds[i]->stanza);
         }
-    return err_set(err, ERR_INVALID, "not a public key: it begins with age1 or ssh-ed25519");
+    return err_set(err, ERR_INVALID, "%s", why_no_recipient(text));
 }
 
 void age_recipient_write(const struct age_recipient *to, struct buf *out)

@@ -307,6 +307,87 @@ void text_json(struct buf *out, struct slice s)
     buf_add_text(out, "\"");
 }
 
+void text_spell(struct buf *out, struct slice s)
+{
+    for (size_t i = 0, len; i < s.len; i += len) {
+        uint32_t c = text_character((struct slice){s.at + i, s.len - i}, &len);
+
+        if (c == '"' || c == '\\')
+            buf_printf(out, "\\%c", (char)c);
+        else if (c >= ' ' && c <= '~')
+            buf_add(out, s.at + i, 1);
+        else if (c == '\n' || c == '\t')
+            buf_add_text(out, c == '\n' ? "\\n" : "\\t");
+        else
+            buf_printf(out, c > 0xFFFF ? "\\U%08X" : "\\u%04X", (unsigned)c);
+        len += len == 0;
+    }
+}
+
+/* What comes after a backslash, of these many digits. 0: it is not how the character is spelled. */
+static uint32_t unspell_number(struct slice s, size_t digits)
+{
+    uint32_t c = 0;
+
+    for (size_t i = 1; i <= digits; i++) {
+        unsigned digit = i < s.len && !(s.at[i] >= 'a') ? text_hex_digit(s.at[i]) : 16;
+
+        if (digit > 15 || c > 0x10FFFF)
+            return 0;
+        c = c << 4 | digit;
+    }
+    if (c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF) || (c > 0xFFFF) != (digits == 8))
+        return 0;
+    return (c >= ' ' && c <= '~') || c == '\n' || c == '\t' ? 0 : c;
+}
+
+/* The first character of s, and how many bytes it takes there; 0 if it is none. */
+static uint32_t unspell_character(struct slice s, size_t *len)
+{
+    char c = s.at[0];
+
+    *len = 1;
+    if (c != '\\')
+        return c >= ' ' && c <= '~' && c != '"' ? (uint32_t)c : 0;
+    s = (struct slice){s.at + 1, s.len - 1};
+    c = s.len > 0 ? s.at[0] : '\0';
+    *len = c == 'u' ? 6 : c == 'U' ? 10 : 2;
+    switch (c) {
+    case '"':
+    case '\\':
+        return (uint32_t)c;
+    case 'n':
+        return '\n';
+    case 't':
+        return '\t';
+    case 'u':
+        return unspell_number(s, 4);
+    case 'U':
+        return unspell_number(s, 8);
+    default:
+        return 0;
+    }
+}
+
+bool text_unspell(struct slice s, char *out, size_t *len)
+{
+    size_t done = 0, taken;
+
+    for (size_t i = 0; i < s.len; i += taken) {
+        uint32_t c = unspell_character((struct slice){s.at + i, s.len - i}, &taken);
+        char bytes[4];
+        size_t size = (size_t)(text_put_character(bytes, c) - bytes);
+
+        if (c == 0)
+            return false;
+        if (out)
+            memcpy(out + done, bytes, size);
+        done += size;
+    }
+    *len = done;
+    return true;
+}
+
 unsigned text_hex_digit(char c)
 {
     if (c >= '0' && c <= '9')

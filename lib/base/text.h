@@ -60,6 +60,15 @@ void text_escape(struct buf *out, struct slice s, size_t most);
 /* Appends s as a JSON string, with quotes, and all controls escaped. s must be UTF-8. */
 void text_json(struct buf *out, struct slice s);
 
+/* A text as a vault file spells it, in one way only: ASCII from space to ~ as it is but for \" and
+ * \\, then \n and \t, and \uXXXX or \UXXXXXXXX in capitals for all else. s MUST be UTF-8 without a
+ * zero byte. */
+void text_spell(struct buf *out, struct slice s);
+
+/* Reads it: *len receives the length, and `out` (NULL: not wanted) the text, of at most s.len
+ * bytes. False if it is not spelled in this way. */
+bool text_unspell(struct slice s, char *out, size_t *len) __attribute__((warn_unused_result));
+
 /* The value of a hexadecimal digit, or 16 for any other character. */
 unsigned text_hex_digit(char c);
 

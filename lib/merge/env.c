@@ -30,14 +30,14 @@ static enum err_code same_value(const struct merge_env *e, struct slice secret, 
     *same = !x && !y;
     if (!x || !y)
         return ERR_OK;
-    *same = slice_equal(x->part[0], y->part[0]) && merge_same_key(e, a, b);
+    *same = doc_same_value(x, y) && merge_same_key(e, a, b);
     if (*same || !merge_env_is_open(e, a) || !merge_env_is_open(e, b))
         return ERR_OK;
     code = seal_value_open(&e->side[a], secret, x, &arena, &one, err);
     if (code == ERR_OK)
         code = seal_value_open(&e->side[b], secret, y, &arena, &two, err);
     if (code == ERR_OK)
-        *same = slice_equal(one.value, two.value);
+        *same = one.kind == two.kind && slice_equal(one.value, two.value);
     arena_free(&arena);
     return code;
 }
@@ -285,60 +285,50 @@ enum err_code merge_value(const struct merge_change *c, enum merge_side side, st
 
 /* ---- what is taken ---- */
 
-/* A side's value as it must stand in the result: as it is, if it is sealed with the same key. */
-static enum err_code value_text(struct merge *m, const struct merge_env *e, enum merge_side side,
-                                struct slice secret, const struct doc_item *item, struct buf *text,
-                                struct err *err)
+/* A side's value under the key of the result, in place of what the result has. */
+static enum err_code put_resealed(struct merge *m, const struct merge_env *e,
+                                  struct doc_table *table, enum merge_side side,
+                                  const struct doc_item *item, struct err *err)
 {
-    const struct seal_env *from = &e->side[side];
     struct arena arena = {0};
+    struct buf text = {0};
     struct seal_value value;
-    enum err_code code;
+    enum err_code code = seal_value_open(&e->side[side], table->secret, item, &arena, &value, err);
 
-    buf_clear(text);
-    if (slice_is(slice_of(from->keys->inbox_key), e->result.keys->inbox_key)) {
-        buf_add_slice(text, item->part[0]);
-        return err_memory(buf_ok(text), err);
-    }
-    code = seal_value_open(from, secret, item, &arena, &value, err);
     if (code == ERR_OK)
-        code = seal_value_make(&e->result, secret, item->name, &value, &m->scratch, text, err);
+        code =
+            seal_value_make(&e->result, table->secret, item->name, &value, &m->scratch, &text, err);
+    if (code == ERR_OK)
+        code =
+            change_put_sealed(&m->result, table, item->name, buf_slice(&text), &value, NULL, err);
     arena_free(&arena);
+    buf_free(&text);
     return code;
 }
 
-/* Puts what is sealed into a secret of the result. Its chain must then be made anew. */
-static enum err_code put_sealed(struct merge *m, struct doc_table *table, struct slice name,
-                                struct slice sealed, struct slice lead, struct err *err)
-{
-    struct doc_item *there = doc_find_entry(table, name);
-    const struct slice parts[] = {sealed, no_seal};
-
-    if (there)
-        return err_memory(doc_set_part(&m->result, there, 0, sealed), err);
-    there = doc_add_item(&m->result, table, DOC_ENTRY, name, parts, NULL);
-    if (there)
-        there->lead = lead;
-    return err_memory(there != NULL, err);
-}
-
-/* item NULL: the side has none. */
+/* item NULL: the side has none. The chain of the secret must then be made anew. */
 static enum err_code put_value(struct merge *m, const struct merge_env *e, struct doc_table *table,
                                enum merge_side side, struct slice name, const struct doc_item *item,
                                struct err *err)
 {
     struct doc_item *there = doc_find_entry(table, name);
-    struct buf text = {0};
+    bool is_new = !there;
     enum err_code code;
 
     if (!item && there)
         doc_remove_item(&m->result, table, there);
     if (!item)
         return ERR_OK;
-    code = value_text(m, e, side, table->secret, item, &text, err);
-    if (code == ERR_OK)
-        code = put_sealed(m, table, name, buf_slice(&text), item->lead, err);
-    buf_free(&text);
+    if (slice_is(slice_of(e->side[side].keys->inbox_key), e->result.keys->inbox_key))
+        code = err_memory(
+            doc_put_value(&m->result, table, name,
+                          (struct slice[]){item->part[DOC_SEALED], no_seal, doc_open_text(item)},
+                          NULL) != NULL,
+            err);
+    else
+        code = put_resealed(m, e, table, side, item, err);
+    if (code == ERR_OK && is_new)
+        doc_find_entry(table, name)->lead = item->lead;
     return code;
 }
 
@@ -347,7 +337,7 @@ static enum err_code put_new_value(struct merge *m, const struct merge_env *e,
                                    struct doc_table *table, const struct merge_change *c,
                                    struct err *err)
 {
-    struct seal_value value = {c->value, m->author, m->now};
+    struct seal_value value = {.value = c->value, .author = m->author, .updated_at = m->now};
     struct buf text = {0};
     enum err_code code;
 
@@ -356,7 +346,7 @@ static enum err_code put_new_value(struct merge *m, const struct merge_env *e,
             value.updated_at = c->side[side].updated_at + 1;
     code = seal_value_make(&e->result, c->secret, c->name, &value, &m->scratch, &text, err);
     if (code == ERR_OK)
-        code = put_sealed(m, table, c->name, buf_slice(&text), none, err);
+        code = change_put_sealed(&m->result, table, c->name, buf_slice(&text), &value, NULL, err);
     buf_free(&text);
     return code;
 }

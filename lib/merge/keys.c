@@ -104,7 +104,7 @@ static enum err_code check_entries(const struct merge_env *e, enum merge_side si
          i = doc_entry(i->next)) {
         struct doc_item *old = like_base && base ? doc_find_entry(base, i->name) : NULL;
 
-        if (old && slice_equal(old->part[0], i->part[0]))
+        if (old && doc_same_value(old, i))
             continue;
         code = seal_value_open(&e->side[side], table->secret, i, arena, &value, err);
         arena_clear(arena);
@@ -190,14 +190,14 @@ static bool write_past(const struct seal_env *e, const struct past_keys *p)
 {
     struct doc_table *table = doc_find(e->doc, DOC_PAST, e->name, none);
     char text[SEAL_PAST_TEXT], number[24];
-    struct slice part = {text, sizeof text};
+    struct slice part;
 
     if (table)
         doc_remove_table(e->doc, table);
     table = doc_add_table(e->doc, DOC_PAST, e->name, none);
     for (size_t i = 0; table && i < p->count; i++) {
         snprintf(number, sizeof number, "%zu", i + 1);
-        seal_past_make(e, slice_of(number), &p->at[i], text);
+        part = seal_past_make(e, slice_of(number), &p->at[i], text);
         if (!doc_add_item(e->doc, table, DOC_ENTRY, slice_of(number), &part, NULL))
             return false;
     }
@@ -412,6 +412,7 @@ static enum err_code join_pasts(struct merge *m, const struct merge_env *e, stru
     if (code != ERR_OK)
         return code;
     memcpy(last.env, other->keys->env, SEAL_KEY);
+    seal_past_set_author(&last, m->author);
     add_past(&p, &last);
     sodium_memzero(&last, sizeof last);
     return err_memory(write_past(&e->result, &p), err);
@@ -438,7 +439,8 @@ static size_t missing_readers(struct doc_table *of, struct doc_table *in)
 static enum err_code rotate(struct merge *m, struct merge_env *e, struct err *err)
 {
     struct seal_keys *keys = arena_alloc(&m->keys, sizeof *keys);
-    struct change c = {.env = e->result, .now = m->now, .scratch = &m->scratch};
+    struct change c = {
+        .env = e->result, .author = m->author, .now = m->now, .scratch = &m->scratch};
     enum err_code code;
 
     if (!keys)

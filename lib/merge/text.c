@@ -27,20 +27,35 @@ static enum err_code merge_part(struct lines *l, const struct doc_item *base,
     return err_memory(doc_set_part(&l->m->result, result, part, theirs->part[part]), err);
 }
 
+/* What is sealed of a variable and its open text are bound to each other: they are one unit. */
+static enum err_code merge_variable(struct lines *l, struct doc_table *result,
+                                    void *const at[MERGE_SIDES], struct err *err)
+{
+    const struct doc_item *base = at[MERGE_BASE], *ours = at[MERGE_OURS],
+                          *theirs = at[MERGE_THEIRS];
+    enum merge_verdict verdict = merge_judge(
+        doc_same_value(base, theirs), doc_same_value(ours, theirs), doc_same_value(base, ours));
+    struct slice parts[] = {theirs->part[DOC_SEALED], none, doc_open_text(theirs)};
+
+    if (verdict == MERGE_CLASH)
+        l->clean = false;
+    if (verdict == MERGE_COMES && l->apply &&
+        !doc_put_value(&l->m->result, result, theirs->name, parts, NULL))
+        return err_no_memory(err);
+    return merge_part(l, base, ours, theirs, doc_find_entry(result, theirs->name), DOC_NEXT_KEY,
+                      err);
+}
+
 static enum err_code merge_item(struct lines *l, struct doc_table *result, struct slice name,
-                                void *const at[MERGE_SIDES], int parts, struct err *err)
+                                void *const at[MERGE_SIDES], struct err *err)
 {
     const struct doc_item *base = at[MERGE_BASE], *ours = at[MERGE_OURS],
                           *theirs = at[MERGE_THEIRS];
     struct doc_item *item = doc_find_entry(result, name);
     enum merge_verdict verdict = merge_judge_text(base, ours, theirs);
-    enum err_code code = ERR_OK;
 
-    if (base && ours && theirs && parts > 0) {
-        for (int i = 0; i < parts && code == ERR_OK; i++)
-            code = merge_part(l, base, ours, theirs, item, i, err);
-        return code;
-    }
+    if (base && ours && theirs && result->kind == DOC_SECRET)
+        return merge_variable(l, result, at, err);
     if (verdict == MERGE_CLASH)
         l->clean = false;
     if (verdict != MERGE_COMES || !l->apply)
@@ -51,9 +66,8 @@ static enum err_code merge_item(struct lines *l, struct doc_table *result, struc
     return ERR_OK;
 }
 
-/* parts: how many of an entry's strings merge by themselves; 0: it is taken or left as a whole. */
 static enum err_code merge_entries(struct lines *l, struct doc_table *const tables[MERGE_SIDES],
-                                   struct doc_table *result, int parts, struct err *err)
+                                   struct doc_table *result, struct err *err)
 {
     void *at[MERGE_SIDES];
     struct merge_names names;
@@ -61,7 +75,7 @@ static enum err_code merge_entries(struct lines *l, struct doc_table *const tabl
     enum err_code code = err_memory(merge_names_of_entries(l->m, tables, &names), err);
 
     while (code == ERR_OK && l->clean && merge_names_next(&names, &name, at))
-        code = merge_item(l, result, name, at, parts, err);
+        code = merge_item(l, result, name, at, err);
     return code;
 }
 
@@ -94,8 +108,7 @@ static enum err_code merge_secret(struct lines *l, struct slice name, void *cons
         return ERR_OK;
     if (base && ours && theirs) {
         code = merge_owns(l, at, table, err);
-        return code == ERR_OK ? merge_entries(l, (struct doc_table *const *)at, table, 2, err)
-                              : code;
+        return code == ERR_OK ? merge_entries(l, (struct doc_table *const *)at, table, err) : code;
     }
     if (verdict == MERGE_CLASH)
         l->clean = false;
@@ -142,7 +155,7 @@ static enum err_code merge_readers(struct lines *l, struct err *err)
     for (int side = 0; side < MERGE_SIDES; side++)
         tables[side] = merge_table(l->m, (enum merge_side)side, l->e, DOC_READERS);
     if (readers)
-        return merge_entries(l, tables, readers, 0, err);
+        return merge_entries(l, tables, readers, err);
     l->clean = !tables[MERGE_THEIRS]; /* nobody reads ours */
     return ERR_OK;
 }

@@ -11,6 +11,7 @@ struct kv_pair {
     struct slice value;
     const char *variable; /* "NAME=VALUE", whose end is the value; or NULL */
     size_t added;         /* insertion index; the highest wins among equal names */
+    int kind;             /* the caller's; 0 at first */
 };
 
 struct vault_kv {

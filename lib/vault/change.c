@@ -55,23 +55,43 @@ enum err_code change_date_after(struct change *c, struct doc_table *secret, stru
     return code;
 }
 
-static enum err_code put_sealed(const struct change *c, struct doc_table *secret, struct slice key,
-                                struct slice sealed, struct err *err)
+enum err_code change_put_sealed(struct doc *doc, struct doc_table *secret, struct slice name,
+                                struct slice sealed, const struct seal_value *value,
+                                struct doc_item **before, struct err *err)
 {
-    const struct slice parts[] = {sealed, no_seal};
-    struct doc_item *item = doc_find_entry(secret, key), *before;
+    struct slice parts[DOC_PARTS] = {sealed, no_seal, {NULL, 0}};
+    struct buf spelled = {0};
+    struct doc_item *item = NULL;
 
-    if (item)
-        return err_memory(doc_set_part(c->env.doc, item, 0, sealed), err);
-    item = doc_add_item(c->env.doc, secret, DOC_ENTRY, key, parts, &before);
-    return err_memory(
-        item && seal_chain_key(&c->env, secret, item) && chain_behind(c, secret, before), err);
+    if (value->kind == SEAL_OPEN) {
+        text_spell(&spelled, value->value);
+        parts[DOC_OPEN] = (struct slice){spelled.len ? spelled.data : "", spelled.len};
+    }
+    if (buf_ok(&spelled))
+        item = doc_put_value(doc, secret, name, parts, before);
+    buf_free(&spelled);
+    return err_memory(item != NULL, err);
+}
+
+static enum err_code put_sealed(const struct change *c, struct doc_table *secret, struct slice key,
+                                struct slice sealed, const struct seal_value *value,
+                                struct err *err)
+{
+    bool added = !doc_find_entry(secret, key);
+    struct doc_item *before = NULL;
+    enum err_code code = change_put_sealed(c->env.doc, secret, key, sealed, value, &before, err);
+
+    if (code != ERR_OK || !added)
+        return code;
+    return err_memory(seal_chain_key(&c->env, secret, doc_find_entry(secret, key)) &&
+                          chain_behind(c, secret, before),
+                      err);
 }
 
 enum err_code change_put(const struct change *c, struct doc_table *secret, struct slice key,
                          struct slice value, struct err *err)
 {
-    struct seal_value new = {value, c->author, c->now};
+    struct seal_value new = {.value = value, .author = c->author, .updated_at = c->now};
     struct doc_item *item = doc_find_entry(secret, key);
     struct buf text = {0};
     bool same = false;
@@ -82,7 +102,7 @@ enum err_code change_put(const struct change *c, struct doc_table *secret, struc
         return code;
     code = seal_value_make(&c->env, secret->secret, key, &new, c->scratch, &text, err);
     if (code == ERR_OK)
-        code = put_sealed(c, secret, key, buf_slice(&text), err);
+        code = put_sealed(c, secret, key, buf_slice(&text), &new, err);
     buf_free(&text);
     return code;
 }
@@ -114,7 +134,7 @@ static enum err_code seal_anew(const struct seal_env *to, struct doc_table *secr
         if (code == ERR_OK)
             code = seal_value_make(to, secret->secret, key->name, &value, scratch, &text, err);
         if (code == ERR_OK)
-            code = err_memory(doc_set_part(to->doc, key, 0, buf_slice(&text)), err);
+            code = err_memory(doc_set_part(to->doc, key, DOC_SEALED, buf_slice(&text)), err);
     }
     arena_free(&arena);
     buf_free(&text);
@@ -148,13 +168,16 @@ static struct doc_table *add_table(const struct change *c, struct slice name,
                                    struct slice created_at, struct slice created_by)
 {
     struct doc_table *t = doc_add_table(c->env.doc, DOC_SECRET, c->env.name, name);
+    struct buf spelled = {0};
+    bool good = t != NULL;
 
-    if (!t || !add_own(c->env.doc, t, DOC_NEXT_SECRET, no_seal) ||
-        !add_own(c->env.doc, t, DOC_CREATED_AT, created_at) ||
-        !add_own(c->env.doc, t, DOC_CREATED_BY, created_by) ||
-        !add_own(c->env.doc, t, DOC_FIRST_KEY, no_seal))
-        return NULL;
-    return t;
+    text_spell(&spelled, created_by);
+    good = good && buf_ok(&spelled) && add_own(c->env.doc, t, DOC_NEXT_SECRET, no_seal) &&
+           add_own(c->env.doc, t, DOC_CREATED_AT, created_at) &&
+           add_own(c->env.doc, t, DOC_CREATED_BY, buf_slice(&spelled)) &&
+           add_own(c->env.doc, t, DOC_FIRST_KEY, no_seal);
+    buf_free(&spelled);
+    return good ? t : NULL;
 }
 
 static bool chain_in(const struct seal_env *e, struct doc_table *secret)
@@ -206,7 +229,10 @@ enum err_code change_copy_secret(const struct change *c, struct slice name,
     if (code != ERR_OK)
         return code;
     for (struct doc_item *key = doc_entry(secret->items); key; key = doc_entry(key->next))
-        if (!doc_add_item(c->env.doc, copy, DOC_ENTRY, key->name, key->part, NULL))
+        if (!doc_put_value(c->env.doc, copy, key->name,
+                           (struct slice[]){key->part[DOC_SEALED], key->part[DOC_NEXT_KEY],
+                                            doc_open_text(key)},
+                           NULL))
             return err_no_memory(err);
     return seal_anew(&c->env, copy, from, secret->secret, c->scratch, err);
 }
@@ -362,14 +388,15 @@ static enum err_code seal_past_anew(const struct seal_env *to, const struct seal
     enum err_code code = ERR_OK;
     char text[SEAL_PAST_TEXT];
     struct seal_past past;
+    struct slice made;
 
     for (struct doc_item *i = table ? doc_entry(table->items) : NULL; i && code == ERR_OK;
          i = doc_entry(i->next)) {
         code = seal_past_open(from, i, &past, err);
         if (code != ERR_OK)
             break;
-        seal_past_make(to, i->name, &past, text);
-        code = err_memory(doc_set_part(to->doc, i, 0, (struct slice){text, sizeof text}), err);
+        made = seal_past_make(to, i->name, &past, text);
+        code = err_memory(doc_set_part(to->doc, i, 0, made), err);
     }
     sodium_memzero(&past, sizeof past);
     return code;
@@ -422,7 +449,7 @@ static enum err_code keep_in_past(const struct seal_env *to, const struct change
     struct doc_table *table = doc_find(to->doc, DOC_PAST, to->name, none);
     struct seal_past past = {.rotated_at = from->now};
     char text[SEAL_PAST_TEXT], number[24];
-    struct slice part = {text, sizeof text};
+    struct slice part;
 
     if (!table)
         table = doc_add_table(to->doc, DOC_PAST, to->name, none);
@@ -430,7 +457,8 @@ static enum err_code keep_in_past(const struct seal_env *to, const struct change
         return err_no_memory(err);
     snprintf(number, sizeof number, "%zu", table->entries + 1);
     memcpy(past.env, from->env.keys->env, SEAL_KEY);
-    seal_past_make(to, slice_of(number), &past, text);
+    seal_past_set_author(&past, from->author);
+    part = seal_past_make(to, slice_of(number), &past, text);
     sodium_memzero(&past, sizeof past);
     return err_memory(
         doc_add_item(to->doc, table, DOC_ENTRY, slice_of(number), &part, NULL) != NULL, err);

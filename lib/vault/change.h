@@ -22,6 +22,13 @@ struct change {
  * now, or a second after that one if that is later. */
 enum err_code change_put(const struct change *c, struct doc_table *secret, struct slice key,
                          struct slice value, struct err *err) __attribute__((warn_unused_result));
+
+/* Puts what seal_value_make has made of a value into a secret whose chain the caller makes anew.
+ * *before: as doc_put_value sets it. */
+enum err_code change_put_sealed(struct doc *doc, struct doc_table *secret, struct slice name,
+                                struct slice sealed, const struct seal_value *value,
+                                struct doc_item **before, struct err *err)
+    __attribute__((warn_unused_result));
 enum err_code change_drop(const struct change *c, struct doc_table *secret, struct doc_item *key,
                           struct err *err) __attribute__((warn_unused_result));
 

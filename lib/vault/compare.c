@@ -163,7 +163,8 @@ static bool same_value(const struct comparison *c, const struct compare_finding 
     struct slice a = f->before.value.value, b = f->after.value.value;
 
     if (f->before.opened && f->after.opened)
-        return a.len == b.len && sodium_memcmp(a.at, b.at, a.len) == 0;
+        return f->before.value.kind == f->after.value.kind && a.len == b.len &&
+               sodium_memcmp(a.at, b.at, a.len) == 0;
     /* Under another key everything is sealed anew: that tells nothing. */
     return !c->same_key || slice_equal(f->before.text, f->after.text);
 }
@@ -173,8 +174,7 @@ static void compare_value(struct comparison *c, struct slice secret, struct doc_
     struct compare_finding f = finding(c, what_of(pair[BEFORE], pair[AFTER]), COMPARE_VALUE);
     bool good;
 
-    if (f.what == COMPARE_CHANGED && c->same_text &&
-        slice_equal(pair[BEFORE]->part[0], pair[AFTER]->part[0]))
+    if (f.what == COMPARE_CHANGED && c->same_text && doc_same_value(pair[BEFORE], pair[AFTER]))
         return; /* only what follows it is another key */
     f.secret = secret;
     f.name = pair[AFTER] ? pair[AFTER]->name : pair[BEFORE]->name;
@@ -262,12 +262,12 @@ static void compare_reader(struct comparison *c, struct slice secret, struct doc
 static void compare_proposal(struct comparison *c, struct slice secret,
                              struct doc_item *const *pair)
 {
-    struct slice path = either(pair)->name;
+    struct slice path = either(pair)->name; /* "S/NAME/TAG" */
     size_t before = (size_t)((const char *)memchr(path.at, '/', path.len) - path.at);
 
     secret = (struct slice){path.at, before};
     compare_plainly(c, COMPARE_PROPOSAL, secret,
-                    (struct slice){path.at + before + 1, path.len - before - 1}, pair);
+                    (struct slice){path.at + before + 1, path.len - before - 2 - DOC_TAG}, pair);
 }
 
 static void compare_tables(struct comparison *c, enum doc_kind kind, compare_items *compare)

@@ -18,7 +18,7 @@
 
 /* --- what may stand in a file: the closed world, as tables --- */
 
-enum content { NOTHING, TEXT, INBOX_KEY, AUTHOR, BASE64, SEAL, DATE, NUMBER };
+enum content { NOTHING, PUBLIC_KEY, INBOX_KEY, AUTHOR, OPEN, BASE64, PROPOSAL, SEAL, DATE, NUMBER };
 
 struct shape {
     const char *name; /* of a key of vault's own; NULL: any name that the table allows */
@@ -32,15 +32,18 @@ static const struct shape shapes[][DOC_OWN_MAX + 1] = {
     [DOC_VAULT] = {{"format", {NUMBER}}, {"id", {SEAL}}},
     [DOC_PASSPHRASES] = {[ENTRIES] = {NULL, {BASE64}}},
     [DOC_ENV] = {{"inbox-key", {INBOX_KEY}}, {"first-secret", {SEAL}}},
-    [DOC_READERS] = {[ENTRIES] = {NULL, {TEXT, BASE64, SEAL}}},
+    [DOC_READERS] = {[ENTRIES] = {NULL, {PUBLIC_KEY, BASE64, SEAL}}},
     [DOC_PAST] = {[ENTRIES] = {NULL, {BASE64}}},
-    [DOC_INBOX] = {[ENTRIES] = {NULL, {BASE64}}},
+    [DOC_INBOX] = {[ENTRIES] = {NULL, {PROPOSAL}}},
     [DOC_SECRET] = {{"next-secret", {SEAL}},
                     {"created-at", {DATE}},
                     {"created-by", {AUTHOR}},
                     {"first-key", {SEAL}},
                     [ENTRIES] = {NULL, {BASE64, SEAL}}},
 };
+
+/* A secret's entry with an open value. */
+static const struct shape open_shape = {NULL, {OPEN, BASE64, SEAL}};
 
 static int own_count(enum doc_kind kind)
 {
@@ -65,14 +68,32 @@ static int part_count(const struct shape *shape)
     return n;
 }
 
-/* An inbox names its entries "S/KEY". */
+/* Where a string of an entry is in an item: an open text comes first in the file, and last here. */
+static int place_of_part(const struct shape *shape, int i)
+{
+    return shape == &open_shape ? (i + DOC_OPEN) % DOC_PARTS : i;
+}
+
+/* "/TAG": random, so that two proposals for one variable do not meet in one line. */
+static bool is_tag(struct slice tag)
+{
+    bool good = tag.len == 1 + DOC_TAG && tag.at[0] == '/';
+
+    for (size_t i = 1; i < tag.len && good; i++)
+        good = text_hex_digit(tag.at[i]) < 16 && !(tag.at[i] >= 'A' && tag.at[i] <= 'F');
+    return good;
+}
+
+/* An inbox names its entries "S/NAME/TAG". */
 static bool is_path(struct slice name)
 {
     const char *slash = memchr(name.at, '/', name.len);
     size_t before = slash ? (size_t)(slash - name.at) : 0;
+    size_t key = slash ? text_key_span(slash + 1, name.at + name.len) : 0;
+    size_t tag = before + 1 + key;
 
-    return slash && text_is_name((struct slice){name.at, before}) &&
-           text_is_key((struct slice){slash + 1, name.len - before - 1});
+    return slash && text_is_name((struct slice){name.at, before}) && key > 0 &&
+           is_tag((struct slice){name.at + tag, name.len - tag});
 }
 
 /* But a secret's, which take_key takes. */
@@ -493,6 +514,26 @@ static bool take_comment(struct reader *r)
     return take_newline(r);
 }
 
+/* A text as text_spell writes it. */
+static bool take_spelled(struct reader *r, enum content content, struct slice *text)
+{
+    size_t len, most = content == OPEN ? DOC_OPEN_MAX : DOC_AUTHOR_MAX;
+    const char *start = r->at;
+
+    while (r->at < r->end && !is_control(*r->at) && *r->at != '"')
+        r->at += *r->at == '\\' && r->end - r->at >= 2 ? 2 : 1;
+    *text = (struct slice){start, (size_t)(r->at - start)};
+    if (!take(r, "\""))
+        return refuse(r, start - 1, "a malformed string");
+    if (!text_unspell(*text, NULL, &len))
+        return refuse(r, start - 1, "a text that is not spelled as vault spells it");
+    if (len > most)
+        return refuse(r, start - 1,
+                      content == OPEN ? "a longer open value than there may be"
+                                      : "a longer author than there may be");
+    return true;
+}
+
 static bool take_text(struct reader *r, struct slice *text)
 {
     const char *start = r->at;
@@ -517,6 +558,15 @@ static bool is_canonical(struct slice text)
     return ends[text.len % 4][last / 64] >> last % 64 & 1;
 }
 
+/* Of any kind, one that is not known included. */
+static bool is_public_key(struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.at[i] < ' ' || text.at[i] > '~')
+            return false;
+    return text.len > 0 && text.len <= DOC_PUBLIC_KEY_MAX;
+}
+
 /* "age1…": an X25519 public key in age's notation. */
 static bool is_inbox_key(struct slice text)
 {
@@ -537,6 +587,8 @@ static bool take_base64(struct reader *r, enum content content, struct slice *te
         return refuse(r, text->at - 1, "a malformed string");
     if (!is_canonical(*text))
         return refuse(r, text->at - 1, "not base64");
+    if (content == PROPOSAL && BASE64_DECODED(text->len) > DOC_PROPOSAL_MAX)
+        return refuse(r, text->at - 1, "a longer proposal than there may be");
     return content != SEAL || text->len == DOC_SEAL_TEXT ||
            refuse(r, text->at - 1, "not 16 bytes in base64");
 }
@@ -548,8 +600,10 @@ static bool take_string(struct reader *r, enum content content, struct slice *st
 
     if (!take(r, "\""))
         return refuse(r, start, "a string belongs here");
-    if (content == BASE64 || content == SEAL)
+    if (content == BASE64 || content == PROPOSAL || content == SEAL)
         return take_base64(r, content, string);
+    if (content == OPEN || content == AUTHOR)
+        return take_spelled(r, content, string);
     good = take_text(r, string);
     if (!take(r, "\""))
         return refuse(r, start, "a malformed string");
@@ -557,8 +611,8 @@ static bool take_string(struct reader *r, enum content content, struct slice *st
         return refuse(r, start, "not UTF-8, or with C1 or bidi controls");
     if (content == INBOX_KEY && !is_inbox_key(*string))
         return refuse(r, start, "not an age1… key");
-    if (content == AUTHOR && string->len > DOC_AUTHOR_MAX)
-        return refuse(r, start, "a longer author than there may be");
+    if (content == PUBLIC_KEY && !is_public_key(*string))
+        return refuse(r, start, "not a public key: 1 to 4,096 printable ASCII characters");
     return true;
 }
 
@@ -594,23 +648,49 @@ static bool take_gap(struct reader *r, bool *comma)
     }
 }
 
-static bool take_entry(struct reader *r, const struct shape *shape, struct doc_item *item)
+static bool take_strings(struct reader *r, const struct shape *shape, struct doc_item *item)
 {
+    item->parts = part_count(shape);
     if (!take(r, "["))
         return refuse(r, r->at, "a list of strings belongs here");
-    for (int i = 0; i < DOC_PARTS && shape->part[i] != NOTHING; i++) {
+    for (int i = 0; i < item->parts; i++) {
         bool comma = i == 0; /* none before the first */
 
         if (!take_gap(r, &comma))
             return false;
         if (!comma)
             return refuse(r, r->at, "an entry with too few strings, or without a comma");
-        if (!take_string(r, shape->part[i], &item->part[i]))
+        if (!take_string(r, shape->part[i], &item->part[place_of_part(shape, i)]))
             return false;
     }
     if (!take_gap(r, &(bool){false}))
         return false;
     return take(r, "]") || refuse(r, r->at, "an entry with more than belongs into it");
+}
+
+/* Of what could not be taken as an entry. */
+static int count_strings(const struct reader *r, const char *at)
+{
+    int quotes = 0;
+
+    for (; at < r->end && *at != ']' && quotes < 2 * DOC_PARTS; at++)
+        if (*at == '"')
+            for (quotes += 2, at++; at < r->end && *at != '"'; at++)
+                at += *at == '\\';
+    return quotes / 2;
+}
+
+/* Most variables are sealed: what is not is tried once more. */
+static bool take_entry(struct reader *r, const struct shape *shape, struct doc_item *item)
+{
+    const char *start = r->at;
+
+    if (take_strings(r, shape, item))
+        return true;
+    if (shape != &shapes[DOC_SECRET][ENTRIES] || count_strings(r, start) < DOC_PARTS)
+        return false;
+    r->at = start;
+    return take_strings(r, &open_shape, item);
 }
 
 static bool take_value(struct reader *r, const struct shape *shape, struct doc_item *item)
@@ -730,7 +810,7 @@ static bool take_item(struct reader *r)
     if (item.own != DOC_ENTRY && table->own[item.own])
         return refuse(r, start, "a key that stands here twice");
     shape = shape_of(table->kind, item.own);
-    item.parts = part_count(shape);
+    item.parts = 1;
     if (!take_value(r, shape, &item) || !take_newline(r))
         return false;
     item.lead = (struct slice){r->lead, (size_t)(start - r->lead)};
@@ -1215,6 +1295,23 @@ bool doc_same_parts(const struct doc_item *a, const struct doc_item *b)
     return same;
 }
 
+bool doc_is_open(const struct doc_item *variable)
+{
+    return variable->parts > DOC_OPEN;
+}
+
+struct slice doc_open_text(const struct doc_item *variable)
+{
+    return doc_is_open(variable) ? variable->part[DOC_OPEN] : (struct slice){NULL, 0};
+}
+
+bool doc_same_value(const struct doc_item *a, const struct doc_item *b)
+{
+    return doc_is_open(a) == doc_is_open(b) &&
+           slice_equal(a->part[DOC_SEALED], b->part[DOC_SEALED]) &&
+           slice_equal(doc_open_text(a), doc_open_text(b));
+}
+
 /* --- changing --- */
 
 static char *copy(struct doc *doc, struct slice s)
@@ -1317,23 +1414,25 @@ static void write_part(struct writer *w, int i, enum content content, struct sli
 }
 
 static void write_item(struct writer *w, const struct doc *doc, enum doc_kind kind,
-                       const struct shape *shape, struct slice name, const struct slice *parts)
+                       const struct shape *shape, const struct doc_item *item)
 {
     const char *quote = kind == DOC_INBOX ? "\"" : "";
     int count = part_count(shape);
 
     buf_add_text(&w->text, quote);
     w->name = w->text.len;
-    buf_add_slice(&w->text, name);
+    buf_add_slice(&w->text, item->name);
     buf_add_text(&w->text, quote);
     buf_add_text(&w->text, count > 1 ? " = [" : " = ");
     for (int i = 0; i < count; i++) {
+        int place = place_of_part(shape, i);
+
         if (i > 0) {
             buf_add_text(&w->text, ",");
             buf_add_text(&w->text, doc->newline);
             buf_add_text(&w->text, "  ");
         }
-        write_part(w, i, shape->part[i], parts[i]);
+        write_part(w, place, shape->part[i], item->part[place]);
     }
     if (count > 1)
         buf_add_text(&w->text, "]");
@@ -1350,40 +1449,91 @@ static int compare_items(const struct doc_item *a, const struct doc_item *b)
     return slice_compare(a->name, b->name);
 }
 
-struct doc_item *doc_add_item(struct doc *doc, struct doc_table *table, int own, struct slice name,
-                              const struct slice *parts, struct doc_item **before_out)
+/* Writes an item with the name and the strings of `like`, which takes no part in the doc yet. */
+static struct doc_item *make_item(struct doc *doc, enum doc_kind kind, const struct shape *shape,
+                                  const struct doc_item *like)
 {
-    const struct shape *shape = shape_of(table->kind, own);
-    struct doc_item made = {.own = own, .parts = part_count(shape)}, *item = NULL, *before, *next;
+    struct doc_item made = {.own = like->own, .parts = part_count(shape), .lead = none};
+    struct doc_item *item = NULL;
     struct writer w = {{0}, 0, {0}};
     char *body = NULL;
 
-    if (own != DOC_ENTRY)
-        name = slice_of(shape->name);
-    write_item(&w, doc, table->kind, shape, name, parts);
+    write_item(&w, doc, kind, shape, like);
     if (buf_ok(&w.text))
         body = copy(doc, buf_slice(&w.text));
     if (body) {
-        made.lead = none;
         made.body = (struct slice){body, w.text.len};
-        made.name = (struct slice){body + w.name, name.len};
+        made.name = (struct slice){body + w.name, like->name.len};
         for (int i = 0; i < made.parts; i++)
-            made.part[i] = (struct slice){body + w.part[i], parts[i].len};
+            made.part[i] = (struct slice){body + w.part[i], like->part[i].len};
         item = copy_item(doc, &made);
     }
     buf_free(&w.text);
-    if (!item)
-        return NULL;
-    before = own == DOC_ENTRY ? start_before(table, name) : NULL;
-    next = before ? before->next : table->items;
+    return item;
+}
+
+static void link_item_in_order(struct doc *doc, struct doc_table *table, struct doc_item *item,
+                               struct doc_item **before_out)
+{
+    struct doc_item *before = item->own == DOC_ENTRY ? start_before(table, item->name) : NULL;
+    struct doc_item *next = before ? before->next : table->items;
+
     for (; next && compare_items(next, item) <= 0; next = next->next)
         before = next;
     link_item(table, before, item);
     doc->changed = true;
-    if (own == DOC_ENTRY)
+    if (item->own == DOC_ENTRY)
         table->recent = item;
     if (before_out)
         *before_out = doc_entry_before(item);
+}
+
+struct doc_item *doc_add_item(struct doc *doc, struct doc_table *table, int own, struct slice name,
+                              const struct slice *parts, struct doc_item **before_out)
+{
+    const struct shape *shape = shape_of(table->kind, own);
+    struct doc_item like = {.own = own, .name = own == DOC_ENTRY ? name : slice_of(shape->name)};
+    struct doc_item *item;
+
+    memcpy(like.part, parts, (size_t)part_count(shape) * sizeof *parts);
+    item = make_item(doc, table->kind, shape, &like);
+    if (item)
+        link_item_in_order(doc, table, item, before_out);
+    return item;
+}
+
+/* In its place, and with its comments. */
+static void replace_item(struct doc *doc, struct doc_table *table, struct doc_item *old,
+                         struct doc_item *new)
+{
+    struct doc_item *before = old->before;
+
+    new->lead = old->lead;
+    doc_remove_item(doc, table, old);
+    link_item(table, before, new);
+}
+
+struct doc_item *doc_put_value(struct doc *doc, struct doc_table *secret, struct slice name,
+                               const struct slice parts[DOC_PARTS], struct doc_item **before)
+{
+    bool open = parts[DOC_OPEN].at != NULL;
+    const struct shape *shape = open ? &open_shape : shape_of(DOC_SECRET, DOC_ENTRY);
+    struct doc_item *there = doc_find_entry(secret, name), *item;
+    struct doc_item like = {.own = DOC_ENTRY, .name = name};
+
+    if (there && doc_is_open(there) == open)
+        return doc_set_part(doc, there, DOC_SEALED, parts[DOC_SEALED]) &&
+                       (!open || doc_set_part(doc, there, DOC_OPEN, parts[DOC_OPEN]))
+                   ? there
+                   : NULL;
+    memcpy(like.part, parts, sizeof like.part);
+    if (there)
+        like.part[DOC_NEXT_KEY] = there->part[DOC_NEXT_KEY];
+    item = make_item(doc, DOC_SECRET, shape, &like);
+    if (item && there)
+        replace_item(doc, secret, there, item);
+    else if (item)
+        link_item_in_order(doc, secret, item, before);
     return item;
 }
 
@@ -1425,9 +1575,9 @@ bool doc_set_part(struct doc *doc, struct doc_item *item, int part, struct slice
         memcpy(body + before, text.at, text.len);
     memcpy(body + before + text.len, old.at + old.len, behind);
     for (int i = 0; i < item->parts; i++)
-        if (i < part)
+        if (item->part[i].at < old.at)
             item->part[i].at = body + (item->part[i].at - item->body.at);
-        else if (i > part)
+        else
             item->part[i].at = body + before + text.len + (item->part[i].at - (old.at + old.len));
     item->part[part] = (struct slice){body + before, text.len};
     item->name.at = body + (item->name.at - item->body.at);
@@ -1484,13 +1634,19 @@ bool doc_copy(struct doc *doc, const struct doc *from)
 
 bool doc_copy_entry(struct doc *doc, struct doc_table *table, const struct doc_item *from)
 {
-    struct doc_item *item = doc_find_entry(table, from->name);
+    bool open = table->kind == DOC_SECRET && doc_is_open(from);
+    const struct shape *shape = open ? &open_shape : shape_of(table->kind, DOC_ENTRY);
+    struct doc_item *item = doc_find_entry(table, from->name), *copied;
 
-    if (!item) {
-        item = doc_add_item(doc, table, DOC_ENTRY, from->name, from->part, NULL);
-        if (item)
-            item->lead = from->lead;
-        return item != NULL;
+    if (!item || item->parts != from->parts) {
+        copied = make_item(doc, table->kind, shape, from);
+        if (copied && item)
+            replace_item(doc, table, item, copied);
+        else if (copied)
+            link_item_in_order(doc, table, copied, NULL);
+        if (copied && !item)
+            copied->lead = from->lead;
+        return copied != NULL;
     }
     doc->changed = true;
     item->body = from->body;

@@ -23,6 +23,10 @@
 
 enum {
     DOC_AUTHOR_MAX = 255, /* bytes */
+    DOC_OPEN_MAX = 4096,  /* of an open value */
+    DOC_PUBLIC_KEY_MAX = 4096,
+    DOC_PROPOSAL_MAX = 1 << 16, /* bytes of its age file */
+    DOC_TAG = 8,                /* hexadecimal digits, in the name of a proposal */
     DOC_SEAL = 16,
     DOC_SEAL_TEXT = 22,
     DOC_ID_TEXT = 22,
@@ -55,7 +59,8 @@ enum doc_own {
     DOC_ENTRY = -1
 };
 
-enum { DOC_PARTS = 3 };
+/* The strings of a variable, by their place in doc_item.part: a file has the text first. */
+enum { DOC_SEALED, DOC_NEXT_KEY, DOC_OPEN, DOC_PARTS };
 
 struct doc_item {
     struct doc_item *next, *before; /* in the file's order */
@@ -64,8 +69,8 @@ struct doc_item {
     struct slice name;
     int own; /* enum doc_own */
     int parts;
-    /* The strings, without quotes; of a value, the ciphertext and the seal. MUST NOT: an item is
-     * copied by assignment, for it has memory for its own number of parts only. */
+    /* The strings as the file spells them, without quotes. Only an open value has a DOC_OPEN. MUST
+     * NOT: an item is copied by assignment, for it has memory for its own number of parts only. */
     struct slice part[DOC_PARTS];
 };
 
@@ -165,6 +170,13 @@ bool doc_name_readers(const struct doc *doc, struct hashtable *names)
 /* Whether all their strings are the same. */
 bool doc_same_parts(const struct doc_item *a, const struct doc_item *b);
 
+/* Whether a variable has an open value; and whether two have the same one, seals aside. */
+bool doc_is_open(const struct doc_item *variable);
+bool doc_same_value(const struct doc_item *a, const struct doc_item *b);
+
+/* An open value as the file spells it; at is NULL if it is sealed. */
+struct slice doc_open_text(const struct doc_item *variable);
+
 /* Changes. Those that can fail do so only for want of memory, and then return NULL or false with
  * the doc as it was. The text that they are given is copied. */
 struct doc_table *doc_add_table(struct doc *doc, enum doc_kind kind, struct slice env,
@@ -175,10 +187,16 @@ void doc_remove_table(struct doc *doc, struct doc_table *table);
 bool doc_rename_table(struct doc *doc, struct doc_table *table, struct slice env,
                       struct slice secret) __attribute__((warn_unused_result));
 
-/* parts: as many as an item of this place has. before, if not NULL, receives the entry that the
- * item now stands behind, or NULL. */
+/* parts: as many as an item of this place has, as the file spells them; a variable gets a sealed
+ * value. before, if not NULL, receives the entry that now comes before the item, or NULL. */
 struct doc_item *doc_add_item(struct doc *doc, struct doc_table *table, int own, struct slice name,
                               const struct slice *parts, struct doc_item **before)
+    __attribute__((warn_unused_result));
+
+/* Sets a variable's value: what is sealed, and the text of an open one (at NULL: a sealed one). Its
+ * seal stays; a new variable gets the seal in parts, and *before as in doc_add_item. */
+struct doc_item *doc_put_value(struct doc *doc, struct doc_table *secret, struct slice name,
+                               const struct slice parts[DOC_PARTS], struct doc_item **before)
     __attribute__((warn_unused_result));
 void doc_remove_item(struct doc *doc, struct doc_table *table, struct doc_item *item);
 

@@ -14,7 +14,7 @@ enum {
     TAG = crypto_aead_xchacha20poly1305_ietf_ABYTES,
     UNIT = 32, /* a plaintext is padded to a multiple of this */
     TIME = 8,
-    PAST_PLAIN = SEAL_KEY + TIME
+    HEAD = 1 + TIME + 1 /* kind, date, length of the author */
 };
 
 /* --- keys --- */
@@ -22,20 +22,17 @@ enum {
 void seal_derive(struct seal_keys *keys, const unsigned char env[SEAL_KEY])
 {
     static const char context[crypto_kdf_CONTEXTBYTES] = {'v', 'a', 'u', 'l', 't', 'e', 'n', 'v'};
-    unsigned char fingerprint[16];
     unsigned char inbox[AGE_KEY];
 
     memmove(keys->env, env, SEAL_KEY);
     crypto_kdf_derive_from_key(keys->value, SEAL_KEY, 1, context, keys->env);
     crypto_kdf_derive_from_key(keys->seal, SEAL_KEY, 2, context, keys->env);
     crypto_kdf_derive_from_key(keys->inbox, SEAL_KEY, 3, context, keys->env);
-    crypto_kdf_derive_from_key(fingerprint, sizeof fingerprint, 4, context, keys->env);
     crypto_kdf_derive_from_key(keys->past, SEAL_KEY, 5, context, keys->env);
-    base64_encode(keys->fingerprint, fingerprint, sizeof fingerprint);
-    keys->fingerprint[SEAL_FINGERPRINT_TEXT] = '\0';
     crypto_scalarmult_base(inbox, keys->inbox);
     MADE_PUBLIC(inbox, sizeof inbox);
     bech32_encode(keys->inbox_key, "age", inbox, sizeof inbox);
+    seal_fingerprint(slice_of(keys->inbox_key), keys->fingerprint);
 }
 
 /* --- encode(…): each field behind its length, so that no two lists of fields are alike --- */
@@ -77,6 +74,17 @@ static void add(struct seal_message *m, struct slice field)
     m->len += field.len;
 }
 
+/* As the file spells it. */
+static void add_spelled(struct seal_message *m, struct slice field)
+{
+    size_t len = 0;
+
+    if (!text_unspell(field, (char *)m->at + m->len + 8, &len)) /* it was read, or spelled here */
+        len = 0;
+    little_endian(m->at + m->len, len);
+    m->len += 8 + len;
+}
+
 static void begin(struct seal_message *m, const struct seal_env *e, const char *purpose)
 {
     m->len = 0;
@@ -94,6 +102,18 @@ static void seal_message(const struct seal_env *e, const struct seal_message *m,
 
     crypto_generichash(seal, sizeof seal, m->at, m->len, e->keys->seal, SEAL_KEY);
     base64_encode(text, seal, sizeof seal);
+}
+
+void seal_fingerprint(struct slice inbox_key, char text[SEAL_FINGERPRINT_TEXT + 1])
+{
+    unsigned char fingerprint[16];
+    struct seal_message m = {.len = 0};
+
+    add(&m, slice_of("vault/1 fingerprint"));
+    add(&m, inbox_key);
+    crypto_generichash(fingerprint, sizeof fingerprint, m.at, m.len, NULL, 0);
+    base64_encode(text, fingerprint, sizeof fingerprint);
+    text[SEAL_FINGERPRINT_TEXT] = '\0';
 }
 
 /* --- the messages of the chain --- */
@@ -131,7 +151,7 @@ static void say_keys(struct seal_message *m, const struct seal_env *e,
     begin(m, e, "vault/1 first-key");
     add(m, secret->secret);
     add(m, secret->own[DOC_CREATED_AT]->part[0]);
-    add(m, secret->own[DOC_CREATED_BY]->part[0]);
+    add_spelled(m, secret->own[DOC_CREATED_BY]->part[0]);
     add(m, first ? first->name : none);
 }
 
@@ -154,18 +174,29 @@ static void say_key(struct seal_message *m, size_t common, const struct doc_item
 
 /* --- verifying --- */
 
-static enum err_code broken(const struct seal_env *e, struct slice body, const char *what,
-                            struct slice secret, struct slice key, struct err *err)
+/* A seal in the file, where it is, and what it seals. */
+struct sealed {
+    struct slice seal, body;
+    const char *what;
+    struct slice secret, key;
+};
+
+/* Sets and returns ERR_INTEGRITY; code is ERR_FORMAT for what was sealed before the format was
+ * final.
+ */
+static enum err_code refuse(enum err_code code, const struct seal_env *e, const struct sealed *s,
+                            struct err *err)
 {
-    size_t line = doc_line(e->doc, body);
+    size_t line = doc_line(e->doc, s->body);
     char where[32] = "";
 
     if (line)
         snprintf(where, sizeof where, "line %zu: ", line);
-    return err_set(err, ERR_INTEGRITY,
-                   "%s%s %.*s%s%.*s%s%.*s was changed by somebody who cannot open it", where, what,
-                   (int)e->name.len, e->name.at, secret.len ? "/" : "", (int)secret.len, secret.at,
-                   key.len ? "/" : "", (int)key.len, key.at);
+    return err_set(err, ERR_INTEGRITY, "%s%s %.*s%s%.*s%s%.*s was %s", where, s->what,
+                   (int)e->name.len, e->name.at, s->secret.len ? "/" : "", (int)s->secret.len,
+                   s->secret.at, s->key.len ? "/" : "", (int)s->key.len, s->key.at,
+                   code == ERR_FORMAT ? "sealed by a version from before the format was final"
+                                      : "changed by somebody who cannot open it");
 }
 
 /* All seals, up to the first that fails, or for as long as `tell` returns true. */
@@ -181,13 +212,6 @@ static bool goes_on(struct check *c)
     return c->tell && c->tell(c->user, c->err->text);
 }
 
-/* A seal in the file, where it is, and what it seals. */
-struct sealed {
-    struct slice seal, body;
-    const char *what;
-    struct slice secret, key;
-};
-
 static bool is_seal(const struct seal_env *e, const struct seal_message *m, struct slice text)
 {
     unsigned char expected[DOC_SEAL], seal[DOC_SEAL];
@@ -202,7 +226,7 @@ static bool check_seal(struct check *c, const struct seal_message *m, struct sea
 {
     if (is_seal(c->e, m, s.seal))
         return true;
-    broken(c->e, s.body, s.what, s.secret, s.key, c->err);
+    refuse(ERR_INTEGRITY, c->e, &s, c->err);
     return goes_on(c);
 }
 
@@ -225,9 +249,9 @@ static bool check_secret(struct check *c, const struct doc_table *secret)
     common = say_key_of(&m, e, name);
     for (struct doc_item *key = doc_entry(secret->items); key && more; key = doc_entry(key->next)) {
         say_key(&m, common, key);
-        more = check_seal(
-            c, &m,
-            (struct sealed){key->part[1], key->body, "what follows the key", name, key->name});
+        more = check_seal(c, &m,
+                          (struct sealed){key->part[DOC_NEXT_KEY], key->body,
+                                          "what follows the key", name, key->name});
     }
     return more;
 }
@@ -324,7 +348,7 @@ bool seal_chain_key(const struct seal_env *e, struct doc_table *secret, struct d
     struct seal_message m;
 
     say_key(&m, say_key_of(&m, e, secret->secret), key);
-    return set_seal(e, &m, key, 1);
+    return set_seal(e, &m, key, DOC_NEXT_KEY);
 }
 
 bool seal_chain_whole(const struct seal_env *e, struct doc_table *secret)
@@ -334,21 +358,13 @@ bool seal_chain_whole(const struct seal_env *e, struct doc_table *secret)
 
     for (struct doc_item *key = doc_entry(secret->items); key; key = doc_entry(key->next)) {
         say_key(&m, common, key);
-        if (!set_seal(e, &m, key, 1))
+        if (!set_seal(e, &m, key, DOC_NEXT_KEY))
             return false;
     }
     return seal_chain_keys(e, secret);
 }
 
-/* --- values --- */
-
-static void say_value(struct seal_message *m, const struct seal_env *e, struct slice secret,
-                      struct slice key)
-{
-    begin(m, e, "vault/1 value");
-    add(m, secret);
-    add(m, key);
-}
+/* --- what is sealed --- */
 
 static size_t round_up(size_t n)
 {
@@ -383,40 +399,126 @@ static bool is_zero(const unsigned char *at, size_t len)
     return any == 0;
 }
 
-/* updated-at (8) || n (1) || author (n) || zero bytes to a multiple of 32 || value, then
- * sodium_pad. */
-static bool value_parse(unsigned char *plain, size_t padded, struct seal_value *out)
+/* What comes after the kind, which takes `skip` bytes. */
+static bool parse_after(const unsigned char *plain, size_t skip, size_t len, struct seal_value *out)
 {
-    size_t len, author, head;
+    const unsigned char *author = plain + skip + TIME + 1;
+    size_t said = skip + TIME + 1 + DECIDED(author[-1]), head = round_up(said);
 
-    if (padded < 2 * UNIT || !DECIDED(unpad(plain, padded, &len)))
+    if (head > len || len - head > SEAL_VALUE_MAX || !DECIDED(is_zero(plain + said, head - said)))
         return false;
-    MADE_PUBLIC(&len, sizeof len);
-    author = DECIDED(plain[TIME]);
-    head = round_up(TIME + 1 + author);
-    if (len < UNIT || head > len || len - head > SEAL_VALUE_MAX ||
-        !DECIDED(is_zero(plain + TIME + 1 + author, head - TIME - 1 - author)))
-        return false;
-    out->updated_at = from_little_endian(plain);
-    out->author = (struct slice){(const char *)plain + TIME + 1, author};
+    out->updated_at = from_little_endian(plain + skip);
+    out->author = (struct slice){(const char *)author, author[-1]};
     out->value = (struct slice){(const char *)plain + head, len - head};
-    MADE_PUBLIC(out->author.at, author);
-    plain[len] = '\0'; /* over the first byte of the padding, of which there is always one */
+    MADE_PUBLIC(author - 1, 1 + out->author.len);
     return text_is_utf8(out->author);
 }
 
+/* kind (1) || date (8) || n (1) || author (n) || zero bytes to a multiple of 32 || value, then
+ * sodium_pad. ERR_FORMAT: there is no kind, as before the format was final. */
+static enum err_code plain_parse(unsigned char *plain, size_t padded, struct seal_value *out)
+{
+    struct seal_value before;
+    size_t len;
+
+    if (padded < 2 * UNIT || !DECIDED(unpad(plain, padded, &len)))
+        return ERR_INTEGRITY;
+    MADE_PUBLIC(&len, sizeof len);
+    if (len < UNIT)
+        return ERR_INTEGRITY;
+    if (!parse_after(plain, 1, len, out))
+        return parse_after(plain, 0, len, &before) ? ERR_FORMAT : ERR_INTEGRITY;
+    out->kind = (enum seal_kind)DECIDED(plain[0]);
+    MADE_PUBLIC(&out->kind, sizeof out->kind);
+    plain[len] = '\0'; /* over the first byte of the padding, of which there is always one */
+    return out->kind <= SEAL_PAST ? ERR_OK : ERR_INTEGRITY;
+}
+
+/* The most bytes that this takes when it is sealed. */
+static size_t sealed_most(const struct seal_value *value)
+{
+    return NONCE + round_up(HEAD + value->author.len) + value->value.len + UNIT + TAG;
+}
+
+/* Makes the sealed form, of sealed_most bytes or less, and returns its length. */
+static size_t seal_plain(unsigned char *sealed, const struct seal_value *value,
+                         const unsigned char key[SEAL_KEY], struct slice bound_to)
+{
+    size_t head = round_up(HEAD + value->author.len), padded;
+    unsigned char *plain = sealed + NONCE;
+    unsigned long long len;
+
+    memset(plain, 0, head);
+    plain[0] = (unsigned char)value->kind;
+    little_endian(plain + 1, value->updated_at);
+    plain[HEAD - 1] = (unsigned char)value->author.len;
+    if (value->author.len > 0)
+        memcpy(plain + HEAD, value->author.at, value->author.len);
+    if (value->value.len > 0)
+        memcpy(plain + head, value->value.at, value->value.len);
+    sodium_pad(&padded, plain, head + value->value.len, UNIT, head + value->value.len + UNIT);
+    randombytes_buf(sealed, NONCE);
+    crypto_aead_xchacha20poly1305_ietf_encrypt(plain, &len, plain, padded,
+                                               (const unsigned char *)bound_to.at, bound_to.len,
+                                               NULL, sealed, key);
+    return NONCE + (size_t)len;
+}
+
+/* Decodes and decrypts text in `sealed`, which has len bytes, where what it holds stays. */
+static enum err_code open_plain(struct slice text, unsigned char *sealed, size_t len,
+                                const unsigned char key[SEAL_KEY], struct slice bound_to,
+                                struct seal_value *out)
+{
+    unsigned char *plain = sealed + NONCE;
+
+    if (BASE64_DECODED(text.len) != len || len < NONCE + TAG ||
+        !base64_decode(sealed, text.at, text.len) ||
+        DECIDED(crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, plain, len - NONCE,
+                                                           (const unsigned char *)bound_to.at,
+                                                           bound_to.len, sealed, key) != 0))
+        return ERR_INTEGRITY;
+    return plain_parse(plain, len - NONCE - TAG, out);
+}
+
+static struct slice message_slice(const struct seal_message *m)
+{
+    return (struct slice){(const char *)m->at, m->len};
+}
+
+/* --- values --- */
+
 enum { SEALED_LEAST = NONCE + TAG };
+
+static void say_value(struct seal_message *m, const struct seal_env *e, const char *purpose,
+                      struct slice secret, struct slice key)
+{
+    begin(m, e, purpose);
+    add(m, secret);
+    add(m, key);
+}
+
+/* What an open value's header is bound to: its place, and its text, which is there already. */
+static struct slice bind_open(char *at, const struct seal_message *place, size_t text_len)
+{
+    memcpy(at, place->at, place->len);
+    little_endian((unsigned char *)at + place->len, text_len);
+    return (struct slice){at, place->len + 8 + text_len};
+}
 
 static size_t sealed_size(const struct doc_item *item)
 {
-    size_t len = BASE64_DECODED(item->part[0].len);
+    size_t len = BASE64_DECODED(item->part[DOC_SEALED].len);
 
     return len < SEALED_LEAST ? SEALED_LEAST : len;
 }
 
 size_t seal_value_room(const struct doc_item *item)
 {
-    return arena_room(sealed_size(item));
+    size_t open = doc_is_open(item)
+                      ? arena_room(sizeof(struct seal_message) + 8 + item->part[DOC_OPEN].len + 1)
+                      : 0;
+
+    return arena_room(sealed_size(item)) + open;
 }
 
 /* Beside it there is always a header of a unit. */
@@ -424,7 +526,35 @@ size_t seal_value_most(const struct doc_item *item)
 {
     size_t least = SEALED_LEAST + UNIT, size = sealed_size(item);
 
+    if (doc_is_open(item))
+        return item->part[DOC_OPEN].len;
     return size < least ? 0 : size - least;
+}
+
+static enum err_code open_header(const struct seal_env *e, struct slice secret,
+                                 const struct doc_item *item, unsigned char *sealed,
+                                 struct arena *arena, struct seal_value *out)
+{
+    struct slice spelled = item->part[DOC_OPEN];
+    struct seal_message place;
+    enum err_code code;
+    char *message, *text;
+    size_t len;
+
+    say_value(&place, e, "vault/1 open", secret, item->name);
+    message = arena_alloc(arena, place.len + 8 + spelled.len + 1);
+    if (!message)
+        return ERR_NO_MEMORY;
+    text = message + place.len + 8;
+    if (!text_unspell(spelled, text, &len) || len > DOC_OPEN_MAX)
+        return ERR_INTEGRITY; /* the doc would not have read it */
+    text[len] = '\0';
+    code = open_plain(item->part[DOC_SEALED], sealed, sealed_size(item), e->keys->value,
+                      bind_open(message, &place, len), out);
+    if (code == ERR_OK && (out->kind != SEAL_OPEN || out->value.len > 0))
+        code = ERR_INTEGRITY;
+    out->value = (struct slice){text, len};
+    return code;
 }
 
 /* Decrypts in place: the ciphertext is longer than what is in it. */
@@ -432,57 +562,65 @@ enum err_code seal_value_open(const struct seal_env *e, struct slice secret,
                               const struct doc_item *item, struct arena *arena,
                               struct seal_value *out, struct err *err)
 {
-    struct slice text = item->part[0];
     size_t len = sealed_size(item);
-    unsigned char *sealed = arena_alloc(arena, len), *plain;
+    unsigned char *sealed = arena_alloc(arena, len);
     struct seal_message m;
+    enum err_code code;
 
     if (!sealed)
         return err_no_memory(err);
-    plain = sealed + NONCE;
-    say_value(&m, e, secret, item->name);
-    if (BASE64_DECODED(text.len) != len || !base64_decode(sealed, text.at, text.len) ||
-        DECIDED(crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, plain, len - NONCE,
-                                                           m.at, m.len, sealed,
-                                                           e->keys->value) != 0) ||
-        !value_parse(plain, len - NONCE - TAG, out))
-        return broken(e, item->body, "the value of", secret, item->name, err);
-    return ERR_OK;
+    if (doc_is_open(item)) {
+        code = open_header(e, secret, item, sealed, arena, out);
+    } else {
+        say_value(&m, e, "vault/1 value", secret, item->name);
+        code =
+            open_plain(item->part[DOC_SEALED], sealed, len, e->keys->value, message_slice(&m), out);
+        if (code == ERR_OK && out->kind != SEAL_PLAIN && out->kind != SEAL_TEMPLATE)
+            code = ERR_INTEGRITY;
+    }
+    if (code == ERR_NO_MEMORY)
+        return err_no_memory(err);
+    if (code == ERR_OK)
+        return ERR_OK;
+    return refuse(
+        code, e,
+        &(struct sealed){item->part[DOC_SEALED], item->body, "the value of", secret, item->name},
+        err);
 }
 
 enum err_code seal_value_make(const struct seal_env *e, struct slice secret, struct slice key,
                               const struct seal_value *value, struct buf *scratch, struct buf *text,
                               struct err *err)
 {
-    size_t head = round_up(TIME + 1 + value->author.len);
-    size_t most = NONCE + head + value->value.len + UNIT + TAG, padded;
-    unsigned char *sealed, *plain;
-    unsigned long long len;
+    bool open = value->kind == SEAL_OPEN;
+    struct seal_value plain = *value;
     struct seal_message m;
-    char *room;
+    struct slice bound_to;
+    size_t size, len;
+    char *sealed, *room;
 
+    if (open)
+        plain.value = none;
+    size = sealed_most(&plain);
+    say_value(&m, e, open ? "vault/1 open" : "vault/1 value", secret, key);
+    bound_to = message_slice(&m);
     buf_clear(scratch);
     buf_clear(text);
-    sealed = (unsigned char *)buf_reserve(scratch, most);
+    sealed = buf_reserve(scratch, size + (open ? m.len + 8 + value->value.len : 0));
     if (!sealed)
         return err_no_memory(err);
-    plain = sealed + NONCE;
-    memset(plain, 0, head);
-    little_endian(plain, value->updated_at);
-    plain[TIME] = (unsigned char)value->author.len;
-    memcpy(plain + TIME + 1, value->author.at, value->author.len);
-    memcpy(plain + head, value->value.at, value->value.len);
-    scratch->len = most; /* so that all of it is wiped */
-    sodium_pad(&padded, plain, head + value->value.len, UNIT, most - NONCE);
-    say_value(&m, e, secret, key);
-    randombytes_buf(sealed, NONCE);
-    crypto_aead_xchacha20poly1305_ietf_encrypt(plain, &len, plain, padded, m.at, m.len, NULL,
-                                               sealed, e->keys->value);
-    room = buf_reserve(text, BASE64_ENCODED(NONCE + len));
+    scratch->len = size; /* so that all of it is wiped */
+    if (open) {
+        if (value->value.len > 0)
+            memcpy(sealed + size + m.len + 8, value->value.at, value->value.len);
+        bound_to = bind_open(sealed + size, &m, value->value.len);
+    }
+    len = seal_plain((unsigned char *)sealed, &plain, e->keys->value, bound_to);
+    room = buf_reserve(text, BASE64_ENCODED(len));
     if (!room)
         return err_no_memory(err);
-    base64_encode(room, sealed, NONCE + len);
-    text->len = BASE64_ENCODED(NONCE + len);
+    base64_encode(room, sealed, len);
+    text->len = BASE64_ENCODED(len);
     return ERR_OK;
 }
 
@@ -523,37 +661,57 @@ static void say_past(struct seal_message *m, const struct seal_env *e, struct sl
     add(m, number);
 }
 
+void seal_past_set_author(struct seal_past *past, struct slice author)
+{
+    past->author_len = author.len;
+    if (author.len > 0)
+        memcpy(past->author, author.at, author.len);
+}
+
+enum {
+    PAST_SEALED = BASE64_DECODED(SEAL_PAST_TEXT),
+    PAST_OF_BEFORE = NONCE + SEAL_KEY + TIME + TAG
+};
+
 enum err_code seal_past_open(const struct seal_env *e, const struct doc_item *item,
                              struct seal_past *past, struct err *err)
 {
-    unsigned char sealed[NONCE + PAST_PLAIN + TAG], plain[PAST_PLAIN];
+    unsigned char sealed[PAST_SEALED];
+    size_t len = BASE64_DECODED(item->part[0].len);
+    struct seal_value value;
     struct seal_message m;
+    enum err_code code = len == PAST_OF_BEFORE ? ERR_FORMAT : ERR_INTEGRITY;
 
     say_past(&m, e, item->name);
-    if (item->part[0].len != SEAL_PAST_TEXT ||
-        !base64_decode(sealed, item->part[0].at, item->part[0].len) ||
-        DECIDED(crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, sealed + NONCE,
-                                                           sizeof sealed - NONCE, m.at, m.len,
-                                                           sealed, e->keys->past) != 0))
-        return broken(e, item->body, "the past of", none, none, err);
-    memcpy(past->env, plain, SEAL_KEY);
-    past->rotated_at = from_little_endian(plain + SEAL_KEY);
-    sodium_memzero(plain, sizeof plain);
-    return ERR_OK;
+    if (len != PAST_OF_BEFORE && len <= sizeof sealed)
+        code = open_plain(item->part[0], sealed, len, e->keys->past, message_slice(&m), &value);
+    if (code == ERR_OK && (value.kind != SEAL_PAST || value.value.len != SEAL_KEY))
+        code = ERR_INTEGRITY;
+    if (code == ERR_OK) {
+        memcpy(past->env, value.value.at, SEAL_KEY);
+        past->rotated_at = value.updated_at;
+        seal_past_set_author(past, value.author);
+    }
+    sodium_memzero(sealed, sizeof sealed);
+    if (code == ERR_OK)
+        return ERR_OK;
+    return refuse(code, e, &(struct sealed){item->part[0], item->body, "the past of", none, none},
+                  err);
 }
 
-void seal_past_make(const struct seal_env *e, struct slice number, const struct seal_past *past,
-                    char text[SEAL_PAST_TEXT])
+struct slice seal_past_make(const struct seal_env *e, struct slice number,
+                            const struct seal_past *past, char text[SEAL_PAST_TEXT])
 {
-    unsigned char sealed[NONCE + PAST_PLAIN + TAG], plain[PAST_PLAIN];
+    struct seal_value value = {.kind = SEAL_PAST,
+                               .value = {(const char *)past->env, SEAL_KEY},
+                               .author = {past->author, past->author_len},
+                               .updated_at = past->rotated_at};
+    unsigned char sealed[PAST_SEALED];
     struct seal_message m;
+    size_t len;
 
-    memcpy(plain, past->env, SEAL_KEY);
-    little_endian(plain + SEAL_KEY, past->rotated_at);
     say_past(&m, e, number);
-    randombytes_buf(sealed, NONCE);
-    crypto_aead_xchacha20poly1305_ietf_encrypt(sealed + NONCE, NULL, plain, sizeof plain, m.at,
-                                               m.len, NULL, sealed, e->keys->past);
-    base64_encode(text, sealed, sizeof sealed);
-    sodium_memzero(plain, sizeof plain);
+    len = seal_plain(sealed, &value, e->keys->past, message_slice(&m));
+    base64_encode(text, sealed, len);
+    return (struct slice){text, BASE64_ENCODED(len)};
 }

@@ -28,6 +28,10 @@ struct seal_keys {
 
 void seal_derive(struct seal_keys *keys, const unsigned char env[SEAL_KEY]);
 
+/* The public name of an environment's key, which follows from the inbox key that it has in the
+ * file: it tells two keys apart, and proves nothing about the rest of the environment. */
+void seal_fingerprint(struct slice inbox_key, char text[SEAL_FINGERPRINT_TEXT + 1]);
+
 /* An environment of a doc and the keys to it. */
 struct seal_env {
     struct doc *doc;
@@ -45,10 +49,14 @@ void seal_find_broken(const struct seal_env *e, seal_finding *tell, void *user);
 
 /* --- values --- */
 
+/* The first byte of what is sealed. */
+enum seal_kind { SEAL_PLAIN, SEAL_TEMPLATE, SEAL_OPEN, SEAL_PAST };
+
 struct seal_value {
     struct slice value; /* any bytes; an opened one has a zero byte behind it */
     struct slice author;
     uint64_t updated_at; /* Unix seconds */
+    enum seal_kind kind;
 };
 
 /* The longest that the value of an entry can be. */
@@ -58,14 +66,14 @@ size_t seal_value_most(const struct doc_item *item);
 size_t seal_value_room(const struct doc_item *item);
 
 /* Opens the value of an entry of [E.S]. What it points to is made in the arena, which is a secret
- * one. */
+ * one. The text of an open value counts only once this has succeeded. */
 enum err_code seal_value_open(const struct seal_env *e, struct slice secret,
                               const struct doc_item *item, struct arena *arena,
                               struct seal_value *out, struct err *err)
     __attribute__((warn_unused_result));
 
-/* Replaces text with the sealed value. scratch is a secret buffer that one caller lends to many
- * calls. */
+/* Replaces text with what is sealed of the value: of an open one, all but the value, to which it is
+ * bound. scratch is a secret buffer that one caller lends to many calls. */
 enum err_code seal_value_make(const struct seal_env *e, struct slice secret, struct slice key,
                               const struct seal_value *value, struct buf *scratch, struct buf *text,
                               struct err *err) __attribute__((warn_unused_result));
@@ -96,14 +104,19 @@ bool seal_reader_verify(const struct seal_env *e, const struct doc_item *reader)
 struct seal_past {
     unsigned char env[SEAL_KEY];
     uint64_t rotated_at; /* Unix seconds */
+    size_t author_len;
+    char author[SEAL_AUTHOR_MAX]; /* of the rotation */
 };
+
+void seal_past_set_author(struct seal_past *past, struct slice author);
 
 enum err_code seal_past_open(const struct seal_env *e, const struct doc_item *item,
                              struct seal_past *past, struct err *err)
     __attribute__((warn_unused_result));
 
-enum { SEAL_PAST_TEXT = BASE64_ENCODED(24 + SEAL_KEY + 8 + 16) };
-void seal_past_make(const struct seal_env *e, struct slice number, const struct seal_past *past,
-                    char text[SEAL_PAST_TEXT]);
+/* Returns what was written to text. */
+enum { SEAL_PAST_TEXT = BASE64_ENCODED(24 + 288 + 2 * SEAL_KEY + 16) };
+struct slice seal_past_make(const struct seal_env *e, struct slice number,
+                            const struct seal_past *past, char text[SEAL_PAST_TEXT]);
 
 #endif

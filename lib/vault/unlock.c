@@ -30,6 +30,7 @@ struct opened {
     struct slice sealed;
     struct age_identity id;
     bool good;
+    bool unread; /* it is right, and what it opens is an identity of a kind that is not known */
 };
 
 void unlock_init(struct unlock *u)
@@ -307,7 +308,7 @@ struct target {
     struct doc_table *readers;
     struct seal_keys *keys;
     struct slice *reader;
-    struct err *too_hard; /* receives why a passphrase was not tried */
+    struct err *too_hard; /* receives why a passphrase was not tried, or was of no use */
 };
 
 /* An entry of one's own that did not open, because of *err. */
@@ -474,10 +475,12 @@ static enum err_code stretch(struct unlock *u, struct credential *with, struct s
         with->work += work_of(work_factor_of(sealed));
         code = open_file(sealed, &passphrase, 1, &u->plain, err);
     }
+    o->unread = code == ERR_OK;
     if (code == ERR_OK &&
         age_identity_file_read(buf_slice(&u->plain), &u->arena, &ids, &count, err) == ERR_OK) {
         o->id = ids[0];
         o->good = count == 1;
+        o->unread = false;
     }
     buf_clear(&u->plain);
     if (code == ERR_NO_MEMORY)
@@ -563,6 +566,14 @@ static enum err_code not_the_readers(const struct target *t, const struct doc_it
     return ERR_INTEGRITY;
 }
 
+static enum err_code not_known(const struct target *t, const struct doc_item *sealed)
+{
+    err_set(t->too_hard, ERR_LOCKED,
+            "the passphrase of %.*s opens an identity of a kind that this version does not know",
+            (int)sealed->name.len, sealed->name.at);
+    return ERR_LOCKED;
+}
+
 /* Who knows the passphrase of one name MUST NOT be shown what another key opens. */
 static enum err_code try_opened(struct unlock *u, const struct target *t, struct opened *o,
                                 const struct doc_item *reader, struct err *err)
@@ -591,8 +602,9 @@ static enum err_code try_passphrase(struct unlock *u, const void *target, struct
             continue;
         code = stretch(u, with, i->part[0], &o, err);
         if (code == ERR_OK)
-            code = o->good ? try_opened(u, t, o, doc_find_entry(t->readers, i->name), err)
-                           : ERR_LOCKED;
+            code = o->good     ? try_opened(u, t, o, doc_find_entry(t->readers, i->name), err)
+                   : o->unread ? not_known(t, i)
+                               : ERR_LOCKED;
     }
     return code;
 }

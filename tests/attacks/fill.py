@@ -102,7 +102,7 @@ def fill(honest, kind, count, mark):
         table = "[vault.passphrases]\n" + lines(lambda i: f'p{mark}{i} = ""\n')
         return honest.before("[vault.env.dev]", table)
     if kind == "proposals":
-        return honest.below("[vault.env.dev.inbox]", lines(lambda i: f'"s{mark}/K{i}" = ""\n'))
+        return honest.below("[vault.env.dev.inbox]", lines(lambda i: f'"s{mark}/K{i}/00000000" = ""\n'))
     if kind == "past":
         return other + "\n[vault.env.x.past]\n" + lines(lambda i: f'{i + 1} = ""\n')
     if kind == "past-of-dev":

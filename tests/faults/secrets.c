@@ -196,8 +196,8 @@ static void test_past(void)
     struct err err;
 
     poison(past.env, sizeof past.env);
-    seal_past_make(&e, item.name, &past, text);
-    item.part[0] = (struct slice){text, sizeof text};
+    seal_past_set_author(&past, slice_of("me"));
+    item.part[0] = seal_past_make(&e, item.name, &past, text);
     must(seal_past_open(&e, &item, &again, &err) == ERR_OK);
     must_be_secret(again.env, sizeof again.env);
 }

@@ -1,6 +1,8 @@
 /* lib/doc: what is not changed is written as it was read, what is added stands in its place, and
  * what does not belong into a vault file is refused with its line. */
 #include "vault/doc.h"
+
+#include "base/base64.h"
 #include "vault_help.h"
 
 #include <time.h>
@@ -83,6 +85,8 @@ static bool survives(const char *text)
     "first-key = \"" SEAL "\"\n"
 #define SECRET(name) "\n[e." name "]\n" SECRET_OWN
 #define KEY(name) name " = [\"" SEAL "\",\n  \"" SEAL "\"]\n"
+#define OPEN(name, text) name " = [\"" text "\",\n  \"" SEAL "\",\n  \"" SEAL "\"]\n"
+#define EVERY " ]#\\\"\\\\\\n\\t\\u0001\\u000D\\u007F\\u00EF\\uFFFF\\U00010000\\U0010FFFF~"
 
 /* --- as it was --- */
 
@@ -112,8 +116,13 @@ static void test_as_it_was(void)
          "a key before vault's own, over many lines"},
         {SECRET("z") SECRET("a"), "secrets out of order"},
         {"\n[vault.env.e.past]\n2 = \"AA\"\n1 = \"AA\"\n", "a past out of order"},
-        {"\n[vault.env.e.inbox]\n\"s/K\" = \"AA\"\n", "an inbox"},
-        {"\n[vault.env.e.readers]\nr = [\"\xC3\xA9\", \"\", \"" SEAL "\",]\n", "a reader"},
+        {"\n[vault.env.e.inbox]\n\"s/K/0123abcd\" = \"AA\"\n", "an inbox"},
+        {"\n[vault.env.e.readers]\nr = [\"a kind of key to come\", \"\", \"" SEAL "\",]\n",
+         "a reader"},
+        {SECRET("s") KEY("A") OPEN("B", "info") KEY("C"), "an open value"},
+        {SECRET("s") OPEN("A", ""), "an empty open value"},
+        {SECRET("s") "A = [ \"" EVERY "\",\"AA\",\n\n\"" SEAL "\" , ]\n" KEY("B"),
+         "an open value with each escape"},
     };
 
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -146,6 +155,51 @@ static bool fails(const char *text, enum err_code code, const char *words)
     return good;
 }
 
+/* With so many characters of two bytes, less one byte, in a secret without created-by. */
+static bool fails_long(const char *start, size_t len, const char *end, const char *words)
+{
+    struct buf more = {0};
+    char *text;
+    bool good = true;
+
+    for (size_t most = len - 1; most <= len; most++) {
+        buf_clear(&more);
+        buf_add_text(&more, "\n[e.s]\n");
+        buf_add_text(&more, start + 1);
+        for (size_t i = 0; i < most / 2; i++)
+            buf_add_text(&more, "\\u00EF");
+        buf_add_text(&more, most % 2 ? "x" : "");
+        buf_add_text(&more, end);
+        text = vault_with(buf_text(&more, ""));
+        good = good && fails(text, ERR_FORMAT, most == len ? words : "line 9: a secret without");
+        free(text);
+    }
+    buf_free(&more);
+    return good;
+}
+
+static bool fails_proposal(size_t size, enum err_code wanted)
+{
+    struct buf more = {0};
+    struct doc doc;
+    struct err err;
+    char *text;
+    enum err_code code;
+
+    buf_add_text(&more, "[vault.env.e.inbox]\n\"s/K/0123abcd\" = \"");
+    for (size_t i = 0; i < BASE64_ENCODED(size); i++)
+        buf_add_text(&more, "A");
+    buf_add_text(&more, "\"\n");
+    text = vault_with(buf_text(&more, ""));
+    code = read_text(&doc, text, &err);
+    doc_free(&doc);
+    free(text);
+    buf_free(&more);
+    return code == wanted;
+}
+
+#define SPELLING "line 14: a text that is not spelled as vault spells it"
+
 /* Line 9 is the first of `more`. */
 static void test_refusals(void)
 {
@@ -174,7 +228,24 @@ static void test_refusals(void)
          "line 18: a key that stands here twice"},
         {SECRET("s") "A = \"AA\"\n", "line 14: a list of strings"},
         {SECRET("s") "A = [\"AA\"]\n", "line 14: an entry with too few"},
-        {SECRET("s") "A = [\"AA\",\n\"" SEAL "\",\n\"AA\"]\n", "line 16: an entry with more"},
+        {SECRET("s") "A = [\"AA\",\n\"AA\",\n\"" SEAL "\",\n\"AA\"]\n",
+         "line 17: an entry with more"},
+        {SECRET("s") "A = [\"AA\",\n\"" SEAL "\",\n\"AA\"]\n", "line 16: not 16 bytes"},
+        {SECRET("s") "A = [\"x.y\",\n\"" SEAL "\"]\n", "line 14: a malformed string"},
+        {SECRET("s") OPEN("A", "\xC3\xAF"), SPELLING},
+        {SECRET("s") OPEN("A", "\\u0041"), SPELLING},
+        {SECRET("s") OPEN("A", "\\u000A"), SPELLING},
+        {SECRET("s") OPEN("A", "\\u0000"), SPELLING},
+        {SECRET("s") OPEN("A", "\\u00ef"), SPELLING},
+        {SECRET("s") OPEN("A", "\\uD83D\\uDD11"), SPELLING},
+        {SECRET("s") OPEN("A", "\\U0000FFFF"), SPELLING},
+        {SECRET("s") OPEN("A", "\\U00110000"), SPELLING},
+        {SECRET("s") OPEN("A", "\\u12"), SPELLING},
+        {SECRET("s") OPEN("A", "\\r"), SPELLING},
+        {SECRET("s") OPEN("A", "x\ty"), "line 14: a malformed string"},
+        {"[vault.env.e.readers]\nr = [\"\", \"\", \"" SEAL "\"]\n", "line 9: not a public key"},
+        {"[vault.env.e.readers]\nr = [\"\xC3\xA9\", \"\", \"" SEAL "\"]\n",
+         "line 9: not a public key"},
         {SECRET("s") "A = [\"AA\",\n\"" SEAL "\",,]\n", "line 15: an entry with more"},
         {SECRET("s") "A = [\"AA\",\n# x\n\"" SEAL "\"]\n", "line 15: a string belongs"},
         {SECRET("s") "A = [\"AA\",\n", "line 15: an entry without its end"},
@@ -186,6 +257,9 @@ static void test_refusals(void)
         {"[vault.env.e.past]\n2 = \"AA\"\n1 = \"AA\"\n2 = \"AA\"\n", "line 11: a key that stands"},
         {"[vault.env.e.past]\n0 = \"AA\"\n", "line 9: a key that does not belong"},
         {"[vault.env.e.inbox]\n\"s\" = \"AA\"\n", "line 9: a key that does not belong"},
+        {"[vault.env.e.inbox]\n\"s/K/0123ABCD\" = \"AA\"\n", "line 9: a key that does not belong"},
+        {"[vault.env.e.inbox]\n\"s/K/0123abc\" = \"AA\"\n", "line 9: a key that does not belong"},
+        {"[vault.env.e.inbox]\n\"s/K\" = \"AA\"\n", "line 9: a key that does not belong"},
         {"[vault.env.e.inbox]\ns = \"AA\"\n", "line 9: not a line"},
         {"# \x01\n", "line 8: a control character"},
         {"# \xFF\n", "line 8: a comment that is not UTF-8"},
@@ -200,6 +274,14 @@ static void test_refusals(void)
         check(fails(text, ERR_FORMAT, cases[i].words), "refused: %s", cases[i].words);
         free(text);
     }
+    check(fails_long("\nA = [\"", DOC_OPEN_MAX + 1, "\",\n\"AA\",\n\"" SEAL "\"]\n",
+                     "a longer open value"),
+          "an open value has a limit");
+    check(fails_proposal(DOC_PROPOSAL_MAX, ERR_OK) &&
+              fails_proposal(DOC_PROPOSAL_MAX + 1, ERR_FORMAT),
+          "a proposal has a limit");
+    check(fails_long("\ncreated-by = \"", DOC_AUTHOR_MAX + 1, "\"\n", "a longer author"),
+          "an author has a limit");
     check(fails("", ERR_FORMAT, "line 1: there is no [vault]"), "an empty file is no vault");
     check(fails("\xEF\xBB\xBF", ERR_FORMAT, "line 1: there is no [vault]"), "nor is a BOM");
     check(fails("format = 1\n" HEAD, ERR_FORMAT, "line 1: a line before"),
@@ -536,7 +618,7 @@ static void test_limits(void)
     static const char secret[] =
         "[e.s%zu]\nnext-secret = \"" SEAL "\"\ncreated-at = "
         "2026-01-01T00:00:00Z\ncreated-by = \"\"\nfirst-key = \"" SEAL "\"\n";
-    static const char inbox[] = "[vault.env.e.inbox]\n", entry[] = "\"s/K%zu\" = \"\"\n";
+    static const char inbox[] = "[vault.env.e.inbox]\n", entry[] = "\"s/K%zu/0123abcd\" = \"\"\n";
     char *envs = env_of("e%zu");
     struct err err;
 
@@ -560,7 +642,7 @@ static void test_limits(void)
 static void test_index(void)
 {
     static const struct slice nothing[] = {{"", 0}};
-    char *lines = many_lines("\"s/K%zu\" = \"\"\n", 1000);
+    char *lines = many_lines("\"s/K%zu/0123abcd\" = \"\"\n", 1000);
     char *table_text = text_join(slice_of("[vault.env.e.inbox]\n"), slice_of(lines), slice_of(""));
     char *text = vault_with(table_text), name[32];
     struct doc_table *inbox;
@@ -573,20 +655,20 @@ static void test_index(void)
     for (int i = 0; i < 1000; i++) {
         struct doc_item *item;
 
-        snprintf(name, sizeof name, "s/K%d", i);
+        snprintf(name, sizeof name, "s/K%d/0123abcd", i);
         item = doc_find_entry(inbox, slice_of(name));
         good = good && item && slice_is(item->name, name);
         if (item && i % 2 == 0)
             doc_remove_item(&doc, inbox, item);
-        snprintf(name, sizeof name, "s/NEW%d", i);
+        snprintf(name, sizeof name, "s/NEW%d/0123abcd", i);
         must(doc_add_item(&doc, inbox, DOC_ENTRY, slice_of(name), nothing, NULL));
     }
     check(good, "each entry is found");
     must(doc_rename_table(&doc, inbox, slice_of("f"), none));
     for (int i = 0; i < 1000; i++) {
-        snprintf(name, sizeof name, "s/K%d", i);
+        snprintf(name, sizeof name, "s/K%d/0123abcd", i);
         good = good && !doc_find_entry(inbox, slice_of(name)) == (i % 2 == 0);
-        snprintf(name, sizeof name, "s/NEW%d", i);
+        snprintf(name, sizeof name, "s/NEW%d/0123abcd", i);
         good = good && doc_find_entry(inbox, slice_of(name));
     }
     check(good, "what was removed is gone, what was added is there, after the table was renamed");

@@ -808,16 +808,18 @@ static void test_authors(void)
 static void test_inbox(void)
 {
     make("+dev dev/a/A=1", "dev/a/A=2 *dev", "");
-    edit(&ours, "[vault.env.dev.inbox]\n", "[vault.env.dev.inbox]\n\"a/X\" = \"AA\"\n");
-    edit(&theirs, "[vault.env.dev.inbox]\n", "[vault.env.dev.inbox]\n\"a/Y\" = \"AAAA\"\n");
+    edit(&ours, "[vault.env.dev.inbox]\n", "[vault.env.dev.inbox]\n\"a/X/00000001\" = \"AA\"\n");
+    edit(&theirs, "[vault.env.dev.inbox]\n",
+         "[vault.env.dev.inbox]\n\"a/Y/00000002\" = \"AAAA\"\n");
     {
         char *text = merged_as(me);
 
-        check(text && strstr(text, "[vault.env.dev.inbox]\n\"a/X\" = \"AA\"\n\"a/Y\" = \"AAAA\"\n"),
+        check(text && strstr(text, "[vault.env.dev.inbox]\n\"a/X/00000001\" = "
+                                   "\"AA\"\n\"a/Y/00000002\" = \"AAAA\"\n"),
               "proposals of both sides stay, by name");
         vault_release(text);
     }
-    edit(&theirs, "\"a/Y\" = ", "\"a/X\" = ");
+    edit(&theirs, "\"a/Y/00000002\" = ", "\"a/X/00000001\" = ");
     {
         vault *v = person_handle(me);
         char *text;

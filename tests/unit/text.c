@@ -169,6 +169,31 @@ static void test_json(void)
     buf_free(&out);
 }
 
+static void test_spell(void)
+{
+    static const char *const none[] = {
+        "\"",      "\\",          "\\x",     "\\u0041",  "\\u000a", "\\u00ef",     "\\u0000",
+        "\\uD800", "\\u00E",      "\x7F",    "\xC3\xAF", "\t",      "\\U0000FFFF", "\\U00110000",
+        "\\u0022", "\\U0001f511", "\\u-001", "\\/",      "\\u0009"};
+    static const char text[] = "\x01 ~\x7F\"\\\n\t\r\xC2\x80\xC3\xAF\xE2\x80\xAE\xF0\x9F\x94\x91";
+    char back[200];
+    struct buf out = {0};
+    bool good = true;
+    size_t len;
+
+    text_spell(&out, slice_of(text));
+    check(slice_is(buf_slice(&out), "\\u0001 ~\\u007F\\\"\\\\\\n\\t\\u000D\\u0080\\u00EF\\u202E"
+                                    "\\U0001F511"),
+          "a file spells a text in ASCII");
+    check(text_unspell(buf_slice(&out), back, &len) && len == strlen(text) &&
+              memcmp(back, text, len) == 0,
+          "and it is read back");
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        good = good && !text_unspell(slice_of(none[i]), NULL, &len);
+    check(good, "no other spelling is one");
+    buf_free(&out);
+}
+
 static void test_number(void)
 {
     uint64_t n = 7;
@@ -266,6 +291,7 @@ int main(void)
     test_escape();
     test_plain();
     test_json();
+    test_spell();
     test_number();
     test_date();
     test_err();

@@ -435,8 +435,9 @@ int main(int argc, char **argv)
     char golden[512], vectors[1024];
 
     must(getcwd(golden, sizeof golden - 20) != NULL);
-    snprintf(vectors, sizeof vectors, "%s%s%s/vault", outside && outside[0] == '/' ? "" : golden,
-             outside && outside[0] == '/' ? "" : "/", outside ? outside : "../shared/vectors");
+    snprintf(vectors, sizeof vectors, "%s%s%s/vault-final",
+             outside && outside[0] == '/' ? "" : golden, outside && outside[0] == '/' ? "" : "/",
+             outside ? outside : "../shared/vectors");
     strcat(golden, "/tests/golden");
     scene_begin();
     if (argc == 3 && strcmp(argv[1], "make") == 0) {

@@ -550,6 +550,42 @@ static bool strangers(unsigned count, unsigned factor, unsigned allowed, const c
     return good;
 }
 
+/* A program to come may seal another kind of identity to a passphrase: it is text to this one. */
+static void test_other_identity(void)
+{
+    static const char header[] = "[vault.passphrases]\nteam = \"";
+    char *text = text_of("vault.toml"), *at = strstr(text, header);
+    struct age_identity passphrase;
+    struct buf sealed = {0}, out = {0};
+    struct err err;
+    vault *v;
+
+    must(at &&
+         age_identity_of_passphrase(slice_of(MARK " team"), 10, 10, &passphrase, &err) == ERR_OK);
+    must(age_encrypt(slice_of("AGE-SECRET-KEY-PQ-1QQQ\n"), &passphrase.self, 1, &sealed, &err) ==
+         ERR_OK);
+    at += strlen(header);
+    buf_add(&out, text, (size_t)(at - text));
+    must(buf_reserve(&out, BASE64_ENCODED(sealed.len)) != NULL);
+    base64_encode(out.data + out.len, sealed.data, sealed.len);
+    out.len += BASE64_ENCODED(sealed.len);
+    buf_add_text(&out, strchr(at, '"'));
+    must(buf_ok(&out));
+    write_text("other.toml", out.data, out.len);
+    v = open_as(NULL, "other.toml");
+    must(vault_add_passphrase(v, MARK " team", 11) == VAULT_OK);
+    check(refuses(v, vault_verify(v, "dev", NULL, NULL), VAULT_LOCKED,
+                  "the passphrase of team opens an identity of a kind"),
+          "a passphrase whose identity is of another kind opens nothing, and that is said");
+    vault_free(v);
+    v = open_as(&me, "other.toml");
+    check(verifies(v, "dev"), "and keeps nobody else out");
+    vault_free(v);
+    buf_free(&sealed);
+    buf_free(&out);
+    free(text);
+}
+
 static void test_work(void)
 {
     vault *v = vault_new();
@@ -950,6 +986,7 @@ int main(void)
     test_passphrase();
     test_passphrase_of_a_name();
     test_public_half();
+    test_other_identity();
     test_work();
     test_work_in_sum();
     test_stretched_once();
