@@ -73,13 +73,19 @@ def ssh_wire(recipient):
 
 @functools.lru_cache(maxsize=4096)
 def kind_of(recipient):
-    """'X25519', 'ssh-ed25519', 'unknown' (a kind that may come later), or None: none at all."""
+    """'X25519', 'ssh-ed25519', 'post-quantum', 'plugin', or 'unknown': what may come later, or is
+    no key at all."""
     if recipient.startswith("ssh-ed25519 "):
-        return "ssh-ed25519" if ssh_wire(recipient) else None
-    if recipient.startswith("age1") and recipient.count("1") == 1 and len(recipient) < 100:
-        data = unbech32("age", recipient)
-        return "X25519" if data and len(data) == 32 else None
-    return "unknown" if recipient else None
+        return "ssh-ed25519" if ssh_wire(recipient) else "unknown"
+    prefix = recipient[: recipient.rfind("1")]
+    data = unbech32(prefix, recipient) if prefix.startswith("age") else None
+    if data is None:
+        return "unknown"
+    if prefix == "age":
+        return "X25519" if len(data) == 32 else "unknown"
+    if prefix == "age1pq":
+        return "post-quantum" if len(data) == 1216 else "unknown"
+    return "plugin" if re.fullmatch("age1[a-z0-9+._-]+", prefix) else "unknown"
 
 
 def recipients_of(identity):
@@ -119,6 +125,8 @@ def is_wrapped_to(data, recipient):
     kind, found = kind_of(recipient), stanzas(data)
     if kind == "X25519":
         return len(found) == 1 and found[0][0] == kind and len(found[0]) == 2
+    if kind == "post-quantum":
+        return len(found) == 1 and found[0][0] == "mlkem768x25519" and len(found[0]) == 2
     if kind == "ssh-ed25519":
         tag = base64.b64encode(hashlib.sha256(ssh_wire(recipient)).digest()[:4]).rstrip(b"=")
         return len(found) == 1 and found[0][:2] == [kind, tag.decode()] and len(found[0]) == 3
@@ -145,11 +153,6 @@ def decrypt(identity, data):
         command = ["age", "-d", "-i", "-", file.name]
         done = subprocess.run(command, input=identity.encode(), capture_output=True, check=False)
     return done.stdout if done.returncode == 0 else None
-
-
-def encrypt(recipient, text):
-    command = ["age", "-r", recipient]
-    return subprocess.run(command, input=text, capture_output=True, check=True).stdout
 
 
 @functools.lru_cache(maxsize=None)

@@ -57,7 +57,10 @@ def said(verb, envs, folder, file="vault.toml", keys=None):
 def changed(plain):
     """What vault-tool change makes of it."""
     return {
-        env: {**{name: {**keys, "NEW": NEW} for name, keys in secrets.items()}, "m-new": {"NEW": NEW}}
+        env: {
+            **{name: {**keys, "NEW": NEW} for name, keys in secrets.items()},
+            "m-new": {"NEW": NEW},
+        }
         for env, secrets in plain.items()
     }
 

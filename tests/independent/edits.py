@@ -28,7 +28,10 @@ def literally(text):
 
 def flipped(match):
     """The same text with another last byte, in canonical base64."""
-    text = match.group()
+    return flip(match.group())
+
+
+def flip(text):
     data = bytearray(base64.b64decode(text[1:-1] + "=" * (-(len(text) - 2) % 4)))
     data[-1] ^= 1
     return f'"{to_base64(data)}"'
@@ -38,7 +41,7 @@ def flipped(match):
 
 SEAL = r'"[A-Za-z0-9+/]{22}"'
 HEAD = r"^\[dev\.app\]\n"
-LAST_SEAL = rf'(?<=^  ){SEAL}(?=\])'
+LAST_SEAL = rf"(?<=^  ){SEAL}(?=\])"
 SSH_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFhm" + "Zm" * 20  # the curve's base point
 VOID_HEAD = r"^\[vault\.env\.void\]\n((?:.+\n)*)"
 DEV_APP_A = r'(?<=^\[dev\.app\]\n)((?:.*\n){4}A = \[")'
@@ -48,7 +51,7 @@ PERMITTED = [
     ("blank lines", r"^\[", "\n\n["),
     ("a line of blanks (?)", r"^\[", " \t\n["),
     ("a blank line between two items", r"^format", "\nformat"),
-    ("a comment between two items", r"^(?=first-secret)", "# [x] = \"\n#\tünï\n"),
+    ("a comment between two items", r"^(?=first-secret)", '# [x] = "\n#\tünï\n'),
     ("an indented comment (?)", r"^(?=\[dev)", "  # x\n"),
     ("a trailing comma", r'"\]$', '",]'),
     ("a trailing comma and newlines", r'"\]$', '"\n ,\n\n]'),
@@ -65,18 +68,40 @@ PERMITTED = [
     ("an environment last", r"(^\[vault\.env\.dev\]\n(?:.+\n)*)((?:.*\n)*)", r"\2\1"),
     ("a part of an environment first", r"\A((?:.*\n)*)(\[vault\.env\.prod\.past\]\n.*\n)", r"\2\1"),
     ("prod's secrets first", r"\A((?:.*\n)*)(\[prod\.app\]\n(?:.+\n)*)", r"\2\1"),
-    ("a proposal dropped", r'^"app/NEW".*\n', ""),
+    ("a proposal dropped", r'^"app/NEW.*\n', ""),
+    ("a proposal again", r'^"app/NEW/0123abcd"(.*\n)', r'\g<0>"app/NEW/0123abce"\1'),
+    ("a proposal that is no age file", r'^("app/NEW/0123abcd" = ").*"', r'\1AAAA"'),
+    ("an open value on one line", r'(^LOG = \["info",)\n  ("[^"]*",)\n  ', r"\1\2"),
     ("passphrases dropped", r"^\[vault\.passphrases\]\n.*\n", ""),
     ("an environment more", VOID_HEAD, r"\g<0>[vault.env.x]\n\1"),
     ("an environment with the longest name", VOID_HEAD, rf"\g<0>[vault.env.{'x' * 64}]\n\1"),
     ("another reader dropped", r"^bob = .*\n.*\n.*\n", ""),
     ("another reader's seal", r'(^bob = .*\n.*\n  )"..', r'\1"AA'),
+    *(
+        (f"another reader's public key {what}", r'^(bob = \[")([^"]*)', rf"\1{key}")
+        for what, key in {
+            "damaged": "age1" + "q" * 58,
+            "with a comment": r"\2 bob",
+            "with two spaces": "ssh-ed25519  AAAA",
+            "cut short": "ssh-ed25519 AAAA",
+            "of a kind that nobody knows": "quantum!~{}$%&",
+            "of a plugin's name alone": "age1example1",
+            "of 1 character": "x",
+            "of 4,096 characters": "age1x" + "~" * 4091,
+        }.items()
+    ),
     ("another reader's age file", r'(^robot = \["[^"]*",\n  ")', r"\1AAAA"),
 ]
 
 
 # Where only verify finds that another reader was edited.
-FOUND_BY_VERIFY = {"another reader's seal", "another reader's age file"}
+FOUND_BY_VERIFY = {what for what, *_ in PERMITTED if what.startswith("another reader's")}
+
+BAD_ESCAPES = r"""
+    \a \b \e \f \r \x41 \/ \' \u00e9 \u00E \u00E9x\ \U0000E9 \U000000E9 \u0000 \u000A \u0009
+    \u0022 \u005C \u0020 \u007E \uD800 \uDFFF \uD83D\uDD11 \U0001f511 \U00110000 \UFFFFFFFF
+    \u\u0041 \u202e
+""".split()
 
 MALFORMED = [
     ("no [vault]", r"^\[vault\]\n(?:.+\n)*", ""),
@@ -161,9 +186,12 @@ MALFORMED = [
             'created-by = """x"""',
             "created-by = '''x'''",
             r'created-by = "\u0041"',
-            r'created-by = "x\\"',
             'created-by = "x""y"',
             'created-by = "x',
+            r'created-by = "x\"',
+            *(rf'created-by = "{escape}"' for escape in BAD_ESCAPES),
+            'created-by = "é"',
+            'created-by = "\u202e"',
             "created-by = x",
             "created-by = ",
             "created-by",
@@ -176,7 +204,7 @@ MALFORMED = [
             'created-by = "a\x7fb"',
             'created-by = "a\x1fb"',
             f'created-by = "{"x" * 256}"',
-            f'created-by = "{"é" * 128}"',
+            f'created-by = "{chr(92) + "u00E9"}{"x" * 254}"',
             '"created-by" = "x"',
             'created-by.x = "x"',
             'created-by = "x"\ncreated-by = "x"',
@@ -243,30 +271,63 @@ MALFORMED = [
         for name in ["0", "1", "02", "+2", "4", "two", '"2"', "9" * 5000]
     ),
     *(
-        (f"the proposal {name[:20]}", r'^"app/NEW"', name)
+        (f"the proposal {name[:24]}", r'^"app/NEW/0123abcd"', name)
         for name in [
             "app",
             '"app"',
-            '"app/"',
-            '"/NEW"',
-            '"app/NEW/x"',
-            '"app/NE-W"',
-            '"_/NEW"',
-            '"app/1"',
-            "'app/NEW'",
+            '"app/NEW"',
+            '"app//0123abcd"',
+            '"/NEW/0123abcd"',
+            '"app/NEW/0123abcd/x"',
+            '"app/NE-W/0123abcd"',
+            '"_/NEW/0123abcd"',
+            '"app/1/0123abcd"',
+            "'app/NEW/0123abcd'",
             '"app" / "NEW"',
-            '"app/OLD"',
-            f'"app/{"N" * 257}"',
-            f'"{"a" * 65}/NEW"',
+            '"app/OLD/00000000"',
+            '"app/NEW/0123abc"',
+            '"app/NEW/0123abcde"',
+            '"app/NEW/0123ABCD"',
+            '"app/NEW/0123abcg"',
+            r'"app/NEW\\u002F0123abcd"',
+            f'"app/{"N" * 257}/0123abcd"',
+            f'"{"a" * 65}/NEW/0123abcd"',
         ]
     ),
+    (
+        "a proposal over 64 KiB",
+        r'^("app/NEW/0123abcd" = ").*"',
+        rf'\1{to_base64(bytes(65537))}"',
+    ),
+    ("a proposal of two strings", r'^("app/NEW/0123abcd" = )(.*)', r"\1[\2, \2]"),
+    # Open values.
+    *(
+        (f"the open text {spelled[:20]!r}", r'^LOG = \["info"', literally(f'LOG = ["{spelled}"'))
+        for spelled in [
+            *BAD_ESCAPES,
+            "\t",
+            "\n",
+            "\x7f",
+            "é",
+            "а",  # a look-alike, in Cyrillic
+            "\u202e",
+            "\ufeff",
+            "x" * 4097,
+            r"\u00E9" * 2048 + "x",
+        ]
+    ),
+    ("an open value of one string", r"^LOG = .*\n.*\n.*\n", 'LOG = ["info"]\n'),
+    ("an open value of four strings", r"^LOG = \[", 'LOG = ["info", '),
+    ("an open value of three texts", r'^(LOG = \["info",)\n.*\n.*', r'\1 "info", "info"]'),
+    ("an open text that is no string", r'^LOG = \["info"', "LOG = [1"),
+    ("an open value's header with padding", r'^(LOG = \["info",\n  "[^"]*)', r"\1="),
     # Entries.
     *(
         (f"the entry {entry!r}", r'^(A) = (\[)("[^"]*"),\n  ("[^"]*")\]', r"\1 = " + entry)
         for entry in [
             r"[]",
             r"[\3]",
-            r"[\3, \4, \4]",
+            r"[\3, \4, \4, \4]",
             r"[\3 \4]",
             r"[\3,, \4]",
             r"[, \3, \4]",
@@ -319,13 +380,15 @@ MALFORMED = [
         }.items()
     ),
     *(
-        (f"a reader's public key {what} (?)", r'^(bob = \[")([^"]*)', rf"\1{key}")
+        (f"a reader's public key {what}", r'^(bob = \[")([^"]*)', literally(f'bob = ["{key}'))
         for what, key in {
-            "damaged": "age1" + "q" * 58,
             "empty": "",
-            "of SSH with a comment": r"\2 bob",
-            "of SSH, two spaces": "ssh-ed25519  AAAA",
-            "of SSH, cut short": "ssh-ed25519 AAAA",
+            "of 4,097 characters": "age1x" + "~" * 4092,
+            "not ASCII": "age1é",
+            "with a tab": "ssh-ed25519\tAAAA",
+            "with an escape": r"age1\u00E9",
+            "with a quote": r"age1\"x",
+            "with a backslash": r"age1\\x",
         }.items()
     ),
     # Text.
@@ -335,8 +398,8 @@ MALFORMED = [
     ("a C1 control in a comment", r"^# Change", "# \u009b"),
     ("a right-to-left override in a comment", r"^# Change", "# \u202e"),
     ("an Arabic letter mark in a comment", r"^# Change", "# \u061c"),
-    ("an isolate in an author", r"^created-by = \"", "created-by = \"\u2066"),
-    ("the last C1 control in an author", r"^created-by = \"", "created-by = \"\u009f"),
+    ("an isolate in an author", r"^created-by = \"", 'created-by = "\u2066'),
+    ("the last C1 control in an author", r"^created-by = \"", 'created-by = "\u009f'),
     ("CR as a line's end", r"^\n", "\r"),
     ("CR CR LF", r"^\n", "\r\r\n"),
     ("not UTF-8", r"^# Change", "# \udcff"),
@@ -357,19 +420,22 @@ CONFLICTS = [
     ("|||||||", r"^(?=format)", "||||||| 1234567\n"),
     ("a marker in an entry", r'^(?=  ")', "<<<<<<< HEAD\n"),
     ("a marker with CRLF", r"^(?=A = )", "=======\r\n"),
+    ("a longer marker", r"^(?=A = )", "<<<<<<<<<<< HEAD\n"),
+    ("a marker before a newer format", r"^format = 1\n", "<<<<<<< HEAD\nformat = 2\n"),
 ]
 
 NEWER = [
     ("format 0 (?)", r"^format = 1", "format = 0"),
     *((f"format {n}", r"^format = 1", f"format = {n}") for n in ["2", "10", "9" * 30]),
     ("format 2 in another language", r"^format = 1\n(?:.*\n)*", 'format = 2\nx = {"y"}\n'),
+    ("format 2 before a marker", r"^format = 1\n", "format = 2\n<<<<<<< HEAD\n"),
     ("format 2 after the id", r"^format = 1\n(id.*\n)", r"\1" + "# x\n\nformat = 2\n"),
 ]
 
 
 FORGED = [
     *(
-        (f"the {name} seal", rf'(?<=^{name} = ){SEAL}', flipped)
+        (f"the {name} seal", rf"(?<=^{name} = ){SEAL}", flipped)
         for name in ["first-secret", "next-secret", "first-key"]
     ),
     ("the seal beside a value", LAST_SEAL + r"(?=\]\nB)", flipped),
@@ -399,7 +465,7 @@ FORGED = [
     ("keys exchanged", r"^(A = .*\n.*\n)(B = .*\n.*\n)", r"\2\1"),
     ("keys' names exchanged", r"^A( = .*\n.*\n)B( = )", r"B\1A\2"),
     ("keys' values exchanged", r'^(A = \[)("[^"]*")(,\n.*\nB = \[)("[^"]*")', r"\1\4\3\2"),
-    ("keys' seals exchanged", rf'^(A = .*\n  )({SEAL})(\]\nB = .*\n  )({SEAL})', r"\1\4\3\2"),
+    ("keys' seals exchanged", rf"^(A = .*\n  )({SEAL})(\]\nB = .*\n  )({SEAL})", r"\1\4\3\2"),
     ("a value over another", r'^(A = \[)("[^"]*")(,\n.*\nB = \[)("[^"]*")', r"\1\4\3\4"),
     ("a secret dropped, the first", HEAD + r"(?:.+\n)*", ""),
     ("a secret dropped, the last", r"^\[dev\.stripe\]\n(?:.+\n)*", ""),
@@ -409,6 +475,40 @@ FORGED = [
     ("a secret moved to another environment", HEAD, "[void.app]\n"),
     ("secrets exchanged", r"(^\[dev\.app\]\n(?:.*\n)*)(\[dev\.none\]\n(?:.*\n)*?)(?=\[)", r"\2\1"),
     ("secrets' names exchanged", r"^(\[dev\.app\])((?:.*\n)*?)(\[dev\.none\])", r"\3\2\1"),
+    ("a sealed value passed off as open", DEV_APP_A, r'\1one",\n  "'),
+    ("an open value passed off as sealed", r'^LOG = \["info",\n  ', "LOG = ["),
+    ("an open text changed", r'^LOG = \["info"', 'LOG = ["debug"'),
+    ("an open text changed in case", r'^LOG = \["info"', 'LOG = ["Info"'),
+    ("an open text emptied", r'^LOG = \["info"', 'LOG = [""'),
+    ("an open text with a character more", r'^LOG = \["info"', 'LOG = ["info "'),
+    ("an open value's header", r'^(LOG = \["info",\n  )("[^"]*")', lambda m: m[1] + flip(m[2])),
+    ("an open value's header of nothing", r'^(LOG = \["info",\n  )"[^"]*"', r'\1""'),
+    ("an open value's seal", rf"^(LOG = .*\n.*\n  )({SEAL})", lambda m: m[1] + flip(m[2])),
+    ("an open value renamed", r"^LOG = ", "LOG_ = "),
+    ("an open value dropped", r"^LOG = .*\n.*\n.*\n", ""),
+    ("an open value added", r"^LOG( = .*\n.*\n.*\n)", r"\g<0>LOG_\1"),
+    ("open texts exchanged", r'^(LOG = \[)("[^"]*")((?:.*\n)*?PORT = \[)("[^"]*")', r"\1\4\3\2"),
+    (
+        "open values exchanged, text and header",
+        r'^(LOG = \[)("[^"]*",\n.*)((?:\n.*)*?\nPORT = \[)("[^"]*",\n.*)',
+        r"\1\4\3\2",
+    ),
+    (
+        "headers exchanged",
+        r'^(LOG = \[".*\n  )("[^"]*")((?:.*\n)*?PORT = \[".*\n  )("[^"]*")',
+        r"\1\4\3\2",
+    ),
+    (
+        "another environment's open value",
+        r'^LOG = (\["info",\n.*\n)((?:.*\n)*?\[prod.web\]\n(?:.*\n)*?LOG = )(.*\n.*\n)',
+        r"LOG = \3\2\3",
+    ),
+    (
+        "an open value in place of a sealed one",
+        r'^(A = \[)"[^"]*"((?:.*\n)*?LOG = \[)("[^"]*",\n.*),',
+        r"\1\3\2\3,",
+    ),
+    ("the date of a value", r'^(A = \[")(.{40})(..)', r"\1\2AA"),
     ("one's own age file damaged", r'^(alice = \["[^"]*",\n  ")....', r"\1AAAA"),
     ("one's own age file empty", r'^(alice = \["[^"]*",\n  ")[^"]*', r"\1"),
 ]

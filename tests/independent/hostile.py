@@ -28,9 +28,18 @@ def value(text):
     return {"value": data, "author": "alice@example.com", "updated-at": 1763703000}
 
 
+def variable(kind, text):
+    return {**value(text), "kind": kind}
+
+
+def rotated(when):
+    return {"when": when, "author": "alice@example.com"}
+
+
 def secret(**keys):
     created = {"created-at": "2024-02-29T05:30:00Z", "created-by": "alice@example.com"}
-    return {**created, "keys": {name: value(text) for name, text in keys.items()}}
+    keys = {name: said if isinstance(said, dict) else value(said) for name, said in keys.items()}
+    return {**created, "keys": keys}
 
 
 def proposal(*says, past_key=0):
@@ -50,21 +59,33 @@ GOOD = {
     "environments": {
         "dev": {
             "readers": ["alice", "bob", "robot", "team"],
-            "rotated-out": [1700000000, 1710000000, 1720000000],
+            "rotated-out": [rotated(1700000000), rotated(1710000000), rotated(1720000000)],
             "secrets": {
                 "app": secret(A="one", B="two", C=""),
                 "none": secret(),
                 "stripe": secret(A="three", HOOK="x" * 100),
+                "web": secret(
+                    LOG=variable("open", "info"),
+                    MOTD=variable("open", 'é "x"\n\\'),
+                    PORT=variable("open", "80"),
+                    URL={
+                        **variable("template", "http://{{ app/A }}:{{PORT}}/"),
+                        "result": base64.b64encode(b"http://one:80/").decode(),
+                    },
+                ),
             },
         },
         "prod": {
             "readers": ["alice", "ci"],
-            "rotated-out": [1730000000],
-            "secrets": {"app": secret(A="four", B="five")},
+            "rotated-out": [rotated(1730000000)],
+            "secrets": {
+                "app": secret(A="four", B="five"),
+                "web": secret(LOG=variable("open", "info")),
+            },
             "inbox": {
-                "app/NEW": proposal("prod", "app", "NEW"),
-                "app/OLD": proposal("prod", "app", "OLD", past_key=1),
-                "app/STRAY": proposal("dev", "app", "STRAY"),
+                "app/NEW/0123abcd": proposal("prod", "app", "NEW"),
+                "app/OLD/00000000": proposal("prod", "app", "OLD", past_key=1),
+                "app/STRAY/ffffffff": proposal("dev", "app", "STRAY"),
             },
         },
         "void": {"readers": ["alice"]},
@@ -92,17 +113,39 @@ class Good:
 # ---- Written with the key, and still wrong: (what, the whole text).
 
 
-def with_value(good, text):
-    """The vault with this as the plain text of dev's app/A, well sealed."""
+def reseal(good, secret, key, text, opened=None):
+    """The vault with this as the plain text of a value in dev, well sealed; with `opened` as an
+    open value."""
     env = good.unlocked("dev")
-    old, _ = env.env.secrets["app"].keys["A"]
-    nonce, fields = os.urandom(24), encode(*env.fields("value", "app", "A"))
-    sealed = nonce + sodium.xchacha_encrypt(env.keys.value_key, nonce, text, fields)
-    return good.text.replace(to_base64(old), to_base64(sealed))
+    entry = env.env.secrets[secret].keys[key]
+    fields = env.fields("value", secret, key)
+    strings = []
+    if opened is not None:
+        fields = env.fields("open", secret, key, opened)
+        strings = [vaultfmt.spell(opened)]
+    nonce = os.urandom(24)
+    sealed = nonce + sodium.xchacha_encrypt(env.keys.value_key, nonce, text, encode(*fields))
+    strings = "".join(f'"{string}",\n  ' for string in [*strings, to_base64(sealed)])
+    before = "" if entry.text is None else f'"{vaultfmt.spell(entry.text)}",\n  '
+    before += f'"{to_base64(entry.sealed)}",\n  '
+    assert good.text.count(before) == 1
+    return good.text.replace(before, strings)
 
 
-def head(author=b"", size=None):
-    start = bytes(8) + bytes([len(author) if size is None else size]) + author
+def with_value(good, text):
+    return reseal(good, "app", "A", text)
+
+
+def with_past(good, text):
+    """The vault with this as the plain text of dev's third past key, well sealed."""
+    env, nonce = good.unlocked("dev"), os.urandom(24)
+    fields = encode(*env.fields("past", "3"))
+    sealed = nonce + sodium.xchacha_encrypt(env.keys.past_key, nonce, text, fields)
+    return good.text.replace(to_base64(env.env.past["3"]), to_base64(sealed))
+
+
+def head(author=b"", size=None, kind=vaultfmt.PLAIN):
+    start = bytes([kind]) + bytes(8) + bytes([len(author) if size is None else size]) + author
     return start + bytes(-len(start) % 32)
 
 
@@ -115,12 +158,36 @@ BAD_VALUES = {
     "not a multiple of 32": pad(head() + b"x")[:-1],
     "a head cut short": pad(head()[:31]),
     "an author past the end": pad(head(size=255) + bytes(32)),
-    "an author past the end by one": pad(head(size=24)),
+    "an author past the end by one": pad(head(size=23)),
     "an author not in UTF-8": pad(head(b"\xff")),
     "an author cut in a character": pad(head("é".encode()[:1])),
     "a surrogate as author": pad(head(b"\xed\xa0\x80")),
     "a fill that is not zero": pad(head()[:-1] + b"\1"),
     "over 1 MiB": pad(head() + bytes(vaultfmt.MAX_VALUE + 1)),
+    "of the kind of an open one": pad(head(kind=vaultfmt.OPEN)),
+    "of the kind of a past key": pad(head(kind=vaultfmt.PAST_KEY) + bytes(32)),
+    "of kind 4": pad(head(kind=4)),
+    "of kind 255": pad(head(kind=255)),
+    "as it was before kinds": pad((1763703000).to_bytes(8, "little") + bytes(24) + b"one"),
+}
+
+BAD_HEADERS = {
+    "with a value": pad(head(kind=vaultfmt.OPEN) + b"info"),
+    "of the kind of a plain value": pad(head()),
+    "of the kind of a template": pad(head(kind=vaultfmt.TEMPLATE)),
+    "of the kind of a past key": pad(head(kind=vaultfmt.PAST_KEY)),
+    "of kind 4": pad(head(kind=4)),
+    "without padding": head(kind=vaultfmt.OPEN),
+    "with another fill": pad(head(kind=vaultfmt.OPEN)[:-1] + b"\1"),
+}
+
+BAD_PASTS = {
+    "of the kind of a plain value": pad(head() + bytes(32)),
+    "of the kind of an open one": pad(head(kind=vaultfmt.OPEN) + bytes(32)),
+    "of 31 bytes": pad(head(kind=vaultfmt.PAST_KEY) + bytes(31)),
+    "of 33 bytes": pad(head(kind=vaultfmt.PAST_KEY) + bytes(33)),
+    "of 40 bytes, as it was before kinds": bytes(40),
+    "with an author not in UTF-8": pad(head(b"\xff", kind=vaultfmt.PAST_KEY) + bytes(32)),
 }
 
 
@@ -149,7 +216,7 @@ def bad_age_files(good):
         "of two stanzas, the second one's own (?)": wrapped(key, another, mine),
         "of one stanza twice (?)": wrapped(key, mine, mine),
         "to another": wrapped(key, another),
-        "to a key of SSH": age.encrypt(age.recipients_of(good.file("bob.key"))[0], key),
+        "to a key of SSH": age_write.to_ssh(age.recipients_of(good.file("bob.key"))[0], key),
         "to a passphrase": age_write.to_passphrase(PASSPHRASE, key, 10),
         "of 31 bytes": wrapped(key[:31], mine),
         "of 33 bytes": wrapped(key + b"\0", mine),
@@ -191,12 +258,19 @@ def sealed_cases(good):
     refused = vaultfmt.IntegrityError
     for what, text in BAD_VALUES.items():
         yield f"a value: {what}", with_value(good, text), refused, refused
+    for what, text in BAD_HEADERS.items():
+        yield f"a header: {what}", reseal(good, "web", "LOG", text, "info"), refused, refused
+    for what, text in BAD_PASTS.items():
+        yield f"a past key: {what}", with_past(good, text), refused, refused
+    said = 1763703000, "alice@example.com", b"", vaultfmt.OPEN
+    again = vaultfmt.seal_value(vaultfmt.Value(*said))
+    yield "a header made anew", reseal(good, "web", "LOG", again, "info"), None, None
     for what, age_file in bad_age_files(good).items():
         yield f"one's own age file: {what}", with_reader(good, age_file), refused, refused
     yield "one's own age file made anew", with_reader(good, wrapped(key, mine)), None, None
     for reader, what, age_file in [
         ("bob", "to an age key", wrapped(key, mine)),
-        ("bob", "to another key of SSH", age.encrypt(edits.SSH_KEY, key)),
+        ("bob", "to another key of SSH", age_write.to_ssh(edits.SSH_KEY, key)),
         ("robot", "that is no age file", key),
         ("team", "of two stanzas", wrapped(key, mine, mine)),
         ("team", "to a passphrase", age_write.to_passphrase(PASSPHRASE, key, 10)),

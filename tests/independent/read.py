@@ -30,6 +30,9 @@ def arguments():
     return parser.parse_args()
 
 
+KINDS = {vaultfmt.PLAIN: "plain", vaultfmt.TEMPLATE: "template", vaultfmt.OPEN: "open"}
+
+
 def read_file(path):
     try:
         with open(path, "rb") as file:
@@ -83,7 +86,8 @@ def info(env):
         "fingerprint": env.keys.fingerprint,
         "inbox-key": env.keys.inbox_key,
         "past": [
-            {"fingerprint": keys.fingerprint, "rotated-out": when} for keys, when in env.past
+            {"fingerprint": keys.fingerprint, "rotated-out": out.updated_at, "author": out.author}
+            for keys, out in env.past
         ],
         "readers": {name: reader_info(env, name) for name in env.env.readers},
         "secrets": secrets,
@@ -92,7 +96,8 @@ def info(env):
 
 
 def value_info(value):
-    return {"updated-at": value.updated_at, "author": value.author, "size": len(value.data)}
+    shown = {"updated-at": value.updated_at, "author": value.author, "size": len(value.data)}
+    return {**shown, "kind": KINDS[value.kind]}
 
 
 def reader_info(env, name):

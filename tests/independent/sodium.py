@@ -47,6 +47,8 @@ _xchacha_decrypt = declare("crypto_aead_xchacha20poly1305_ietf_decrypt", *_decry
 _chacha_encrypt = declare("crypto_aead_chacha20poly1305_ietf_encrypt", *_encrypt)
 _scalarmult = declare("crypto_scalarmult", _out, _bytes, _bytes)
 _scalarmult_base = declare("crypto_scalarmult_base", _out, _bytes)
+_ed25519_pair = declare("crypto_sign_seed_keypair", _out, _out, _bytes)
+_ed25519_point = declare("crypto_sign_ed25519_pk_to_curve25519", _out, _bytes)
 
 
 def check_sizes(key, nonce, nonce_size):
@@ -91,4 +93,20 @@ def x25519_public(scalar):
     check_sizes(scalar, b"", 0)
     out = ctypes.create_string_buffer(32)
     _scalarmult_base(out, scalar)
+    return out.raw
+
+
+def ed25519_pair(seed):
+    """The public key, and the secret one of 64 bytes."""
+    check_sizes(seed, b"", 0)
+    public, secret = ctypes.create_string_buffer(32), ctypes.create_string_buffer(64)
+    _ed25519_pair(public, secret, seed)
+    return public.raw, secret.raw
+
+
+def ed25519_to_x25519(public):
+    check_sizes(public, b"", 0)
+    out = ctypes.create_string_buffer(32)
+    if _ed25519_point(out, public) != 0:
+        raise ValueError("not a point of the curve")
     return out.raw

@@ -18,13 +18,20 @@ from dataclasses import dataclass
 
 import age
 import sodium
+import template
 
 MAX_FILE = 32 << 20
 MAX_ENVIRONMENTS = 4096
 MAX_TABLES = 100_000
 MAX_ENTRIES = 262_144  # of all tables
 MAX_VALUE = 1 << 20
+MAX_OPEN_TEXT = 4096  # bytes of UTF-8, and those of an author:
+MAX_AUTHOR = 255
+MAX_PUBLIC_KEY = 4096
+MAX_PROPOSAL = 65536  # bytes of the age file
 MAX_WORK_FACTOR = 18
+
+PLAIN, TEMPLATE, OPEN, PAST_KEY = range(4)  # the first byte of what is sealed
 
 
 class VaultError(Exception):
@@ -71,17 +78,19 @@ NAME = "[A-Za-z0-9][A-Za-z0-9_-]{0,63}"  # of an environment, a secret, a reader
 KEY = "[A-Za-z_][A-Za-z0-9_]{0,255}"
 PAST = "[1-9][0-9]*"
 NOTHING = ""
-PLACE = f'"{NAME}/{KEY}"'
-# What TOML keeps out of strings and comments, and the C1 and bidirectional controls.
+PLACE = f'"{NAME}/{KEY}/[0-9a-f]{{8}}"'
+# What TOML keeps out of comments, and the C1 and bidirectional controls.
 CONTROL = r"\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-STRING = rf'"[^"\\{CONTROL}]*"'
+ASCII = r"[ !\#-\[\]-~]*"  # printable, without the quote and the backslash
+ESCAPE = r'\\(?:["\\nt]|u[0-9A-F]{4}|U[0-9A-F]{8})'
+STRING = rf'"{ASCII}(?:{ESCAPE}{ASCII})*"'
 
 LINE = re.compile(
     rf"""(?:
       (?P<nothing> [ \t]* (?: \# [^{CONTROL}]* )? )
     | \[ (?P<table> [A-Za-z0-9_-]+ (?: \. [A-Za-z0-9_-]+ )* ) \]
-    | (?P<name> [A-Za-z0-9_-]+ | {STRING} ) [ ] = [ ]
-      (?: " (?P<string> [^"\\{CONTROL}]* ) "
+    | (?P<name> [A-Za-z0-9_-]+ | "{ASCII}" ) [ ] = [ ]
+      (?: (?P<string> {STRING} )
         | (?P<integer> [0-9]+ )
         | (?P<moment> [0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}} T [0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}} Z )
         | \[ (?P<entry> [ \n]* {STRING} (?: [ \n]* , [ \n]* {STRING} )* [ \n]* (?: , [ \n]* )? ) \]
@@ -89,7 +98,7 @@ LINE = re.compile(
     ) (?: \n | \Z )""",
     re.VERBOSE,
 )
-CONFLICT = re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?: |$)", re.MULTILINE)
+CONFLICT = re.compile(r"^(?:<{7,}|\|{7,}|={7,}|>{7,})(?: |$)", re.MULTILINE)
 FORMAT = re.compile(r"^\[vault\]\n(?:[^\[\n].*\n|\n)*?format = (0|[1-9][0-9]*)$", re.MULTILINE)
 
 
@@ -126,12 +135,12 @@ def read_text(data):
     except UnicodeDecodeError as error:
         raise FormatError(data.count(b"\n", 0, error.start) + 1, "not UTF-8") from None
     text = text[text.startswith("\ufeff") :].replace("\r\n", "\n")
-    conflict = CONFLICT.search(text)
-    if conflict:
+    conflict, version = CONFLICT.search(text), FORMAT.search(text)
+    newer = version and version.group(1) != "1"
+    if conflict and not (newer and version.start(1) < conflict.start()):
         line = text.count("\n", 0, conflict.start()) + 1
         raise ConflictError(f"line {line}: a conflict marker of git")
-    version = FORMAT.search(text)
-    if version and version.group(1) != "1":
+    if newer:
         raise NewerError(f"format {version.group(1)}: written by a newer vault")
     return text
 
@@ -159,6 +168,8 @@ def read_tables(text):
             value = match[kind]
             if kind == "entry":
                 value = [string[1:-1] for string in re.findall(STRING, value)]
+            elif kind == "string":
+                value = value[1:-1]
             table.items[match["name"]] = Item(line, kind, value)
         line += text.count("\n", position, match.end())
         position = match.end()
@@ -178,12 +189,21 @@ class Reader:
 
 
 @dataclass
+class Entry:
+    """A variable's: without a text, a sealed value; with one, an open value and its header."""
+
+    text: str
+    sealed: bytes
+    seal: bytes
+
+
+@dataclass
 class Secret:
     next_secret: bytes
     created_at: str
     created_by: str
     first_key: bytes
-    keys: dict  # name: (sealed value, seal)
+    keys: dict  # name: Entry
 
 
 @dataclass
@@ -192,14 +212,14 @@ class Environment:
     first_secret: bytes
     readers: dict  # name: Reader
     past: dict  # number, as it stands: sealed key
-    inbox: dict  # (secret, key): age file
+    inbox: dict  # (secret, key, tag): age file
     secrets: dict  # name: Secret
 
 
 @dataclass
 class Vault:
     id: str
-    passphrases: dict  # name: (line, age file)
+    passphrases: dict  # name: age file
     environments: dict  # name: Environment
 
 
@@ -250,7 +270,7 @@ def parse_environment(table):
 def parse_table(vault, path, table):
     if path == ("vault", "passphrases"):
         for name, item in table.rest(NAME):
-            vault.passphrases[name] = item.line, binary(item)
+            vault.passphrases[name] = binary(item)
     elif path[:2] == ("vault", "env") and len(path) == 4:
         parse_part(environment(vault, path[2], table), path[3], table)
     elif path[0] != "vault" and len(path) == 2:
@@ -265,7 +285,7 @@ def parse_part(env, part, table):
     if part == "readers":
         for name, item in table.rest(NAME):
             public_key, age_text, seal = strings(item, 3)
-            if not age.kind_of(public_key):
+            if not re.fullmatch(ASCII, public_key) or not 1 <= len(public_key) <= MAX_PUBLIC_KEY:
                 raise FormatError(item.line, "not a public key")
             env.readers[name] = Reader(
                 item.line, public_key, age_text, unbase64(item.line, age_text), seal_of(item, seal)
@@ -276,7 +296,9 @@ def parse_part(env, part, table):
             raise FormatError(table.line, "a gap between past keys")
     elif part == "inbox":
         for place, item in table.rest(PLACE):
-            env.inbox[tuple(place[1:-1].split("/"))] = binary(item)
+            env.inbox[tuple(place[1:-1].split("/"))] = age_file = binary(item)
+            if len(age_file) > MAX_PROPOSAL:
+                raise FormatError(item.line, "a proposal over 64 KiB")
     else:
         raise FormatError(table.line, f"an environment has no table {part}")
 
@@ -286,15 +308,14 @@ def parse_secret(table):
     secret = Secret(
         next_secret=binary(table.take("next-secret"), 16),
         created_at=moment(created_at),
-        created_by=string(created_by),
+        created_by=unspell(created_by.line, string(created_by), MAX_AUTHOR),
         first_key=binary(table.take("first-key"), 16),
         keys={},
     )
-    if len(secret.created_by.encode()) > 255 or "\t" in secret.created_by:
-        raise FormatError(created_by.line, "no name of an author")
     for name, item in table.rest(KEY):
-        sealed, seal = strings(item, 2)
-        secret.keys[name] = unbase64(item.line, sealed), seal_of(item, seal)
+        *text, sealed, seal = strings(item, 2, 3)
+        text = unspell(item.line, text[0], MAX_OPEN_TEXT) if text else None
+        secret.keys[name] = Entry(text, unbase64(item.line, sealed), seal_of(item, seal))
     return secret
 
 
@@ -316,10 +337,38 @@ def string(item):
     return item.value
 
 
-def strings(item, count):
-    if item.kind != "entry" or len(item.value) != count:
-        raise FormatError(item.line, f"an entry of {count} strings belongs here")
+def strings(item, *counts):
+    if item.kind != "entry" or len(item.value) not in counts:
+        wanted = " or ".join(map(str, counts))
+        raise FormatError(item.line, f"an entry of {wanted} strings belongs here")
     return item.value
+
+
+SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
+
+
+def spell(text):
+    """The one spelling of a text in ASCII."""
+
+    def character(c):
+        if c in SHORT or " " <= c <= "~":
+            return SHORT.get(c, c)
+        return f"\\u{ord(c):04X}" if ord(c) < 0x10000 else f"\\U{ord(c):08X}"
+
+    return "".join(map(character, text))
+
+
+def unspell(line, spelled, most):
+    """The text, of up to `most` bytes, that is spelled like this."""
+    long = {short: c for c, short in SHORT.items()}
+    try:
+        text = re.sub(ESCAPE, lambda m: long.get(m[0]) or chr(int(m[0][2:], 16)), spelled)
+        size = len(text.encode())
+    except (ValueError, OverflowError):  # past U+10FFFF, or a surrogate
+        raise FormatError(line, "an escape of no character") from None
+    if spell(text) != spelled or "\0" in text or size > most:
+        raise FormatError(line, f"not the spelling of a text of up to {most} bytes")
+    return text
 
 
 def moment(item):
@@ -373,6 +422,12 @@ def derive(key, subkey_id, length):
     return hashlib.blake2b(key=key, salt=salt, person=person, digest_size=length).digest()
 
 
+def fingerprint_of(inbox_key):
+    """It needs no key: anyone who has the file can compare it."""
+    text = encode("vault/1 fingerprint", inbox_key)
+    return to_base64(hashlib.blake2b(text, digest_size=16).digest())
+
+
 class Keys:
     """What is derived from the 32 bytes of an environment key."""
 
@@ -382,7 +437,7 @@ class Keys:
         self.seal_key = derive(key, 2, 32)
         self.inbox_secret = derive(key, 3, 32)
         self.inbox_key = age.recipient_of(self.inbox_secret)
-        self.fingerprint = to_base64(derive(key, 4, 16))
+        self.fingerprint = fingerprint_of(self.inbox_key)
         self.past_key = derive(key, 5, 32)
 
     def seal(self, *fields):
@@ -404,22 +459,33 @@ class Value:
     updated_at: int
     author: str
     data: bytes
+    kind: int = PLAIN
 
 
-def open_value(text):
-    """A value from the plain text that was sealed, or None if it is not built like one."""
+def seal_value(value):
+    """The plain text that is sealed for it."""
+    author = value.author.encode()
+    head = bytes([value.kind]) + value.updated_at.to_bytes(8, "little")
+    head += bytes([len(author)]) + author
+    return pad(head + bytes(-len(head) % 32) + value.data)
+
+
+def open_value(text, *kinds):
+    """A value from the plain text that was sealed, or None if it is not built like one of these
+    kinds."""
     text = unpad(text)
     if not text or len(text) < 32:
         return None
-    said = 9 + text[8]
+    said = 10 + text[9]
     head = said + -said % 32
     fill, data = text[said:head], text[head:]
-    if len(text) < head or any(fill) or len(data) > MAX_VALUE:
+    if text[0] not in kinds or len(text) < head or any(fill) or len(data) > MAX_VALUE:
         return None
     try:
-        return Value(int.from_bytes(text[:8], "little"), text[9:said].decode("utf-8"), data)
+        author = text[10:said].decode("utf-8")
     except UnicodeDecodeError:
         return None
+    return Value(int.from_bytes(text[1:9], "little"), author, data, text[0])
 
 
 # ---- Opening an environment.
@@ -439,15 +505,26 @@ def unlock(vault, name, identities=(), passphrases=()):
 
 
 def behind_passphrases(vault, env, passphrases):
+    """An entry that is not one scrypt stanza, or demands too much work, opens nothing."""
     for passphrase in passphrases:
-        for name, (line, age_file) in vault.passphrases.items():
-            if name in env.readers:
-                work_factor = age.scrypt_work_factor(age_file)
-                if not work_factor or work_factor > MAX_WORK_FACTOR:
-                    raise FormatError(line, "not one scrypt stanza of a work factor up to 18")
+        for name, age_file in vault.passphrases.items():
+            factor = age.scrypt_work_factor(age_file)
+            if name in env.readers and factor and factor <= MAX_WORK_FACTOR:
                 identity = age.decrypt_with_passphrase(passphrase, age_file)
                 if identity:
-                    yield identity.decode()
+                    check_passphrase(env, name, identity.decode("utf-8", "replace"))
+                    yield identity.decode("utf-8", "replace")
+
+
+def check_passphrase(env, name, identity):
+    """Behind a passphrase is the identity of the reader of that name. Whose a later kind of
+    identity is cannot be told here."""
+    try:
+        own = age.recipients_of(identity)
+    except ValueError:
+        return
+    if [env.readers[name].public_key] != own:
+        raise IntegrityError(f"the passphrase of {name} is not this reader's")
 
 
 def find_key(name, env, identity):
@@ -483,7 +560,7 @@ class OpenEnvironment:
         self.keys = keys
         self.checked = collections.Counter()  # what was found good, by kind
         self.check_secrets()
-        self.past = self.open_past()  # [(Keys, when it was rotated out)], oldest first
+        self.past = self.open_past()  # [(Keys, Value: when and by whom rotated out)], oldest first
 
     def fields(self, label, *rest):
         return ("vault/1 " + label, self.vault.id, self.name, *rest)
@@ -505,8 +582,8 @@ class OpenEnvironment:
             keys = [*secret.keys, ""]
             created = secret.created_at, secret.created_by
             self.check(name, secret.first_key, "first-key", name, *created, keys[0])
-            for (key, (_, seal)), next_key in zip(secret.keys.items(), keys[1:]):
-                self.check(f"{name}/{key}", seal, "next-key", name, key, next_key)
+            for (key, entry), next_key in zip(secret.keys.items(), keys[1:]):
+                self.check(f"{name}/{key}", entry.seal, "next-key", name, key, next_key)
 
     def decrypt(self, key, sealed, *fields):
         nonce, box = sealed[:24], sealed[24:]
@@ -517,21 +594,28 @@ class OpenEnvironment:
         for number in sorted(self.env.past, key=int):
             sealed = self.env.past[number]
             text = self.decrypt(self.keys.past_key, sealed, *self.fields("past", number))
-            if text is None or len(text) != 40:
+            value = text and open_value(text, PAST_KEY)
+            if not value or len(value.data) != 32:
                 raise IntegrityError(f"{self.name}: past key {number} does not open")
-            past.append((Keys(text[:32]), int.from_bytes(text[32:], "little")))
+            past.append((Keys(value.data), value))
             self.checked["past keys"] += 1
         return past
 
     def value(self, secret, key):
         try:
-            sealed, _ = self.env.secrets[secret].keys[key]
+            entry = self.env.secrets[secret].keys[key]
         except KeyError:
             raise MissingError(f"{self.name}: there is no {secret}/{key}") from None
-        text = self.decrypt(self.keys.value_key, sealed, *self.fields("value", secret, key))
-        value = None if text is None else open_value(text)
-        if value is None:
+        if entry.text is None:
+            fields, kinds = self.fields("value", secret, key), [PLAIN, TEMPLATE]
+        else:
+            fields, kinds = self.fields("open", secret, key, entry.text), [OPEN]
+        text = self.decrypt(self.keys.value_key, entry.sealed, *fields)
+        value = text and open_value(text, *kinds)
+        if not value or (value.kind == OPEN and value.data):
             raise IntegrityError(f"{self.name}: {secret}/{key} does not open")
+        if value.kind == OPEN:
+            value.data = entry.text.encode()
         self.checked["values"] += 1
         return value
 
@@ -541,10 +625,21 @@ class OpenEnvironment:
             for name, secret in self.env.secrets.items()
         }
 
-    def proposal(self, secret, key):
+    def resolved(self, secret, key):
+        """The value, or what its template makes of others: once all of them have been verified."""
+
+        def source(secret, key):
+            if key not in getattr(self.env.secrets.get(secret), "keys", {}):
+                return None
+            value = self.value(secret, key)
+            return value.data, value.kind == TEMPLATE
+
+        return template.resolve((secret, key), source)
+
+    def proposal(self, secret, key, tag):
         """(Value, fingerprint of what it was sealed to), or None if it is not for this place.
         It is what somebody claims: only whoever accepts it makes it a value."""
-        age_file = self.env.inbox[secret, key]
+        age_file = self.env.inbox[secret, key, tag]
         if len(age.stanzas(age_file)) != 1:
             return None
         for keys in [self.keys, *(keys for keys, _ in self.past)]:
@@ -580,7 +675,7 @@ def open_proposal(text, expected):
     if len(fields) != 8 or fields[:5] != [field.encode() for field in expected]:
         return None
     author, when, data = fields[5:]
-    if len(author) > 255 or len(when) != 8 or len(data) > MAX_VALUE:
+    if len(author) > MAX_AUTHOR or len(when) != 8 or len(data) > MAX_VALUE:
         return None
     try:
         return Value(int.from_bytes(when, "little"), author.decode("utf-8"), data)

@@ -6,31 +6,57 @@ values in base64 by environment, secret and key, and info.json: what read.py --i
 A description is JSON:
 
     {"layout": null, "work-factor": 12,
-     "readers": {NAME: {"kind": "X25519" | "ssh-ed25519" | "passphrase" | "plugin",
+     "readers": {NAME: {"kind": "X25519" | "ssh-ed25519" | "passphrase" | "post-quantum" | "plugin",
                         "passphrase": TEXT}},
-     "environments": {E: {"readers": [NAME, …], "rotated-out": [UNIX SECONDS, …],
+     "environments": {E: {"readers": [NAME, …],
+        "rotated-out": [{"when": UNIX SECONDS, "author": …}, …],
         "secrets": {S: {"created-at": …, "created-by": …,
-                        "keys": {KEY: {"value": BASE64, "author": …, "updated-at": SECONDS}}}},
-        "inbox": {"S/KEY": {"value": BASE64, "author": …, "when": SECONDS,
-                            "past-key": NUMBER or 0 for today's, "says": [E, S, KEY]}}}}}
+                        "keys": {KEY: {"kind": "plain" (or absent) | "template" | "open",
+                                       "value": BASE64, "author": …, "updated-at": SECONDS}}}},
+        "inbox": {"S/KEY/TAG": {"value": BASE64, "author": …, "when": SECONDS,
+                                "past-key": NUMBER or 0 for today's, "says": [E, S, KEY]}}}}}
 
 With the layout null the file has the order and the look that vault(5) prescribes for writing;
-with a number it has some other that vault(5) lets a reader meet. Keys and nonces are always
-fresh: a seed decides the shape of a vault, never its bytes.
+with a number it has some other that vault(5) lets a reader meet. Keys and nonces are fresh: the
+seed of --random decides the shape of a vault, not its bytes. Only repeat() makes those repeatable.
 """
 
 import argparse
 import base64
+import hashlib
+import itertools
 import json
 import os
 import random
-import subprocess
 import sys
 
 import age
 import age_write
 import sodium
-from vaultfmt import MAX_VALUE, Keys, encode, pad, to_base64
+from vaultfmt import (
+    MAX_OPEN_TEXT,
+    MAX_VALUE,
+    OPEN,
+    PAST_KEY,
+    PLAIN,
+    TEMPLATE,
+    Keys,
+    Value,
+    encode,
+    pad,
+    seal_value,
+    spell,
+    to_base64,
+)
+
+KINDS = {"plain": PLAIN, "template": TEMPLATE, "open": OPEN}
+
+
+def repeat(seed):
+    """From here on what is random depends on the seed alone: for vaults that are published."""
+    count = itertools.count()
+    os.urandom = lambda size: hashlib.shake_256(f"{seed} {next(count)}".encode()).digest(size)
+
 
 # ---- People, and what opens for them.
 
@@ -43,11 +69,10 @@ class Person:
         self.passphrase_file = None
         path = os.path.join(folder, name)
         if self.kind == "ssh-ed25519":
-            path += ".key"
-            command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", path]
-            subprocess.run(command, check=True)
-            with open(path + ".pub", encoding="utf-8") as file:
-                self.public_key = " ".join(file.read().split()[:2])
+            self.public_key, identity = age_write.ssh_key(name)
+            write_private(path + ".key", identity)
+        elif self.kind == "post-quantum":
+            self.public_key = age.bech32("age1pq", os.urandom(1216))
         elif self.kind == "plugin":
             self.public_key = age.bech32("age1example", os.urandom(32))
         else:
@@ -64,13 +89,15 @@ class Person:
 
     def wrap(self, text):
         if self.kind == "ssh-ed25519":
-            return age.encrypt(self.public_key, text)
+            return age_write.to_ssh(self.public_key, text)
+        if self.kind == "post-quantum":
+            return age_write.to_post_quantum(text)
         if self.kind == "plugin":
             return age_write.to_plugin(text)
         return age_write.to_x25519(self.public_key, text)
 
     def shown(self):
-        kind = {"passphrase": "X25519", "plugin": "unknown"}.get(self.kind, self.kind)
+        kind = {"passphrase": "X25519"}.get(self.kind, self.kind)
         return {"public-key": self.public_key, "kind": kind, "sealed": True}
 
 
@@ -211,11 +238,11 @@ class EnvironmentWriter:
             str(i): quoted(
                 self.encrypt(
                     self.keys.past_key,
-                    old.key + when.to_bytes(8, "little"),
+                    seal_value(Value(out["when"], out["author"], old.key, PAST_KEY)),
                     *self.fields("past", str(i)),
                 )
             )
-            for i, (old, when) in enumerate(zip(self.past, self.rotated_out), 1)
+            for i, (old, out) in enumerate(zip(self.past, self.rotated_out), 1)
         }
 
     def proposals(self):
@@ -235,20 +262,25 @@ class EnvironmentWriter:
         return {
             "next-secret": quoted(self.seal("next-secret", name, following)),
             "created-at": at,
-            "created-by": quoted(by),
+            "created-by": quoted(spell(by)),
             "first-key": quoted(self.seal("first-key", name, at, by, first_key)),
             **{
-                key: [self.value(name, key), self.seal("next-key", name, key, next_key)]
+                key: [*self.value(name, key), self.seal("next-key", name, key, next_key)]
                 for key, next_key in zip(key_order, [*key_order[1:], ""])
             },
         }
 
     def value(self, secret, key):
+        """The strings before the seal: an open text and its header, or the sealed value alone."""
         said = self.secrets[secret]["keys"][key]
-        author = said["author"].encode()
-        head = said["updated-at"].to_bytes(8, "little") + bytes([len(author)]) + author
-        text = pad(head + bytes(-len(head) % 32) + base64.b64decode(said["value"]))
-        return self.encrypt(self.keys.value_key, text, *self.fields("value", secret, key))
+        kind, data = KINDS[said.get("kind", "plain")], base64.b64decode(said["value"])
+        value = Value(said["updated-at"], said["author"], data, kind)
+        fields = self.fields("value", secret, key)
+        if kind == OPEN:
+            fields = self.fields("open", secret, key, data)
+            value.data = b""
+        sealed = self.encrypt(self.keys.value_key, seal_value(value), *fields)
+        return [spell(data.decode()), sealed] if kind == OPEN else [sealed]
 
     def shown(self):
         """What read.py --info says of it."""
@@ -256,8 +288,12 @@ class EnvironmentWriter:
             "fingerprint": self.keys.fingerprint,
             "inbox-key": self.keys.inbox_key,
             "past": [
-                {"fingerprint": keys.fingerprint, "rotated-out": when}
-                for keys, when in zip(self.past, self.rotated_out)
+                {
+                    "fingerprint": key.fingerprint,
+                    "rotated-out": out["when"],
+                    "author": out["author"],
+                }
+                for key, out in zip(self.past, self.rotated_out)
             ],
             "readers": {name: person.shown() for name, person in self.people.items()},
             "secrets": {name: shown_secret(secret) for name, secret in self.secrets.items()},
@@ -266,7 +302,7 @@ class EnvironmentWriter:
 
     def shown_proposal(self, place):
         said = self.inbox[place]
-        if [self.name, *place.split("/")] != said["says"]:
+        if [self.name, *place.split("/")[:2]] != said["says"]:
             return None
         keys = [self.keys, *self.past][said.get("past-key", 0)]
         shown = {name: said[name] for name in ("when", "author", "value")}
@@ -283,6 +319,7 @@ def shown_secret(secret):
             "updated-at": key["updated-at"],
             "author": key["author"],
             "size": len(base64.b64decode(key["value"])),
+            "kind": key.get("kind", "plain"),
         }
         for name, key in secret["keys"].items()
     }
@@ -334,20 +371,27 @@ def secrets_in(paths, environment):
     return [path[1] for path in paths if len(path) == 2 and path[0] == environment]
 
 
-def make(described, folder):
-    """Writes the vault that is described and what belongs to it. Returns the text."""
-    os.makedirs(folder, exist_ok=True)
-    seed, vault_id = described.get("layout"), to_base64(os.urandom(16))
-    people = {
-        name: Person(name, person, folder, described.get("work-factor", 12))
-        for name, person in described["readers"].items()
-    }
+def compose(described, people, vault_id):
+    """The text of the vault that is described, and an EnvironmentWriter by each name."""
+    seed = described.get("layout")
     environments = {
         name: EnvironmentWriter(vault_id, name, env, people)
         for name, env in described["environments"].items()
     }
     layout = Layout() if seed is None else ChanceLayout(seed)
     text = render(make_tables(vault_id, people, environments, layout), layout)
+    return text, environments
+
+
+def make(described, folder):
+    """Writes the vault that is described and what belongs to it. Returns the text."""
+    os.makedirs(folder, exist_ok=True)
+    vault_id = to_base64(os.urandom(16))
+    people = {
+        name: Person(name, person, folder, described.get("work-factor", 12))
+        for name, person in described["readers"].items()
+    }
+    text, environments = compose(described, people, vault_id)
     with open(os.path.join(folder, "vault.toml"), "wb") as file:
         file.write(text)
     plain = {
@@ -381,7 +425,7 @@ class Chance:
 
     def __init__(self, seed, passphrases=True):
         self.random = random.Random(seed)
-        self.kinds = ["X25519", "X25519", "ssh-ed25519", "plugin"]
+        self.kinds = ["X25519", "X25519", "ssh-ed25519", "post-quantum", "plugin"]
         self.kinds += ["passphrase"] * passphrases
 
     def often(self, probability):
@@ -409,6 +453,9 @@ class Chance:
         size = self.random.choice(sizes)
         return self.random.choice(["a" * size, "é" * (size // 2), "alice@example.com", "# = [x]"])
 
+    def creator(self):
+        return self.random.choice([self.author(), '"Zoë" \\ \u202e\U0001f511'])
+
     def value(self):
         size = self.random.choice([0, 1, 15, 30, 31, 32, 33, 63, 64, 65, 1000])
         if self.often(0.01):
@@ -420,17 +467,26 @@ class Chance:
         return self.random.choice(self.TIMES)
 
     def secret(self):
-        keys = {
-            key: {"value": self.value(), "author": self.author(), "updated-at": self.time()}
-            for key in sorted(self.names(self.key, 8))
-        }
-        created = {"created-at": self.random.choice(self.DATES), "created-by": self.author()}
+        keys = {key: self.variable() for key in sorted(self.names(self.key, 8))}
+        created = {"created-at": self.random.choice(self.DATES), "created-by": self.creator()}
         return {**created, "keys": keys}
+
+    def variable(self):
+        kind = self.random.choice(["plain", "plain", "template", "open"])
+        value = self.open_text() if kind == "open" else self.value()
+        said = {"value": value, "author": self.author(), "updated-at": self.time()}
+        return said if kind == "plain" else {**said, "kind": kind}
+
+    def open_text(self):
+        size = self.random.choice([0, 1, 30, MAX_OPEN_TEXT])
+        texts = [text for text in self.TEXTS if text.isprintable() or "\n" in text]
+        texts += ['#\x01\x7f\x85\u202e\ufffe\U0010ffff"\\\t', "x" * size, "é" * (size // 2)]
+        return base64.b64encode(self.random.choice(texts).encode()).decode()
 
     def proposal(self, place, past):
         says = place if self.often(0.8) else [place[0], place[1], "OTHER"]
         return {
-            "value": self.value(),
+            "value": base64.b64encode(base64.b64decode(self.value())[:60000]).decode(),
             "author": self.author(),
             "when": self.time(),
             "past-key": self.random.randint(0, past),
@@ -440,33 +496,35 @@ class Chance:
     def environment(self, name, readers, able):
         some = self.random.sample(readers, self.random.randint(0, len(readers)))
         past = self.random.choice([0, 0, 1, 2, 12])
-        places = {(self.name(), self.key()) for _ in range(self.random.choice([0, 0, 1, 3]))}
+        places = {
+            (self.name(), self.key(), f"{self.random.randrange(1 << 32):08x}")
+            for _ in range(self.random.choice([0, 0, 1, 3]))
+        }
         return {
             "readers": sorted({*some, self.random.choice(able)}),
-            "rotated-out": [self.time() for _ in range(past)],
+            "rotated-out": [{"when": self.time(), "author": self.author()} for _ in range(past)],
             "secrets": {secret: self.secret() for secret in sorted(self.names(self.name, 4))},
             "inbox": {
-                "/".join(place): self.proposal([name, *place], past) for place in sorted(places)
+                "/".join(place): self.proposal([name, *place[:2]], past) for place in sorted(places)
             },
         }
 
     def vault(self):
-        """Each environment has a reader that is no plugin."""
+        """Each environment has a reader that can be made here."""
         kinds = ["X25519"] + [self.random.choice(self.kinds) for _ in range(3)]
         readers = {}
         for kind in kinds:
             passphrase = {"passphrase": "correct hørse " + self.name()}
             readers[self.name()] = {"kind": kind, **(passphrase if kind == "passphrase" else {})}
-        able = [name for name, reader in readers.items() if reader["kind"] != "plugin"]
+        unable = ["plugin", "post-quantum"]
+        able = [name for name, reader in readers.items() if reader["kind"] not in unable]
         if not able:
             return self.vault()
         names = sorted({self.name() for _ in range(self.random.randint(1, 4))})
         return {
             "layout": self.random.randrange(1 << 32) if self.often(0.8) else None,
             "readers": readers,
-            "environments": {
-                name: self.environment(name, list(readers), able) for name in names
-            },
+            "environments": {name: self.environment(name, list(readers), able) for name in names},
         }
 
 
