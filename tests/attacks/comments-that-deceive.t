@@ -16,7 +16,7 @@ plant() { # NAME BYTES: in a comment, and in an author
     attack 1 'a comment that is not UTF-8, or has C1 or bidi controls' '' as alice vault list
     attack 125 'C1 or bidi controls' '' as alice vault exec -- true
     sed "s/^created-by = \"/&$bytes/" honest.toml >vault.toml
-    attack 1 'not UTF-8, or with C1 or bidi controls' '' as alice vault get TOKEN
+    attack 1 'a text that is not spelled as vault spells it' '' as alice vault get TOKEN
     cp honest.toml vault.toml
     ok "$1: tried" test -n "$bytes"
 }

@@ -161,6 +161,7 @@ SCENES = [
     Scene("readers", ["readers"]),
     Scene("check", ["check", "--require", "USER"]),
     Scene("doctor", ["doctor"], good=(0, 5)),
+    Scene("redact", ["redact"], stdin=f"a\none-{V}\n", redacted=True),
     Scene("scan", ["scan", "-"], stdin=f"a\none-{V}\n", good=(7,)),
     Scene("scan-tree", ["scan"], good=(0, 7), git=True),
     Scene("diff", ["diff"], git=True),
