@@ -1,6 +1,7 @@
 /* libvault: what vault.h promises, over the handle's state (lib/vault/handle.h) and the bricks. */
 #include "vault.h"
 
+#include "base/list.h"
 #include "base/text.h"
 #include "find/redact.h"
 #include "merge/handle.h"
@@ -246,6 +247,90 @@ const char *vault_reason_name(vault_reason reason)
 void vault_release(void *list)
 {
     free(list);
+}
+
+/* ---- lists ---- */
+
+/* The functions of one type of list. */
+#define LIST_OF(type, entry)                            \
+    size_t type##_count(const type *list)               \
+    {                                                   \
+        return list_count((const struct list *)list);   \
+    }                                                   \
+    const entry *type##_at(const type *list, size_t at) \
+    {                                                   \
+        return list_at((const struct list *)list, at);  \
+    }
+
+LIST_OF(vault_secrets, vault_secret_entry)
+LIST_OF(vault_readers, vault_reader_entry)
+LIST_OF(vault_marks, vault_mark_entry)
+LIST_OF(vault_past_keys, vault_past_entry)
+
+/* The first entry of a vault_values is the secret itself. */
+union info_entry {
+    vault_secret_entry secret;
+    vault_value_entry value;
+};
+
+size_t vault_values_count(const vault_values *list)
+{
+    return list ? list_count((const struct list *)list) - 1 : 0;
+}
+
+const vault_value_entry *vault_values_at(const vault_values *list, size_t place)
+{
+    return place < vault_values_count(list) ? list_at((const struct list *)list, place + 1) : NULL;
+}
+
+const vault_secret_entry *vault_values_secret(const vault_values *list)
+{
+    return list_at((const struct list *)list, 0);
+}
+
+/* A list of names is an array, with its strings after it. */
+struct names {
+    const char **at;
+    char *text;
+};
+
+static enum err_code make_names(vault *v, size_t count, size_t text, struct names *names)
+{
+    names->at = calloc(1, count * sizeof *names->at + text + 1);
+    names->text = names->at ? (char *)(names->at + count) : NULL;
+    return err_memory(names->at != NULL, &v->err);
+}
+
+static void add_name(struct names *names, size_t *count, struct slice name)
+{
+    memcpy(names->text, name.at, name.len);
+    names->at[(*count)++] = names->text;
+    names->text += name.len + 1;
+}
+
+static enum err_code make_list(vault *v, size_t count, size_t entry_size, size_t text,
+                               struct list **list)
+{
+    *list = list_make(count, entry_size, text);
+    return err_memory(*list != NULL, &v->err);
+}
+
+/* The list, or NULL after an error. */
+static struct list *list_if(enum err_code code, struct list *list)
+{
+    if (code == ERR_OK)
+        return list;
+    free(list);
+    return NULL;
+}
+
+/* How a function begins that lists what an environment has, and needs no key: which environment. */
+static enum err_code begin_list(vault *v, const char **env, const void *out)
+{
+    enum err_code code = GIVEN(v, out);
+
+    *env = env_or_default(v, *env);
+    return code == ERR_OK ? handle_find_env(v, *env) : code;
 }
 
 /* ---- before opening ---- */
@@ -1140,36 +1225,12 @@ vault_err vault_secret_copy(vault *v, const char *from_env, const char *from, co
                                  : code);
 }
 
-/* ---- lists: one block each, with its strings behind its entries ---- */
-
-struct list {
-    char *entries, *text; /* where the next string goes */
-};
-
-static bool list_make(struct list *list, size_t count, size_t entry, size_t text)
-{
-    list->entries = calloc(1, count * entry + text + 1);
-    if (list->entries)
-        list->text = list->entries + count * entry;
-    return list->entries != NULL;
-}
-
-static const char *list_string(struct list *list, struct slice s)
-{
-    char *at = list->text;
-
-    memcpy(at, s.at, s.len);
-    at[s.len] = '\0';
-    list->text += s.len + 1;
-    return at;
-}
-
 static size_t secret_text(const struct doc_table *t)
 {
     return t->secret.len + 1 + t->own[DOC_CREATED_BY]->part[0].len + 1;
 }
 
-static void fill_secret(struct list *list, const struct doc_table *t, vault_secret_entry *entry)
+static void put_secret(struct list *list, const struct doc_table *t, vault_secret_entry *entry)
 {
     entry->name = list_string(list, t->secret);
     (void)text_date_read(t->own[DOC_CREATED_AT]->part[0], &entry->created_at); /* it is a date */
@@ -1186,114 +1247,96 @@ static bool is_before(const struct doc_table *t, int64_t date)
 }
 
 vault_err vault_secret_list(vault *v, const char *env, int64_t created_before, size_t max,
-                            vault_secret_entry **out, size_t *count)
+                            vault_secrets **out)
 {
-    struct list list;
+    struct list *list = NULL;
     struct doc_table *t = NULL;
-    size_t n = 0, text = 0;
+    size_t count = 0, text = 0;
     enum err_code code;
 
     CLEAR(out);
-    CLEAR(count);
-    env = env_or_default(v, env);
-    code = GIVEN(v, out, count);
-    if (code == ERR_OK)
-        code = handle_find_env(v, env);
+    code = begin_list(v, &env, out);
     if (code != ERR_OK)
         return (vault_err)code;
-    while ((t = doc_next_table(&v->doc, t, DOC_SECRET, slice_of(env))) && (max == 0 || n < max))
+    while ((t = doc_next_table(&v->doc, t, DOC_SECRET, slice_of(env))) && (max == 0 || count < max))
         if (is_before(t, created_before)) {
-            n++;
+            count++;
             text += secret_text(t);
         }
-    if (!list_make(&list, n, sizeof **out, text))
-        return (vault_err)err_no_memory(&v->err);
-    *out = (vault_secret_entry *)(void *)list.entries;
-    *count = n;
+    code = make_list(v, count, sizeof(vault_secret_entry), text, &list);
     t = NULL;
-    for (size_t i = 0; i < n;) {
+    for (size_t i = 0; code == ERR_OK && i < count;) {
         t = doc_next_table(&v->doc, t, DOC_SECRET, slice_of(env));
         if (is_before(t, created_before))
-            fill_secret(&list, t, &(*out)[i++]);
+            put_secret(list, t, list_at(list, i++));
     }
-    return VAULT_OK;
+    *out = (vault_secrets *)list;
+    return (vault_err)code;
 }
 
 vault_err vault_value_list(vault *v, const char *env, const char *secret, const char ***names,
                            size_t *count)
 {
     struct doc_table *table;
-    struct list list;
+    struct names list;
     size_t text = 0;
     enum err_code code;
 
     CLEAR(names);
     CLEAR(count);
-    env = env_or_default(v, env);
-    code = GIVEN(v, secret, names, count);
+    code = GIVEN(v, secret, count);
     if (code == ERR_OK)
-        code = handle_find_env(v, env);
+        code = begin_list(v, &env, names);
     if (code == ERR_OK)
         code = find_secret(v, env, secret, &table);
     if (code != ERR_OK)
         return (vault_err)code;
     for (struct doc_item *i = doc_entry(table->items); i; i = doc_entry(i->next))
         text += i->name.len + 1;
-    if (!list_make(&list, table->entries, sizeof **names, text))
-        return (vault_err)err_no_memory(&v->err);
-    *names = (const char **)(void *)list.entries;
-    *count = 0;
-    for (struct doc_item *i = doc_entry(table->items); i; i = doc_entry(i->next))
-        (*names)[(*count)++] = list_string(&list, i->name);
-    return VAULT_OK;
+    code = make_names(v, table->entries, text, &list);
+    for (struct doc_item *i = list.at ? doc_entry(table->items) : NULL; i; i = doc_entry(i->next))
+        add_name(&list, count, i->name);
+    *names = list.at;
+    return (vault_err)code;
 }
 
-vault_err vault_secret_info(vault *v, const char *env, const char *secret,
-                            vault_secret_entry *about, vault_value_entry **out, size_t *count)
+vault_err vault_secret_info(vault *v, const char *env, const char *secret, vault_values **out)
 {
     struct arena arena = {0};
     struct doc_table *table;
     struct seal_env e;
     struct seal_value value;
-    struct list list = {NULL, NULL};
-    size_t text;
+    struct list *list = NULL;
+    size_t text, place = 0;
     enum err_code code;
 
     CLEAR(out);
-    CLEAR(count);
-    if (about)
-        memset(about, 0, sizeof *about);
     env = env_or_default(v, env);
-    code = GIVEN(v, secret, about, out, count);
+    code = GIVEN(v, secret, out);
     if (code == ERR_OK)
         code = handle_open_env(v, env, &e);
     if (code == ERR_OK)
         code = find_secret(v, env, secret, &table);
-    if (code != ERR_OK || !about)
+    if (code != ERR_OK)
         return (vault_err)code;
     text = secret_text(table) + table->entries * (KEY_MAX_LEN + 1 + SEAL_AUTHOR_MAX + 1);
-    if (!list_make(&list, table->entries, sizeof **out, text))
-        return (vault_err)err_no_memory(&v->err);
-    *out = (vault_value_entry *)(void *)list.entries;
-    *count = 0;
-    fill_secret(&list, table, about);
-    for (struct doc_item *i = doc_entry(table->items); i; i = doc_entry(i->next)) {
+    code = make_list(v, table->entries + 1, sizeof(union info_entry), text, &list);
+    if (code == ERR_OK)
+        put_secret(list, table, list_at(list, place++));
+    for (struct doc_item *i = list ? doc_entry(table->items) : NULL; i && code == ERR_OK;
+         i = doc_entry(i->next)) {
+        vault_value_entry *entry = list_at(list, place++);
+
         arena_clear(&arena);
         code = seal_value_open(&e, table->secret, i, &arena, &value, &v->err);
-        if (code != ERR_OK)
-            break;
-        (*out)[*count].name = list_string(&list, i->name);
-        (*out)[*count].author = list_string(&list, value.author);
-        (*out)[(*count)++].updated_at = (int64_t)value.updated_at;
+        if (code == ERR_OK)
+            *entry =
+                (vault_value_entry){list_string(list, i->name), list_string(list, value.author),
+                                    (int64_t)value.updated_at};
     }
     stack_wipe();
     arena_free(&arena);
-    if (code != ERR_OK) {
-        free(list.entries);
-        *out = NULL;
-        *count = 0;
-        memset(about, 0, sizeof *about);
-    }
+    *out = (vault_values *)list_if(code, list);
     return (vault_err)code;
 }
 
@@ -1303,28 +1346,26 @@ vault_err vault_env_list(vault *v, const char ***names, size_t *count)
 {
     const struct slice any = {NULL, 0};
     struct doc_table *t = NULL;
-    struct list list;
-    size_t n = 0, text = 0;
-    vault_err code;
+    struct names list;
+    size_t envs = 0, text = 0;
+    enum err_code code;
 
     CLEAR(names);
     CLEAR(count);
-    code = (vault_err)GIVEN(v, names, count);
-    if (code == VAULT_OK)
-        code = (vault_err)handle_load(v);
-    if (code != VAULT_OK)
-        return code;
+    code = GIVEN(v, names, count);
+    if (code == ERR_OK)
+        code = handle_load(v);
+    if (code != ERR_OK)
+        return (vault_err)code;
     while ((t = doc_next_table(&v->doc, t, DOC_ENV, any))) {
-        n++;
+        envs++;
         text += t->env.len + 1;
     }
-    if (!list_make(&list, n, sizeof **names, text))
-        return (vault_err)err_no_memory(&v->err);
-    *names = (const char **)(void *)list.entries;
-    *count = 0;
-    while ((t = doc_next_table(&v->doc, t, DOC_ENV, any)))
-        (*names)[(*count)++] = list_string(&list, t->env);
-    return VAULT_OK;
+    code = make_names(v, envs, text, &list);
+    while (list.at && (t = doc_next_table(&v->doc, t, DOC_ENV, any)))
+        add_name(&list, count, t->env);
+    *names = list.at;
+    return (vault_err)code;
 }
 
 static struct seal_keys *make_keys(vault *v)
@@ -1962,21 +2003,17 @@ static const char *kind_of(const vault *v, const struct doc_item *reader)
                                                                          : "unknown";
 }
 
-vault_err vault_reader_list(vault *v, const char *env, vault_reader_entry **out, size_t *count)
+vault_err vault_reader_list(vault *v, const char *env, vault_readers **out)
 {
     struct opened_env *o;
     struct doc_table *readers;
     struct seal_env e = {.keys = NULL};
-    struct list list;
-    size_t text = 0;
+    struct list *list = NULL;
+    size_t text = 0, place = 0;
     enum err_code code;
 
     CLEAR(out);
-    CLEAR(count);
-    env = env_or_default(v, env);
-    code = GIVEN(v, out, count);
-    if (code == ERR_OK)
-        code = handle_find_env(v, env);
+    code = begin_list(v, &env, out);
     if (code != ERR_OK)
         return (vault_err)code;
     o = handle_opened(v, slice_of(env));
@@ -1985,20 +2022,21 @@ vault_err vault_reader_list(vault *v, const char *env, vault_reader_entry **out,
     readers = doc_find(&v->doc, DOC_READERS, slice_of(env), none);
     for (struct doc_item *i = readers ? doc_entry(readers->items) : NULL; i; i = doc_entry(i->next))
         text += i->name.len + 1 + i->part[0].len + 1;
-    if (!list_make(&list, readers ? readers->entries : 0, sizeof **out, text))
-        return (vault_err)err_no_memory(&v->err);
-    *out = (vault_reader_entry *)(void *)list.entries;
-    *count = 0;
-    for (struct doc_item *i = readers ? doc_entry(readers->items) : NULL; i; i = doc_entry(i->next))
-        (*out)[(*count)++] =
-            (vault_reader_entry){.name = list_string(&list, i->name),
-                                 .kind = kind_of(v, i),
-                                 .public_key = list_string(&list, i->part[0]),
-                                 .own = unlock_is_own(&v->unlock, i->part[0]),
-                                 .seal = !e.keys                     ? VAULT_SEAL_UNCHECKED
-                                         : seal_reader_verify(&e, i) ? VAULT_SEAL_VERIFIED
-                                                                     : VAULT_SEAL_FORGED};
-    return VAULT_OK;
+    code = make_list(v, readers ? readers->entries : 0, sizeof(vault_reader_entry), text, &list);
+    for (struct doc_item *i = list && readers ? doc_entry(readers->items) : NULL; i;
+         i = doc_entry(i->next)) {
+        vault_reader_entry *entry = list_at(list, place++);
+
+        *entry = (vault_reader_entry){.name = list_string(list, i->name),
+                                      .kind = kind_of(v, i),
+                                      .public_key = list_string(list, i->part[0]),
+                                      .own = unlock_is_own(&v->unlock, i->part[0]),
+                                      .seal = !e.keys                     ? VAULT_SEAL_UNCHECKED
+                                              : seal_reader_verify(&e, i) ? VAULT_SEAL_VERIFIED
+                                                                          : VAULT_SEAL_FORGED};
+    }
+    *out = (vault_readers *)list;
+    return (vault_err)code;
 }
 
 /* As a line of an identity file. */
@@ -2349,7 +2387,7 @@ static struct doc_table *next_marked(const vault *v, const struct doc_table *aft
     return after ? NULL : doc_find(&v->doc, DOC_SECRET, slice_of(env), slice_of(secret));
 }
 
-static bool make_marks(const vault *v, const char *env, const char *secret, struct list *list)
+static enum err_code make_marks(vault *v, const char *env, const char *secret, struct list **list)
 {
     size_t entries = 0, text = 0;
 
@@ -2359,7 +2397,7 @@ static bool make_marks(const vault *v, const char *env, const char *secret, stru
         for (struct doc_item *i = doc_entry(t->items); i; i = doc_entry(i->next))
             text += i->name.len + 1;
     }
-    return list_make(list, entries, sizeof(vault_mark_entry), text);
+    return make_list(v, entries, sizeof(vault_mark_entry), text, list);
 }
 
 static enum err_code put_marks(const struct seal_env *e, const struct digest_key *key,
@@ -2380,30 +2418,24 @@ static enum err_code put_marks(const struct seal_env *e, const struct digest_key
     return code;
 }
 
-vault_err vault_mark_list(vault *v, const char *env, const char *secret, vault_mark_entry **out,
-                          size_t *count)
+vault_err vault_mark_list(vault *v, const char *env, const char *secret, vault_marks **out)
 {
     struct digest_key key;
     struct doc_table *t = NULL;
-    struct list list;
+    struct list *list = NULL;
     struct seal_env e;
+    size_t place = 0;
     enum err_code code;
     bool keyed;
 
     CLEAR(out);
-    CLEAR(count);
-    env = env_or_default(v, env);
-    code = GIVEN(v, out, count);
-    if (code == ERR_OK)
-        code = handle_find_env(v, env);
+    code = begin_list(v, &env, out);
     if (code == ERR_OK && secret)
         code = find_secret(v, env, secret, &t);
+    if (code == ERR_OK)
+        code = make_marks(v, env, secret, &list);
     if (code != ERR_OK)
         return (vault_err)code;
-    if (!make_marks(v, env, secret, &list))
-        return (vault_err)err_no_memory(&v->err);
-    *out = (vault_mark_entry *)(void *)list.entries;
-    *count = 0;
     code = handle_open_env(v, env, &e);
     if (code == ERR_OK)
         code = digest_derive(&e, &key, &v->err);
@@ -2411,75 +2443,64 @@ vault_err vault_mark_list(vault *v, const char *env, const char *secret, vault_m
     if (code != ERR_NO_MEMORY)
         code = ERR_OK;
     for (t = NULL; code == ERR_OK && (t = next_marked(v, t, env, secret));) {
-        code = put_marks(&e, keyed ? &key : NULL, t, &list, *out + *count);
-        *count += t->entries;
+        code = put_marks(&e, keyed ? &key : NULL, t, list, list_at(list, place));
+        place += t->entries;
     }
     sodium_memzero(&key, sizeof key);
     stack_wipe();
-    if (code == ERR_OK)
-        return VAULT_OK;
-    free(list.entries);
-    *out = NULL;
-    *count = 0;
-    return (vault_err)err_no_memory(&v->err);
+    if (code != ERR_OK)
+        code = err_no_memory(&v->err);
+    *out = (vault_marks *)list_if(code, list);
+    return (vault_err)code;
 }
 
 /* The fingerprint of one past key, in the place that its number says. */
-static enum err_code put_past(const struct seal_env *e, const struct doc_item *item, size_t entries,
-                              struct seal_keys *keys, vault_past_entry *list, struct err *err)
+static enum err_code put_past(const struct seal_env *e, const struct doc_item *item,
+                              struct seal_keys *keys, struct list *list, struct err *err)
 {
     struct seal_past past;
+    vault_past_entry *entry;
     uint64_t number;
     enum err_code code = seal_past_open(e, item, &past, err);
 
-    if (code == ERR_OK && !text_number(item->name, entries, &number))
+    if (code == ERR_OK && !text_number(item->name, list->count, &number))
         code =
             err_set(err, ERR_INTEGRITY, "the past of %.*s has a gap", (int)e->name.len, e->name.at);
     if (code == ERR_OK) {
         seal_derive(keys, past.env);
-        list[number - 1].rotated_at = (int64_t)past.rotated_at;
-        memcpy(list[number - 1].fingerprint, keys->fingerprint, sizeof keys->fingerprint);
+        entry = list_at(list, number - 1);
+        entry->rotated_at = (int64_t)past.rotated_at;
+        memcpy(entry->fingerprint, keys->fingerprint, sizeof keys->fingerprint);
     }
     sodium_memzero(&past, sizeof past);
     return code;
 }
 
-vault_err vault_past_list(vault *v, const char *env, vault_past_entry **out, size_t *count)
+vault_err vault_past_list(vault *v, const char *env, vault_past_keys **out)
 {
     struct arena arena = {0};
     struct doc_table *table;
-    struct seal_keys *keys;
-    struct list list;
+    struct seal_keys *keys = NULL;
+    struct list *list = NULL;
     struct seal_env e;
     enum err_code code;
 
     CLEAR(out);
-    CLEAR(count);
-    code = GIVEN(v, out, count);
+    code = GIVEN(v, out);
     if (code == ERR_OK)
         code = handle_open_env(v, env_or_default(v, env), &e);
     if (code != ERR_OK)
         return (vault_err)code;
     table = doc_find(&v->doc, DOC_PAST, e.name, none);
-    *count = table ? table->entries : 0;
-    if (!list_make(&list, *count, sizeof **out, 0)) {
-        *count = 0;
-        return (vault_err)err_no_memory(&v->err);
-    }
-    *out = (vault_past_entry *)(void *)list.entries;
-    keys = arena_alloc(&arena, sizeof *keys);
-    if (!keys)
-        code = err_no_memory(&v->err);
-    for (struct doc_item *i = table && keys ? doc_entry(table->items) : NULL; i && code == ERR_OK;
+    code = make_list(v, table ? table->entries : 0, sizeof(vault_past_entry), 0, &list);
+    if (code == ERR_OK)
+        code = err_memory((keys = arena_alloc(&arena, sizeof *keys)) != NULL, &v->err);
+    for (struct doc_item *i = table ? doc_entry(table->items) : NULL; i && code == ERR_OK;
          i = doc_entry(i->next))
-        code = put_past(&e, i, *count, keys, *out, &v->err);
+        code = put_past(&e, i, keys, list, &v->err);
     stack_wipe();
     arena_free(&arena);
-    if (code != ERR_OK) {
-        free(list.entries);
-        *out = NULL;
-        *count = 0;
-    }
+    *out = (vault_past_keys *)list_if(code, list);
     return (vault_err)code;
 }
 
@@ -2672,7 +2693,7 @@ const char *vault_default_env(const vault *v)
 vault_err vault_default_files(vault *v, const char ***paths, size_t *count)
 {
     const struct settings *s;
-    struct list list;
+    struct names list;
     size_t text = 0;
     enum err_code code;
 
@@ -2686,13 +2707,12 @@ vault_err vault_default_files(vault *v, const char ***paths, size_t *count)
         return nothing_found(v);
     for (size_t i = 0; i < s->source_count; i++)
         text += s->sources[i].path ? strlen(s->sources[i].path) + 1 : 0;
-    if (!list_make(&list, s->source_count, sizeof **paths, text))
-        return (vault_err)err_no_memory(&v->err);
-    *paths = (const char **)(void *)list.entries;
-    for (size_t i = 0; i < s->source_count; i++)
+    code = make_names(v, s->source_count, text, &list);
+    for (size_t i = 0; list.at && i < s->source_count; i++)
         if (s->sources[i].path)
-            (*paths)[(*count)++] = list_string(&list, slice_of(s->sources[i].path));
-    return VAULT_OK;
+            add_name(&list, count, slice_of(s->sources[i].path));
+    *paths = list.at;
+    return (vault_err)code;
 }
 
 vault_err vault_default_path(vault_folder folder, const char *name, char **path)
@@ -2764,21 +2784,21 @@ static enum err_code add_all_secrets(vault *v, const char *env, const vault_sele
                                      struct vault_selection *s)
 {
     vault_select_rules all = *rules;
-    vault_secret_entry *list = NULL;
+    vault_secrets *list = NULL;
     const char **names = NULL;
     struct seal_env e;
     enum err_code code = handle_open_env(v, env, &e);
 
     if (code == ERR_OK)
-        code = (enum err_code)vault_secret_list(v, env, 0, 0, &list, &all.secret_count);
-    names = code == ERR_OK ? calloc(all.secret_count + 1, sizeof *names) : NULL;
+        code = (enum err_code)vault_secret_list(v, env, 0, 0, &list);
+    all.secret_count = vault_secrets_count(list);
+    if (code == ERR_OK)
+        code = err_memory((names = calloc(all.secret_count + 1, sizeof *names)) != NULL, &v->err);
     for (size_t i = 0; names && i < all.secret_count; i++)
-        names[i] = list[i].name;
+        names[i] = vault_secrets_at(list, i)->name;
     all.secrets = names;
-    if (names)
+    if (code == ERR_OK)
         code = add_secrets(v, env, &all, s);
-    else if (code == ERR_OK)
-        code = err_no_memory(&v->err);
     free(names);
     vault_release(list);
     return code;

@@ -24,6 +24,14 @@
  * functions vault_env_…, which take its name. An array with a count of 0 may be NULL. Functions
  * that return no error accept NULL for anything.
  *
+ * Structs. A struct that the caller makes begins with its size: set that to sizeof, and everything
+ * else to 0 first. A struct that the library makes is read through the pointer that the library
+ * gives. Later versions may add members at the end of both, so do not step through an array of
+ * them. vault_pair and vault_credential_file never change.
+ *
+ * Lists. A list of entries is opaque: …_count returns its length, and …_at an entry, or NULL after
+ * the last one. Entries and their strings live as long as the list; vault_release frees it.
+ *
  * Ownership. What a function returns through a pointer is the caller's, and says how it is freed.
  * What is passed in stays the caller's and is copied. Strings end in zero; values are bytes with a
  * length.
@@ -189,7 +197,7 @@ VAULT_API const char *vault_error(const vault *v);
 VAULT_API vault_reason vault_error_reason(const vault *v);
 VAULT_API const char *vault_error_detail(const vault *v, vault_detail which);
 
-/* Frees a list that one of the functions below has made; accepts NULL. */
+/* Frees a list or a text that one of the functions below returned; accepts NULL. */
 VAULT_API void vault_release(void *list);
 
 /* ---- before opening ---- */
@@ -383,28 +391,34 @@ VAULT_API vault_err vault_secret_rename(vault *v, const char *env, const char *f
 VAULT_API vault_err vault_secret_copy(vault *v, const char *from_env, const char *from,
                                       const char *to_env, const char *to) VAULT_CHECKED;
 
-/* What can be told without a key, and is then unverified. */
+/* What can be read without a key, and is then unverified. */
 typedef struct vault_secret_entry {
     const char *name, *created_by;
     int64_t created_at; /* Unix seconds */
-    size_t values;
+    size_t values;      /* how many it has */
 } vault_secret_entry;
+typedef struct vault_secrets vault_secrets;
+VAULT_API size_t vault_secrets_count(const vault_secrets *list);
+VAULT_API const vault_secret_entry *vault_secrets_at(const vault_secrets *list, size_t place);
 
 /* In the file's order. created_before: Unix seconds; 0: all. max: 0 for all.
  * vault_release(*list). */
 VAULT_API vault_err vault_secret_list(vault *v, const char *env, int64_t created_before, size_t max,
-                                      vault_secret_entry **list, size_t *count) VAULT_CHECKED;
+                                      vault_secrets **list) VAULT_CHECKED;
 
 typedef struct vault_value_entry {
     const char *name, *author;
     int64_t updated_at; /* Unix seconds */
 } vault_value_entry;
+typedef struct vault_values vault_values;
+VAULT_API size_t vault_values_count(const vault_values *list);
+VAULT_API const vault_value_entry *vault_values_at(const vault_values *list, size_t place);
+VAULT_API const vault_secret_entry *vault_values_secret(const vault_values *list); /* whose */
 
-/* When each value of a secret last changed, and by whom; needs the environment's key.
+/* When each value of a secret last changed, and who changed it; needs the environment's key.
  * vault_release(*list). */
 VAULT_API vault_err vault_secret_info(vault *v, const char *env, const char *secret,
-                                      vault_secret_entry *about, vault_value_entry **list,
-                                      size_t *count) VAULT_CHECKED;
+                                      vault_values **list) VAULT_CHECKED;
 
 /* The names of a secret's values, without a key and unverified. vault_release(*names). */
 VAULT_API vault_err vault_value_list(vault *v, const char *env, const char *secret,
@@ -478,10 +492,13 @@ typedef struct vault_reader_entry {
     int own;         /* it is one of the credentials that were added */
     vault_seal seal; /* checked if the environment is open already */
 } vault_reader_entry;
+typedef struct vault_readers vault_readers;
+VAULT_API size_t vault_readers_count(const vault_readers *list);
+VAULT_API const vault_reader_entry *vault_readers_at(const vault_readers *list, size_t place);
 
 /* vault_release(*list). */
-VAULT_API vault_err vault_reader_list(vault *v, const char *env, vault_reader_entry **list,
-                                      size_t *count) VAULT_CHECKED;
+VAULT_API vault_err vault_reader_list(vault *v, const char *env,
+                                      vault_readers **list) VAULT_CHECKED;
 
 /* ---- merging ---- */
 
@@ -638,25 +655,33 @@ VAULT_API vault_err vault_compare(vault *before, vault *after, const char *env,
 
 enum { VAULT_MARK_LEN = 10 };
 
-/* A short mark for each value of a secret, or (NULL) of all secrets in the file's order, which
- * shows whether it changed and nothing else. It is keyed by the oldest key known, so a rotation
- * changes none; without a key, or where a seal does not match, it is one of what is sealed.
- * vault_release(*list). */
 typedef struct vault_mark_entry {
     const char *secret, *name;
     char mark[VAULT_MARK_LEN + 1];
-    int keyed;
+    int keyed; /* 0: it is a mark of the ciphertext */
 } vault_mark_entry;
-VAULT_API vault_err vault_mark_list(vault *v, const char *env, const char *secret,
-                                    vault_mark_entry **list, size_t *count) VAULT_CHECKED;
+typedef struct vault_marks vault_marks;
+VAULT_API size_t vault_marks_count(const vault_marks *list);
+VAULT_API const vault_mark_entry *vault_marks_at(const vault_marks *list, size_t place);
 
-/* The fingerprints of the keys that env had before, the oldest first. vault_release(*list). */
+/* A short mark for each value of a secret, or (NULL) of all secrets in the file's order. It shows
+ * whether the value changed, and nothing else. It is keyed with the oldest key known, so a rotation
+ * changes none. Without a key, or where a seal does not match, it is a mark of the ciphertext.
+ * vault_release(*list). */
+VAULT_API vault_err vault_mark_list(vault *v, const char *env, const char *secret,
+                                    vault_marks **list) VAULT_CHECKED;
+
 typedef struct vault_past_entry {
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
     int64_t rotated_at; /* Unix seconds */
 } vault_past_entry;
-VAULT_API vault_err vault_past_list(vault *v, const char *env, vault_past_entry **list,
-                                    size_t *count) VAULT_CHECKED;
+typedef struct vault_past_keys vault_past_keys;
+VAULT_API size_t vault_past_keys_count(const vault_past_keys *list);
+VAULT_API const vault_past_entry *vault_past_keys_at(const vault_past_keys *list, size_t place);
+
+/* The earlier keys of env, the oldest first. vault_release(*list). */
+VAULT_API vault_err vault_past_list(vault *v, const char *env,
+                                    vault_past_keys **list) VAULT_CHECKED;
 
 /* ---- defaults: as the program does it ---- */
 

@@ -122,9 +122,8 @@ static void add_key(struct access_log *s, const char *fingerprint)
 /* What a key's past holds opens with that key too. It is the same in all versions. */
 static void add_past(struct access_log *s, const char *env, const char *fingerprint)
 {
-    vault_past_entry *past;
+    vault_past_keys *past;
     struct label self = {.len = 0};
-    size_t count;
 
     label_add(&self, fingerprint, VAULT_FINGERPRINT_LEN);
     label_add(&self, fingerprint, VAULT_FINGERPRINT_LEN);
@@ -132,15 +131,16 @@ static void add_past(struct access_log *s, const char *env, const char *fingerpr
         return;
     number(s, &s->pasts, label_slice(&self), 1);
     add_key(s, fingerprint);
-    if (vault_past_list(s->v, env, &past, &count) != VAULT_OK)
+    if (vault_past_list(s->v, env, &past) != VAULT_OK)
         return;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < vault_past_keys_count(past); i++) {
+        const char *key = vault_past_keys_at(past, i)->fingerprint;
         struct label l = {.len = 0};
 
         label_add(&l, fingerprint, VAULT_FINGERPRINT_LEN);
-        label_add(&l, past[i].fingerprint, VAULT_FINGERPRINT_LEN);
+        label_add(&l, key, VAULT_FINGERPRINT_LEN);
         number(s, &s->pasts, label_slice(&l), 1);
-        add_key(s, past[i].fingerprint);
+        add_key(s, key);
     }
     vault_release(past);
 }
@@ -179,15 +179,14 @@ static void add_reader(struct access_log *s, const char *env, const char *finger
 static void add_readers(struct access_log *s, const char *env)
 {
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
-    vault_reader_entry *list;
-    size_t count;
+    vault_readers *list;
 
     if (vault_fingerprint(s->v, env, fingerprint) != VAULT_OK ||
-        vault_reader_list(s->v, env, &list, &count) != VAULT_OK)
+        vault_reader_list(s->v, env, &list) != VAULT_OK)
         return;
     add_past(s, env, fingerprint);
-    for (size_t i = 0; i < count; i++)
-        add_reader(s, env, fingerprint, &list[i]);
+    for (size_t i = 0; i < vault_readers_count(list); i++)
+        add_reader(s, env, fingerprint, vault_readers_at(list, i));
     vault_release(list);
 }
 

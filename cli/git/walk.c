@@ -76,17 +76,20 @@ static bool is_history(void *user, size_t commit)
 /* Notes the keys of an environment's readers whose entries nobody has forged. */
 static void note_readers(struct walk *w, const char *side, vault *v, const char *env)
 {
-    vault_reader_entry *list;
-    size_t count, *number;
+    vault_readers *list;
+    size_t *number;
 
-    if (vault_reader_list(v, env, &list, &count) != VAULT_OK)
+    if (vault_reader_list(v, env, &list) != VAULT_OK)
         return;
-    for (size_t i = 0; i < count; i++)
-        if (list[i].seal != VAULT_SEAL_FORGED) {
-            number = number_of(w, &w->readers, side, env, slice_of(list[i].public_key));
-            if (number)
-                *number = 1;
-        }
+    for (size_t i = 0; i < vault_readers_count(list); i++) {
+        const vault_reader_entry *reader = vault_readers_at(list, i);
+
+        if (reader->seal == VAULT_SEAL_FORGED)
+            continue;
+        number = number_of(w, &w->readers, side, env, slice_of(reader->public_key));
+        if (number)
+            *number = 1;
+    }
     vault_release(list);
 }
 

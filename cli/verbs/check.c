@@ -20,7 +20,7 @@ struct item {
 struct inventory {
     const char *env;
     bool verified;
-    vault_secret_entry *secrets;
+    vault_secrets *secrets;
     size_t secret_count;
     const char ***keys; /* of each secret */
     struct item *items; /* by key, then by secret */
@@ -59,20 +59,22 @@ static enum status add_items(struct inventory *inv, const char *secret, const ch
 
 static enum status take_inventory(struct session *s, struct inventory *inv)
 {
-    vault_err err = vault_secret_list(s->v, inv->env, 0, 0, &inv->secrets, &inv->secret_count);
+    vault_err err = vault_secret_list(s->v, inv->env, 0, 0, &inv->secrets);
     enum status status = err == VAULT_OK ? STATUS_OK : session_error(s, err);
 
     if (status != STATUS_OK)
         return status;
+    inv->secret_count = vault_secrets_count(inv->secrets);
     inv->keys = calloc(inv->secret_count + 1, sizeof *inv->keys);
     if (!inv->keys)
         return say_no_memory();
     for (size_t i = 0; i < inv->secret_count && status == STATUS_OK; i++) {
+        const char *secret = vault_secrets_at(inv->secrets, i)->name;
         size_t count;
 
-        err = vault_value_list(s->v, inv->env, inv->secrets[i].name, &inv->keys[i], &count);
-        status = err == VAULT_OK ? add_items(inv, inv->secrets[i].name, inv->keys[i], count)
-                                 : session_error(s, err);
+        err = vault_value_list(s->v, inv->env, secret, &inv->keys[i], &count);
+        status =
+            err == VAULT_OK ? add_items(inv, secret, inv->keys[i], count) : session_error(s, err);
     }
     if (inv->count)
         qsort(inv->items, inv->count, sizeof *inv->items, compare_items);
@@ -261,20 +263,18 @@ static enum status check_age(struct session *s, const struct inventory *inv, con
 {
     int64_t now = (int64_t)time(NULL);
     uint64_t most;
-    vault_secret_entry about;
-    vault_value_entry *keys;
-    size_t count;
+    vault_values *keys;
 
     if (!text_duration(slice_of(age), INT64_MAX, &most))
         return say_error(STATUS_USAGE, "--max-age takes a time: 12h, 90d, 26w");
     for (size_t i = 0; i < inv->secret_count; i++) {
-        const char *secret = inv->secrets[i].name;
-        vault_err err = vault_secret_info(s->v, inv->env, secret, &about, &keys, &count);
+        const char *secret = vault_secrets_at(inv->secrets, i)->name;
+        vault_err err = vault_secret_info(s->v, inv->env, secret, &keys);
 
         if (err != VAULT_OK)
             return session_error(s, err);
-        for (size_t j = 0; j < count; j++)
-            judge_age(r, inv->env, secret, &keys[j], now, most);
+        for (size_t j = 0; j < vault_values_count(keys); j++)
+            judge_age(r, inv->env, secret, vault_values_at(keys, j), now, most);
         vault_release(keys);
     }
     buf_printf(&r->compared, "%san age of %s", r->compared.len ? ", " : "", age);

@@ -290,7 +290,7 @@ static void offer_envs(struct offers *o, struct session *s)
 /* Each once, whatever the number of environments that it reads. */
 static void offer_readers(struct offers *o, struct session *s)
 {
-    vault_reader_entry **lists;
+    vault_readers **lists;
     const char **envs, **names = NULL, **more;
     size_t count, all = 0;
 
@@ -298,13 +298,14 @@ static void offer_readers(struct offers *o, struct session *s)
         return;
     lists = calloc(count + 1, sizeof *lists);
     for (size_t i = 0; lists && i < count; i++) {
-        size_t readers = 0;
+        size_t readers;
 
-        if (vault_reader_list(s->v, envs[i], &lists[i], &readers) != VAULT_OK)
+        if (vault_reader_list(s->v, envs[i], &lists[i]) != VAULT_OK)
             continue;
+        readers = vault_readers_count(lists[i]);
         more = realloc(names, (all + readers + 1) * sizeof *names);
         for (size_t j = 0; more && j < readers; j++)
-            more[all++] = lists[i][j].name;
+            more[all++] = vault_readers_at(lists[i], j)->name;
         names = more ? more : names;
     }
     if (names)
@@ -321,14 +322,14 @@ static void offer_readers(struct offers *o, struct session *s)
 
 static void offer_secrets(struct offers *o, struct session *s, const struct line *l, unsigned names)
 {
-    vault_secret_entry *secrets;
+    vault_secrets *secrets;
     const char **keys;
-    size_t count, key_count;
+    size_t key_count;
 
-    if (vault_secret_list(s->v, s->env, 0, 0, &secrets, &count) != VAULT_OK)
+    if (vault_secret_list(s->v, s->env, 0, 0, &secrets) != VAULT_OK)
         return;
-    for (size_t i = 0; i < count; i++) {
-        const char *secret = secrets[i].name;
+    for (size_t i = 0; i < vault_secrets_count(secrets); i++) {
+        const char *secret = vault_secrets_at(secrets, i)->name;
 
         if (names & NAMES_SECRET)
             offer(o, secret, "");

@@ -120,21 +120,24 @@ static enum status add_secret(struct session *s, const char *secret, struct snap
 
 static enum status read_vault(struct session *s, const char *only, struct snapshot *out)
 {
-    vault_secret_entry *secrets = NULL;
+    vault_secrets *secrets = NULL;
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
-    size_t count = 0;
+    size_t count;
     enum status status = STATUS_OK;
     vault_err err =
         vault_fingerprint(s->v, s->env, fingerprint); /* it opens, even if it is empty */
 
     if (err == VAULT_OK)
-        err = vault_secret_list(s->v, s->env, 0, 0, &secrets, &count);
+        err = vault_secret_list(s->v, s->env, 0, 0, &secrets);
     if (err != VAULT_OK)
         return session_error(s, err);
+    count = vault_secrets_count(secrets);
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        const char *name = vault_secrets_at(secrets, i)->name;
+
         busy_at(i, count);
-        if (!only || strcmp(only, secrets[i].name) == 0)
-            status = add_secret(s, secrets[i].name, out);
+        if (!only || strcmp(only, name) == 0)
+            status = add_secret(s, name, out);
     }
     vault_release(secrets);
     sort_entries(out);

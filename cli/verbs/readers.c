@@ -24,17 +24,15 @@ void targets_free(struct targets *t)
     free(t->values);
 }
 
-enum status reader_find(struct session *s, const char *env, const char *name,
-                        vault_reader_entry **list, vault_reader_entry **reader)
+enum status reader_find(struct session *s, const char *env, const char *name, vault_readers **list,
+                        const vault_reader_entry **reader)
 {
-    size_t count = 0;
-    vault_err err;
+    vault_err err = vault_reader_list(s->v, env, list);
 
-    *list = *reader = NULL;
-    err = vault_reader_list(s->v, env, list, &count);
-    for (size_t i = 0; i < count && !*reader; i++)
-        if (strcmp((*list)[i].name, name) == 0)
-            *reader = &(*list)[i];
+    *reader = NULL;
+    for (size_t i = 0; i < vault_readers_count(*list) && !*reader; i++)
+        if (strcmp(vault_readers_at(*list, i)->name, name) == 0)
+            *reader = vault_readers_at(*list, i);
     return err == VAULT_OK ? STATUS_OK : session_error(s, err);
 }
 
@@ -55,7 +53,8 @@ enum status reader_same_key(struct session *s, const char *a, const char *b, boo
  * possible. */
 static enum status envs_of(struct session *s, const char *name, const char ***envs, size_t *count)
 {
-    vault_reader_entry *list, *reader;
+    const vault_reader_entry *reader;
+    vault_readers *list;
     size_t all;
     vault_err err = vault_env_list(s->v, envs, &all);
     enum status status = err == VAULT_OK ? STATUS_OK : session_error(s, err);
@@ -78,15 +77,16 @@ static void hint_near_reader(struct session *s, const char *name)
     if (vault_env_list(s->v, &envs, &count) != VAULT_OK)
         return;
     for (size_t i = 0; i < count && !near; i++) {
-        vault_reader_entry *list = NULL;
-        size_t readers = 0;
+        vault_readers *list;
+        size_t readers;
         const char **names;
 
-        if (vault_reader_list(s->v, envs[i], &list, &readers) != VAULT_OK)
+        if (vault_reader_list(s->v, envs[i], &list) != VAULT_OK)
             continue;
+        readers = vault_readers_count(list);
         names = calloc(readers + 1, sizeof *names);
         for (size_t j = 0; names && j < readers; j++)
-            names[j] = list[j].name;
+            names[j] = vault_readers_at(list, j)->name;
         near = names ? nearest(name, names, readers) : NULL;
         if (near)
             say_hint("there is %s", near);
@@ -160,11 +160,10 @@ enum status targets_show(struct session *s, const struct targets *t)
     enum status status;
 
     for (size_t i = 0; i < t->count; i++) {
-        vault_reader_entry *list = NULL;
-        size_t count = 0;
+        vault_readers *list;
 
-        if (vault_reader_list(s->v, t->envs[i], &list, &count) == VAULT_OK)
-            recipients_show(t->envs[i], list, count);
+        if (vault_reader_list(s->v, t->envs[i], &list) == VAULT_OK)
+            recipients_show(t->envs[i], list);
         vault_release(list);
         buf_printf(&out, "%s=%s\n", t->envs[i], t->keys[i]);
     }
@@ -223,7 +222,8 @@ static enum status open_passphrase(struct session *s, const struct grantee *g)
 
 static enum status key_from_elsewhere(struct session *s, struct grantee *g)
 {
-    vault_reader_entry *list = NULL, *reader = NULL;
+    const vault_reader_entry *reader = NULL;
+    vault_readers *list = NULL;
     const char **envs = NULL;
     size_t count = 0;
     enum status status = envs_of(s, g->name, &envs, &count);
@@ -263,24 +263,25 @@ static enum status find_other_name(struct session *s, const char *name, const ch
                                    char other[VAULT_NAME_MAX + 1], char env[VAULT_NAME_MAX + 1])
 {
     const char **envs = NULL;
-    size_t all = 0, count;
+    size_t all = 0;
     vault_err err = vault_env_list(s->v, &envs, &all);
     enum status status = err == VAULT_OK ? STATUS_OK : session_error(s, err);
 
     other[0] = '\0';
     for (size_t i = 0; i < all && status == STATUS_OK && !other[0]; i++) {
-        vault_reader_entry *list = NULL;
+        vault_readers *list;
 
-        err = vault_reader_list(s->v, envs[i], &list, &count);
+        err = vault_reader_list(s->v, envs[i], &list);
         if (err != VAULT_OK)
             status = session_error(s, err);
-        for (size_t j = 0; status == STATUS_OK && j < count && !other[0]; j++) {
+        for (size_t j = 0; j < vault_readers_count(list) && status == STATUS_OK && !other[0]; j++) {
+            const vault_reader_entry *reader = vault_readers_at(list, j);
             bool same = false;
 
-            if (strcmp(list[j].name, name) != 0 && list[j].seal != VAULT_SEAL_FORGED)
-                status = reader_same_key(s, list[j].public_key, key, &same);
+            if (strcmp(reader->name, name) != 0 && reader->seal != VAULT_SEAL_FORGED)
+                status = reader_same_key(s, reader->public_key, key, &same);
             if (same) {
-                strcpy(other, list[j].name);
+                strcpy(other, reader->name);
                 strcpy(env, envs[i]);
             }
         }
@@ -342,7 +343,8 @@ static enum status read_grantee(struct session *s, struct grantee *g)
 /* Whether NAME stands for something else already, in any environment. */
 static enum status clashes(struct session *s, const struct grantee *g, bool *clash)
 {
-    vault_reader_entry *list, *reader;
+    const vault_reader_entry *reader;
+    vault_readers *list;
     const char **envs = NULL;
     size_t count = 0;
     enum status status = envs_of(s, g->name, &envs, &count);
@@ -420,10 +422,11 @@ static enum status replace_and_give(struct session *s, const struct grantee *g,
 
 static void say_granted(struct session *s, const char *env, const char *name)
 {
-    vault_reader_entry *list, *reader;
+    const vault_reader_entry *reader;
+    vault_readers *list;
 
     if (reader_find(s, env, name, &list, &reader) == STATUS_OK && reader)
-        recipients_remember(reader, 1);
+        recipients_remember_one(reader);
     vault_release(list);
     say_note("%s reads %s now: commit the file", name, env);
 }
@@ -571,7 +574,7 @@ struct cell {
 
 /* A row: one name with one key. */
 struct row {
-    vault_reader_entry reader;
+    const vault_reader_entry *reader;
     struct cell *first, *last; /* in the order of the environments */
 };
 
@@ -580,7 +583,7 @@ enum { CELLS_MOST = 1000000 }; /* a larger table is for nobody */
 struct matrix {
     const char **envs;
     size_t env_count;
-    vault_reader_entry **lists;
+    vault_readers **lists;
     struct row *rows;
     size_t count;
     struct hashtable by_key; /* of a name and its key: the number of the row, from 1 */
@@ -615,7 +618,7 @@ static struct row *row_of(struct matrix *m, const vault_reader_entry *reader)
         if (!rows)
             return NULL;
         m->rows = rows;
-        rows[m->count++] = (struct row){.reader = *reader};
+        rows[m->count++] = (struct row){.reader = reader};
         *number = m->count;
     }
     return number ? &m->rows[*number - 1] : NULL;
@@ -649,19 +652,17 @@ static enum status read_matrix(struct session *s, struct matrix *m)
     if (!m->lists)
         return say_no_memory();
     for (size_t i = 0; i < m->env_count; i++) {
-        size_t count = 0;
-
         s->env = m->envs[i];
         err = vault_pin(s->v, m->envs[i], NULL);
         if (err == VAULT_OK)
             err = vault_fingerprint(s->v, m->envs[i], fingerprint);
         if (err != VAULT_OK && err != VAULT_LOCKED && err != VAULT_NO_CREDENTIAL)
             status = session_error(s, err);
-        err = vault_reader_list(s->v, m->envs[i], &m->lists[i], &count);
+        err = vault_reader_list(s->v, m->envs[i], &m->lists[i]);
         if (err != VAULT_OK)
             return session_error(s, err);
-        for (size_t j = 0; j < count; j++)
-            if (!add_cell(m, i, &m->lists[i][j]))
+        for (size_t j = 0; j < vault_readers_count(m->lists[i]); j++)
+            if (!add_cell(m, i, vault_readers_at(m->lists[i], j)))
                 return say_no_memory();
     }
     return status;
@@ -677,8 +678,8 @@ static size_t widest(const struct matrix *m)
     size_t width = 0;
 
     for (size_t i = 0; i < m->count; i++)
-        if (strlen(m->rows[i].reader.name) > width)
-            width = strlen(m->rows[i].reader.name);
+        if (strlen(m->rows[i].reader->name) > width)
+            width = strlen(m->rows[i].reader->name);
     return width;
 }
 
@@ -692,7 +693,7 @@ static void write_table(const struct matrix *m, struct buf *out)
         buf_printf(out, "%-*s  ", CELL, m->envs[e]);
     buf_add_text(out, "\n");
     for (size_t i = 0; i < m->count; i++) {
-        const vault_reader_entry *r = &m->rows[i].reader;
+        const vault_reader_entry *r = m->rows[i].reader;
         const struct cell *cell = m->rows[i].first;
 
         buf_printf(out, "%-*s", first, r->name);
@@ -715,7 +716,7 @@ static void write_json_readers(const struct matrix *m, struct buf *out)
 
     buf_add_text(out, "[");
     for (size_t i = 0; i < m->count; i++) {
-        const vault_reader_entry *r = &m->rows[i].reader;
+        const vault_reader_entry *r = m->rows[i].reader;
 
         buf_add_text(out, i ? ", {\"name\": " : "{\"name\": ");
         text_json(out, slice_of(r->name));

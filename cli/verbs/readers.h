@@ -22,10 +22,10 @@ enum status targets_read(struct session *s, struct targets *t);
 enum status targets_show(struct session *s, const struct targets *t);
 void targets_free(struct targets *t);
 
-/* What name is in env; *reader NULL: no reader of it. free list. Anything but STATUS_OK was told:
- * MUST NOT be taken for "no reader". */
-enum status reader_find(struct session *s, const char *env, const char *name,
-                        vault_reader_entry **list, vault_reader_entry **reader);
+/* What name is in env; *reader NULL: no reader of it. vault_release(*list). Anything but STATUS_OK
+ * was told: MUST NOT be taken for "no reader". */
+enum status reader_find(struct session *s, const char *env, const char *name, vault_readers **list,
+                        const vault_reader_entry **reader);
 
 /* Whether two public keys, as text, are the same key. */
 enum status reader_same_key(struct session *s, const char *a, const char *b, bool *same);

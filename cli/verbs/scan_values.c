@@ -57,16 +57,15 @@ static vault_err add_secret(struct scan_values *c, vault *v, const char *env, co
 vault_err scan_values_add(struct scan_values *c, vault *v, const char *env)
 {
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
-    vault_secret_entry *list = NULL;
-    size_t count = 0;
+    vault_secrets *list = NULL;
     const char *name = arena_copy(&c->names, env, strlen(env));
     vault_err err = vault_fingerprint(v, env, fingerprint); /* one that is empty must open too */
 
     c->failed = c->failed || !name;
     if (err == VAULT_OK)
-        err = vault_secret_list(v, env, 0, 0, &list, &count);
-    for (size_t i = 0; name && err == VAULT_OK && i < count; i++)
-        err = add_secret(c, v, name, list[i].name);
+        err = vault_secret_list(v, env, 0, 0, &list);
+    for (size_t i = 0; name && err == VAULT_OK && i < vault_secrets_count(list); i++)
+        err = add_secret(c, v, name, vault_secrets_at(list, i)->name);
     vault_release(list);
     return err;
 }

@@ -107,17 +107,18 @@ static enum status say_absent_of_named(struct session *s, const vault_select_rul
 /* The environment, or a key. */
 static enum status say_absent_of_all(struct session *s)
 {
-    vault_secret_entry *list;
+    vault_secrets *list;
     const char **names;
     size_t count;
     enum status status;
-    vault_err err = vault_secret_list(s->v, s->env, 0, 0, &list, &count);
+    vault_err err = vault_secret_list(s->v, s->env, 0, 0, &list);
 
     if (err != VAULT_OK)
         return session_error(s, err);
+    count = vault_secrets_count(list);
     names = calloc(count + 1, sizeof *names);
     for (size_t i = 0; names && i < count; i++)
-        names[i] = list[i].name;
+        names[i] = vault_secrets_at(list, i)->name;
     status = names ? say_absent_key(s, names, count) : say_no_memory();
     free(names);
     vault_release(list);

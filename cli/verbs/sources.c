@@ -71,38 +71,48 @@ enum status key_path_is_there(struct session *s, const struct key_path *path, bo
     return err == VAULT_OK ? STATUS_OK : session_error(s, err);
 }
 
-/* The key that is most like one that is not there, as a hint. */
-static void hint_near_key(struct session *s, const vault_secret_entry *secrets, size_t count,
+static bool hint_near_key_of(struct session *s, const char *secret, const char *key)
+{
+    const char **names, *near;
+    size_t count;
+
+    if (vault_value_list(s->v, s->env, secret, &names, &count) != VAULT_OK)
+        return false;
+    near = nearest(key, names, count);
+    if (near)
+        say_hint("there is %s/%s", secret, near);
+    vault_release(names);
+    return near != NULL;
+}
+
+/* The key that is most like one that is not there, as a hint: of a secret, or (NULL) of the first
+ * that has one. */
+static void hint_near_key(struct session *s, const vault_secrets *secrets, const char *secret,
                           const char *key)
 {
-    const char **names, *near = NULL;
-    size_t n;
+    bool found = secret && hint_near_key_of(s, secret, key);
 
-    for (size_t i = 0; i < count && !near; i++) {
-        if (vault_value_list(s->v, s->env, secrets[i].name, &names, &n) != VAULT_OK)
-            return;
-        near = nearest(key, names, n);
-        if (near)
-            say_hint("there is %s/%s", secrets[i].name, near);
-        vault_release(names);
-    }
-    if (!near)
+    for (size_t i = 0; !secret && i < vault_secrets_count(secrets) && !found; i++)
+        found = hint_near_key_of(s, vault_secrets_at(secrets, i)->name, key);
+    if (!found)
         say_hint("vault list -e %s", s->env);
 }
 
 /* The secret that is most like one that is not there, or the key that it is, as a hint. */
-static void hint_near_secret(struct session *s, const vault_secret_entry *secrets, size_t count,
-                             const char *secret)
+static void hint_near_secret(struct session *s, const vault_secrets *secrets, const char *secret)
 {
+    size_t count = vault_secrets_count(secrets);
     const char **names = calloc(count + 1, sizeof *names), *near;
-
     bool found;
 
-    for (size_t i = 0; i < count; i++)
-        if (has_key(s, secrets[i].name, secret, &found) == VAULT_OK && found)
-            say_hint("there is a key %s/%s", secrets[i].name, secret);
-    for (size_t i = 0; names && i < count; i++)
-        names[i] = secrets[i].name;
+    for (size_t i = 0; i < count; i++) {
+        const char *name = vault_secrets_at(secrets, i)->name;
+
+        if (has_key(s, name, secret, &found) == VAULT_OK && found)
+            say_hint("there is a key %s/%s", name, secret);
+        if (names)
+            names[i] = name;
+    }
     near = names ? nearest(secret, names, count) : NULL;
     if (near)
         say_hint("there is %s", near);
@@ -112,25 +122,23 @@ static void hint_near_secret(struct session *s, const vault_secret_entry *secret
 enum status key_path_error(struct session *s, vault_err err, const char *secret, const char *key)
 {
     enum status status = session_error(s, err);
-    vault_secret_entry *secrets, *own = NULL;
-    size_t count;
+    vault_secrets *secrets;
+    bool found = false;
 
-    if (err != VAULT_ABSENT || vault_secret_list(s->v, s->env, 0, 0, &secrets, &count))
+    if (err != VAULT_ABSENT || vault_secret_list(s->v, s->env, 0, 0, &secrets))
         return status;
-    for (size_t i = 0; i < count && !own; i++)
-        if (strcmp(secrets[i].name, secret) == 0)
-            own = &secrets[i];
-    if (own && key)
-        hint_near_key(s, own, 1, key);
-    else if (!own)
-        hint_near_secret(s, secrets, count, secret);
+    for (size_t i = 0; i < vault_secrets_count(secrets) && !found; i++)
+        found = strcmp(vault_secrets_at(secrets, i)->name, secret) == 0;
+    if (found && key)
+        hint_near_key(s, NULL, secret, key);
+    else if (!found)
+        hint_near_secret(s, secrets, secret);
     vault_release(secrets);
     return status;
 }
 
 enum status key_path_absent(struct session *s, const struct key_path *path)
 {
-    const vault_secret_entry secret = {.name = path->secret};
     const char **names = NULL;
     size_t count;
     vault_err err = vault_value_list(s->v, s->env, path->secret, &names, &count);
@@ -139,29 +147,31 @@ enum status key_path_absent(struct session *s, const struct key_path *path)
     if (err != VAULT_OK)
         return key_path_error(s, err, path->secret, path->key);
     say_error(STATUS_ABSENT, "there is no key %s in %s/%s", path->key, s->env, path->secret);
-    hint_near_key(s, &secret, 1, path->key);
+    hint_near_key(s, NULL, path->secret, path->key);
     return STATUS_ABSENT;
 }
 
 enum status key_path_find(struct session *s, struct key_path *path, bool quiet)
 {
-    vault_secret_entry *secrets;
+    vault_secrets *secrets;
     struct buf places = {0};
-    size_t count, found = 0;
+    size_t found = 0;
     enum status status = STATUS_OK;
     vault_err err;
     bool has;
 
     if (path->secret[0])
         return STATUS_OK;
-    err = vault_secret_list(s->v, s->env, 0, 0, &secrets, &count);
+    err = vault_secret_list(s->v, s->env, 0, 0, &secrets);
     if (err != VAULT_OK)
         return session_error(s, err);
-    for (size_t i = 0; i < count && err == VAULT_OK; i++) {
-        err = has_key(s, secrets[i].name, path->key, &has);
+    for (size_t i = 0; i < vault_secrets_count(secrets) && err == VAULT_OK; i++) {
+        const char *secret = vault_secrets_at(secrets, i)->name;
+
+        err = has_key(s, secret, path->key, &has);
         if (has) {
-            snprintf(path->secret, sizeof path->secret, "%s", secrets[i].name);
-            buf_printf(&places, "%s%s/%s", found++ ? ", " : "", secrets[i].name, path->key);
+            snprintf(path->secret, sizeof path->secret, "%s", secret);
+            buf_printf(&places, "%s%s/%s", found++ ? ", " : "", secret, path->key);
         }
     }
     buf_add(&places, "", 1);
@@ -176,7 +186,7 @@ enum status key_path_find(struct session *s, struct key_path *path, bool quiet)
         status = STATUS_ABSENT;
     } else if (found == 0) {
         status = say_error(STATUS_ABSENT, "there is no key %s in %s", path->key, s->env);
-        hint_near_key(s, secrets, count, path->key);
+        hint_near_key(s, secrets, NULL, path->key);
     }
     buf_free(&places);
     vault_release(secrets);

@@ -96,17 +96,16 @@ typedef void on_value(const char *id, const char *env, const char *secret, vault
 
 static void each_value(vault *v, const char *env, on_value *act)
 {
-    vault_secret_entry *secrets = NULL;
-    size_t count = 0;
+    vault_secrets *secrets = NULL;
 
-    if (vault_secret_list(v, env, 0, 0, &secrets, &count) != VAULT_OK)
+    if (vault_secret_list(v, env, 0, 0, &secrets) != VAULT_OK)
         return;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < vault_secrets_count(secrets); i++) {
         vault_kv *kv = NULL;
 
-        if (vault_secret_get(v, env, secrets[i].name, NULL, 0, &kv) == VAULT_OK)
+        if (vault_secret_get(v, env, vault_secrets_at(secrets, i)->name, NULL, 0, &kv) == VAULT_OK)
             for (size_t j = 0; j < vault_kv_count(kv); j++)
-                act(vault_id(v), env, secrets[i].name, vault_kv_at(kv, j));
+                act(vault_id(v), env, vault_secrets_at(secrets, i)->name, vault_kv_at(kv, j));
         vault_kv_free(kv);
     }
     vault_release(secrets);
@@ -525,17 +524,16 @@ static void look(struct run *r)
 {
     const char *env = AN_ENV, *secret = A_SECRET;
     void *list = NULL;
-    size_t count;
     vault *before;
     int changed = vault_changed(r->v);
 
-    (void)fair(r->v, vault_mark_list(r->v, env, secret, (vault_mark_entry **)&list, &count));
+    (void)fair(r->v, vault_mark_list(r->v, env, secret, (vault_marks **)&list));
     vault_release(list);
     list = NULL;
-    (void)fair(r->v, vault_past_list(r->v, env, (vault_past_entry **)&list, &count));
+    (void)fair(r->v, vault_past_list(r->v, env, (vault_past_keys **)&list));
     vault_release(list);
     list = NULL;
-    (void)fair(r->v, vault_reader_list(r->v, env, (vault_reader_entry **)&list, &count));
+    (void)fair(r->v, vault_reader_list(r->v, env, (vault_readers **)&list));
     vault_release(list);
     before = opened(r->golden, r->golden->text[0]);
     (void)fair(r->v, vault_compare(before, r->v, NULL, ignore_difference, NULL));

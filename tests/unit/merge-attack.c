@@ -582,24 +582,23 @@ static void test_answers(void)
 {
     vault *v = person_handle(me);
     vault_merging how;
-    vault_secret_entry about;
-    vault_value_entry *keys;
+    vault_values *keys;
     int64_t before;
-    size_t count;
 
     make("+dev dev/a/A=1", "dev/a/A=2", "dev/a/A=3");
     how = script_merging(base, ours, theirs);
     how.user = v;
     how.resolve = a_new_value;
     must(vault_open_bytes(v, theirs, strlen(theirs)) == VAULT_OK);
-    must(vault_secret_info(v, "dev", "a", &about, &keys, &count) == VAULT_OK);
-    before = keys[0].updated_at;
+    must(vault_secret_info(v, "dev", "a", &keys) == VAULT_OK);
+    before = vault_values_at(keys, 0)->updated_at;
     vault_release(keys);
     must(vault_set_author(v, "zoe") == VAULT_OK);
     check(vault_merge(v, &how, NULL, NULL) == VAULT_OK && holds(v, "dev", "a", "A", "4"),
           "a third value in the place of both");
-    must(vault_secret_info(v, "dev", "a", &about, &keys, &count) == VAULT_OK);
-    check(strcmp(keys[0].author, "zoe") == 0 && keys[0].updated_at > before,
+    must(vault_secret_info(v, "dev", "a", &keys) == VAULT_OK);
+    check(strcmp(vault_values_at(keys, 0)->author, "zoe") == 0 &&
+              vault_values_at(keys, 0)->updated_at > before,
           "by whoever has given it, and later than both");
     check(verifies(v, "dev"), "and whole");
     vault_release(keys);
@@ -780,9 +779,7 @@ static void test_lines(void)
 
 static void test_authors(void)
 {
-    vault_secret_entry about;
-    vault_value_entry *keys;
-    size_t count;
+    vault_values *keys;
     vault *v = person_handle(me);
     char *text;
 
@@ -792,13 +789,15 @@ static void test_authors(void)
     must(merge_in(v, &text) == VAULT_OK);
     answers = NULL;
     vault_release(text);
-    must(vault_secret_info(v, "dev", "a", &about, &keys, &count) == VAULT_OK && count == 2);
-    check(strcmp(keys[0].author, "tim") == 0 && strcmp(keys[1].author, "olga") == 0,
+    must(vault_secret_info(v, "dev", "a", &keys) == VAULT_OK && vault_values_count(keys) == 2);
+    check(strcmp(vault_values_at(keys, 0)->author, "tim") == 0 &&
+              strcmp(vault_values_at(keys, 1)->author, "olga") == 0,
           "a value keeps its author");
-    check(strcmp(about.created_by, "b") == 0, "and a secret its own");
+    check(strcmp(vault_values_secret(keys)->created_by, "b") == 0, "and a secret its own");
     vault_release(keys);
-    must(vault_secret_info(v, "dev", "c", &about, &keys, &count) == VAULT_OK && count == 1);
-    check(strcmp(about.created_by, "tim") == 0 && strcmp(keys[0].author, "tim") == 0,
+    must(vault_secret_info(v, "dev", "c", &keys) == VAULT_OK && vault_values_count(keys) == 1);
+    check(strcmp(vault_values_secret(keys)->created_by, "tim") == 0 &&
+              strcmp(vault_values_at(keys, 0)->author, "tim") == 0,
           "a new one, too");
     vault_release(keys);
     vault_free(v);
