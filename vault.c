@@ -88,6 +88,18 @@ static enum err_code check_choice(vault *v, int choice, int last)
                : err_set(&v->err, ERR_INVALID, "an argument is none of the choices that there are");
 }
 
+/* Copies a struct that a caller made, which begins with its size. An older one is shorter: what it
+ * lacks stays 0. */
+static enum err_code copy_sized(vault *v, const void *from, void *to, size_t most)
+{
+    size_t size = *(const size_t *)from;
+
+    if (size < sizeof size || size > most)
+        return err_set(&v->err, ERR_INVALID, "a struct does not say its size");
+    memcpy(to, from, size);
+    return ERR_OK;
+}
+
 /* How every change ends. */
 static vault_err end(vault *v, enum err_code code)
 {
@@ -266,6 +278,26 @@ LIST_OF(vault_secrets, vault_secret_entry)
 LIST_OF(vault_readers, vault_reader_entry)
 LIST_OF(vault_marks, vault_mark_entry)
 LIST_OF(vault_past_keys, vault_past_entry)
+
+size_t vault_conflicts_count(const vault_conflicts *list)
+{
+    return list_count((const struct list *)list);
+}
+
+vault_conflict *vault_conflicts_at(vault_conflicts *list, size_t place)
+{
+    return list_at((const struct list *)list, place);
+}
+
+size_t vault_texts_count(const vault_texts *list)
+{
+    return list_count((const struct list *)list);
+}
+
+vault_text_seen *vault_texts_at(vault_texts *list, size_t place)
+{
+    return list_at((const struct list *)list, place);
+}
 
 /* The first entry of a vault_values is the secret itself. */
 union info_entry {
@@ -2098,16 +2130,25 @@ static vault_one_side one_side_of(struct arena *arena, const struct merge_versio
                             copy_text(arena, s->text)};
 }
 
-static bool tell_conflict(struct arena *arena, struct merge_change *c, vault_conflict *out)
+/* A conflict, with what it points to. */
+struct told_conflict {
+    vault_conflict conflict;
+    vault_one_side ours, theirs;
+};
+
+static bool tell_conflict(struct arena *arena, struct merge_change *c, struct told_conflict *told)
 {
     static const char *const kinds[] = {
         [MERGE_VALUE] = "value",      [MERGE_SECRET] = "secret",
         [MERGE_READER] = "reader",    [MERGE_ENVIRONMENT] = "environment",
         [MERGE_FORK] = "fork",        [MERGE_PASSPHRASE] = "passphrase",
         [MERGE_PROPOSAL] = "proposal"};
+    vault_conflict *out = &told->conflict;
     struct buf sentence = {0};
 
     merge_describe(c, &sentence);
+    told->ours = one_side_of(arena, &c->side[MERGE_OURS]);
+    told->theirs = one_side_of(arena, &c->side[MERGE_THEIRS]);
     *out = (vault_conflict){.kind = kinds[c->kind],
                             .env = copy_text(arena, c->env),
                             .secret = copy_text(arena, c->secret),
@@ -2116,14 +2157,14 @@ static bool tell_conflict(struct arena *arena, struct merge_change *c, vault_con
                             .incoming =
                                 c->incoming == MERGE_OURS ? VAULT_ANSWER_OURS : VAULT_ANSWER_THEIRS,
                             .locked = c->locked,
-                            .ours = one_side_of(arena, &c->side[MERGE_OURS]),
-                            .theirs = one_side_of(arena, &c->side[MERGE_THEIRS]),
+                            .ours = &told->ours,
+                            .theirs = &told->theirs,
                             .of = c};
     if (buf_ok(&sentence))
         out->sentence = copy_text(arena, buf_slice(&sentence));
     buf_free(&sentence);
-    return out->env && out->secret && out->name && out->sentence && out->ours.author &&
-           out->ours.text && out->theirs.author && out->theirs.text;
+    return out->env && out->secret && out->name && out->sentence && told->ours.author &&
+           told->ours.text && told->theirs.author && told->theirs.text;
 }
 
 /* What it does not fit is no answer. */
@@ -2154,24 +2195,28 @@ static enum err_code ask_resolver(void *user, struct merge *m)
 {
     const struct asking *a = user;
     struct arena arena = ARENA_PUBLIC;
-    vault_conflict *list;
+    struct list *list;
+    vault_conflict *conflict;
     size_t count = 0, i = 0;
     bool good;
 
     for (const struct merge_change *c = m->changes; c; c = c->next)
         count += merge_is_open(c);
-    list = arena_alloc(&arena, (count + 1) * sizeof *list);
+    list = list_make(count, sizeof(struct told_conflict), 0);
     good = list != NULL;
     for (struct merge_change *c = m->changes; c && good; c = c->next)
         if (merge_is_open(c))
-            good = tell_conflict(&arena, c, &list[i++]);
+            good = tell_conflict(&arena, c, list_at(list, i++));
     if (good && count > 0) {
-        a->how->resolve(a->how->user, list, count);
+        a->how->resolve(a->how->user, (vault_conflicts *)list);
         i = 0;
         for (struct merge_change *c = m->changes; c; c = c->next)
-            if (i < count && list[i].of == c)
-                take_answer(m, c, &list[i++]);
+            if ((conflict = list_at(list, i)) && conflict->of == c) {
+                take_answer(m, c, conflict);
+                i++;
+            }
     }
+    free(list);
     arena_free(&arena);
     return good ? ERR_OK : err_no_memory(&a->v->err);
 }
@@ -2180,15 +2225,15 @@ static enum err_code ask_history(void *user, const struct slice *texts, size_t c
                                  struct err *err)
 {
     const struct asking *a = user;
-    vault_text_seen *list = calloc(count, sizeof *list);
+    struct list *list = list_make(count, sizeof(vault_text_seen), 0);
     enum err_code code = err_memory(list != NULL, err);
 
     for (size_t i = 0; list && i < count; i++)
-        list[i] = (vault_text_seen){texts[i].at, texts[i].len, 0};
-    if (list && a->how->look_back(a->how->user, list, count) != 0)
+        *(vault_text_seen *)list_at(list, i) = (vault_text_seen){texts[i].at, texts[i].len, 0};
+    if (list && a->how->look_back(a->how->user, (vault_texts *)list) != 0)
         code = err_set(err, ERR_FAILED, "the history could not be read: nothing was merged");
     for (size_t i = 0; list && i < count; i++)
-        seen[i] = list[i].seen;
+        seen[i] = ((vault_text_seen *)list_at(list, i))->seen;
     free(list);
     return code;
 }
@@ -2249,28 +2294,29 @@ static struct buf borrow(const char *text, size_t len)
 vault_err vault_merge(vault *v, const vault_merging *how, char **text, size_t *len)
 {
     struct buf texts[MERGE_SIDES] = {{0}, {0}, {0}}, out = {0};
-    struct asking asking = {v, how};
+    vault_merging own = {.size = sizeof own};
+    struct asking asking = {v, &own};
     struct handle_merging merging;
     enum err_code code;
 
     CLEAR(text);
     CLEAR(len);
     code = GIVEN(v, how);
-    if (code == ERR_OK && how->size != sizeof *how)
-        code = err_set(&v->err, ERR_INVALID, "a merge whose size is not that of a vault_merging");
-    if (code == ERR_OK && (!how->ours || !how->theirs || (text && !len)))
+    if (code == ERR_OK)
+        code = copy_sized(v, how, &own, sizeof own);
+    if (code == ERR_OK && (!own.ours || !own.theirs || (text && !len)))
         code = refuse_null(v);
     if (code != ERR_OK)
         return (vault_err)code;
-    merging = (struct handle_merging){.resolve = how->resolve ? ask_resolver : NULL,
-                                      .look_back = how->look_back ? ask_history : NULL,
+    merging = (struct handle_merging){.resolve = own.resolve ? ask_resolver : NULL,
+                                      .look_back = own.look_back ? ask_history : NULL,
                                       .user = &asking,
-                                      .marker_size = how->marker_size,
-                                      .path = how->path,
-                                      .write_conflicts = how->write_conflicts};
-    texts[MERGE_BASE] = borrow(how->base, how->base_len);
-    texts[MERGE_OURS] = borrow(how->ours, how->ours_len);
-    texts[MERGE_THEIRS] = borrow(how->theirs, how->theirs_len);
+                                      .marker_size = own.marker_size,
+                                      .path = own.path,
+                                      .write_conflicts = own.write_conflicts};
+    texts[MERGE_BASE] = borrow(own.base, own.base_len);
+    texts[MERGE_OURS] = borrow(own.ours, own.ours_len);
+    texts[MERGE_THEIRS] = borrow(own.theirs, own.theirs_len);
     code = handle_merge(v, texts, &merging, text ? &out : NULL);
     if (text && out.len > 0)
         buf_add(&out, "", 1);
@@ -2326,6 +2372,7 @@ static vault_side side_of(const struct compare_side *s, char author[SEAL_AUTHOR_
 static void tell_difference(void *user, const struct compare_finding *f)
 {
     const struct teller *t = user;
+    vault_side before, after;
     char env[NAME_MAX_LEN + 1] = "", secret[NAME_MAX_LEN + 1] = "", name[KEY_MAX_LEN + 1] = "";
     char authors[2][SEAL_AUTHOR_MAX + 1];
     vault_difference d = {.what = (vault_what)f->what,
@@ -2333,14 +2380,16 @@ static void tell_difference(void *user, const struct compare_finding *f)
                           .env = env,
                           .secret = secret,
                           .name = name,
-                          .before = side_of(&f->before, authors[0]),
-                          .after = side_of(&f->after, authors[1]),
+                          .before = &before,
+                          .after = &after,
                           .vouched = f->vouched,
                           .same_key = f->same_key,
                           .in_after = f->in_after,
                           .error = f->err ? (vault_err)f->err->code : VAULT_OK,
                           .sentence = f->err ? f->err->text : ""};
 
+    before = side_of(&f->before, authors[0]);
+    after = side_of(&f->after, authors[1]);
     memcpy(env, f->env.at, f->env.len);
     memcpy(secret, f->secret.at, f->secret.len);
     memcpy(name, f->name.at, f->name.len);
@@ -2505,18 +2554,6 @@ vault_err vault_past_list(vault *v, const char *env, vault_past_keys **out)
 }
 
 /* ---- defaults: as the program does it ---- */
-
-/* Copies a struct that a caller made, which begins with its size. An older one is shorter: what it
- * lacks stays 0. */
-static enum err_code copy_sized(vault *v, const void *from, void *to, size_t most)
-{
-    size_t size = *(const size_t *)from;
-
-    if (size < sizeof size || size > most)
-        return err_set(&v->err, ERR_INVALID, "a struct does not say its size");
-    memcpy(to, from, size);
-    return ERR_OK;
-}
 
 /* MUST: free the files of *out. */
 static enum err_code read_overrides(vault *v, const vault_overrides *more,
@@ -2817,6 +2854,20 @@ static enum err_code check_lists(vault *v, const vault_select_rules *rules)
     return code;
 }
 
+/* What vault_selection_at returns. */
+static enum err_code show_selected(vault *v, struct vault_selection *s)
+{
+    enum err_code code = make_list(v, s->count, sizeof(vault_selected), 0, &s->shown);
+
+    for (size_t i = 0; code == ERR_OK && i < s->count; i++) {
+        const struct selected *e = &s->entries[i];
+        vault_selected *shown = list_at(s->shown, i);
+
+        *shown = (vault_selected){e->name, e->key, e->secret, e->value.at, e->value.len};
+    }
+    return code;
+}
+
 vault_err vault_select(vault *v, const char *env, const vault_select_rules *rules,
                        vault_selection **out)
 {
@@ -2845,6 +2896,8 @@ vault_err vault_select(vault *v, const char *env, const vault_select_rules *rule
     if (code == ERR_OK)
         code = selection_finish(s, &how, &v->err);
     if (code == ERR_OK)
+        code = show_selected(v, s);
+    if (code == ERR_OK)
         *out = s;
     else
         selection_free(s);
@@ -2856,13 +2909,9 @@ size_t vault_selection_count(const vault_selection *s)
     return s ? s->count : 0;
 }
 
-vault_selected vault_selection_at(const vault_selection *s, size_t place)
+const vault_selected *vault_selection_at(const vault_selection *s, size_t place)
 {
-    const struct selected *e = s && place < s->count ? &s->entries[place] : NULL;
-
-    if (!e)
-        return (vault_selected){NULL, NULL, NULL, NULL, 0};
-    return (vault_selected){e->name, e->key, e->secret, e->value.at, e->value.len};
+    return s ? list_at(s->shown, place) : NULL;
 }
 
 void vault_selection_free(vault_selection *s)

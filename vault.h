@@ -540,7 +540,7 @@ typedef struct vault_conflict {
     vault_answer
         incoming; /* the side that is not main's: VAULT_ANSWER_OURS or VAULT_ANSWER_THEIRS */
     int locked;   /* no key was given that opens both sides: there is no answer to it */
-    vault_one_side ours, theirs;
+    const vault_one_side *ours, *theirs; /* never NULL */
     const char *sentence; /* all of that for a person, fit for a terminal; never a value */
 
     vault_answer answer; /* VAULT_ANSWER_NONE; to be set */
@@ -548,9 +548,13 @@ typedef struct vault_conflict {
     const void *of;      /* vault_merge's own */
 } vault_conflict;
 
+typedef struct vault_conflicts vault_conflicts;
+VAULT_API size_t vault_conflicts_count(const vault_conflicts *list);
+VAULT_API vault_conflict *vault_conflicts_at(vault_conflicts *list, size_t place);
+
 /* Is given all conflicts, and sets their answers. An answer to a "fork" or an "environment" settles
  * all others of that environment, but for VAULT_ANSWER_BOTH. */
-typedef void vault_resolve(void *user, vault_conflict *conflicts, size_t count);
+typedef void vault_resolve(void *user, vault_conflicts *conflicts);
 
 /* While vault_resolve runs: both values of a conflict of the kind "value", as sets of one; NULL
  * where a side has none. vault_kv_free both. */
@@ -563,13 +567,15 @@ typedef struct vault_text_seen {
     size_t len;
     int seen; /* 0; to be set */
 } vault_text_seen;
-/* Returns 0; anything else ends the merge: what comes back could not be told from what is new. */
-typedef int vault_look_back(void *user, vault_text_seen *texts, size_t count);
+typedef struct vault_texts vault_texts;
+VAULT_API size_t vault_texts_count(const vault_texts *list);
+VAULT_API vault_text_seen *vault_texts_at(vault_texts *list, size_t place);
 
-/* A caller begins with all of it 0, and sets size: a later version may have more members behind the
- * last, and reads a shorter one as if they were 0. */
+/* Returns 0; anything else ends the merge: what comes back could not be told from what is new. */
+typedef int vault_look_back(void *user, vault_texts *texts);
+
 typedef struct vault_merging {
-    size_t size;      /* sizeof (vault_merging) */
+    size_t size;      /* sizeof(vault_merging) */
     const char *base; /* NULL: no common ancestor */
     size_t base_len;
     const char *ours, *theirs; /* two versions of one vault */
@@ -634,11 +640,11 @@ typedef struct vault_side {
 typedef struct vault_difference {
     vault_what what;
     vault_part part;
-    const char *env, *secret, *name; /* name: of a value or a reader; "" where there is none */
-    vault_side before, after;
-    int vouched;  /* a key: the new one's past holds the old one */
-    int same_key; /* the environment has the same key in both versions */
-    int in_after; /* what was not opened stands in the second version */
+    const char *env, *secret, *name;  /* name: of a value or a reader; "" where there is none */
+    const vault_side *before, *after; /* never NULL */
+    int vouched;                      /* a key: the new one's past holds the old one */
+    int same_key;                     /* the environment has the same key in both versions */
+    int in_after;                     /* what was not opened stands in the second version */
     vault_err error;
     const char *sentence;
 } vault_difference;
@@ -789,7 +795,7 @@ typedef struct vault_selection vault_selection;
 VAULT_API vault_err vault_select(vault *v, const char *env, const vault_select_rules *rules,
                                  vault_selection **out) VAULT_CHECKED;
 VAULT_API size_t vault_selection_count(const vault_selection *s);
-VAULT_API vault_selected vault_selection_at(const vault_selection *s, size_t place);
+VAULT_API const vault_selected *vault_selection_at(const vault_selection *s, size_t place);
 VAULT_API void vault_selection_free(vault_selection *s); /* accepts NULL; wipes */
 
 typedef struct vault_environ_rules {

@@ -193,7 +193,7 @@ static void add_readers(struct access_log *s, const char *env)
 static void add_seen(struct access_log *s, const vault_difference *d)
 {
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
-    struct access_log_value value = access_log_hash(s, d->name, d->after.value, d->after.len);
+    struct access_log_value value = access_log_hash(s, d->name, d->after->value, d->after->len);
     struct label here, anywhere;
 
     if (vault_fingerprint(s->v, d->env, fingerprint) != VAULT_OK)
@@ -229,7 +229,7 @@ static void look_at(void *user, const vault_difference *d)
         return;
     else if (d->part == VAULT_PART_KEY || d->part == VAULT_PART_ENV)
         s->whole = true; /* all that stands there is now read with another key, or elsewhere */
-    else if (d->part == VAULT_PART_VALUE && d->after.value)
+    else if (d->part == VAULT_PART_VALUE && d->after->value)
         add_seen(s, d);
 }
 

@@ -113,9 +113,9 @@ static bool has_reader(struct walk *w, vault *v, const char *env, const vault_si
 /* Somebody who had the environment's key, and has it still, is no reader of it any more. */
 static bool is_gone(struct walk *w, const vault_difference *d)
 {
-    return d->part == VAULT_PART_READER && d->same_key && d->before.text &&
-           has_reader(w, w->before, d->env, &d->before) &&
-           !has_reader(w, w->after, d->env, &d->before);
+    return d->part == VAULT_PART_READER && d->same_key && d->before->text &&
+           has_reader(w, w->before, d->env, d->before) &&
+           !has_reader(w, w->after, d->env, d->before);
 }
 
 /* Whether the value was sealed with a key that had been rotated out: a merge has sealed it anew
@@ -141,7 +141,7 @@ static size_t came_back(struct walk *w, const vault_difference *d, bool in_part)
                                        .of_old_key = is_of_old_key};
 
     if (d->part == VAULT_PART_READER &&
-        (d->what == VAULT_WHAT_REMOVED || has_reader(w, w->before, d->env, &d->after)))
+        (d->what == VAULT_WHAT_REMOVED || has_reader(w, w->before, d->env, d->after)))
         return 0;
     return removals_came_back(&w->lines, d, &rule);
 }
@@ -151,16 +151,16 @@ static void remember(struct walk *w, const vault_difference *d)
 {
     size_t *told;
 
-    if (d->part == VAULT_PART_READER && d->after.text) {
+    if (d->part == VAULT_PART_READER && d->after->text) {
         told = number_of(w, &w->gone, "reader", d->env,
-                         (struct slice){d->after.text, d->after.text_len});
+                         (struct slice){d->after->text, d->after->text_len});
         if (told)
             *told = 0;
     }
     if (d->part == VAULT_PART_ENV && d->what == VAULT_WHAT_CHANGED &&
         !removals_rename_env(&w->lines, d))
         w->failed = true;
-    if (d->part == VAULT_PART_READER && has_reader(w, w->after, d->env, &d->before))
+    if (d->part == VAULT_PART_READER && has_reader(w, w->after, d->env, d->before))
         return; /* only its name has changed */
     if (!removals_add(&w->lines, d, w->commit))
         w->failed = true;
@@ -172,7 +172,7 @@ static void remember(struct walk *w, const vault_difference *d)
 static size_t *told_gone(struct walk *w, const vault_difference *d)
 {
     return number_of(w, &w->gone, "reader", d->env,
-                     (struct slice){d->before.text, d->before.text_len});
+                     (struct slice){d->before->text, d->before->text_len});
 }
 
 static void tell_step(struct walk *w, const vault_difference *d, size_t back)

@@ -49,7 +49,7 @@ static void add_current(void *user, const vault_difference *d)
     struct exposed *x = user;
     struct current *all, c = {.line = x->today_count};
 
-    if (d->part != VAULT_PART_VALUE || !d->after.value)
+    if (d->part != VAULT_PART_VALUE || !d->after->value)
         return;
     all = list_grow(x->currents, x->current_count, sizeof *all);
     if (!all) {
@@ -60,7 +60,7 @@ static void add_current(void *user, const vault_difference *d)
     strcpy(c.env, d->env);
     strcpy(c.secret, d->secret);
     strcpy(c.key, d->name);
-    c.value = access_log_hash(&x->seen, d->name, d->after.value, d->after.len);
+    c.value = access_log_hash(&x->seen, d->name, d->after->value, d->after->len);
     all[x->current_count++] = c;
 }
 

@@ -99,7 +99,7 @@ static void add_change(void *user, const struct history_step *change)
     env = arena_copy(&f->c->names, d->env, strlen(d->env));
     secret = arena_copy(&f->c->names, d->secret, strlen(d->secret));
     for (int i = 0; i < 2 && env && secret && !f->c->failed; i++) {
-        const vault_side *side = i ? &d->after : &d->before;
+        const vault_side *side = i ? d->after : d->before;
         vault_pair pair = {d->name, side->value, side->len};
 
         if (side->value && !add_pair(f->c, env, secret, pair, true))

@@ -31,7 +31,7 @@ static enum status read_names(const struct args *args, enum opt opt, const char 
 static bool has_key(const vault_selection *all, const char *key)
 {
     for (size_t i = 0; i < vault_selection_count(all); i++)
-        if (strcmp(vault_selection_at(all, i).key, key) == 0)
+        if (strcmp(vault_selection_at(all, i)->key, key) == 0)
             return true;
     return false;
 }
@@ -43,7 +43,7 @@ static void hint_near_key(const struct session *s, const vault_selection *all, c
     const char **names = calloc(count + 1, sizeof *names), *near;
 
     for (size_t i = 0; names && i < count; i++)
-        names[i] = vault_selection_at(all, i).key;
+        names[i] = vault_selection_at(all, i)->key;
     near = names ? nearest(key, names, count) : NULL;
     if (near)
         say_hint("there is %s", near);

@@ -195,8 +195,8 @@ static void add_change(struct audit *a, const struct history_step *t, const char
 static bool is_replaced(const vault_difference *d)
 {
     return d->part == VAULT_PART_ID ||
-           (d->part == VAULT_PART_KEY && d->what == VAULT_WHAT_CHANGED && d->before.text &&
-            d->after.text && !d->vouched);
+           (d->part == VAULT_PART_KEY && d->what == VAULT_WHAT_CHANGED && d->before->text &&
+            d->after->text && !d->vouched);
 }
 
 /* What a change of what can be read is called, and what it counts as; NULL: it is no finding. */

@@ -770,18 +770,18 @@ struct asked {
 };
 
 /* As honest people answer: what comes is taken, and whoever was revoked on one side is out. */
-static void answer(void *user, vault_conflict *conflicts, size_t count)
+static void answer(void *user, vault_conflicts *conflicts)
 {
     struct asked *asked = user;
 
     asked->at_all = true;
-    for (size_t i = 0; i < count; i++) {
-        vault_conflict *c = &conflicts[i];
+    for (size_t i = 0; i < vault_conflicts_count(conflicts); i++) {
+        vault_conflict *c = vault_conflicts_at(conflicts, i);
 
         if (strcmp(c->kind, "fork") == 0)
             c->answer = VAULT_ANSWER_BOTH;
         else if (c->why == VAULT_WHY_ROTATED)
-            c->answer = c->ours.there ? VAULT_ANSWER_THEIRS : VAULT_ANSWER_OURS;
+            c->answer = c->ours->there ? VAULT_ANSWER_THEIRS : VAULT_ANSWER_OURS;
         else if (c->why == VAULT_WHY_CLAIM)
             c->answer = c->incoming;
         else

@@ -670,32 +670,33 @@ static void edit(struct run *r)
 
 /* ---- merging ---- */
 
-static void answer(void *user, vault_conflict *conflicts, size_t count)
+static void answer(void *user, vault_conflicts *conflicts)
 {
     struct run *r = user;
 
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < vault_conflicts_count(conflicts); i++) {
+        vault_conflict *c = vault_conflicts_at(conflicts, i);
         size_t chance = take_byte(r->in);
         vault_kv *ours = NULL, *theirs = NULL;
 
-        must(conflicts[i].sentence[0] && conflicts[i].answer == VAULT_ANSWER_NONE);
-        if (chance % 16 == 15 && strcmp(conflicts[i].kind, "value") == 0)
-            (void)fair(r->v, vault_conflict_values(r->v, &conflicts[i], &ours, &theirs));
+        must(c->sentence[0] && c->answer == VAULT_ANSWER_NONE);
+        if (chance % 16 == 15 && strcmp(c->kind, "value") == 0)
+            (void)fair(r->v, vault_conflict_values(r->v, c, &ours, &theirs));
         vault_kv_free(ours);
         vault_kv_free(theirs);
-        if (!conflicts[i].locked && chance % 4 < 3)
-            conflicts[i].answer = (vault_answer)(chance % 4);
-        if (chance % 4 == 3 && strcmp(conflicts[i].kind, "fork") == 0)
-            conflicts[i].answer = VAULT_ANSWER_BOTH;
+        if (!c->locked && chance % 4 < 3)
+            c->answer = (vault_answer)(chance % 4);
+        if (chance % 4 == 3 && strcmp(c->kind, "fork") == 0)
+            c->answer = VAULT_ANSWER_BOTH;
     }
 }
 
-static int look_back(void *user, vault_text_seen *texts, size_t count)
+static int look_back(void *user, vault_texts *texts)
 {
     struct run *r = user;
 
-    for (size_t i = 0; i < count; i++)
-        texts[i].seen = take_byte(r->in) % 2;
+    for (size_t i = 0; i < vault_texts_count(texts); i++)
+        vault_texts_at(texts, i)->seen = take_byte(r->in) % 2;
     return 0;
 }
 

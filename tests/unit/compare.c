@@ -45,12 +45,12 @@ static void tell(void *user, const vault_difference *d)
         add(", new key");
     } else if (d->part == VAULT_PART_VALUE) {
         add(": ");
-        add_side(&d->before);
+        add_side(d->before);
         add(" -> ");
-        add_side(&d->after);
+        add_side(d->after);
     }
-    if (d->part == VAULT_PART_VALUE && d->after.value)
-        must(strcmp(d->after.author, "me") == 0 && d->after.updated_at > 1700000000);
+    if (d->part == VAULT_PART_VALUE && d->after->value)
+        must(strcmp(d->after->author, "me") == 0 && d->after->updated_at > 1700000000);
     add("\n");
 }
 

@@ -54,33 +54,33 @@ static vault *person_handle(const struct person *p)
 static vault_resolve *answers;
 static char asked[2048];
 
-static void note_asked(const vault_conflict *conflicts, size_t count)
+static void note_asked(vault_conflicts *conflicts)
 {
     asked[0] = '\0';
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < vault_conflicts_count(conflicts); i++)
         snprintf(asked + strlen(asked), sizeof asked - strlen(asked), "%s%s", i ? "\n" : "",
-                 conflicts[i].sentence);
+                 vault_conflicts_at(conflicts, i)->sentence);
 }
 
-static void nobody_answers(void *user, vault_conflict *conflicts, size_t count)
+static void nobody_answers(void *user, vault_conflicts *conflicts)
 {
     (void)user;
-    note_asked(conflicts, count);
+    note_asked(conflicts);
 }
 
 /* What comes is taken, a fork is joined, and whoever was removed on one side is out. */
-static void takes_all(void *user, vault_conflict *conflicts, size_t count)
+static void takes_all(void *user, vault_conflicts *conflicts)
 {
     (void)user;
-    note_asked(conflicts, count);
-    for (size_t i = 0; i < count; i++) {
-        vault_conflict *c = &conflicts[i];
+    note_asked(conflicts);
+    for (size_t i = 0; i < vault_conflicts_count(conflicts); i++) {
+        vault_conflict *c = vault_conflicts_at(conflicts, i);
 
         c->answer = c->incoming;
         if (strcmp(c->kind, "fork") == 0)
             c->answer = VAULT_ANSWER_BOTH;
         else if (strcmp(c->kind, "reader") == 0 && c->why == VAULT_WHY_ROTATED)
-            c->answer = c->ours.there ? VAULT_ANSWER_THEIRS : VAULT_ANSWER_OURS;
+            c->answer = c->ours->there ? VAULT_ANSWER_THEIRS : VAULT_ANSWER_OURS;
     }
 }
 
@@ -406,12 +406,13 @@ static void take_out(char **text, const char *name)
     memmove(at, end, strlen(end) + 1);
 }
 
-static void removal_is_taken(void *user, vault_conflict *conflicts, size_t count)
+static void removal_is_taken(void *user, vault_conflicts *conflicts)
 {
     (void)user;
-    note_asked(conflicts, count);
-    must(count == 1 && conflicts[0].why == VAULT_WHY_NOT_ROTATED);
-    conflicts[0].answer = VAULT_ANSWER_THEIRS;
+    note_asked(conflicts);
+    must(vault_conflicts_count(conflicts) == 1 &&
+         vault_conflicts_at(conflicts, 0)->why == VAULT_WHY_NOT_ROTATED);
+    vault_conflicts_at(conflicts, 0)->answer = VAULT_ANSWER_THEIRS;
 }
 
 static void test_removed(void)
@@ -481,17 +482,18 @@ static const char *stood_there;
 
 static bool history_fails;
 
-static int history(void *user, vault_text_seen *texts, size_t count)
+static int history(void *user, vault_texts *texts)
 {
     (void)user;
     if (history_fails)
         return -1;
-    looked_for = count;
-    for (size_t i = 0; i < count; i++) {
-        char *text = strndup(texts[i].text, texts[i].len);
+    looked_for = vault_texts_count(texts);
+    for (size_t i = 0; i < looked_for; i++) {
+        vault_text_seen *looked = vault_texts_at(texts, i);
+        char *text = strndup(looked->text, looked->len);
 
         must(text != NULL);
-        texts[i].seen = strstr(stood_there, text) != NULL;
+        looked->seen = strstr(stood_there, text) != NULL;
         free(text);
     }
     return 0;
@@ -549,32 +551,34 @@ static void test_returned(void)
 
 /* --- answers --- */
 
-static void a_new_value(void *user, vault_conflict *conflicts, size_t count)
+static void a_new_value(void *user, vault_conflicts *conflicts)
 {
+    vault_conflict *c = vault_conflicts_at(conflicts, 0);
     vault_kv *ours_kv, *theirs_kv;
     vault *v = user;
 
-    must(count == 1 && vault_conflict_values(v, conflicts, &ours_kv, &theirs_kv) == VAULT_OK);
+    must(vault_conflicts_count(conflicts) == 1 &&
+         vault_conflict_values(v, c, &ours_kv, &theirs_kv) == VAULT_OK);
     check(kv_has(ours_kv, "A", "2") && kv_has(theirs_kv, "A", "3"), "both values can be seen");
     vault_kv_free(ours_kv);
     vault_kv_free(theirs_kv);
-    conflicts[0].value = kv_of(v, "A", "4", NULL);
-    conflicts[0].answer = VAULT_ANSWER_NEW;
+    c->value = kv_of(v, "A", "4", NULL);
+    c->answer = VAULT_ANSWER_NEW;
 }
 
-static void a_wrong_answer(void *user, vault_conflict *conflicts, size_t count)
+static void a_wrong_answer(void *user, vault_conflicts *conflicts)
 {
+    vault_conflict *c = NULL;
     vault_kv *a, *b;
     vault *v = user;
 
-    for (size_t i = 0; i < count; i++) {
-        conflicts[i].answer =
-            strcmp(conflicts[i].kind, "value") == 0 ? VAULT_ANSWER_BOTH : VAULT_ANSWER_NEW;
-        if (conflicts[i].answer == VAULT_ANSWER_NEW)
-            conflicts[i].value = kv_of(v, "A", "4", NULL);
+    for (size_t i = 0; i < vault_conflicts_count(conflicts); i++) {
+        c = vault_conflicts_at(conflicts, i);
+        c->answer = strcmp(c->kind, "value") == 0 ? VAULT_ANSWER_BOTH : VAULT_ANSWER_NEW;
+        if (c->answer == VAULT_ANSWER_NEW)
+            c->value = kv_of(v, "A", "4", NULL);
     }
-    check(refuses(v, vault_conflict_values(v, &conflicts[count - 1], &a, &b), VAULT_INVALID,
-                  "not one of values"),
+    check(refuses(v, vault_conflict_values(v, c, &a, &b), VAULT_INVALID, "not one of values"),
           "a secret has no value to be seen");
 }
 

@@ -257,8 +257,8 @@ static void test_handing_out(vault *v)
               vault_redact_finish(r, NULL, &len) == VAULT_INVALID &&
               vault_redact_finish(r, &out, NULL) == VAULT_INVALID,
           "and where there is no handle to ask");
-    check(vault_selection_count(NULL) == 0 && !vault_selection_at(NULL, 0).name &&
-              !vault_selection_at(s, 1).name && vault_selection_at(s, 0).name &&
+    check(vault_selection_count(NULL) == 0 && !vault_selection_at(NULL, 0) &&
+              !vault_selection_at(s, 1) && vault_selection_at(s, 0)->name &&
               !vault_variables_list(NULL),
           "no selection has values, and no value is behind the last");
     vault_redact_free(r);
@@ -291,7 +291,9 @@ static void test_lists(vault *v)
               vault_values_count(NULL) == 0 && !vault_values_at(NULL, 0) &&
               vault_readers_count(NULL) == 0 && !vault_readers_at(NULL, 0) &&
               vault_marks_count(NULL) == 0 && !vault_marks_at(NULL, 0) &&
-              vault_past_keys_count(NULL) == 0 && !vault_past_keys_at(NULL, 0),
+              vault_past_keys_count(NULL) == 0 && !vault_past_keys_at(NULL, 0) &&
+              vault_conflicts_count(NULL) == 0 && !vault_conflicts_at(NULL, 0) &&
+              vault_texts_count(NULL) == 0 && !vault_texts_at(NULL, 0),
           "NULL is an empty list");
     ENDS(vault_secrets, secrets);
     ENDS(vault_values, values);
