@@ -200,60 +200,12 @@ const char *vault_error_detail(const vault *v, vault_detail which)
 
 const char *vault_err_name(vault_err err)
 {
-    static const char *const names[] = {
-        "ok",     "failed", "format", "newer",   "conflict",  "integrity", "no-credential",
-        "locked", "absent", "exists", "invalid", "cancelled", "no-memory"};
-
-    return (int)err >= 0 && (size_t)err < sizeof names / sizeof *names ? names[err] : "unknown";
+    return err_name((enum err_code)err);
 }
 
 const char *vault_reason_name(vault_reason reason)
 {
-    static const char *const names[] = {
-        "none",
-        "names",
-        "ssh-passphrase",
-        "markers",
-        "changed",
-        "work-factor",
-        "work-factor-most",
-        "work",
-        "work-most",
-        "no-passphrase",
-        "not-granted",
-        "pins-unreadable",
-        "other-vault",
-        "new-vault",
-        "new-environment",
-        "key-taken-back",
-        "key-older",
-        "key-goes-back",
-        "key-replaced",
-        "key-not-asked-for",
-        "lock-held",
-        "read-only",
-        "merge-circle",
-        "merge-key-unknown",
-        "merge-markers",
-        "merge-other-vault",
-        "merge-too-large",
-        "merge-open",
-        "merge-open-readers",
-        "file-absent",
-        "file-of-another",
-        "readable-by-others",
-        "key-for-path",
-        "identity-variable",
-        "disagree",
-        "dangerous",
-        "zero-byte",
-        "too-long",
-        "place-without-value",
-        "place-ambiguous",
-    };
-
-    return (int)reason >= 0 && (size_t)reason < sizeof names / sizeof *names ? names[reason]
-                                                                             : "unknown";
+    return err_reason_name((enum err_reason)reason);
 }
 
 void vault_release(void *list)
