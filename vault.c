@@ -15,6 +15,7 @@
 #include "text/render.h"
 #include "vault/compare.h"
 #include "vault/digest.h"
+#include "vault/envs.h"
 #include "vault/verify.h"
 
 #include <errno.h>
@@ -1352,154 +1353,32 @@ vault_err vault_env_list(vault *v, const char ***names, size_t *count)
     return (vault_err)code;
 }
 
-static struct seal_keys *make_keys(vault *v)
-{
-    struct seal_keys *keys = arena_alloc(&v->keys, sizeof *keys);
-
-    if (keys) {
-        randombytes_buf(keys->env, sizeof keys->env);
-        seal_derive(keys, keys->env);
-    }
-    return keys;
-}
-
-/* An empty environment with a new key, open from now on. */
-static enum err_code make_env(vault *v, const char *env, struct slice reader, struct change *c)
-{
-    struct seal_keys *keys = make_keys(v);
-    struct opened_env *o = keys ? handle_add_opened(v, slice_of(env), reader, keys) : NULL;
-    enum err_code code;
-
-    if (!o)
-        return err_no_memory(&v->err);
-    o->made = true;
-    code = handle_change(v, o, c);
-    if (code == ERR_OK)
-        code = change_add_env(c, &v->err);
-    if (code != ERR_OK)
-        handle_forget_opened(v, slice_of(env));
-    return code;
-}
-
-static enum err_code env_must_be_free(vault *v, const char *env)
-{
-    enum err_code code = handle_check_env_name(v, env);
-
-    if (code == ERR_OK && doc_find(&v->doc, DOC_ENV, slice_of(env), none))
-        code = err_set(&v->err, ERR_EXISTS, "there is an environment %s already", env);
-    return code;
-}
-
-/* Gives `to` the readers of `from`, whose seals verify under from's key. */
-static enum err_code copy_readers(vault *v, const struct change *to, const struct seal_env *from)
-{
-    struct doc_table *readers = doc_find(&v->doc, DOC_READERS, from->name, none);
-    enum err_code code = change_check_readers(from, none, &v->err);
-
-    for (struct doc_item *i = readers ? doc_entry(readers->items) : NULL; i && code == ERR_OK;
-         i = doc_entry(i->next))
-        code = change_add_reader(to, i->name, i->part[0], &v->err);
-    return code;
-}
-
 vault_err vault_env_create(vault *v, const char *env, const char *like)
 {
-    struct change c, source = {.scratch = NULL};
     enum err_code code = GIVEN(v, env);
 
-    if (code != ERR_OK)
-        return (vault_err)code;
-    code = like ? handle_begin(v, like, &source) : handle_lock(v);
-    if (code == ERR_OK)
-        code = env_must_be_free(v, env);
-    if (code == ERR_OK)
-        code =
-            make_env(v, env, like ? slice_of(handle_opened(v, slice_of(like))->reader) : none, &c);
-    if (code == ERR_OK && like)
-        code = copy_readers(v, &c, &source.env);
-    return end(v, code);
+    return code == ERR_OK ? end(v, envs_create(v, env, like)) : (vault_err)code;
 }
 
-/* Passphrases that no environment is read with any more go too. */
-static enum err_code drop_unused_passphrases(struct vault *v)
-{
-    struct doc_table *table = doc_find(&v->doc, DOC_PASSPHRASES, none, none);
-    struct hashtable readers = {0};
-    struct doc_item *next;
-    enum err_code code = ERR_OK;
-
-    if (!table)
-        return ERR_OK;
-    code = err_memory(doc_name_readers(&v->doc, &readers), &v->err);
-    for (struct doc_item *i = doc_entry(table->items); i && code == ERR_OK; i = next) {
-        next = doc_entry(i->next);
-        if (!hashtable_find(&readers, i->name))
-            doc_remove_item(&v->doc, table, i);
-    }
-    if (table->entries == 0)
-        doc_remove_table(&v->doc, table);
-    hashtable_free(&readers);
-    return code;
-}
-
-/* Needs no key: whoever can write the file can do this. */
 vault_err vault_env_delete(vault *v, const char *env)
 {
     enum err_code code = GIVEN(v, env);
 
-    if (code != ERR_OK)
-        return (vault_err)code;
-    code = handle_lock(v);
-    if (code == ERR_OK)
-        code = handle_find_env(v, env);
-    if (code == ERR_OK) {
-        change_drop_env(&v->doc, slice_of(env));
-        code = drop_unused_passphrases(v);
-        handle_forget_opened(v, slice_of(env));
-    }
-    return end(v, code);
+    return code == ERR_OK ? end(v, envs_delete(v, env)) : (vault_err)code;
 }
 
 vault_err vault_env_rename(vault *v, const char *from, const char *to)
 {
-    struct change c;
     enum err_code code = GIVEN(v, from, to);
 
-    if (code != ERR_OK)
-        return (vault_err)code;
-    code = handle_begin(v, from, &c);
-    if (code == ERR_OK)
-        code = env_must_be_free(v, to);
-    if (code == ERR_OK)
-        code = change_rename_env(&c, slice_of(to), &v->err);
-    if (code == ERR_OK) {
-        struct opened_env *o = handle_opened(v, slice_of(from));
-
-        snprintf(o->name, sizeof o->name, "%s", to);
-        o->made = true;
-    }
-    return end(v, code);
+    return code == ERR_OK ? end(v, envs_rename(v, from, to)) : (vault_err)code;
 }
 
 vault_err vault_env_copy(vault *v, const char *from, const char *to)
 {
-    struct change c, source;
-    struct doc_table *secret = NULL;
     enum err_code code = GIVEN(v, from, to);
 
-    if (code != ERR_OK)
-        return (vault_err)code;
-    code = handle_begin(v, from, &source);
-    if (code == ERR_OK)
-        code = env_must_be_free(v, to);
-    if (code == ERR_OK)
-        code = make_env(v, to, slice_of(handle_opened(v, slice_of(from))->reader), &c);
-    if (code == ERR_OK)
-        code = copy_readers(v, &c, &source.env);
-    while (code == ERR_OK &&
-           (secret = doc_next_table(&v->doc, secret, DOC_SECRET, source.env.name)))
-        code = change_copy_secret(&c, secret->secret, &source.env, secret, &v->err);
-    return end(v, code);
+    return code == ERR_OK ? end(v, envs_copy(v, from, to)) : (vault_err)code;
 }
 
 vault_err vault_fingerprint(vault *v, const char *env, char fingerprint[VAULT_FINGERPRINT_LEN + 1])
@@ -1516,50 +1395,6 @@ vault_err vault_fingerprint(vault *v, const char *env, char fingerprint[VAULT_FI
     return (vault_err)code;
 }
 
-/* Whoever rotates must not lock themselves out: what was written is opened again. */
-static enum err_code still_opens(vault *v, const struct opened_env *o)
-{
-    struct seal_keys *again = handle_take_keys(v);
-    unlock_ask *ask = v->unlock.ask;
-    struct slice reader;
-    enum err_code code;
-
-    if (!again)
-        return err_no_memory(&v->err);
-    v->unlock.ask = NULL;
-    code = unlock_env(&v->unlock, &v->doc, slice_of(o->name), again, &reader, &v->err);
-    v->unlock.ask = ask;
-    if (code != ERR_NO_MEMORY &&
-        (code != ERR_OK || sodium_memcmp(again->env, o->keys->env, SEAL_KEY) != 0))
-        code = err_set(&v->err, ERR_INVALID,
-                       "you could not open %s afterwards: nothing was changed", o->name);
-    handle_give_back_keys(v, again);
-    return code;
-}
-
-static enum err_code new_key(vault *v, const struct change *c, bool forget_past)
-{
-    struct opened_env *o = handle_opened(v, c->env.name);
-    struct seal_keys *keys = make_keys(v);
-    enum err_code code;
-
-    if (!keys)
-        return err_no_memory(&v->err);
-    code = change_rotate(c, keys, forget_past, &v->err);
-    if (code != ERR_OK)
-        return code;
-    o->keys = keys;
-    o->made = true;
-    return ERR_OK;
-}
-
-static enum err_code rotate(vault *v, const struct change *c, bool forget_past)
-{
-    enum err_code code = new_key(v, c, forget_past);
-
-    return code == ERR_OK ? still_opens(v, handle_opened(v, c->env.name)) : code;
-}
-
 vault_err vault_rotate(vault *v, const char *env, vault_past past)
 {
     struct change c;
@@ -1570,7 +1405,7 @@ vault_err vault_rotate(vault *v, const char *env, vault_past past)
     code = check_choice(v, (int)past, VAULT_PAST_FORGET);
     if (code == ERR_OK)
         code = handle_begin(v, env_or_default(v, env), &c);
-    return end(v, code == ERR_OK ? rotate(v, &c, past == VAULT_PAST_FORGET) : code);
+    return end(v, code == ERR_OK ? envs_rotate(v, &c, past == VAULT_PAST_FORGET) : code);
 }
 
 vault_err vault_pin_state(vault *v, const char *env, char found[VAULT_FINGERPRINT_LEN + 1],
@@ -1829,13 +1664,13 @@ static enum err_code replace_reader(vault *v, const char *name, struct slice pub
         if (code == ERR_OK)
             code = change_add_reader(&c, slice_of(name), public_key, &v->err);
         if (code == ERR_OK)
-            code = rotate(v, &c, false);
+            code = envs_rotate(v, &c, false);
     }
     if (code == ERR_OK && sealed.len == 0 && find_passphrase(&v->doc, name))
         doc_remove_item(&v->doc, doc_find(&v->doc, DOC_PASSPHRASES, none, none),
                         find_passphrase(&v->doc, name));
     if (code == ERR_OK)
-        code = drop_unused_passphrases(v);
+        code = envs_drop_unused_passphrases(v);
     return code;
 }
 
@@ -1959,9 +1794,9 @@ static vault_err remove_reader(vault *v, const char *env, const char *name, bool
     if (code == ERR_OK)
         code = drop_reader(v, &c, name);
     if (code == ERR_OK)
-        code = lock_out ? new_key(v, &c, false) : rotate(v, &c, false);
+        code = lock_out ? envs_new_key(v, &c, false) : envs_rotate(v, &c, false);
     if (code == ERR_OK)
-        code = drop_unused_passphrases(v);
+        code = envs_drop_unused_passphrases(v);
     return end(v, code);
 }
 
