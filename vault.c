@@ -17,6 +17,7 @@
 #include "vault/digest.h"
 #include "vault/envs.h"
 #include "vault/readers.h"
+#include "vault/secrets.h"
 #include "vault/verify.h"
 
 #include <errno.h>
@@ -35,7 +36,8 @@ typedef char codes_agree
              (int)ERR_REASON_KEY_OLDER == (int)VAULT_REASON_KEY_OLDER &&
              (int)ERR_REASON_MERGE_OPEN_READERS == (int)VAULT_REASON_MERGE_OPEN_READERS &&
              (int)ERR_REASON_PLACE_AMBIGUOUS == (int)VAULT_REASON_PLACE_AMBIGUOUS &&
-             (int)ERR_NUMBER == (int)VAULT_DETAIL_NUMBER
+             (int)ERR_NUMBER == (int)VAULT_DETAIL_NUMBER &&
+             (int)SECRETS_EXISTING_REPLACE == (int)VAULT_EXISTING_REPLACE
          ? 1
          : -1];
 
@@ -514,24 +516,6 @@ vault_err vault_pins_use(vault *v, const char *path, unsigned flags)
     return VAULT_OK;
 }
 
-static enum err_code check_key(vault *v, const char *key, struct slice value)
-{
-    char room[TEXT_ESCAPED(NAME_MAX_LEN)];
-    struct buf shown = BUF_FIXED(room);
-
-    if (!text_is_key(slice_of(key))) {
-        text_escape(&shown, slice_of(key), NAME_MAX_LEN);
-        return err_set(&v->err, ERR_INVALID,
-                       "'%.*s' is no name for a key: letters, digits and _, at most %d, no digit "
-                       "in front",
-                       (int)shown.len, room, KEY_MAX_LEN);
-    }
-    if (value.len > SEAL_VALUE_MAX)
-        return err_set(&v->err, ERR_INVALID, "the value of %s is over %d bytes", key,
-                       SEAL_VALUE_MAX);
-    return ERR_OK;
-}
-
 vault_err vault_pin(vault *v, const char *env, const char *fingerprint)
 {
     unsigned char bytes[16];
@@ -696,7 +680,7 @@ static enum err_code begin_kv(vault *v, struct vault_kv **kv, vault_kv **out)
 
 static enum err_code add_pair(vault *v, struct vault_kv *kv, const char *name, struct slice value)
 {
-    enum err_code code = check_key(v, name, value);
+    enum err_code code = secrets_check_variable(v, name, value);
 
     if (code == ERR_OK && !kv_add(kv, slice_of(name), value))
         code = err_no_memory(&v->err);
@@ -718,27 +702,6 @@ vault_err vault_kv_from_pairs(vault *v, const vault_pair *pairs, size_t count, v
     return give_kv(kv, code, out);
 }
 
-/* Names that are missing, gathered for one sentence. */
-static void add_missing(struct buf *missing, const char *name)
-{
-    buf_add_text(missing, missing->len ? ", " : "");
-    text_escape(missing, slice_of(name), KEY_MAX_LEN);
-}
-
-/* ERR_ABSENT if there are any; frees the list. */
-static enum err_code say_missing(vault *v, struct buf *missing, const char *format_where,
-                                 const char *where)
-{
-    struct slice names = buf_slice(missing);
-    enum err_code code = err_memory(buf_ok(missing), &v->err);
-
-    if (code == ERR_OK && names.len > 0)
-        code = err_set(&v->err, ERR_ABSENT, "%s%s: %.*s", format_where, where, (int)names.len,
-                       names.at);
-    buf_free(missing);
-    return code;
-}
-
 vault_err vault_kv_from_environ(vault *v, const char *const *names, size_t count, vault_kv **out)
 {
     struct vault_kv *kv = NULL;
@@ -753,10 +716,10 @@ vault_err vault_kv_from_environ(vault *v, const char *const *names, size_t count
         if (value)
             code = add_pair(v, kv, names[i], slice_of(value));
         else
-            add_missing(&missing, names[i]);
+            secrets_add_missing(&missing, names[i]);
     }
     if (code == ERR_OK)
-        code = say_missing(v, &missing, "not set in the environment", "");
+        code = secrets_say_missing(v, &missing, "not set in the environment", "");
     buf_free(&missing);
     return give_kv(kv, code, out);
 }
@@ -887,123 +850,10 @@ const char *vault_kv_get(const vault_kv *kv, const char *name, size_t *len)
 
 /* ---- secrets ---- */
 
-static enum err_code find_secret(vault *v, const char *env, const char *secret,
-                                 struct doc_table **out)
-{
-    *out = doc_find(&v->doc, DOC_SECRET, slice_of(env), slice_of(secret));
-    if (*out)
-        return ERR_OK;
-    if (handle_check_name(v, "a secret", secret) != ERR_OK)
-        return ERR_INVALID;
-    return err_set(&v->err, ERR_ABSENT, "there is no secret %s in %s", secret, env);
-}
-
-static enum err_code find_key(vault *v, struct doc_table *table, const char *key,
-                              struct doc_item **out)
-{
-    enum err_code code = check_key(v, key, none);
-
-    *out = code == ERR_OK ? doc_find_entry(table, slice_of(key)) : NULL;
-    if (code == ERR_OK && !*out)
-        code =
-            err_set(&v->err, ERR_ABSENT, "there is no key %s in %.*s/%.*s", key,
-                    (int)table->env.len, table->env.at, (int)table->secret.len, table->secret.at);
-    return code;
-}
-
-/* Arena bytes that the largest value of the secret takes while it is opened. */
-static size_t room_to_open(const struct doc_table *table)
-{
-    size_t most = 0;
-
-    for (struct doc_item *i = doc_entry(table->items); i; i = doc_entry(i->next))
-        if (seal_value_room(i) > most)
-            most = seal_value_room(i);
-    return most;
-}
-
-/* All of a secret's memory at once, and no more each time that the last is full. */
-static bool reserve(struct vault_kv *kv, const struct doc_table *table)
-{
-    size_t room = arena_room_lent(room_to_open(table));
-
-    for (struct doc_item *i = doc_entry(table->items); i; i = doc_entry(i->next))
-        room += kv_room(i->name.len, seal_value_most(i));
-    return kv_reserve(kv, table->entries, room);
-}
-
-static enum err_code require(vault *v, struct doc_table *table, const char *env, const char *secret,
-                             const char *const *names, size_t count)
-{
-    struct buf missing = {0};
-    char where[2 * NAME_MAX_LEN + 3];
-
-    for (size_t i = 0; i < count; i++)
-        if (!doc_find_entry(table, slice_of(names[i])))
-            add_missing(&missing, names[i]);
-    snprintf(where, sizeof where, "%s/%s", env, secret);
-    return say_missing(v, &missing, "not in ", where);
-}
-
-static enum err_code add_value(vault *v, const struct seal_env *e, const struct doc_table *table,
-                               const struct doc_item *item, struct arena *arena,
-                               struct vault_kv *kv)
-{
-    struct seal_value value;
-    enum err_code code = seal_value_open(e, table->secret, item, arena, &value, &v->err);
-
-    if (code == ERR_OK && !kv_add(kv, item->name, value.value))
-        code = err_no_memory(&v->err);
-    return code;
-}
-
-/* MUST: the arena that they are opened in is wiped before the set is handed out. */
-static enum err_code open_value(vault *v, const struct seal_env *e, const struct doc_table *table,
-                                const struct doc_item *item, struct vault_kv *kv)
-{
-    size_t room =
-        kv_room(item->name.len, seal_value_most(item)) + arena_room_lent(seal_value_room(item));
-    struct arena arena = ARENA_IN(&kv->arena);
-    enum err_code code = err_memory(
-        kv_reserve(kv, 1, room) && arena_reserve(&arena, seal_value_room(item)), &v->err);
-
-    if (code == ERR_OK)
-        code = add_value(v, e, table, item, &arena, kv);
-    arena_free(&arena);
-    return code;
-}
-
-static enum err_code open_values(vault *v, const struct seal_env *e, const struct doc_table *table,
-                                 struct vault_kv *kv)
-{
-    struct arena arena = ARENA_IN(&kv->arena);
-    enum err_code code = ERR_OK;
-
-    if (!arena_reserve(&arena, room_to_open(table)))
-        return err_no_memory(&v->err);
-    for (struct doc_item *i = doc_entry(table->items); i && code == ERR_OK;
-         i = doc_entry(i->next)) {
-        arena_clear(&arena);
-        code = add_value(v, e, table, i, &arena, kv);
-    }
-    arena_free(&arena);
-    return code;
-}
-
-static enum err_code open_secret(vault *v, const char *env, const char *secret, struct seal_env *e,
-                                 struct doc_table **table)
-{
-    enum err_code code = handle_open_env(v, env, e);
-
-    return code == ERR_OK ? find_secret(v, env, secret, table) : code;
-}
-
 vault_err vault_secret_get(vault *v, const char *env, const char *secret,
                            const char *const *required, size_t required_count, vault_kv **out)
 {
-    struct vault_kv *kv;
-    struct doc_table *table;
-    struct seal_env e;
+    struct vault_kv *kv = NULL;
     enum err_code code;
 
     CLEAR(out);
@@ -1012,203 +862,84 @@ vault_err vault_secret_get(vault *v, const char *env, const char *secret,
     if (code == ERR_OK)
         code = given_strings(v, required, required_count);
     if (code == ERR_OK)
-        code = open_secret(v, env, secret, &e, &table);
-    if (code != ERR_OK)
-        return (vault_err)code;
-    kv = kv_new_of(&v->pool);
-    if (!kv || !reserve(kv, table))
-        return give_kv(kv, err_no_memory(&v->err), out);
-    code = open_values(v, &e, table, kv);
-    stack_wipe();
+        code = secrets_get(v, env, secret, &kv);
     if (code == ERR_OK && required_count > 0)
-        code = require(v, table, env, secret, required, required_count);
+        code = secrets_require(v, env, secret, required, required_count);
     return give_kv(kv, code, out);
 }
 
-vault_err vault_value_get(vault *v, const char *env, const char *secret, const char *key,
+vault_err vault_value_get(vault *v, const char *env, const char *secret, const char *name,
                           vault_kv **out)
 {
-    struct vault_kv *kv;
-    struct doc_table *table;
-    struct doc_item *item = NULL;
-    struct seal_env e;
+    struct vault_kv *kv = NULL;
     enum err_code code;
 
     CLEAR(out);
-    code = GIVEN(v, secret, key, out);
+    code = GIVEN(v, secret, name, out);
     if (code == ERR_OK)
-        code = open_secret(v, env_or_default(v, env), secret, &e, &table);
-    if (code == ERR_OK)
-        code = find_key(v, table, key, &item);
-    if (code != ERR_OK)
-        return (vault_err)code;
-    kv = kv_new_of(&v->pool);
-    code = kv ? open_value(v, &e, table, item, kv) : err_no_memory(&v->err);
-    stack_wipe();
+        code = secrets_get_value(v, env_or_default(v, env), secret, name, &kv);
     return give_kv(kv, code, out);
-}
-
-/* MUST come before anything is changed: what was staged before stays. */
-static enum err_code check_pairs(vault *v, const vault_kv *kv)
-{
-    enum err_code code = ERR_OK;
-
-    for (size_t i = 0; i < kv->count && code == ERR_OK; i++)
-        code = check_key(v, kv->pairs[i].name, kv->pairs[i].value);
-    return code;
-}
-
-static enum err_code put_all(const struct change *c, struct doc_table *table, const vault_kv *kv,
-                             vault *v)
-{
-    enum err_code code = ERR_OK;
-
-    for (size_t i = 0; i < kv->count && code == ERR_OK; i++)
-        code = change_put(c, table, slice_of(kv->pairs[i].name), kv->pairs[i].value, &v->err);
-    return code;
 }
 
 vault_err vault_secret_create(vault *v, const char *env, const char *secret, const vault_kv *kv,
                               vault_existing existing)
 {
-    struct doc_table *table;
-    struct change c;
     enum err_code code = GIVEN(v, secret, kv);
 
-    if (code != ERR_OK)
-        return (vault_err)code;
-    env = env_or_default(v, env);
-    code = check_choice(v, (int)existing, VAULT_EXISTING_REPLACE);
     if (code == ERR_OK)
-        code = handle_check_name(v, "a secret", secret);
-    if (code == ERR_OK)
-        code = check_pairs(v, kv);
-    if (code == ERR_OK)
-        code = handle_begin(v, env, &c);
-    if (code != ERR_OK)
-        return end(v, code);
-    table = doc_find(&v->doc, DOC_SECRET, slice_of(env), slice_of(secret));
-    if (table && existing == VAULT_EXISTING_KEEP)
-        return end(v, ERR_OK);
-    if (table && existing == VAULT_EXISTING_ERROR)
-        code = err_set(&v->err, ERR_EXISTS, "there is a secret %s in %s already", secret, env);
-    if (table && existing == VAULT_EXISTING_REPLACE) {
-        code = change_date_after(&c, table, &v->err);
-        if (code == ERR_OK)
-            code = change_drop_secret(&c, table, &v->err);
-    }
-    if (code == ERR_OK)
-        code = change_add_secret(&c, slice_of(secret), &table, &v->err);
-    return end(v, code == ERR_OK ? put_all(&c, table, kv, v) : code);
+        code = check_choice(v, (int)existing, VAULT_EXISTING_REPLACE);
+    return code == ERR_OK ? end(v, secrets_create(v, env_or_default(v, env), secret, kv,
+                                                  (enum secrets_existing)existing))
+                          : (vault_err)code;
 }
 
 vault_err vault_secret_update(vault *v, const char *env, const char *secret, const vault_kv *kv)
 {
-    struct doc_table *table;
-    struct change c;
     enum err_code code = GIVEN(v, secret, kv);
 
-    if (code != ERR_OK)
-        return (vault_err)code;
-    env = env_or_default(v, env);
-    code = check_pairs(v, kv);
-    if (code == ERR_OK)
-        code = handle_begin(v, env, &c);
-    if (code == ERR_OK)
-        code = find_secret(v, env, secret, &table);
-    return end(v, code == ERR_OK ? put_all(&c, table, kv, v) : code);
+    return code == ERR_OK ? end(v, secrets_update(v, env_or_default(v, env), secret, kv))
+                          : (vault_err)code;
 }
 
 vault_err vault_secret_delete(vault *v, const char *env, const char *secret, vault_missing missing)
 {
-    struct doc_table *table;
-    struct change c;
     enum err_code code = GIVEN(v, secret);
 
-    if (code != ERR_OK)
-        return (vault_err)code;
-    env = env_or_default(v, env);
-    code = check_choice(v, (int)missing, VAULT_MISSING_IGNORE);
     if (code == ERR_OK)
-        code = handle_begin(v, env, &c);
-    if (code != ERR_OK)
-        return end(v, code);
-    code = find_secret(v, env, secret, &table);
-    if (code == ERR_ABSENT && missing == VAULT_MISSING_IGNORE)
-        return end(v, ERR_OK);
-    return end(v, code == ERR_OK ? change_drop_secret(&c, table, &v->err) : code);
+        code = check_choice(v, (int)missing, VAULT_MISSING_IGNORE);
+    return code == ERR_OK ? end(v, secrets_delete(v, env_or_default(v, env), secret,
+                                                  missing == VAULT_MISSING_IGNORE))
+                          : (vault_err)code;
 }
 
 vault_err vault_value_delete(vault *v, const char *env, const char *secret, const char *key,
                              vault_missing missing)
 {
-    struct doc_item *item = NULL;
-    struct doc_table *table;
-    struct change c;
     enum err_code code = GIVEN(v, secret, key);
 
-    if (code != ERR_OK)
-        return (vault_err)code;
-    env = env_or_default(v, env);
-    code = check_choice(v, (int)missing, VAULT_MISSING_IGNORE);
     if (code == ERR_OK)
-        code = handle_begin(v, env, &c);
-    if (code != ERR_OK)
-        return end(v, code);
-    code = find_secret(v, env, secret, &table);
-    if (code == ERR_OK)
-        code = find_key(v, table, key, &item);
-    if (code == ERR_ABSENT && missing == VAULT_MISSING_IGNORE)
-        return end(v, ERR_OK);
-    return end(v, code == ERR_OK ? change_drop(&c, table, item, &v->err) : code);
-}
-
-static enum err_code must_be_free(vault *v, const char *env, const char *secret)
-{
-    enum err_code code = handle_check_name(v, "a secret", secret);
-
-    if (code == ERR_OK && doc_find(&v->doc, DOC_SECRET, slice_of(env), slice_of(secret)))
-        code = err_set(&v->err, ERR_EXISTS, "there is a secret %s in %s already", secret, env);
-    return code;
+        code = check_choice(v, (int)missing, VAULT_MISSING_IGNORE);
+    return code == ERR_OK ? end(v, secrets_delete_value(v, env_or_default(v, env), secret, key,
+                                                        missing == VAULT_MISSING_IGNORE))
+                          : (vault_err)code;
 }
 
 vault_err vault_secret_rename(vault *v, const char *env, const char *from, const char *to)
 {
-    struct doc_table *table;
-    struct change c;
     enum err_code code = GIVEN(v, from, to);
 
-    if (code != ERR_OK)
-        return (vault_err)code;
-    env = env_or_default(v, env);
-    code = handle_begin(v, env, &c);
-    if (code == ERR_OK)
-        code = find_secret(v, env, from, &table);
-    if (code == ERR_OK)
-        code = must_be_free(v, env, to);
-    return end(v, code == ERR_OK ? change_rename_secret(&c, table, slice_of(to), &v->err) : code);
+    return code == ERR_OK ? end(v, secrets_rename(v, env_or_default(v, env), from, to))
+                          : (vault_err)code;
 }
 
 vault_err vault_secret_copy(vault *v, const char *from_env, const char *from, const char *to_env,
                             const char *to)
 {
-    struct doc_table *table;
-    struct change c, source;
     enum err_code code = GIVEN(v, from, to);
 
-    if (code != ERR_OK)
-        return (vault_err)code;
-    from_env = env_or_default(v, from_env);
-    to_env = env_or_default(v, to_env);
-    code = handle_begin(v, from_env, &source);
-    if (code == ERR_OK)
-        code = handle_begin(v, to_env, &c);
-    if (code == ERR_OK)
-        code = find_secret(v, from_env, from, &table);
-    if (code == ERR_OK)
-        code = must_be_free(v, to_env, to);
-    return end(v, code == ERR_OK ? change_copy_secret(&c, slice_of(to), &source.env, table, &v->err)
-                                 : code);
+    return code == ERR_OK ? end(v, secrets_copy(v, env_or_default(v, from_env), from,
+                                                env_or_default(v, to_env), to))
+                          : (vault_err)code;
 }
 
 static size_t secret_text(const struct doc_table *t)
@@ -1274,7 +1005,7 @@ vault_err vault_value_list(vault *v, const char *env, const char *secret, const 
     if (code == ERR_OK)
         code = begin_list(v, &env, names);
     if (code == ERR_OK)
-        code = find_secret(v, env, secret, &table);
+        code = secrets_find(v, env, secret, &table);
     if (code != ERR_OK)
         return (vault_err)code;
     for (struct doc_item *i = doc_entry(table->items); i; i = doc_entry(i->next))
@@ -1302,7 +1033,7 @@ vault_err vault_secret_info(vault *v, const char *env, const char *secret, vault
     if (code == ERR_OK)
         code = handle_open_env(v, env, &e);
     if (code == ERR_OK)
-        code = find_secret(v, env, secret, &table);
+        code = secrets_find(v, env, secret, &table);
     if (code != ERR_OK)
         return (vault_err)code;
     text = secret_text(table) + table->entries * (KEY_MAX_LEN + 1 + SEAL_AUTHOR_MAX + 1);
@@ -1953,7 +1684,7 @@ vault_err vault_mark_list(vault *v, const char *env, const char *secret, vault_m
     CLEAR(out);
     code = begin_list(v, &env, out);
     if (code == ERR_OK && secret)
-        code = find_secret(v, env, secret, &t);
+        code = secrets_find(v, env, secret, &t);
     if (code == ERR_OK)
         code = make_marks(v, env, secret, &list);
     if (code != ERR_OK)
