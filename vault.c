@@ -13,6 +13,7 @@
 #include "text/format/format.h"
 #include "text/kv.h"
 #include "text/render.h"
+#include "vault/caller.h"
 #include "vault/compare.h"
 #include "vault/digest.h"
 #include "vault/envs.h"
@@ -366,34 +367,11 @@ vault_err vault_add_credentials_of(vault *v, const vault *from)
     return (vault_err)code;
 }
 
-/* As age-keygen writes it. */
 vault_err vault_identity_create(vault *v, const char *path)
 {
-    struct arena arena = {0};
-    struct age_identity *id;
-    struct buf text = BUF_SECRET;
-    char *line;
     enum err_code code = GIVEN(v, path);
 
-    if (code != ERR_OK)
-        return (vault_err)code;
-    id = arena_alloc(&arena, sizeof *id);
-    line = buf_reserve(&text, 1024);
-    if (!id || !line) {
-        code = err_no_memory(&v->err);
-    } else {
-        age_identity_make(id);
-        buf_add_text(&text, "# public key: ");
-        age_recipient_write(&id->self, &text);
-        buf_add_text(&text, "\n");
-        age_identity_write(id, text.data + text.len);
-        text.len += AGE_IDENTITY_TEXT;
-        buf_add_text(&text, "\n");
-        code = file_create(path, buf_slice(&text), &v->err);
-    }
-    buf_free(&text);
-    arena_free(&arena);
-    return (vault_err)code;
+    return (vault_err)(code == ERR_OK ? caller_create_identity(v, path) : code);
 }
 
 static vault_err give_public_key(vault *v, const struct age_recipient *key, char **public_key)
@@ -464,37 +442,11 @@ void vault_set_notice(vault *v, vault_notice *tell, void *user)
     v->notice_user = user;
 }
 
-static vault_err set_string(vault *v, char **place, const char *text)
-{
-    char *copy = strdup(text);
-
-    if (!copy)
-        return (vault_err)err_no_memory(&v->err);
-    free(*place);
-    *place = copy;
-    return VAULT_OK;
-}
-
-/* What created-by may hold: it stands in the file as it is. */
-static bool is_author(struct slice author)
-{
-    for (size_t i = 0; i < author.len; i++)
-        if ((unsigned char)author.at[i] < 0x20 || author.at[i] == 0x7F || author.at[i] == '"' ||
-            author.at[i] == '\\')
-            return false;
-    return author.len <= DOC_AUTHOR_MAX && text_is_plain(author);
-}
-
 vault_err vault_set_author(vault *v, const char *author)
 {
-    if (GIVEN(v, author) != ERR_OK)
-        return VAULT_INVALID;
-    if (!is_author(slice_of(author)))
-        return (vault_err)err_set(&v->err, ERR_INVALID,
-                                  "an author has at most %d bytes, and no control characters, "
-                                  "quotes or backslashes",
-                                  DOC_AUTHOR_MAX);
-    return set_string(v, &v->author, author);
+    enum err_code code = GIVEN(v, author);
+
+    return (vault_err)(code == ERR_OK ? caller_set_author(v, author) : code);
 }
 
 vault_err vault_pins_use(vault *v, const char *path, unsigned flags)
@@ -503,36 +455,13 @@ vault_err vault_pins_use(vault *v, const char *path, unsigned flags)
         return VAULT_INVALID;
     if (flags > (VAULT_PINS_LOOK_ONLY | VAULT_PINS_SEARCHED))
         return (vault_err)err_set(&v->err, ERR_INVALID, "a flag for the pins that there is not");
-    v->looks = flags & VAULT_PINS_LOOK_ONLY;
-    v->searched = flags & VAULT_PINS_SEARCHED;
-    v->forgets = !path;
-    v->pins_are_read = false;
-    if (path)
-        return set_string(v, &v->pins, path);
-    free(v->pins);
-    v->pins = NULL;
-    return VAULT_OK;
+    return (vault_err)caller_use_pins(v, path, flags & VAULT_PINS_LOOK_ONLY,
+                                      flags & VAULT_PINS_SEARCHED);
 }
 
 vault_err vault_pin(vault *v, const char *env, const char *fingerprint)
 {
-    unsigned char bytes[16];
-    struct told_env *t;
-
-    if (!v)
-        return VAULT_INVALID;
-    if (fingerprint && (strlen(fingerprint) != SEAL_FINGERPRINT_TEXT ||
-                        !base64_decode(bytes, fingerprint, SEAL_FINGERPRINT_TEXT)))
-        return (vault_err)err_set(&v->err, ERR_INVALID, "a fingerprint is %d characters of base64",
-                                  SEAL_FINGERPRINT_TEXT);
-    t = handle_told(v, env_or_default(v, env));
-    if (!t)
-        return (vault_err)v->err.code;
-    if (fingerprint)
-        memcpy(t->fingerprint, fingerprint, sizeof t->fingerprint);
-    else
-        t->named = true;
-    return VAULT_OK;
+    return v ? (vault_err)caller_pin(v, env_or_default(v, env), fingerprint) : VAULT_INVALID;
 }
 
 /* ---- opening ---- */
@@ -1185,44 +1114,14 @@ vault_err vault_reader_list(vault *v, const char *env, vault_readers **out)
     return (vault_err)code;
 }
 
-/* As a line of an identity file. */
-static enum err_code add_identity(vault *v, struct vault_kv *kv, const struct age_identity *id)
-{
-    char *line = arena_alloc(&kv->arena, AGE_IDENTITY_TEXT + 2); /* with a newline and a zero */
-
-    if (!line)
-        return err_no_memory(&v->err);
-    age_identity_write(id, line);
-    line[AGE_IDENTITY_TEXT] = '\n';
-    line[AGE_IDENTITY_TEXT + 1] = '\0';
-    return kv_add_own(kv, slice_of("IDENTITY"), (struct slice){line, AGE_IDENTITY_TEXT + 1})
-               ? ERR_OK
-               : err_no_memory(&v->err);
-}
-
 vault_err vault_identity_of(vault *v, const char *env, vault_kv **out)
 {
-    const struct age_identity *id = NULL;
-    struct vault_kv *kv;
-    struct doc_item *reader;
-    struct seal_env e;
-    enum err_code code;
+    struct vault_kv *kv = NULL;
+    enum err_code code = begin_kv(v, &kv, out);
 
-    CLEAR(out);
-    env = env_or_default(v, env);
-    code = GIVEN(v, out);
     if (code == ERR_OK)
-        code = handle_open_env(v, env, &e);
-    if (code != ERR_OK)
-        return (vault_err)code;
-    reader = readers_find(&v->doc, e.name, slice_of(handle_opened(v, e.name)->reader));
-    if (reader)
-        id = unlock_identity(&v->unlock, reader->part[0]);
-    if (!id || strcmp(age_recipient_kind(&id->self), "X25519") != 0)
-        return (vault_err)err_set(&v->err, ERR_INVALID,
-                                  "%s is opened with a key that stays in its file", env);
-    kv = kv_new();
-    return give_kv(kv, kv ? add_identity(v, kv, id) : err_no_memory(&v->err), out);
+        code = caller_identity(v, env_or_default(v, env), kv);
+    return give_kv(kv, code, out);
 }
 
 /* ---- merging ---- */
