@@ -6,7 +6,7 @@
 #include "find/redact.h"
 #include "merge/handle.h"
 #include "open/credentials.h"
-#include "open/search.h"
+#include "open/defaults.h"
 #include "open/sources.h"
 #include "text/dangerous.h"
 #include "text/environ.h"
@@ -495,37 +495,9 @@ const char *vault_id(const vault *v)
 
 vault_err vault_create(vault *v, const char *path)
 {
-    unsigned char id[16];
-    char id_text[DOC_ID_TEXT];
-    struct buf there = {0};
     enum err_code code = GIVEN(v, path);
 
-    if (code != ERR_OK)
-        return (vault_err)code;
-    handle_close(v);
-    v->path = strdup(path);
-    if (!v->path)
-        return (vault_err)err_no_memory(&v->err);
-    code = handle_take_lock(v);
-    if (code == ERR_OK) {
-        code = file_read_locked(v->lock, DOC_FILE_MAX, &there, NULL, &v->err);
-        code = code == ERR_ABSENT ? ERR_OK
-               : code == ERR_OK   ? err_set(&v->err, ERR_EXISTS, "%s exists already", path)
-                                  : code;
-        buf_free(&there);
-    }
-    if (code == ERR_OK) {
-        randombytes_buf(id, sizeof id);
-        base64_encode(id_text, id, sizeof id);
-        code = doc_make(&v->doc, (struct slice){id_text, sizeof id_text}, &v->err);
-    }
-    if (code != ERR_OK) {
-        handle_close(v);
-        return (vault_err)code;
-    }
-    snprintf(v->id, sizeof v->id, "%.*s", DOC_ID_TEXT, id_text);
-    v->loaded = v->changed = v->created = v->staged = true;
-    return VAULT_OK;
+    return (vault_err)(code == ERR_OK ? handle_create(v, path) : code);
 }
 
 int vault_changed(const vault *v)
@@ -1600,105 +1572,27 @@ static enum err_code read_overrides(vault *v, const vault_overrides *more,
     return ERR_OK;
 }
 
-static enum err_code resolve(vault *v, const char *env, const vault_overrides *more,
-                             const struct variables *variables)
-{
-    struct settings_given given = {.env = env};
-    enum err_code code = read_overrides(v, more, &given);
-
-    if (v->settings)
-        settings_free(v->settings);
-    else
-        v->settings = malloc(sizeof *v->settings);
-    if (v->settings)
-        *v->settings = (struct settings){.arena = ARENA_PUBLIC, .env = SETTINGS_ENV};
-    else
-        code = err_no_memory(&v->err);
-    if (code == ERR_OK)
-        code = settings_resolve(&given, variables, v->settings, &v->err);
-    free((void *)given.files);
-    return code;
-}
-
-static enum err_code find_file(vault *v, const struct variables *variables, bool is_optional)
-{
-    struct settings *s = v->settings;
-    struct err before = v->err;
-    enum err_code code;
-
-    if (s->file)
-        return ERR_OK;
-    code = search_upward(variables, &s->arena, &s->file, &v->err);
-    if (code != ERR_ABSENT || !is_optional)
-        return code;
-    v->err = before;
-    return ERR_OK;
-}
-
-static void tell_of(const vault *v, const char *what, const char *why)
-{
-    struct buf sentence = {0};
-
-    buf_printf(&sentence, "%s%s", what, why);
-    handle_tell(v, &sentence);
-}
-
-/* Another version of the file is compared with the file's own history, and MUST NOT be pinned. MUST
- * NOT go on without pins for want of memory: every key would be accepted. */
-static vault_err use_pins(vault *v, const struct settings *s, unsigned purpose, bool searched)
-{
-    unsigned flags = (purpose & VAULT_PURPOSE_LOOK ? VAULT_PINS_LOOK_ONLY : 0) |
-                     (searched ? VAULT_PINS_SEARCHED : 0);
-    vault_err err = purpose & VAULT_PURPOSE_VERSIONS ? VAULT_OK : vault_pins_use(v, s->pins, flags);
-
-    for (size_t i = 0; i < s->pin_count && err == VAULT_OK; i++)
-        err = vault_pin(v, s->pin[i].env, s->pin[i].fingerprint);
-    if (err == VAULT_OK && s->pin_is_empty) /* as in a CI that does not know the variable */
-        tell_of(v, "VAULT_PIN", " is empty, and counts as not set");
-    return err;
-}
-
-/* What git is told is not meant for us: one that cannot be an author is passed over. */
-static vault_err use_author(vault *v, const struct settings *s)
-{
-    struct err before = v->err;
-    vault_err err = s->author ? vault_set_author(v, s->author) : VAULT_OK;
-
-    if (err == VAULT_OK || err == VAULT_NO_MEMORY)
-        return err;
-    if (!s->author_is_gits)
-        return (vault_err)handle_prefix(v, "VAULT_AUTHOR");
-    tell_of(v, "GIT_AUTHOR_EMAIL is passed over: ", v->err.text);
-    v->err = before;
-    return VAULT_OK;
-}
-
 vault_err vault_find_default(vault *v, const char *env, const vault_overrides *more)
 {
     vault_overrides own = {.size = sizeof own};
-    struct variables variables;
-    bool searched = false;
+    struct defaults_wanted wanted = {.given = {.env = env}};
     enum err_code code;
-    vault_err err;
 
     if (!v)
         return VAULT_INVALID;
     code = more ? copy_sized(v, more, &own, sizeof own) : ERR_OK;
-    variables_read(&variables);
     if (code == ERR_OK)
-        code = resolve(v, env, &own, &variables);
-    err = (vault_err)code;
-    if (err == VAULT_OK && v->settings->env_is_named)
-        err = vault_pin(v, v->settings->env, NULL);
-    if (err == VAULT_OK) {
-        searched = !v->settings->file;
-        err = (vault_err)find_file(v, &variables, own.purpose & VAULT_PURPOSE_OPTIONAL);
-    }
-    if (err == VAULT_OK)
-        err = use_pins(v, v->settings, own.purpose, searched);
-    if (err == VAULT_OK && !(own.purpose & VAULT_PURPOSE_READ))
-        err = use_author(v, v->settings);
-    return err;
+        code = defaults_reset(v);
+    if (code == ERR_OK)
+        code = read_overrides(v, &own, &wanted.given);
+    wanted.reads = own.purpose & VAULT_PURPOSE_READ;
+    wanted.versions = own.purpose & VAULT_PURPOSE_VERSIONS;
+    wanted.optional = own.purpose & VAULT_PURPOSE_OPTIONAL;
+    wanted.looks = own.purpose & VAULT_PURPOSE_LOOK;
+    if (code == ERR_OK)
+        code = defaults_find(v, &wanted);
+    free((void *)wanted.given.files);
+    return (vault_err)code;
 }
 
 static vault_err nothing_found(vault *v)
@@ -2009,7 +1903,7 @@ static void tell_of_export(const vault *v, const struct format *format,
             buf_printf(&names, "%s%s", names.len ? ", " : "", set->pairs[i].name.at);
     buf_add(&names, "", 1);
     if (names.len > 1 && buf_ok(&names))
-        tell_of(v, "programs may run other code with ", names.data);
+        handle_tell_of(v, "programs may run other code with ", names.data);
     buf_free(&caution);
     buf_free(&names);
 }
