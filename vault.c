@@ -8,9 +8,8 @@
 #include "open/credentials.h"
 #include "open/defaults.h"
 #include "open/sources.h"
-#include "text/dangerous.h"
 #include "text/environ.h"
-#include "text/format/format.h"
+#include "text/format/selection.h"
 #include "text/kv.h"
 #include "text/render.h"
 #include "vault/caller.h"
@@ -1699,55 +1698,6 @@ vault_err vault_passphrase_given(vault *v, vault_kv **out)
 
 /* ---- handing values out, as exec, export and render do ---- */
 
-static enum err_code add_secret(vault *v, const char *env, const char *secret,
-                                struct vault_selection *s)
-{
-    struct vault_kv *kv = NULL;
-    enum err_code code = (enum err_code)vault_secret_get(v, env, secret, NULL, 0, &kv);
-
-    if (code == ERR_OK && !selection_add(s, secret, kv))
-        code = err_no_memory(&v->err);
-    return code;
-}
-
-static enum err_code add_secrets(vault *v, const char *env, const vault_select_rules *rules,
-                                 struct vault_selection *s)
-{
-    enum err_code code = ERR_OK;
-
-    for (size_t i = 0; i < rules->secret_count && code == ERR_OK; i++) {
-        if (rules->progress)
-            rules->progress(rules->user, i, rules->secret_count);
-        code = add_secret(v, env, rules->secrets[i], s);
-    }
-    return code;
-}
-
-/* An environment without secrets must open, too. */
-static enum err_code add_all_secrets(vault *v, const char *env, const vault_select_rules *rules,
-                                     struct vault_selection *s)
-{
-    vault_select_rules all = *rules;
-    vault_secrets *list = NULL;
-    const char **names = NULL;
-    struct seal_env e;
-    enum err_code code = handle_open_env(v, env, &e);
-
-    if (code == ERR_OK)
-        code = (enum err_code)vault_secret_list(v, env, 0, 0, &list);
-    all.secret_count = vault_secrets_count(list);
-    if (code == ERR_OK)
-        code = err_memory((names = calloc(all.secret_count + 1, sizeof *names)) != NULL, &v->err);
-    for (size_t i = 0; names && i < all.secret_count; i++)
-        names[i] = vault_secrets_at(list, i)->name;
-    all.secrets = names;
-    if (code == ERR_OK)
-        code = add_secrets(v, env, &all, s);
-    free(names);
-    vault_release(list);
-    return code;
-}
-
 static enum err_code check_lists(vault *v, const vault_select_rules *rules)
 {
     const struct selection_names all[] = {{rules->secrets, rules->secret_count},
@@ -1780,8 +1730,9 @@ vault_err vault_select(vault *v, const char *env, const vault_select_rules *rule
 {
     vault_select_rules own = {.size = sizeof own};
     struct vault_selection *s = NULL;
-    enum err_code code;
+    struct secrets_progress progress;
     struct selection_rules how;
+    enum err_code code;
 
     CLEAR(out);
     code = GIVEN(v, out);
@@ -1792,8 +1743,12 @@ vault_err vault_select(vault *v, const char *env, const vault_select_rules *rule
         code = check_lists(v, &own);
     if (code == ERR_OK)
         code = err_memory((s = selection_new()) != NULL, &v->err);
-    if (code == ERR_OK)
-        code = own.secrets ? add_secrets(v, env, &own, s) : add_all_secrets(v, env, &own, s);
+    progress = (struct secrets_progress){own.progress, own.user};
+    if (code == ERR_OK && own.secrets)
+        code = secrets_select(v, env, (struct selection_names){own.secrets, own.secret_count},
+                              &progress, s);
+    else if (code == ERR_OK)
+        code = secrets_select_all(v, env, &progress, s);
     how = (struct selection_rules){.env = env,
                                    .only = {own.only, own.only_count},
                                    .except = {own.except, own.except_count},
@@ -1889,53 +1844,11 @@ static vault_err give_text(vault *v, struct slice text, enum err_code code, vaul
     return give_kv(kv, code, out);
 }
 
-/* What a person should know of a text that was written. */
-static void tell_of_export(const vault *v, const struct format *format,
-                           const struct format_set *set, const struct format_verdict *verdicts)
-{
-    struct buf caution = {0}, names = {0};
-
-    format_caution(set, verdicts, &caution);
-    if (caution.len > 0)
-        handle_tell(v, &caution);
-    for (size_t i = 0; i < set->count && format_has_values(format); i++)
-        if (dangerous_to(set->pairs[i].name.at))
-            buf_printf(&names, "%s%s", names.len ? ", " : "", set->pairs[i].name.at);
-    buf_add(&names, "", 1);
-    if (names.len > 1 && buf_ok(&names))
-        handle_tell_of(v, "programs may run other code with ", names.data);
-    buf_free(&caution);
-    buf_free(&names);
-}
-
-static enum err_code write_export(vault *v, const vault_selection *s, const struct format *format,
-                                  const char *title, struct buf *text)
-{
-    struct format_pair *pairs = calloc(s->count + 1, sizeof *pairs);
-    struct format_verdict *verdicts = calloc(s->count + 1, sizeof *verdicts);
-    struct format_set set = {pairs, s->count, title ? title : "vault"};
-    bool has_memory = pairs && verdicts;
-    enum err_code code = err_memory(has_memory, &v->err);
-
-    for (size_t i = 0; has_memory && i < s->count && code == ERR_OK; i++) {
-        pairs[i] = (struct format_pair){slice_of(s->entries[i].name), s->entries[i].value};
-        if (pairs[i].name.len > KEY_MAX_LEN)
-            code = err_set(&v->err, ERR_INVALID, "the prefix makes a name of over %d characters",
-                           KEY_MAX_LEN);
-    }
-    if (code == ERR_OK)
-        code = format_write(format, &set, text, verdicts, &v->err);
-    if (code == ERR_OK)
-        tell_of_export(v, format, &set, verdicts);
-    free(pairs);
-    free(verdicts);
-    return code;
-}
-
 vault_err vault_export(vault *v, const vault_selection *s, const char *format, const char *title,
                        vault_kv **out)
 {
     const struct format *found;
+    struct format_notes notes = {{0}, {0}};
     struct buf text = BUF_SECRET;
     enum err_code code;
     vault_err err;
@@ -1947,7 +1860,13 @@ vault_err vault_export(vault *v, const vault_selection *s, const char *format, c
     found = format_find(format);
     if (!found)
         return (vault_err)err_set(&v->err, ERR_INVALID, "there is no format %.40s", format);
-    code = write_export(v, s, found, title, &text);
+    code = format_selection(found, s, title, &text, &notes, &v->err);
+    if (code == ERR_OK && notes.caution.len > 0)
+        handle_tell(v, &notes.caution);
+    if (code == ERR_OK && notes.dangerous.len > 0)
+        handle_tell_of(v, "programs may run other code with ", buf_text(&notes.dangerous, ""));
+    buf_free(&notes.caution);
+    buf_free(&notes.dangerous);
     err = give_text(v, buf_slice(&text), code, out);
     buf_free(&text);
     return err;
@@ -1955,7 +1874,6 @@ vault_err vault_export(vault *v, const vault_selection *s, const char *format, c
 
 vault_err vault_render(vault *v, const char *env, const char *text, size_t len, vault_kv **out)
 {
-    const vault_select_rules all = {.size = sizeof all};
     struct vault_selection *s;
     struct buf filled = BUF_SECRET;
     enum err_code code;
@@ -1967,7 +1885,7 @@ vault_err vault_render(vault *v, const char *env, const char *text, size_t len, 
         return (vault_err)code;
     env = env_or_default(v, env);
     s = selection_new();
-    code = s ? add_all_secrets(v, env, &all, s) : err_no_memory(&v->err);
+    code = s ? secrets_select_all(v, env, NULL, s) : err_no_memory(&v->err);
     if (code == ERR_OK)
         code = render_template((struct slice){text, len}, s, env, &filled, &v->err);
     err = give_text(v, buf_slice(&filled), code, out);

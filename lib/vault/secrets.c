@@ -1,7 +1,10 @@
 /* Secrets and their values: read, set, deleted, renamed, copied. */
 #include "secrets.h"
 
+#include "base/list.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 
 static const struct slice none = {"", 0};
 
@@ -325,4 +328,58 @@ enum err_code secrets_copy(struct vault *v, const char *from_env, const char *fr
         code = must_be_free(v, to_env, to);
     return code == ERR_OK ? change_copy_secret(&c, slice_of(to), &source.env, table, &v->err)
                           : code;
+}
+
+static enum err_code add_secret(struct vault *v, const char *env, const char *secret,
+                                struct vault_selection *s)
+{
+    struct vault_kv *kv = NULL;
+    enum err_code code = secrets_get(v, env, secret, &kv);
+
+    if (code != ERR_OK) {
+        kv_free(kv);
+        return code;
+    }
+    kv_finish(kv);
+    return err_memory(selection_add(s, secret, kv), &v->err);
+}
+
+enum err_code secrets_select(struct vault *v, const char *env, struct selection_names secrets,
+                             const struct secrets_progress *progress, struct vault_selection *s)
+{
+    enum err_code code = ERR_OK;
+
+    for (size_t i = 0; i < secrets.count && code == ERR_OK; i++) {
+        if (progress && progress->tell)
+            progress->tell(progress->user, i, secrets.count);
+        code = add_secret(v, env, secrets.at[i], s);
+    }
+    return code;
+}
+
+/* An environment without secrets must open, too. The names are copied, because progress may change
+ * the handle. */
+enum err_code secrets_select_all(struct vault *v, const char *env,
+                                 const struct secrets_progress *progress, struct vault_selection *s)
+{
+    struct doc_table *t = NULL;
+    struct list *names = NULL;
+    struct seal_env e;
+    size_t count = 0, text = 0;
+    enum err_code code = handle_open_env(v, env, &e);
+
+    if (code != ERR_OK)
+        return code;
+    while ((t = doc_next_table(&v->doc, t, DOC_SECRET, slice_of(env)))) {
+        count++;
+        text += t->secret.len + 1;
+    }
+    code = err_memory((names = list_make(count, sizeof(const char *), text)) != NULL, &v->err);
+    for (size_t i = 0; names && (t = doc_next_table(&v->doc, t, DOC_SECRET, slice_of(env))); i++)
+        *(const char **)list_at(names, i) = list_string(names, t->secret);
+    if (code == ERR_OK)
+        code =
+            secrets_select(v, env, (struct selection_names){list_at(names, 0), count}, progress, s);
+    free(names);
+    return code;
 }

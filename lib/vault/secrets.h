@@ -4,7 +4,7 @@
 #define VAULT_VAULT_SECRETS_H
 
 #include "handle.h"
-#include "text/kv.h"
+#include "text/selection.h"
 
 /* ERR_INVALID: no variable can have this name, or a value of this length. */
 enum err_code secrets_check_variable(struct vault *v, const char *key, struct slice value)
@@ -19,6 +19,20 @@ enum err_code secrets_get(struct vault *v, const char *env, const char *secret,
                           struct vault_kv **kv) __attribute__((warn_unused_result));
 enum err_code secrets_get_value(struct vault *v, const char *env, const char *secret,
                                 const char *name, struct vault_kv **kv)
+    __attribute__((warn_unused_result));
+
+struct secrets_progress {
+    void (*tell)(void *user, size_t done, size_t count); /* before each secret; or NULL */
+    void *user;
+};
+
+/* Adds the values of some secrets to a selection, or of all in the file's order. progress may be
+ * NULL. */
+enum err_code secrets_select(struct vault *v, const char *env, struct selection_names secrets,
+                             const struct secrets_progress *progress, struct vault_selection *s)
+    __attribute__((warn_unused_result));
+enum err_code secrets_select_all(struct vault *v, const char *env,
+                                 const struct secrets_progress *progress, struct vault_selection *s)
     __attribute__((warn_unused_result));
 
 /* ERR_ABSENT lists the names that a secret does not have. */
