@@ -24,6 +24,14 @@
  * functions vault_env_…, which take its name. An array with a count of 0 may be NULL. Functions
  * that return no error accept NULL for anything.
  *
+ * Structs. A struct that the caller makes begins with its size: set that to sizeof, and everything
+ * else to 0 first. A struct that the library makes is read through the pointer that the library
+ * gives. Later versions may add members at the end of both, so do not step through an array of
+ * them. vault_pair and vault_credential_file never change.
+ *
+ * Lists. A list of entries is opaque: …_count returns its length, and …_at an entry, or NULL after
+ * the last one. Entries and their strings live as long as the list; vault_release frees it.
+ *
  * Ownership. What a function returns through a pointer is the caller's, and says how it is freed.
  * What is passed in stays the caller's and is copied. Strings end in zero; values are bytes with a
  * length.
@@ -189,7 +197,7 @@ VAULT_API const char *vault_error(const vault *v);
 VAULT_API vault_reason vault_error_reason(const vault *v);
 VAULT_API const char *vault_error_detail(const vault *v, vault_detail which);
 
-/* Frees a list that one of the functions below has made; accepts NULL. */
+/* Frees a list or a text that one of the functions below returned; accepts NULL. */
 VAULT_API void vault_release(void *list);
 
 /* ---- before opening ---- */
@@ -383,28 +391,34 @@ VAULT_API vault_err vault_secret_rename(vault *v, const char *env, const char *f
 VAULT_API vault_err vault_secret_copy(vault *v, const char *from_env, const char *from,
                                       const char *to_env, const char *to) VAULT_CHECKED;
 
-/* What can be told without a key, and is then unverified. */
+/* What can be read without a key, and is then unverified. */
 typedef struct vault_secret_entry {
     const char *name, *created_by;
     int64_t created_at; /* Unix seconds */
-    size_t values;
+    size_t values;      /* how many it has */
 } vault_secret_entry;
+typedef struct vault_secrets vault_secrets;
+VAULT_API size_t vault_secrets_count(const vault_secrets *list);
+VAULT_API const vault_secret_entry *vault_secrets_at(const vault_secrets *list, size_t place);
 
 /* In the file's order. created_before: Unix seconds; 0: all. max: 0 for all.
  * vault_release(*list). */
 VAULT_API vault_err vault_secret_list(vault *v, const char *env, int64_t created_before, size_t max,
-                                      vault_secret_entry **list, size_t *count) VAULT_CHECKED;
+                                      vault_secrets **list) VAULT_CHECKED;
 
 typedef struct vault_value_entry {
     const char *name, *author;
     int64_t updated_at; /* Unix seconds */
 } vault_value_entry;
+typedef struct vault_values vault_values;
+VAULT_API size_t vault_values_count(const vault_values *list);
+VAULT_API const vault_value_entry *vault_values_at(const vault_values *list, size_t place);
+VAULT_API const vault_secret_entry *vault_values_secret(const vault_values *list); /* whose */
 
-/* When each value of a secret last changed, and by whom; needs the environment's key.
+/* When each value of a secret last changed, and who changed it; needs the environment's key.
  * vault_release(*list). */
 VAULT_API vault_err vault_secret_info(vault *v, const char *env, const char *secret,
-                                      vault_secret_entry *about, vault_value_entry **list,
-                                      size_t *count) VAULT_CHECKED;
+                                      vault_values **list) VAULT_CHECKED;
 
 /* The names of a secret's values, without a key and unverified. vault_release(*names). */
 VAULT_API vault_err vault_value_list(vault *v, const char *env, const char *secret,
@@ -478,10 +492,13 @@ typedef struct vault_reader_entry {
     int own;         /* it is one of the credentials that were added */
     vault_seal seal; /* checked if the environment is open already */
 } vault_reader_entry;
+typedef struct vault_readers vault_readers;
+VAULT_API size_t vault_readers_count(const vault_readers *list);
+VAULT_API const vault_reader_entry *vault_readers_at(const vault_readers *list, size_t place);
 
 /* vault_release(*list). */
-VAULT_API vault_err vault_reader_list(vault *v, const char *env, vault_reader_entry **list,
-                                      size_t *count) VAULT_CHECKED;
+VAULT_API vault_err vault_reader_list(vault *v, const char *env,
+                                      vault_readers **list) VAULT_CHECKED;
 
 /* ---- merging ---- */
 
@@ -523,7 +540,7 @@ typedef struct vault_conflict {
     vault_answer
         incoming; /* the side that is not main's: VAULT_ANSWER_OURS or VAULT_ANSWER_THEIRS */
     int locked;   /* no key was given that opens both sides: there is no answer to it */
-    vault_one_side ours, theirs;
+    const vault_one_side *ours, *theirs; /* never NULL */
     const char *sentence; /* all of that for a person, fit for a terminal; never a value */
 
     vault_answer answer; /* VAULT_ANSWER_NONE; to be set */
@@ -531,9 +548,13 @@ typedef struct vault_conflict {
     const void *of;      /* vault_merge's own */
 } vault_conflict;
 
+typedef struct vault_conflicts vault_conflicts;
+VAULT_API size_t vault_conflicts_count(const vault_conflicts *list);
+VAULT_API vault_conflict *vault_conflicts_at(vault_conflicts *list, size_t place);
+
 /* Is given all conflicts, and sets their answers. An answer to a "fork" or an "environment" settles
  * all others of that environment, but for VAULT_ANSWER_BOTH. */
-typedef void vault_resolve(void *user, vault_conflict *conflicts, size_t count);
+typedef void vault_resolve(void *user, vault_conflicts *conflicts);
 
 /* While vault_resolve runs: both values of a conflict of the kind "value", as sets of one; NULL
  * where a side has none. vault_kv_free both. */
@@ -546,13 +567,15 @@ typedef struct vault_text_seen {
     size_t len;
     int seen; /* 0; to be set */
 } vault_text_seen;
-/* Returns 0; anything else ends the merge: what comes back could not be told from what is new. */
-typedef int vault_look_back(void *user, vault_text_seen *texts, size_t count);
+typedef struct vault_texts vault_texts;
+VAULT_API size_t vault_texts_count(const vault_texts *list);
+VAULT_API vault_text_seen *vault_texts_at(vault_texts *list, size_t place);
 
-/* A caller begins with all of it 0, and sets size: a later version may have more members behind the
- * last, and reads a shorter one as if they were 0. */
+/* Returns 0; anything else ends the merge: what comes back could not be told from what is new. */
+typedef int vault_look_back(void *user, vault_texts *texts);
+
 typedef struct vault_merging {
-    size_t size;      /* sizeof (vault_merging) */
+    size_t size;      /* sizeof(vault_merging) */
     const char *base; /* NULL: no common ancestor */
     size_t base_len;
     const char *ours, *theirs; /* two versions of one vault */
@@ -617,11 +640,11 @@ typedef struct vault_side {
 typedef struct vault_difference {
     vault_what what;
     vault_part part;
-    const char *env, *secret, *name; /* name: of a value or a reader; "" where there is none */
-    vault_side before, after;
-    int vouched;  /* a key: the new one's past holds the old one */
-    int same_key; /* the environment has the same key in both versions */
-    int in_after; /* what was not opened stands in the second version */
+    const char *env, *secret, *name;  /* name: of a value or a reader; "" where there is none */
+    const vault_side *before, *after; /* never NULL */
+    int vouched;                      /* a key: the new one's past holds the old one */
+    int same_key;                     /* the environment has the same key in both versions */
+    int in_after;                     /* what was not opened stands in the second version */
     vault_err error;
     const char *sentence;
 } vault_difference;
@@ -638,25 +661,33 @@ VAULT_API vault_err vault_compare(vault *before, vault *after, const char *env,
 
 enum { VAULT_MARK_LEN = 10 };
 
-/* A short mark for each value of a secret, or (NULL) of all secrets in the file's order, which
- * shows whether it changed and nothing else. It is keyed by the oldest key known, so a rotation
- * changes none; without a key, or where a seal does not match, it is one of what is sealed.
- * vault_release(*list). */
 typedef struct vault_mark_entry {
     const char *secret, *name;
     char mark[VAULT_MARK_LEN + 1];
-    int keyed;
+    int keyed; /* 0: it is a mark of the ciphertext */
 } vault_mark_entry;
-VAULT_API vault_err vault_mark_list(vault *v, const char *env, const char *secret,
-                                    vault_mark_entry **list, size_t *count) VAULT_CHECKED;
+typedef struct vault_marks vault_marks;
+VAULT_API size_t vault_marks_count(const vault_marks *list);
+VAULT_API const vault_mark_entry *vault_marks_at(const vault_marks *list, size_t place);
 
-/* The fingerprints of the keys that env had before, the oldest first. vault_release(*list). */
+/* A short mark for each value of a secret, or (NULL) of all secrets in the file's order. It shows
+ * whether the value changed, and nothing else. It is keyed with the oldest key known, so a rotation
+ * changes none. Without a key, or where a seal does not match, it is a mark of the ciphertext.
+ * vault_release(*list). */
+VAULT_API vault_err vault_mark_list(vault *v, const char *env, const char *secret,
+                                    vault_marks **list) VAULT_CHECKED;
+
 typedef struct vault_past_entry {
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
     int64_t rotated_at; /* Unix seconds */
 } vault_past_entry;
-VAULT_API vault_err vault_past_list(vault *v, const char *env, vault_past_entry **list,
-                                    size_t *count) VAULT_CHECKED;
+typedef struct vault_past_keys vault_past_keys;
+VAULT_API size_t vault_past_keys_count(const vault_past_keys *list);
+VAULT_API const vault_past_entry *vault_past_keys_at(const vault_past_keys *list, size_t place);
+
+/* The earlier keys of env, the oldest first. vault_release(*list). */
+VAULT_API vault_err vault_past_list(vault *v, const char *env,
+                                    vault_past_keys **list) VAULT_CHECKED;
 
 /* ---- defaults: as the program does it ---- */
 
@@ -764,7 +795,7 @@ typedef struct vault_selection vault_selection;
 VAULT_API vault_err vault_select(vault *v, const char *env, const vault_select_rules *rules,
                                  vault_selection **out) VAULT_CHECKED;
 VAULT_API size_t vault_selection_count(const vault_selection *s);
-VAULT_API vault_selected vault_selection_at(const vault_selection *s, size_t place);
+VAULT_API const vault_selected *vault_selection_at(const vault_selection *s, size_t place);
 VAULT_API void vault_selection_free(vault_selection *s); /* accepts NULL; wipes */
 
 typedef struct vault_environ_rules {

@@ -57,9 +57,9 @@ room lib/text base
 room lib/text/dotenv base text
 room lib/text/format base text text/dotenv
 room lib/find base
-room lib/vault base age
+room lib/vault base age text
 room lib/merge base vault
-room lib/open base vault
+room lib/open base vault text text/dotenv
 beneath='vault.h base text text/dotenv text/format find'
 # shellcheck disable=SC2086 # a list
 {

@@ -123,9 +123,8 @@ static void add_key(struct access_log *s, const char *fingerprint)
 /* A key also opens the keys in its past, which are the same in all versions. */
 static void add_past(struct access_log *s, const char *env, const char *fingerprint)
 {
-    vault_past_entry *past;
+    vault_past_keys *past;
     struct label self = {.len = 0};
-    size_t count;
 
     label_add(&self, fingerprint, VAULT_FINGERPRINT_LEN);
     label_add(&self, fingerprint, VAULT_FINGERPRINT_LEN);
@@ -133,15 +132,16 @@ static void add_past(struct access_log *s, const char *env, const char *fingerpr
         return;
     number(s, &s->pasts, label_slice(&self), 1);
     add_key(s, fingerprint);
-    if (vault_past_list(s->v, env, &past, &count) != VAULT_OK)
+    if (vault_past_list(s->v, env, &past) != VAULT_OK)
         return;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < vault_past_keys_count(past); i++) {
+        const char *key = vault_past_keys_at(past, i)->fingerprint;
         struct label l = {.len = 0};
 
         label_add(&l, fingerprint, VAULT_FINGERPRINT_LEN);
-        label_add(&l, past[i].fingerprint, VAULT_FINGERPRINT_LEN);
+        label_add(&l, key, VAULT_FINGERPRINT_LEN);
         number(s, &s->pasts, label_slice(&l), 1);
-        add_key(s, past[i].fingerprint);
+        add_key(s, key);
     }
     vault_release(past);
 }
@@ -180,22 +180,21 @@ static void add_reader(struct access_log *s, const char *env, const char *finger
 static void add_readers(struct access_log *s, const char *env)
 {
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
-    vault_reader_entry *list;
-    size_t count;
+    vault_readers *list;
 
     if (vault_fingerprint(s->v, env, fingerprint) != VAULT_OK ||
-        vault_reader_list(s->v, env, &list, &count) != VAULT_OK)
+        vault_reader_list(s->v, env, &list) != VAULT_OK)
         return;
     add_past(s, env, fingerprint);
-    for (size_t i = 0; i < count; i++)
-        add_reader(s, env, fingerprint, &list[i]);
+    for (size_t i = 0; i < vault_readers_count(list); i++)
+        add_reader(s, env, fingerprint, vault_readers_at(list, i));
     vault_release(list);
 }
 
 static void add_seen(struct access_log *s, const vault_difference *d)
 {
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
-    struct access_log_value value = access_log_hash(s, d->name, d->after.value, d->after.len);
+    struct access_log_value value = access_log_hash(s, d->name, d->after->value, d->after->len);
     struct label here, anywhere;
 
     if (vault_fingerprint(s->v, d->env, fingerprint) != VAULT_OK)
@@ -231,7 +230,7 @@ static void look_at(void *user, const vault_difference *d)
         return;
     else if (d->part == VAULT_PART_KEY || d->part == VAULT_PART_ENV)
         s->whole = true; /* every value is now under another key or in another place */
-    else if (d->part == VAULT_PART_VALUE && d->after.value)
+    else if (d->part == VAULT_PART_VALUE && d->after->value)
         add_seen(s, d);
 }
 

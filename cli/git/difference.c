@@ -28,7 +28,7 @@ static const char *what_of(const vault_difference *d)
     if (d->part == VAULT_PART_KEY && d->vouched)
         return "rotated";
     /* If one of the two was not opened, its past is unknown. */
-    if (d->part == VAULT_PART_KEY && d->before.text && d->after.text)
+    if (d->part == VAULT_PART_KEY && d->before->text && d->after->text)
         return "replaced";
     return "changed";
 }
@@ -61,18 +61,18 @@ static void add_subject(struct buf *out, const vault_difference *d)
 
 static void add_details(struct buf *out, const vault_difference *d)
 {
-    const vault_side *side = d->what == VAULT_WHAT_REMOVED ? &d->before : &d->after;
+    const vault_side *side = d->what == VAULT_WHAT_REMOVED ? d->before : d->after;
 
-    if (d->part == VAULT_PART_VALUE && d->after.value) {
+    if (d->part == VAULT_PART_VALUE && d->after->value) {
         buf_add_text(out, "  by ");
-        text_escape(out, slice_of(d->after.author), SIZE_MAX);
+        text_escape(out, slice_of(d->after->author), SIZE_MAX);
         buf_add_text(out, ", ");
-        text_date(out, d->after.updated_at);
+        text_date(out, d->after->updated_at);
     } else if (d->part == VAULT_PART_VALUE && d->what != VAULT_WHAT_REMOVED) {
         buf_add_text(out, "  (sealed)");
     } else if (d->part == VAULT_PART_ENV && d->what == VAULT_WHAT_CHANGED) {
         buf_add_text(out, ", which was ");
-        text_escape(out, text_of(&d->before), SIZE_MAX);
+        text_escape(out, text_of(d->before), SIZE_MAX);
     } else if (d->part == VAULT_PART_KEY || d->part == VAULT_PART_READER ||
                d->part == VAULT_PART_ID) {
         buf_add_text(out, side->text ? "  " : "");
@@ -98,8 +98,8 @@ void difference_add_line(struct buf *out, const vault_difference *d, bool reveal
     buf_add_text(out, "\n");
     if (!reveal)
         return;
-    add_value(out, "-", &d->before);
-    add_value(out, "+", &d->after);
+    add_value(out, "-", d->before);
+    add_value(out, "+", d->after);
 }
 
 /* ---- JSON ---- */
@@ -136,12 +136,12 @@ static void add_json_sides(struct buf *out, const vault_difference *d)
 
     if (!names[d->part])
         return;
-    if (d->before.text) {
+    if (d->before->text) {
         snprintf(name, sizeof name, "%s_before", names[d->part]);
-        json_text(out, name, text_of(&d->before));
+        json_text(out, name, text_of(d->before));
     }
-    if (d->after.text)
-        json_text(out, names[d->part], text_of(&d->after));
+    if (d->after->text)
+        json_text(out, names[d->part], text_of(d->after));
 }
 
 void difference_add_json(struct buf *out, const vault_difference *d, bool reveal)
@@ -155,14 +155,14 @@ void difference_add_json(struct buf *out, const vault_difference *d, bool reveal
     if (d->name[0])
         json_word(out, d->part == VAULT_PART_READER ? "reader" : "key", d->name);
     add_json_sides(out, d);
-    if (d->part == VAULT_PART_VALUE && d->after.value) {
-        json_word(out, "author", d->after.author);
-        json_date(out, "updated_at", d->after.updated_at);
+    if (d->part == VAULT_PART_VALUE && d->after->value) {
+        json_word(out, "author", d->after->author);
+        json_date(out, "updated_at", d->after->updated_at);
     }
     if (d->part == VAULT_PART_VALUE)
-        json_raw(out, "opened", "%s", d->before.value || d->after.value ? "true" : "false");
+        json_raw(out, "opened", "%s", d->before->value || d->after->value ? "true" : "false");
     if (reveal) {
-        add_json_value(out, "before", &d->before);
-        add_json_value(out, "after", &d->after);
+        add_json_value(out, "before", d->before);
+        add_json_value(out, "after", d->after);
     }
 }

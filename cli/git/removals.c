@@ -100,7 +100,7 @@ bool removals_add(struct removals *l, const vault_difference *d, size_t commit)
 {
     struct label labels[LABELS], name;
     size_t count = d->what == VAULT_WHAT_CHANGED || d->what == VAULT_WHAT_REMOVED
-                       ? labels_of(l, d, &d->before, labels)
+                       ? labels_of(l, d, d->before, labels)
                        : 0;
     bool good = true;
 
@@ -117,7 +117,7 @@ bool removals_add(struct removals *l, const vault_difference *d, size_t commit)
 
 bool removals_rename_env(struct removals *l, const vault_difference *d)
 {
-    size_t number = env_number(l, (struct slice){d->before.text, d->before.text_len});
+    size_t number = env_number(l, (struct slice){d->before->text, d->before->text_len});
     size_t *name = hashtable_number(&l->envs, slice_of(d->env));
 
     if (!name || number == 0)
@@ -155,7 +155,7 @@ size_t removals_came_back(struct removals *l, const vault_difference *d,
     if (d->what == VAULT_WHAT_UNREAD || d->what == VAULT_WHAT_REMOVED ||
         (d->part == VAULT_PART_ENV && d->what != VAULT_WHAT_ADDED))
         return 0;
-    count = labels_of(l, d, &d->after, labels);
+    count = labels_of(l, d, d->after, labels);
     if (count == LABELS && (hashtable_find(&l->left, label_slice(&labels[LABELS - 1])) == 0 ||
                             !rule->of_old_key(rule->user, d)))
         count--; /* the plain value alone is not enough */

@@ -75,17 +75,20 @@ static bool is_history(void *user, size_t commit)
 /* Records the public keys of an environment's readers, except forged entries. */
 static void note_readers(struct walk *w, const char *side, vault *v, const char *env)
 {
-    vault_reader_entry *list;
-    size_t count, *number;
+    vault_readers *list;
+    size_t *number;
 
-    if (vault_reader_list(v, env, &list, &count) != VAULT_OK)
+    if (vault_reader_list(v, env, &list) != VAULT_OK)
         return;
-    for (size_t i = 0; i < count; i++)
-        if (list[i].seal != VAULT_SEAL_FORGED) {
-            number = number_of(w, &w->readers, side, env, slice_of(list[i].public_key));
-            if (number)
-                *number = 1;
-        }
+    for (size_t i = 0; i < vault_readers_count(list); i++) {
+        const vault_reader_entry *reader = vault_readers_at(list, i);
+
+        if (reader->seal == VAULT_SEAL_FORGED)
+            continue;
+        number = number_of(w, &w->readers, side, env, slice_of(reader->public_key));
+        if (number)
+            *number = 1;
+    }
     vault_release(list);
 }
 
@@ -109,9 +112,9 @@ static bool has_reader(struct walk *w, vault *v, const char *env, const vault_si
 /* Whether a reader was removed but the environment key, which they know, was not replaced. */
 static bool is_gone(struct walk *w, const vault_difference *d)
 {
-    return d->part == VAULT_PART_READER && d->same_key && d->before.text &&
-           has_reader(w, w->before, d->env, &d->before) &&
-           !has_reader(w, w->after, d->env, &d->before);
+    return d->part == VAULT_PART_READER && d->same_key && d->before->text &&
+           has_reader(w, w->before, d->env, d->before) &&
+           !has_reader(w, w->after, d->env, d->before);
 }
 
 /* Whether the value was sealed with a key that had been rotated out: a merge has now sealed it
@@ -137,7 +140,7 @@ static size_t came_back(struct walk *w, const vault_difference *d, bool in_part)
                                        .of_old_key = is_of_old_key};
 
     if (d->part == VAULT_PART_READER &&
-        (d->what == VAULT_WHAT_REMOVED || has_reader(w, w->before, d->env, &d->after)))
+        (d->what == VAULT_WHAT_REMOVED || has_reader(w, w->before, d->env, d->after)))
         return 0;
     return removals_came_back(&w->lines, d, &rule);
 }
@@ -147,16 +150,16 @@ static void remember(struct walk *w, const vault_difference *d)
 {
     size_t *told;
 
-    if (d->part == VAULT_PART_READER && d->after.text) {
+    if (d->part == VAULT_PART_READER && d->after->text) {
         told = number_of(w, &w->gone, "reader", d->env,
-                         (struct slice){d->after.text, d->after.text_len});
+                         (struct slice){d->after->text, d->after->text_len});
         if (told)
             *told = 0;
     }
     if (d->part == VAULT_PART_ENV && d->what == VAULT_WHAT_CHANGED &&
         !removals_rename_env(&w->lines, d))
         w->failed = true;
-    if (d->part == VAULT_PART_READER && has_reader(w, w->after, d->env, &d->before))
+    if (d->part == VAULT_PART_READER && has_reader(w, w->after, d->env, d->before))
         return; /* only renamed */
     if (!removals_add(&w->lines, d, w->commit))
         w->failed = true;
@@ -168,7 +171,7 @@ static void remember(struct walk *w, const vault_difference *d)
 static size_t *told_gone(struct walk *w, const vault_difference *d)
 {
     return number_of(w, &w->gone, "reader", d->env,
-                     (struct slice){d->before.text, d->before.text_len});
+                     (struct slice){d->before->text, d->before->text_len});
 }
 
 static void tell_step(struct walk *w, const vault_difference *d, size_t back)

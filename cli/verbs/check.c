@@ -230,21 +230,20 @@ static enum status check_age(struct session *s, const struct inventory *inv, con
                              struct report *r)
 {
     int64_t now = (int64_t)time(NULL);
-    vault_secret_entry about, *list = NULL;
+    vault_secrets *list = NULL;
     uint64_t most;
-    size_t count = 0;
     vault_err err;
 
     if (!text_duration(slice_of(age), INT64_MAX, &most))
         return say_error(STATUS_USAGE, "--max-age takes a time: 12h, 90d, 26w");
-    err = vault_secret_list(s->v, inv->env, 0, 0, &list, &count);
-    for (size_t i = 0; i < count && err == VAULT_OK; i++) {
-        vault_value_entry *values = NULL;
-        size_t n = 0;
+    err = vault_secret_list(s->v, inv->env, 0, 0, &list);
+    for (size_t i = 0; i < vault_secrets_count(list) && err == VAULT_OK; i++) {
+        const char *secret = vault_secrets_at(list, i)->name;
+        vault_values *values = NULL;
 
-        err = vault_secret_info(s->v, inv->env, list[i].name, &about, &values, &n);
-        for (size_t j = 0; j < n; j++)
-            judge_age(r, inv->env, list[i].name, &values[j], now, most);
+        err = vault_secret_info(s->v, inv->env, secret, &values);
+        for (size_t j = 0; j < vault_values_count(values); j++)
+            judge_age(r, inv->env, secret, vault_values_at(values, j), now, most);
         vault_release(values);
     }
     vault_release(list);

@@ -307,14 +307,14 @@ static void offer_readers(struct offers *o, struct session *s)
 
 static void offer_secrets(struct offers *o, struct session *s, const struct line *l, unsigned names)
 {
-    vault_secret_entry *secrets;
+    vault_secrets *secrets;
     const char **keys;
-    size_t count, key_count;
+    size_t key_count;
 
-    if (vault_secret_list(s->v, s->env, 0, 0, &secrets, &count) != VAULT_OK)
+    if (vault_secret_list(s->v, s->env, 0, 0, &secrets) != VAULT_OK)
         return;
-    for (size_t i = 0; i < count; i++) {
-        const char *secret = secrets[i].name;
+    for (size_t i = 0; i < vault_secrets_count(secrets); i++) {
+        const char *secret = vault_secrets_at(secrets, i)->name;
 
         if (names & NAMES_SECRET)
             offer(o, secret, "");

@@ -125,30 +125,32 @@ static enum status diff_versions(const struct args *args)
 
 static void add_readers(struct buf *out, vault *v, const char *env)
 {
-    vault_reader_entry *list;
-    size_t count;
+    vault_readers *list;
 
-    if (vault_reader_list(v, env, &list, &count) != VAULT_OK)
+    if (vault_reader_list(v, env, &list) != VAULT_OK)
         return;
-    for (size_t i = 0; i < count; i++) {
-        buf_printf(out, "%s reader %s %s ", env, list[i].name, list[i].kind);
-        text_escape(out, slice_of(list[i].public_key), SIZE_MAX);
-        buf_add_text(out, list[i].seal == VAULT_SEAL_FORGED ? " FORGED\n" : "\n");
+    for (size_t i = 0; i < vault_readers_count(list); i++) {
+        const vault_reader_entry *reader = vault_readers_at(list, i);
+
+        buf_printf(out, "%s reader %s %s ", env, reader->name, reader->kind);
+        text_escape(out, slice_of(reader->public_key), SIZE_MAX);
+        buf_add_text(out, reader->seal == VAULT_SEAL_FORGED ? " FORGED\n" : "\n");
     }
     vault_release(list);
 }
 
 struct marks {
-    vault_mark_entry *list;
-    size_t count, next;
+    vault_marks *list; /* NULL: there are none */
+    size_t next;
 };
 
 /* The secret's, which are the next ones if it has any. */
 static void add_marks(struct buf *out, struct marks *m, const char *env, const char *secret)
 {
-    for (; m->next < m->count && strcmp(m->list[m->next].secret, secret) == 0; m->next++) {
-        const vault_mark_entry *entry = &m->list[m->next];
+    const vault_mark_entry *entry;
 
+    while ((entry = vault_marks_at(m->list, m->next)) && strcmp(entry->secret, secret) == 0) {
+        m->next++;
         buf_printf(out, "%s %s/%s %s%s\n", env, secret, entry->name,
                    entry->keyed ? "" : "sealed:", entry->mark);
     }
@@ -159,24 +161,24 @@ static void add_env(struct buf *out, vault *v, const char *env)
 {
     char fingerprint[VAULT_FINGERPRINT_LEN + 1], date[VAULT_DATE_LEN + 1];
     vault_err err = vault_fingerprint(v, env, fingerprint);
-    vault_secret_entry *list;
+    vault_secrets *list;
     struct marks marks = {.next = 0};
-    size_t count;
 
     buf_printf(out, "%s key %s\n", env,
                err == VAULT_OK  ? fingerprint
                : is_locked(err) ? "sealed"
                                 : "DAMAGED: its seals do not match");
     add_readers(out, v, env);
-    if (vault_secret_list(v, env, 0, 0, &list, &count) != VAULT_OK)
+    if (vault_secret_list(v, env, 0, 0, &list) != VAULT_OK)
         return;
-    if (vault_mark_list(v, env, NULL, &marks.list, &marks.count) != VAULT_OK)
-        marks.count = 0;
-    for (size_t i = 0; i < count; i++) {
-        buf_printf(out, "%s %s %s ", env, list[i].name, vault_date_write(list[i].created_at, date));
-        text_escape(out, slice_of(list[i].created_by), SIZE_MAX);
+    (void)!vault_mark_list(v, env, NULL, &marks.list);
+    for (size_t i = 0; i < vault_secrets_count(list); i++) {
+        const vault_secret_entry *secret = vault_secrets_at(list, i);
+
+        buf_printf(out, "%s %s %s ", env, secret->name, vault_date_write(secret->created_at, date));
+        text_escape(out, slice_of(secret->created_by), SIZE_MAX);
         buf_add_text(out, "\n");
-        add_marks(out, &marks, env, list[i].name);
+        add_marks(out, &marks, env, secret->name);
     }
     vault_release(marks.list);
     vault_release(list);

@@ -58,11 +58,11 @@ static const char *largest(const struct plan *p)
     size_t len = 0;
 
     for (size_t i = 0; i < p->g.count; i++) {
-        vault_selected value = vault_selection_at(p->g.selection, i);
+        const vault_selected *value = vault_selection_at(p->g.selection, i);
 
-        if (i == 0 || value.len > len) {
-            name = value.name;
-            len = value.len;
+        if (i == 0 || value->len > len) {
+            name = value->name;
+            len = value->len;
         }
     }
     return name;
@@ -78,7 +78,7 @@ static enum status name_files(struct plan *p)
     if (status == STATUS_OK && !(p->files = calloc(p->g.count + 1, sizeof *p->files)))
         status = say_no_memory();
     for (size_t i = 0; i < p->g.count && status == STATUS_OK; i++) {
-        const char *name = vault_selection_at(p->g.selection, i).name;
+        const char *name = vault_selection_at(p->g.selection, i)->name;
         size_t size = sizeof p->folder.path + strlen(name) + 1;
         char *path = arena_alloc(&p->arena, size);
 
@@ -95,9 +95,9 @@ static enum status write_files(struct plan *p)
     enum status status = STATUS_OK;
 
     for (size_t i = 0; p->files && i < p->g.count && status == STATUS_OK; i++) {
-        vault_selected value = vault_selection_at(p->g.selection, i);
+        const vault_selected *value = vault_selection_at(p->g.selection, i);
 
-        status = private_write(&p->folder, value.name, (struct slice){value.value, value.len});
+        status = private_write(&p->folder, value->name, (struct slice){value->value, value->len});
     }
     return status;
 }
@@ -108,10 +108,10 @@ static void note_short(const struct plan *p)
     struct buf names = {0};
 
     for (size_t i = 0; i < p->g.count; i++) {
-        vault_selected e = vault_selection_at(p->g.selection, i);
+        const vault_selected *e = vault_selection_at(p->g.selection, i);
 
-        if (e.len > 0 && e.len < REDACT_LEAST)
-            buf_printf(&names, "%s%s/%s", names.len ? ", " : "", e.secret, e.key);
+        if (e->len > 0 && e->len < REDACT_LEAST)
+            buf_printf(&names, "%s%s/%s", names.len ? ", " : "", e->secret, e->key);
     }
     buf_add(&names, "", 1);
     if (names.len > 1 && buf_ok(&names))
@@ -124,9 +124,10 @@ static enum status make_redact(struct plan *p)
     struct redact_value *values = calloc(p->g.count + 1, sizeof *values);
 
     for (size_t i = 0; values && i < p->g.count; i++) {
-        vault_selected e = vault_selection_at(p->g.selection, i);
+        const vault_selected *e = vault_selection_at(p->g.selection, i);
 
-        values[i] = (struct redact_value){slice_of(e.secret), slice_of(e.key), {e.value, e.len}};
+        values[i] =
+            (struct redact_value){slice_of(e->secret), slice_of(e->key), {e->value, e->len}};
     }
     if (values)
         p->redact = redact_make(values, p->g.count);

@@ -52,9 +52,9 @@ static enum status make_set(struct export *e)
     if (!e->pairs || !e->verdicts)
         return say_no_memory();
     for (size_t i = 0; i < e->g.count; i++) {
-        vault_selected value = vault_selection_at(e->g.selection, i);
+        const vault_selected *value = vault_selection_at(e->g.selection, i);
 
-        e->pairs[i] = (struct format_pair){slice_of(value.name), {value.value, value.len}};
+        e->pairs[i] = (struct format_pair){slice_of(value->name), {value->value, value->len}};
         if (e->pairs[i].name.len > VAULT_VARIABLE_MAX)
             return say_error(STATUS_USAGE, "--prefix makes a name of over %d characters",
                              VAULT_VARIABLE_MAX);
@@ -114,7 +114,7 @@ static void note_dangerous(const struct export *e)
     struct buf names = {0};
 
     for (size_t i = 0; i < e->g.count; i++)
-        dangerous_add(&names, vault_selection_at(e->g.selection, i).name);
+        dangerous_add(&names, vault_selection_at(e->g.selection, i)->name);
     buf_add(&names, "", 1);
     if (names.len > 1 && buf_ok(&names))
         say_note("programs may run other code with %s: {program} help dangerous", names.data);

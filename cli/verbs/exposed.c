@@ -17,8 +17,7 @@
 
 /* An environment as it is today. */
 struct today {
-    vault_reader_entry *readers;
-    size_t reader_count;
+    vault_readers *readers;
 };
 
 /* A value of today. */
@@ -51,7 +50,7 @@ static void add_current(void *user, const vault_difference *d)
     struct exposed *x = user;
     struct current *all, c = {.line = x->today_count};
 
-    if (d->part != VAULT_PART_VALUE || !d->after.value)
+    if (d->part != VAULT_PART_VALUE || !d->after->value)
         return;
     all = list_grow(x->currents, x->current_count, sizeof *all);
     if (!all) {
@@ -62,22 +61,21 @@ static void add_current(void *user, const vault_difference *d)
     strcpy(c.env, d->env);
     strcpy(c.secret, d->secret);
     strcpy(c.key, d->name);
-    c.value = access_log_hash(&x->seen, d->name, d->after.value, d->after.len);
+    c.value = access_log_hash(&x->seen, d->name, d->after->value, d->after->len);
     all[x->current_count++] = c;
 }
 
 static vault_err add_keys(struct exposed *x, const char *env, const char *fingerprint)
 {
-    vault_past_entry *past;
-    size_t count;
-    vault_err err = vault_past_list(x->s.v, env, &past, &count);
+    vault_past_keys *past;
+    vault_err err = vault_past_list(x->s.v, env, &past);
 
     if (err != VAULT_OK)
         return err;
     access_log_add_env(&x->seen, env);
     access_log_add_key(&x->seen, fingerprint);
-    for (size_t i = 0; i < count; i++)
-        access_log_add_key(&x->seen, past[i].fingerprint);
+    for (size_t i = 0; i < vault_past_keys_count(past); i++)
+        access_log_add_key(&x->seen, vault_past_keys_at(past, i)->fingerprint);
     vault_release(past);
     return VAULT_OK;
 }
@@ -99,8 +97,8 @@ static enum status open_today(struct exposed *x, const char *env)
         return say_no_memory();
     x->todays = all;
     t = &all[x->today_count++];
-    *t = (struct today){NULL, 0};
-    err = vault_reader_list(x->s.v, env, &t->readers, &t->reader_count);
+    *t = (struct today){NULL};
+    err = vault_reader_list(x->s.v, env, &t->readers);
     NEXT(err, add_keys(x, env, fingerprint));
     NEXT(err, vault_compare(NULL, x->s.v, env, add_current, x));
     return session_check(&x->s, err);
@@ -128,18 +126,23 @@ static bool reads(const struct exposed *x, size_t line, const char *public_key)
 {
     const struct today *t = line ? &x->todays[line - 1] : NULL;
 
-    for (size_t i = 0; t && i < t->reader_count; i++)
-        if (t->readers[i].seal == VAULT_SEAL_VERIFIED &&
-            strcmp(t->readers[i].public_key, public_key) == 0)
+    for (size_t i = 0; t && i < vault_readers_count(t->readers); i++) {
+        const vault_reader_entry *reader = vault_readers_at(t->readers, i);
+
+        if (reader->seal == VAULT_SEAL_VERIFIED && strcmp(reader->public_key, public_key) == 0)
             return true;
+    }
     return false;
 }
 
 static bool reads_by_name(const struct today *t, const char *name)
 {
-    for (size_t i = 0; i < t->reader_count; i++)
-        if (t->readers[i].seal == VAULT_SEAL_VERIFIED && strcmp(t->readers[i].name, name) == 0)
+    for (size_t i = 0; i < vault_readers_count(t->readers); i++) {
+        const vault_reader_entry *reader = vault_readers_at(t->readers, i);
+
+        if (reader->seal == VAULT_SEAL_VERIFIED && strcmp(reader->name, name) == 0)
             return true;
+    }
     return false;
 }
 

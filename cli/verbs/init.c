@@ -121,15 +121,14 @@ static enum status add_env(struct session *s, const char *env, struct slice pass
 /* After a save; readers that another environment had are shown. */
 static void remember_readers(struct session *s, const char *env, bool show)
 {
-    vault_reader_entry *readers;
-    size_t count;
+    vault_readers *readers;
 
-    if (vault_reader_list(s->v, env, &readers, &count) != VAULT_OK)
+    if (vault_reader_list(s->v, env, &readers) != VAULT_OK)
         return;
     if (show)
-        recipients_show(env, readers, count);
+        recipients_show(env, readers);
     else
-        recipients_remember(readers, count);
+        recipients_remember(readers);
     vault_release(readers);
 }
 
@@ -272,14 +271,13 @@ static enum status list_envs(struct session *s)
 
 static enum status delete_env(struct session *s, const char *env)
 {
-    vault_secret_entry *secrets = NULL;
+    vault_secrets *secrets;
     char question[128];
     enum status status;
-    size_t count;
     vault_err err;
 
     s->env = env;
-    err = vault_secret_list(s->v, env, 0, 1, &secrets, &count); /* it is there */
+    err = vault_secret_list(s->v, env, 0, 1, &secrets); /* it is there */
     vault_release(secrets);
     if (err != VAULT_OK)
         return session_error(s, err);
@@ -317,13 +315,16 @@ static bool has_passphrase(struct session *s)
 /* ---- readers that another environment has ---- */
 
 /* `vault env create` with the same readers, each by its key. */
-static void hint_readers(const char *env, const vault_reader_entry *readers, size_t count)
+static void hint_readers(const char *env, const vault_readers *readers)
 {
     struct buf line = {0};
 
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(readers[i].kind, "passphrase") != 0)
-            buf_printf(&line, " --reader '%s=%s'", readers[i].name, readers[i].public_key);
+    for (size_t i = 0; i < vault_readers_count(readers); i++) {
+        const vault_reader_entry *reader = vault_readers_at(readers, i);
+
+        if (strcmp(reader->kind, "passphrase") != 0)
+            buf_printf(&line, " --reader '%s=%s'", reader->name, reader->public_key);
+    }
     buf_add(&line, "", 1);
     if (buf_ok(&line))
         say_hint("{program} env create %s%s", env, line.data);
@@ -332,29 +333,30 @@ static void hint_readers(const char *env, const vault_reader_entry *readers, siz
 
 /* MUST: those whom this machine does not know are believed by a person, who is shown each whole
  * key, and not for a -y. */
-static enum status confirm_readers(const char *env, const char *like,
-                                   const vault_reader_entry *readers, size_t count, bool is_known)
+static enum status confirm_readers(const char *env, const char *like, const vault_readers *readers,
+                                   bool is_known)
 {
     char question[2 * VAULT_NAME_MAX + 64];
     size_t unknown = 0;
     enum status status = STATUS_OK;
 
-    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+    for (size_t i = 0; i < vault_readers_count(readers) && status == STATUS_OK; i++) {
+        const vault_reader_entry *reader = vault_readers_at(readers, i);
         bool known = false;
 
         if (is_known)
-            status = recipients_knows(&readers[i], &known);
+            status = recipients_knows(reader, &known);
         if (status != STATUS_OK || known)
             continue;
         say_note("%s has the reader %s %s (%s), to whom this machine has sealed nothing", like,
-                 readers[i].name, readers[i].public_key, readers[i].kind);
+                 reader->name, reader->public_key, reader->kind);
         unknown++;
     }
     if (status != STATUS_OK || unknown == 0)
         return status;
     if (!terminal_is_there()) {
         say_error(STATUS_USAGE, "there is no terminal to confirm the readers of %s on", like);
-        hint_readers(env, readers, count);
+        hint_readers(env, readers);
         return STATUS_USAGE;
     }
     snprintf(question, sizeof question, "give %s to the readers of %s? [y/N] ", env, like);
@@ -366,9 +368,9 @@ static enum status confirm_readers(const char *env, const char *like,
 static enum status check_like(struct session *s, const char *env, const char *like)
 {
     char found[VAULT_FINGERPRINT_LEN + 1], known[VAULT_FINGERPRINT_LEN + 1] = "";
-    vault_reader_entry *readers = NULL;
-    size_t count = 0;
-    enum status status = STATUS_OK;
+    vault_readers *readers = NULL;
+    enum status status;
+    bool forged = false;
     vault_err err;
     int older;
 
@@ -377,13 +379,13 @@ static enum status check_like(struct session *s, const char *env, const char *li
     if (err == VAULT_OK && known[0])
         err = vault_fingerprint(s->v, like, found);
     if (err == VAULT_OK || err == VAULT_INVALID) /* which says that nothing is remembered here */
-        err = vault_reader_list(s->v, like, &readers, &count);
+        err = vault_reader_list(s->v, like, &readers);
     if (err != VAULT_OK)
         return session_error(s, err);
-    for (size_t i = 0; i < count; i++)
-        if (readers[i].seal == VAULT_SEAL_FORGED)
-            count = 0; /* the library names it, and refuses all */
-    status = confirm_readers(env, like, readers, count, known[0] != '\0');
+    for (size_t i = 0; i < vault_readers_count(readers); i++)
+        forged = forged || vault_readers_at(readers, i)->seal == VAULT_SEAL_FORGED;
+    /* The library names a forged one, and refuses all. */
+    status = forged ? STATUS_OK : confirm_readers(env, like, readers, known[0] != '\0');
     vault_release(readers);
     return status;
 }

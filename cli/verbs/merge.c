@@ -48,7 +48,7 @@ static bool is_claim(const vault_conflict *c)
 static bool gives_a_key(const vault_conflict *c, vault_answer answer)
 {
     return is_kind(c, "reader") && answer == c->incoming &&
-           (answer == VAULT_ANSWER_OURS ? c->ours.there : c->theirs.there);
+           (answer == VAULT_ANSWER_OURS ? c->ours->there : c->theirs->there);
 }
 
 static vault_answer answer_of(char letter)
@@ -152,16 +152,19 @@ static bool is_with(const vault_conflict *first, const vault_conflict *c)
     return c->answer == VAULT_ANSWER_NONE && is_claim(c) && strcmp(c->env, first->env) == 0;
 }
 
-/* One question for all of them. *each: it was not answered, but each is to be asked by itself. */
-static bool ask_claims(vault_conflict *first, size_t count, bool *each)
+/* One question for all of them, from the place of the first on. *each: it was not answered; ask for
+ * each by itself. */
+static bool ask_claims(vault_conflicts *conflicts, size_t place, bool *each)
 {
+    const vault_conflict *first = vault_conflicts_at(conflicts, place);
+    vault_conflict *c;
     struct buf question = {0};
     size_t claims = 0;
     char letter;
 
-    for (size_t i = 0; i < count; i++)
-        if (is_with(first, &first[i])) {
-            buf_printf(&question, "%s\n", first[i].sentence);
+    for (size_t i = place; (c = vault_conflicts_at(conflicts, i)); i++)
+        if (is_with(first, c)) {
+            buf_printf(&question, "%s\n", c->sentence);
             claims++;
         }
     buf_printf(&question, "take [o]urs or [t]heirs for all %zu, or ask for [e]ach? ", claims);
@@ -169,44 +172,49 @@ static bool ask_claims(vault_conflict *first, size_t count, bool *each)
     letter = claims < 2 ? 'e' : buf_ok(&question) ? terminal_choose(question.data, "ote") : 0;
     buf_free(&question);
     *each = letter == 'e';
-    for (size_t i = count; i-- > 0 && !*each;)
-        if (is_with(first, &first[i]))
-            first[i].answer = answer_of(letter);
+    for (size_t i = vault_conflicts_count(conflicts); i-- > place && !*each;) {
+        c = vault_conflicts_at(conflicts, i);
+        if (is_with(first, c))
+            c->answer = answer_of(letter);
+    }
     return letter != 0;
 }
 
 /* The environment was answered as a whole. */
-static bool is_settled(const vault_conflict *conflicts, size_t count, const vault_conflict *c)
+static bool is_settled(vault_conflicts *conflicts, const vault_conflict *c)
 {
-    for (size_t i = 0; i < count; i++)
-        if (&conflicts[i] != c && strcmp(conflicts[i].env, c->env) == 0 &&
-            (is_kind(&conflicts[i], "fork") || is_kind(&conflicts[i], "environment")) &&
-            (conflicts[i].answer == VAULT_ANSWER_OURS ||
-             conflicts[i].answer == VAULT_ANSWER_THEIRS))
+    const vault_conflict *other;
+
+    for (size_t i = 0; (other = vault_conflicts_at(conflicts, i)); i++)
+        if (other != c && strcmp(other->env, c->env) == 0 &&
+            (is_kind(other, "fork") || is_kind(other, "environment")) &&
+            (other->answer == VAULT_ANSWER_OURS || other->answer == VAULT_ANSWER_THEIRS))
             return true;
     return false;
 }
 
 /* An answer to all is none to give somebody a key: whoever gives it has not seen the key. */
-static void answer_all(struct merging *m, vault_conflict *conflicts, size_t count)
+static void answer_all(struct merging *m, vault_conflicts *conflicts)
 {
-    for (size_t i = 0; i < count && m->all != VAULT_ANSWER_NONE; i++)
-        if (!conflicts[i].locked && !gives_a_key(&conflicts[i], m->all))
-            conflicts[i].answer = m->all;
+    vault_conflict *c;
+
+    for (size_t i = 0; (c = vault_conflicts_at(conflicts, i)) && m->all != VAULT_ANSWER_NONE; i++)
+        if (!c->locked && !gives_a_key(c, m->all))
+            c->answer = m->all;
 }
 
-static void ask_all(struct merging *m, vault_conflict *conflicts, size_t count)
+static void ask_all(struct merging *m, vault_conflicts *conflicts)
 {
     const char *each_of = ""; /* the environment whose claims are asked one by one */
+    vault_conflict *c;
 
-    for (size_t i = 0; i < count && m->ask; i++) {
-        vault_conflict *c = &conflicts[i];
+    for (size_t i = 0; (c = vault_conflicts_at(conflicts, i)) && m->ask; i++) {
         bool each = true;
 
-        if (c->locked || c->answer != VAULT_ANSWER_NONE || is_settled(conflicts, count, c))
+        if (c->locked || c->answer != VAULT_ANSWER_NONE || is_settled(conflicts, c))
             continue;
         if (is_claim(c) && strcmp(c->env, each_of) != 0) {
-            m->ask = ask_claims(c, count - i, &each);
+            m->ask = ask_claims(conflicts, i, &each);
             each_of = c->env;
         }
         if (each && m->ask)
@@ -214,16 +222,16 @@ static void ask_all(struct merging *m, vault_conflict *conflicts, size_t count)
     }
 }
 
-static void resolve(void *user, vault_conflict *conflicts, size_t count)
+static void resolve(void *user, vault_conflicts *conflicts)
 {
     struct merging *m = user;
+    const vault_conflict *c;
 
-    answer_all(m, conflicts, count);
-    ask_all(m, conflicts, count);
-    for (size_t i = 0; i < count; i++)
-        if (conflicts[i].answer == VAULT_ANSWER_NONE &&
-            !is_settled(conflicts, count, &conflicts[i]))
-            say_note("in conflict: %s", conflicts[i].sentence);
+    answer_all(m, conflicts);
+    ask_all(m, conflicts);
+    for (size_t i = 0; (c = vault_conflicts_at(conflicts, i)); i++)
+        if (c->answer == VAULT_ANSWER_NONE && !is_settled(conflicts, c))
+            say_note("in conflict: %s", c->sentence);
 }
 
 /* ---- what stood here before ---- */
@@ -233,6 +241,13 @@ static int compare_seen(const void *a, const void *b)
     const vault_text_seen *x = *(vault_text_seen *const *)a, *y = *(vault_text_seen *const *)b;
 
     return slice_compare((struct slice){x->text, x->len}, (struct slice){y->text, y->len});
+}
+
+static int compare_with_seen(const void *text, const void *seen)
+{
+    const vault_text_seen *y = *(vault_text_seen *const *)seen;
+
+    return slice_compare(*(const struct slice *)text, (struct slice){y->text, y->len});
 }
 
 static int compare_ids(const void *a, const void *b)
@@ -246,14 +261,15 @@ static void look_into(struct slice version, vault_text_seen **texts, size_t coun
 {
     while (version.len > 0) {
         const char *quote = memchr(version.at, '"', version.len), *end;
-        vault_text_seen wanted, *key = &wanted, **found;
+        vault_text_seen **found;
+        struct slice text;
         size_t left = quote ? version.len - (size_t)(quote + 1 - version.at) : 0;
 
         end = left > 0 ? memchr(quote + 1, '"', left) : NULL;
         if (!end)
             return;
-        wanted = (vault_text_seen){quote + 1, (size_t)(end - quote) - 1, 0};
-        found = bsearch(&key, texts, count, sizeof *texts, compare_seen);
+        text = (struct slice){quote + 1, (size_t)(end - quote) - 1};
+        found = bsearch(&text, texts, count, sizeof *texts, compare_with_seen);
         if (found)
             (*found)->seen = 1;
         version.len -= (size_t)(end - version.at);
@@ -348,16 +364,17 @@ static enum status find_paths(const struct merging *m, struct history *h)
 
 /* In the history of HEAD, which is ours's. Where it is not known, or only a part of it, that is
  * said: then what it was asked for is not known to have stood there. */
-static int look_back(void *user, vault_text_seen *list, size_t count)
+static int look_back(void *user, vault_texts *list)
 {
     struct merging *m = user;
+    size_t count = vault_texts_count(list);
     vault_text_seen **texts = calloc(count + 1, sizeof *texts);
     struct history h = {.s = NULL};
     enum status status = texts ? history_open(&h, &m->s) : say_no_memory();
     bool there = false;
 
     for (size_t i = 0; texts && i < count; i++)
-        texts[i] = &list[i];
+        texts[i] = vault_texts_at(list, i);
     if (texts)
         qsort(texts, count, sizeof *texts, compare_seen);
     busy_begin();

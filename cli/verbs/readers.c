@@ -25,17 +25,15 @@ void targets_free(struct targets *t)
     free(t->values);
 }
 
-enum status reader_find(struct session *s, const char *env, const char *name,
-                        vault_reader_entry **list, vault_reader_entry **reader)
+enum status reader_find(struct session *s, const char *env, const char *name, vault_readers **list,
+                        const vault_reader_entry **reader)
 {
-    size_t count = 0;
-    vault_err err;
+    vault_err err = vault_reader_list(s->v, env, list);
 
-    *list = *reader = NULL;
-    err = vault_reader_list(s->v, env, list, &count);
-    for (size_t i = 0; i < count && !*reader; i++)
-        if (strcmp((*list)[i].name, name) == 0)
-            *reader = &(*list)[i];
+    *reader = NULL;
+    for (size_t i = 0; i < vault_readers_count(*list) && !*reader; i++)
+        if (strcmp(vault_readers_at(*list, i)->name, name) == 0)
+            *reader = vault_readers_at(*list, i);
     return session_check(s, err);
 }
 
@@ -62,14 +60,15 @@ bool reader_next(struct reader_walk *w)
 {
     if (!w->envs)
         w->err = vault_env_list(w->v, &w->envs, &w->env_count);
-    while (w->err == VAULT_OK && w->next == w->count && w->next_env < w->env_count) {
+    while (w->err == VAULT_OK && w->next == vault_readers_count(w->list) &&
+           w->next_env < w->env_count) {
         vault_release(w->list);
-        w->next = w->count = 0;
+        w->next = 0;
         w->env = w->envs[w->next_env++];
-        w->err = vault_reader_list(w->v, w->env, &w->list, &w->count);
+        w->err = vault_reader_list(w->v, w->env, &w->list);
     }
-    if (w->err == VAULT_OK && w->next < w->count) {
-        w->reader = &w->list[w->next++];
+    if (w->err == VAULT_OK && w->next < vault_readers_count(w->list)) {
+        w->reader = vault_readers_at(w->list, w->next++);
         return true;
     }
     reader_stop(w);
@@ -80,7 +79,8 @@ bool reader_next(struct reader_walk *w)
  * possible. */
 static enum status envs_of(struct session *s, const char *name, const char ***envs, size_t *count)
 {
-    vault_reader_entry *list, *reader;
+    const vault_reader_entry *reader;
+    vault_readers *list;
     size_t all;
     vault_err err = vault_env_list(s->v, envs, &all);
     enum status status = session_check(s, err);
@@ -166,11 +166,10 @@ enum status targets_show(struct session *s, const struct targets *t)
     enum status status;
 
     for (size_t i = 0; i < t->count; i++) {
-        vault_reader_entry *list = NULL;
-        size_t count = 0;
+        vault_readers *list;
 
-        if (vault_reader_list(s->v, t->envs[i], &list, &count) == VAULT_OK)
-            recipients_show(t->envs[i], list, count);
+        if (vault_reader_list(s->v, t->envs[i], &list) == VAULT_OK)
+            recipients_show(t->envs[i], list);
         vault_release(list);
         buf_printf(&out, "%s=%s\n", t->envs[i], t->keys[i]);
     }
@@ -412,10 +411,11 @@ static enum status replace_and_give(struct session *s, const struct grantee *g,
 
 static void say_granted(struct session *s, const char *env, const char *name)
 {
-    vault_reader_entry *list, *reader;
+    const vault_reader_entry *reader;
+    vault_readers *list;
 
     if (reader_find(s, env, name, &list, &reader) == STATUS_OK && reader)
-        recipients_remember(reader, 1);
+        recipients_remember_one(reader);
     vault_release(list);
     say_note("%s reads %s now: commit the file", name, env);
 }
@@ -556,7 +556,7 @@ struct cell {
 
 /* A row: one name with one key. */
 struct row {
-    vault_reader_entry reader;
+    const vault_reader_entry *reader;
     struct cell *first, *last; /* in the order of the environments */
 };
 
@@ -565,7 +565,7 @@ enum { CELLS_MOST = 1000000 }; /* a larger table is for nobody */
 struct matrix {
     const char **envs;
     size_t env_count;
-    vault_reader_entry **lists;
+    vault_readers **lists;
     struct row *rows;
     size_t count;
     struct hashtable by_key; /* of a name and its key: the number of the row, from 1 */
@@ -600,7 +600,7 @@ static struct row *row_of(struct matrix *m, const vault_reader_entry *reader)
         if (!rows)
             return NULL;
         m->rows = rows;
-        rows[m->count++] = (struct row){.reader = *reader};
+        rows[m->count++] = (struct row){.reader = reader};
         *number = m->count;
     }
     return number ? &m->rows[*number - 1] : NULL;
@@ -634,18 +634,16 @@ static enum status read_matrix(struct session *s, struct matrix *m)
     if (!m->lists)
         return say_no_memory();
     for (size_t i = 0; i < m->env_count; i++) {
-        size_t count = 0;
-
         s->env = m->envs[i];
         err = vault_pin(s->v, m->envs[i], NULL);
         NEXT(err, vault_fingerprint(s->v, m->envs[i], fingerprint));
         if (err != VAULT_OK && err != VAULT_LOCKED && err != VAULT_NO_CREDENTIAL)
             status = session_error(s, err);
-        err = vault_reader_list(s->v, m->envs[i], &m->lists[i], &count);
+        err = vault_reader_list(s->v, m->envs[i], &m->lists[i]);
         if (err != VAULT_OK)
             return session_error(s, err);
-        for (size_t j = 0; j < count; j++)
-            if (!add_cell(m, i, &m->lists[i][j]))
+        for (size_t j = 0; j < vault_readers_count(m->lists[i]); j++)
+            if (!add_cell(m, i, vault_readers_at(m->lists[i], j)))
                 return say_no_memory();
     }
     return status;
@@ -661,8 +659,8 @@ static size_t widest(const struct matrix *m)
     size_t width = 0;
 
     for (size_t i = 0; i < m->count; i++)
-        if (strlen(m->rows[i].reader.name) > width)
-            width = strlen(m->rows[i].reader.name);
+        if (strlen(m->rows[i].reader->name) > width)
+            width = strlen(m->rows[i].reader->name);
     return width;
 }
 
@@ -676,7 +674,7 @@ static void write_table(const struct matrix *m, struct buf *out)
         buf_printf(out, "%-*s  ", CELL, m->envs[e]);
     buf_add_text(out, "\n");
     for (size_t i = 0; i < m->count; i++) {
-        const vault_reader_entry *r = &m->rows[i].reader;
+        const vault_reader_entry *r = m->rows[i].reader;
         const struct cell *cell = m->rows[i].first;
 
         buf_printf(out, "%-*s", first, r->name);
@@ -699,7 +697,7 @@ static void write_json_readers(const struct matrix *m, struct buf *out)
 
     buf_add_text(out, "[");
     for (size_t i = 0; i < m->count; i++) {
-        const vault_reader_entry *r = &m->rows[i].reader;
+        const vault_reader_entry *r = m->rows[i].reader;
 
         buf_add_text(out, i ? ", {" : "{");
         json_word(out, "name", r->name);

@@ -38,16 +38,16 @@ struct reader_walk {
 
     /* All else is readers.c's. */
     const char **envs;
-    vault_reader_entry *list;
-    size_t env_count, next_env, count, next;
+    vault_readers *list;
+    size_t env_count, next_env, next;
 };
 bool reader_next(struct reader_walk *w);
 void reader_stop(struct reader_walk *w);
 
-/* What name is in env; *reader NULL: no reader of it. free list. Anything but STATUS_OK was told:
- * MUST NOT be taken for "no reader". */
-enum status reader_find(struct session *s, const char *env, const char *name,
-                        vault_reader_entry **list, vault_reader_entry **reader);
+/* What name is in env; *reader NULL: no reader of it. vault_release(*list). Anything but STATUS_OK
+ * was told: MUST NOT be taken for "no reader". */
+enum status reader_find(struct session *s, const char *env, const char *name, vault_readers **list,
+                        const vault_reader_entry **reader);
 
 /* Whether two public keys, as text, are the same key. */
 enum status reader_same_key(struct session *s, const char *a, const char *b, bool *same);

@@ -65,25 +65,37 @@ static void append(struct slice lines)
     free(path);
 }
 
+/* The readers that this machine knows, and those that it does not. */
+struct known {
+    struct buf before, added;
+    bool loaded;
+};
+
 /* After a save: what fails here does not undo it. Without memory all are shown as new. */
-static void go_through(const char *env, const vault_reader_entry *readers, size_t count, bool show)
+static void known_load(struct known *k)
 {
-    struct buf before = {0}, added = {0};
-    bool loaded = load(&before) == STATUS_OK;
+    *k = (struct known){.loaded = false};
+    k->loaded = load(&k->before) == STATUS_OK;
+}
 
-    for (size_t i = 0; i < count; i++) {
-        bool known = has_line(buf_slice(&before), readers[i].name, readers[i].public_key);
+static void known_save(struct known *k)
+{
+    if (k->loaded && buf_ok(&k->added) && k->added.len > 0)
+        append(buf_slice(&k->added));
+    buf_free(&k->added);
+    buf_free(&k->before);
+}
 
-        if (show)
-            say_note("%s is sealed to %s %s (%s%s)", env, readers[i].name, readers[i].public_key,
-                     readers[i].kind, known ? "" : ", for the first time from this machine");
-        if (!known)
-            buf_printf(&added, "%s %s\n", readers[i].name, readers[i].public_key);
-    }
-    if (loaded && buf_ok(&added) && added.len > 0)
-        append(buf_slice(&added));
-    buf_free(&added);
-    buf_free(&before);
+/* env: where the reader is shown; NULL: it is not. */
+static void known_add(struct known *k, const char *env, const vault_reader_entry *reader)
+{
+    bool known = has_line(buf_slice(&k->before), reader->name, reader->public_key);
+
+    if (env)
+        say_note("%s is sealed to %s %s (%s%s)", env, reader->name, reader->public_key,
+                 reader->kind, known ? "" : ", for the first time from this machine");
+    if (!known)
+        buf_printf(&k->added, "%s %s\n", reader->name, reader->public_key);
 }
 
 enum status recipients_knows(const vault_reader_entry *reader, bool *known)
@@ -96,12 +108,31 @@ enum status recipients_knows(const vault_reader_entry *reader, bool *known)
     return status;
 }
 
-void recipients_show(const char *env, const vault_reader_entry *readers, size_t count)
+static void add_all(const char *env, const vault_readers *readers)
 {
-    go_through(env, readers, count, true);
+    struct known k;
+
+    known_load(&k);
+    for (size_t i = 0; i < vault_readers_count(readers); i++)
+        known_add(&k, env, vault_readers_at(readers, i));
+    known_save(&k);
 }
 
-void recipients_remember(const vault_reader_entry *readers, size_t count)
+void recipients_show(const char *env, const vault_readers *readers)
 {
-    go_through("", readers, count, false);
+    add_all(env, readers);
+}
+
+void recipients_remember(const vault_readers *readers)
+{
+    add_all(NULL, readers);
+}
+
+void recipients_remember_one(const vault_reader_entry *reader)
+{
+    struct known k;
+
+    known_load(&k);
+    known_add(&k, NULL, reader);
+    known_save(&k);
 }

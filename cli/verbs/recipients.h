@@ -7,10 +7,13 @@
 
 #include <stdbool.h>
 
-/* Says to whom env is sealed now, marks those to whom this machine never has, and remembers them.
- */
-void recipients_show(const char *env, const vault_reader_entry *readers, size_t count);
-enum status recipients_knows(const vault_reader_entry *reader, bool *known); /* whether it has */
-void recipients_remember(const vault_reader_entry *readers, size_t count);
+/* Prints the readers of env, marks those to whom this machine has never sealed anything, and
+ * remembers them. */
+void recipients_show(const char *env, const vault_readers *readers);
+void recipients_remember(const vault_readers *readers);
+void recipients_remember_one(const vault_reader_entry *reader);
+
+/* Whether this machine has sealed something to the reader before. */
+enum status recipients_knows(const vault_reader_entry *reader, bool *known);
 
 #endif

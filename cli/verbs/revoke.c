@@ -257,21 +257,21 @@ static enum status refuse_oneself(const char *name, const char *env)
 /* A name that they have in env now: the one that was typed, if it is there. */
 static enum status find_name(struct leaver *l, const char *env, char name[VAULT_NAME_MAX + 1])
 {
-    vault_reader_entry *list = NULL;
-    size_t count = 0;
-    vault_err err = vault_reader_list(l->s->v, env, &list, &count);
+    vault_readers *list = NULL;
+    vault_err err = vault_reader_list(l->s->v, env, &list);
     enum status status = session_check(l->s, err);
 
     name[0] = '\0';
-    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
-        bool typed = l->name && strcmp(list[i].name, l->name) == 0;
+    for (size_t i = 0; i < vault_readers_count(list) && status == STATUS_OK; i++) {
+        const vault_reader_entry *reader = vault_readers_at(list, i);
+        bool typed = l->name && strcmp(reader->name, l->name) == 0;
 
-        if (!typed && !has_key(l, list[i].public_key))
+        if (!typed && !has_key(l, reader->public_key))
             continue;
-        if (list[i].own && !args_has(l->s->args, OPT_FORCE))
-            status = refuse_oneself(list[i].name, env);
+        if (reader->own && !args_has(l->s->args, OPT_FORCE))
+            status = refuse_oneself(reader->name, env);
         if (typed || !name[0])
-            strcpy(name, list[i].name);
+            strcpy(name, reader->name);
     }
     vault_release(list);
     return l->failed ? STATUS_FAILED : status;
@@ -345,13 +345,12 @@ static enum status make_places(struct leaver *l)
 
 static enum status count_values(struct session *s, const char *env, size_t *values)
 {
-    vault_secret_entry *list = NULL;
-    size_t count = 0;
-    vault_err err = vault_secret_list(s->v, env, 0, 0, &list, &count);
+    vault_secrets *list;
+    vault_err err = vault_secret_list(s->v, env, 0, 0, &list);
 
     *values = 0;
-    for (size_t i = 0; i < count && err == VAULT_OK; i++)
-        *values += list[i].values;
+    for (size_t i = 0; i < vault_secrets_count(list); i++)
+        *values += vault_secrets_at(list, i)->values;
     vault_release(list);
     return session_check(s, err);
 }
@@ -395,16 +394,18 @@ static enum status take_all_away(struct leaver *l)
 /* Before they are gone: names that nobody has typed. */
 static enum status say_other_names(struct leaver *l, const char *env, bool leaves)
 {
-    vault_reader_entry *list = NULL;
-    size_t count = 0;
-    vault_err err = vault_reader_list(l->s->v, env, &list, &count);
+    vault_readers *list;
+    vault_err err = vault_reader_list(l->s->v, env, &list);
 
-    for (size_t i = 0; i < count && err == VAULT_OK; i++)
-        if (!(l->name && strcmp(list[i].name, l->name) == 0 && leaves) &&
-            has_key(l, list[i].public_key))
+    for (size_t i = 0; i < vault_readers_count(list); i++) {
+        const vault_reader_entry *reader = vault_readers_at(list, i);
+
+        if (!(l->name && strcmp(reader->name, l->name) == 0 && leaves) &&
+            has_key(l, reader->public_key))
             say_note(leaves ? "%s reads %s with the same key, and goes too"
                             : "%s reads %s with the same key, and stays: -e does not name it",
-                     list[i].name, env);
+                     reader->name, env);
+    }
     vault_release(list);
     if (err != VAULT_OK)
         return session_error(l->s, err);

@@ -33,7 +33,7 @@ static void add_change(void *user, const struct history_step *change)
     if (!d || d->part != VAULT_PART_VALUE || !is_wanted(f, d->env))
         return;
     for (int i = 0; i < 2; i++) {
-        const vault_side *side = i ? &d->after : &d->before;
+        const vault_side *side = i ? d->after : d->before;
 
         if (side->value)
             values_add(&f->c->all, &(struct value){.env = d->env,

@@ -242,13 +242,12 @@ static enum status put_all(struct session *s, const struct assignment *list, int
 
 static bool is_empty(struct session *s)
 {
-    vault_secret_entry *list;
-    size_t count;
+    vault_secrets *list;
+    bool empty =
+        vault_secret_list(s->v, s->env, 0, 1, &list) == VAULT_OK && vault_secrets_count(list) == 0;
 
-    if (vault_secret_list(s->v, s->env, 0, 1, &list, &count) != VAULT_OK)
-        return false;
     vault_release(list);
-    return count == 0;
+    return empty;
 }
 
 enum status run_set(const struct args *args)
@@ -357,8 +356,7 @@ static bool read_date(const char *text, int64_t *date)
 static vault_err add_env_secrets(struct session *s, const char *env, struct buf *out)
 {
     const struct args *a = s->args;
-    vault_secret_entry *list = NULL;
-    size_t count;
+    vault_secrets *list = NULL;
     const char *max = args_last(a, OPT_MAX), *before = args_last(a, OPT_CREATED_BEFORE);
     char date[VAULT_DATE_LEN + 1];
     int64_t limit = 0;
@@ -366,16 +364,18 @@ static vault_err add_env_secrets(struct session *s, const char *env, struct buf 
 
     if (before)
         read_date(before, &limit);
-    err = vault_secret_list(s->v, env, limit, max ? strtoul(max, NULL, 10) : 0, &list, &count);
-    for (size_t i = 0; err == VAULT_OK && i < count; i++) {
+    err = vault_secret_list(s->v, env, limit, max ? strtoul(max, NULL, 10) : 0, &list);
+    for (size_t i = 0; i < vault_secrets_count(list); i++) {
+        const vault_secret_entry *secret = vault_secrets_at(list, i);
+
         if (args_has(a, OPT_JSON)) {
-            add_json_secret(out, env, &list[i]);
+            add_json_secret(out, env, secret);
         } else {
             if (args_has(a, OPT_ALL))
                 buf_printf(out, "%s/", env);
-            buf_printf(out, "%-24s %5zu key%s  %s  ", list[i].name, list[i].values,
-                       list[i].values == 1 ? " " : "s", vault_date_write(list[i].created_at, date));
-            text_escape(out, slice_of(list[i].created_by), SIZE_MAX);
+            buf_printf(out, "%-24s %5zu key%s  %s  ", secret->name, secret->values,
+                       secret->values == 1 ? " " : "s", vault_date_write(secret->created_at, date));
+            text_escape(out, slice_of(secret->created_by), SIZE_MAX);
             buf_add_text(out, "\n");
         }
     }
@@ -414,25 +414,25 @@ static enum status list_secrets(struct session *s, struct buf *out)
 static enum status list_keys(struct session *s, const char *secret, struct buf *out)
 {
     bool json = args_has(s->args, OPT_JSON);
-    vault_secret_entry about;
-    vault_value_entry *keys;
-    size_t count;
-    vault_err err = vault_secret_info(s->v, s->env, secret, &about, &keys, &count);
+    vault_values *keys;
+    vault_err err = vault_secret_info(s->v, s->env, secret, &keys);
 
     if (err != VAULT_OK)
         return key_path_error(s, err, secret, NULL);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < vault_values_count(keys); i++) {
+        const vault_value_entry *key = vault_values_at(keys, i);
+
         if (json) {
             json_item(out);
-            json_word(out, "key", keys[i].name);
-            json_date(out, "updated_at", keys[i].updated_at);
-            json_word(out, "author", keys[i].author);
+            json_word(out, "key", key->name);
+            json_date(out, "updated_at", key->updated_at);
+            json_word(out, "author", key->author);
             buf_add_text(out, "}");
         } else {
-            buf_printf(out, "%-32s ", keys[i].name);
-            text_date(out, keys[i].updated_at);
+            buf_printf(out, "%-32s ", key->name);
+            text_date(out, key->updated_at);
             buf_add_text(out, "  ");
-            text_escape(out, slice_of(keys[i].author), SIZE_MAX);
+            text_escape(out, slice_of(key->author), SIZE_MAX);
             buf_add_text(out, "\n");
         }
     }
@@ -554,8 +554,7 @@ enum status run_delete(const struct args *args)
 /* Names who would read the copy and does not read the original; asks. */
 static enum status confirm_readers(struct session *s, const char *to)
 {
-    vault_reader_entry *here = NULL, *there = NULL;
-    size_t here_count = 0, there_count = 0;
+    vault_readers *here, *there;
     struct buf more = {0};
     char question[512];
     enum status status = STATUS_OK;
@@ -563,22 +562,23 @@ static enum status confirm_readers(struct session *s, const char *to)
 
     if (strcmp(to, s->env) == 0)
         return STATUS_OK;
-    err = vault_reader_list(s->v, s->env, &here, &here_count);
+    err = vault_reader_list(s->v, s->env, &here);
     if (err != VAULT_OK)
         return session_error(s, err);
-    err = vault_reader_list(s->v, to, &there, &there_count);
+    err = vault_reader_list(s->v, to, &there);
     if (err != VAULT_OK) {
         vault_release(here);
         s->env = to;
         return session_error(s, err);
     }
-    for (size_t i = 0; i < there_count; i++) {
+    for (size_t i = 0; i < vault_readers_count(there); i++) {
+        const vault_reader_entry *reader = vault_readers_at(there, i);
         bool reads_here = false;
 
-        for (size_t j = 0; j < here_count && !reads_here; j++)
-            reads_here = strcmp(there[i].public_key, here[j].public_key) == 0;
+        for (size_t j = 0; j < vault_readers_count(here) && !reads_here; j++)
+            reads_here = strcmp(reader->public_key, vault_readers_at(here, j)->public_key) == 0;
         if (!reads_here)
-            buf_printf(&more, "%s%s", more.len ? ", " : "", there[i].name);
+            buf_printf(&more, "%s%s", more.len ? ", " : "", reader->name);
     }
     buf_add(&more, "", 1);
     if (!buf_ok(&more)) {

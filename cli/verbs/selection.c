@@ -31,7 +31,7 @@ static enum status read_names(const struct args *args, enum opt opt, const char 
 static bool has_key(const vault_selection *all, const char *key)
 {
     for (size_t i = 0; i < vault_selection_count(all); i++)
-        if (strcmp(vault_selection_at(all, i).key, key) == 0)
+        if (strcmp(vault_selection_at(all, i)->key, key) == 0)
             return true;
     return false;
 }
@@ -43,7 +43,7 @@ static void hint_near_name(const struct session *s, const vault_selection *all, 
 
     near_begin(&near, name);
     for (size_t i = 0; i < vault_selection_count(all); i++)
-        near_offer(&near, vault_selection_at(all, i).key);
+        near_offer(&near, vault_selection_at(all, i)->key);
     if (near.found[0])
         say_hint("there is %s", near.found);
     else
@@ -105,17 +105,18 @@ static enum status say_absent_of_named(struct session *s, const vault_select_rul
 /* The environment, or a key. */
 static enum status say_absent_of_all(struct session *s)
 {
-    vault_secret_entry *list;
+    vault_secrets *list;
     const char **names;
     size_t count;
     enum status status;
-    vault_err err = vault_secret_list(s->v, s->env, 0, 0, &list, &count);
+    vault_err err = vault_secret_list(s->v, s->env, 0, 0, &list);
 
     if (err != VAULT_OK)
         return session_error(s, err);
+    count = vault_secrets_count(list);
     names = calloc(count + 1, sizeof *names);
     for (size_t i = 0; names && i < count; i++)
-        names[i] = list[i].name;
+        names[i] = vault_secrets_at(list, i)->name;
     status = names ? say_absent_key(s, names, count) : say_no_memory();
     free(names);
     vault_release(list);

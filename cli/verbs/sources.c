@@ -71,21 +71,24 @@ enum status key_path_is_there(struct session *s, const struct key_path *path, bo
     return session_check(s, err);
 }
 
-/* Hints at the variable, of these secrets, that a mistyped name is nearest to. */
-static void hint_near_name(struct session *s, const vault_secret_entry *secrets, size_t count,
+/* Hints at the variable, of these secrets or of the only one, that a mistyped name is nearest to.
+ */
+static void hint_near_name(struct session *s, const vault_secrets *secrets, const char *only,
                            const char *name)
 {
+    size_t count = only ? 1 : vault_secrets_count(secrets), n;
     const char **names, *secret = "";
     struct near near;
-    size_t n;
 
     near_begin(&near, name);
     for (size_t i = 0; i < count; i++) {
-        if (vault_value_list(s->v, s->env, secrets[i].name, &names, &n) != VAULT_OK)
+        const char *here = only ? only : vault_secrets_at(secrets, i)->name;
+
+        if (vault_value_list(s->v, s->env, here, &names, &n) != VAULT_OK)
             return;
         for (size_t j = 0; j < n; j++)
             if (near_offer(&near, names[j]))
-                secret = secrets[i].name;
+                secret = here;
         vault_release(names);
     }
     if (near.found[0])
@@ -95,17 +98,18 @@ static void hint_near_name(struct session *s, const vault_secret_entry *secrets,
 }
 
 /* Hints at the secret that a mistyped one is nearest to, and at variables of that name. */
-static void hint_near_secret(struct session *s, const vault_secret_entry *secrets, size_t count,
-                             const char *secret)
+static void hint_near_secret(struct session *s, const vault_secrets *secrets, const char *secret)
 {
     struct near near;
     bool found;
 
     near_begin(&near, secret);
-    for (size_t i = 0; i < count; i++) {
-        near_offer(&near, secrets[i].name);
-        if (has_key(s, secrets[i].name, secret, &found) == VAULT_OK && found)
-            say_hint("there is a variable %s/%s", secrets[i].name, secret);
+    for (size_t i = 0; i < vault_secrets_count(secrets); i++) {
+        const char *name = vault_secrets_at(secrets, i)->name;
+
+        near_offer(&near, name);
+        if (has_key(s, name, secret, &found) == VAULT_OK && found)
+            say_hint("there is a variable %s/%s", name, secret);
     }
     if (near.found[0])
         say_hint("there is %s", near.found);
@@ -114,25 +118,23 @@ static void hint_near_secret(struct session *s, const vault_secret_entry *secret
 enum status key_path_error(struct session *s, vault_err err, const char *secret, const char *key)
 {
     enum status status = session_error(s, err);
-    vault_secret_entry *secrets, *own = NULL;
-    size_t count;
+    vault_secrets *secrets;
+    bool found = false;
 
-    if (err != VAULT_ABSENT || vault_secret_list(s->v, s->env, 0, 0, &secrets, &count))
+    if (err != VAULT_ABSENT || vault_secret_list(s->v, s->env, 0, 0, &secrets))
         return status;
-    for (size_t i = 0; i < count && !own; i++)
-        if (strcmp(secrets[i].name, secret) == 0)
-            own = &secrets[i];
-    if (own && key)
-        hint_near_name(s, own, 1, key);
-    else if (!own)
-        hint_near_secret(s, secrets, count, secret);
+    for (size_t i = 0; i < vault_secrets_count(secrets) && !found; i++)
+        found = strcmp(vault_secrets_at(secrets, i)->name, secret) == 0;
+    if (found && key)
+        hint_near_name(s, NULL, secret, key);
+    else if (!found)
+        hint_near_secret(s, secrets, secret);
     vault_release(secrets);
     return status;
 }
 
 enum status key_path_absent(struct session *s, const struct key_path *path)
 {
-    const vault_secret_entry secret = {.name = path->secret};
     const char **names = NULL;
     size_t count;
     vault_err err = vault_value_list(s->v, s->env, path->secret, &names, &count);
@@ -141,29 +143,31 @@ enum status key_path_absent(struct session *s, const struct key_path *path)
     if (err != VAULT_OK)
         return key_path_error(s, err, path->secret, path->key);
     say_error(STATUS_ABSENT, "there is no key %s in %s/%s", path->key, s->env, path->secret);
-    hint_near_name(s, &secret, 1, path->key);
+    hint_near_name(s, NULL, path->secret, path->key);
     return STATUS_ABSENT;
 }
 
 enum status key_path_find(struct session *s, struct key_path *path, bool quiet)
 {
-    vault_secret_entry *secrets;
+    vault_secrets *secrets;
     struct buf places = {0};
-    size_t count, found = 0;
+    size_t found = 0;
     enum status status = STATUS_OK;
     vault_err err;
     bool has;
 
     if (path->secret[0])
         return STATUS_OK;
-    err = vault_secret_list(s->v, s->env, 0, 0, &secrets, &count);
+    err = vault_secret_list(s->v, s->env, 0, 0, &secrets);
     if (err != VAULT_OK)
         return session_error(s, err);
-    for (size_t i = 0; i < count && err == VAULT_OK; i++) {
-        err = has_key(s, secrets[i].name, path->key, &has);
+    for (size_t i = 0; i < vault_secrets_count(secrets) && err == VAULT_OK; i++) {
+        const char *secret = vault_secrets_at(secrets, i)->name;
+
+        err = has_key(s, secret, path->key, &has);
         if (has) {
-            snprintf(path->secret, sizeof path->secret, "%s", secrets[i].name);
-            buf_printf(&places, "%s%s/%s", found++ ? ", " : "", secrets[i].name, path->key);
+            snprintf(path->secret, sizeof path->secret, "%s", secret);
+            buf_printf(&places, "%s%s/%s", found++ ? ", " : "", secret, path->key);
         }
     }
     buf_add(&places, "", 1);
@@ -178,7 +182,7 @@ enum status key_path_find(struct session *s, struct key_path *path, bool quiet)
         status = STATUS_ABSENT;
     } else if (found == 0) {
         status = say_error(STATUS_ABSENT, "there is no key %s in %s", path->key, s->env);
-        hint_near_name(s, secrets, count, path->key);
+        hint_near_name(s, secrets, NULL, path->key);
     }
     buf_free(&places);
     vault_release(secrets);

@@ -51,15 +51,16 @@ static vault_err add_secret(struct values *all, vault *v, const char *env, const
 vault_err values_add_env(struct values *all, vault *v, const char *env, const char *only)
 {
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
-    vault_secret_entry *list = NULL;
-    size_t count = 0;
+    vault_secrets *list = NULL;
     vault_err err = vault_fingerprint(v, env, fingerprint);
 
-    NEXT(err, vault_secret_list(v, env, 0, 0, &list, &count));
-    for (size_t i = 0; i < count && err == VAULT_OK; i++) {
-        busy_at(i, count);
-        if (!only || strcmp(only, list[i].name) == 0)
-            err = add_secret(all, v, env, list[i].name);
+    NEXT(err, vault_secret_list(v, env, 0, 0, &list));
+    for (size_t i = 0; i < vault_secrets_count(list) && err == VAULT_OK; i++) {
+        const char *secret = vault_secrets_at(list, i)->name;
+
+        busy_at(i, vault_secrets_count(list));
+        if (!only || strcmp(only, secret) == 0)
+            err = add_secret(all, v, env, secret);
     }
     vault_release(list);
     return err;
@@ -67,17 +68,17 @@ vault_err values_add_env(struct values *all, vault *v, const char *env, const ch
 
 vault_err values_add_names(struct values *all, vault *v, const char *env)
 {
-    vault_secret_entry *list = NULL;
-    size_t count = 0;
-    vault_err err = vault_secret_list(v, env, 0, 0, &list, &count);
+    vault_secrets *list = NULL;
+    vault_err err = vault_secret_list(v, env, 0, 0, &list);
 
-    for (size_t i = 0; i < count && err == VAULT_OK; i++) {
+    for (size_t i = 0; i < vault_secrets_count(list) && err == VAULT_OK; i++) {
+        const char *secret = vault_secrets_at(list, i)->name;
         const char **names = NULL;
         size_t n = 0;
 
-        err = vault_value_list(v, env, list[i].name, &names, &n);
+        err = vault_value_list(v, env, secret, &names, &n);
         for (size_t j = 0; j < n; j++)
-            values_add(all, &(struct value){.env = env, .secret = list[i].name, .name = names[j]});
+            values_add(all, &(struct value){.env = env, .secret = secret, .name = names[j]});
         vault_release(names);
     }
     vault_release(list);

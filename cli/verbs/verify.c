@@ -79,14 +79,13 @@ static void check_reader(struct audit *a, const char *env, const vault_reader_en
 static void check_readers(struct audit *a, vault *v, const char *env)
 {
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
-    vault_reader_entry *list;
-    size_t count;
+    vault_readers *list;
 
     if (vault_fingerprint(v, env, fingerprint) != VAULT_OK ||
-        vault_reader_list(v, env, &list, &count) != VAULT_OK)
+        vault_reader_list(v, env, &list) != VAULT_OK)
         return; /* why is told of where it is compared with the version before */
-    for (size_t i = 0; i < count; i++)
-        check_reader(a, env, &list[i]);
+    for (size_t i = 0; i < vault_readers_count(list); i++)
+        check_reader(a, env, vault_readers_at(list, i));
     vault_release(list);
     if (!hashtable_number(&a->opened, slice_of(env)))
         a->failed = true;
@@ -196,8 +195,8 @@ static void add_change(struct audit *a, const struct history_step *t, const char
 static bool is_replaced(const vault_difference *d)
 {
     return d->part == VAULT_PART_ID ||
-           (d->part == VAULT_PART_KEY && d->what == VAULT_WHAT_CHANGED && d->before.text &&
-            d->after.text && !d->vouched);
+           (d->part == VAULT_PART_KEY && d->what == VAULT_WHAT_CHANGED && d->before->text &&
+            d->after->text && !d->vouched);
 }
 
 /* What a change of what can be read is called, and what it counts as; NULL: it is no finding. */

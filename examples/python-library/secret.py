@@ -33,7 +33,7 @@ class _SecretEntry(c.Structure):
     ]
 
 
-class _KeyEntry(c.Structure):
+class _ValueEntry(c.Structure):
     _fields_ = [("name", c.c_char_p), ("author", c.c_char_p), ("updated_at", c.c_int64)]
 
 
@@ -58,9 +58,14 @@ for _name, _result, *_arguments in (
     ("vault_secret_create", _int, _ptr, _str, _str, _ptr, _int),
     ("vault_secret_update", _int, _ptr, _str, _str, _ptr),
     ("vault_secret_delete", _int, _ptr, _str, _str, _int),
-    ("vault_secret_list", _int, _ptr, _str, c.c_int64, _size, _out, c.POINTER(_size)),
+    ("vault_secret_list", _int, _ptr, _str, c.c_int64, _size, _out),
+    ("vault_secrets_count", _size, _ptr),
+    ("vault_secrets_at", c.POINTER(_SecretEntry), _ptr, _size),
     ("vault_date_read", _int, _ptr, _str, c.POINTER(c.c_int64)),
-    ("vault_secret_info", _int, _ptr, _str, _str, c.POINTER(_SecretEntry), _out, c.POINTER(_size)),
+    ("vault_secret_info", _int, _ptr, _str, _str, _out),
+    ("vault_values_count", _size, _ptr),
+    ("vault_values_at", c.POINTER(_ValueEntry), _ptr, _size),
+    ("vault_values_secret", c.POINTER(_SecretEntry), _ptr),
 ):
     getattr(_lib, _name).restype = _result
     getattr(_lib, _name).argtypes = _arguments
@@ -217,46 +222,43 @@ class Secret:
     @staticmethod
     def list(*, max_objects=0, created_before=None, environment=None):
         """The names. They need no key, and are unverified."""
-        entries, count, before = c.c_void_p(), c.c_size_t(), c.c_int64()
+        entries, before = c.c_void_p(), c.c_int64()
         with _Vault(environment) as vault:
             vault.open()
             if created_before:
                 vault.call("date_read", created_before.encode(), c.byref(before))
-            vault.call(
-                "secret_list", vault.env, before, max_objects, c.byref(entries), c.byref(count)
-            )
-            found = c.cast(entries, c.POINTER(_SecretEntry))
-            names = [found[place].name.decode() for place in range(count.value)]
+            vault.call("secret_list", vault.env, before, max_objects, c.byref(entries))
+            names = [
+                _lib.vault_secrets_at(entries, place).contents.name.decode()
+                for place in range(_lib.vault_secrets_count(entries))
+            ]
             _lib.vault_release(entries)
         return names
 
     def info(self):
-        about, keys, count = _SecretEntry(), c.c_void_p(), c.c_size_t()
+        values = c.c_void_p()
         with _Vault(self.environment) as vault:
             vault.open()
-            vault.call(
-                "secret_info",
-                vault.env,
-                self.name.encode(),
-                c.byref(about),
-                c.byref(keys),
-                c.byref(count),
-            )
-            found = c.cast(keys, c.POINTER(_KeyEntry))
+            vault.call("secret_info", vault.env, self.name.encode(), c.byref(values))
+            about = _lib.vault_values_secret(values).contents
+            entries = [
+                _lib.vault_values_at(values, place).contents
+                for place in range(_lib.vault_values_count(values))
+            ]
             info = SecretInfo(
                 about.name.decode(),
                 _when(about.created_at),
                 about.created_by.decode(),
                 [
                     KeyInfo(
-                        key.name.decode(),
-                        key.author.decode(),
-                        _when(key.updated_at),
+                        value.name.decode(),
+                        value.author.decode(),
+                        _when(value.updated_at),
                     )
-                    for key in found[: count.value]
+                    for value in entries
                 ],
             )
-            _lib.vault_release(keys)
+            _lib.vault_release(values)
         return info
 
 

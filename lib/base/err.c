@@ -117,3 +117,61 @@ const char *err_get(const struct err *err, enum err_detail which)
 {
     return err->detail[which] ? err->details + err->detail[which] : "";
 }
+
+const char *err_name(enum err_code code)
+{
+    static const char *const names[] = {
+        "ok",     "failed", "format", "newer",   "conflict",  "integrity", "no-credential",
+        "locked", "absent", "exists", "invalid", "cancelled", "no-memory"};
+
+    return (int)code >= 0 && (size_t)code < sizeof names / sizeof *names ? names[code] : "unknown";
+}
+
+const char *err_reason_name(enum err_reason reason)
+{
+    static const char *const names[] = {
+        "none",
+        "names",
+        "ssh-passphrase",
+        "markers",
+        "changed",
+        "work-factor",
+        "work-factor-most",
+        "work",
+        "work-most",
+        "no-passphrase",
+        "not-granted",
+        "pins-unreadable",
+        "other-vault",
+        "new-vault",
+        "new-environment",
+        "key-taken-back",
+        "key-older",
+        "key-goes-back",
+        "key-replaced",
+        "key-not-asked-for",
+        "lock-held",
+        "read-only",
+        "merge-circle",
+        "merge-key-unknown",
+        "merge-markers",
+        "merge-other-vault",
+        "merge-too-large",
+        "merge-open",
+        "merge-open-readers",
+        "file-absent",
+        "file-of-another",
+        "readable-by-others",
+        "key-for-path",
+        "identity-variable",
+        "disagree",
+        "dangerous",
+        "zero-byte",
+        "too-long",
+        "place-without-value",
+        "place-ambiguous",
+    };
+
+    return (int)reason >= 0 && (size_t)reason < sizeof names / sizeof *names ? names[reason]
+                                                                             : "unknown";
+}

@@ -123,4 +123,8 @@ void err_copy_reason(struct err *err, const struct err *from);
 /* "" if there is none. */
 const char *err_get(const struct err *err, enum err_detail which);
 
+/* "integrity", "key-replaced": the name without its prefix. */
+const char *err_name(enum err_code code);
+const char *err_reason_name(enum err_reason reason);
+
 #endif

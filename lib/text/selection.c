@@ -24,6 +24,7 @@ void selection_free(struct vault_selection *s)
         kv_free(s->sets[i].kv);
     free(s->sets);
     free(s->entries);
+    free(s->shown);
     arena_free(&s->arena);
     free(s);
 }

@@ -5,6 +5,8 @@
 
 #include "kv.h"
 
+#include "base/list.h"
+
 struct selected {
     const char *name; /* the variable's, with the prefix */
     const char *key;  /* the name without it */
@@ -25,6 +27,7 @@ struct vault_selection {
     size_t set_count;
     struct selected *entries; /* in byte order of the names */
     size_t count;
+    struct list *shown; /* the caller's view of the entries, or NULL */
 };
 
 /* A list of names; at is NULL if there is none. */

@@ -65,6 +65,14 @@ void handle_tell(const struct vault *v, struct buf *sentence)
     buf_free(sentence);
 }
 
+void handle_tell_of(const struct vault *v, const char *what, const char *why)
+{
+    struct buf sentence = {0};
+
+    buf_printf(&sentence, "%s%s", what, why);
+    handle_tell(v, &sentence);
+}
+
 /* ---- names ---- */
 
 enum err_code handle_check_name(struct vault *v, const char *what, const char *name)
@@ -1071,6 +1079,39 @@ static enum err_code write_file(struct vault *v)
     runs_free(&out);
     buf_free(&text);
     return code;
+}
+
+enum err_code handle_create(struct vault *v, const char *path)
+{
+    unsigned char id[16];
+    char id_text[DOC_ID_TEXT];
+    struct buf there = {0};
+    enum err_code code;
+
+    handle_close(v);
+    v->path = strdup(path);
+    if (!v->path)
+        return err_no_memory(&v->err);
+    code = handle_take_lock(v);
+    if (code == ERR_OK) {
+        code = file_read_locked(v->lock, DOC_FILE_MAX, &there, NULL, &v->err);
+        code = code == ERR_ABSENT ? ERR_OK
+               : code == ERR_OK   ? err_set(&v->err, ERR_EXISTS, "%s exists already", path)
+                                  : code;
+        buf_free(&there);
+    }
+    if (code == ERR_OK) {
+        randombytes_buf(id, sizeof id);
+        base64_encode(id_text, id, sizeof id);
+        code = doc_make(&v->doc, (struct slice){id_text, sizeof id_text}, &v->err);
+    }
+    if (code != ERR_OK) {
+        handle_close(v);
+        return code;
+    }
+    snprintf(v->id, sizeof v->id, "%.*s", DOC_ID_TEXT, id_text);
+    v->loaded = v->changed = v->created = v->staged = true;
+    return ERR_OK;
 }
 
 enum err_code handle_save(struct vault *v)

@@ -73,6 +73,9 @@ enum err_code handle_prefix(struct vault *v, const char *name);
 /* Tells a person what is no error; frees the sentence. */
 void handle_tell(const struct vault *v, struct buf *sentence);
 
+/* The same with a sentence in two parts. */
+void handle_tell_of(const struct vault *v, const char *what, const char *why);
+
 /* ERR_INVALID for what is no name; `what`: "a secret". */
 enum err_code handle_check_name(struct vault *v, const char *what, const char *name)
     __attribute__((warn_unused_result));
@@ -94,6 +97,9 @@ enum err_code handle_load(struct vault *v) __attribute__((warn_unused_result));
 /* Takes over text as what is read; leaves it empty. */
 enum err_code handle_read(struct vault *v, struct buf *text);
 void handle_close(struct vault *v);
+
+/* Begins a new vault, which handle_save writes to path. ERR_EXISTS if there is a file. */
+enum err_code handle_create(struct vault *v, const char *path) __attribute__((warn_unused_result));
 
 /* --- environments --- */
 

@@ -615,26 +615,27 @@ static void merge_at_work(const bool *conflicts, size_t count)
 
 static void read_env(vault *v, const char *env, struct model *m)
 {
-    vault_reader_entry *readers;
-    vault_secret_entry *secrets;
-    size_t count;
+    vault_readers *readers;
+    vault_secrets *secrets;
     char name[128];
 
-    must(vault_reader_list(v, env, &readers, &count) == VAULT_OK);
-    for (size_t i = 0; i < count; i++) {
-        snprintf(name, sizeof name, "%s:%s", env, readers[i].name);
-        put(m, name, readers[i].public_key);
+    must(vault_reader_list(v, env, &readers) == VAULT_OK);
+    for (size_t i = 0; i < vault_readers_count(readers); i++) {
+        snprintf(name, sizeof name, "%s:%s", env, vault_readers_at(readers, i)->name);
+        put(m, name, vault_readers_at(readers, i)->public_key);
     }
     vault_release(readers);
-    must(vault_secret_list(v, env, 0, 0, &secrets, &count) == VAULT_OK);
-    for (size_t i = 0; i < count; i++) {
+    must(vault_secret_list(v, env, 0, 0, &secrets) == VAULT_OK);
+    for (size_t i = 0; i < vault_secrets_count(secrets); i++) {
         vault_kv *kv;
 
-        must(vault_secret_get(v, env, secrets[i].name, NULL, 0, &kv) == VAULT_OK);
+        must(vault_secret_get(v, env, vault_secrets_at(secrets, i)->name, NULL, 0, &kv) ==
+             VAULT_OK);
         for (size_t j = 0; j < vault_kv_count(kv); j++) {
             vault_pair pair = vault_kv_at(kv, j);
 
-            snprintf(name, sizeof name, "%s/%s/%s", env, secrets[i].name, pair.name);
+            snprintf(name, sizeof name, "%s/%s/%s", env, vault_secrets_at(secrets, i)->name,
+                     pair.name);
             put(m, name, pair.value);
         }
         vault_kv_free(kv);
@@ -769,18 +770,18 @@ struct asked {
 };
 
 /* As honest people answer: what comes is taken, and whoever was revoked on one side is out. */
-static void answer(void *user, vault_conflict *conflicts, size_t count)
+static void answer(void *user, vault_conflicts *conflicts)
 {
     struct asked *asked = user;
 
     asked->at_all = true;
-    for (size_t i = 0; i < count; i++) {
-        vault_conflict *c = &conflicts[i];
+    for (size_t i = 0; i < vault_conflicts_count(conflicts); i++) {
+        vault_conflict *c = vault_conflicts_at(conflicts, i);
 
         if (strcmp(c->kind, "fork") == 0)
             c->answer = VAULT_ANSWER_BOTH;
         else if (c->why == VAULT_WHY_ROTATED)
-            c->answer = c->ours.there ? VAULT_ANSWER_THEIRS : VAULT_ANSWER_OURS;
+            c->answer = c->ours->there ? VAULT_ANSWER_THEIRS : VAULT_ANSWER_OURS;
         else if (c->why == VAULT_WHY_CLAIM)
             c->answer = c->incoming;
         else

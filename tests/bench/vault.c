@@ -54,18 +54,18 @@ static void tell(crypto_generichash_state *digest, const char *secret, const cha
 static void vault_all(struct place *p, crypto_generichash_state *digest)
 {
     vault *v = open_vault(p);
-    vault_secret_entry *secrets;
-    size_t count;
+    vault_secrets *secrets;
 
-    sample_check(vault_secret_list(v, SAMPLE_ENV, 0, 0, &secrets, &count), v);
-    for (size_t i = 0; i < count; i++) {
+    sample_check(vault_secret_list(v, SAMPLE_ENV, 0, 0, &secrets), v);
+    for (size_t i = 0; i < vault_secrets_count(secrets); i++) {
         vault_kv *kv;
 
-        sample_check(vault_secret_get(v, SAMPLE_ENV, secrets[i].name, NULL, 0, &kv), v);
+        sample_check(
+            vault_secret_get(v, SAMPLE_ENV, vault_secrets_at(secrets, i)->name, NULL, 0, &kv), v);
         for (size_t k = 0; k < vault_kv_count(kv); k++) {
             vault_pair pair = vault_kv_at(kv, k);
 
-            tell(digest, secrets[i].name, pair.name, pair.value, pair.len);
+            tell(digest, vault_secrets_at(secrets, i)->name, pair.name, pair.value, pair.len);
         }
         vault_kv_free(kv);
     }

@@ -96,17 +96,16 @@ typedef void on_value(const char *id, const char *env, const char *secret, vault
 
 static void each_value(vault *v, const char *env, on_value *act)
 {
-    vault_secret_entry *secrets = NULL;
-    size_t count = 0;
+    vault_secrets *secrets = NULL;
 
-    if (vault_secret_list(v, env, 0, 0, &secrets, &count) != VAULT_OK)
+    if (vault_secret_list(v, env, 0, 0, &secrets) != VAULT_OK)
         return;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < vault_secrets_count(secrets); i++) {
         vault_kv *kv = NULL;
 
-        if (vault_secret_get(v, env, secrets[i].name, NULL, 0, &kv) == VAULT_OK)
+        if (vault_secret_get(v, env, vault_secrets_at(secrets, i)->name, NULL, 0, &kv) == VAULT_OK)
             for (size_t j = 0; j < vault_kv_count(kv); j++)
-                act(vault_id(v), env, secrets[i].name, vault_kv_at(kv, j));
+                act(vault_id(v), env, vault_secrets_at(secrets, i)->name, vault_kv_at(kv, j));
         vault_kv_free(kv);
     }
     vault_release(secrets);
@@ -525,17 +524,16 @@ static void look(struct run *r)
 {
     const char *env = AN_ENV, *secret = A_SECRET;
     void *list = NULL;
-    size_t count;
     vault *before;
     int changed = vault_changed(r->v);
 
-    (void)fair(r->v, vault_mark_list(r->v, env, secret, (vault_mark_entry **)&list, &count));
+    (void)fair(r->v, vault_mark_list(r->v, env, secret, (vault_marks **)&list));
     vault_release(list);
     list = NULL;
-    (void)fair(r->v, vault_past_list(r->v, env, (vault_past_entry **)&list, &count));
+    (void)fair(r->v, vault_past_list(r->v, env, (vault_past_keys **)&list));
     vault_release(list);
     list = NULL;
-    (void)fair(r->v, vault_reader_list(r->v, env, (vault_reader_entry **)&list, &count));
+    (void)fair(r->v, vault_reader_list(r->v, env, (vault_readers **)&list));
     vault_release(list);
     before = opened(r->golden, r->golden->text[0]);
     (void)fair(r->v, vault_compare(before, r->v, NULL, ignore_difference, NULL));
@@ -672,32 +670,33 @@ static void edit(struct run *r)
 
 /* ---- merging ---- */
 
-static void answer(void *user, vault_conflict *conflicts, size_t count)
+static void answer(void *user, vault_conflicts *conflicts)
 {
     struct run *r = user;
 
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < vault_conflicts_count(conflicts); i++) {
+        vault_conflict *c = vault_conflicts_at(conflicts, i);
         size_t chance = take_byte(r->in);
         vault_kv *ours = NULL, *theirs = NULL;
 
-        must(conflicts[i].sentence[0] && conflicts[i].answer == VAULT_ANSWER_NONE);
-        if (chance % 16 == 15 && strcmp(conflicts[i].kind, "value") == 0)
-            (void)fair(r->v, vault_conflict_values(r->v, &conflicts[i], &ours, &theirs));
+        must(c->sentence[0] && c->answer == VAULT_ANSWER_NONE);
+        if (chance % 16 == 15 && strcmp(c->kind, "value") == 0)
+            (void)fair(r->v, vault_conflict_values(r->v, c, &ours, &theirs));
         vault_kv_free(ours);
         vault_kv_free(theirs);
-        if (!conflicts[i].locked && chance % 4 < 3)
-            conflicts[i].answer = (vault_answer)(chance % 4);
-        if (chance % 4 == 3 && strcmp(conflicts[i].kind, "fork") == 0)
-            conflicts[i].answer = VAULT_ANSWER_BOTH;
+        if (!c->locked && chance % 4 < 3)
+            c->answer = (vault_answer)(chance % 4);
+        if (chance % 4 == 3 && strcmp(c->kind, "fork") == 0)
+            c->answer = VAULT_ANSWER_BOTH;
     }
 }
 
-static int look_back(void *user, vault_text_seen *texts, size_t count)
+static int look_back(void *user, vault_texts *texts)
 {
     struct run *r = user;
 
-    for (size_t i = 0; i < count; i++)
-        texts[i].seen = take_byte(r->in) % 2;
+    for (size_t i = 0; i < vault_texts_count(texts); i++)
+        vault_texts_at(texts, i)->seen = take_byte(r->in) % 2;
     return 0;
 }
 

@@ -134,8 +134,7 @@ static void test_reader_by_hand(void)
 {
     const struct person *to = &mallory;
     char key[32], *file, *text, *after;
-    vault_reader_entry *readers;
-    size_t count;
+    vault_readers *readers;
     vault *v;
 
     randombytes_buf(key, sizeof key);
@@ -148,9 +147,11 @@ static void test_reader_by_hand(void)
           "a reader added by hand: opens nothing");
     v = open_text(&alice, text);
     must(vault_fingerprint(v, "dev", (char[VAULT_FINGERPRINT_LEN + 1]){""}) == VAULT_OK);
-    must(vault_reader_list(v, "dev", &readers, &count) == VAULT_OK);
-    check(count == 3 && readers[0].seal == VAULT_SEAL_VERIFIED &&
-              readers[1].seal == VAULT_SEAL_VERIFIED && readers[2].seal == VAULT_SEAL_FORGED,
+    must(vault_reader_list(v, "dev", &readers) == VAULT_OK);
+    check(vault_readers_count(readers) == 3 &&
+              vault_readers_at(readers, 0)->seal == VAULT_SEAL_VERIFIED &&
+              vault_readers_at(readers, 1)->seal == VAULT_SEAL_VERIFIED &&
+              vault_readers_at(readers, 2)->seal == VAULT_SEAL_FORGED,
           "a reader added by hand: the list marks them, and them alone");
     vault_release(readers);
     check(vault_reader_remove(v, "dev", "mallory") == VAULT_OK,

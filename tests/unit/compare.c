@@ -45,12 +45,12 @@ static void tell(void *user, const vault_difference *d)
         add(", new key");
     } else if (d->part == VAULT_PART_VALUE) {
         add(": ");
-        add_side(&d->before);
+        add_side(d->before);
         add(" -> ");
-        add_side(&d->after);
+        add_side(d->after);
     }
-    if (d->part == VAULT_PART_VALUE && d->after.value)
-        must(strcmp(d->after.author, "me") == 0 && d->after.updated_at > 1700000000);
+    if (d->part == VAULT_PART_VALUE && d->after->value)
+        must(strcmp(d->after->author, "me") == 0 && d->after->updated_at > 1700000000);
     add("\n");
 }
 
@@ -296,18 +296,19 @@ static void mark(const struct person *p, const char *text, const char *key,
                  char mark[VAULT_MARK_LEN + 1], bool keyed)
 {
     vault *v = version(p, text);
-    vault_mark_entry *list;
-    size_t count;
+    vault_marks *list;
 
     mark[0] = '\0';
-    must(vault_mark_list(v, "dev", "a", &list, &count) == VAULT_OK && count == 2);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(list[i].name, key) == 0 && list[i].keyed == keyed)
-            memcpy(mark, list[i].mark, sizeof list[i].mark);
+    must(vault_mark_list(v, "dev", "a", &list) == VAULT_OK && vault_marks_count(list) == 2);
+    for (size_t i = 0; i < vault_marks_count(list); i++)
+        if (strcmp(vault_marks_at(list, i)->name, key) == 0 &&
+            vault_marks_at(list, i)->keyed == keyed)
+            memcpy(mark, vault_marks_at(list, i)->mark, sizeof vault_marks_at(list, i)->mark);
     vault_release(list);
-    must(vault_mark_list(v, "dev", NULL, &list, &count) == VAULT_OK && count >= 2);
-    must(strcmp(list[0].secret, "a") == 0 && strcmp(list[1].secret, "a") == 0);
-    must(count == 2 || strcmp(list[2].secret, "a") > 0);
+    must(vault_mark_list(v, "dev", NULL, &list) == VAULT_OK && vault_marks_count(list) >= 2);
+    must(strcmp(vault_marks_at(list, 0)->secret, "a") == 0 &&
+         strcmp(vault_marks_at(list, 1)->secret, "a") == 0);
+    must(vault_marks_count(list) == 2 || strcmp(vault_marks_at(list, 2)->secret, "a") > 0);
     vault_release(list);
     vault_free(v);
     must(strlen(mark) == VAULT_MARK_LEN);
@@ -346,8 +347,7 @@ static void test_marks(void)
 
 static void test_past_list(void)
 {
-    vault_past_entry *list;
-    size_t count;
+    vault_past_keys *list;
     char fingerprint[12][VAULT_FINGERPRINT_LEN + 1];
     bool good = true;
     vault *v;
@@ -358,16 +358,17 @@ static void test_past_list(void)
         must(vault_fingerprint(v, "dev", fingerprint[i]) == VAULT_OK);
         must(vault_rotate(v, "dev", VAULT_PAST_KEEP) == VAULT_OK);
     }
-    must(vault_past_list(v, "dev", &list, &count) == VAULT_OK);
+    must(vault_past_list(v, "dev", &list) == VAULT_OK);
     for (size_t i = 0; i < 12; i++)
-        good = good && count == 12 && strcmp(list[i].fingerprint, fingerprint[i]) == 0 &&
-               list[i].rotated_at > time(NULL) - 600;
+        good = good && vault_past_keys_count(list) == 12 &&
+               strcmp(vault_past_keys_at(list, i)->fingerprint, fingerprint[i]) == 0 &&
+               vault_past_keys_at(list, i)->rotated_at > time(NULL) - 600;
     check(good, "the past, the oldest first");
     vault_release(list);
     must(vault_rotate(v, "dev", VAULT_PAST_FORGET) == VAULT_OK);
-    check(vault_past_list(v, "dev", &list, &count) == VAULT_OK && count == 0, "none");
+    check(vault_past_list(v, "dev", &list) == VAULT_OK && vault_past_keys_count(list) == 0, "none");
     vault_release(list);
-    check(refuses(v, vault_past_list(v, "no", &list, &count), VAULT_ABSENT, "no environment no"),
+    check(refuses(v, vault_past_list(v, "no", &list), VAULT_ABSENT, "no environment no"),
           "of an environment that is not there");
     vault_free(v);
 }

@@ -31,7 +31,7 @@ static const char *selected(vault *v, vault_select_rules rules, vault_err wanted
         snprintf(text, sizeof text, "code %d: %s", (int)err, vault_error(v));
     for (size_t i = 0; s && i < vault_selection_count(s); i++)
         snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s=%s", i ? "," : "",
-                 vault_selection_at(s, i).name, vault_selection_at(s, i).value);
+                 vault_selection_at(s, i)->name, vault_selection_at(s, i)->value);
     vault_selection_free(s);
     return text;
 }

@@ -95,25 +95,28 @@ static void test_update(vault *v)
 
 static void test_list(vault *v)
 {
-    vault_secret_entry *list = NULL, about;
-    vault_value_entry *keys = NULL;
+    vault_secrets *list = NULL;
+    vault_values *keys = NULL;
     vault_kv *kv = from_pairs(v, "LEVEL", "debug");
-    size_t count = 0;
 
     must(!vault_secret_create(v, "prod", "log", kv, VAULT_EXISTING_ERROR) && !vault_save(v),
          "another");
-    check(!vault_secret_list(v, "prod", 0, 0, &list, &count) && count == 2 &&
-              strcmp(list[0].name, "db") == 0 && strcmp(list[1].name, "log") == 0,
+    check(!vault_secret_list(v, "prod", 0, 0, &list) && vault_secrets_count(list) == 2 &&
+              strcmp(vault_secrets_at(list, 0)->name, "db") == 0 &&
+              strcmp(vault_secrets_at(list, 1)->name, "log") == 0,
           "list");
     vault_release(list);
-    check(!vault_secret_list(v, "prod", 0, 1, &list, &count) && count == 1, "list, one at most");
+    check(!vault_secret_list(v, "prod", 0, 1, &list) && vault_secrets_count(list) == 1,
+          "list, one at most");
     vault_release(list);
-    check(!vault_secret_list(v, "prod", 1577836800, 0, &list, &count) && count == 0,
+    check(!vault_secret_list(v, "prod", 1577836800, 0, &list) && vault_secrets_count(list) == 0,
           "list, created before a date");
     vault_release(list);
-    check(!vault_secret_info(v, "prod", "db", &about, &keys, &count) && count == 2 &&
-              about.created_at > 1577836800 && strcmp(about.created_by, "me@example.org") == 0 &&
-              strcmp(keys[1].name, "PGPASSWORD") == 0 && keys[1].updated_at > 0,
+    check(!vault_secret_info(v, "prod", "db", &keys) && vault_values_count(keys) == 2 &&
+              vault_values_secret(keys)->created_at > 1577836800 &&
+              strcmp(vault_values_secret(keys)->created_by, "me@example.org") == 0 &&
+              strcmp(vault_values_at(keys, 1)->name, "PGPASSWORD") == 0 &&
+              vault_values_at(keys, 1)->updated_at > 0,
           "info: when and by whom");
     vault_release(keys);
     vault_kv_free(kv);

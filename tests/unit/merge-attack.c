@@ -54,33 +54,33 @@ static vault *person_handle(const struct person *p)
 static vault_resolve *answers;
 static char asked[2048];
 
-static void note_asked(const vault_conflict *conflicts, size_t count)
+static void note_asked(vault_conflicts *conflicts)
 {
     asked[0] = '\0';
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < vault_conflicts_count(conflicts); i++)
         snprintf(asked + strlen(asked), sizeof asked - strlen(asked), "%s%s", i ? "\n" : "",
-                 conflicts[i].sentence);
+                 vault_conflicts_at(conflicts, i)->sentence);
 }
 
-static void nobody_answers(void *user, vault_conflict *conflicts, size_t count)
+static void nobody_answers(void *user, vault_conflicts *conflicts)
 {
     (void)user;
-    note_asked(conflicts, count);
+    note_asked(conflicts);
 }
 
 /* What comes is taken, a fork is joined, and whoever was removed on one side is out. */
-static void takes_all(void *user, vault_conflict *conflicts, size_t count)
+static void takes_all(void *user, vault_conflicts *conflicts)
 {
     (void)user;
-    note_asked(conflicts, count);
-    for (size_t i = 0; i < count; i++) {
-        vault_conflict *c = &conflicts[i];
+    note_asked(conflicts);
+    for (size_t i = 0; i < vault_conflicts_count(conflicts); i++) {
+        vault_conflict *c = vault_conflicts_at(conflicts, i);
 
         c->answer = c->incoming;
         if (strcmp(c->kind, "fork") == 0)
             c->answer = VAULT_ANSWER_BOTH;
         else if (strcmp(c->kind, "reader") == 0 && c->why == VAULT_WHY_ROTATED)
-            c->answer = c->ours.there ? VAULT_ANSWER_THEIRS : VAULT_ANSWER_OURS;
+            c->answer = c->ours->there ? VAULT_ANSWER_THEIRS : VAULT_ANSWER_OURS;
     }
 }
 
@@ -406,12 +406,13 @@ static void take_out(char **text, const char *name)
     memmove(at, end, strlen(end) + 1);
 }
 
-static void removal_is_taken(void *user, vault_conflict *conflicts, size_t count)
+static void removal_is_taken(void *user, vault_conflicts *conflicts)
 {
     (void)user;
-    note_asked(conflicts, count);
-    must(count == 1 && conflicts[0].why == VAULT_WHY_NOT_ROTATED);
-    conflicts[0].answer = VAULT_ANSWER_THEIRS;
+    note_asked(conflicts);
+    must(vault_conflicts_count(conflicts) == 1 &&
+         vault_conflicts_at(conflicts, 0)->why == VAULT_WHY_NOT_ROTATED);
+    vault_conflicts_at(conflicts, 0)->answer = VAULT_ANSWER_THEIRS;
 }
 
 static void test_removed(void)
@@ -481,17 +482,18 @@ static const char *stood_there;
 
 static bool history_fails;
 
-static int history(void *user, vault_text_seen *texts, size_t count)
+static int history(void *user, vault_texts *texts)
 {
     (void)user;
     if (history_fails)
         return -1;
-    looked_for = count;
-    for (size_t i = 0; i < count; i++) {
-        char *text = strndup(texts[i].text, texts[i].len);
+    looked_for = vault_texts_count(texts);
+    for (size_t i = 0; i < looked_for; i++) {
+        vault_text_seen *looked = vault_texts_at(texts, i);
+        char *text = strndup(looked->text, looked->len);
 
         must(text != NULL);
-        texts[i].seen = strstr(stood_there, text) != NULL;
+        looked->seen = strstr(stood_there, text) != NULL;
         free(text);
     }
     return 0;
@@ -549,32 +551,34 @@ static void test_returned(void)
 
 /* --- answers --- */
 
-static void a_new_value(void *user, vault_conflict *conflicts, size_t count)
+static void a_new_value(void *user, vault_conflicts *conflicts)
 {
+    vault_conflict *c = vault_conflicts_at(conflicts, 0);
     vault_kv *ours_kv, *theirs_kv;
     vault *v = user;
 
-    must(count == 1 && vault_conflict_values(v, conflicts, &ours_kv, &theirs_kv) == VAULT_OK);
+    must(vault_conflicts_count(conflicts) == 1 &&
+         vault_conflict_values(v, c, &ours_kv, &theirs_kv) == VAULT_OK);
     check(kv_has(ours_kv, "A", "2") && kv_has(theirs_kv, "A", "3"), "both values can be seen");
     vault_kv_free(ours_kv);
     vault_kv_free(theirs_kv);
-    conflicts[0].value = kv_of(v, "A", "4", NULL);
-    conflicts[0].answer = VAULT_ANSWER_NEW;
+    c->value = kv_of(v, "A", "4", NULL);
+    c->answer = VAULT_ANSWER_NEW;
 }
 
-static void a_wrong_answer(void *user, vault_conflict *conflicts, size_t count)
+static void a_wrong_answer(void *user, vault_conflicts *conflicts)
 {
+    vault_conflict *c = NULL;
     vault_kv *a, *b;
     vault *v = user;
 
-    for (size_t i = 0; i < count; i++) {
-        conflicts[i].answer =
-            strcmp(conflicts[i].kind, "value") == 0 ? VAULT_ANSWER_BOTH : VAULT_ANSWER_NEW;
-        if (conflicts[i].answer == VAULT_ANSWER_NEW)
-            conflicts[i].value = kv_of(v, "A", "4", NULL);
+    for (size_t i = 0; i < vault_conflicts_count(conflicts); i++) {
+        c = vault_conflicts_at(conflicts, i);
+        c->answer = strcmp(c->kind, "value") == 0 ? VAULT_ANSWER_BOTH : VAULT_ANSWER_NEW;
+        if (c->answer == VAULT_ANSWER_NEW)
+            c->value = kv_of(v, "A", "4", NULL);
     }
-    check(refuses(v, vault_conflict_values(v, &conflicts[count - 1], &a, &b), VAULT_INVALID,
-                  "not one of values"),
+    check(refuses(v, vault_conflict_values(v, c, &a, &b), VAULT_INVALID, "not one of values"),
           "a secret has no value to be seen");
 }
 
@@ -582,24 +586,23 @@ static void test_answers(void)
 {
     vault *v = person_handle(me);
     vault_merging how;
-    vault_secret_entry about;
-    vault_value_entry *keys;
+    vault_values *keys;
     int64_t before;
-    size_t count;
 
     make("+dev dev/a/A=1", "dev/a/A=2", "dev/a/A=3");
     how = script_merging(base, ours, theirs);
     how.user = v;
     how.resolve = a_new_value;
     must(vault_open_bytes(v, theirs, strlen(theirs)) == VAULT_OK);
-    must(vault_secret_info(v, "dev", "a", &about, &keys, &count) == VAULT_OK);
-    before = keys[0].updated_at;
+    must(vault_secret_info(v, "dev", "a", &keys) == VAULT_OK);
+    before = vault_values_at(keys, 0)->updated_at;
     vault_release(keys);
     must(vault_set_author(v, "zoe") == VAULT_OK);
     check(vault_merge(v, &how, NULL, NULL) == VAULT_OK && holds(v, "dev", "a", "A", "4"),
           "a third value in the place of both");
-    must(vault_secret_info(v, "dev", "a", &about, &keys, &count) == VAULT_OK);
-    check(strcmp(keys[0].author, "zoe") == 0 && keys[0].updated_at > before,
+    must(vault_secret_info(v, "dev", "a", &keys) == VAULT_OK);
+    check(strcmp(vault_values_at(keys, 0)->author, "zoe") == 0 &&
+              vault_values_at(keys, 0)->updated_at > before,
           "by whoever has given it, and later than both");
     check(verifies(v, "dev"), "and whole");
     vault_release(keys);
@@ -780,9 +783,7 @@ static void test_lines(void)
 
 static void test_authors(void)
 {
-    vault_secret_entry about;
-    vault_value_entry *keys;
-    size_t count;
+    vault_values *keys;
     vault *v = person_handle(me);
     char *text;
 
@@ -792,13 +793,15 @@ static void test_authors(void)
     must(merge_in(v, &text) == VAULT_OK);
     answers = NULL;
     vault_release(text);
-    must(vault_secret_info(v, "dev", "a", &about, &keys, &count) == VAULT_OK && count == 2);
-    check(strcmp(keys[0].author, "tim") == 0 && strcmp(keys[1].author, "olga") == 0,
+    must(vault_secret_info(v, "dev", "a", &keys) == VAULT_OK && vault_values_count(keys) == 2);
+    check(strcmp(vault_values_at(keys, 0)->author, "tim") == 0 &&
+              strcmp(vault_values_at(keys, 1)->author, "olga") == 0,
           "a value keeps its author");
-    check(strcmp(about.created_by, "b") == 0, "and a secret its own");
+    check(strcmp(vault_values_secret(keys)->created_by, "b") == 0, "and a secret its own");
     vault_release(keys);
-    must(vault_secret_info(v, "dev", "c", &about, &keys, &count) == VAULT_OK && count == 1);
-    check(strcmp(about.created_by, "tim") == 0 && strcmp(keys[0].author, "tim") == 0,
+    must(vault_secret_info(v, "dev", "c", &keys) == VAULT_OK && vault_values_count(keys) == 1);
+    check(strcmp(vault_values_secret(keys)->created_by, "tim") == 0 &&
+              strcmp(vault_values_at(keys, 0)->author, "tim") == 0,
           "a new one, too");
     vault_release(keys);
     vault_free(v);

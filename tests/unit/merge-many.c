@@ -75,11 +75,11 @@ static void counted_derive(struct seal_keys *keys, const unsigned char env[SEAL_
 
 enum { FEW_ENVS = 48 };
 
-static void take_theirs(void *user, vault_conflict *conflicts, size_t count)
+static void take_theirs(void *user, vault_conflicts *conflicts)
 {
     (void)user;
-    for (size_t i = 0; i < count; i++)
-        conflicts[i].answer = VAULT_ANSWER_THEIRS;
+    for (size_t i = 0; i < vault_conflicts_count(conflicts); i++)
+        vault_conflicts_at(conflicts, i)->answer = VAULT_ANSWER_THEIRS;
 }
 
 /* The script once for each environment; # stands for its name. */

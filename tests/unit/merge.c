@@ -2,6 +2,8 @@
  * person. */
 #include "merge_script.h"
 
+#include <stddef.h>
+
 /* --- one merge --- */
 
 struct outcome {
@@ -16,13 +18,13 @@ struct asking {
     struct outcome *to;
 };
 
-static void resolve(void *user, vault_conflict *conflicts, size_t count)
+static void resolve(void *user, vault_conflicts *conflicts)
 {
     struct asking *a = user;
     char *out = a->to->asked;
 
-    for (size_t i = 0; i < count; i++) {
-        vault_conflict *c = &conflicts[i];
+    for (size_t i = 0; i < vault_conflicts_count(conflicts); i++) {
+        vault_conflict *c = vault_conflicts_at(conflicts, i);
 
         snprintf(out + strlen(out), sizeof a->to->asked - strlen(out), "%s%s%s %s/%s/%s",
                  out[0] ? ", " : "", c->locked ? "locked " : "", c->kind, c->env, c->secret,
@@ -322,6 +324,33 @@ static void test_forks(void)
     }
 }
 
+/* A program that was compiled with an earlier header passes a shorter struct. */
+static void test_sizes(void)
+{
+    char *base = script_text(NULL, "+dev dev/a/A=1", "b"), *text = NULL;
+    vault_merging how = script_merging(base, base, base);
+    vault *v = vault_new();
+    size_t len;
+
+    must(v != NULL);
+    give_identity(v, &script_people[0]);
+    script_pin(v, base);
+    how.path = "merged.toml";
+    how.size = offsetof(vault_merging, path);
+    check(vault_merge(v, &how, &text, &len) == VAULT_OK && access("merged.toml", F_OK) != 0,
+          "what a shorter struct lacks is 0");
+    vault_release(text);
+    how.size = sizeof how + 1;
+    check(vault_merge(v, &how, &text, &len) == VAULT_INVALID && !text, "a longer one is refused");
+    how.size = sizeof how;
+    check(vault_merge(v, &how, &text, &len) == VAULT_OK && unlink("merged.toml") == 0,
+          "and a whole one is read");
+    vault_release(text);
+    vault_free(v);
+    must(unlink("pins") == 0);
+    free(base);
+}
+
 int main(void)
 {
     scene_begin();
@@ -329,5 +358,6 @@ int main(void)
     for (size_t i = 0; i < sizeof merges / sizeof *merges; i++)
         test_merge(&merges[i]);
     test_forks();
+    test_sizes();
     return tap_done();
 }

@@ -184,29 +184,30 @@ static inline void script_pin(vault *v, const char *text)
 
 static inline void script_say_env(vault *v, const char *env, struct buf *out)
 {
-    vault_reader_entry *readers;
-    vault_secret_entry *secrets;
-    size_t count;
+    vault_readers *readers;
+    vault_secrets *secrets;
 
-    must(vault_reader_list(v, env, &readers, &count) == VAULT_OK);
+    must(vault_reader_list(v, env, &readers) == VAULT_OK);
     buf_printf(out, "%s:", env);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < vault_readers_count(readers); i++) {
         const char *whose = "?";
 
         for (int p = 0; p < SCRIPT_PEOPLE; p++)
-            if (strcmp(readers[i].public_key, script_people[p].public_key) == 0)
+            if (strcmp(vault_readers_at(readers, i)->public_key, script_people[p].public_key) == 0)
                 whose = script_names[p];
-        buf_printf(out, "%s%s", i ? "," : "", readers[i].name);
-        if (strcmp(whose, readers[i].name) != 0)
+        buf_printf(out, "%s%s", i ? "," : "", vault_readers_at(readers, i)->name);
+        if (strcmp(whose, vault_readers_at(readers, i)->name) != 0)
             buf_printf(out, "=%s", whose);
     }
     vault_release(readers);
-    must(vault_secret_list(v, env, 0, 0, &secrets, &count) == VAULT_OK);
-    for (size_t i = 0; i < count; i++) {
+    must(vault_secret_list(v, env, 0, 0, &secrets) == VAULT_OK);
+    for (size_t i = 0; i < vault_secrets_count(secrets); i++) {
         vault_kv *kv;
 
-        must(vault_secret_get(v, env, secrets[i].name, NULL, 0, &kv) == VAULT_OK);
-        buf_printf(out, " %s/%s%s", env, secrets[i].name, vault_kv_count(kv) ? "" : "/");
+        must(vault_secret_get(v, env, vault_secrets_at(secrets, i)->name, NULL, 0, &kv) ==
+             VAULT_OK);
+        buf_printf(out, " %s/%s%s", env, vault_secrets_at(secrets, i)->name,
+                   vault_kv_count(kv) ? "" : "/");
         for (size_t j = 0; j < vault_kv_count(kv); j++)
             buf_printf(out, "/%s=%s", vault_kv_at(kv, j).name, vault_kv_at(kv, j).value);
         vault_kv_free(kv);

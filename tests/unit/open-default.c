@@ -265,8 +265,7 @@ static void test_passphrases(void)
 static void test_author(void)
 {
     vault_overrides reading = {.size = sizeof reading, .purpose = VAULT_PURPOSE_READ};
-    vault_secret_entry *list = NULL;
-    size_t count = 0;
+    vault_secrets *list = NULL;
     vault *v;
 
     set("VAULT_AUTHOR", "a\"b");
@@ -279,10 +278,11 @@ static void test_author(void)
     v = handle();
     must(vault_open_default(v, NULL, NULL) == VAULT_OK);
     must(create(v, "dev", "new", "A", "") == VAULT_OK && vault_save(v) == VAULT_OK);
-    must(vault_secret_list(v, "dev", 0, 0, &list, &count) == VAULT_OK);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(list[i].name, "new") == 0)
-            check(strcmp(list[i].created_by, "me@example.org") == 0, "it is who made a secret");
+    must(vault_secret_list(v, "dev", 0, 0, &list) == VAULT_OK);
+    for (size_t i = 0; i < vault_secrets_count(list); i++)
+        if (strcmp(vault_secrets_at(list, i)->name, "new") == 0)
+            check(strcmp(vault_secrets_at(list, i)->created_by, "me@example.org") == 0,
+                  "it is who made a secret");
     vault_release(list);
     vault_free(v);
     set("GIT_AUTHOR_EMAIL", NULL);

@@ -20,15 +20,13 @@ static struct person me;
 static int64_t date_of(const char *secret, const char *key)
 {
     vault *v = open_as(&me, "vault.toml");
-    vault_secret_entry about;
-    vault_value_entry *keys;
+    vault_values *keys;
     int64_t date = -1;
-    size_t count;
 
-    must(vault_secret_info(v, "dev", secret, &about, &keys, &count) == VAULT_OK);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(keys[i].name, key) == 0)
-            date = keys[i].updated_at;
+    must(vault_secret_info(v, "dev", secret, &keys) == VAULT_OK);
+    for (size_t i = 0; i < vault_values_count(keys); i++)
+        if (strcmp(vault_values_at(keys, i)->name, key) == 0)
+            date = vault_values_at(keys, i)->updated_at;
     vault_release(keys);
     vault_free(v);
     return date;

@@ -98,15 +98,14 @@ static bool all_refuse(const char *text)
     vault *v = vault_new();
     vault_kv *kv = NULL, *new = kv_of(v, "K", MARK, NULL);
     char print[VAULT_FINGERPRINT_LEN + 1];
-    vault_secret_entry about;
-    vault_value_entry *keys;
-    size_t count, refused = 0;
+    vault_values *keys;
+    size_t refused = 0;
 
     write_text("bad.toml", text, strlen(text));
     give_identity(v, &me);
     must(vault_open(v, "bad.toml") == VAULT_OK);
     refused += vault_secret_get(v, "dev", "app", NULL, 0, &kv) == VAULT_INTEGRITY && !kv;
-    refused += vault_secret_info(v, "dev", "app", &about, &keys, &count) == VAULT_INTEGRITY;
+    refused += vault_secret_info(v, "dev", "app", &keys) == VAULT_INTEGRITY;
     refused += vault_fingerprint(v, "dev", print) == VAULT_INTEGRITY;
     refused += vault_secret_create(v, "dev", "new", new, VAULT_EXISTING_ERROR) == VAULT_INTEGRITY;
     refused += vault_secret_update(v, "dev", "app", new) == VAULT_INTEGRITY;

@@ -102,12 +102,12 @@ static bool value_is_there(vault *v, const struct fact *f)
 /* As many keys as there are facts. */
 static bool nothing_else_is_there(vault *v, const char *env, const struct facts *facts)
 {
-    vault_secret_entry *list = NULL;
-    size_t count, there = 0, wanted = 0;
+    vault_secrets *list = NULL;
+    size_t there = 0, wanted = 0;
 
-    must(vault_secret_list(v, env, 0, 0, &list, &count) == VAULT_OK);
-    for (size_t i = 0; i < count; i++)
-        there += list[i].values;
+    must(vault_secret_list(v, env, 0, 0, &list) == VAULT_OK);
+    for (size_t i = 0; i < vault_secrets_count(list); i++)
+        there += vault_secrets_at(list, i)->values;
     vault_release(list);
     for (size_t i = 0; i < facts->count; i++)
         wanted += strcmp(facts->at[i].env, env) == 0 && facts->at[i].key[0];

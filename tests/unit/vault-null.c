@@ -98,9 +98,9 @@ static void test_values(vault *v, vault_kv *kv)
     const vault_kv *const sets[] = {kv, NULL};
     vault_kv *out;
     const char **names;
-    vault_secret_entry about, *secrets;
-    vault_value_entry *values;
-    vault_mark_entry *marks;
+    vault_secrets *secrets;
+    vault_values *values;
+    vault_marks *marks;
     size_t count;
     const vault_existing replace = VAULT_EXISTING_REPLACE;
 
@@ -119,11 +119,10 @@ static void test_values(vault *v, vault_kv *kv)
     EACH_NULL(vault_value_delete(p[0], "dev", p[1], p[2], VAULT_MISSING_IGNORE), v, "app", "A");
     EACH_NULL(vault_secret_rename(p[0], "dev", p[1], p[2]), v, "app", "new");
     EACH_NULL(vault_secret_copy(p[0], "dev", p[1], "dev", p[2]), v, "app", "new");
-    EACH_NULL(vault_secret_list(p[0], "dev", 0, 0, p[1], p[2]), v, &secrets, &count);
-    EACH_NULL(vault_secret_info(p[0], "dev", p[1], p[2], p[3], p[4]), v, "app", &about, &values,
-              &count);
+    EACH_NULL(vault_secret_list(p[0], "dev", 0, 0, p[1]), v, &secrets);
+    EACH_NULL(vault_secret_info(p[0], "dev", p[1], p[2]), v, "app", &values);
     EACH_NULL(vault_value_list(p[0], "dev", p[1], p[2], p[3]), v, "app", (void *)&names, &count);
-    EACH_NULL(vault_mark_list(p[0], "dev", "app", p[1], p[2]), v, &marks, &count);
+    EACH_NULL(vault_mark_list(p[0], "dev", "app", p[1]), v, &marks);
     check(refused == calls, "%d among values and secrets (%d)", calls, refused);
     check(vault_kv_from_environ(v, hole, 2, &out) == VAULT_INVALID && !out &&
               vault_secret_get(v, "dev", "app", hole, 2, &out) == VAULT_INVALID && !out &&
@@ -141,8 +140,8 @@ static void test_environments(vault *v)
 {
     char print[VAULT_FINGERPRINT_LEN + 1], other[VAULT_FINGERPRINT_LEN + 1], *key, *text;
     const char **names;
-    vault_reader_entry *readers;
-    vault_past_entry *past;
+    vault_readers *readers;
+    vault_past_keys *past;
     size_t count, len;
     int older;
 
@@ -163,8 +162,8 @@ static void test_environments(vault *v)
     EACH_NULL(vault_passphrase_change(p[0], p[1], p[2], 1), v, "me", "x");
     EACH_NULL(vault_reader_remove(p[0], "dev", p[1]), v, "me");
     EACH_NULL(vault_reader_leave(p[0], "dev", p[1]), v, "me");
-    EACH_NULL(vault_reader_list(p[0], "dev", p[1], p[2]), v, &readers, &count);
-    EACH_NULL(vault_past_list(p[0], "dev", p[1], p[2]), v, &past, &count);
+    EACH_NULL(vault_reader_list(p[0], "dev", p[1]), v, &readers);
+    EACH_NULL(vault_past_list(p[0], "dev", p[1]), v, &past);
     EACH_NULL(vault_verify(p[0], "dev", tell, NULL), v);
     EACH_NULL(vault_text(p[0], p[1], p[2]), v, &text, &len);
     check(refused == calls, "%d among environments and readers (%d)", calls, refused);
@@ -258,8 +257,8 @@ static void test_handing_out(vault *v)
               vault_redact_finish(r, NULL, &len) == VAULT_INVALID &&
               vault_redact_finish(r, &out, NULL) == VAULT_INVALID,
           "and where there is no handle to ask");
-    check(vault_selection_count(NULL) == 0 && !vault_selection_at(NULL, 0).name &&
-              !vault_selection_at(s, 1).name && vault_selection_at(s, 0).name &&
+    check(vault_selection_count(NULL) == 0 && !vault_selection_at(NULL, 0) &&
+              !vault_selection_at(s, 1) && vault_selection_at(s, 0)->name &&
               !vault_variables_list(NULL),
           "no selection has values, and no value is behind the last");
     vault_redact_free(r);
@@ -267,6 +266,49 @@ static void test_handing_out(vault *v)
     vault_variables_free(NULL);
     vault_selection_free(NULL);
     vault_selection_free(s);
+}
+
+/* No list has entries, and no entry comes after the last. */
+static void test_lists(vault *v)
+{
+    vault_secrets *secrets = NULL;
+    vault_values *values = NULL;
+    vault_readers *readers = NULL;
+    vault_marks *marks = NULL;
+    vault_past_keys *past = NULL;
+
+#define ENDS(type, list)                                                            \
+    check(type##_count(list) > 0 && type##_at(list, type##_count(list) - 1) &&      \
+              !type##_at(list, type##_count(list)) && !type##_at(list, (size_t)-1), \
+          #type " ends")
+    must(vault_rotate(v, "dev", VAULT_PAST_KEEP) == VAULT_OK &&
+         vault_secret_list(v, "dev", 0, 0, &secrets) == VAULT_OK &&
+         vault_secret_info(v, "dev", "app", &values) == VAULT_OK &&
+         vault_reader_list(v, "dev", &readers) == VAULT_OK &&
+         vault_mark_list(v, "dev", NULL, &marks) == VAULT_OK &&
+         vault_past_list(v, "dev", &past) == VAULT_OK);
+    check(vault_secrets_count(NULL) == 0 && !vault_secrets_at(NULL, 0) &&
+              vault_values_count(NULL) == 0 && !vault_values_at(NULL, 0) &&
+              vault_readers_count(NULL) == 0 && !vault_readers_at(NULL, 0) &&
+              vault_marks_count(NULL) == 0 && !vault_marks_at(NULL, 0) &&
+              vault_past_keys_count(NULL) == 0 && !vault_past_keys_at(NULL, 0) &&
+              vault_conflicts_count(NULL) == 0 && !vault_conflicts_at(NULL, 0) &&
+              vault_texts_count(NULL) == 0 && !vault_texts_at(NULL, 0),
+          "NULL is an empty list");
+    ENDS(vault_secrets, secrets);
+    ENDS(vault_values, values);
+    ENDS(vault_readers, readers);
+    ENDS(vault_marks, marks);
+    ENDS(vault_past_keys, past);
+#undef ENDS
+    check(!vault_values_secret(NULL) && strcmp(vault_values_secret(values)->name, "app") == 0,
+          "and the values' secret is theirs");
+    vault_release(secrets);
+    vault_release(values);
+    vault_release(readers);
+    vault_release(marks);
+    vault_release(past);
+    vault_discard(v);
 }
 
 /* What returns no error, and what takes NULL for an answer. */
@@ -336,7 +378,6 @@ static char full;
 static void test_outputs(vault *v)
 {
     void *out;
-    vault_secret_entry about;
     char print[VAULT_FINGERPRINT_LEN + 1], known[VAULT_FINGERPRINT_LEN + 1];
     size_t count;
     int64_t date = 9;
@@ -356,22 +397,17 @@ static void test_outputs(vault *v)
     LEAVES_NOTHING(vault_public_key_read(v, "age1none", (char **)&out));
     LEAVES_NOTHING(vault_passphrase_key(v, "none", "me", (char **)&out));
     LEAVES_NOTHING(vault_kv_from_dotenv(v, "./none", NULL, NULL, (vault_kv **)&out));
-    LEAVES_NOTHING(vault_secret_list(v, "none", 0, 0, (vault_secret_entry **)&out, &count));
+    LEAVES_NOTHING(vault_secret_list(v, "none", 0, 0, (vault_secrets **)&out));
+    LEAVES_NOTHING(vault_secret_info(v, "none", "app", (vault_values **)&out));
     LEAVES_NOTHING(vault_value_list(v, "none", "app", (const char ***)&out, &count));
-    LEAVES_NOTHING(vault_reader_list(v, "none", (vault_reader_entry **)&out, &count));
-    LEAVES_NOTHING(vault_mark_list(v, "none", "app", (vault_mark_entry **)&out, &count));
-    LEAVES_NOTHING(vault_past_list(v, "none", (vault_past_entry **)&out, &count));
+    LEAVES_NOTHING(vault_reader_list(v, "none", (vault_readers **)&out));
+    LEAVES_NOTHING(vault_mark_list(v, "none", "app", (vault_marks **)&out));
+    LEAVES_NOTHING(vault_past_list(v, "none", (vault_past_keys **)&out));
     LEAVES_NOTHING(vault_select(v, "none", NULL, (vault_selection **)&out));
     LEAVES_NOTHING(vault_render(v, "none", "", 0, (vault_kv **)&out));
     LEAVES_NOTHING(vault_passphrase_given(v, (vault_kv **)&out));
 #undef LEAVES_NOTHING
     check(empty == n, "%d functions leave nothing in their outputs (%d)", n, empty);
-    out = FULL;
-    about.name = "x";
-    check(vault_secret_info(v, "none", "app", &about, (vault_value_entry **)&out, &count) ==
-                  VAULT_ABSENT &&
-              !out && count == 0 && !about.name && about.values == 0,
-          "nor in a struct");
     strcpy(print, "x");
     strcpy(known, "x");
     check(vault_fingerprint(v, "none", print) == VAULT_ABSENT && !print[0] &&
@@ -500,6 +536,7 @@ int main(void)
     test_versions(v);
     test_defaults(v);
     test_handing_out(v);
+    test_lists(v);
     test_accepted(v);
     test_outputs(v);
     check(vault_save(v) == VAULT_OK && stands_as("vault.toml", before), "nothing was written");

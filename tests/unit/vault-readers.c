@@ -105,14 +105,14 @@ static vault_err open_by(const struct person *p, const char *path, const char *e
 /* "name kind own seal, …" */
 static bool readers_are(vault *v, const char *env, const char *wanted)
 {
-    vault_reader_entry *list = NULL;
-    size_t count = 0;
+    vault_readers *list = NULL;
     char all[512] = "";
 
-    must(vault_reader_list(v, env, &list, &count) == VAULT_OK);
-    for (size_t i = 0; i < count; i++)
+    must(vault_reader_list(v, env, &list) == VAULT_OK);
+    for (size_t i = 0; i < vault_readers_count(list); i++)
         snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s %s %d %d", i ? ", " : "",
-                 list[i].name, list[i].kind, list[i].own, (int)list[i].seal);
+                 vault_readers_at(list, i)->name, vault_readers_at(list, i)->kind,
+                 vault_readers_at(list, i)->own, (int)vault_readers_at(list, i)->seal);
     vault_release(list);
     if (strcmp(all, wanted) != 0)
         printf("# they are: %s\n", all);
@@ -166,8 +166,7 @@ static void test_grant_refusals(void)
                                        "AGE-PLUGIN-X-1" MARK};
     vault *v = open_as(&me, "vault.toml");
     char *before = text_of("vault.toml");
-    vault_reader_entry *list = NULL;
-    size_t count;
+    vault_readers *list = NULL;
 
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         check(refuses(v, vault_reader_add(v, "dev", "eve", keys[i]), VAULT_INVALID, ""),
@@ -178,7 +177,7 @@ static void test_grant_refusals(void)
     check(refuses(v, vault_reader_add(v, "dev", "e ve", bob.public_key), VAULT_INVALID, "'e ve'") &&
               refuses(v, vault_reader_add(v, "none", "eve", bob.public_key), VAULT_ABSENT, "none"),
           "nor is anything given under no name, or of nothing");
-    check(refuses(v, vault_reader_list(v, "none", &list, &count), VAULT_ABSENT, "none"),
+    check(refuses(v, vault_reader_list(v, "none", &list), VAULT_ABSENT, "none"),
           "there are no readers of nothing");
     check(refuses(v, vault_reader_remove(v, "dev", "eve"), VAULT_ABSENT, "eve is no reader of dev"),
           "who is no reader cannot be taken away");

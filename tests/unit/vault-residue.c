@@ -170,14 +170,11 @@ static void read_and_layer(void)
 {
     vault *v = open_mine();
     vault_kv *kv = NULL, *both = NULL;
-    vault_secret_entry about;
-    vault_value_entry *list;
-    size_t count;
+    vault_values *list;
 
     must(vault_secret_get(v, "dev", "app", NULL, 0, &kv) == VAULT_OK &&
          vault_kv_layer(v, (const vault_kv *const[]){kv, kv}, 2, &both) == VAULT_OK &&
-         kv_has(both, "K", s.old) &&
-         vault_secret_info(v, "dev", "app", &about, &list, &count) == VAULT_OK);
+         kv_has(both, "K", s.old) && vault_secret_info(v, "dev", "app", &list) == VAULT_OK);
     vault_release(list);
     vault_kv_free(kv);
     vault_kv_free(both);

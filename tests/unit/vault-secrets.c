@@ -557,47 +557,52 @@ static void make_old_vault(void)
 
 static void test_list_of(vault *v)
 {
-    vault_secret_entry *list = NULL;
-    size_t count = 0;
+    vault_secrets *list = NULL;
     char date[VAULT_DATE_LEN + 1];
     int64_t in_2001 = 0, in_2003 = 0;
 
     must(vault_date_read(v, "2001-01-01T00:00:00Z", &in_2001) == VAULT_OK &&
          vault_date_read(v, "2003-01-01T00:00:00Z", &in_2003) == VAULT_OK);
-    check(vault_secret_list(v, "dev", 0, 0, &list, &count) == VAULT_OK && count == 3 &&
-              strcmp(list[0].name, "one") == 0 && strcmp(list[1].name, "three") == 0 &&
-              strcmp(list[2].name, "two") == 0,
+    check(vault_secret_list(v, "dev", 0, 0, &list) == VAULT_OK && vault_secrets_count(list) == 3 &&
+              strcmp(vault_secrets_at(list, 0)->name, "one") == 0 &&
+              strcmp(vault_secrets_at(list, 1)->name, "three") == 0 &&
+              strcmp(vault_secrets_at(list, 2)->name, "two") == 0,
           "secrets are listed without a key, in the file's order");
-    check(list[0].values == 1 && list[2].values == 2 &&
-              strcmp(list[0].created_by, "alice@example.com") == 0 &&
-              strncmp(vault_date_write(list[0].created_at, date), "2001-", 5) == 0,
+    check(vault_secrets_at(list, 0)->values == 1 && vault_secrets_at(list, 2)->values == 2 &&
+              strcmp(vault_secrets_at(list, 0)->created_by, "alice@example.com") == 0 &&
+              strncmp(vault_date_write(vault_secrets_at(list, 0)->created_at, date), "2001-", 5) ==
+                  0,
           "with their keys' number, and when and by whom they were created");
     vault_release(list);
     for (size_t max = 1; max <= 4; max++) {
-        check(vault_secret_list(v, "dev", 0, max, &list, &count) == VAULT_OK &&
-                  count == (max < 3 ? max : 3) && strcmp(list[0].name, "one") == 0 &&
-                  strcmp(list[count - 1].name, max == 1   ? "one"
-                                               : max == 2 ? "three"
-                                                          : "two") == 0,
+        check(vault_secret_list(v, "dev", 0, max, &list) == VAULT_OK &&
+                  vault_secrets_count(list) == (max < 3 ? max : 3) &&
+                  strcmp(vault_secrets_at(list, 0)->name, "one") == 0 &&
+                  strcmp(vault_secrets_at(list, vault_secrets_count(list) - 1)->name,
+                         max == 1   ? "one"
+                         : max == 2 ? "three"
+                                    : "two") == 0,
               "at most %zu of them", max);
         vault_release(list);
     }
-    check(vault_secret_list(v, "dev", in_2003, 0, &list, &count) == VAULT_OK && count == 2 &&
-              strcmp(list[0].name, "one") == 0 && strcmp(list[1].name, "three") == 0,
+    check(vault_secret_list(v, "dev", in_2003, 0, &list) == VAULT_OK &&
+              vault_secrets_count(list) == 2 &&
+              strcmp(vault_secrets_at(list, 0)->name, "one") == 0 &&
+              strcmp(vault_secrets_at(list, 1)->name, "three") == 0,
           "those that were created before a date");
     vault_release(list);
-    check(vault_secret_list(v, "dev", in_2003, 1, &list, &count) == VAULT_OK && count == 1 &&
-              strcmp(list[0].name, "one") == 0,
+    check(vault_secret_list(v, "dev", in_2003, 1, &list) == VAULT_OK &&
+              vault_secrets_count(list) == 1 && strcmp(vault_secrets_at(list, 0)->name, "one") == 0,
           "and at most one of those");
     vault_release(list);
-    check(vault_secret_list(v, "dev", in_2001, 0, &list, &count) == VAULT_OK && count == 0,
+    check(vault_secret_list(v, "dev", in_2001, 0, &list) == VAULT_OK &&
+              vault_secrets_count(list) == 0,
           "or none at all");
     vault_release(list);
     vault_release(NULL);
-    check(refuses(v, vault_secret_list(v, "prod", 0, 0, &list, &count), VAULT_ABSENT,
+    check(refuses(v, vault_secret_list(v, "prod", 0, 0, &list), VAULT_ABSENT,
                   "there is no environment prod") &&
-              refuses(v, vault_secret_list(v, "pr od", 0, 0, &list, &count), VAULT_INVALID,
-                      "'pr od'"),
+              refuses(v, vault_secret_list(v, "pr od", 0, 0, &list), VAULT_INVALID, "'pr od'"),
           "an environment that is not there, or cannot be");
 }
 
@@ -631,24 +636,27 @@ static void test_key_list(void)
 static void test_info(void)
 {
     vault *v = open_as(&me, "vault.toml");
-    vault_secret_entry about;
-    vault_value_entry *list = NULL;
+    vault_values *list = NULL;
     vault_kv *kv = kv_of(v, "A", "1", "B", "2", NULL);
     int64_t first, start = (int64_t)time(NULL);
-    size_t count = 0;
 
     must(vault_set_author(v, "alice@example.com") == VAULT_OK &&
          vault_secret_create(v, "dev", "info", kv, VAULT_EXISTING_ERROR) == VAULT_OK &&
          vault_save(v) == VAULT_OK);
-    check(vault_secret_info(v, "dev", "info", &about, &list, &count) == VAULT_OK && count == 2 &&
-              strcmp(list[0].name, "A") == 0 && strcmp(list[1].name, "B") == 0 &&
-              strcmp(list[0].author, "alice@example.com") == 0,
+    check(vault_secret_info(v, "dev", "info", &list) == VAULT_OK && vault_values_count(list) == 2 &&
+              strcmp(vault_values_at(list, 0)->name, "A") == 0 &&
+              strcmp(vault_values_at(list, 1)->name, "B") == 0 &&
+              strcmp(vault_values_at(list, 0)->author, "alice@example.com") == 0,
           "info tells each key's author");
-    first = list[0].updated_at;
-    check(first >= start && first <= (int64_t)time(NULL) && list[1].updated_at >= start,
+    first = vault_values_at(list, 0)->updated_at;
+    check(first >= start && first <= (int64_t)time(NULL) &&
+              vault_values_at(list, 1)->updated_at >= start,
           "and when it was changed");
-    check(strcmp(about.name, "info") == 0 && strcmp(about.created_by, "alice@example.com") == 0 &&
-              about.values == 2 && about.created_at >= start && about.created_at <= first,
+    check(strcmp(vault_values_secret(list)->name, "info") == 0 &&
+              strcmp(vault_values_secret(list)->created_by, "alice@example.com") == 0 &&
+              vault_values_secret(list)->values == 2 &&
+              vault_values_secret(list)->created_at >= start &&
+              vault_values_secret(list)->created_at <= first,
           "and the secret's own");
     vault_release(list);
     while ((int64_t)time(NULL) <= first)
@@ -657,17 +665,20 @@ static void test_info(void)
     kv = kv_of(v, "A", "1", "B", "3", NULL);
     must(vault_set_author(v, "bob") == VAULT_OK &&
          vault_secret_update(v, "dev", "info", kv) == VAULT_OK && vault_save(v) == VAULT_OK);
-    check(vault_secret_info(v, "dev", "info", &about, &list, &count) == VAULT_OK &&
-              list[0].updated_at == first && strcmp(list[0].author, "alice@example.com") == 0,
+    check(vault_secret_info(v, "dev", "info", &list) == VAULT_OK &&
+              vault_values_at(list, 0)->updated_at == first &&
+              strcmp(vault_values_at(list, 0)->author, "alice@example.com") == 0,
           "a value that is the same keeps its date and author");
-    check(list[1].updated_at > first && strcmp(list[1].author, "bob") == 0 &&
-              strcmp(about.created_by, "alice@example.com") == 0,
+    check(vault_values_at(list, 1)->updated_at > first &&
+              strcmp(vault_values_at(list, 1)->author, "bob") == 0 &&
+              strcmp(vault_values_secret(list)->created_by, "alice@example.com") == 0,
           "one that is another gets new ones, and the secret keeps its own");
     vault_release(list);
     must(vault_secret_copy(v, "dev", "info", "dev", "info2") == VAULT_OK &&
          vault_save(v) == VAULT_OK);
-    check(vault_secret_info(v, "dev", "info2", &about, &list, &count) == VAULT_OK &&
-              list[0].updated_at == first && strcmp(list[1].author, "bob") == 0,
+    check(vault_secret_info(v, "dev", "info2", &list) == VAULT_OK &&
+              vault_values_at(list, 0)->updated_at == first &&
+              strcmp(vault_values_at(list, 1)->author, "bob") == 0,
           "they go along with a copy");
     vault_release(list);
     vault_kv_free(kv);
@@ -675,16 +686,16 @@ static void test_info(void)
 
     v = open_as(&me, "vault.toml");
     must(update(v, "dev", "info", "C", "x") == VAULT_OK && vault_save(v) == VAULT_OK &&
-         vault_secret_info(v, "dev", "info", &about, &list, &count) == VAULT_OK);
-    check(strcmp(list[2].author, "me") == 0, "without an author it is the reader");
+         vault_secret_info(v, "dev", "info", &list) == VAULT_OK);
+    check(strcmp(vault_values_at(list, 2)->author, "me") == 0,
+          "without an author it is the reader");
     vault_release(list);
-    check(refuses(v, vault_secret_info(v, "dev", "none", &about, &list, &count), VAULT_ABSENT,
-                  "none in dev"),
+    check(refuses(v, vault_secret_info(v, "dev", "none", &list), VAULT_ABSENT, "none in dev"),
           "there is no info of nothing");
     vault_free(v);
     v = open_as(NULL, "vault.toml");
-    check(refuses(v, vault_secret_info(v, "dev", "info", &about, &list, &count),
-                  VAULT_NO_CREDENTIAL, "no key was given that could open dev"),
+    check(refuses(v, vault_secret_info(v, "dev", "info", &list), VAULT_NO_CREDENTIAL,
+                  "no key was given that could open dev"),
           "it needs a key");
     vault_free(v);
 }

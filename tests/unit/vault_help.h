@@ -192,17 +192,16 @@ static inline vault_err help_read_secret(vault *v, const char *env, const vault_
 /* Appends every name and value of the environment, and when and by whom its secrets were made. */
 static inline vault_err help_read(vault *v, const char *env, struct buf *out)
 {
-    vault_secret_entry *secrets = NULL;
+    vault_secrets *secrets = NULL;
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
-    size_t count = 0;
     vault_err code = vault_fingerprint(v, env, fingerprint);
 
     if (code == VAULT_OK) {
         buf_printf(out, "%s %s\n", env, fingerprint);
-        code = vault_secret_list(v, env, 0, 0, &secrets, &count);
+        code = vault_secret_list(v, env, 0, 0, &secrets);
     }
-    for (size_t i = 0; i < count && code == VAULT_OK; i++)
-        code = help_read_secret(v, env, &secrets[i], out);
+    for (size_t i = 0; i < vault_secrets_count(secrets) && code == VAULT_OK; i++)
+        code = help_read_secret(v, env, vault_secrets_at(secrets, i), out);
     vault_release(secrets);
     must(buf_ok(out));
     return code;

@@ -69,19 +69,18 @@ static vault_err tell_secret(vault *v, const char *env, const char *secret, stru
 static vault_err tell_env(vault *v, const char *env, bool verify, struct buf *out)
 {
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
-    vault_secret_entry *secrets = NULL;
-    size_t count = 0;
+    vault_secrets *secrets = NULL;
     vault_err code = vault_fingerprint(v, env, fingerprint);
 
     if (code == VAULT_OK && verify)
         code = vault_verify(v, env, NULL, NULL);
     if (code == VAULT_OK)
-        code = vault_secret_list(v, env, 0, 0, &secrets, &count);
-    for (size_t i = 0; i < count && code == VAULT_OK; i++) {
-        begin_member(out, i == 0, secrets[i].name);
-        code = tell_secret(v, env, secrets[i].name, out);
+        code = vault_secret_list(v, env, 0, 0, &secrets);
+    for (size_t i = 0; i < vault_secrets_count(secrets) && code == VAULT_OK; i++) {
+        begin_member(out, i == 0, vault_secrets_at(secrets, i)->name);
+        code = tell_secret(v, env, vault_secrets_at(secrets, i)->name, out);
     }
-    end_members(out, count == 0);
+    end_members(out, vault_secrets_count(secrets) == 0);
     vault_release(secrets);
     return code;
 }
@@ -131,12 +130,11 @@ static vault_err add_new(vault *v, const char *env, const char *secret)
 
 static vault_err change_env(vault *v, const char *env)
 {
-    vault_secret_entry *secrets = NULL;
-    size_t count = 0;
-    vault_err code = vault_secret_list(v, env, 0, 0, &secrets, &count);
+    vault_secrets *secrets = NULL;
+    vault_err code = vault_secret_list(v, env, 0, 0, &secrets);
 
-    for (size_t i = 0; i < count && code == VAULT_OK; i++)
-        code = add_new(v, env, secrets[i].name);
+    for (size_t i = 0; i < vault_secrets_count(secrets) && code == VAULT_OK; i++)
+        code = add_new(v, env, vault_secrets_at(secrets, i)->name);
     vault_release(secrets);
     return code == VAULT_OK ? create(v, env, "m-new", "NEW", "new") : code;
 }

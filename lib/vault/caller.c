@@ -1,0 +1,127 @@
+/* The caller's author, pins and identities. */
+#include "caller.h"
+
+#include "readers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static enum err_code set_string(struct vault *v, char **place, const char *text)
+{
+    char *copy = strdup(text);
+
+    if (!copy)
+        return err_no_memory(&v->err);
+    free(*place);
+    *place = copy;
+    return ERR_OK;
+}
+
+/* What created-by may hold: it stands in the file as it is. */
+static bool is_author(struct slice author)
+{
+    for (size_t i = 0; i < author.len; i++)
+        if ((unsigned char)author.at[i] < 0x20 || author.at[i] == 0x7F || author.at[i] == '"' ||
+            author.at[i] == '\\')
+            return false;
+    return author.len <= DOC_AUTHOR_MAX && text_is_plain(author);
+}
+
+enum err_code caller_set_author(struct vault *v, const char *author)
+{
+    if (!is_author(slice_of(author)))
+        return err_set(&v->err, ERR_INVALID,
+                       "an author has at most %d bytes, and no control characters, quotes or "
+                       "backslashes",
+                       DOC_AUTHOR_MAX);
+    return set_string(v, &v->author, author);
+}
+
+enum err_code caller_use_pins(struct vault *v, const char *path, bool looks, bool searched)
+{
+    v->looks = looks;
+    v->searched = searched;
+    v->forgets = !path;
+    v->pins_are_read = false;
+    if (path)
+        return set_string(v, &v->pins, path);
+    free(v->pins);
+    v->pins = NULL;
+    return ERR_OK;
+}
+
+enum err_code caller_pin(struct vault *v, const char *env, const char *fingerprint)
+{
+    unsigned char bytes[16];
+    struct told_env *t;
+
+    if (fingerprint && (strlen(fingerprint) != SEAL_FINGERPRINT_TEXT ||
+                        !base64_decode(bytes, fingerprint, SEAL_FINGERPRINT_TEXT)))
+        return err_set(&v->err, ERR_INVALID, "a fingerprint is %d characters of base64",
+                       SEAL_FINGERPRINT_TEXT);
+    t = handle_told(v, env);
+    if (!t)
+        return v->err.code;
+    if (fingerprint)
+        memcpy(t->fingerprint, fingerprint, sizeof t->fingerprint);
+    else
+        t->named = true;
+    return ERR_OK;
+}
+
+/* As age-keygen writes it. */
+enum err_code caller_create_identity(struct vault *v, const char *path)
+{
+    struct arena arena = {0};
+    struct age_identity *id = arena_alloc(&arena, sizeof *id);
+    struct buf text = BUF_SECRET;
+    char *line = buf_reserve(&text, 1024);
+    enum err_code code = err_memory(id && line, &v->err);
+
+    if (code == ERR_OK) {
+        age_identity_make(id);
+        buf_add_text(&text, "# public key: ");
+        age_recipient_write(&id->self, &text);
+        buf_add_text(&text, "\n");
+        age_identity_write(id, text.data + text.len);
+        text.len += AGE_IDENTITY_TEXT;
+        buf_add_text(&text, "\n");
+        code = file_create(path, buf_slice(&text), &v->err);
+    }
+    buf_free(&text);
+    arena_free(&arena);
+    return code;
+}
+
+/* As a line of an identity file. */
+static enum err_code add_identity(struct vault *v, struct vault_kv *kv,
+                                  const struct age_identity *id)
+{
+    char *line = arena_alloc(&kv->arena, AGE_IDENTITY_TEXT + 2); /* with a newline and a zero */
+
+    if (!line)
+        return err_no_memory(&v->err);
+    age_identity_write(id, line);
+    line[AGE_IDENTITY_TEXT] = '\n';
+    line[AGE_IDENTITY_TEXT + 1] = '\0';
+    return kv_add_own(kv, slice_of("IDENTITY"), (struct slice){line, AGE_IDENTITY_TEXT + 1})
+               ? ERR_OK
+               : err_no_memory(&v->err);
+}
+
+enum err_code caller_identity(struct vault *v, const char *env, struct vault_kv *kv)
+{
+    const struct age_identity *id = NULL;
+    struct doc_item *reader;
+    struct seal_env e;
+    enum err_code code = handle_open_env(v, env, &e);
+
+    if (code != ERR_OK)
+        return code;
+    reader = readers_find(&v->doc, e.name, slice_of(handle_opened(v, e.name)->reader));
+    if (reader)
+        id = unlock_identity(&v->unlock, reader->part[0]);
+    if (!id || strcmp(age_recipient_kind(&id->self), "X25519") != 0)
+        return err_set(&v->err, ERR_INVALID, "%s is opened with a key that stays in its file", env);
+    return add_identity(v, kv, id);
+}

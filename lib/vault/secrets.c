@@ -1,0 +1,401 @@
+/* Secrets and their values: read, set, deleted, renamed, copied. */
+#include "secrets.h"
+
+#include "base/list.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const struct slice none = {"", 0};
+
+enum err_code secrets_check_variable(struct vault *v, const char *key, struct slice value)
+{
+    char room[TEXT_ESCAPED(NAME_MAX_LEN)];
+    struct buf shown = BUF_FIXED(room);
+
+    if (!text_is_key(slice_of(key))) {
+        text_escape(&shown, slice_of(key), NAME_MAX_LEN);
+        return err_set(&v->err, ERR_INVALID,
+                       "'%.*s' is no name for a key: letters, digits and _, at most %d, no digit "
+                       "in front",
+                       (int)shown.len, room, KEY_MAX_LEN);
+    }
+    if (value.len > SEAL_VALUE_MAX)
+        return err_set(&v->err, ERR_INVALID, "the value of %s is over %d bytes", key,
+                       SEAL_VALUE_MAX);
+    return ERR_OK;
+}
+
+/* Names that are missing, gathered for one sentence. */
+void secrets_add_missing(struct buf *missing, const char *name)
+{
+    buf_add_text(missing, missing->len ? ", " : "");
+    text_escape(missing, slice_of(name), KEY_MAX_LEN);
+}
+
+/* ERR_ABSENT if there are any; frees the list. */
+enum err_code secrets_say_missing(struct vault *v, struct buf *missing, const char *format_where,
+                                  const char *where)
+{
+    struct slice names = buf_slice(missing);
+    enum err_code code = err_memory(buf_ok(missing), &v->err);
+
+    if (code == ERR_OK && names.len > 0)
+        code = err_set(&v->err, ERR_ABSENT, "%s%s: %.*s", format_where, where, (int)names.len,
+                       names.at);
+    buf_free(missing);
+    return code;
+}
+
+enum err_code secrets_find(struct vault *v, const char *env, const char *secret,
+                           struct doc_table **out)
+{
+    *out = doc_find(&v->doc, DOC_SECRET, slice_of(env), slice_of(secret));
+    if (*out)
+        return ERR_OK;
+    if (handle_check_name(v, "a secret", secret) != ERR_OK)
+        return ERR_INVALID;
+    return err_set(&v->err, ERR_ABSENT, "there is no secret %s in %s", secret, env);
+}
+
+static enum err_code find_key(struct vault *v, struct doc_table *table, const char *key,
+                              struct doc_item **out)
+{
+    enum err_code code = secrets_check_variable(v, key, none);
+
+    *out = code == ERR_OK ? doc_find_entry(table, slice_of(key)) : NULL;
+    if (code == ERR_OK && !*out)
+        code =
+            err_set(&v->err, ERR_ABSENT, "there is no key %s in %.*s/%.*s", key,
+                    (int)table->env.len, table->env.at, (int)table->secret.len, table->secret.at);
+    return code;
+}
+
+/* Arena bytes that the largest value of the secret takes while it is opened. */
+static size_t room_to_open(const struct doc_table *table)
+{
+    size_t most = 0;
+
+    for (struct doc_item *i = doc_entry(table->items); i; i = doc_entry(i->next))
+        if (seal_value_room(i) > most)
+            most = seal_value_room(i);
+    return most;
+}
+
+/* All of a secret's memory at once, and no more each time that the last is full. */
+static bool reserve(struct vault_kv *kv, const struct doc_table *table)
+{
+    size_t room = arena_room_lent(room_to_open(table));
+
+    for (struct doc_item *i = doc_entry(table->items); i; i = doc_entry(i->next))
+        room += kv_room(i->name.len, seal_value_most(i));
+    return kv_reserve(kv, table->entries, room);
+}
+
+enum err_code secrets_require(struct vault *v, const char *env, const char *secret,
+                              const char *const *names, size_t count)
+{
+    struct buf missing = {0};
+    struct doc_table *table;
+    char where[2 * NAME_MAX_LEN + 3];
+    enum err_code code = secrets_find(v, env, secret, &table);
+
+    if (code != ERR_OK)
+        return code;
+    for (size_t i = 0; i < count; i++)
+        if (!doc_find_entry(table, slice_of(names[i])))
+            secrets_add_missing(&missing, names[i]);
+    snprintf(where, sizeof where, "%s/%s", env, secret);
+    return secrets_say_missing(v, &missing, "not in ", where);
+}
+
+static enum err_code add_value(struct vault *v, const struct seal_env *e,
+                               const struct doc_table *table, const struct doc_item *item,
+                               struct arena *arena, struct vault_kv *kv)
+{
+    struct seal_value value;
+    enum err_code code = seal_value_open(e, table->secret, item, arena, &value, &v->err);
+
+    if (code == ERR_OK && !kv_add(kv, item->name, value.value))
+        code = err_no_memory(&v->err);
+    if (code == ERR_OK)
+        kv->pairs[kv->count - 1].kind = (int)value.kind;
+    return code;
+}
+
+/* MUST: the arena that they are opened in is wiped before the set is handed out. */
+static enum err_code open_value(struct vault *v, const struct seal_env *e,
+                                const struct doc_table *table, const struct doc_item *item,
+                                struct vault_kv *kv)
+{
+    size_t room =
+        kv_room(item->name.len, seal_value_most(item)) + arena_room_lent(seal_value_room(item));
+    struct arena arena = ARENA_IN(&kv->arena);
+    enum err_code code = err_memory(
+        kv_reserve(kv, 1, room) && arena_reserve(&arena, seal_value_room(item)), &v->err);
+
+    if (code == ERR_OK)
+        code = add_value(v, e, table, item, &arena, kv);
+    arena_free(&arena);
+    return code;
+}
+
+static enum err_code open_values(struct vault *v, const struct seal_env *e,
+                                 const struct doc_table *table, struct vault_kv *kv)
+{
+    struct arena arena = ARENA_IN(&kv->arena);
+    enum err_code code = ERR_OK;
+
+    if (!arena_reserve(&arena, room_to_open(table)))
+        return err_no_memory(&v->err);
+    for (struct doc_item *i = doc_entry(table->items); i && code == ERR_OK;
+         i = doc_entry(i->next)) {
+        arena_clear(&arena);
+        code = add_value(v, e, table, i, &arena, kv);
+    }
+    arena_free(&arena);
+    return code;
+}
+
+static enum err_code open_secret(struct vault *v, const char *env, const char *secret,
+                                 struct seal_env *e, struct doc_table **table)
+{
+    enum err_code code = handle_open_env(v, env, e);
+
+    return code == ERR_OK ? secrets_find(v, env, secret, table) : code;
+}
+
+enum err_code secrets_get(struct vault *v, const char *env, const char *secret,
+                          struct vault_kv **kv)
+{
+    struct doc_table *table;
+    struct seal_env e;
+    enum err_code code = open_secret(v, env, secret, &e, &table);
+
+    if (code == ERR_OK && !((*kv = kv_new_of(&v->pool)) && reserve(*kv, table)))
+        code = err_no_memory(&v->err);
+    if (code == ERR_OK)
+        code = open_values(v, &e, table, *kv);
+    stack_wipe();
+    return code;
+}
+
+enum err_code secrets_get_value(struct vault *v, const char *env, const char *secret,
+                                const char *name, struct vault_kv **kv)
+{
+    struct doc_table *table;
+    struct doc_item *item = NULL;
+    struct seal_env e;
+    enum err_code code = open_secret(v, env, secret, &e, &table);
+
+    if (code == ERR_OK)
+        code = find_key(v, table, name, &item);
+    if (code == ERR_OK)
+        code = err_memory((*kv = kv_new_of(&v->pool)) != NULL, &v->err);
+    if (code == ERR_OK)
+        code = open_value(v, &e, table, item, *kv);
+    stack_wipe();
+    return code;
+}
+
+/* MUST come before anything is changed: what was staged before stays. */
+static enum err_code check_pairs(struct vault *v, const struct vault_kv *kv)
+{
+    enum err_code code = ERR_OK;
+
+    for (size_t i = 0; i < kv->count && code == ERR_OK; i++)
+        code = secrets_check_variable(v, kv->pairs[i].name, kv->pairs[i].value);
+    return code;
+}
+
+static enum err_code put_all(const struct change *c, struct doc_table *table,
+                             const struct vault_kv *kv, struct vault *v)
+{
+    enum err_code code = ERR_OK;
+
+    for (size_t i = 0; i < kv->count && code == ERR_OK; i++)
+        code = change_put(c, table, slice_of(kv->pairs[i].name), kv->pairs[i].value, &v->err);
+    return code;
+}
+
+enum err_code secrets_create(struct vault *v, const char *env, const char *secret,
+                             const struct vault_kv *kv, enum secrets_existing existing)
+{
+    struct doc_table *table;
+    struct change c;
+    enum err_code code = handle_check_name(v, "a secret", secret);
+
+    if (code == ERR_OK)
+        code = check_pairs(v, kv);
+    if (code == ERR_OK)
+        code = handle_begin(v, env, &c);
+    if (code != ERR_OK)
+        return code;
+    table = doc_find(&v->doc, DOC_SECRET, slice_of(env), slice_of(secret));
+    if (table && existing == SECRETS_EXISTING_KEEP)
+        return ERR_OK;
+    if (table && existing == SECRETS_EXISTING_ERROR)
+        code = err_set(&v->err, ERR_EXISTS, "there is a secret %s in %s already", secret, env);
+    if (table && existing == SECRETS_EXISTING_REPLACE) {
+        code = change_date_after(&c, table, &v->err);
+        if (code == ERR_OK)
+            code = change_drop_secret(&c, table, &v->err);
+    }
+    if (code == ERR_OK)
+        code = change_add_secret(&c, slice_of(secret), &table, &v->err);
+    return code == ERR_OK ? put_all(&c, table, kv, v) : code;
+}
+
+enum err_code secrets_update(struct vault *v, const char *env, const char *secret,
+                             const struct vault_kv *kv)
+{
+    struct doc_table *table;
+    struct change c;
+    enum err_code code = check_pairs(v, kv);
+
+    if (code == ERR_OK)
+        code = handle_begin(v, env, &c);
+    if (code == ERR_OK)
+        code = secrets_find(v, env, secret, &table);
+    return code == ERR_OK ? put_all(&c, table, kv, v) : code;
+}
+
+enum err_code secrets_delete(struct vault *v, const char *env, const char *secret,
+                             bool ignore_missing)
+{
+    struct doc_table *table;
+    struct change c;
+    enum err_code code = handle_begin(v, env, &c);
+
+    if (code != ERR_OK)
+        return code;
+    code = secrets_find(v, env, secret, &table);
+    if (code == ERR_ABSENT && ignore_missing)
+        return ERR_OK;
+    return code == ERR_OK ? change_drop_secret(&c, table, &v->err) : code;
+}
+
+enum err_code secrets_delete_value(struct vault *v, const char *env, const char *secret,
+                                   const char *key, bool ignore_missing)
+{
+    struct doc_item *item = NULL;
+    struct doc_table *table;
+    struct change c;
+    enum err_code code = handle_begin(v, env, &c);
+
+    if (code != ERR_OK)
+        return code;
+    code = secrets_find(v, env, secret, &table);
+    if (code == ERR_OK)
+        code = find_key(v, table, key, &item);
+    if (code == ERR_ABSENT && ignore_missing)
+        return ERR_OK;
+    return code == ERR_OK ? change_drop(&c, table, item, &v->err) : code;
+}
+
+static enum err_code must_be_free(struct vault *v, const char *env, const char *secret)
+{
+    enum err_code code = handle_check_name(v, "a secret", secret);
+
+    if (code == ERR_OK && doc_find(&v->doc, DOC_SECRET, slice_of(env), slice_of(secret)))
+        code = err_set(&v->err, ERR_EXISTS, "there is a secret %s in %s already", secret, env);
+    return code;
+}
+
+enum err_code secrets_rename(struct vault *v, const char *env, const char *from, const char *to)
+{
+    struct doc_table *table;
+    struct change c;
+    enum err_code code = handle_begin(v, env, &c);
+
+    if (code == ERR_OK)
+        code = secrets_find(v, env, from, &table);
+    if (code == ERR_OK)
+        code = must_be_free(v, env, to);
+    return code == ERR_OK ? change_rename_secret(&c, table, slice_of(to), &v->err) : code;
+}
+
+enum err_code secrets_copy(struct vault *v, const char *from_env, const char *from,
+                           const char *to_env, const char *to)
+{
+    struct doc_table *table;
+    struct change c, source;
+    enum err_code code = handle_begin(v, from_env, &source);
+
+    if (code == ERR_OK)
+        code = handle_begin(v, to_env, &c);
+    if (code == ERR_OK)
+        code = secrets_find(v, from_env, from, &table);
+    if (code == ERR_OK)
+        code = must_be_free(v, to_env, to);
+    return code == ERR_OK ? change_copy_secret(&c, slice_of(to), &source.env, table, &v->err)
+                          : code;
+}
+
+/* The text of a template is not the value that a program expects. */
+static enum err_code refuse_templates(struct vault *v, const char *env, const char *secret,
+                                      const struct vault_kv *kv)
+{
+    for (size_t i = 0; i < kv->count; i++)
+        if (kv->pairs[i].kind == SEAL_TEMPLATE)
+            return err_set(&v->err, ERR_INVALID,
+                           "%s/%s of %s is a template, which this version cannot resolve", secret,
+                           kv->pairs[i].name, env);
+    return ERR_OK;
+}
+
+static enum err_code add_secret(struct vault *v, const char *env, const char *secret,
+                                struct vault_selection *s)
+{
+    struct vault_kv *kv = NULL;
+    enum err_code code = secrets_get(v, env, secret, &kv);
+
+    if (code == ERR_OK)
+        code = refuse_templates(v, env, secret, kv);
+    if (code != ERR_OK) {
+        kv_free(kv);
+        return code;
+    }
+    kv_finish(kv);
+    return err_memory(selection_add(s, secret, kv), &v->err);
+}
+
+enum err_code secrets_select(struct vault *v, const char *env, struct selection_names secrets,
+                             const struct secrets_progress *progress, struct vault_selection *s)
+{
+    enum err_code code = ERR_OK;
+
+    for (size_t i = 0; i < secrets.count && code == ERR_OK; i++) {
+        if (progress && progress->tell)
+            progress->tell(progress->user, i, secrets.count);
+        code = add_secret(v, env, secrets.at[i], s);
+    }
+    return code;
+}
+
+/* An environment without secrets must open, too. The names are copied, because progress may change
+ * the handle. */
+enum err_code secrets_select_all(struct vault *v, const char *env,
+                                 const struct secrets_progress *progress, struct vault_selection *s)
+{
+    struct doc_table *t = NULL;
+    struct list *names = NULL;
+    struct seal_env e;
+    size_t count = 0, text = 0;
+    enum err_code code = handle_open_env(v, env, &e);
+
+    if (code != ERR_OK)
+        return code;
+    while ((t = doc_next_table(&v->doc, t, DOC_SECRET, slice_of(env)))) {
+        count++;
+        text += t->secret.len + 1;
+    }
+    code = err_memory((names = list_make(count, sizeof(const char *), text)) != NULL, &v->err);
+    for (size_t i = 0; names && (t = doc_next_table(&v->doc, t, DOC_SECRET, slice_of(env))); i++)
+        *(const char **)list_at(names, i) = list_string(names, t->secret);
+    if (code == ERR_OK)
+        code =
+            secrets_select(v, env, (struct selection_names){list_at(names, 0), count}, progress, s);
+    free(names);
+    return code;
+}
