@@ -14,15 +14,14 @@
  *     vault_kv_free(kv);
  *     vault_free(v);
  *
- * Errors. What can fail returns a vault_err, 0 for success; the sentence about it is in the handle,
- * which exists before anything is opened. No sentence holds a value, a passphrase or a key. What a
- * function returns through a pointer is NULL, 0 or "" on every error, unless its comment says
- * otherwise.
+ * Errors. A function that can fail returns a vault_err, 0 for success. The message is in the
+ * handle, which exists before anything is opened. No message contains a value, a passphrase or a
+ * key. On every error, outputs are NULL, 0 or "", unless the function's comment says otherwise.
  *
- * Arguments. A NULL is VAULT_INVALID, the handle included, unless the comment gives it a meaning.
- * An env of NULL is the one that vault_find_default has found, or VAULT_ENV_DEFAULT; except in the
- * functions vault_env_…, which take its name. An array with a count of 0 may be NULL. Functions
- * that return no error accept NULL for anything.
+ * Arguments. A NULL argument, including the handle, is VAULT_INVALID unless the comment gives it a
+ * meaning. An env of NULL is the one that vault_find_default found, or VAULT_ENV_DEFAULT; the
+ * functions vault_env_… need a name. An array with a count of 0 may be NULL. Functions that return
+ * no error accept NULL everywhere.
  *
  * Structs. A struct that the caller makes begins with its size: set that to sizeof, and everything
  * else to 0 first. A struct that the library makes is read through the pointer that the library
@@ -30,29 +29,30 @@
  * them. vault_pair and vault_credential_file never change.
  *
  * Lists. A list of entries is opaque: …_count returns its length, and …_at an entry, or NULL after
- * the last one. Entries and their strings live as long as the list; vault_release frees it.
+ * the last one. Entries and their strings live as long as the list; vault_release frees it. A list
+ * of names is an array of strings, and a count.
  *
- * Ownership. What a function returns through a pointer is the caller's, and says how it is freed.
- * What is passed in stays the caller's and is copied. Strings end in zero; values are bytes with a
- * length.
+ * Ownership. The caller owns what a function returns through a pointer; the comment says how to
+ * free it. Arguments stay the caller's, and are copied. Strings end with a zero byte; values are
+ * bytes with a length.
  *
- * Unlocking is lazy: the credentials are tried in the order in which they were added when an
- * environment is first needed, and last the prompt asks. A passphrase is stretched once for each
- * reader it may be of. Every seal of an environment is verified before anything of it is handed out
+ * Unlocking is lazy. When an environment is first needed, the credentials are tried in the order in
+ * which they were added, and then the prompt asks. A passphrase is stretched once for each reader
+ * that it may belong to. Every seal of an environment is verified before anything in it is returned
  * or changed.
  *
- * Changes. The first one opens what it needs, then takes the file's lock, and reads the file again
- * if it has changed; vault_save writes it and gives the lock back. A lock that another program
- * holds is waited for, which is told after half a second, and is VAULT_FAILED after 10 seconds in
- * which the file has not changed. Until then nothing is written. A change that fails before it has
- * changed anything, as it does for every invalid argument, leaves what was changed before as it is.
- * One that fails in its midst forgets all changes since the last save and gives the lock back.
+ * Changes. The first change opens what it needs, takes the file's lock, and reads the file again if
+ * it has changed. Nothing is written until vault_save, which also releases the lock. If another
+ * program holds the lock, the change waits, and says so after half a second; if the file has not
+ * changed for 10 seconds, it returns VAULT_FAILED. A change that fails before it has changed
+ * anything, such as any call with an invalid argument, keeps the earlier changes. A change that
+ * fails halfway discards all changes since the last save and releases the lock.
  *
- * Threads. A handle is used by one thread at a time; different handles are independent. A call with
- * two handles (vault_add_keys_of, vault_add_credentials_of, vault_compare) uses both, and changes
- * what they have open; afterwards neither needs the other. vault_kv_from_environ reads the
- * process's environment, which no other thread may change meanwhile. A set of values belongs to no
- * handle and outlives it, and so do lists and texts; what a callback is given lives until it
+ * Threads. One thread at a time may use a handle; different handles are independent. A call with
+ * two handles (vault_add_keys_of, vault_add_credentials_of, vault_compare) uses both and may open
+ * environments in both; afterwards neither needs the other. vault_kv_from_environ reads the
+ * process's environment, which no other thread may change meanwhile. Sets of values, lists and
+ * texts are independent of the handle and outlive it. What a callback is given lives until it
  * returns. */
 #ifndef VAULT_H
 #define VAULT_H
@@ -82,7 +82,7 @@ extern "C" {
 
 enum {
     VAULT_NAME_MAX = 64,      /* of an environment, a secret, a reader: [A-Za-z0-9][A-Za-z0-9_-]* */
-    VAULT_VARIABLE_MAX = 256, /* of a value's name: [A-Za-z_][A-Za-z0-9_]* */
+    VAULT_VARIABLE_MAX = 256, /* of a variable's name: [A-Za-z_][A-Za-z0-9_]* */
     VAULT_VALUE_MAX = 1 << 20,  /* bytes of a value */
     VAULT_AUTHOR_MAX = 255,     /* bytes of an author */
     VAULT_FINGERPRINT_LEN = 22, /* characters */
@@ -94,80 +94,79 @@ typedef struct vault_kv vault_kv;
 
 typedef enum vault_err {
     VAULT_OK = 0,
-    VAULT_FAILED,        /* the system refused: disk, permission */
-    VAULT_FORMAT,        /* not a vault file, or a damaged one: the sentence names the line */
+    VAULT_FAILED,        /* a system error: disk, permission */
+    VAULT_FORMAT,        /* not a vault file, or a damaged one: the message names the line */
     VAULT_NEWER,         /* written by a newer version of the format */
-    VAULT_CONFLICT,      /* a merge left its conflict markers */
+    VAULT_CONFLICT,      /* the file has conflict markers from a merge */
     VAULT_INTEGRITY,     /* a seal, a value or a pin does not match */
-    VAULT_NO_CREDENTIAL, /* nothing was given that could open it */
-    VAULT_LOCKED,        /* something was given, and none of it opens it */
-    VAULT_ABSENT,        /* not there: file, environment, secret, value, required value */
-    VAULT_EXISTS,        /* there already */
-    VAULT_INVALID,       /* an argument that can never be right: a name, a length */
-    VAULT_CANCELLED,     /* the person did not want to */
-    VAULT_NO_MEMORY      /* there is no memory, and so no answer */
+    VAULT_NO_CREDENTIAL, /* no credential was given that could open it */
+    VAULT_LOCKED,        /* no credential that was given opens it */
+    VAULT_ABSENT,        /* not found: file, environment, secret, variable */
+    VAULT_EXISTS,        /* exists already */
+    VAULT_INVALID,       /* an argument that can never be valid: a name, a length */
+    VAULT_CANCELLED,     /* the person declined */
+    VAULT_NO_MEMORY      /* out of memory: the result is not known */
 } vault_err;
 
-/* What a program can act on, beside the code: why exactly, and about what (vault_error_detail). The
- * words in capitals are details. New reasons come at the end. */
+/* Why an error happened, for programs. Words in capitals name the details that vault_error_detail
+ * then has. New reasons are added at the end. */
 typedef enum vault_reason {
     VAULT_REASON_NONE = 0,
-    VAULT_REASON_NAMES,          /* names that no value can have */
-    VAULT_REASON_SSH_PASSPHRASE, /* an SSH key that has a passphrase */
-    VAULT_REASON_MARKERS,        /* the file has conflict markers */
-    VAULT_REASON_CHANGED,     /* an entry was changed by somebody who cannot open the environment */
-    VAULT_REASON_WORK_FACTOR, /* a passphrase asks for a work factor (NUMBER) that may be allowed */
-    VAULT_REASON_WORK_FACTOR_MOST, /* a passphrase (NAME) asks for a work factor over the highest,
+    VAULT_REASON_NAMES,            /* names that no variable can have */
+    VAULT_REASON_SSH_PASSPHRASE,   /* an SSH key with a passphrase */
+    VAULT_REASON_MARKERS,          /* the file has conflict markers */
+    VAULT_REASON_CHANGED,          /* someone who cannot open the environment changed an entry */
+    VAULT_REASON_WORK_FACTOR,      /* a passphrase needs a higher work factor, NUMBER, which can be
+                                      allowed */
+    VAULT_REASON_WORK_FACTOR_MOST, /* the passphrase NAME needs a work factor over the maximum,
                                       NUMBER */
-    VAULT_REASON_WORK, /* the passphrases together ask for work that a work factor (NUMBER) allows
-                        */
-    VAULT_REASON_WORK_MOST,     /* they ask for more work than is ever done */
-    VAULT_REASON_NO_PASSPHRASE, /* a passphrase is needed, and nobody was there to give it */
-    VAULT_REASON_NOT_GRANTED, /* none of the credentials reads the environment; SUBJECT: the public
-                                 key of the first */
+    VAULT_REASON_WORK, /* the passphrases together need work that the work factor NUMBER allows */
+    VAULT_REASON_WORK_MOST,     /* they need more work than any work factor allows */
+    VAULT_REASON_NO_PASSPHRASE, /* a passphrase is needed, and there was nobody to ask */
+    VAULT_REASON_NOT_GRANTED,   /* no credential is a reader of the environment; SUBJECT: the public
+                                   key of the first one */
     VAULT_REASON_PINS_UNREADABLE, /* the pins cannot be read */
-    VAULT_REASON_OTHER_VAULT, /* another vault was at this path when this machine last opened it */
-    VAULT_REASON_NEW_VAULT, /* a new vault (SUBJECT) beside one that is known in this repository */
-    VAULT_REASON_NEW_ENVIRONMENT, /* an environment that is new in a vault that is known */
-    VAULT_REASON_KEY_TAKEN_BACK,  /* the file is older than the key that this machine has made */
+    VAULT_REASON_OTHER_VAULT, /* when this machine last opened this path, another vault was there */
+    VAULT_REASON_NEW_VAULT,   /* a new vault, SUBJECT, in a repository with a known one */
+    VAULT_REASON_NEW_ENVIRONMENT, /* a new environment in a known vault */
+    VAULT_REASON_KEY_TAKEN_BACK,  /* the file is older than a key that this machine made */
     VAULT_REASON_KEY_OLDER,       /* this machine has accepted a later key, KNOWN, than FOUND */
-    VAULT_REASON_KEY_GOES_BACK,   /* vault_trust was to go back from the key KNOWN to FOUND */
-    VAULT_REASON_KEY_REPLACED, /* the key FOUND is neither the one that this machine knows, KNOWN,
-                                  nor does it vouch for it */
-    VAULT_REASON_KEY_NOT_ASKED_FOR, /* the key FOUND is not the one that vault_pin has named,
-                                       KNOWN */
+    VAULT_REASON_KEY_GOES_BACK,   /* vault_trust would go back from the key KNOWN to FOUND */
+    VAULT_REASON_KEY_REPLACED, /* the key FOUND is not KNOWN, which this machine accepted, and its
+                                  past does not hold KNOWN */
+    VAULT_REASON_KEY_NOT_ASKED_FOR, /* the key FOUND is not KNOWN, which vault_pin requires */
     VAULT_REASON_LOCK_HELD,         /* another program holds the lock on SUBJECT */
     VAULT_REASON_READ_ONLY,         /* the file SUBJECT is read-only */
-    VAULT_REASON_MERGE_CIRCLE,      /* a merge: each side's key has the other's in its past */
-    VAULT_REASON_MERGE_KEY_UNKNOWN, /* a merge: the pins lead to no side's key */
-    VAULT_REASON_MERGE_MARKERS, /* a merge: one side has conflict markers; SUBJECT: the side that
-                                   has none, "ours" or "theirs" */
+    VAULT_REASON_MERGE_CIRCLE,      /* a merge: each side's key has the other in its past */
+    VAULT_REASON_MERGE_KEY_UNKNOWN, /* a merge: the pins know neither side's key */
+    VAULT_REASON_MERGE_MARKERS, /* a merge: one side has conflict markers; SUBJECT: the other side,
+                                   "ours" or "theirs" */
     VAULT_REASON_MERGE_OTHER_VAULT,  /* a merge: of different vaults */
-    VAULT_REASON_MERGE_TOO_LARGE,    /* a merge: the three versions are over the limits together */
-    VAULT_REASON_MERGE_OPEN,         /* a merge: conflicts have no answer */
+    VAULT_REASON_MERGE_TOO_LARGE,    /* a merge: the three versions together exceed a limit */
+    VAULT_REASON_MERGE_OPEN,         /* a merge: there are conflicts without an answer */
     VAULT_REASON_MERGE_OPEN_READERS, /* the same, and some are about readers */
-    VAULT_REASON_FILE_ABSENT,        /* a search has found no vault file */
-    VAULT_REASON_FILE_OF_ANOTHER, /* a search has found a file, SUBJECT, that is another user's, or
-                                     whose folder is */
-    VAULT_REASON_READABLE_BY_OTHERS, /* a file of credentials, SUBJECT, can be read by others */
-    VAULT_REASON_KEY_FOR_PATH,       /* a key was given in place of the path of an identity file */
-    VAULT_REASON_IDENTITY_VARIABLE,  /* VAULT_IDENTITY holds no identity that can be used */
-    VAULT_REASON_DISAGREE,           /* two secrets have different values of one name, NAME */
-    VAULT_REASON_DANGEROUS, /* the value SECRET, NAME would set a variable, SUBJECT, by which
-                               programs run other code */
-    VAULT_REASON_ZERO_BYTE, /* the value SECRET, NAME has a zero byte, for an environment */
-    VAULT_REASON_TOO_LONG,  /* the value SECRET, NAME is too long for an environment */
-    VAULT_REASON_PLACE_WITHOUT_VALUE, /* a template names values that ENV does not have */
-    VAULT_REASON_PLACE_AMBIGUOUS /* a template names values, without a secret, that several have */
+    VAULT_REASON_FILE_ABSENT,        /* a search found no vault file */
+    VAULT_REASON_FILE_OF_ANOTHER,    /* a search found a file, SUBJECT, that another user owns, or
+                                        whose    folder another user owns */
+    VAULT_REASON_READABLE_BY_OTHERS, /* others can read a file with credentials, SUBJECT */
+    VAULT_REASON_KEY_FOR_PATH,       /* a key was given instead of the path of an identity file */
+    VAULT_REASON_IDENTITY_VARIABLE,  /* VAULT_IDENTITY holds no usable identity */
+    VAULT_REASON_DISAGREE,           /* two secrets have different values for the variable NAME */
+    VAULT_REASON_DANGEROUS, /* SECRET/NAME would set SUBJECT, a variable through which programs
+                               run other code */
+    VAULT_REASON_ZERO_BYTE, /* SECRET/NAME has a zero byte, which no environment can carry */
+    VAULT_REASON_TOO_LONG,  /* SECRET/NAME is too long for an environment */
+    VAULT_REASON_PLACE_WITHOUT_VALUE, /* a template names variables that ENV does not have */
+    VAULT_REASON_PLACE_AMBIGUOUS      /* a template names variables that several secrets have */
 } vault_reason;
 
 /* What an error is about. */
 typedef enum vault_detail {
     VAULT_DETAIL_ENV,
     VAULT_DETAIL_SECRET,
-    VAULT_DETAIL_NAME,    /* of a value or a reader */
+    VAULT_DETAIL_NAME,    /* of a variable or a reader */
     VAULT_DETAIL_FOUND,   /* the fingerprint of the key that env has */
-    VAULT_DETAIL_KNOWN,   /* and of the one that it should have */
+    VAULT_DETAIL_KNOWN,   /* the fingerprint of the key that it should have */
     VAULT_DETAIL_SUBJECT, /* a path, a public key or a side, as the reason says */
     VAULT_DETAIL_NUMBER   /* in decimal */
 } vault_detail;
@@ -176,23 +175,23 @@ typedef enum vault_detail {
 VAULT_API const char *vault_err_name(vault_err err);
 VAULT_API const char *vault_reason_name(vault_reason reason);
 
-/* The version of the library that is linked; the macros above are the header's. */
+/* The version of the linked library; the macros above are the header's. */
 VAULT_API const char *vault_version(void);
 VAULT_API long vault_version_number(void);
 
-/* A date is Unix seconds, and in text "2026-01-31T12:00:00Z". vault_date_write returns text, which
- * is empty for a year that has not four digits. */
+/* A date is in Unix seconds; as text it is "2026-01-31T12:00:00Z". vault_date_write returns text,
+ * which is empty for a year that does not have four digits. */
 VAULT_API vault_err vault_date_read(vault *v, const char *text, int64_t *date) VAULT_CHECKED;
 VAULT_API const char *vault_date_write(int64_t date, char text[VAULT_DATE_LEN + 1]);
 
 /* ---- the handle ---- */
 
-/* NULL only if there is no memory, or no source of randomness. */
+/* NULL only if there is no memory or no source of randomness. */
 VAULT_API vault *vault_new(void) VAULT_CHECKED;
 VAULT_API void vault_free(vault *v); /* accepts NULL; wipes every key */
 
-/* The last error: its sentence, lowercase and without a full stop; its reason; and a detail, "" if
- * the error has none such. The texts live until the next call with v. */
+/* The last error: its message, in lowercase and without a full stop; its reason; and a detail, or
+ * "" if the error has no such detail. The texts live until the next call with v. */
 VAULT_API const char *vault_error(const vault *v);
 VAULT_API vault_reason vault_error_reason(const vault *v);
 VAULT_API const char *vault_error_detail(const vault *v, vault_detail which);
@@ -202,31 +201,31 @@ VAULT_API void vault_release(void *list);
 
 /* ---- before opening ---- */
 
-/* Credentials. The text of an identity file: age's, or an OpenSSH ed25519 private key without
+/* Credentials. text: an identity file of age, or an OpenSSH ed25519 private key without a
  * passphrase. */
 VAULT_API vault_err vault_add_identity(vault *v, const char *text, size_t len) VAULT_CHECKED;
 VAULT_API vault_err vault_add_identity_file(vault *v, const char *path) VAULT_CHECKED;
 VAULT_API vault_err vault_add_passphrase(vault *v, const char *passphrase,
                                          size_t len) VAULT_CHECKED;
 
-/* Lets v open other versions of the vault that `from` has opened, or can open: env's key and all of
- * its past, as credentials that are tried before the others. */
+/* Lets v open other versions of the vault in `from`: gives it env's key and all earlier keys, which
+ * are tried before the credentials. */
 VAULT_API vault_err vault_add_keys_of(vault *v, vault *from, const char *env) VAULT_CHECKED;
 
-/* Whatever `from` was given as credentials, and what it has opened with them; not its prompt. */
+/* Gives v the credentials of `from`, and the keys that it has opened with them, but not its prompt.
+ */
 VAULT_API vault_err vault_add_credentials_of(vault *v, const vault *from) VAULT_CHECKED;
 
-/* A new X25519 identity, written to a file that must not be there yet (0600; its folder is made);
- * it is not added to the credentials. */
+/* Writes a new X25519 identity to a new file (mode 0600; its folder is created). The identity is
+ * not added to the credentials. */
 VAULT_API vault_err vault_identity_create(vault *v, const char *path) VAULT_CHECKED;
 
-/* The public key of the first identity that was added: the one to be given to a reader who can
- * grant. VAULT_NO_CREDENTIAL if there is none. vault_release(*public_key). */
+/* The public key of the first identity that was added: what a reader needs to grant access.
+ * VAULT_NO_CREDENTIAL if there is none. vault_release(*public_key). */
 VAULT_API vault_err vault_public_key(vault *v, char **public_key) VAULT_CHECKED;
 
-/* The identity that env was opened with, to be kept where it is found again: a set of one value,
- * IDENTITY, the line of an identity file. VAULT_INVALID for an SSH key, which stays where it is.
- * vault_kv_free(*out). */
+/* The identity that opened env, for a caller that caches it: a set with one variable, IDENTITY, the
+ * line of an identity file. VAULT_INVALID for an SSH key. vault_kv_free(*out). */
 VAULT_API vault_err vault_identity_of(vault *v, const char *env, vault_kv **out) VAULT_CHECKED;
 
 /* A public key as people write it ("ssh-ed25519 AAAA… comment"), checked and without the comment;
@@ -234,93 +233,94 @@ VAULT_API vault_err vault_identity_of(vault *v, const char *env, vault_kv **out)
 VAULT_API vault_err vault_public_key_read(vault *v, const char *text,
                                           char **public_key) VAULT_CHECKED;
 
-/* How much work a passphrase that is tried may take, as the work factor of scrypt: 18 at first, 22
- * at most. An environment's passphrases together may take 16 times that; what asks for more is not
- * tried. */
+/* The highest scrypt work factor of a passphrase that is tried: 18 by default, 22 at most. The
+ * passphrases of an environment together may take 16 times that work; otherwise none is tried. */
 VAULT_API vault_err vault_set_work_factor(vault *v, unsigned factor) VAULT_CHECKED;
 
-/* Asks for the passphrase of one of the readers (their names, with commas) of env; attempt counts
- * from 0. Writes at most size bytes and returns how many; 0 or -1 if there is no answer;
- * VAULT_NOBODY if there is nobody to ask, which is as if there were no prompt. */
+/* Asks for the passphrase of one of the readers of env (their names, separated by commas); attempt
+ * counts from 0. Writes at most size bytes to answer and returns their number; 0 or -1 if there is
+ * no answer; VAULT_NOBODY if there is nobody to ask, as if no prompt were set. */
 enum { VAULT_NOBODY = -2 };
 typedef int vault_prompt(void *user, const char *env, const char *readers, int attempt,
                          char *answer, size_t size);
 VAULT_API void vault_set_prompt(vault *v, vault_prompt *ask, void *user);
 
-/* Receives what a person should know and what is no error: a key seen for the first time, a
- * rotation, a line that may mean something else. */
+/* Receives what a person should know, but is no error: a key seen for the first time, a rotation, a
+ * line that parsers read differently. */
 typedef void vault_notice(void *user, const char *sentence);
 VAULT_API void vault_set_notice(vault *v, vault_notice *tell, void *user);
 
-/* Who changes are by; without it, the reader as whom the environment was opened. */
+/* The author of changes. Default: the name of the reader whose credential opened the environment.
+ */
 VAULT_API vault_err vault_set_author(vault *v, const char *author) VAULT_CHECKED;
 
-/* The pins: which key each environment has on this machine. path: the file that keeps them. Without
- * this call nothing is remembered or compared; with NULL that is told of each environment, as when
- * one is seen for the first time. A pin that cannot be written is told. */
+/* The pins: which key of each environment this machine has accepted. path: the file that keeps
+ * them. Without this call nothing is remembered or compared. With NULL every environment is
+ * reported, as one that is seen for the first time. A pin that cannot be written is reported too
+ * (vault_set_notice). */
 enum {
-    VAULT_PINS_LOOK_ONLY = 1, /* environments are held against the pins, and none is pinned */
-    VAULT_PINS_SEARCHED = 2   /* the file was found by a search, and not named by a person: a vault
-                                 that is new to a repository, above or below the one that is known
-                                 there, is refused */
+    VAULT_PINS_LOOK_ONLY = 1, /* environments are compared with the pins, and none is pinned */
+    VAULT_PINS_SEARCHED = 2   /* a search found the file, no person named it: a vault that is new to
+                                 a repository, above or below the known one, is refused */
 };
 VAULT_API vault_err vault_pins_use(vault *v, const char *path, unsigned flags) VAULT_CHECKED;
 
-/* What a person has said of env: the fingerprint that it must have, exactly, and the pins are then
- * not asked; or, with NULL, that it is meant, so that a vault which is known may have it without a
- * pin. */
+/* What a person said about env. fingerprint: the key that it must have; the pins are then not
+ * consulted. NULL: the person named env, so a known vault may have it without a pin. */
 VAULT_API vault_err vault_pin(vault *v, const char *env, const char *fingerprint) VAULT_CHECKED;
 
-/* The fingerprint of the key that env has here and now, whatever the pins say, and of the one that
- * this machine has accepted last: "" if there is none. older: the first was accepted before the
- * second. VAULT_INVALID without pins. */
+/* found: the fingerprint of the key that env has now, whatever the pins say. known: the one that
+ * this machine accepted last, or "". older: found was accepted before known. VAULT_INVALID without
+ * pins. */
 VAULT_API vault_err vault_pin_state(vault *v, const char *env,
                                     char found[VAULT_FINGERPRINT_LEN + 1],
                                     char known[VAULT_FINGERPRINT_LEN + 1],
                                     int *older) VAULT_CHECKED;
 
-/* Accepts the key that env has here and now, though this machine's pins do not know it. An older
- * one only if vault_pin has named it: whoever was revoked since could read what is written then. */
+/* Accepts the key that env has now, although this machine's pins do not know it. An older key is
+ * accepted only if vault_pin names it: readers who were revoked since then could read what is
+ * written under it. */
 VAULT_API vault_err vault_trust(vault *v, const char *env) VAULT_CHECKED;
 
 /* ---- opening and saving ---- */
 
 VAULT_API vault_err vault_open(vault *v, const char *path) VAULT_CHECKED;
 
-/* A vault that is not a file (a version of it from history). It can be changed, and vault_text says
- * what it then is; vault_save has nowhere to write. */
+/* Opens a vault that is not a file, such as a version from history. It can be changed, and
+ * vault_text returns the result; there is no file for vault_save to write. */
 VAULT_API vault_err vault_open_bytes(vault *v, const char *text, size_t len) VAULT_CHECKED;
 
-/* The id that the vault was made with; "" if none is open. The handle's memory. */
+/* The id of the open vault, or "". It belongs to the handle. */
 VAULT_API const char *vault_id(const vault *v);
 
-/* A new vault, without environments, which the first vault_save writes. VAULT_EXISTS if there is a
- * file. */
+/* Begins a new vault without environments, which the first vault_save writes. VAULT_EXISTS if the
+ * file exists. */
 VAULT_API vault_err vault_create(vault *v, const char *path) VAULT_CHECKED;
 
-/* Takes the lock now, as the first change would: what is read from here on is what will be changed.
- * vault_save and vault_discard give it back. It waits so many milliseconds at most, and with a
- * negative number as a change does; then it is VAULT_FAILED, for VAULT_REASON_LOCK_HELD. */
+/* Takes the lock now, as the first change would, so that nobody changes the file after it is read.
+ * vault_save and vault_discard release it. It waits for at most this many milliseconds, or, if the
+ * number is negative, as a change does; then it returns VAULT_FAILED with VAULT_REASON_LOCK_HELD.
+ */
 VAULT_API vault_err vault_lock(vault *v, int milliseconds) VAULT_CHECKED;
 
-/* Whether there is anything that vault_save would write: a value that is set to what it is, is no
- * change. */
+/* Whether vault_save would write anything. Setting a value to what it already is changes nothing.
+ */
 VAULT_API int vault_changed(const vault *v);
 
-/* Writes the changes, if there are any. The new text is parsed and its seals are verified first.
- * If that fails the old file stays, and the changes are forgotten, except where an environment has
- * no reader yet: that is VAULT_INVALID, and forgets nothing. */
+/* Writes the changes, if there are any. The new text is parsed and its seals are verified first. If
+ * that fails, the file stays as it is and the changes are discarded. An environment without a
+ * reader is VAULT_INVALID, and discards nothing. */
 VAULT_API vault_err vault_save(vault *v) VAULT_CHECKED;
 
-/* Forgets the changes. */
+/* Discards the changes. */
 VAULT_API void vault_discard(vault *v);
 
-/* The file as it is with all changes. vault_release(text). */
+/* The file's text with all changes. vault_release(*text). */
 VAULT_API vault_err vault_text(vault *v, char **text, size_t *len) VAULT_CHECKED;
 
 /* ---- sets of values ---- */
 
-/* A NULL value is skipped. vault_kv_free(*out), as for all of these. */
+/* A pair with a NULL value is skipped. vault_kv_free(*out), as for all of these. */
 typedef struct vault_pair {
     const char *name;
     const char *value;
@@ -329,18 +329,19 @@ typedef struct vault_pair {
 VAULT_API vault_err vault_kv_from_pairs(vault *v, const vault_pair *pairs, size_t count,
                                         vault_kv **out) VAULT_CHECKED;
 
-/* From this process's environment. VAULT_ABSENT names all that are missing. */
+/* From this process's environment. VAULT_ABSENT: the message lists the names that are not set. */
 VAULT_API vault_err vault_kv_from_environ(vault *v, const char *const *names, size_t count,
                                           vault_kv **out) VAULT_CHECKED;
 
-/* From a dotenv file; a name without '/' is searched upward from the folder `start` (NULL: this
- * one). Nothing in it is expanded. dialect: whose reading it is, "node", "python", "ruby",
- * "compose" or "godotenv"; NULL: a rule of vault's own (vault(1), Sources). Lines that parsers read
- * differently, and those that the dialect passes over, are told (vault_set_notice), by number. */
+/* From a dotenv file. A name without '/' is searched for in the folder `start` (NULL: the current
+ * one) and those above it. Nothing is expanded. dialect: "node", "python", "ruby", "compose" or
+ * "godotenv", whose parser is followed; NULL: vault's own rule (vault(1), Sources). Lines that
+ * parsers read differently, or that the dialect ignores, are reported by number
+ * (vault_set_notice). */
 VAULT_API vault_err vault_kv_from_dotenv(vault *v, const char *name, const char *start,
                                          const char *dialect, vault_kv **out) VAULT_CHECKED;
 
-/* All of several, the later one winning. */
+/* Several sets in one; of equal names the later set's value is used. */
 VAULT_API vault_err vault_kv_layer(vault *v, const vault_kv *const *sets, size_t count,
                                    vault_kv **out) VAULT_CHECKED;
 
@@ -348,25 +349,27 @@ VAULT_API void vault_kv_free(vault_kv *kv); /* accepts NULL; wipes */
 
 VAULT_API size_t vault_kv_count(const vault_kv *kv);
 
-/* By place, in byte order of the names; all NULL behind the last. A value has a zero byte behind it
- * that len does not count. They live as long as the set. */
+/* In byte order of the names; all NULL after the last one. A value is followed by a zero byte that
+ * len does not count. Names and values live as long as the set. */
 VAULT_API vault_pair vault_kv_at(const vault_kv *kv, size_t place);
 
-/* NULL, and a length of 0, if there is no such name; len may be NULL. Lives as long as the set. */
+/* NULL, and a length of 0, if there is no such name; len may be NULL. The value lives as long as
+ * the set. */
 VAULT_API const char *vault_kv_get(const vault_kv *kv, const char *name, size_t *len);
 
 /* ---- secrets ---- */
 
-/* The secret's values. VAULT_ABSENT names all required names that are missing. */
+/* All variables of a secret. VAULT_ABSENT: the message lists the required names that are missing.
+ */
 VAULT_API vault_err vault_secret_get(vault *v, const char *env, const char *secret,
                                      const char *const *required, size_t required_count,
                                      vault_kv **out) VAULT_CHECKED;
 
-/* One value of it, as a set of one; the others stay sealed. */
+/* One variable of a secret, as a set; the others are not decrypted. */
 VAULT_API vault_err vault_value_get(vault *v, const char *env, const char *secret, const char *name,
                                     vault_kv **out) VAULT_CHECKED;
 
-/* What to do when the secret that is to be created exists. */
+/* What vault_secret_create does if the secret exists. */
 typedef enum vault_existing {
     VAULT_EXISTING_ERROR,
     VAULT_EXISTING_KEEP,
@@ -375,8 +378,9 @@ typedef enum vault_existing {
 VAULT_API vault_err vault_secret_create(vault *v, const char *env, const char *secret,
                                         const vault_kv *kv, vault_existing existing) VAULT_CHECKED;
 
-/* Sets the values of kv and leaves the others alone. A value that is the same keeps its date; one
- * that replaces another is dated now, or a second after that one if that is later. */
+/* Sets the variables in kv, and leaves the others alone. A value that does not change keeps its
+ * date. One that replaces another is dated now, or a second later than the one it replaces if that
+ * is later. */
 VAULT_API vault_err vault_secret_update(vault *v, const char *env, const char *secret,
                                         const vault_kv *kv) VAULT_CHECKED;
 
@@ -395,7 +399,7 @@ VAULT_API vault_err vault_secret_copy(vault *v, const char *from_env, const char
 typedef struct vault_secret_entry {
     const char *name, *created_by;
     int64_t created_at; /* Unix seconds */
-    size_t values;      /* how many it has */
+    size_t values;      /* the number of its variables */
 } vault_secret_entry;
 typedef struct vault_secrets vault_secrets;
 VAULT_API size_t vault_secrets_count(const vault_secrets *list);
@@ -420,7 +424,7 @@ VAULT_API const vault_secret_entry *vault_values_secret(const vault_values *list
 VAULT_API vault_err vault_secret_info(vault *v, const char *env, const char *secret,
                                       vault_values **list) VAULT_CHECKED;
 
-/* The names of a secret's values, without a key and unverified. vault_release(*names). */
+/* The names of a secret's variables, without a key and unverified. vault_release(*names). */
 VAULT_API vault_err vault_value_list(vault *v, const char *env, const char *secret,
                                      const char ***names, size_t *count) VAULT_CHECKED;
 
@@ -429,59 +433,58 @@ VAULT_API vault_err vault_value_list(vault *v, const char *env, const char *secr
 /* vault_release(*names). */
 VAULT_API vault_err vault_env_list(vault *v, const char ***names, size_t *count) VAULT_CHECKED;
 
-/* With the readers of `like`, whose seals must verify, or with none yet: give it at least one with
- * vault_reader_add before it is saved. */
+/* like: the environment whose readers it gets, if their seals verify; NULL: none yet, so add at
+ * least one with vault_reader_add before saving. */
 VAULT_API vault_err vault_env_create(vault *v, const char *env, const char *like) VAULT_CHECKED;
 VAULT_API vault_err vault_env_delete(vault *v, const char *env) VAULT_CHECKED;
 VAULT_API vault_err vault_env_rename(vault *v, const char *from, const char *to) VAULT_CHECKED;
 
-/* A new environment with a key of its own, and the readers and values of `from`. */
+/* A new environment with a new key, and with the readers and secrets of `from`. */
 VAULT_API vault_err vault_env_copy(vault *v, const char *from, const char *to) VAULT_CHECKED;
 
-/* Opens and verifies the environment, and gives the fingerprint of its key. */
+/* Opens and verifies the environment, and returns the fingerprint of its key. */
 VAULT_API vault_err vault_fingerprint(vault *v, const char *env,
                                       char fingerprint[VAULT_FINGERPRINT_LEN + 1]) VAULT_CHECKED;
 
-/* A new key. The old one is kept for reading history, unless the past is to be forgotten. Whoever
- * opened it must be able to open it afterwards. */
+/* Gives env a new key. VAULT_PAST_KEEP keeps the old one for reading history; VAULT_PAST_FORGET
+ * drops all earlier keys. The caller's credentials must still open env afterwards. */
 typedef enum vault_past { VAULT_PAST_KEEP, VAULT_PAST_FORGET } vault_past;
 VAULT_API vault_err vault_rotate(vault *v, const char *env, vault_past past) VAULT_CHECKED;
 
 /* ---- readers ---- */
 
-/* Gives env's key to a public key: "age1…" or "ssh-ed25519 AAAA…". The caller answers for the key:
- * a person has given it, or confirmed it after it was shown in full. VAULT_EXISTS if the name is
- * there with another key. */
+/* Adds a reader with a public key, "age1…" or "ssh-ed25519 AAAA…". The caller vouches for the key:
+ * a person typed it, or confirmed it after seeing all of it. VAULT_EXISTS if the name has another
+ * key. */
 VAULT_API vault_err vault_reader_add(vault *v, const char *env, const char *name,
                                      const char *public_key) VAULT_CHECKED;
 
-/* Gives env's key to a passphrase. NULL: to the one that the name has already, as
- * vault_passphrase_key opens it. */
+/* Adds a reader with a passphrase. NULL: the passphrase that the name already has, opened
+ * as vault_passphrase_key does. */
 VAULT_API vault_err vault_reader_add_passphrase(vault *v, const char *env, const char *name,
                                                 const char *passphrase, size_t len) VAULT_CHECKED;
 
-/* The public key behind the passphrase of a name: of the identity that it opens, with what was
- * added before (vault_add_passphrase) or else what the prompt, which is told env, is answered.
- * VAULT_INTEGRITY names an environment in which the name reads with another key.
- * vault_release(*public_key). */
+/* The public key of the identity that the passphrase of a name opens. The passphrase was added
+ * (vault_add_passphrase), or the prompt, which is given env, asks for it. VAULT_INTEGRITY: the name
+ * has another key in an environment, which the message names. vault_release(*public_key). */
 VAULT_API vault_err vault_passphrase_key(vault *v, const char *env, const char *name,
                                          char **public_key) VAULT_CHECKED;
 
-/* Another key for a name that reads already, in each environment that it reads; each gets a new key
- * of its own. All or nothing: those that cannot be opened are an error. */
+/* Changes the public key of a reader in every environment that it reads, and gives each of those a
+ * new environment key. All or nothing: an environment that cannot be opened is an error. */
 VAULT_API vault_err vault_reader_replace(vault *v, const char *name,
                                          const char *public_key) VAULT_CHECKED;
 
-/* The same with a passphrase: another one, or one in place of a key. */
+/* The same with a passphrase, which replaces another passphrase or a key. */
 VAULT_API vault_err vault_passphrase_change(vault *v, const char *name, const char *passphrase,
                                             size_t len) VAULT_CHECKED;
 
-/* Takes a reader away, with every other name that its key has there, and makes a new key, in one:
- * there is no other way. The last reader stays. */
+/* Removes a reader, with every other name of the same key, and gives env a new key, in one step.
+ * The last reader cannot be removed. */
 VAULT_API vault_err vault_reader_remove(vault *v, const char *env, const char *name) VAULT_CHECKED;
 
-/* The same for oneself: what is saved then may not be open to whoever saved it. Who has made a key
- * can have kept it, so another reader should rotate once more. */
+/* The same, to remove yourself: afterwards your credentials may not open env. You could have kept
+ * the new key, so another reader should rotate once more. */
 VAULT_API vault_err vault_reader_leave(vault *v, const char *env, const char *name) VAULT_CHECKED;
 
 typedef enum vault_seal { VAULT_SEAL_UNCHECKED, VAULT_SEAL_VERIFIED, VAULT_SEAL_FORGED } vault_seal;
@@ -489,8 +492,8 @@ typedef struct vault_reader_entry {
     const char *name;
     const char *kind; /* "X25519", "ssh-ed25519", "passphrase", or "unknown" */
     const char *public_key;
-    int own;         /* it is one of the credentials that were added */
-    vault_seal seal; /* checked if the environment is open already */
+    int own;         /* it belongs to a credential that was added */
+    vault_seal seal; /* checked only if the environment is open */
 } vault_reader_entry;
 typedef struct vault_readers vault_readers;
 VAULT_API size_t vault_readers_count(const vault_readers *list);
@@ -502,28 +505,28 @@ VAULT_API vault_err vault_reader_list(vault *v, const char *env,
 
 /* ---- merging ---- */
 
-/* What one side has in the place of a conflict. */
+/* One side of a conflict. */
 typedef struct vault_one_side {
-    int there;          /* 0: it was deleted, or never was */
+    int there;          /* 0: it was deleted, or never existed */
     const char *author; /* "": not known */
     int64_t updated_at; /* Unix seconds; 0: not known */
     const char *text;   /* a reader's public key, an environment's fingerprint, or "" */
 } vault_one_side;
 
-/* Why a person must answer. What is said of "it" is said of the incoming side's. */
+/* Why a person must answer. "It" is the incoming side's entry. */
 typedef enum vault_why {
-    VAULT_WHY_BOTH_CHANGED, /* both sides have changed it, differently */
-    VAULT_WHY_CLAIM,    /* it stands only under a key that is not main's: rotated out, or forked */
-    VAULT_WHY_OLDER,    /* it was not set later than main's */
-    VAULT_WHY_RETURNED, /* it stood in main before */
-    VAULT_WHY_NOT_ROTATED, /* a reader was removed without a new key */
-    VAULT_WHY_ROTATED,     /* both sides were rotated; a reader reads one side alone */
-    VAULT_WHY_UNRELATED,   /* an environment: nothing leads from one side's key to the other's */
-    VAULT_WHY_NOT_OPEN     /* an environment: no key that was given opens both sides */
+    VAULT_WHY_BOTH_CHANGED, /* both sides changed it, differently */
+    VAULT_WHY_CLAIM,        /* it is only under a key that is not main's: rotated out, or forked */
+    VAULT_WHY_OLDER,        /* it is not later than main's */
+    VAULT_WHY_RETURNED,     /* main had it before, and removed it */
+    VAULT_WHY_NOT_ROTATED,  /* a reader was removed without a new key */
+    VAULT_WHY_ROTATED,      /* both sides were rotated, and a reader reads only one of them */
+    VAULT_WHY_UNRELATED,    /* an environment: neither side's key leads to the other's */
+    VAULT_WHY_NOT_OPEN      /* an environment: no credential opens both sides */
 } vault_why;
 
-/* VAULT_ANSWER_BOTH answers a fork: both sides become one, under a new key. VAULT_ANSWER_NEW
- * answers a value. */
+/* VAULT_ANSWER_BOTH is for a fork: both sides become one, under a new key. VAULT_ANSWER_NEW is for
+ * a value. */
 typedef enum vault_answer {
     VAULT_ANSWER_NONE,
     VAULT_ANSWER_OURS,
@@ -535,43 +538,44 @@ typedef enum vault_answer {
 typedef struct vault_conflict {
     const char *kind; /* "value", "secret", "reader", "environment", "fork", "passphrase" or
                          "proposal" */
-    const char *env, *secret, *name; /* of the value or the reader; \"\" where the kind has none */
+    const char *env, *secret, *name; /* of a variable or a reader; "" where the kind has none */
     vault_why why;
     vault_answer
         incoming; /* the side that is not main's: VAULT_ANSWER_OURS or VAULT_ANSWER_THEIRS */
-    int locked;   /* no key was given that opens both sides: there is no answer to it */
+    int locked;   /* no credential opens both sides, so it cannot be answered */
     const vault_one_side *ours, *theirs; /* never NULL */
-    const char *sentence; /* all of that for a person, fit for a terminal; never a value */
+    const char *sentence; /* all of this for a person, safe for a terminal; never a value */
 
-    vault_answer answer; /* VAULT_ANSWER_NONE; to be set */
-    vault_kv *value;     /* with VAULT_ANSWER_NEW, a set of one; vault_merge frees it */
-    const void *of;      /* vault_merge's own */
+    vault_answer answer; /* VAULT_ANSWER_NONE; set it */
+    vault_kv *value; /* with VAULT_ANSWER_NEW: a set with one variable, which vault_merge frees */
+    const void *of;  /* for vault_merge */
 } vault_conflict;
 
 typedef struct vault_conflicts vault_conflicts;
 VAULT_API size_t vault_conflicts_count(const vault_conflicts *list);
 VAULT_API vault_conflict *vault_conflicts_at(vault_conflicts *list, size_t place);
 
-/* Is given all conflicts, and sets their answers. An answer to a "fork" or an "environment" settles
- * all others of that environment, but for VAULT_ANSWER_BOTH. */
+/* Gets all conflicts, and sets their answers. An answer to a "fork" or an "environment" settles all
+ * others of that environment, except VAULT_ANSWER_BOTH. */
 typedef void vault_resolve(void *user, vault_conflicts *conflicts);
 
-/* While vault_resolve runs: both values of a conflict of the kind "value", as sets of one; NULL
- * where a side has none. vault_kv_free both. */
+/* While vault_resolve runs: both values of a conflict of the kind "value", each a set with one
+ * variable, or NULL where a side has none. vault_kv_free both. */
 VAULT_API vault_err vault_conflict_values(vault *v, const vault_conflict *conflict, vault_kv **ours,
                                           vault_kv **theirs) VAULT_CHECKED;
 
-/* Sealed text that once may have stood in the history that ours comes from. */
+/* A ciphertext that the history of ours may contain. */
 typedef struct vault_text_seen {
-    const char *text; /* no zero byte behind it */
+    const char *text; /* no zero byte follows */
     size_t len;
-    int seen; /* 0; to be set */
+    int seen; /* 0; set it to 1 if the history contains the text */
 } vault_text_seen;
 typedef struct vault_texts vault_texts;
 VAULT_API size_t vault_texts_count(const vault_texts *list);
 VAULT_API vault_text_seen *vault_texts_at(vault_texts *list, size_t place);
 
-/* Returns 0; anything else ends the merge: what comes back could not be told from what is new. */
+/* Returns 0. Anything else ends the merge, which then could not tell what is new from what comes
+ * back. */
 typedef int vault_look_back(void *user, vault_texts *texts);
 
 typedef struct vault_merging {
@@ -581,29 +585,32 @@ typedef struct vault_merging {
     const char *ours, *theirs; /* two versions of one vault */
     size_t ours_len, theirs_len;
     vault_resolve *resolve;     /* NULL: no conflict is answered */
-    vault_look_back *look_back; /* NULL: what was removed from main may come back unseen */
-    void *user;                 /* of both */
-    size_t marker_size;         /* of the conflict markers, 7 or more; 0: 7 */
-    const char *path;    /* the file that receives the result, replaced atomically; NULL: none */
-    int write_conflicts; /* it also receives a result with conflict markers */
+    vault_look_back *look_back; /* NULL: what main removed may come back unnoticed */
+    void *user;                 /* for both */
+    size_t marker_size;         /* the length of conflict markers, 7 or more; 0: 7 */
+    const char *path;           /* the file that the result replaces atomically; NULL: none */
+    int write_conflicts;        /* also if the result has conflict markers */
 } vault_merging;
 
-/* Merges two versions by environment, secret and value, with the credentials that v has; whatever v
- * had open before is closed. An environment comes out under the key of main: ours, or, where the
- * keys differ, the side whose key leads from the other's (its past holds it, or the pins have
- * accepted it later) and is the pinned one or leads from it. Whatever stands only under the other
- * key is a conflict. VAULT_OK: v is as vault_open_bytes makes it of the result. VAULT_CONFLICT: an
- * environment with a conflict that has no answer is ours, byte for byte, with a block of comments
- * between conflict markers, and v is closed. Anything else, such as VAULT_INTEGRITY for a version
- * that does not verify, or for keys of which the pins know none, leaves no result, and nothing is
- * written. *text (NULL: it is not wanted) is the result, or NULL; vault_release(*text). */
+/* Merges two versions by environment, secret and variable, with the credentials of v, and closes
+ * what v had open before.
+ *
+ * If the sides have different keys for an environment, the result has the key of main: the side
+ * whose key comes after the other's (its past holds the other, or the pins accepted it later) and
+ * is the pinned key or comes after it. What exists only under the other key is a conflict.
+ *
+ * VAULT_OK: v has the result open, as by vault_open_bytes. VAULT_CONFLICT: in the result, each
+ * environment with an unanswered conflict is as in ours, byte for byte, followed by comments
+ * between conflict markers; v is closed. On any other error, such as VAULT_INTEGRITY for a version
+ * that does not verify or for keys that the pins do not know, there is no result and nothing is
+ * written. text may be NULL; vault_release(*text). */
 VAULT_API vault_err vault_merge(vault *v, const vault_merging *how, char **text,
                                 size_t *len) VAULT_CHECKED;
 
 /* ---- verifying ---- */
 
-/* Checks all of an environment that its key can check, tells each finding (tell may be NULL; no
- * more than a hundred), and returns VAULT_INTEGRITY if there was one. */
+/* Checks everything in an environment that its key can check, reports each finding, a hundred at
+ * most (tell may be NULL), and returns VAULT_INTEGRITY if there was one. */
 VAULT_API vault_err vault_verify(vault *v, const char *env, vault_notice *tell,
                                  void *user) VAULT_CHECKED;
 
@@ -613,25 +620,25 @@ typedef enum vault_what {
     VAULT_WHAT_ADDED,
     VAULT_WHAT_CHANGED,
     VAULT_WHAT_REMOVED,
-    VAULT_WHAT_UNREAD /* could not be opened: error and sentence say why */
+    VAULT_WHAT_UNREAD /* could not be decrypted: error and sentence say why */
 } vault_what;
 
 typedef enum vault_part {
     VAULT_PART_ID,  /* of the vault */
     VAULT_PART_ENV, /* an environment; changed: it has another name */
-    VAULT_PART_KEY, /* an environment's own key: it was rotated, or replaced */
+    VAULT_PART_KEY, /* an environment key, which was rotated or replaced */
     VAULT_PART_READER,
-    VAULT_PART_SECRET, /* as a whole; its values are told too */
+    VAULT_PART_SECRET, /* as a whole; its variables are reported too */
     VAULT_PART_VALUE,
     VAULT_PART_PROPOSAL
 } vault_part;
 
-/* One of the two sides of a difference. */
+/* One side of a difference. */
 typedef struct vault_side {
-    const char *text; /* an id, an environment's name, a fingerprint, a public key, or what is
-                         sealed: no zero byte behind it. NULL: not there, or not known */
+    const char *text; /* an id, an environment's name, a fingerprint, a public key or a ciphertext,
+                         without a zero byte after it. NULL: absent, or not known */
     size_t text_len;
-    const char *value; /* NULL: it is none, or was not opened */
+    const char *value; /* NULL: there is none, or it was not decrypted */
     size_t len;
     const char *author; /* of the value */
     int64_t updated_at;
@@ -640,21 +647,20 @@ typedef struct vault_side {
 typedef struct vault_difference {
     vault_what what;
     vault_part part;
-    const char *env, *secret, *name;  /* name: of a value or a reader; "" where there is none */
+    const char *env, *secret, *name;  /* name: of a variable or a reader; "" where there is none */
     const vault_side *before, *after; /* never NULL */
-    int vouched;                      /* a key: the new one's past holds the old one */
+    int vouched;                      /* a key: the past of the new one holds the old one */
     int same_key;                     /* the environment has the same key in both versions */
-    int in_after;                     /* what was not opened stands in the second version */
+    int in_after;                     /* what was not decrypted is in the second version */
     vault_err error;
     const char *sentence;
 } vault_difference;
 
-/* Tells each difference of two versions (one may be NULL: nothing), of one environment or, with
- * NULL, of all. Values are compared as plain text where both versions open, one perhaps by the
- * other's past, and otherwise as they are sealed, if that tells anything. An environment that is
- * the same byte for byte is not opened. What a difference points to lives as long as the call of
- * tell. VAULT_INTEGRITY, with the sentence in after (before, if that is NULL), if a seal or a
- * value does not match: the rest was told nevertheless. */
+/* Reports each difference between two versions (one may be NULL: nothing), of one environment or,
+ * with NULL, of all. Values are compared as plain text where both versions open, one perhaps with a
+ * past key of the other; otherwise their ciphertexts are, if they have the same key. An environment
+ * that is equal byte for byte is not opened. VAULT_INTEGRITY if a seal or a value does not match:
+ * the message is in after (in before, if after is NULL), and the rest was reported. */
 typedef void vault_compare_tell(void *user, const vault_difference *difference);
 VAULT_API vault_err vault_compare(vault *before, vault *after, const char *env,
                                   vault_compare_tell *tell, void *user) VAULT_CHECKED;
@@ -697,16 +703,17 @@ typedef struct vault_credential_file {
     int is_passphrase; /* its first line is a passphrase; otherwise it holds identities */
 } vault_credential_file;
 
-/* What a handle is for; flags, to be combined. */
+/* What a handle is for: flags that can be combined. */
 typedef enum vault_purpose {
-    VAULT_PURPOSE_READ = 1,     /* nothing will be changed: no author is looked for */
-    VAULT_PURPOSE_CREATE = 2,   /* the file will be created: it is not searched for */
-    VAULT_PURPOSE_VERSIONS = 4, /* other versions of the file will be opened: pins are not used */
-    VAULT_PURPOSE_OPTIONAL = 8, /* that no file is found is not an error */
-    VAULT_PURPOSE_LOOK = 16     /* environments are held against the pins, and none is pinned */
+    VAULT_PURPOSE_READ = 1,   /* nothing will be changed, so no author is looked for */
+    VAULT_PURPOSE_CREATE = 2, /* the file will be created, so it is not searched for */
+    VAULT_PURPOSE_VERSIONS =
+        4, /* other versions of the file will be opened, so pins are not used */
+    VAULT_PURPOSE_OPTIONAL = 8, /* finding no file is not an error */
+    VAULT_PURPOSE_LOOK = 16     /* environments are compared with the pins, and none is pinned */
 } vault_purpose;
 
-/* What replaces the environment variables and the usual places. A member that is NULL or 0 replaces
+/* What replaces environment variables and the usual files. A member that is NULL or 0 replaces
  * nothing. */
 typedef struct vault_overrides {
     size_t size;      /* sizeof(vault_overrides) */
@@ -715,44 +722,43 @@ typedef struct vault_overrides {
     const char *author;
     const vault_credential_file *credentials; /* replace all other credentials */
     size_t credential_count;
-    const char *const *pins; /* each "ENV=FINGERPRINT,…"; they replace VAULT_PIN */
+    const char *const *pins; /* each "ENV=FINGERPRINT,…"; replace VAULT_PIN */
     size_t pin_count;
 } vault_overrides;
 
-/* Opens a vault as the program does: a forged or replaced environment, an identity that others can
- * read, and a vault that another user put above this folder are refused.
+/* Opens a vault as the program does. Refuses forged and replaced environments, identities that
+ * others can read, and a vault that another user put above this folder.
  *
- * The file is VAULT_FILE, or vault.toml in this folder or in the nearest one above it. The
- * credentials are those of VAULT_IDENTITY, VAULT_IDENTITY_FILE, VAULT_PASSPHRASE and
- * VAULT_PASSPHRASE_FILE; or, if none of these is set, what `vault unlock` keeps, then
- * $XDG_CONFIG_HOME/vault/identity, then ~/.ssh/id_ed25519. Pins are kept in
- * $XDG_STATE_HOME/vault/pins, and VAULT_PIN takes their place. The author is VAULT_AUTHOR or
- * GIT_AUTHOR_EMAIL. vault(1) has the details.
+ * The file is VAULT_FILE, or vault.toml in this folder or the nearest one above it. The credentials
+ * are VAULT_IDENTITY, VAULT_IDENTITY_FILE, VAULT_PASSPHRASE and VAULT_PASSPHRASE_FILE; or, if none
+ * of these is set, what `vault unlock` keeps, then $XDG_CONFIG_HOME/vault/identity, then
+ * ~/.ssh/id_ed25519. Pins are kept in $XDG_STATE_HOME/vault/pins; VAULT_PIN replaces them. The
+ * author is VAULT_AUTHOR or GIT_AUTHOR_EMAIL. vault(1) has the details.
  *
- * env: the environment that the caller names, which this machine then need not know yet, or NULL
- * for VAULT_ENV or dev. more: NULL, or what replaces the variables. An empty variable counts as not
- * set, which is told (vault_set_notice). VAULT_LOCKED: a credential cannot be used. */
+ * env: the environment that the caller names, which may be new to this machine; NULL: VAULT_ENV or
+ * dev. more: what replaces the variables, or NULL. An empty variable counts as not set, and is
+ * reported (vault_set_notice). VAULT_LOCKED: a credential cannot be used. */
 VAULT_API vault_err vault_open_default(vault *v, const char *env,
                                        const vault_overrides *more) VAULT_CHECKED;
 
-/* The same in steps, for what has to happen between them: vault_find_default finds everything and
- * opens nothing; then vault_open or one of its kind, with vault_default_file; then
- * vault_add_default_credentials. is_given (NULL: not wanted): whether a credential was named by the
- * caller or by a variable. It must then open the environment: the prompt is dropped, and can be set
+/* The same in steps, for callers that do something in between. vault_find_default finds everything
+ * and opens nothing; then call vault_open or a similar function with vault_default_file; then
+ * vault_add_default_credentials. *is_given (may be NULL): the caller or a variable named a
+ * credential. That credential must then open the environment: the prompt is removed, and can be set
  * again. */
 VAULT_API vault_err vault_find_default(vault *v, const char *env,
                                        const vault_overrides *more) VAULT_CHECKED;
 VAULT_API vault_err vault_add_default_credentials(vault *v, int *is_given) VAULT_CHECKED;
 
-/* What was found: the file, or NULL; the environment, which is "dev" before anything was looked
- * for; and the files that credentials will be read from, if they are there
- * (vault_release(*paths)). The first two live until the next vault_find_default. */
+/* What vault_find_default found: the file, or NULL; the environment ("dev" before the first call);
+ * and the files that credentials are read from if they exist (vault_release(*paths)). The first two
+ * live until the next vault_find_default. */
 VAULT_API const char *vault_default_file(const vault *v);
 VAULT_API const char *vault_default_env(const vault *v);
 VAULT_API vault_err vault_default_files(vault *v, const char ***paths, size_t *count) VAULT_CHECKED;
 
-/* The usual place of a file with this name. VAULT_ABSENT: there is no HOME. It needs no handle, and
- * leaves no sentence. vault_release(*path). */
+/* The usual path of a file with this name. VAULT_ABSENT: HOME is not set. It needs no handle and
+ * sets no message. vault_release(*path). */
 typedef enum vault_folder {
     VAULT_FOLDER_CONFIG, /* "identity": $XDG_CONFIG_HOME/vault */
     VAULT_FOLDER_STATE   /* "pins": $XDG_STATE_HOME/vault */
@@ -760,37 +766,37 @@ typedef enum vault_folder {
 VAULT_API vault_err vault_default_path(vault_folder folder, const char *name,
                                        char **path) VAULT_CHECKED;
 
-/* The passphrase that was added last, as a set of one value, PASSPHRASE. VAULT_ABSENT: none was.
- * vault_kv_free(*out). */
+/* The passphrase that was added last, as a set with one variable, PASSPHRASE. VAULT_ABSENT: there
+ * is none. vault_kv_free(*out). */
 VAULT_API vault_err vault_passphrase_given(vault *v, vault_kv **out) VAULT_CHECKED;
 
-/* ---- handing values out, as exec, export and render do ---- */
+/* ---- values for programs, as exec, export and render pass them ---- */
 
-/* Which values. A list that is NULL is no rule; one that is not must have names in it. */
+/* Which variables. A list that is NULL sets no rule; any other list must have names. */
 typedef struct vault_select_rules {
     size_t size;                /* sizeof(vault_select_rules) */
-    const char *const *secrets; /* of equal names the later secret's wins. NULL: all secrets, which
-                                   must then agree */
+    const char *const *secrets; /* of equal names, the later secret's value is used. NULL: all
+                                   secrets, whose values must then agree */
     size_t secret_count;
-    const char *const *only, *const *except; /* names; each must be in one of the secrets */
+    const char *const *only, *const *except; /* names that the secrets must have */
     size_t only_count, except_count;
-    const char *const *required; /* names that must be among what is selected */
+    const char *const *required; /* names that must be selected */
     size_t required_count;
-    const char *prefix;                                      /* is put before each name */
-    void (*progress)(void *user, size_t done, size_t count); /* is called before each secret */
+    const char *prefix;                                      /* added in front of each name */
+    void (*progress)(void *user, size_t done, size_t count); /* called before each secret */
     void *user;
 } vault_select_rules;
 
 typedef struct vault_selected {
-    const char *name, *key; /* with the prefix, and without it */
+    const char *name, *key; /* the name with the prefix, and without it */
     const char *secret;
-    const char *value; /* with a zero byte behind it that len does not count */
+    const char *value; /* followed by a zero byte that len does not count */
     size_t len;
 } vault_selected;
 
-/* The values of an environment, in byte order of their names. rules: NULL, or which of them.
+/* The variables of an environment, in byte order of their names. rules: which ones; NULL: all.
  * VAULT_ABSENT: a secret or a name is missing. VAULT_INVALID: two secrets disagree.
- * vault_selection_free(*out). */
+ * vault_selection_free(*out). vault_selection_at returns NULL after the last one. */
 typedef struct vault_selection vault_selection;
 VAULT_API vault_err vault_select(vault *v, const char *env, const vault_select_rules *rules,
                                  vault_selection **out) VAULT_CHECKED;
@@ -800,18 +806,19 @@ VAULT_API void vault_selection_free(vault_selection *s); /* accepts NULL; wipes 
 
 typedef struct vault_environ_rules {
     size_t size;       /* sizeof(vault_environ_rules) */
-    int is_clean;      /* of this process's variables only PATH, HOME and their like are kept */
-    int keeps_present; /* a variable that this process has is not set anew */
-    const char *const *allowed; /* names that may be set although programs run other code by them */
+    int is_clean;      /* of this process's variables, only PATH, HOME and the like are kept */
+    int keeps_present; /* variables that this process has are not replaced */
+    const char *const
+        *allowed; /* names that may be set although programs run other code through them */
     size_t allowed_count;
-    const char *const *files; /* for each place of the selection the path of a file that has, or
-                                 will have, the value: NAME_FILE is set to it, in place of NAME */
+    const char *const *files; /* for each place of the selection, the path of a file for the value:
+                                 NAME_FILE is set to it, and NAME is not set */
 } vault_environ_rules;
 
-/* The environment for a program that is started, as `vault exec` makes it: this process's variables
- * without VAULT_IDENTITY and VAULT_PASSPHRASE, and the selected ones. VAULT_INVALID: a name by
- * which known programs run other code (vault help dangerous), or a value that no environment can
- * carry. It lives as long as the selection and this process's variables.
+/* The environment for a child process, as `vault exec` makes it: this process's variables without
+ * VAULT_IDENTITY and VAULT_PASSPHRASE, and the selected ones. VAULT_INVALID: a name through which
+ * programs run other code (vault help dangerous), or a value that no environment can carry. It must
+ * not be used after the selection is freed or this process's variables change.
  * vault_variables_free(*out). */
 typedef struct vault_variables vault_variables;
 VAULT_API vault_err vault_environ(vault *v, const vault_selection *s,
@@ -821,30 +828,30 @@ VAULT_API char *const *
 vault_variables_list(const vault_variables *variables);          /* ends in NULL, for execve */
 VAULT_API void vault_variables_free(vault_variables *variables); /* accepts NULL; wipes */
 
-/* The selected values as `vault export --format` writes them: as a set of one value, TEXT. It was
- * read again, and has the same values. format: a name from `vault help formats`; title (NULL:
- * "vault"): what a manifest is called. VAULT_INVALID names the values that the format cannot carry.
- * The masks of "github" are not in it. vault_kv_free(*out). */
+/* The selected variables as `vault export --format` writes them, in a set with one variable, TEXT.
+ * The text has been parsed again and has the same values. format: a name from `vault help formats`;
+ * title: the name of a manifest; NULL: "vault". VAULT_INVALID: the message names the values that
+ * the format cannot carry. The masks of "github" are not included. vault_kv_free(*out). */
 VAULT_API vault_err vault_export(vault *v, const vault_selection *s, const char *format,
                                  const char *title, vault_kv **out) VAULT_CHECKED;
 
-/* A template, in which {{ NAME }} and {{ SECRET/NAME }} are replaced by the values of env: as a set
- * of one value, TEXT. VAULT_ABSENT and VAULT_INVALID name the lines of values that are missing, or
- * are in several secrets. vault_kv_free(*out). */
+/* A template in which {{ NAME }} and {{ SECRET/NAME }} are replaced by the values of env, in a set
+ * with one variable, TEXT. VAULT_ABSENT, VAULT_INVALID: the message names the lines of variables
+ * that are missing, or that several secrets have. vault_kv_free(*out). */
 VAULT_API vault_err vault_render(vault *v, const char *env, const char *text, size_t len,
                                  vault_kv **out) VAULT_CHECKED;
 
-/* Masks the selected values in a text that comes piece by piece: each becomes [SECRET/NAME], in all
- * forms in which programs write it. Values of fewer than 6 bytes are not masked. It keeps copies of
- * its own. vault_redact_free(*out). */
+/* Masks the selected values in a text that arrives in pieces: each becomes [SECRET/NAME], in every
+ * form in which programs write it. Values of fewer than 6 bytes are not masked. It copies the
+ * values. vault_redact_free(*out). */
 typedef struct vault_redact vault_redact;
 VAULT_API vault_err vault_redact_new(vault *v, const vault_selection *s,
                                      vault_redact **out) VAULT_CHECKED;
 
-/* What can be shown of the text so far; what may be the beginning of a value is held back.
- * vault_redact_finish: all that was held back, as the text ends here; another may follow. *out
- * (NULL after an error) lives until the next call. VAULT_NO_MEMORY: no more of this text may be
- * shown. */
+/* vault_redact_feed returns what can be shown so far, and holds back what may be the start of a
+ * value. vault_redact_finish ends the text and returns the rest; another text may follow. *out
+ * lives until the next call; it is NULL after an error. VAULT_NO_MEMORY: no more of this text may
+ * be shown. */
 VAULT_API vault_err vault_redact_feed(vault_redact *r, const char *text, size_t len,
                                       const char **out, size_t *out_len) VAULT_CHECKED;
 VAULT_API vault_err vault_redact_finish(vault_redact *r, const char **out,
