@@ -1,6 +1,6 @@
-/* The public keys that this machine has sealed an environment to before: a line "NAME KEY" for
- * each, beside the pins. What is not among them is marked, and asked about before it is taken over
- * from another environment. */
+/* The public keys to which this machine has encrypted an environment key before: a line "NAME KEY"
+ * for each, in a file beside the pins. Any other key is marked in messages, and confirmed before it
+ * is copied from another environment. */
 #include "recipients.h"
 
 #include "session/places.h"
@@ -24,7 +24,7 @@ static enum status load(struct buf *lines)
     int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : -1;
 
     if (fd >= 0 && !read_bytes(fd, RECIPIENTS_FILE_MAX, lines))
-        buf_clear(lines); /* then all are new */
+        buf_clear(lines); /* then all count as new */
     if (!buf_ok(lines))
         status = say_no_memory();
     if (fd >= 0)
@@ -50,7 +50,8 @@ static bool has_line(struct slice lines, const char *name, const char *key)
     return false;
 }
 
-/* Its folder is there: the pins stand in it. What cannot be written is marked as new once more. */
+/* The folder exists, since the pins are in it. If the write fails, these keys are marked as new
+ * again next time. */
 static void append(struct slice lines)
 {
     char *path;
@@ -65,7 +66,7 @@ static void append(struct slice lines)
     free(path);
 }
 
-/* After a save: what fails here does not undo it. Without memory all are shown as new. */
+/* Runs after a save, which a failure here does not undo. Without memory, all are shown as new. */
 static void go_through(const char *env, const vault_reader_entry *readers, size_t count, bool show)
 {
     struct buf before = {0}, added = {0};
@@ -75,7 +76,7 @@ static void go_through(const char *env, const vault_reader_entry *readers, size_
         bool known = has_line(buf_slice(&before), readers[i].name, readers[i].public_key);
 
         if (show)
-            say_note("%s is sealed to %s %s (%s%s)", env, readers[i].name, readers[i].public_key,
+            say_note("%s is encrypted to %s %s (%s%s)", env, readers[i].name, readers[i].public_key,
                      readers[i].kind, known ? "" : ", for the first time from this machine");
         if (!known)
             buf_printf(&added, "%s %s\n", readers[i].name, readers[i].public_key);

@@ -1,4 +1,4 @@
-/* To whom an environment is sealed. */
+/* The public keys to which this machine has encrypted an environment key. */
 #ifndef VAULT_RECIPIENTS_H
 #define VAULT_RECIPIENTS_H
 
@@ -7,10 +7,10 @@
 
 #include <stdbool.h>
 
-/* Says to whom env is sealed now, marks those to whom this machine never has, and remembers them.
- */
+/* Lists the readers of env, marks those that are new to this machine, and remembers them. */
 void recipients_show(const char *env, const vault_reader_entry *readers, size_t count);
-enum status recipients_knows(const vault_reader_entry *reader, bool *known); /* whether it has */
+enum status recipients_knows(const vault_reader_entry *reader,
+                             bool *known); /* whether it is remembered */
 void recipients_remember(const vault_reader_entry *readers, size_t count);
 
 #endif

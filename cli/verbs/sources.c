@@ -1,4 +1,5 @@
-/* Where values come from: the command line, files, this environment, stdin, a question, chance. */
+/* Where values come from: the command line, files, the environment, stdin, a prompt, a generator.
+ */
 #include "sources.h"
 
 #include "kinds.h"
@@ -24,7 +25,7 @@
 
 enum { SOURCE_MAX = 64 << 20 };
 
-/* ---- S/KEY ---- */
+/* ---- SECRET/NAME ---- */
 
 bool key_path_parse(const char *text, struct key_path *path)
 {
@@ -44,11 +45,11 @@ bool key_path_read(const char *text, struct key_path *path)
     bool good = key_path_parse(text, path);
 
     if (!good)
-        say_error(STATUS_USAGE, "'%.80s' is no key: it is SECRET/KEY, or KEY", text);
+        say_error(STATUS_USAGE, "'%.80s' is neither SECRET/NAME nor NAME", text);
     return good;
 }
 
-/* A secret that is not there has none. */
+/* A missing secret has no variables. */
 static vault_err has_key(struct session *s, const char *secret, const char *key, bool *found)
 {
     const char **names;
@@ -140,7 +141,7 @@ enum status key_path_absent(struct session *s, const struct key_path *path)
     vault_release(names);
     if (err != VAULT_OK)
         return key_path_error(s, err, path->secret, path->key);
-    say_error(STATUS_ABSENT, "there is no key %s in %s/%s", path->key, s->env, path->secret);
+    say_error(STATUS_ABSENT, "no variable %s in %s/%s", path->key, s->env, path->secret);
     hint_near_name(s, &secret, 1, path->key);
     return STATUS_ABSENT;
 }
@@ -172,12 +173,11 @@ enum status key_path_find(struct session *s, struct key_path *path, bool quiet)
     } else if (!buf_ok(&places)) {
         status = say_no_memory();
     } else if (found > 1) {
-        status =
-            say_error(STATUS_USAGE, "%s stands in several secrets: %s", path->key, places.data);
+        status = say_error(STATUS_USAGE, "several secrets have %s: %s", path->key, places.data);
     } else if (found == 0 && quiet) {
         status = STATUS_ABSENT;
     } else if (found == 0) {
-        status = say_error(STATUS_ABSENT, "there is no key %s in %s", path->key, s->env);
+        status = say_error(STATUS_ABSENT, "no variable %s in %s", path->key, s->env);
         hint_near_name(s, secrets, count, path->key);
     }
     buf_free(&places);
@@ -185,13 +185,13 @@ enum status key_path_find(struct session *s, struct key_path *path, bool quiet)
     return status;
 }
 
-/* ---- files, stdin, questions ---- */
+/* ---- files, stdin, prompts ---- */
 
 /* "-" is stdin. */
 static enum status read_source(const char *path, struct buf *out)
 {
     bool is_stdin = strcmp(path, "-") == 0;
-    bool was_busy = busy_end(); /* what feeds us may ask somebody on this terminal */
+    bool was_busy = busy_end(); /* the writer of a pipe may prompt on this terminal */
     enum status status = STATUS_OK;
     const char *why = NULL;
     int fd = STDIN_FILENO;
@@ -216,11 +216,11 @@ enum status value_read(const char *path, struct buf *out)
     return read_source(path, out);
 }
 
-/* ---- chance ---- */
+/* ---- generated values ---- */
 
 enum { RANDOM_MOST = 4096 };
 
-/* No character that any shell or dotenv parser takes for more than itself. */
+/* Only characters that no shell or dotenv parser treats specially. */
 static void add_password(struct buf *out, size_t length)
 {
     static const char alphabet[] =
@@ -282,8 +282,7 @@ enum status value_generate(const char *kind, struct buf *out)
     if (which == 4 ||
         (colon &&
          (which == 3 || !text_number(slice_of(colon + 1), RANDOM_MOST, &length) || length == 0))) {
-        say_error(STATUS_USAGE,
-                  "what is to be generated is hex:32, base64:32, password:24 or uuid");
+        say_error(STATUS_USAGE, "--generate takes hex:32, base64:32, password:24 or uuid");
         return STATUS_USAGE;
     }
     randombytes_buf(bytes, sizeof bytes);
@@ -307,7 +306,7 @@ enum status value_ask(const char *key, bool raw, struct buf *out)
     if (isatty(STDIN_FILENO)) {
         snprintf(question, sizeof question, "value of %s: ", key);
         if (!terminal_ask_hidden(question, out) || out->len == 0)
-            return say_error(STATUS_FAILED, "no value for %s was given", key);
+            return say_error(STATUS_FAILED, "no value given for %s", key);
         return STATUS_OK;
     }
     status = read_source("-", out);
@@ -315,7 +314,7 @@ enum status value_ask(const char *key, bool raw, struct buf *out)
         return status;
     if (out->len == 0) {
         say_error(STATUS_FAILED, "stdin is empty: no value for %s", key);
-        say_hint("an empty value is set with %s=", key);
+        say_hint("to set an empty value: %s=", key);
         return STATUS_FAILED;
     }
     if (!raw && out->data[out->len - 1] == '\n') {
@@ -331,7 +330,7 @@ enum status value_ask(const char *key, bool raw, struct buf *out)
 
 struct sources {
     struct session *s;
-    const char *const *pairs; /* typed: KEY=VALUE */
+    const char *const *pairs; /* NAME=VALUE, as typed */
     int pair_count;
     vault_kv **sets;
     size_t count, size;
@@ -390,7 +389,7 @@ static enum status add_dotenv(struct sources *from, const char *path)
     return add_set(from, vault_kv_from_dotenv(from->s->v, name, NULL, dialect, &set), &set);
 }
 
-/* What a file's parser has found, as one set. */
+/* What a file's parser found. */
 struct found {
     vault_pair *pairs;
     size_t count;
@@ -454,7 +453,7 @@ static enum status add_file(struct sources *from, enum opt opt, const char *path
     return status;
 }
 
-/* KEY=VALUE; KEY=- is asked for, or read from stdin. */
+/* NAME=VALUE; NAME=- prompts or reads stdin. */
 static enum status add_pair(struct sources *from, const char *pair, bool raw)
 {
     const char *equals = strchr(pair, '=');
@@ -462,10 +461,9 @@ static enum status add_pair(struct sources *from, const char *pair, bool raw)
     char key[VAULT_VARIABLE_MAX + 1];
     enum status status;
 
-    /* not shown: it may be a value, of base64 perhaps */
+    /* not shown: it may be a value */
     if (!equals || !text_is_key((struct slice){pair, (size_t)(equals - pair)}))
-        return say_error(STATUS_USAGE,
-                         "a value is written KEY=VALUE, with letters, digits and _ in KEY");
+        return say_error(STATUS_USAGE, "expected NAME=VALUE, with letters, digits and _ in NAME");
     memcpy(key, pair, (size_t)(equals - pair));
     key[equals - pair] = '\0';
     if (strcmp(equals + 1, "-") != 0)
@@ -488,14 +486,14 @@ static bool is_typed(const struct sources *from, const char *key)
     return false;
 }
 
-/* An empty answer is none. */
+/* An empty answer leaves the variable out. */
 static enum status ask_key(struct sources *from, const char *key)
 {
     char question[VAULT_VARIABLE_MAX + 64];
     struct buf answer = BUF_SECRET;
     enum status status = STATUS_OK;
 
-    snprintf(question, sizeof question, "value of %s (empty: without it): ", key);
+    snprintf(question, sizeof question, "value of %s (empty to leave it out): ", key);
     if (!terminal_ask_hidden(question, &answer))
         status = say_error(STATUS_FAILED, "no answer: nothing was stored");
     else if (answer.len > 0)
@@ -511,8 +509,8 @@ static enum status say_unasked(const struct sources *from, const struct kind *ki
     for (const char *const *key = kind->keys; *key; key++)
         if (!is_typed(from, *key))
             buf_printf(&keys, "%s%s", keys.len ? ", " : "", *key);
-    say_error(STATUS_FAILED, "there is no terminal to ask for %s", buf_text(&keys, ""));
-    say_hint("without --kind, give those that you need: %s=…, or --from-env", kind->keys[0]);
+    say_error(STATUS_FAILED, "no terminal to ask for %s", buf_text(&keys, ""));
+    say_hint("give the ones you need without --kind: %s=…, or --from-env", kind->keys[0]);
     buf_free(&keys);
     return STATUS_FAILED;
 }
@@ -528,7 +526,7 @@ static enum status add_kind(struct sources *from, const char *name)
     return status;
 }
 
-/* Before anything is asked. */
+/* Runs before anything is asked. */
 static enum status check_names(const struct args *a)
 {
     enum dotenv_dialect dialect;
@@ -546,14 +544,13 @@ static enum status check_names(const struct args *a)
             return STATUS_USAGE;
         }
         if (g->opt == OPT_DIALECT && !dotenv_dialect_of(g->value, &dialect)) {
-            say_error(STATUS_USAGE, "there is no dialect %.40s", g->value);
+            say_error(STATUS_USAGE, "no dialect %.40s", g->value);
             say_hint("--dialect node, python, ruby, compose or godotenv");
             return STATUS_USAGE;
         }
     }
     return args_has(a, OPT_DIALECT) && !args_has(a, OPT_FROM_DOTENV)
-               ? say_error(STATUS_USAGE,
-                           "--dialect says how --from-dotenv reads, which was not given")
+               ? say_error(STATUS_USAGE, "--dialect needs --from-dotenv")
                : STATUS_OK;
 }
 
@@ -606,8 +603,7 @@ void sources_hint_history(const char *const *words, int count)
         if (!value || !value[1] || strcmp(value + 1, "-") == 0)
             continue;
         if (session_first_time("history-hint"))
-            say_hint("your shell's history keeps what is typed as KEY=VALUE: without the =VALUE, "
-                     "set asks for it");
+            say_hint("the shell's history keeps NAME=VALUE: without =VALUE, set prompts for it");
         return;
     }
 }

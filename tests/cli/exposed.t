@@ -129,7 +129,7 @@ exposes 'unless the past was forgotten' 'carol prod app/PIN|carol prod app/URL|'
 quietly vault grant dave "$(public dave)"
 commit dave
 run as dave vault exposed
-stderr_has 'versions of an environment are not open to you' 'who came later is told what is closed'
+stderr_has 'versions of an environment: who could read what' 'who came later is told what is closed'
 status_is 7
 quietly vault set app/PIN=x app/URL=y
 run as dave vault exposed

@@ -194,7 +194,7 @@ is 'ours as it was is no work of a hand' "$(values_of conflict)" "A=$MARKER-thei
 git -C conflict reset -q --hard
 stops conflict git merge -q side
 git -C conflict show side:vault.toml >conflict/vault.toml
-refuses 1 'has been made whole by hand' 'git add' in_repo conflict "$BIN" merge --ours
+refuses 1 'was resolved by hand' 'git add' in_repo conflict "$BIN" merge --ours
 
 # ---- a person can see both values, and give a third
 
@@ -435,7 +435,7 @@ given vault set app/A=9 -f theirs.toml
 sed -i '/^\[dev.app\]/,$s/^A = \["....../A = ["AAAAAA/' theirs.toml
 refuses 5 'theirs: ' '' vault merge base.toml ours.toml theirs.toml
 refuses 4 'nowhere' '' vault merge base.toml ours.toml nowhere.toml
-refuses 2 'it is merge BASE OURS THEIRS' '' vault merge base.toml ours.toml
+refuses 2 'merge takes BASE OURS THEIRS' '' vault merge base.toml ours.toml
 refuses 2 'marker-size' '' vault merge base.toml ours.toml base.toml --marker-size x
 echo nonsense >theirs.toml
 refuses 1 'theirs: line 1' '' vault merge base.toml ours.toml theirs.toml

@@ -106,9 +106,9 @@ done_by_answer() {
 }
 asked '\n\c n N x no-y \x04\c' 'delete s/A from dev\?' "$BIN" delete s/A
 asked n 'delete s/B and the others from dev\?' "$BIN" delete s/B s
-asked n 'let bob read it, who cannot now\?' "$BIN" copy KEY --to prod
-asked n 'let bob read it, who cannot now\?' "$BIN" rename KEY app/NEW --to prod
-asked n 'delete prod with all that is in it\?' "$BIN" env delete prod
+asked n 'let bob read it, who could not before\?' "$BIN" copy KEY --to prod
+asked n 'let bob read it, who could not before\?' "$BIN" rename KEY app/NEW --to prod
+asked n 'delete prod with all its secrets\?' "$BIN" env delete prod
 rm vault.toml before.toml
 
 # ---- without a terminal nothing waits, whatever stdin is
