@@ -72,5 +72,5 @@ undo grant carol "$(cat "$TMP/second.pub")" --replace -e prod
 # Two steps back are two keys, not one.
 git show HEAD~:vault.toml >vault.toml
 attack 5 'the new key that was made on this machine' '' as alice vault get A -e prod
-attack 5 '-y does not go back' '' as alice vault trust prod -y
+attack 5 '-y does not accept an older key' '' as alice vault trust prod -y
 done_testing

@@ -38,7 +38,7 @@ status_is 7 'bob has left: all that was there is exposed'
 exposes 'each value' 'bob prod app/KEY|bob prod app/PIN|bob prod app/URL|'
 stdout_has "seen in $begin" 'and where it was seen'
 stdout_lacks "$MARKER" 'no value'
-stderr_has 'hint: change them where they are used'
+stderr_has 'hint: replace them where they are used'
 quietly vault set app/KEY="$SECRET2"
 run vault exposed
 exposes 'what was changed is not, committed or not' 'bob prod app/PIN|bob prod app/URL|'
