@@ -23,8 +23,9 @@ void dangerous_add(struct buf *names, const char *name)
 
 void dangerous_note(struct buf *names)
 {
-    buf_add(names, "", 1);
-    if (names->len > 1 && buf_ok(names))
-        say_note("exec will not set %s without --allow-dangerous=%s", names->data, names->data);
+    const char *list = buf_text(names, "");
+
+    if (list[0])
+        say_note("exec will not set %s without --allow-dangerous=%s", list, list);
     buf_free(names);
 }

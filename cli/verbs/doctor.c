@@ -51,8 +51,7 @@ static void add_hint_of_error(struct checkup *c)
     struct buf hint = {0};
 
     hint_of(c->s.v, &hint);
-    buf_add(&hint, "", 1);
-    add_hint(c, buf_ok(&hint) ? hint.data : "");
+    add_hint(c, buf_text(&hint, ""));
     buf_free(&hint);
 }
 

@@ -594,12 +594,9 @@ static enum status edit_stdin(struct edit *e)
 
 static enum status no_secret(struct edit *e)
 {
-    const char **names = NULL;
-    size_t count;
-    vault_err err = vault_value_list(e->s.v, e->s.env, e->only, &names, &count);
+    vault_err err = secret_look(&e->s, e->s.env, e->only);
     enum status status = key_path_error(&e->s, err, e->only, NULL);
 
-    vault_release(names);
     if (err == VAULT_ABSENT)
         say_hint("{program} create %s", e->only);
     return status;

@@ -111,9 +111,9 @@ static void note_short(const struct plan *p)
         if (e.len > 0 && e.len < REDACT_LEAST)
             buf_printf(&names, "%s%s/%s", names.len ? ", " : "", e.secret, e.key);
     }
-    buf_add(&names, "", 1);
-    if (names.len > 1 && buf_ok(&names))
-        say_note("not masked, since shorter than %d bytes: %s", REDACT_LEAST, names.data);
+    if (names.len > 0)
+        say_note("not masked, since shorter than %d bytes: %s", REDACT_LEAST,
+                 buf_text(&names, "…"));
     buf_free(&names);
 }
 

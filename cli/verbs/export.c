@@ -87,10 +87,9 @@ static void hint_others(const struct export *e)
         }
         buf_free(&text);
     }
-    buf_add(&names, "", 1);
-    if (first && buf_ok(&names))
+    if (first)
         say_hint("{program} export --format=%s; formats that can express all of them: %s%s", first,
-                 first, names.data);
+                 first, buf_text(&names, "…"));
     else
         say_hint("{program} exec --files passes them in files");
     buf_free(&names);
@@ -114,9 +113,9 @@ static void note_dangerous(const struct export *e)
 
     for (size_t i = 0; i < e->g.count; i++)
         dangerous_add(&names, vault_selection_at(e->g.selection, i).name);
-    buf_add(&names, "", 1);
-    if (names.len > 1 && buf_ok(&names))
-        say_note("programs may run other code with %s: {program} help dangerous", names.data);
+    if (names.len > 0)
+        say_note("programs may run other code with %s: {program} help dangerous",
+                 buf_text(&names, "…"));
     buf_free(&names);
 }
 

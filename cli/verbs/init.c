@@ -62,8 +62,8 @@ static enum status own_public_key(struct session *s, char **public_key)
     return say_vault_error(s->v, err);
 }
 
-/* "NAME=KEY" or "KEY". A key can contain '=', a name cannot. Without a name it gets the one that the
- * key has in the vault already. */
+/* "NAME=KEY" or "KEY". A key can contain '=', a name cannot. Without a name it gets the one that
+ * the key has in the vault already. */
 static enum status add_given_reader(struct session *s, const char *env, const char *text,
                                     int number)
 {
@@ -323,9 +323,7 @@ static void hint_readers(const char *env, const vault_reader_entry *readers, siz
     for (size_t i = 0; i < count; i++)
         if (strcmp(readers[i].kind, "passphrase") != 0)
             buf_printf(&line, " --reader '%s=%s'", readers[i].name, readers[i].public_key);
-    buf_add(&line, "", 1);
-    if (buf_ok(&line))
-        say_hint("{program} env create %s%s", env, line.data);
+    say_hint("{program} env create %s%s", env, buf_text(&line, " --reader …"));
     buf_free(&line);
 }
 

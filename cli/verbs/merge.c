@@ -97,8 +97,7 @@ static bool ask_new_value(vault *v, vault_conflict *c)
     bool good;
 
     buf_printf(&question, "new value of %s/%s/%s: ", c->env, c->secret, c->name);
-    buf_add(&question, "", 1);
-    good = buf_ok(&question) && terminal_ask_hidden(question.data, &value);
+    good = terminal_ask_hidden(buf_text(&question, "new value: "), &value);
     if (good) {
         pair.value = buf_slice(&value).at;
         pair.len = value.len;

@@ -136,10 +136,9 @@ enum status targets_open(struct session *s, struct targets *t)
             last = t->envs[i];
         }
     }
-    buf_add(&locked, "", 1);
     if (status == STATUS_OK && last) {
         status = say_error(STATUS_LOCKED, "you cannot open %s: nothing was changed",
-                           buf_ok(&locked) ? locked.data : last);
+                           buf_text(&locked, last));
         say_hint("name environments with -e, or ask someone who reads all of them");
         s->env = last;
         hint_grant(s);

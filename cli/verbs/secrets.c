@@ -20,24 +20,10 @@
 /* An invalid name counts as a missing secret here; it is reported when it is used. */
 static enum status has_secret(struct session *s, const char *env, const char *secret, bool *there)
 {
-    const char **names = NULL;
-    size_t count;
-    vault_err err = vault_value_list(s->v, env, secret, &names, &count);
+    vault_err err = secret_look(s, env, secret);
 
     *there = err == VAULT_OK;
-    vault_release(names);
     return err == VAULT_NO_MEMORY ? say_vault_error(s->v, err) : STATUS_OK;
-}
-
-/* Reports that there is no such secret, or that its name is invalid. */
-static enum status secret_error(struct session *s, const char *secret)
-{
-    const char **names = NULL;
-    size_t count;
-    vault_err err = vault_value_list(s->v, s->env, secret, &names, &count);
-
-    vault_release(names);
-    return err == VAULT_OK ? STATUS_OK : key_path_error(s, err, secret, NULL);
 }
 
 /* Notes names that exec will not set unless --allow-dangerous lists them. */
@@ -508,7 +494,9 @@ static enum status look_before_deleting(struct session *s, const char *word, boo
     *there = false;
     if (!strchr(word, '/')) {
         status = has_secret(s, s->env, word, there);
-        return status != STATUS_OK || *there || may_be_missing ? status : secret_error(s, word);
+        return status != STATUS_OK || *there || may_be_missing
+                   ? status
+                   : key_path_error(s, secret_look(s, s->env, word), word, NULL);
     }
     if (!key_path_read(word, &path))
         return STATUS_USAGE;
@@ -617,9 +605,7 @@ static enum status check_transfer(struct transfer *c)
     if (status != STATUS_OK)
         return status;
     if (!c->is_key) {
-        s->env = c->env;
         status = has_secret(s, c->env, c->to, &taken);
-        s->env = source_env;
         if (status != STATUS_OK)
             return status;
         return taken ? say_error(STATUS_FAILED, "secret %s exists in %s already", c->to, c->env)

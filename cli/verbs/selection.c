@@ -88,15 +88,11 @@ static enum status say_absent_key(struct session *s, const char *const *secrets,
 /* A named secret is missing, or a variable. */
 static enum status say_absent_of_named(struct session *s, const vault_select_rules *rules)
 {
-    const char **keys;
-    size_t count;
-
     for (size_t i = 0; i < rules->secret_count; i++) {
-        vault_err err = vault_value_list(s->v, s->env, rules->secrets[i], &keys, &count);
+        vault_err err = secret_look(s, s->env, rules->secrets[i]);
 
         if (err != VAULT_OK)
             return key_path_error(s, err, rules->secrets[i], NULL);
-        vault_release(keys);
     }
     return say_absent_key(s, rules->secrets, rules->secret_count);
 }

@@ -49,6 +49,16 @@ bool key_path_read(const char *text, struct key_path *path)
     return good;
 }
 
+vault_err secret_look(struct session *s, const char *env, const char *secret)
+{
+    const char **names = NULL;
+    size_t count;
+    vault_err err = vault_value_list(s->v, env, secret, &names, &count);
+
+    vault_release(names);
+    return err;
+}
+
 /* A missing secret has no variables. */
 static vault_err has_key(struct session *s, const char *secret, const char *key, bool *found)
 {
@@ -134,11 +144,8 @@ enum status key_path_error(struct session *s, vault_err err, const char *secret,
 enum status key_path_absent(struct session *s, const struct key_path *path)
 {
     const vault_secret_entry secret = {.name = path->secret};
-    const char **names = NULL;
-    size_t count;
-    vault_err err = vault_value_list(s->v, s->env, path->secret, &names, &count);
+    vault_err err = secret_look(s, s->env, path->secret);
 
-    vault_release(names);
     if (err != VAULT_OK)
         return key_path_error(s, err, path->secret, path->key);
     say_error(STATUS_ABSENT, "no variable %s in %s/%s", path->key, s->env, path->secret);
@@ -218,14 +225,15 @@ enum status value_read(const char *path, struct buf *out)
 
 /* ---- generated values ---- */
 
-enum { RANDOM_MOST = 4096 };
+enum { RANDOM_MOST = 4096, UUID = 16 /* bytes */ };
 
 /* Only characters that no shell or dotenv parser treats specially. */
-static void add_password(struct buf *out, size_t length)
+static void add_password(struct buf *out, const unsigned char *bytes, size_t length)
 {
     static const char alphabet[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
+    (void)bytes;
     for (size_t i = 0; i < length; i++)
         buf_add(out, &alphabet[randombytes_uniform(sizeof alphabet - 1)], 1);
 }
@@ -252,48 +260,49 @@ static void add_base64(struct buf *out, const unsigned char *bytes, size_t len)
 }
 
 /* Version 4: 122 random bits. */
-static void add_uuid(struct buf *out, unsigned char bytes[16])
+static void add_uuid(struct buf *out, const unsigned char *bytes, size_t len)
 {
     static const size_t groups[] = {4, 2, 2, 2, 6};
+    unsigned char id[UUID];
 
-    bytes[6] = (bytes[6] & 0x0F) | 0x40;
-    bytes[8] = (bytes[8] & 0x3F) | 0x80;
-    for (size_t i = 0; i < 5; i++) {
+    memcpy(id, bytes, len);
+    id[6] = (id[6] & 0x0F) | 0x40;
+    id[8] = (id[8] & 0x3F) | 0x80;
+    bytes = id;
+    for (size_t i = 0; i < 5; bytes += groups[i++]) {
         buf_add_text(out, i ? "-" : "");
         add_hex(out, bytes, groups[i]);
-        bytes += groups[i];
     }
+    sodium_memzero(id, sizeof id);
 }
+
+static const struct generator {
+    const char *name;
+    uint64_t usual; /* length */
+    void (*add)(struct buf *out, const unsigned char *bytes, size_t len);
+} generators[] = {{"password", 24, add_password},
+                  {"hex", 32, add_hex},
+                  {"base64", 32, add_base64},
+                  {"uuid", UUID, add_uuid}};
 
 enum status value_generate(const char *kind, struct buf *out)
 {
-    static const char *const names[] = {"hex", "base64", "password", "uuid"};
-    static const uint64_t usual[] = {32, 32, 24, 16};
+    enum { COUNT = sizeof generators / sizeof *generators };
+    const struct generator *g = generators, *end = generators + COUNT;
     const char *colon = kind ? strchr(kind, ':') : NULL;
-    size_t name_len = kind ? colon ? (size_t)(colon - kind) : strlen(kind) : 0, which = 0;
+    struct slice name = {kind, kind ? strcspn(kind, ":") : 0};
     unsigned char bytes[RANDOM_MOST];
     uint64_t length;
 
-    if (!kind)
-        which = 2;
-    while (kind && which < 4 && !slice_is((struct slice){kind, name_len}, names[which]))
-        which++;
-    length = which < 4 ? usual[which] : 0;
-    if (which == 4 ||
-        (colon &&
-         (which == 3 || !text_number(slice_of(colon + 1), RANDOM_MOST, &length) || length == 0))) {
-        say_error(STATUS_USAGE, "--generate takes hex:32, base64:32, password:24 or uuid");
-        return STATUS_USAGE;
-    }
+    while (kind && g < end && !slice_is(name, g->name))
+        g++;
+    length = g < end ? g->usual : 0;
+    if (colon && (length == UUID || !text_number(slice_of(colon + 1), RANDOM_MOST, &length)))
+        length = 0;
+    if (length == 0)
+        return say_error(STATUS_USAGE, "--generate takes hex:32, base64:32, password:24 or uuid");
     randombytes_buf(bytes, sizeof bytes);
-    if (which == 0)
-        add_hex(out, bytes, length);
-    else if (which == 1)
-        add_base64(out, bytes, length);
-    else if (which == 2)
-        add_password(out, length);
-    else
-        add_uuid(out, bytes);
+    g->add(out, bytes, length);
     sodium_memzero(bytes, sizeof bytes);
     return buf_ok(out) ? STATUS_OK : say_no_memory();
 }

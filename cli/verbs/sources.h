@@ -21,6 +21,9 @@ enum status key_path_find(struct session *s, struct key_path *path, bool quiet);
  * similar names. */
 enum status key_path_error(struct session *s, vault_err err, const char *secret, const char *key);
 
+/* Whether the secret exists: VAULT_OK, or why not. */
+vault_err secret_look(struct session *s, const char *env, const char *secret);
+
 /* Whether the secret has the variable, unverified. */
 enum status key_path_is_there(struct session *s, const struct key_path *path, bool *there);
 
