@@ -1,5 +1,5 @@
-/* check: what is missing, and what is old, by name. Names need no key; but where one is there, they
- * are verified first, and where none is, that is said. */
+/* check: names that are missing, and values that are old. Names need no key. If an identity opens
+ * the environment they are verified first; if none does, a note says so. */
 #include "sources.h"
 #include "table.h"
 #include "ui/json.h"
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <time.h>
 
-/* ---- what an environment has ---- */
+/* ---- the names of an environment ---- */
 
 struct inventory {
     const char *env;
@@ -38,13 +38,13 @@ static enum status take_inventory(struct session *s, struct inventory *inv)
     return inv->names.failed ? say_no_memory() : session_check(s, err);
 }
 
-/* In this secret, or, if it is empty, in any. */
+/* Whether this secret has the name; if secret is empty, whether any has. */
 static bool has_name(const struct inventory *inv, const char *secret, const char *name)
 {
     const struct value wanted = {.secret = secret, .name = name}, *list = inv->names.list;
     size_t low = 0, high = inv->names.count;
 
-    while (low < high) { /* the first that is not before it: an empty secret is before all */
+    while (low < high) { /* lower bound; an empty secret sorts first */
         size_t middle = low + (high - low) / 2;
 
         if (compare_names(&list[middle], &wanted) < 0)
@@ -56,8 +56,8 @@ static bool has_name(const struct inventory *inv, const char *secret, const char
            (!secret[0] || strcmp(list[low].secret, secret) == 0);
 }
 
-/* MUST: what does not verify is not reported on. Where no key opens it, there is nothing to verify
- * with; one that was given and does not open it is an error all the same. */
+/* MUST NOT: report on names that fail to verify. Without an identity that opens it they cannot be
+ * verified; an identity that was given and does not open it is an error. */
 static enum status verify(struct session *s, struct inventory *inv, bool needs_key)
 {
     const char *env = s->env;
@@ -71,19 +71,19 @@ static enum status verify(struct session *s, struct inventory *inv, bool needs_k
     inv->verified = err == VAULT_OK;
     s->env = inv->env; /* for the hints */
     if ((err == VAULT_NO_CREDENTIAL || err == VAULT_LOCKED) && !needs_key)
-        say_note("no key here opens %s: its names are shown as they stand, unverified", inv->env);
+        say_note("no identity here opens %s: its names are unverified", inv->env);
     else if (err != VAULT_OK)
         status = session_error(s, err);
     s->env = env;
     return status;
 }
 
-/* ---- what is found ---- */
+/* ---- findings ---- */
 
 struct report {
-    struct buf text, missing, old, future; /* lines; and JSON, if that is wanted */
+    struct buf text, missing, old, future; /* lines of text, and JSON objects */
     size_t missing_count, old_count, future_count;
-    struct buf compared; /* with what */
+    struct buf compared; /* what the names were compared with */
 };
 
 static void report_free(struct report *r)
@@ -127,7 +127,7 @@ static void add_missing(struct report *r, const char *env, const char *secret, c
 
 enum { DAY = 86400 /* seconds */ };
 
-/* seconds: how long ago, or how far in the future. */
+/* seconds: the distance from now. */
 static void add_dated(struct report *r, bool future, const char *env, const char *secret,
                       const vault_value_entry *key, uint64_t seconds)
 {
@@ -145,7 +145,7 @@ static void add_dated(struct report *r, bool future, const char *env, const char
     json_raw(list, "days", "%llu}", days);
 }
 
-/* ---- what is compared ---- */
+/* ---- comparisons ---- */
 
 static enum status check_example(struct session *s, const struct inventory *inv, const char *file,
                                  struct report *r)
@@ -153,7 +153,7 @@ static enum status check_example(struct session *s, const struct inventory *inv,
     vault_kv *names = NULL;
     vault_err err;
 
-    session_listen(s, false); /* its values mean nothing */
+    session_listen(s, false); /* notices about its values do not matter */
     err = vault_kv_from_dotenv(s->v, strcmp(file, "-") == 0 ? "/dev/stdin" : file, NULL, NULL,
                                &names);
     session_listen(s, true);
@@ -207,17 +207,16 @@ static enum status check_against(struct session *s, const struct inventory *inv,
             add_missing(r, env, v->secret, v->name, because);
     }
     if (status == STATUS_OK)
-        add_compared(r, env, other.names.count, "key");
+        add_compared(r, env, other.names.count, "variable");
     values_free(&other.names);
     return status;
 }
 
-/* How old a value is cannot be said where its date is still to come. A day is what clocks may
- * differ. */
+/* A date in the future has no age. Clocks may differ by a day. */
 static void judge_age(struct report *r, const char *env, const char *secret,
                       const vault_value_entry *key, int64_t now, uint64_t most)
 {
-    /* One that is no time of this calendar reads as a negative number. */
+    /* A date that the calendar does not have reads as a negative number. */
     uint64_t date = (uint64_t)key->updated_at, today = (uint64_t)now;
 
     if (date > today && date - today > DAY)
@@ -272,7 +271,7 @@ static enum status compare(struct session *s, const struct inventory *inv, struc
     return status;
 }
 
-/* ---- the answer ---- */
+/* ---- output ---- */
 
 static void add_json(struct buf *out, const struct inventory *inv, const struct report *r)
 {
@@ -319,10 +318,10 @@ static enum status print_report(const struct session *s, const struct inventory 
     else
         buf_add_slice(&out, buf_slice(&r->text));
     if (!json && status == STATUS_OK) {
-        buf_printf(&out, "%s (%zu key%s), held against ", inv->env, inv->names.count,
+        buf_printf(&out, "%s (%zu variable%s), compared with ", inv->env, inv->names.count,
                    inv->names.count == 1 ? "" : "s");
         buf_add_slice(&out, buf_slice(&r->compared));
-        buf_add_text(&out, ": all is there\n");
+        buf_add_text(&out, ": nothing is missing\n");
     }
     if (!buf_ok(&r->text) || !buf_ok(&r->missing) || !buf_ok(&r->old) || !buf_ok(&r->future) ||
         !buf_ok(&r->compared))
@@ -332,11 +331,11 @@ static enum status print_report(const struct session *s, const struct inventory 
     else if (status != STATUS_OK)
         say_counts(r, status);
     if (status == STATUS_ABSENT)
-        say_hint("{program} set SECRET/KEY -e ENV, for each");
+        say_hint("for each: {program} set SECRET/NAME -e ENV");
     else if (status == STATUS_FOUND && r->old_count)
-        say_hint("where it is made anew, then: {program} set SECRET/KEY -e %s", inv->env);
+        say_hint("replace it where it is used, then: {program} set SECRET/NAME -e %s", inv->env);
     else if (status == STATUS_FOUND)
-        say_hint("a clock was wrong: {program} delete SECRET/KEY -e %s, then {program} set it",
+        say_hint("a clock was wrong: {program} delete SECRET/NAME -e %s, then {program} set it",
                  inv->env);
     buf_free(&out);
     return status;
@@ -351,7 +350,7 @@ enum status run_check(const struct args *args)
 
     if (!args_has(args, OPT_EXAMPLE) && !args_has(args, OPT_REQUIRE) &&
         !args_has(args, OPT_AGAINST) && !args_has(args, OPT_MAX_AGE)) {
-        say_error(STATUS_USAGE, "there is nothing to hold it against");
+        say_error(STATUS_USAGE, "check needs something to compare with");
         say_hint("{program} check --example .env.example, --require, --against or --max-age");
         return STATUS_USAGE;
     }

@@ -1,10 +1,9 @@
-/* completion: a script for the shell, and what it offers, from the table and the vault's names.
- *
- * The script knows nothing. It passes on the words typed so far, and the program answers what can
- * come next, so that the two never disagree. It is for the name by which we are called: where it
- * says "vault", that stands. MUST: the words come through stdin, each with a zero byte behind it,
- * for one may hold a value, and argv is public. MUST: the script starts the vault that PATH finds,
- * never the word typed: a Tab behind ./vault runs nothing. No key is read. */
+/* completion: the scripts for shells, and the words they offer, from the table of verbs and the
+ * vault's names. A script only passes on the words typed so far; the program answers what can come
+ * next, so that the two never disagree. In the scripts, "vault" is replaced by the name the program
+ * was called by. MUST: pass the words through stdin, each followed by a zero byte, since one may
+ * contain a value and argv is public. MUST: the script starts the program that PATH finds, never
+ * the word typed, so that Tab after ./vault runs nothing. No identity is read. */
 #include "help.h"
 #include "kinds.h"
 #include "readers.h"
@@ -20,8 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The answer's first line is "words", "files", or "command N" if word N begins a command line of
- * its own; each further line is a word that can stand there, a tab, and what it means. */
+/* The answer's first line is "words", "files", or "command N" if word N begins another command
+ * line. Each further line is a candidate, a tab, and its meaning. */
 static const char bash_script[] =
     "_vault() {\n"
     "    local rest=$COMP_LINE at word line kind='' n=-1 words=() places=()\n"
@@ -130,12 +129,12 @@ static const char fish_script[] =
 struct line {
     const struct verb *verbs;
     const struct verb *verb;
-    const char *current; /* the word that is to be completed */
+    const char *current; /* the word to complete */
     const char *file, *env, *first;
     int operands;      /* before the current word */
-    enum opt awaiting; /* whose value the current word is */
-    size_t command;    /* the place of a command's first word; 0: there is none */
-    bool is_beyond_us; /* something stands before it that is not known */
+    enum opt awaiting; /* the option whose value the current word is */
+    size_t command;    /* the index of a command's first word; 0: none */
+    bool is_beyond_us; /* a word before it is unknown */
 };
 
 /* "--name" or "--name=value". */
@@ -208,7 +207,7 @@ static bool read_line(struct slice words, struct line *l)
         if (place > 0)
             take_word(l, at, place);
     l->current = at;
-    return at > words.at; /* the name alone is completed by the shell */
+    return at > words.at; /* the shell completes the name itself */
 }
 
 /* ---- what can come next ---- */
@@ -223,7 +222,7 @@ static unsigned names_of_operand(const struct line *l)
 struct offers {
     struct buf out;
     const char *typed;
-    size_t settled; /* bytes of what is typed that stay: "--env=", "dev," */
+    size_t settled; /* typed bytes that stay: "--env=", "dev," */
 };
 
 static void offer(struct offers *o, const char *word, const char *meaning)
@@ -290,7 +289,7 @@ static void offer_envs(struct offers *o, struct session *s)
     vault_release(envs);
 }
 
-/* Each once, whatever the number of environments that it reads. */
+/* Offers each name once. */
 static void offer_readers(struct offers *o, struct session *s)
 {
     struct reader_walk w = {.v = s->v};
@@ -330,7 +329,7 @@ static void offer_secrets(struct offers *o, struct session *s, const struct line
     vault_release(secrets);
 }
 
-/* What the vault's file says without a key. A file that cannot be found or read offers nothing. */
+/* Offers names from the vault, unverified. A file that cannot be found or read offers nothing. */
 static void offer_from_vault(struct offers *o, const struct args *args, const struct line *l,
                              unsigned names)
 {
@@ -340,7 +339,7 @@ static void offer_from_vault(struct offers *o, const struct args *args, const st
     struct session s;
     struct buf path = {0};
 
-    if (l->file && l->file[0] == '~' && l->file[1] == '/') /* no shell has expanded it yet */
+    if (l->file && l->file[0] == '~' && l->file[1] == '/') /* not expanded by a shell */
         buf_printf(&path, "%s%s", home ? home : "", l->file + 1);
     else if (l->file)
         buf_add_text(&path, l->file);
@@ -391,7 +390,8 @@ static void offer_names(struct offers *o, const struct args *args, const struct 
         offer_from_vault(o, args, l, names);
 }
 
-/* What the option's value can be, for this verb. Of a list, what is before the last comma stays. */
+/* What the option's value can name, for this verb. In a list, the part before the last comma stays.
+ */
 static unsigned names_of_value(struct offers *o, const struct line *l, enum opt opt)
 {
     const char *comma = strrchr(o->typed, ',');
@@ -404,7 +404,7 @@ static unsigned names_of_value(struct offers *o, const struct line *l, enum opt 
     return as.names;
 }
 
-/* The names that can stand where the cursor is. */
+/* What the word at the cursor can name. */
 static unsigned names_of(struct offers *o, const struct line *l)
 {
     const char *equals = strchr(l->current, '=');
@@ -452,8 +452,7 @@ static enum status answer_words(const struct args *args)
     enum status status = value_read("-", &words);
 
     if (status == STATUS_OK && !read_line(buf_slice(&words), &line))
-        status =
-            say_error(STATUS_USAGE, "the words typed come through stdin, each with a zero byte");
+        status = say_error(STATUS_USAGE, "expected words on stdin, each followed by a zero byte");
     if (status == STATUS_OK) {
         o.typed = line.current;
         add_answer(&o, args, &line);
@@ -489,7 +488,7 @@ enum status run_completion(const struct args *args)
     for (size_t i = 0; i < sizeof shells / sizeof *shells; i++)
         if (strcmp(shell, shells[i]) == 0)
             return print_script(scripts[i], args->program);
-    say_error(STATUS_USAGE, "completion is there for bash, zsh and fish");
+    say_error(STATUS_USAGE, "completion supports bash, zsh and fish");
     say_hint("{program} completion -h");
     return STATUS_USAGE;
 }

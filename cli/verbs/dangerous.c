@@ -1,4 +1,4 @@
-/* What is said of names by which programs run other code. */
+/* Names through which programs run other code. */
 #include "dangerous.h"
 
 #include "ui/say.h"
@@ -9,9 +9,8 @@ void dangerous_list(struct buf *out)
 {
     const char *name, *program;
 
-    buf_add_text(out,
-                 "Names by which these programs run other code. exec sets none of them without\n"
-                 "--allow-dangerous=NAME,… It is a list of what is known, and no wall.\n\n");
+    buf_add_text(out, "Names through which these programs run other code. exec sets none of them "
+                      "without\n--allow-dangerous=NAME,… The list is not complete.\n\n");
     for (size_t i = 0; dangerous_at(i, &name, &program); i++)
         buf_printf(out, "  %-35s %s\n", name, program);
 }
@@ -24,8 +23,9 @@ void dangerous_add(struct buf *names, const char *name)
 
 void dangerous_note(struct buf *names)
 {
-    buf_add(names, "", 1);
-    if (names->len > 1 && buf_ok(names))
-        say_note("exec will not set %s without --allow-dangerous=%s", names->data, names->data);
+    const char *list = buf_text(names, "");
+
+    if (list[0])
+        say_note("exec will not set %s without --allow-dangerous=%s", list, list);
     buf_free(names);
 }

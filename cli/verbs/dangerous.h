@@ -1,4 +1,4 @@
-/* What is said of names that make programs run other code. */
+/* Names through which programs run other code. */
 #ifndef VAULT_DANGEROUS_NAMES_H
 #define VAULT_DANGEROUS_NAMES_H
 
@@ -6,8 +6,8 @@
 
 void dangerous_list(struct buf *out);
 
-/* Adds the name to a list, if it is one of them; and says that exec will not set those on it, and
- * frees it. */
+/* dangerous_add adds the name to a list if it is one of them. dangerous_note notes that exec will
+ * not set those in the list, and frees it. */
 void dangerous_add(struct buf *names, const char *name);
 void dangerous_note(struct buf *names);
 

@@ -1,4 +1,5 @@
-/* diff: two versions of the vault, by name; and what git shows of one version in its own diffs. */
+/* diff: what differs between two versions of the vault; and one version as text, for git's own
+ * diffs. */
 #include "git/difference.h"
 #include "git/history.h"
 #include "session/session.h"
@@ -23,7 +24,7 @@ struct diff {
     struct history h;
     const char *env; /* NULL: all */
     bool reveal, json;
-    char noted[VAULT_NAME_MAX + 1]; /* the environment that a note was about */
+    char noted[VAULT_NAME_MAX + 1]; /* the environment that the last note was about */
     struct buf out;
 };
 
@@ -32,7 +33,7 @@ static void note_sealed(struct diff *d, const vault_difference *what)
     if (strcmp(d->noted, what->env) == 0)
         return;
     strcpy(d->noted, what->env);
-    say_note("%s is not open to you: its values are compared as they are sealed", what->env);
+    say_note("you cannot open %s: its ciphertexts are compared", what->env);
 }
 
 static void add_difference(void *user, const vault_difference *what)
@@ -42,7 +43,7 @@ static void add_difference(void *user, const vault_difference *what)
     if (what->what == VAULT_WHAT_UNREAD) {
         if (is_locked(what->error))
             note_sealed(d, what);
-        return; /* the rest is the comparison's error */
+        return; /* any other error is what the comparison returns */
     }
     if (d->json) {
         json_item(&d->out);
@@ -144,7 +145,7 @@ struct marks {
     size_t next;
 };
 
-/* The secret's, which are the next ones if it has any. */
+/* Adds the marks of this secret: they are next in the list, if it has any. */
 static void add_marks(struct buf *out, struct marks *m, const char *env, const char *secret)
 {
     const vault_mark_entry *entry;
@@ -156,7 +157,7 @@ static void add_marks(struct buf *out, struct marks *m, const char *env, const c
     }
 }
 
-/* Lines that tell by themselves what they are about: git shows few around them. */
+/* Each line names what it is about, since git shows few lines of context. */
 static void add_env(struct buf *out, vault *v, const char *env)
 {
     char fingerprint[VAULT_FINGERPRINT_LEN + 1], date[VAULT_DATE_LEN + 1];
@@ -208,9 +209,9 @@ static enum status read_operand(const char *path, struct buf *text)
     return good ? STATUS_OK : STATUS_FAILED;
 }
 
-/* git runs this for every version that it shows: it MUST NOT ask anything, and whatever does not
- * open is shown as it is sealed. What is no vault, such as one with conflict markers, is shown as
- * it stands: git gives up on all of its diff if this fails. */
+/* Git runs this for every version that it shows. MUST NOT: ask anything. Values that do not open
+ * are shown by their ciphertexts, and a file that is not a vault, such as one with conflict
+ * markers, as it is: if this fails, git aborts the whole diff. */
 static enum status show_version(const struct args *args)
 {
     struct session s;
@@ -221,7 +222,7 @@ static enum status show_version(const struct args *args)
     if (s.v) {
         vault_set_prompt(s.v, NULL, NULL);
         vault_set_notice(s.v, NULL, NULL);
-        v = version_reader(&s, NULL); /* a key that cannot be used was told of: without it, then */
+        v = version_reader(&s, NULL); /* an unusable key was reported; goes on without it */
         status = v ? read_operand(args->operands[0], &text) : STATUS_FAILED;
     }
     if (status == STATUS_OK && vault_open_bytes(v, buf_slice(&text).at, text.len) == VAULT_OK) {
@@ -244,5 +245,5 @@ enum status run_diff(const struct args *args)
         return diff_versions(args);
     if (args->count == 1 && !args_has(args, OPT_REVEAL) && !args_has(args, OPT_JSON))
         return show_version(args);
-    return say_error(STATUS_USAGE, "--textconv takes one file, and nothing beside it");
+    return say_error(STATUS_USAGE, "--textconv takes one file and no other option");
 }

@@ -1,4 +1,4 @@
-/* doctor: what is wrong here. */
+/* doctor: problems of this machine, clone and vault. */
 #include "git/gitsetup.h"
 #include "run/cage.h"
 #include "session/session.h"
@@ -15,10 +15,10 @@ struct checkup {
     struct session s;
     struct buf out;
     int problems;
-    bool broken; /* one of them is a seal, a value or a pin */
+    bool broken; /* a seal, a value or a pin does not match */
 };
 
-/* Escaped: paths, and messages with paths in them, are on their way to a terminal. */
+/* Escapes paths, and messages with paths in them, for the terminal. */
 static void add_line(struct checkup *c, const char *kind, const char *what, const char *name)
 {
     buf_add_text(&c->out, kind);
@@ -51,8 +51,7 @@ static void add_hint_of_error(struct checkup *c)
     struct buf hint = {0};
 
     hint_of(c->s.v, &hint);
-    buf_add(&hint, "", 1);
-    add_hint(c, buf_ok(&hint) ? hint.data : "");
+    add_hint(c, buf_text(&hint, ""));
     buf_free(&hint);
 }
 
@@ -82,7 +81,7 @@ static void list_verbs(struct checkup *c, const char *what, unsigned flags)
     buf_add_text(&c->out, "\n");
 }
 
-/* What the kernel takes from this process before it parses the vault. */
+/* What this process gives up before it parses the vault. */
 static void check_cage(struct checkup *c)
 {
     struct cage_limits here = cage_probe();
@@ -121,9 +120,9 @@ static void check_env(struct checkup *c, const char *env)
 
     c->broken = c->broken || err == VAULT_INTEGRITY;
     if (err == VAULT_OK) {
-        buf_printf(&c->out, "ok       %s opens and is whole\n", env);
+        buf_printf(&c->out, "ok       %s opens and verifies\n", env);
     } else if (is_locked(err)) {
-        buf_printf(&c->out, "note     %s is not open to you\n", env);
+        buf_printf(&c->out, "note     you cannot open %s\n", env);
         add_hint_of_error(c);
     } else {
         problem_of_error(c);
@@ -156,7 +155,7 @@ static void check_clone(struct checkup *c)
     if (status == STATUS_ABSENT)
         return;
     if (status != STATUS_OK)
-        problem(c, "how git is set up in this clone is not known", "");
+        problem(c, "cannot tell how git is set up in this clone", "");
     else if (missing.len == 0)
         fine(c, "git merges and compares the file with vault, and commits are scanned", "");
     else

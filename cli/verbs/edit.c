@@ -1,11 +1,8 @@
-/* edit: the decrypted text in the person's editor, and back.
- *
- * What the person changed is what differs from the text as it was handed out; only that is sealed
- * anew. If somebody else changed the same keys meanwhile, the editor opens again with the person's
- * text and says so. Nothing is written until all of it can be.
- *
- * MUST NOT: a text that a person has changed is thrown away. Whatever fails, it stays in the
- * private folder, and the person is told where. */
+/* edit: the secrets as text in the user's editor, and back. Only what the user changed in the text
+ * is encrypted again. If someone else changed the same variables meanwhile, the editor opens again
+ * with the user's text and a message. Nothing is saved until everything can be. MUST NOT: lose a
+ * text that the user has changed. If anything fails, it stays in the private folder, and a message
+ * says where. */
 #include "dangerous.h"
 #include "run/child.h"
 #include "run/private.h"
@@ -47,7 +44,7 @@ static enum status read_vault(struct session *s, const char *only, struct values
 
 /* ---- to text ---- */
 
-/* Lines stay lines where a literal string can carry them. */
+/* Whether a literal string, in which lines stay lines, can hold the value. */
 static bool fits_literal(struct slice value)
 {
     size_t quotes = 0;
@@ -96,8 +93,8 @@ static void add_value(struct buf *out, struct slice value)
 static void add_text(struct buf *out, const struct values *s, const char *env)
 {
     buf_printf(out,
-               "# The secrets of %s: save and leave to seal them, or leave without saving.\n"
-               "# A table that is taken out is deleted, and so is a key.\n",
+               "# The secrets of %s. Save and quit to encrypt them, or quit without saving.\n# "
+               "Delete a line to delete its variable, or a table to delete its secret.\n",
                env);
     for (size_t i = 0; i < s->count; i++) {
         const struct value *e = &s->list[i];
@@ -114,7 +111,7 @@ static void add_text(struct buf *out, const struct values *s, const char *env)
 
 /* ---- from text ---- */
 
-/* What is wrong with a text: no part of it but names. */
+/* What is wrong with a text. MUST NOT: contain any of it but names. */
 struct complaint {
     char text[512];
 };
@@ -205,13 +202,14 @@ static bool read_text(struct slice text, const char *only, struct values *out, s
 
 struct merge {
     struct session *s;
-    const struct values *base, *text, *now; /* as handed out, as it came back, as the vault is */
-    struct values conflicts;                /* what somebody else changed too */
+    const struct values *base, *text,
+        *now;                /* the text as handed out, as edited, and the vault now */
+    struct values conflicts; /* what someone else changed too */
     size_t changes;
-    bool failed; /* for want of memory */
+    bool failed; /* out of memory */
 };
 
-/* Whether the person takes the whole secret out. */
+/* Whether the user deletes the whole secret. */
 static bool is_dropped(const struct merge *m, const char *secret)
 {
     const struct value whole = {.secret = secret};
@@ -236,7 +234,7 @@ static void find_conflict(struct merge *m, const struct value *at)
         add_conflict(m, at);
 }
 
-/* A key that came into a secret which the person takes out: it would go with it unseen. */
+/* A variable that is new in a secret that the user deletes: it would be deleted unseen. */
 static void look_for_new(struct merge *m, const struct value *at)
 {
     if (at->name && is_dropped(m, at->secret) && !values_find(m->base, at))
@@ -257,17 +255,17 @@ static void compare(struct merge *m)
 
 static void name_conflicts(const struct merge *m, struct buf *out)
 {
-    buf_add_text(out, "changed by somebody else meanwhile: ");
+    buf_add_text(out, "changed by someone else meanwhile: ");
     for (size_t i = 0; i < m->conflicts.count; i++) {
         const struct value *e = &m->conflicts.list[i];
 
         buf_printf(out, "%s%s%s%s", i ? ", " : "", e->secret, e->name ? "/" : "",
                    e->name ? e->name : "");
     }
-    buf_add_text(out, "; take this line out to have yours");
+    buf_add_text(out, "; delete this line to keep yours");
 }
 
-/* What the person has been told of is known from now on; all else is still as it was handed out. */
+/* Takes the conflicts that were shown into the base; the rest of it stays as handed out. */
 static bool rebase(const struct merge *m, struct values *base)
 {
     struct values known = VALUES_EMPTY;
@@ -304,7 +302,7 @@ static vault_err drop_entry(struct merge *m, const struct value *e)
     if (!e->name)
         return vault_secret_delete(m->s->v, m->s->env, e->secret, VAULT_MISSING_IGNORE);
     if (is_dropped(m, e->secret))
-        return VAULT_OK; /* goes with its secret */
+        return VAULT_OK; /* deleted with its secret */
     return vault_value_delete(m->s->v, m->s->env, e->secret, e->name, VAULT_MISSING_IGNORE);
 }
 
@@ -347,8 +345,8 @@ struct edit {
     struct session s;
     const char *only; /* the secret that is edited; NULL: all */
     struct values base;
-    struct buf handed; /* the text as the person got it first */
-    struct buf text;   /* as the person left it */
+    struct buf handed; /* the text as first handed out */
+    struct buf text;   /* as the user left it */
     struct private_folder folder;
     bool saved;
 };
@@ -395,7 +393,7 @@ static enum status run_editor(char *path)
                      result);
 }
 
-/* Takes earlier messages off the top of the text, and puts a new one there. */
+/* Replaces the messages at the top of the text by a new one. */
 static void put_message(struct buf *text, const char *message)
 {
     struct buf with = BUF_SECRET;
@@ -414,7 +412,7 @@ static void put_message(struct buf *text, const char *message)
     *text = with;
 }
 
-/* Lets the person edit the text; whether they did is in *changed. */
+/* Lets the user edit the text; *changed says whether they did. */
 static enum status let_edit(struct edit *e, bool *changed)
 {
     char path[sizeof e->folder.path + sizeof FILE_NAME + 1];
@@ -443,7 +441,7 @@ static bool is_empty(struct slice text)
     return true;
 }
 
-/* No editor opens after this: what remains to be done needs no other program. */
+/* No editor opens after this, so that the cage can be entered. */
 static enum status seal_changes(struct edit *e, struct merge *m)
 {
     enum status status = e->folder.path[0] ? session_cage_late(&e->s, e->folder.path) : STATUS_OK;
@@ -453,8 +451,8 @@ static enum status seal_changes(struct edit *e, struct merge *m)
     return status;
 }
 
-/* Tries to take the text over. A message, for the top of the text, says that the person has to look
- * again; the status is then STATUS_CONFLICT. */
+/* Tries to save the text. If the user must edit it again, the status is STATUS_CONFLICT, and the
+ * message is for the top of the text. */
 static enum status take_over(struct edit *e, struct buf *message)
 {
     struct values text = VALUES_EMPTY, now = VALUES_EMPTY;
@@ -487,14 +485,14 @@ static enum status take_over(struct edit *e, struct buf *message)
             status = say_no_memory();
         }
     }
-    vault_discard(e->s.v); /* gives the lock back, if it was not saved */
+    vault_discard(e->s.v); /* releases the lock, if it was not saved */
     values_free(&m.conflicts);
     values_free(&text);
     values_free(&now);
     return status;
 }
 
-/* An editor that is a script may make the same mistake forever. */
+/* Limits the rounds: an editor that is a script may repeat its mistake forever. */
 static bool may_open_again(int rounds)
 {
     enum { ALONE = 3, UNASKED = 2 };
@@ -504,7 +502,7 @@ static bool may_open_again(int rounds)
     return rounds < UNASKED || terminal_confirm("open the editor again? [y/N] ");
 }
 
-/* Once more with the message on top; *again says whether the editor is to open. */
+/* Prints the message and puts it on top of the text; *again says whether to open the editor. */
 static enum status look_again(struct edit *e, struct buf *message, int rounds, bool *again)
 {
     buf_add(message, "", 1);
@@ -518,7 +516,7 @@ static enum status look_again(struct edit *e, struct buf *message, int rounds, b
     return buf_ok(&e->text) ? STATUS_OK : say_no_memory();
 }
 
-/* Until the text is taken over, or the person leaves it as it is. */
+/* Opens the editor until the text is saved, or comes back unchanged. */
 static enum status edit_rounds(struct edit *e)
 {
     bool again = true, changed;
@@ -544,7 +542,7 @@ static enum status edit_rounds(struct edit *e)
     return status;
 }
 
-/* Whether the file in the folder holds more than what was handed out: if in doubt, it does. */
+/* Whether the file in the folder differs from what was handed out; true if in doubt. */
 static bool holds_work(struct edit *e)
 {
     char path[sizeof e->folder.path + sizeof FILE_NAME + 1];
@@ -567,11 +565,11 @@ static enum status edit_in_editor(struct edit *e)
     NEXT(status, edit_rounds(e));
     if (status != STATUS_OK && holds_work(e)) {
         say_note("your text is kept in %s/" FILE_NAME, e->folder.path);
-        say_hint("rm -r %s, when you have taken from it what you need", e->folder.path);
+        say_hint("rm -r %s, once you no longer need it", e->folder.path);
         private_keep(&e->folder);
     }
     if (private_remove(&e->folder) != STATUS_OK && status == STATUS_OK) {
-        say_note(e->saved ? "the vault is saved: only the text is left" : "nothing was changed");
+        say_note(e->saved ? "the vault is saved: only the text remains" : "nothing was changed");
         status = STATUS_FAILED;
     }
     child_release_signals();
@@ -596,12 +594,9 @@ static enum status edit_stdin(struct edit *e)
 
 static enum status no_secret(struct edit *e)
 {
-    const char **names = NULL;
-    size_t count;
-    vault_err err = vault_value_list(e->s.v, e->s.env, e->only, &names, &count);
+    vault_err err = secret_look(&e->s, e->s.env, e->only);
     enum status status = key_path_error(&e->s, err, e->only, NULL);
 
-    vault_release(names);
     if (err == VAULT_ABSENT)
         say_hint("{program} create %s", e->only);
     return status;

@@ -1,7 +1,6 @@
-/* exec: the program is replaced by the command, with the secrets in its environment.
- *
- * MUST: nothing is started unless all is right. MUST NOT: a value reaches argv, a message, or a
- * process that is not the command; a descriptor of ours reaches the command. */
+/* exec: replaces this process by the command, with the secrets in its environment. MUST: start
+ * nothing unless everything verifies. MUST NOT: let a value reach argv, a message or any process
+ * but the command, or let the command inherit a descriptor of ours. */
 #include "selection.h"
 
 #include "dangerous.h"
@@ -29,8 +28,8 @@ struct plan {
     vault_variables *variables;
 };
 
-/* The environment that the command will have. MUST: it is made before a value is written to a file,
- * so what is refused leaves none. */
+/* Makes the command's environment. MUST: before a value is written to a file, so that a refusal
+ * leaves no file. */
 static enum status make_environment(struct plan *p)
 {
     const struct args *args = p->g.s.args;
@@ -68,7 +67,7 @@ static const char *largest(const struct plan *p)
     return name;
 }
 
-/* Makes the folder, and names a file in it for each value, which K_FILE will name. */
+/* Makes the folder, and chooses the path of each value, which NAME_FILE will contain. */
 static enum status name_files(struct plan *p)
 {
     const char *folder = args_last(p->g.s.args, OPT_FILES);
@@ -102,7 +101,7 @@ static enum status write_files(struct plan *p)
     return status;
 }
 
-/* What is too short to be masked is named, or one would rely on it. */
+/* Names values that are too short to be masked, so that nobody relies on it. */
 static void note_short(const struct plan *p)
 {
     struct buf names = {0};
@@ -113,9 +112,9 @@ static void note_short(const struct plan *p)
         if (e->len > 0 && e->len < REDACT_LEAST)
             buf_printf(&names, "%s%s/%s", names.len ? ", " : "", e->secret, e->key);
     }
-    buf_add(&names, "", 1);
-    if (names.len > 1 && buf_ok(&names))
-        say_note("not masked, being shorter than %d bytes: %s", REDACT_LEAST, names.data);
+    if (names.len > 0)
+        say_note("not masked, since shorter than %d bytes: %s", REDACT_LEAST,
+                 buf_text(&names, "…"));
     buf_free(&names);
 }
 
@@ -168,9 +167,9 @@ static int start_plan(struct plan *p)
     int status = run_command(p, p->g.s.args->command, (char **)vault_variables_list(p->variables));
 
     if (replaced && status == (int)STATUS_EXEC_FAILED) {
-        say_error(STATUS_EXEC_FAILED,
-                  "the environment would be too long; the longest value is %s's", largest(p));
-        say_hint("--files puts the values into files");
+        say_error(STATUS_EXEC_FAILED, "the environment would be too long; %s has the longest value",
+                  largest(p));
+        say_hint("--files passes the values in files");
     }
     return status;
 }
@@ -195,7 +194,7 @@ enum status run_exec(const struct args *args)
     int result = STATUS_EXEC_FAILED;
 
     if (!args->command || !args->command[0]) {
-        say_error(STATUS_EXEC_FAILED, "what is to be run stands behind --");
+        say_error(STATUS_EXEC_FAILED, "no command given after --");
         say_hint("{program} exec -- env");
         return STATUS_EXEC_FAILED;
     }

@@ -1,7 +1,6 @@
-/* export: the secrets as text, in the format of what is to read them.
- *
- * MUST: what is written reads as it was, or nothing is. MUST NOT: a value reaches a log of GitHub's
- * unmasked; a file that is shared. */
+/* export: secrets as text in the format of another program. MUST: the text reads back as the same
+ * values, or nothing is written. MUST NOT: a value reaches GitHub's log unmasked, or a file that
+ * others can read. */
 #include "selection.h"
 
 #include "dangerous.h"
@@ -64,9 +63,9 @@ static enum status make_set(struct export *e)
     return STATUS_OK;
 }
 
-/* ---- what cannot be carried ---- */
+/* ---- refusals and notes ---- */
 
-/* The formats that carry all of it. */
+/* Hints at the formats that can express all of these values. */
 static void hint_others(const struct export *e)
 {
     static const char *const not_meant[] = {"github", "example"};
@@ -88,12 +87,11 @@ static void hint_others(const struct export *e)
         }
         buf_free(&text);
     }
-    buf_add(&names, "", 1);
-    if (first && buf_ok(&names))
-        say_hint("{program} export --format=%s: these carry them all: %s%s", first, first,
-                 names.data);
+    if (first)
+        say_hint("{program} export --format=%s; formats that can express all of them: %s%s", first,
+                 first, buf_text(&names, "…"));
     else
-        say_hint("{program} exec --files hands them over in files");
+        say_hint("{program} exec --files passes them in files");
     buf_free(&names);
     free(verdicts);
 }
@@ -108,16 +106,16 @@ static void note_cautions(const struct export *e)
     buf_free(&caution);
 }
 
-/* Whatever reads it will set them: there is nobody to refuse. */
+/* Only a note: whichever program reads the text will set them. */
 static void note_dangerous(const struct export *e)
 {
     struct buf names = {0};
 
     for (size_t i = 0; i < e->g.count; i++)
         dangerous_add(&names, vault_selection_at(e->g.selection, i)->name);
-    buf_add(&names, "", 1);
-    if (names.len > 1 && buf_ok(&names))
-        say_note("programs may run other code with %s: {program} help dangerous", names.data);
+    if (names.len > 0)
+        say_note("programs may run other code with %s: {program} help dangerous",
+                 buf_text(&names, "…"));
     buf_free(&names);
 }
 
@@ -151,7 +149,7 @@ static enum status write_text(struct export *e)
     }
 }
 
-/* The masks first: nothing is handed on that is not masked. */
+/* Writes the masks first, so that no value is exported unmasked. */
 static enum status hand_to_github(const struct export *e, const char *path)
 {
     const char *file = path ? path : getenv("GITHUB_ENV");
@@ -159,7 +157,7 @@ static enum status hand_to_github(const struct export *e, const char *path)
     enum status status;
 
     if (!file || !file[0]) {
-        say_error(STATUS_FAILED, "GITHUB_ENV is not set: this is no job of GitHub Actions");
+        say_error(STATUS_FAILED, "GITHUB_ENV is not set: this is not a GitHub Actions job");
         say_hint("-o FILE writes to a file");
         return STATUS_FAILED;
     }

@@ -1,6 +1,5 @@
-/* exposed: the values that somebody who does not read them any more has seen, and that are the same
- * still: one that was changed and changed back, or that stands in another place today, is as
- * exposed as before. */
+/* exposed: values that a former reader could read and that have not changed. One that was changed
+ * and changed back, or that has another name or secret now, is still exposed. */
 #include "git/access_log.h"
 #include "git/difference.h"
 #include "session/session.h"
@@ -15,15 +14,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An environment as it is today. */
+/* The readers of an environment now. */
 struct today {
     vault_readers *readers;
 };
 
-/* A value of today. */
+/* A current value. */
 struct current {
     char env[VAULT_NAME_MAX + 1], secret[VAULT_NAME_MAX + 1], key[VAULT_VARIABLE_MAX + 1];
-    size_t line; /* 1 + the environment's place among those of today */
+    size_t line; /* 1 + the index of its environment */
     struct access_log_value value;
 };
 
@@ -31,7 +30,7 @@ struct exposed {
     struct session s;
     struct history h;
     struct access_log seen;
-    const char *env, *name; /* NULL: all, everybody */
+    const char *env, *name; /* NULL: all, everyone */
     bool json, failed;
     const char **envs; /* their names */
     struct today *todays;
@@ -43,7 +42,7 @@ struct exposed {
     struct buf out;
 };
 
-/* ---- what is there today ---- */
+/* ---- the current version ---- */
 
 static void add_current(void *user, const vault_difference *d)
 {
@@ -87,7 +86,7 @@ static enum status open_today(struct exposed *x, const char *env)
     vault_err err = vault_fingerprint(x->s.v, env, fingerprint);
 
     if (is_locked(err) && !x->env) {
-        say_note("%s is not open to you: what was seen of it is not known", env);
+        say_note("you cannot open %s: whether its values are exposed is not known", env);
         return STATUS_OK;
     }
     if (err != VAULT_OK)
@@ -119,9 +118,9 @@ static enum status look_at_today(struct exposed *x)
     return status;
 }
 
-/* ---- what of it is exposed ---- */
+/* ---- what is exposed ---- */
 
-/* MUST NOT: an entry that somebody has forged hides what its key has seen. */
+/* MUST: count only verified entries, or a forged one would hide what its key could read. */
 static bool reads(const struct exposed *x, size_t line, const char *public_key)
 {
     const struct today *t = line ? &x->todays[line - 1] : NULL;
@@ -146,7 +145,7 @@ static bool reads_by_name(const struct today *t, const char *name)
     return false;
 }
 
-/* commit 0: it can be read now. */
+/* commit 0: NAME can read it now. */
 static void add_row(struct exposed *x, const char *name, const struct current *c, size_t commit)
 {
     const char *id = commit ? x->h.commits[commit - 1].id : "";
@@ -171,7 +170,7 @@ static void add_row(struct exposed *x, const char *name, const struct current *c
     buf_add_text(&x->out, "}");
 }
 
-/* Each person and value once. */
+/* Adds each person and value once. */
 static void add_exposed(struct exposed *x, const char *name, const struct current *c, size_t commit)
 {
     struct buf label = {0};
@@ -192,7 +191,7 @@ static void judge_holding(struct exposed *x, const struct holding *h, const char
 
     for (size_t i = 0; i < x->current_count && (left || x->name); i++) {
         const struct current *c = &x->currents[i];
-        /* What somebody reads by right is not exposed by what they have read before. */
+        /* A value that a person may read now is not exposed to them. */
         bool by_right = !x->name && reads(x, c->line, h->public_key);
         size_t commit = by_right ? 0 : access_log_first(&x->seen, &h->key, c->line, &c->value);
 
@@ -201,7 +200,7 @@ static void judge_holding(struct exposed *x, const struct holding *h, const char
     }
 }
 
-/* What NAME reads now; false: nothing. */
+/* Adds what NAME can read now; false if NAME is not a reader. */
 static bool judge_reader(struct exposed *x)
 {
     bool there = false;
@@ -246,7 +245,7 @@ static enum status judge_all(struct exposed *x)
     return there ? STATUS_OK : say_nobody(x);
 }
 
-/* To have found nothing in a part is no success. */
+/* Finding nothing in a part of the history is not a success. */
 static enum status report(struct exposed *x)
 {
     if (x->json)
@@ -254,17 +253,17 @@ static enum status report(struct exposed *x)
     if (write_buf(&x->out) != STATUS_OK)
         return STATUS_FAILED;
     if (x->found > 0)
-        say_hint("change them where they are used, and here: {program} set S/KEY -e ENV");
+        say_hint("replace them where they are used, and here: {program} set SECRET/NAME -e ENV");
     if (x->seen.unknown > 0)
-        say_note("%zu versions of an environment are not open to you: who saw what in them is not "
-                 "known",
+        say_note("you cannot open %zu versions of an environment: who could read what in them is "
+                 "not known",
                  x->seen.unknown);
     if (x->found == 0 && x->seen.broken > 0)
         return say_error(STATUS_INTEGRITY,
-                         "some versions do not verify: what was seen in them is not known");
+                         "some versions do not verify: who could read what in them is not known");
     if (x->found == 0 && x->seen.unknown > 0)
         return say_error(STATUS_LOCKED,
-                         "nothing was found, but not all of the history is open to you");
+                         "nothing was found, but you cannot open all of the history");
     return history_judge(&x->h, x->found > 0 ? STATUS_FOUND : STATUS_OK);
 }
 
@@ -292,7 +291,7 @@ enum status run_exposed(const struct args *args)
     access_log_begin(&x.seen, &x.h);
     buf_add_text(&x.out, x.json ? "[" : "");
     NEXT(status, history_open(&x.h, &x.s));
-    x.h.everywhere = true; /* a branch that was pushed has been read */
+    x.h.everywhere = true; /* a branch that was pushed may have been read */
     NEXT(status, look_at_today(&x));
     NEXT(status, access_log_read(&x.seen));
     NEXT(status, judge_all(&x));

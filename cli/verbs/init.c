@@ -1,4 +1,4 @@
-/* Beginning: a vault, an identity, environments. */
+/* init, keygen, env: new vaults, identities and environments. */
 #include "readers.h"
 #include "recipients.h"
 #include "session/places.h"
@@ -17,7 +17,7 @@
 
 #define PASSPHRASE_NAME "passphrase"
 
-/* The name under which one reads: the user's, made to fit. */
+/* The user's own name as a reader: the login name, without characters that a name cannot have. */
 static void own_name(char name[VAULT_NAME_MAX + 1])
 {
     const char *from = getenv("USER") ? getenv("USER") : getenv("LOGNAME");
@@ -33,7 +33,7 @@ static void own_name(char name[VAULT_NAME_MAX + 1])
         strcpy(name, "me");
 }
 
-/* One's own identity; made at its usual place if there is none. */
+/* The user's identity; created at the default path if there is none. */
 static enum status own_public_key(struct session *s, char **public_key)
 {
     char *path;
@@ -46,15 +46,15 @@ static enum status own_public_key(struct session *s, char **public_key)
     if (config_path("identity", &path) != STATUS_OK)
         return STATUS_FAILED;
     if (!path) {
-        say_error(STATUS_FAILED, "HOME is not set: where is your identity to be kept?");
-        say_hint("--reader KEY or --passphrase needs none");
+        say_error(STATUS_FAILED, "HOME is not set: there is no place for your identity");
+        say_hint("--reader KEY and --passphrase need no identity");
         return STATUS_FAILED;
     }
     err = vault_identity_create(s->v, path);
     NEXT(err, vault_add_identity_file(s->v, path));
     NEXT(err, vault_public_key(s->v, public_key));
     if (err == VAULT_OK) {
-        say_note("made your identity, %s: keep a copy of it", path);
+        say_note("made your identity, %s: keep a copy", path);
         free(path);
         return STATUS_OK;
     }
@@ -62,8 +62,8 @@ static enum status own_public_key(struct session *s, char **public_key)
     return say_vault_error(s->v, err);
 }
 
-/* "NAME=KEY" or "KEY"; a key may have '=' in it, a name not. Without one it is the name that the
- * key has in the vault already. */
+/* "NAME=KEY" or "KEY". A key can contain '=', a name cannot. Without a name it gets the one that
+ * the key has in the vault already. */
 static enum status add_given_reader(struct session *s, const char *env, const char *text,
                                     int number)
 {
@@ -96,8 +96,8 @@ static enum status add_oneself(struct session *s, const char *env)
     return status;
 }
 
-/* Makes an environment and gives it the readers that the command line names, or oneself. An empty
- * passphrase: the one that the vault has. */
+/* Makes an environment with the readers that the command line names, or the user alone. If
+ * passphrase is empty, the vault has one already. */
 static enum status add_env(struct session *s, const char *env, struct slice passphrase)
 {
     const struct args *a = s->args;
@@ -118,7 +118,7 @@ static enum status add_env(struct session *s, const char *env, struct slice pass
     return status;
 }
 
-/* After a save; readers that another environment had are shown. */
+/* Runs after a save. show: readers copied from another environment are listed. */
 static void remember_readers(struct session *s, const char *env, bool show)
 {
     vault_readers *readers;
@@ -143,7 +143,7 @@ static enum status check_passphrase_options(const struct args *args)
     return STATUS_OK;
 }
 
-/* The one that an option or a variable gives, or a new one. */
+/* The passphrase from an option or a variable, or a new one. */
 static enum status first_passphrase(struct session *s, struct buf *passphrase)
 {
     vault_kv *given = NULL;
@@ -163,13 +163,12 @@ static enum status first_passphrase(struct session *s, struct buf *passphrase)
     if (!buf_ok(passphrase))
         return say_no_memory();
     if (passphrase->len > 0 && args_has(s->args, OPT_GENERATE))
-        return say_error(STATUS_USAGE,
-                         "a passphrase was given, and --generate makes one: not both");
+        return say_error(STATUS_USAGE, "a passphrase was given: --generate would make another");
     if (passphrase->len > 0)
         return passphrase_check(s->args, buf_slice(passphrase));
     status = passphrase_new(s->args, passphrase);
     if (status == STATUS_FAILED && !terminal_is_there())
-        say_hint("--passphrase-file FILE gives one without a terminal");
+        say_hint("without a terminal: --passphrase-file FILE");
     return status;
 }
 
@@ -184,7 +183,7 @@ enum status run_init(const struct args *args)
     NEXT(status, check_passphrase_options(args));
     if (status == STATUS_OK && access(s.path, F_OK) == 0) {
         status = say_error(STATUS_FAILED, "%s exists already", s.path);
-        say_hint("{program} list shows what is in it");
+        say_hint("{program} list shows its content");
     }
     NEXT(status, first_passphrase(&s, &passphrase));
     NEXT(status, session_check(&s, vault_create(s.v, s.path)));
@@ -227,12 +226,12 @@ enum status run_keygen(const struct args *args)
             status = say_vault_error(v, err);
     }
     if (status == STATUS_OK && public_key) {
-        say_note("made %s: keep a copy of it, and show it to nobody", path);
+        say_note("made %s: keep a copy, and show it to nobody", path);
         buf_printf(&line, "%s\n", public_key);
         status = write_saved(&line);
         buf_free(&line);
         if (status == STATUS_OK)
-            say_hint("a reader lets you in: {program} grant NAME %s -e dev", public_key);
+            say_hint("ask a reader: {program} grant NAME %s -e dev", public_key);
     }
     vault_release(public_key);
     vault_free(v);
@@ -277,11 +276,11 @@ static enum status delete_env(struct session *s, const char *env)
     vault_err err;
 
     s->env = env;
-    err = vault_secret_list(s->v, env, 0, 1, &secrets); /* it is there */
+    err = vault_secret_list(s->v, env, 0, 1, &secrets); /* it exists */
     vault_release(secrets);
     if (err != VAULT_OK)
         return session_error(s, err);
-    snprintf(question, sizeof question, "delete %.64s with all that is in it", env);
+    snprintf(question, sizeof question, "delete %.64s with all its secrets", env);
     status = confirm(s->args, question);
     if (status != STATUS_OK)
         return status;
@@ -289,17 +288,17 @@ static enum status delete_env(struct session *s, const char *env)
     return err == VAULT_OK ? session_save(s) : session_error(s, err);
 }
 
-/* Before anything is asked for. */
+/* Runs before anything is asked. */
 static enum status check_env_is_new(struct session *s, const char *env)
 {
-    vault_err err = vault_pin(s->v, env, NULL); /* or the name is invalid */
+    vault_err err = vault_pin(s->v, env, NULL); /* fails if the name is invalid */
 
     if (err == VAULT_OK && session_has_env(s->v, env))
-        return say_error(STATUS_FAILED, "there is an environment %s already", env);
+        return say_error(STATUS_FAILED, "environment %s exists already", env);
     return session_check(s, err);
 }
 
-/* Whether an environment is opened by the passphrase that init and env create make. */
+/* Whether some environment has the passphrase that init and env create make. */
 static bool has_passphrase(struct session *s)
 {
     struct reader_walk w = {.v = s->v};
@@ -312,9 +311,9 @@ static bool has_passphrase(struct session *s)
     return found;
 }
 
-/* ---- readers that another environment has ---- */
+/* ---- readers copied from another environment ---- */
 
-/* `vault env create` with the same readers, each by its key. */
+/* Hints at `env create` with each of these readers by its key. */
 static void hint_readers(const char *env, const vault_readers *readers)
 {
     struct buf line = {0};
@@ -325,14 +324,12 @@ static void hint_readers(const char *env, const vault_readers *readers)
         if (strcmp(reader->kind, "passphrase") != 0)
             buf_printf(&line, " --reader '%s=%s'", reader->name, reader->public_key);
     }
-    buf_add(&line, "", 1);
-    if (buf_ok(&line))
-        say_hint("{program} env create %s%s", env, line.data);
+    say_hint("{program} env create %s%s", env, buf_text(&line, " --reader …"));
     buf_free(&line);
 }
 
-/* MUST: those whom this machine does not know are believed by a person, who is shown each whole
- * key, and not for a -y. */
+/* MUST: a person, not -y, confirms the readers that this machine does not know, and sees each key
+ * in full. */
 static enum status confirm_readers(const char *env, const char *like, const vault_readers *readers,
                                    bool is_known)
 {
@@ -348,23 +345,23 @@ static enum status confirm_readers(const char *env, const char *like, const vaul
             status = recipients_knows(reader, &known);
         if (status != STATUS_OK || known)
             continue;
-        say_note("%s has the reader %s %s (%s), to whom this machine has sealed nothing", like,
-                 reader->name, reader->public_key, reader->kind);
+        say_note("%s has the reader %s %s (%s), who is new to this machine", like, reader->name,
+                 reader->public_key, reader->kind);
         unknown++;
     }
     if (status != STATUS_OK || unknown == 0)
         return status;
     if (!terminal_is_there()) {
-        say_error(STATUS_USAGE, "there is no terminal to confirm the readers of %s on", like);
+        say_error(STATUS_USAGE, "no terminal to confirm the readers of %s on", like);
         hint_readers(env, readers);
         return STATUS_USAGE;
     }
-    snprintf(question, sizeof question, "give %s to the readers of %s? [y/N] ", env, like);
+    snprintf(question, sizeof question, "grant %s to the readers of %s? [y/N] ", env, like);
     return terminal_confirm(question) ? STATUS_OK : say_error(STATUS_FAILED, "nothing was changed");
 }
 
-/* Before env gets the readers of `like`: they are those of an environment that this machine knows,
- * and known themselves, or a person says so. One that it does not know is pinned after that. */
+/* Before env gets the readers of `like`: this machine must know that environment and each reader,
+ * or a person confirms them. An unknown environment is pinned after that. */
 static enum status check_like(struct session *s, const char *env, const char *like)
 {
     char found[VAULT_FINGERPRINT_LEN + 1], known[VAULT_FINGERPRINT_LEN + 1] = "";
@@ -378,13 +375,13 @@ static enum status check_like(struct session *s, const char *env, const char *li
     err = vault_pin_state(s->v, like, found, known, &older);
     if (err == VAULT_OK && known[0])
         err = vault_fingerprint(s->v, like, found);
-    if (err == VAULT_OK || err == VAULT_INVALID) /* which says that nothing is remembered here */
+    if (err == VAULT_OK || err == VAULT_INVALID) /* VAULT_INVALID: this machine remembers nothing */
         err = vault_reader_list(s->v, like, &readers);
     if (err != VAULT_OK)
         return session_error(s, err);
     for (size_t i = 0; i < vault_readers_count(readers); i++)
         forged = forged || vault_readers_at(readers, i)->seal == VAULT_SEAL_FORGED;
-    /* The library names a forged one, and refuses all. */
+    /* The library will refuse the forged reader by name. */
     status = forged ? STATUS_OK : confirm_readers(env, like, readers, known[0] != '\0');
     vault_release(readers);
     return status;
@@ -392,14 +389,15 @@ static enum status check_like(struct session *s, const char *env, const char *li
 
 /* ---- new environments ---- */
 
-/* The passphrase that the vault has is asked for before the lock is taken. */
+/* Asks for the vault's passphrase before the lock is taken. */
 static enum status open_passphrase(struct session *s, const char *env)
 {
     char *key = NULL;
     vault_err err;
 
     if (args_has(s->args, OPT_GENERATE))
-        return say_error(STATUS_USAGE, "the vault has a passphrase already: --generate makes none");
+        return say_error(STATUS_USAGE,
+                         "the vault has a passphrase already: --generate cannot make another");
     session_may_ask(s);
     err = vault_passphrase_key(s->v, env, PASSPHRASE_NAME, &key);
     vault_release(key);
@@ -425,7 +423,7 @@ static enum status create_env(struct session *s, const char *env)
     if (status == STATUS_OK)
         remember_readers(s, env, like != NULL);
     if (status == STATUS_OK && with_passphrase && !is_new)
-        say_note("it opens with the passphrase that the vault has already");
+        say_note("the vault's passphrase opens it");
     buf_free(&passphrase);
     return status;
 }
@@ -475,7 +473,7 @@ enum status run_env(const struct args *args)
     if (i == sizeof actions / sizeof *actions ||
         (args->count ? args->count - 1 : 0) != actions[i].operands) {
         say_error(STATUS_USAGE,
-                  "it is env list, create ENV, delete ENV, rename ENV NEW or copy ENV NEW");
+                  "env takes list, create ENV, delete ENV, rename ENV NEW or copy ENV NEW");
         say_hint("{program} env -h");
         return STATUS_USAGE;
     }

@@ -1,4 +1,4 @@
-/* Services, and the keys that their own tools read. */
+/* Services, and the variables that their own tools read. */
 #include "kinds.h"
 
 #include <string.h>

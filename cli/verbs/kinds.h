@@ -1,4 +1,4 @@
-/* What --kind knows. */
+/* The services that --kind knows. */
 #ifndef VAULT_KINDS_H
 #define VAULT_KINDS_H
 
@@ -8,12 +8,12 @@ enum { KIND_KEYS = 7 };
 
 struct kind {
     const char *name;
-    const char *keys[KIND_KEYS]; /* up to a NULL */
+    const char *keys[KIND_KEYS]; /* ends in NULL */
 };
 
 extern const struct kind kinds[];
 extern const size_t kind_count;
 
-const struct kind *kind_find(const char *name); /* NULL: there is none */
+const struct kind *kind_find(const char *name); /* NULL: none */
 
 #endif

@@ -1,4 +1,4 @@
-/* log: each change of each value through history. */
+/* log: each change of each value in the history. */
 #include "git/difference.h"
 #include "git/walk.h"
 #include "sources.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What was said of one commit. */
+/* The text about one commit. */
 struct chapter {
     const struct history_commit *commit;
     size_t start, end; /* in out */
@@ -20,7 +20,7 @@ struct chapter {
 struct log {
     struct session s;
     struct history h;
-    struct key_path path; /* a key alone may also be the name of a secret */
+    struct key_path path; /* a name alone may also be a secret's */
     bool reveal, json, wanted, broken, failed;
     struct chapter *chapters; /* the oldest first */
     size_t count;
@@ -42,13 +42,12 @@ static bool is_wanted(const struct log *l, const vault_difference *d)
 static void note_unread(struct log *l, const struct history_commit *c, const vault_difference *d)
 {
     if (!is_locked(d->error)) {
-        if (d->in_after) /* else it was told of at its own commit */
+        if (d->in_after) /* else it was reported at its own commit */
             say_note("%s: %s", c->id, d->sentence);
         l->broken = true;
     } else if (strcmp(l->noted, d->env) != 0) {
         strcpy(l->noted, d->env);
-        say_note("%s is not open to you in all versions: those are compared as they are sealed",
-                 d->env);
+        say_note("you cannot open all versions of %s: there, ciphertexts are compared", d->env);
     }
 }
 
@@ -85,7 +84,7 @@ static void add_change(void *user, const struct history_step *t)
     const vault_difference *d = t->difference;
 
     if (!d) {
-        say_note("%s: no vault that can be read: %s", t->commit->id, t->sentence);
+        say_note("%s: not a readable vault: %s", t->commit->id, t->sentence);
         return;
     }
     if (d->what == VAULT_WHAT_UNREAD) {
@@ -107,7 +106,7 @@ static void add_change(void *user, const struct history_step *t)
     l->chapters[l->count - 1].end = l->out.len;
 }
 
-/* The newest first. */
+/* Writes the newest first. */
 static void show(struct log *l)
 {
     struct buf *out = &l->shown;
@@ -140,7 +139,7 @@ static enum status say_nothing_found(const struct log *l)
         say_hint("{program} env list");
         return STATUS_ABSENT;
     }
-    say_error(STATUS_ABSENT, "%s never had a key %s%s%s", l->s.env, p->secret,
+    say_error(STATUS_ABSENT, "%s never had a variable %s%s%s", l->s.env, p->secret,
               p->secret[0] ? "/" : "", p->key);
     say_hint("{program} log -e %s", l->s.env);
     return STATUS_ABSENT;
@@ -169,7 +168,7 @@ static enum status log_changes(struct log *l)
     return STATUS_INTEGRITY;
 }
 
-/* A name alone may be a key's or a secret's. */
+/* A name alone may be a variable's or a secret's. */
 static bool read_operand(const char *word, struct key_path *path)
 {
     if (!text_is_name(slice_of(word)))

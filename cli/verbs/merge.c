@@ -1,6 +1,6 @@
-/* merge: what git runs to merge two versions of a vault, and the end of a merge that was left to a
- * person. Conflicts are told by name, author and date. MUST NOT: a value is written anywhere but to
- * the terminal of a person who has asked for it; a reader is given a key by an answer to all. */
+/* merge: git's merge driver for vaults, and the verb that finishes a conflicted merge. Conflicts
+ * are listed by name, author and date. MUST NOT: write a value anywhere but to the terminal of a
+ * person who asked for it, or let an answer to all conflicts grant a key to a reader. */
 #include "git/history.h"
 #include "sources.h"
 #include "table.h"
@@ -36,15 +36,15 @@ static bool is_kind(const vault_conflict *c, const char *kind)
     return strcmp(c->kind, kind) == 0;
 }
 
-/* Values and secrets of one environment that stand under another key, or were there before: one
- * answer may do for all. */
+/* A value or secret that exists only under a rotated-out key, is older, or was removed before. One
+ * answer may settle all of an environment. */
 static bool is_claim(const vault_conflict *c)
 {
     return (is_kind(c, "value") || is_kind(c, "secret")) &&
            (c->why == VAULT_WHY_CLAIM || c->why == VAULT_WHY_OLDER || c->why == VAULT_WHY_RETURNED);
 }
 
-/* Whether the answer would give main's key to a public key. */
+/* Whether the answer would grant main's key to a public key. */
 static bool gives_a_key(const vault_conflict *c, vault_answer answer)
 {
     return is_kind(c, "reader") && answer == c->incoming &&
@@ -74,7 +74,7 @@ static void add_value(struct buf *out, const char *side, const vault_kv *kv)
     buf_add_text(out, kv ? "\n" : "none\n");
 }
 
-/* Both values, in front of the question. */
+/* Puts both values before the question. */
 static void add_values(vault *v, const vault_conflict *c, struct buf *out)
 {
     vault_kv *ours, *theirs;
@@ -90,7 +90,7 @@ static void add_values(vault *v, const vault_conflict *c, struct buf *out)
     vault_kv_free(theirs);
 }
 
-/* What is typed is never shown. */
+/* Prompts without echo. */
 static bool ask_new_value(vault *v, vault_conflict *c)
 {
     struct buf question = {0}, value = BUF_SECRET;
@@ -98,8 +98,7 @@ static bool ask_new_value(vault *v, vault_conflict *c)
     bool good;
 
     buf_printf(&question, "new value of %s/%s/%s: ", c->env, c->secret, c->name);
-    buf_add(&question, "", 1);
-    good = buf_ok(&question) && terminal_ask_hidden(question.data, &value);
+    good = terminal_ask_hidden(buf_text(&question, "new value: "), &value);
     if (good) {
         pair.value = buf_slice(&value).at;
         pair.len = value.len;
@@ -114,7 +113,7 @@ static bool ask_new_value(vault *v, vault_conflict *c)
     return good;
 }
 
-/* False: nobody answers. */
+/* False: no answer. */
 static bool ask_one(vault *v, vault_conflict *c)
 {
     bool value = is_kind(c, "value");
@@ -146,14 +145,15 @@ static bool ask_one(vault *v, vault_conflict *c)
     return letter == 'n' ? ask_new_value(v, c) : letter != 0;
 }
 
-/* What belongs to one question, from the first on: all claims of its environment. */
+/* Whether a conflict belongs to the same question as the first: all open claims of its environment.
+ */
 static bool is_with(const vault_conflict *first, const vault_conflict *c)
 {
     return c->answer == VAULT_ANSWER_NONE && is_claim(c) && strcmp(c->env, first->env) == 0;
 }
 
-/* One question for all of them, from the place of the first on. *each: it was not answered; ask for
- * each by itself. */
+/* Asks one question for all claims of an environment, which begin at `place`. *each: the answer is
+ * to ask each alone. */
 static bool ask_claims(vault_conflicts *conflicts, size_t place, bool *each)
 {
     const vault_conflict *first = vault_conflicts_at(conflicts, place);
@@ -180,7 +180,7 @@ static bool ask_claims(vault_conflicts *conflicts, size_t place, bool *each)
     return letter != 0;
 }
 
-/* The environment was answered as a whole. */
+/* Whether an answer for the whole environment covers this conflict. */
 static bool is_settled(vault_conflicts *conflicts, const vault_conflict *c)
 {
     const vault_conflict *other;
@@ -193,7 +193,7 @@ static bool is_settled(vault_conflicts *conflicts, const vault_conflict *c)
     return false;
 }
 
-/* An answer to all is none to give somebody a key: whoever gives it has not seen the key. */
+/* MUST NOT: grant a key by an answer to all, since the person has not seen the public key. */
 static void answer_all(struct merging *m, vault_conflicts *conflicts)
 {
     vault_conflict *c;
@@ -218,7 +218,7 @@ static void ask_all(struct merging *m, vault_conflicts *conflicts)
             each_of = c->env;
         }
         if (each && m->ask)
-            m->ask = ask_one(m->s.v, c); /* who does not answer is asked no more */
+            m->ask = ask_one(m->s.v, c); /* without an answer, ask no more */
     }
 }
 
@@ -234,7 +234,7 @@ static void resolve(void *user, vault_conflicts *conflicts)
             say_note("in conflict: %s", c->sentence);
 }
 
-/* ---- what stood here before ---- */
+/* ---- earlier versions ---- */
 
 static int compare_seen(const void *a, const void *b)
 {
@@ -255,8 +255,8 @@ static int compare_ids(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Marks each of the texts, which are in order, that stands between two quotes in a version. A quote
- * that ends one text may begin another: a comment can hold a single one. */
+/* Marks each of the sorted texts that is between two quotes in a version. A quote that ends one
+ * text may begin the next, since a comment can contain a single one. */
 static void look_into(struct slice version, vault_text_seen **texts, size_t count)
 {
     while (version.len > 0) {
@@ -277,7 +277,7 @@ static void look_into(struct slice version, vault_text_seen **texts, size_t coun
     }
 }
 
-/* Each version that the file had, once: their number. */
+/* Lists each version of the file once, and returns their number. */
 static size_t list_versions(const struct history *h, const char **ids)
 {
     size_t count = 0, kept = 0;
@@ -345,8 +345,8 @@ static bool is_ours(const struct merging *m, const struct history *h)
     return same;
 }
 
-/* Of a file that one side has moved, git names one path, and HEAD may have it at another one, or
- * another file there: then the history counts of each file in HEAD with the id of this vault. */
+/* If one side moved the file, git names one path, and HEAD may have it at another, or a different
+ * file there. Then the history of each file in HEAD with this vault's id counts. */
 static enum status find_paths(const struct merging *m, struct history *h)
 {
     struct slice ours = buf_slice(&m->text[OURS]);
@@ -362,8 +362,8 @@ static enum status find_paths(const struct merging *m, struct history *h)
     return status;
 }
 
-/* In the history of HEAD, which is ours's. Where it is not known, or only a part of it, that is
- * said: then what it was asked for is not known to have stood there. */
+/* Searches the history of HEAD, which is that of ours, for texts that existed before. If there is
+ * no history, or only a part, a note says so, and texts count as new. */
 static int look_back(void *user, vault_texts *list)
 {
     struct merging *m = user;
@@ -389,7 +389,7 @@ static int look_back(void *user, vault_texts *list)
     if (there && status == STATUS_OK)
         history_say_cut(&h);
     else if (status == STATUS_OK)
-        say_note("there is no history to look into: whether something comes back is not known");
+        say_note("there is no history: whether something removed comes back is not known");
     history_close(&h);
     free(texts);
     return status == STATUS_OK ? 0 : -1;
@@ -404,7 +404,7 @@ static enum status say_merge_error(const struct merging *m, vault_err err)
     say_failure("%s%s%s", m->name ? m->name : "", m->name ? ": " : "", vault_error(v));
     say_hint_of(v);
     if (err != VAULT_CONFLICT)
-        say_hint("%s stands as it was, not merged; when that is mended: {program} merge",
+        say_hint("%s is unchanged and not merged; once that is fixed: {program} merge",
                  m->name ? m->name : "ours");
     return status_of(err);
 }
@@ -442,7 +442,7 @@ static enum status merging_open(struct merging *m, const struct args *args, enum
         m->all = VAULT_ANSWER_OURS;
     if (args_has(args, OPT_THEIRS))
         m->all = VAULT_ANSWER_THEIRS;
-    if (status == STATUS_OK) { /* what -e names may be new to this machine */
+    if (status == STATUS_OK) { /* environments that -e names may be new to this machine */
         status = session_envs(&m->s, &envs, &count);
         free(envs);
     }
@@ -464,7 +464,7 @@ static enum status read_marker_size(const struct args *args, size_t *size)
     uint64_t number = 0;
 
     if (text && !text_number(slice_of(text), MARKER_SIZE_MAX, &number))
-        return say_error(STATUS_USAGE, "--marker-size is a number up to %d", MARKER_SIZE_MAX);
+        return say_error(STATUS_USAGE, "--marker-size takes a number up to %d", MARKER_SIZE_MAX);
     *size = (size_t)number;
     return STATUS_OK;
 }
@@ -484,9 +484,9 @@ static enum status run_driver(const struct args *args)
     return status;
 }
 
-/* ---- the end of a merge ---- */
+/* ---- finishing a merge ---- */
 
-/* The conflicted file: its folder, and its name there. */
+/* The folder and the name of the conflicted file. */
 struct place {
     char *folder;
     const char *name;
@@ -500,7 +500,7 @@ static enum status find_place(const char *path, struct place *p)
         return say_no_memory();
     if (!slash) {
         free(real);
-        return say_error(STATUS_ABSENT, "there is no file %s", path);
+        return say_error(STATUS_ABSENT, "no file %s", path);
     }
     *slash = '\0';
     p->folder = real;
@@ -510,10 +510,10 @@ static enum status find_place(const char *path, struct place *p)
 
 static enum status not_in_a_merge(struct merging *m)
 {
-    say_error(STATUS_ABSENT, "%s is not in a merge that git waits for", m->s.path);
+    say_error(STATUS_ABSENT, "%s is not in an unfinished merge", m->s.path);
     if (vault_open(m->s.v, m->s.path) == VAULT_CONFLICT)
-        say_hint("git checkout -m -- %s brings back the merge that was added too early; if it was "
-                 "committed so, git log -p -- %s tells by whom",
+        say_hint("if it was added too early, git checkout -m -- %s restores the merge; if it was "
+                 "committed, git log -p -- %s shows by whom",
                  m->s.path, m->s.path);
     else
         say_hint("git status");
@@ -528,7 +528,7 @@ static enum status read_stage(struct merging *m, const char *folder, char *entry
     int number, result;
 
     if (!stage)
-        return say_error(STATUS_FAILED, "git ls-files says something unknown");
+        return say_error(STATUS_FAILED, "cannot read the output of git ls-files");
     *stage++ = '\0';
     number = *stage - '1';
     if (number < BASE || number > THEIRS)
@@ -540,7 +540,7 @@ static enum status read_stage(struct merging *m, const char *folder, char *entry
     return result == 0 ? STATUS_OK : STATUS_FAILED;
 }
 
-/* What the index holds of a merge that it waits for. */
+/* Reads the three versions of an unfinished merge from the index. */
 static enum status read_stages(struct merging *m, const struct place *p)
 {
     const char *arguments[] = {"--literal-pathspecs", "ls-files", "-u", "-z", "--", p->name, NULL};
@@ -550,7 +550,7 @@ static enum status read_stages(struct merging *m, const struct place *p)
     int exit_status = git_output(p->folder, arguments, &list);
 
     if (exit_status == GIT_NOT_HERE)
-        status = say_error(STATUS_FAILED, "there is no git to ask");
+        status = say_error(STATUS_FAILED, "git is not installed");
     else if (exit_status < 0)
         status = STATUS_FAILED;
     else if (exit_status != 0 || list.len == 0)
@@ -584,7 +584,7 @@ static bool same_but_line_ends(struct slice a, struct slice b)
     }
 }
 
-/* MUST NOT: a file that somebody has made whole by hand is written over. */
+/* MUST NOT: overwrite a file that someone resolved by hand. */
 static enum status check_untouched(struct merging *m)
 {
     struct buf now = {0};
@@ -594,8 +594,8 @@ static enum status check_untouched(struct merging *m)
         status = value_read(m->s.path, &now);
         if (status == STATUS_OK &&
             !same_but_line_ends(buf_slice(&now), buf_slice(&m->text[OURS]))) {
-            status = say_error(STATUS_FAILED, "%s has been made whole by hand", m->s.path);
-            say_hint("git add -- %s keeps it; git checkout -m -- %s begins anew", m->s.path,
+            status = say_error(STATUS_FAILED, "%s was resolved by hand", m->s.path);
+            say_hint("git add -- %s keeps it; git checkout -m -- %s starts again", m->s.path,
                      m->s.path);
         }
     }
@@ -607,12 +607,12 @@ static enum status stage(const struct merging *m, const struct place *p)
 {
     const char *arguments[] = {"--literal-pathspecs", "add", "--", p->name, NULL};
 
-    /* MUST: no program that the repository names is run, and a filter is one. */
+    /* MUST NOT: run a program that the repository names, such as a filter. */
     if (git_has_filter(p->folder, p->name) == 0 && git_output(p->folder, arguments, NULL) == 0) {
         say_note("%s is merged and staged: git commit, or git rebase --continue", m->s.path);
         return STATUS_OK;
     }
-    say_error(STATUS_FAILED, "%s is merged, but git does not add it", m->s.path);
+    say_error(STATUS_FAILED, "%s is merged, but git cannot stage it", m->s.path);
     say_hint("git add -- %s", m->s.path);
     return STATUS_FAILED;
 }
@@ -641,7 +641,7 @@ enum status run_merge(const struct args *args)
         return run_finish(args);
     if (args->count == VERSIONS)
         return run_driver(args);
-    say_error(STATUS_USAGE, "it is merge BASE OURS THEIRS, or merge alone");
+    say_error(STATUS_USAGE, "merge takes BASE OURS THEIRS, or nothing");
     say_hint("{program} merge -h");
     return STATUS_USAGE;
 }

@@ -1,4 +1,4 @@
-/* Public keys as people hand them over: typed, in a file as code hosts serve them, on stdin. */
+/* Public keys as people pass them on: typed, in a file such as code hosts serve, on stdin. */
 #include "publickey.h"
 
 #include "sources.h"
@@ -11,7 +11,7 @@
 
 enum { KEYS_FILE_MAX = 1 << 20 };
 
-/* What was found: one usable key, or several, which are then shown. */
+/* The usable keys of a file: there must be one. */
 struct found_keys {
     struct session *s;
     const char *name; /* of the file */
@@ -28,8 +28,8 @@ static bool is_secret(struct slice line)
 
 static enum status refuse_secret(void)
 {
-    say_error(STATUS_USAGE, "that is a secret key, and nobody else is to see it");
-    say_hint("its public key is what to give, age1… or ssh-ed25519 …");
+    say_error(STATUS_USAGE, "that is a private key: nobody else may see it");
+    say_hint("give its public key, age1… or ssh-ed25519 …");
     return STATUS_USAGE;
 }
 
@@ -43,7 +43,7 @@ static enum status add_line(struct found_keys *f, struct slice line, int number)
         return say_no_memory();
     err = vault_public_key_read(f->s->v, text, &key);
     if (is_secret(line)) {
-        status = say_error(STATUS_USAGE, "%s holds a secret key", f->name);
+        status = say_error(STATUS_USAGE, "%s contains a private key", f->name);
     } else if (err == VAULT_NO_MEMORY) {
         status = say_vault_error(f->s->v, err);
     } else if (err != VAULT_OK) {
@@ -80,13 +80,12 @@ static enum status read_lines(struct found_keys *f, struct slice text)
     return status;
 }
 
-/* One by one, so that the person can copy the right one. */
+/* Lists them one by one, to be copied. */
 static enum status refuse_several(const struct found_keys *f)
 {
     const char *at = buf_slice(&f->all).at, *stop = at + f->all.len;
 
-    say_error(STATUS_USAGE, "%s has %d keys that could be used: give one of them", f->name,
-              f->usable);
+    say_error(STATUS_USAGE, "%s has %d usable keys: give one of them", f->name, f->usable);
     while (at < stop) {
         const char *end = memchr(at, '\n', (size_t)(stop - at));
 
@@ -99,14 +98,14 @@ static enum status refuse_several(const struct found_keys *f)
 static enum status read_keys(struct session *s, const char *path, char **key)
 {
     struct found_keys f = {.s = s, .name = strcmp(path, "-") == 0 ? "stdin" : path};
-    struct buf text = BUF_SECRET; /* until it is known not to be one */
+    struct buf text = BUF_SECRET; /* it may turn out to be a private key */
     enum status status = value_read(path, &text);
 
     if (status == STATUS_OK && text.len > KEYS_FILE_MAX)
         status = say_error(STATUS_USAGE, "%s is too long for public keys", f.name);
     NEXT(status, read_lines(&f, buf_slice(&text)));
     if (status == STATUS_OK && f.usable == 0) {
-        status = say_error(STATUS_USAGE, "%s has no public key that could be used", f.name);
+        status = say_error(STATUS_USAGE, "%s has no usable public key", f.name);
         say_hint("a public key begins with age1 or ssh-ed25519");
     }
     if (status == STATUS_OK && f.usable > 1)
@@ -134,8 +133,9 @@ enum status public_key_read(struct session *s, const char *text, char **key)
     if (is_secret(slice_of(text)))
         return refuse_secret();
     if (!looks_like_key(text) && strcmp(text, "-") != 0 && access(text, F_OK) != 0) {
-        say_error(STATUS_USAGE,
-                  "not a public key, and no file with one"); /* and not said: who knows? */
+        say_error(
+            STATUS_USAGE,
+            "neither a public key nor a file with one"); /* it is not shown: it may be a secret */
         say_hint("a public key begins with age1 or ssh-ed25519");
         return STATUS_USAGE;
     }

@@ -1,4 +1,4 @@
-/* Who opens what: readers, grant, rotate, trust. */
+/* readers, grant, rotate, trust: who can open which environment. */
 #include "readers.h"
 
 #include "publickey.h"
@@ -75,8 +75,7 @@ bool reader_next(struct reader_walk *w)
     return false;
 }
 
-/* All environments that name reads, as the file says without a key; STATUS_OK with none is
- * possible. */
+/* The environments that list name as a reader, unverified. There may be none. */
 static enum status envs_of(struct session *s, const char *name, const char ***envs, size_t *count)
 {
     const vault_reader_entry *reader;
@@ -106,12 +105,12 @@ static void hint_near_reader(struct session *s, const char *name)
     if (near.found[0])
         say_hint("there is %s", near.found);
     else
-        say_hint("{program} readers shows who there is");
+        say_hint("{program} readers lists them");
 }
 
 enum status reader_say_none(struct session *s, const char *name, const char *env)
 {
-    say_error(STATUS_ABSENT, "%s is no reader of %s", name, env ? env : "any environment");
+    say_error(STATUS_ABSENT, "%s is not a reader of %s", name, env ? env : "any environment");
     hint_near_reader(s, name);
     return STATUS_ABSENT;
 }
@@ -137,11 +136,10 @@ enum status targets_open(struct session *s, struct targets *t)
             last = t->envs[i];
         }
     }
-    buf_add(&locked, "", 1);
     if (status == STATUS_OK && last) {
         status = say_error(STATUS_LOCKED, "you cannot open %s: nothing was changed",
-                           buf_ok(&locked) ? locked.data : last);
-        say_hint("say with -e which are meant, or let somebody do it who reads all of them");
+                           buf_text(&locked, last));
+        say_hint("name environments with -e, or ask someone who reads all of them");
         s->env = last;
         hint_grant(s);
     }
@@ -180,11 +178,11 @@ enum status targets_show(struct session *s, const struct targets *t)
 
 /* ---- grant ---- */
 
-/* What is to be given to NAME. */
+/* What NAME will open the environment with. */
 struct grantee {
     const char *name;
     char *key;             /* NULL: a passphrase */
-    struct buf passphrase; /* empty: the one that NAME has */
+    struct buf passphrase; /* empty: the one that NAME has already */
 };
 
 static void grantee_free(struct grantee *g)
@@ -193,20 +191,20 @@ static void grantee_free(struct grantee *g)
     buf_free(&g->passphrase);
 }
 
-/* The key that NAME has elsewhere, shown in full: the file is not to be believed without a person.
- */
+/* Asks about the key that NAME has in another environment, and shows it in full: anyone may have
+ * written it into the file. */
 static enum status confirm_key(struct session *s, struct grantee *g, const char *env,
                                const vault_reader_entry *reader)
 {
     char question[VAULT_NAME_MAX + 1100];
     enum status status;
 
-    if (!terminal_is_there()) { /* MUST: with no terminal it is given, not believed */
-        say_error(STATUS_USAGE, "there is no terminal to confirm %s's key on", g->name);
+    if (!terminal_is_there()) { /* MUST NOT: take it from the file unasked */
+        say_error(STATUS_USAGE, "no terminal to confirm the key of %s on", g->name);
         say_hint("{program} grant %s %s -e %s", g->name, reader->public_key, s->env);
         return STATUS_USAGE;
     }
-    snprintf(question, sizeof question, "give it to %s, who reads %s with %.1000s", g->name, env,
+    snprintf(question, sizeof question, "grant it to %s, who reads %s with %.1000s", g->name, env,
              reader->public_key);
     status = confirm(s->args, question);
     if (status == STATUS_OK && !(g->key = strdup(reader->public_key)))
@@ -214,7 +212,8 @@ static enum status confirm_key(struct session *s, struct grantee *g, const char 
     return status;
 }
 
-/* Whoever gives a passphrase on knows it: its key is that of what it opens, and not of the file. */
+/* Only someone who knows a passphrase can grant to it: this opens an environment with it, which
+ * proves its public key. */
 static enum status open_passphrase(struct session *s, const struct grantee *g)
 {
     char *key = NULL;
@@ -240,8 +239,7 @@ static enum status key_from_elsewhere(struct session *s, struct grantee *g)
     } else if (w.err != VAULT_OK) {
         status = session_error(s, w.err);
     } else {
-        status =
-            say_error(STATUS_USAGE, "%s reads nothing yet: which public key is theirs?", g->name);
+        status = say_error(STATUS_USAGE, "%s is not a reader yet: a public key is needed", g->name);
         say_hint("{program} grant %s age1… -e %s", g->name, s->env);
     }
     reader_stop(&w);
@@ -261,9 +259,9 @@ enum status reader_key_from_words(struct session *s, int first, char **key)
     return status;
 }
 
-/* ---- a key is a person ---- */
+/* ---- one key, one person ---- */
 
-/* Another name that the key has in some environment; *env NULL: none. */
+/* A different name that the key has in some environment; other is empty if there is none. */
 static enum status find_other_name(struct session *s, const char *name, const char *key,
                                    char other[VAULT_NAME_MAX + 1], char env[VAULT_NAME_MAX + 1])
 {
@@ -301,31 +299,30 @@ enum status reader_check_key(struct session *s, const char *name, const char *ke
 
     if (status != STATUS_OK || !other[0] || args_has(s->args, OPT_FORCE) ||
         !text_is_name(slice_of(name)))
-        return status; /* what is no name is the library's to refuse */
+        return status; /* the library refuses an invalid name */
     if (terminal_is_there()) {
-        say_note("%s reads %s with that key already, and a key is a person", other, env);
-        snprintf(question, sizeof question, "call the same person %s too", name);
+        say_note("%s reads %s with this key already", other, env);
+        snprintf(question, sizeof question, "give this person the name %s too", name);
         return confirm(s->args, question);
     }
     say_error(STATUS_FAILED,
-              "%s reads %s with that key already, and a key is a person: %s would be a "
-              "second name",
-              other, env, name);
+              "%s reads %s with this key already: %s would be a second name for one person", other,
+              env, name);
     if (verb_option(s->args->verb, OPT_READER, &as))
         say_hint("--reader %s=%s", other, key);
     else
-        say_hint("{program} grant %s %s -e %s; --force gives it both names", other, key, s->env);
+        say_hint("{program} grant %s %s -e %s; --force allows both names", other, key, s->env);
     return STATUS_FAILED;
 }
 
-/* ---- what is given ---- */
+/* ---- the grant ---- */
 
 static enum status read_grantee(struct session *s, struct grantee *g)
 {
     bool passphrase = args_has(s->args, OPT_PASSPHRASE);
 
     if (passphrase && s->args->count > 1)
-        return say_error(STATUS_USAGE, "a key or --passphrase, not both");
+        return say_error(STATUS_USAGE, "a public key or --passphrase, not both");
     if (args_has(s->args, OPT_GENERATE) && !passphrase)
         return say_error(STATUS_USAGE, "--generate goes with --passphrase");
     if (args_has(s->args, OPT_WEAK) && !passphrase)
@@ -335,7 +332,7 @@ static enum status read_grantee(struct session *s, struct grantee *g)
     return s->args->count > 1 ? reader_key_from_words(s, 1, &g->key) : key_from_elsewhere(s, g);
 }
 
-/* Whether NAME stands for something else already, in any environment. */
+/* Whether NAME has another key or passphrase in any environment. */
 static enum status clashes(struct session *s, const struct grantee *g, bool *clash)
 {
     struct reader_walk w = {.v = s->v};
@@ -355,7 +352,8 @@ static enum status clashes(struct session *s, const struct grantee *g, bool *cla
         if (!args_has(s->args, OPT_REPLACE)) {
             status = say_error(STATUS_FAILED, "%s reads %s with another key: %s", g->name, w.env,
                                w.reader->public_key);
-            say_hint("--replace changes it everywhere, and rotates what it opened");
+            say_hint(
+                "--replace replaces it everywhere, and rotates each environment that it opened");
         }
     }
     reader_stop(&w);
@@ -370,7 +368,7 @@ static vault_err replace(struct session *s, const struct grantee *g)
                                             g->passphrase.len);
 }
 
-/* A passphrase that stands in the file by now is given without being known. */
+/* A passphrase that is in the file by now can be granted without its text. */
 static vault_err grant_env(struct session *s, const char *env, const struct grantee *g, bool made)
 {
     if (g->key)
@@ -417,7 +415,7 @@ static void say_granted(struct session *s, const char *env, const char *name)
     if (reader_find(s, env, name, &list, &reader) == STATUS_OK && reader)
         recipients_remember_one(reader);
     vault_release(list);
-    say_note("%s reads %s now: commit the file", name, env);
+    say_note("%s can read %s now: commit the file", name, env);
 }
 
 enum status run_grant(const struct args *args)
@@ -466,9 +464,8 @@ enum status run_rotate(const struct args *args)
     NEXT(status, session_save(&s));
     NEXT(status, targets_show(&s, &t));
     if (status == STATUS_OK && past == VAULT_PAST_FORGET)
-        say_note(
-            "a machine that knew the old key asks for {program} trust now: tell the others the "
-            "new one");
+        say_note("machines that know the old key will ask for {program} trust: tell other readers "
+                 "the new one");
     targets_free(&t);
     session_close(&s);
     return status;
@@ -476,8 +473,8 @@ enum status run_rotate(const struct args *args)
 
 /* ---- trust ---- */
 
-/* Another key is accepted after a question, or with -y. An older one only by a person who has seen
- * both keys, or by its fingerprint: -y does not mean it. */
+/* Another key is accepted after a question, or with -y. An older one needs a person who has seen
+ * both fingerprints, or --pin: -y does not cover it. */
 static enum status confirm_trusted_key(struct session *s, const char *found, const char *known,
                                        bool older)
 {
@@ -489,14 +486,13 @@ static enum status confirm_trusted_key(struct session *s, const char *found, con
         snprintf(question, sizeof question, "accept %s as the key of %.64s", found, s->env);
         return confirm(s->args, question);
     }
-    say_note("the key %s is older than %s: whoever was revoked when the newer one was made can "
-             "read what is "
-             "written under it",
+    say_note("the key %s is older than %s: readers who were revoked when the newer one was made "
+             "can read everything encrypted under it",
              found, known);
     if (args_has(s->args, OPT_YES) || !terminal_is_there()) {
-        say_error(STATUS_INTEGRITY, "%s does not go back to an older key",
+        say_error(STATUS_INTEGRITY, "%s does not accept an older key",
                   args_has(s->args, OPT_YES) ? "-y" : "without a terminal trust");
-        say_hint("git pull; or name it: {program} trust %s --pin %s=%s", s->env, s->env, found);
+        say_hint("git pull; or: {program} trust %s --pin %s=%s", s->env, s->env, found);
         return STATUS_INTEGRITY;
     }
     snprintf(question, sizeof question,
@@ -524,7 +520,7 @@ enum status run_trust(const struct args *args)
     if (status == STATUS_OK && err == VAULT_OK) {
         same = strcmp(found, known) == 0;
         err = vault_fingerprint(s.v, env, accepted);
-        if (err == VAULT_INTEGRITY) { /* the pins refuse it */
+        if (err == VAULT_INTEGRITY) { /* refused by a pin */
             status = confirm_trusted_key(&s, found, known, older);
             err = VAULT_OK;
             same = false;
@@ -535,32 +531,32 @@ enum status run_trust(const struct args *args)
     if (status == STATUS_OK && err != VAULT_OK)
         status = session_error(&s, err);
     if (status == STATUS_OK && same)
-        say_note("%s has the key that this machine knows: %s", env, found);
+        say_note("this machine trusts this key of %s already: %s", env, found);
     else if (status == STATUS_OK && strcmp(found, known) != 0)
-        say_note("%s is trusted with the key %s%s%s", env, found, known[0] ? ", no longer " : "",
-                 known);
+        say_note("this machine trusts the key of %s now: %s%s%s", env, found,
+                 known[0] ? ", and no longer " : "", known);
     else if (status == STATUS_OK)
-        say_note("%s is trusted with the key %s", env, found);
+        say_note("this machine trusts the key of %s now: %s", env, found);
     session_close(&s);
     return status;
 }
 
 /* ---- readers ---- */
 
-/* A cell: what a reader's seal in an environment is. */
+/* The state of a reader's seal in one environment. */
 struct cell {
     struct cell *next;
     size_t env;
     enum vault_seal seal;
 };
 
-/* A row: one name with one key. */
+/* One name with one key. */
 struct row {
     const vault_reader_entry *reader;
     struct cell *first, *last; /* in the order of the environments */
 };
 
-enum { CELLS_MOST = 1000000 }; /* a larger table is for nobody */
+enum { CELLS_MOST = 1000000 }; /* nobody reads a larger table */
 
 struct matrix {
     const char **envs;
@@ -568,7 +564,7 @@ struct matrix {
     vault_readers **lists;
     struct row *rows;
     size_t count;
-    struct hashtable by_key; /* of a name and its key: the number of the row, from 1 */
+    struct hashtable by_key; /* "NAME KEY" to the number of its row, from 1 */
     struct arena cells;
     bool forged, unchecked;
 };
@@ -584,7 +580,7 @@ static void matrix_free(struct matrix *m)
     vault_release(m->envs);
 }
 
-/* NULL for want of memory. */
+/* NULL: out of memory. */
 static struct row *row_of(struct matrix *m, const vault_reader_entry *reader)
 {
     struct buf label = {0};
@@ -621,7 +617,7 @@ static bool add_cell(struct matrix *m, size_t env, const vault_reader_entry *rea
     return true;
 }
 
-/* Opens what opens without a question, so that the seals are checked. */
+/* Opens what it can without asking, so that seals are checked. */
 static enum status read_matrix(struct session *s, struct matrix *m)
 {
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
@@ -748,12 +744,12 @@ enum status run_readers(const struct args *args)
         else
             shown = write_buf(&out);
         if (m.unchecked)
-            say_note("seals of environments that do not open to you were not checked");
+            say_note("seals of environments that you cannot open were not checked");
         if (m.forged) {
-            shown = say_error(STATUS_INTEGRITY,
-                              "a reader that is marked FORGED was put there by somebody "
-                              "who cannot open the environment");
-            say_hint("git log -p tells by whom; {program} verify says more");
+            shown = say_error(
+                STATUS_INTEGRITY,
+                "a reader marked FORGED was added by someone who cannot open the environment");
+            say_hint("git log -p shows by whom; {program} verify says more");
         }
     }
     vault_release(own);

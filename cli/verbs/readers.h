@@ -1,4 +1,4 @@
-/* The environments that a verb gives new keys: all of them in one save, or none. (readers.c) */
+/* Readers, and the environments to which a verb gives new keys: all in one save, or none. */
 #ifndef VAULT_READERS_H
 #define VAULT_READERS_H
 
@@ -7,18 +7,19 @@
 struct targets {
     const char **envs;
     size_t count;
-    char (
-        *keys)[VAULT_FINGERPRINT_LEN + 1]; /* of each, as targets_open and targets_read found it */
-    size_t *values;                        /* how many values each has; the caller's */
+    char (*keys)[VAULT_FINGERPRINT_LEN +
+                 1]; /* the fingerprint of each, as of targets_open or targets_read */
+    size_t *values;  /* the number of values in each; set by the caller */
 };
 
-/* Each must open before the first is changed: names all that do not. */
+/* Opens all of them before any is changed; names each that does not open. */
 enum status targets_open(struct session *s, struct targets *t);
 
-/* The fingerprints as they are now, in the form that --pin and VAULT_PIN take. */
+/* Reads the fingerprints again. */
 enum status targets_read(struct session *s, struct targets *t);
 
-/* Prints them, and says to whom each environment is sealed. */
+/* Prints the fingerprints as --pin and VAULT_PIN take them, and says to whom each environment is
+ * encrypted. */
 enum status targets_show(struct session *s, const struct targets *t);
 void targets_free(struct targets *t);
 
@@ -36,7 +37,7 @@ struct reader_walk {
     const vault_reader_entry *reader;
     vault_err err;
 
-    /* All else is readers.c's. */
+    /* Private to readers.c. */
     const char **envs;
     vault_readers *list;
     size_t env_count, next_env, next;
@@ -44,25 +45,25 @@ struct reader_walk {
 bool reader_next(struct reader_walk *w);
 void reader_stop(struct reader_walk *w);
 
-/* What name is in env; *reader NULL: no reader of it. vault_release(*list). Anything but STATUS_OK
- * was told: MUST NOT be taken for "no reader". */
+/* Finds the reader in env; *reader is NULL if there is none. vault_release(*list). MUST: check the
+ * status, since a failure, which was reported, does not mean "no reader". */
 enum status reader_find(struct session *s, const char *env, const char *name, vault_readers **list,
                         const vault_reader_entry **reader);
 
 /* Whether two public keys, as text, are the same key. */
 enum status reader_same_key(struct session *s, const char *a, const char *b, bool *same);
 
-/* Says that nobody of this name reads env (NULL: any), with a name that is near. */
+/* Reports that env (NULL: any) has no such reader, with a hint at a similar name. */
 enum status reader_say_none(struct session *s, const char *name, const char *env);
 
-/* "ssh-ed25519 AAAA… comment" may have been typed without quotes: the words from the operand
- * `first` on as a public key. vault_release(*key). */
+/* Joins the words from the operand `first` on into a public key: "ssh-ed25519 AAAA… comment" may
+ * have been typed without quotes. vault_release(*key). */
 enum status reader_key_from_words(struct session *s, int first, char **key);
 
-/* Refuses, or asks about, a key that reads already under another name than this. */
+/* Refuses, or asks about, a key that is a reader already under another name. */
 enum status reader_check_key(struct session *s, const char *name, const char *key);
 
-/* A name that the key has in some environment; empty: none. */
+/* A name that the key has in some environment; empty if there is none. */
 enum status reader_name_of(struct session *s, const char *key, char name[VAULT_NAME_MAX + 1]);
 
 #endif

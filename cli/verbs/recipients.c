@@ -1,6 +1,6 @@
-/* The public keys that this machine has sealed an environment to before: a line "NAME KEY" for
- * each, beside the pins. What is not among them is marked, and asked about before it is taken over
- * from another environment. */
+/* The public keys to which this machine has encrypted an environment key before: a line "NAME KEY"
+ * for each, in a file beside the pins. Any other key is marked in messages, and confirmed before it
+ * is copied from another environment. */
 #include "recipients.h"
 
 #include "session/places.h"
@@ -24,7 +24,7 @@ static enum status load(struct buf *lines)
     int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : -1;
 
     if (fd >= 0 && !read_bytes(fd, RECIPIENTS_FILE_MAX, lines))
-        buf_clear(lines); /* then all are new */
+        buf_clear(lines); /* then all count as new */
     if (!buf_ok(lines))
         status = say_no_memory();
     if (fd >= 0)
@@ -50,7 +50,8 @@ static bool has_line(struct slice lines, const char *name, const char *key)
     return false;
 }
 
-/* Its folder is there: the pins stand in it. What cannot be written is marked as new once more. */
+/* The folder exists, since the pins are in it. If the write fails, these keys are marked as new
+ * again next time. */
 static void append(struct slice lines)
 {
     char *path;
@@ -71,7 +72,7 @@ struct known {
     bool loaded;
 };
 
-/* After a save: what fails here does not undo it. Without memory all are shown as new. */
+/* Runs after a save, which a failure here does not undo. Without memory, all are shown as new. */
 static void known_load(struct known *k)
 {
     *k = (struct known){.loaded = false};
@@ -86,13 +87,13 @@ static void known_save(struct known *k)
     buf_free(&k->before);
 }
 
-/* env: where the reader is shown; NULL: it is not. */
+/* env: shows the reader as one of it; NULL: does not show it. */
 static void known_add(struct known *k, const char *env, const vault_reader_entry *reader)
 {
     bool known = has_line(buf_slice(&k->before), reader->name, reader->public_key);
 
     if (env)
-        say_note("%s is sealed to %s %s (%s%s)", env, reader->name, reader->public_key,
+        say_note("%s is encrypted to %s %s (%s%s)", env, reader->name, reader->public_key,
                  reader->kind, known ? "" : ", for the first time from this machine");
     if (!known)
         buf_printf(&k->added, "%s %s\n", reader->name, reader->public_key);

@@ -1,4 +1,4 @@
-/* To whom an environment is sealed. */
+/* The public keys to which this machine has encrypted an environment key. */
 #ifndef VAULT_RECIPIENTS_H
 #define VAULT_RECIPIENTS_H
 
@@ -7,13 +7,12 @@
 
 #include <stdbool.h>
 
-/* Prints the readers of env, marks those to whom this machine has never sealed anything, and
- * remembers them. */
+/* Lists the readers of env, marks those that are new to this machine, and remembers them. */
 void recipients_show(const char *env, const vault_readers *readers);
 void recipients_remember(const vault_readers *readers);
 void recipients_remember_one(const vault_reader_entry *reader);
 
-/* Whether this machine has sealed something to the reader before. */
+/* Whether the reader is remembered. */
 enum status recipients_knows(const vault_reader_entry *reader, bool *known);
 
 #endif

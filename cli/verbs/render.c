@@ -1,4 +1,4 @@
-/* render: a text with the values in the places that name them. */
+/* render: fills a template with values. */
 #include "git/output.h"
 #include "sources.h"
 #include "table.h"

@@ -1,8 +1,7 @@
-/* revoke: takes somebody away, whose key is a person: by every name that it has, and also where
- * their lines are gone already while the key that they opened is still in use.
- *
- * Somebody who had a key of an environment has it for ever. So what counts is not who stands in the
- * file, but who ever stood there beside today's key: git's history tells. */
+/* revoke: removes a person, that is a public key, under every name it has. An environment also gets
+ * a new key if the person's lines were deleted by hand and the key that they could open is still in
+ * use. Whoever had an environment key keeps it: what counts is not who is in the file now, but who
+ * was ever in it beside the current key, which git's history shows. */
 #include "git/access_log.h"
 #include "git/output.h"
 #include "readers.h"
@@ -15,36 +14,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What was found of one environment. */
+/* What was found in one environment. */
 struct place {
-    char name[VAULT_NAME_MAX + 1]; /* one that the person has there now; empty: none */
-    const char *commit;            /* where they stood beside today's key, if they do not now */
+    char name[VAULT_NAME_MAX + 1]; /* a name that the person has there now; empty: none */
+    const char *commit;            /* if not a reader now: where they were one of the current key */
 };
 
 struct leaver {
     struct session *s;
     const char *name; /* as typed; NULL: a public key was */
-    char **keys;      /* theirs: the one that was typed, or those that the name has or had */
+    char **keys;      /* the person's: the one typed, or all that the name has or had */
     size_t key_count;
-    struct targets t; /* all that is concerned */
+    struct targets t; /* the environments to change */
     struct place *places;
-    const char **envs; /* all of the vault */
+    const char **envs; /* all environments of the vault */
     size_t env_count;
     struct access_log seen; /* the history, if there is one */
     struct history h;
-    struct session looking; /* the same file, for the history: no pins, nobody is asked */
+    struct session looking; /* the same file without pins or prompts, to read the history */
     bool has_history;
-    bool failed; /* a question was not answered, after a message */
+    bool failed; /* a comparison failed, after a message */
 };
 
-/* ---- who it is ---- */
+/* ---- who the person is ---- */
 
 static const char *called(const struct leaver *l)
 {
     return l->name ? l->name : l->keys[0];
 }
 
-/* False after a failure too: MUST be asked with `failed`, or somebody would stay. */
+/* MUST: check `failed` too, or a failed comparison would leave the person in. */
 static bool has_key(struct leaver *l, const char *public_key)
 {
     bool has = false;
@@ -73,7 +72,7 @@ static enum status add_key(struct leaver *l, const char *public_key)
     return STATUS_OK;
 }
 
-/* A name of 62 characters can look like a key: what is one, is one. */
+/* A name of 62 characters can look like a key; a valid key is taken for one. */
 static enum status read_word(struct leaver *l)
 {
     const char *word = l->s->args->operands[0];
@@ -92,7 +91,7 @@ static enum status read_word(struct leaver *l)
     return status;
 }
 
-/* The keys that the name has now, in any environment. */
+/* Adds the keys that the name has now, in any environment. */
 static enum status find_keys(struct leaver *l)
 {
     struct reader_walk w = {.v = l->s->v};
@@ -108,7 +107,7 @@ static enum status find_keys(struct leaver *l)
 
 /* ---- the history ---- */
 
-/* Quietly: whether the file was ever committed, on any branch. */
+/* Whether the file was ever committed, on any branch. Prints nothing of git's. */
 static enum status was_committed(struct history *h, bool *there)
 {
     struct buf path = {0}, out = {0};
@@ -132,7 +131,7 @@ static enum status was_committed(struct history *h, bool *there)
     return status;
 }
 
-/* The file once more, so that to look at environments that are not concerned pins nothing. */
+/* Opens the file a second time, so that looking at other environments pins nothing. */
 static enum status open_again(struct leaver *l)
 {
     vault_err err;
@@ -146,14 +145,15 @@ static enum status open_again(struct leaver *l)
     return err == VAULT_OK ? STATUS_OK : say_vault_error(l->looking.v, err);
 }
 
-/* MUST NOT: an environment that does not open is passed over without a word. */
+/* MUST: name the environments that could not be checked. */
 static void note_closed(const struct leaver *l, bool any_open, const char *closed)
 {
     if (closed[0] && any_open)
-        say_note("not open to you, so whether %s had its key is not known: %s", called(l), closed);
+        say_note("you cannot open these, so whether %s had their keys is not known: %s", called(l),
+                 closed);
 }
 
-/* The key that env has today; false if it does not open. */
+/* The current key of env; false if it does not open. */
 static bool find_key(struct leaver *l, const char *env, char fingerprint[VAULT_FINGERPRINT_LEN + 1])
 {
     vault_err err = vault_fingerprint(l->looking.v, env, fingerprint);
@@ -196,10 +196,10 @@ static enum status read_history(struct leaver *l)
     if (status != STATUS_OK || !committed)
         return status;
     l->seen.readers_only = true;
-    l->h.everywhere = true; /* who reads on a branch has the key */
+    l->h.everywhere = true; /* a reader on any branch has the key */
     status = access_log_read(&l->seen);
     if (status != STATUS_OK) {
-        say_hint("{program} revoke %s -e ENV needs no history where they stand in the file",
+        say_hint("{program} revoke %s -e ENV needs no history if the file has them as a reader",
                  called(l));
         return status;
     }
@@ -209,14 +209,14 @@ static enum status read_history(struct leaver *l)
     return status;
 }
 
-/* Whether the person had this key of an environment. */
+/* Whether the person had this environment key. */
 static bool is_theirs(struct leaver *l, const struct holding *h, const char *fingerprint)
 {
     return strcmp(h->key.fingerprint, fingerprint) == 0 &&
            ((l->name && strcmp(h->name, l->name) == 0) || has_key(l, h->public_key));
 }
 
-/* The keys that the name had beside today's key of an environment are theirs too. */
+/* Adds the keys that the name had beside the current key of an environment. */
 static enum status find_former_keys(struct leaver *l)
 {
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
@@ -232,7 +232,7 @@ static enum status find_former_keys(struct leaver *l)
     return l->failed ? STATUS_FAILED : status;
 }
 
-/* The commit in which they stood beside the key that env has today; NULL: none. */
+/* The commit in which the person was a reader of the current key of env; NULL: none. */
 static const char *find_commit(struct leaver *l, const char *env)
 {
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
@@ -245,16 +245,16 @@ static const char *find_commit(struct leaver *l, const char *env)
     return NULL;
 }
 
-/* ---- where they are ---- */
+/* ---- which environments ---- */
 
 static enum status refuse_oneself(const char *name, const char *env)
 {
-    say_error(STATUS_FAILED, "%s is you: you could not open %s any more", name, env);
-    say_hint("another reader can do it: {program} revoke %s; or --force", name);
+    say_error(STATUS_FAILED, "%s is you: you could no longer open %s", name, env);
+    say_hint("ask another reader: {program} revoke %s; or use --force", name);
     return STATUS_FAILED;
 }
 
-/* A name that they have in env now: the one that was typed, if it is there. */
+/* A name that the person has in env now, preferably the one typed. */
 static enum status find_name(struct leaver *l, const char *env, char name[VAULT_NAME_MAX + 1])
 {
     vault_readers *list = NULL;
@@ -293,12 +293,11 @@ static enum status say_nobody(struct leaver *l, const char *env)
 
     if (!l->has_history)
         say_hint(
-            "there is no history in git that tells whether they had a key: {program} rotate makes "
-            "a new one");
+            "no history in git shows whether they had a key: {program} rotate makes a new one");
     return status;
 }
 
-/* What -e names is concerned, or refused. */
+/* Each environment that -e names must have had the person as a reader. */
 static enum status find_named_places(struct leaver *l)
 {
     enum status status = STATUS_OK;
@@ -327,7 +326,7 @@ static enum status find_all_places(struct leaver *l)
     return status == STATUS_OK ? targets_open(l->s, &l->t) : status;
 }
 
-/* Those that -e names are opened before anything is asked of their history. */
+/* Environments that -e names are opened before their history is read. */
 static enum status make_places(struct leaver *l)
 {
     bool named = args_has(l->s->args, OPT_ENV);
@@ -341,7 +340,7 @@ static enum status make_places(struct leaver *l)
     return status == STATUS_OK && named ? targets_open(l->s, &l->t) : status;
 }
 
-/* ---- what is done ---- */
+/* ---- the change ---- */
 
 static enum status count_values(struct session *s, const char *env, size_t *values)
 {
@@ -355,7 +354,7 @@ static enum status count_values(struct session *s, const char *env, size_t *valu
     return session_check(s, err);
 }
 
-/* The library takes every name of one key; they may have several keys. */
+/* The library removes every name of one key; the person may have several keys. */
 static enum status take_away(struct leaver *l, const char *env, struct place *place)
 {
     bool force = args_has(l->s->args, OPT_FORCE);
@@ -373,7 +372,7 @@ static enum status take_away(struct leaver *l, const char *env, struct place *pl
         return status;
     status = session_error(l->s, err);
     if (err == VAULT_INVALID)
-        say_hint("{program} env delete %s takes it away with all that is in it", env);
+        say_hint("{program} env delete %s deletes it with all its secrets", env);
     return status;
 }
 
@@ -389,9 +388,9 @@ static enum status take_all_away(struct leaver *l)
     return status;
 }
 
-/* ---- what is said ---- */
+/* ---- messages ---- */
 
-/* Before they are gone: names that nobody has typed. */
+/* Runs before the removal: names the other names of the same keys. */
 static enum status say_other_names(struct leaver *l, const char *env, bool leaves)
 {
     vault_readers *list;
@@ -402,7 +401,7 @@ static enum status say_other_names(struct leaver *l, const char *env, bool leave
 
         if (!(l->name && strcmp(reader->name, l->name) == 0 && leaves) &&
             has_key(l, reader->public_key))
-            say_note(leaves ? "%s reads %s with the same key, and goes too"
+            say_note(leaves ? "%s reads %s with the same key, and is removed too"
                             : "%s reads %s with the same key, and stays: -e does not name it",
                      reader->name, env);
     }
@@ -435,20 +434,21 @@ static void say_seen(const struct leaver *l)
 
     for (size_t i = 0; i < t->count; i++)
         if (l->places[i].commit)
-            say_note("%s was gone from %s already, but had its key, in %s: it has a new one now",
+            say_note("%s was removed from %s before, but had its key in %s: it has a new one now",
                      called(l), t->envs[i], l->places[i].commit);
     for (size_t i = 0; i < t->count; i++)
-        say_note("%s has seen %zu value%s in %s, and keeps what was seen", called(l), t->values[i],
-                 t->values[i] == 1 ? "" : "s", t->envs[i]);
+        say_note("%s could read %zu value%s in %s: rotating does not undo that", called(l),
+                 t->values[i], t->values[i] == 1 ? "" : "s", t->envs[i]);
     if (args_has(l->s->args, OPT_FORCE))
-        say_note("you have made the new key, and could have kept it: ask another reader to rotate");
-    say_hint("{program} exposed%s%s lists what is to be changed where it is used",
-             l->name ? " " : "", l->name ? l->name : "");
+        say_note("you made the new key and could have kept it: ask another reader to rotate");
+    say_hint("{program} exposed%s%s lists the values to replace", l->name ? " " : "",
+             l->name ? l->name : "");
 }
 
-/* ---- all of it ---- */
+/* ---- the verb ---- */
 
-/* Whether they stand in the file, in all that -e names: then nothing else has to be known. */
+/* Whether every environment that -e names has the person as a reader now: then the history is not
+ * needed. */
 static enum status all_are_there(struct leaver *l, bool *all)
 {
     char name[VAULT_NAME_MAX + 1];
@@ -470,7 +470,7 @@ static enum status look_back(struct leaver *l)
 
     if (status != STATUS_OK || all_there)
         return status;
-    /* A passphrase that the history needs is asked for once, for the environment at hand. */
+    /* Asks once for a passphrase that the history needs, for the current environment. */
     if (l->t.count == 0 && (!l->name || l->key_count == 0))
         (void)!vault_fingerprint(l->s->v, l->s->env, fingerprint);
     status = read_history(l);

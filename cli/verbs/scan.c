@@ -1,8 +1,7 @@
-/* scan: the vault's own values in plain text, where they stand and never what they are.
- *
- * MUST NOT: as a hook, a question is asked, or somebody is held up who cannot open the vault; MUST:
- * a vault that is committed is no damaged one, and has no conflict markers. Values are compared
- * and not handed out, so no pin is asked for, and none is made. */
+/* scan: finds the vault's values in plain text, and prints where they are, never what they are. As
+ * a hook, MUST NOT: prompt, or stop someone who cannot open the vault; MUST: stop the commit of a
+ * vault that is damaged or has conflict markers. No value is handed out, so pins are neither
+ * checked nor made. */
 #include "scan_texts.h"
 #include "scan_values.h"
 
@@ -24,7 +23,7 @@
 #define BYTE_ORDER_MARK "\xEF\xBB\xBF"
 
 enum {
-    PIECE = 256 << 10, /* of a text is read at once */
+    PIECE = 256 << 10, /* bytes of a text that are read at once */
     OUT_MOST = 64 << 10
 };
 
@@ -39,7 +38,7 @@ struct scan {
     bool json, hook;
 };
 
-/* ---- what is said of a place ---- */
+/* ---- findings ---- */
 
 static const char *plural(size_t count)
 {
@@ -55,7 +54,7 @@ static void add_json(struct scan *s, const char *path, const struct leak *leak,
 
     if (!is_text)
         text_escape(&escaped, slice_of(path), SIZE_MAX);
-    buf_add_text(out, s->found ? ",\n  {" : "\n  {"); /* what was before may be written already */
+    buf_add_text(out, s->found ? ",\n  {" : "\n  {"); /* the object before may be written already */
     json_text(out, "file", is_text ? slice_of(path) : buf_slice(&escaped));
     if (leak->line)
         json_raw(out, "line", "%zu", leak->line);
@@ -68,7 +67,7 @@ static void add_json(struct scan *s, const char *path, const struct leak *leak,
     buf_free(&escaped);
 }
 
-/* "FILE:LINE: S/KEY in ENV", with all environments of the same key in one line. */
+/* "FILE:LINE: SECRET/NAME in ENV", with all environments of the same variable on one line. */
 static void add_line(struct scan *s, const char *path, const struct leak *leak,
                      const struct value *e, bool same_key)
 {
@@ -121,8 +120,8 @@ static enum status report(struct scan *s, const char *path, const struct leak *l
 
 /* ---- one text ---- */
 
-/* In a file of variables even a value that is not looked for elsewhere is found, behind its own
- * name. */
+/* In a file of variables, a value that is too short or common to be searched for elsewhere is found
+ * after its own name. */
 static enum status look_at_line(struct scan *s, const char *path, struct slice line,
                                 const struct leak *leak)
 {
@@ -140,7 +139,7 @@ static enum status look_at_line(struct scan *s, const char *path, struct slice l
     return status;
 }
 
-/* As much of it as was read first: such files are small. */
+/* Looks only at the first piece: such files are small. */
 static enum status look_at_variables(struct scan *s, const char *path, struct slice text)
 {
     struct leak leak = {.form = FORM_PLAIN, .line = 1};
@@ -214,7 +213,7 @@ static enum status look_through(void *user, struct text *text)
 
 /* ---- the values ---- */
 
-/* Adds what opens of all environments, or of those that were named. */
+/* Adds the values of the environments that open; a named one must. */
 static enum status add_values(struct scan *s, const char *const *envs, size_t count, bool named)
 {
     struct buf closed = {0};
@@ -235,12 +234,12 @@ static enum status add_values(struct scan *s, const char *const *envs, size_t co
     if (status == STATUS_OK && opened == 0 && last != VAULT_OK && !s->hook)
         status = session_error(&s->s, last);
     else if (status == STATUS_OK && closed.len > 0 && buf_ok(&closed))
-        say_note("not open to you, and not looked for: %s", closed.data);
+        say_note("you cannot open these, so their values are not searched for: %s", closed.data);
     buf_free(&closed);
     return status;
 }
 
-/* What was a value once, as git has it. */
+/* Adds former values from the history. */
 static enum status add_history(struct scan *s, const char *const *envs, size_t count)
 {
     size_t unread = 0;
@@ -248,7 +247,7 @@ static enum status add_history(struct scan *s, const char *const *envs, size_t c
 
     NEXT(status, scan_values_add_history(&s->c, &s->h, envs, count, &unread));
     if (status == STATUS_OK && unread > 0)
-        say_note("%zu change%s in the history not open to you: what it was is not looked for",
+        say_note("%zu change%s in the history cannot be opened: those values are not searched for",
                  unread, plural(unread));
     return status;
 }
@@ -277,7 +276,7 @@ static enum status find_values(struct scan *s)
     return status;
 }
 
-/* Each key once, however many values it had. */
+/* Names each variable once, however many values it had. */
 static void say_left_out(const struct scan *s, enum leak_worth worth, const char *why)
 {
     struct buf names = {0}, name = {0};
@@ -296,20 +295,20 @@ static void say_left_out(const struct scan *s, enum leak_worth worth, const char
             buf_printf(&names, "%s%s", names.len ? ", " : "", name.data);
     }
     if (names.len > 0 && buf_ok(&names))
-        say_note("%s, and not looked for: %s", why, names.data);
+        say_note("%s, and not searched for: %s", why, names.data);
     hashtable_free(&said);
     buf_free(&name);
     buf_free(&names);
 }
 
-/* Not every branch of a clone has the vault. */
+/* A branch may have no vault. */
 static bool is_there(const struct session *s)
 {
     return s->path && (access(s->path, F_OK) == 0 || errno != ENOENT);
 }
 
-/* A hook lets pass what it cannot look for, and says so: one that held up whoever has no key would
- * soon be taken out. */
+/* As a hook, notes what it could not search for and lets the commit pass: people without a key
+ * would remove a hook that stopped them. */
 static enum status prepare_scan(struct scan *s, const struct args *args)
 {
     enum status status = session_open(&s->s, args, s->hook ? NEEDS_ANY_KEY : NEEDS_VERSIONS);
@@ -319,21 +318,21 @@ static enum status prepare_scan(struct scan *s, const struct args *args)
     if (status == STATUS_OK && (!s->hook || is_there(&s->s)))
         status = find_values(s);
     if (status != STATUS_OK && s->hook) {
-        say_note("so not all values were looked for");
+        say_note("so not all values were searched for");
         status = STATUS_OK;
     }
     if (status == STATUS_OK && !scan_values_finish(&s->c))
         status = say_no_memory();
     if (status == STATUS_OK && !s->hook) {
         say_left_out(s, LEAK_TOO_SHORT, "under 8 bytes");
-        say_left_out(s, LEAK_COMMON, "of common words");
+        say_left_out(s, LEAK_COMMON, "common words");
     }
     return status;
 }
 
 /* ---- the vault that is staged ---- */
 
-/* What of it opens must be whole. */
+/* Environments that open must verify. */
 static enum status check_staged_vault(struct scan *s)
 {
     const char **envs = NULL;
@@ -383,12 +382,13 @@ static enum status conclude(struct scan *s)
     if (write_buf(&s->out) != STATUS_OK)
         return STATUS_FAILED;
     if (!s->hook)
-        say_note("%zu value%s looked for in %zu file%s: %zu place%s found", s->c.value_count,
+        say_note("searched for %zu value%s in %zu file%s: found in %zu place%s", s->c.value_count,
                  plural(s->c.value_count), s->texts, plural(s->texts), s->places,
                  plural(s->places));
     if (s->found > 0 && s->hook) {
-        say_error(STATUS_FOUND, "plain values of the vault are staged");
-        say_hint("git restore --staged FILE takes a file out; git commit --no-verify asks no hook");
+        say_error(STATUS_FOUND, "values of the vault are staged as plain text");
+        say_hint(
+            "git restore --staged FILE unstages a file; git commit --no-verify skips the hook");
     }
     if (s->found > 0)
         return STATUS_FOUND;

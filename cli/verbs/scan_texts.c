@@ -1,6 +1,5 @@
-/* The texts that are looked through: the work tree, files and folders, what is staged.
- *
- * A symbolic link is a text of its own, what it points to; only one that was named is followed. */
+/* The texts that scan searches: the work tree, files and folders, staged objects. The text of a
+ * symbolic link is its target's path; only a link that was named is followed. */
 #include "scan_texts.h"
 
 #include "git/git.h"
@@ -70,8 +69,8 @@ static enum status look_at_open(struct scan_texts *t, const char *path, int fd)
     return status;
 }
 
-/* What is neither a file nor a link is passed over; so is what is gone. O_NONBLOCK: a pipe that was
- * put in a file's place must not hold us up. */
+/* Skips what is neither a file nor a link, and what no longer exists. O_NONBLOCK: a pipe in a
+ * file's place must not block. */
 static enum status look_at_file(struct scan_texts *t, const char *path)
 {
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -154,7 +153,7 @@ enum status scan_texts_at(struct scan_texts *t, const char *path)
 
 /* ---- git ---- */
 
-/* The field of a list that begins at `at`; NULL at the end, and of what has no zero byte. */
+/* The next field of a list in which each ends in a zero byte; NULL at the end. */
 static const char *next_field(const struct buf *list, size_t *at)
 {
     const char *field = list->data + *at;
@@ -166,8 +165,8 @@ static const char *next_field(const struct buf *list, size_t *at)
     return field;
 }
 
-/* In the order of their names, for git lists what it knows behind what it does not. Both sides of a
- * conflict are listed; a name that ends in a slash is another repository. */
+/* Sorts the names, since git lists untracked files first. Both sides of a conflict are listed; a
+ * name that ends in a slash is another repository. */
 static enum status look_at_list(struct scan_texts *t, const struct buf *list)
 {
     enum status status = STATUS_OK;
@@ -212,7 +211,7 @@ struct change {
     const char *path;
 };
 
-/* The next one that is a file or a link. */
+/* The next change of a file or a link. */
 static bool next_change(const struct buf *list, size_t *at, struct change *c)
 {
     const char *line;
@@ -262,7 +261,7 @@ static enum status look_at_objects(struct scan_texts *t, const struct buf *list,
     return status;
 }
 
-/* Paths as git says them, from the top of the work tree. */
+/* Lists staged changes, with paths from the top of the work tree. */
 static enum status list_staged(const char *const *paths, int count, struct buf *list)
 {
     static const char *const arguments[] = {"-c",
@@ -290,8 +289,8 @@ static enum status list_staged(const char *const *paths, int count, struct buf *
     free(all);
     if (result <= 0)
         return result == 0 ? STATUS_OK : STATUS_FAILED;
-    return say_error(STATUS_ABSENT, result == GIT_NOT_HERE ? "there is no git"
-                                                           : "there is no work tree of git here");
+    return say_error(STATUS_ABSENT,
+                     result == GIT_NOT_HERE ? "git is not installed" : "not in a git work tree");
 }
 
 enum status scan_texts_staged(struct scan_texts *t, const char *const *paths, int count)

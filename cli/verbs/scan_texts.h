@@ -1,4 +1,4 @@
-/* The texts that scan looks through. */
+/* The texts that scan searches. */
 #ifndef VAULT_SCAN_TEXTS_H
 #define VAULT_SCAN_TEXTS_H
 
@@ -11,26 +11,26 @@ struct text {
     const char *path;
     int fd;                  /* of a file */
     struct git_batch *batch; /* of an object in git */
-    struct slice link;       /* of a symbolic link: what it says */
+    struct slice link;       /* the target of a symbolic link */
 };
 
-/* The next bytes: how many, 0 at the end, -1 after a message. */
+/* Reads the next bytes: their number, 0 at the end, -1 after a message. */
 ssize_t text_read(struct text *t, char *to, size_t most);
 
 struct scan_texts {
     enum status (*look)(void *user, struct text *text);
     void *user;
-    bool unread; /* one could not be read, and a message was given */
+    bool unread; /* one could not be read, which was reported */
 };
 
-/* What git does not ignore in the work tree; where there is none, all files below this folder. For
- * all of these: what `look` said, or STATUS_FAILED after a message. */
+/* All files of the work tree that git does not ignore; without a work tree, all files below this
+ * folder. These three return what `look` returns, or STATUS_FAILED after a message. */
 enum status scan_texts_in_tree(struct scan_texts *t);
 
-/* What is there, "-" for stdin, or all files below a folder but git's own. */
+/* A file, "-" for stdin, or all files below a folder except .git. */
 enum status scan_texts_at(struct scan_texts *t, const char *path);
 
-/* What is staged, of all that was changed or at these paths. */
+/* Staged files, all or at these paths. */
 enum status scan_texts_staged(struct scan_texts *t, const char *const *paths, int count);
 
 #endif

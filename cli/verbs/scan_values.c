@@ -1,4 +1,4 @@
-/* The values that are looked for, with all names that each has. */
+/* The values that scan searches for, each with all its names. */
 #include "scan_values.h"
 
 #include "git/walk.h"
@@ -56,9 +56,9 @@ enum status scan_values_add_history(struct scan_values *c, struct history *h,
     return status;
 }
 
-/* ---- in order ---- */
+/* ---- order ---- */
 
-/* Those that are looked for first, by value; then by name. */
+/* Orders values that are searched for first, by value; then by name. */
 static int compare_entries(const void *a, const void *b)
 {
     const struct value *x = a, *y = b;
@@ -73,7 +73,7 @@ static int compare_entries(const void *a, const void *b)
     return order ? order : strcmp(x->env, y->env);
 }
 
-/* What is the value still is no former one: it comes first. */
+/* The same; a current value comes before an equal former one. */
 static int compare_all(const void *a, const void *b)
 {
     const struct value *x = a, *y = b;
@@ -82,7 +82,7 @@ static int compare_all(const void *a, const void *b)
     return order ? order : x->former - y->former;
 }
 
-/* Entries that only name a secret go before they are sorted, repeated ones after that. */
+/* Drops entries that only name a secret, and sorts the rest. */
 static void judge(struct values *all)
 {
     size_t kept = 0;

@@ -1,4 +1,4 @@
-/* The values that scan looks for. */
+/* The values that scan searches for. */
 #ifndef VAULT_SCAN_VALUES_H
 #define VAULT_SCAN_VALUES_H
 
@@ -6,22 +6,24 @@
 
 #include "values.h"
 
-/* Make it with SCAN_VALUES_EMPTY. What is looked for comes first, and equal values are together. */
+/* Begin with SCAN_VALUES_EMPTY. Once finished, values that are searched for come first, and equal
+ * ones are together. */
 struct scan_values {
     struct values all;
-    size_t *first; /* of each value that is looked for its first entry, and behind them the end */
+    size_t
+        *first; /* the first entry of each value that is searched for, then the end of the last */
     size_t value_count;
     struct leaks *leaks;
 };
 
 #define SCAN_VALUES_EMPTY ((struct scan_values){.all = VALUES_EMPTY})
 
-/* Adds each value that git has of these environments (NULL: of all), as former ones. How many
- * changes could not be read is added to *unread. STATUS_FAILED or the like after a message. */
+/* Adds each value of these environments (NULL: all) in git's history, as a former one. Adds the
+ * number of changes that could not be read to *unread. Any status but STATUS_OK was reported. */
 enum status scan_values_add_history(struct scan_values *c, struct history *h,
                                     const char *const *envs, size_t count, size_t *unread);
 
-/* To be called once, behind the last of them. False: out of memory. */
+/* Called once, after the last is added. False: out of memory. */
 bool scan_values_finish(struct scan_values *c);
 void scan_values_free(struct scan_values *c);
 

@@ -17,30 +17,16 @@
 
 #define DEFAULT_SECRET "app"
 
-/* What is not there, or can never be, is not; what is wrong with that is said when it is used. */
+/* An invalid name counts as a missing secret here; it is reported when it is used. */
 static enum status has_secret(struct session *s, const char *env, const char *secret, bool *there)
 {
-    const char **names = NULL;
-    size_t count;
-    vault_err err = vault_value_list(s->v, env, secret, &names, &count);
+    vault_err err = secret_look(s, env, secret);
 
     *there = err == VAULT_OK;
-    vault_release(names);
     return err == VAULT_NO_MEMORY ? say_vault_error(s->v, err) : STATUS_OK;
 }
 
-/* Says that there is no such secret, or that the name can be none. */
-static enum status secret_error(struct session *s, const char *secret)
-{
-    const char **names = NULL;
-    size_t count;
-    vault_err err = vault_value_list(s->v, s->env, secret, &names, &count);
-
-    vault_release(names);
-    return err == VAULT_OK ? STATUS_OK : key_path_error(s, err, secret, NULL);
-}
-
-/* That exec will not set some of them without being told to. */
+/* Notes names that exec will not set unless --allow-dangerous lists them. */
 static void note_dangerous(const vault_kv *kv)
 {
     struct buf names = {0};
@@ -70,7 +56,7 @@ static enum status store(struct session *s, bool update, const vault_kv *kv)
     return status;
 }
 
-/* Whether it could be stored, before a person answers one question after the other. */
+/* Checks that the secret could be stored, before the user answers a list of questions. */
 static enum status rehearse(struct session *s, bool update)
 {
     vault_kv *nothing = NULL;
@@ -82,7 +68,7 @@ static enum status rehearse(struct session *s, bool update)
     return status;
 }
 
-/* It exists, and is to stay as it is: then nothing need be asked. */
+/* Whether the secret exists and stays as it is, so that nothing needs to be asked. */
 static enum status look_whether_settled(struct session *s, bool update, bool *settled)
 {
     *settled = false;
@@ -147,7 +133,8 @@ static enum status value_of(struct session *s, const char *key, const char *type
     return value_ask(key, args_has(s->args, OPT_RAW), value);
 }
 
-/* Opened before a value is asked for, and before the lock is taken: an answer may take its time. */
+/* Opens the environment before a value is asked for and the lock is taken: a person may take long
+ * to answer. */
 static enum status open_env(struct session *s)
 {
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
@@ -163,7 +150,7 @@ static enum status lock(struct session *s)
     return session_check(s, err);
 }
 
-/* The file is locked: what is there stays there. */
+/* The file is locked, so the secret cannot come or go meanwhile. */
 static enum status put_values(struct session *s, const struct key_path *path, const vault_kv *kv)
 {
     bool there;
@@ -189,10 +176,10 @@ struct assignment {
     vault_kv *kv;
 };
 
-/* Not shown: a word that is no key may be a value. */
+/* MUST NOT: show the word, which may be a value. */
 static enum status no_key(void)
 {
-    say_error(STATUS_USAGE, "what is set is KEY or SECRET/KEY, and a value stands behind its =");
+    say_error(STATUS_USAGE, "expected NAME or SECRET/NAME, with or without =VALUE");
     say_hint("{program} set -h");
     return STATUS_USAGE;
 }
@@ -277,7 +264,8 @@ enum status run_set(const struct args *args)
 
 /* ---- get ---- */
 
-/* Lines stay lines; whatever else a terminal acts on is shown as an escape. */
+/* Prints a value on a terminal: newlines and tabs as they are, other control characters as escapes.
+ */
 static enum status show(struct slice value)
 {
     struct buf out = BUF_SECRET;
@@ -311,7 +299,8 @@ enum status run_get(const struct args *args)
     if (!key_path_read(args->operands[0], &path))
         return STATUS_USAGE;
     status = session_open(&s, args, NEEDS_KEY);
-    if (status == STATUS_OK) /* a name that is not there may have been taken out */
+    if (status == STATUS_OK) /* verifies the names: one that is missing may have been removed by an
+                                attacker */
         status = open_env(&s);
     NEXT(status, key_path_find(&s, &path, false));
     if (status == STATUS_OK) {
@@ -344,7 +333,7 @@ static void add_json_secret(struct buf *out, const char *env, const vault_secret
     buf_add_text(out, "}");
 }
 
-/* "2026-01-31" is its first second. False: neither that nor a date with its time. */
+/* Reads a date, with its time or without: then it is the first second of that day. */
 static bool read_date(const char *text, int64_t *date)
 {
     char whole[VAULT_DATE_LEN + 1];
@@ -373,7 +362,7 @@ static vault_err add_env_secrets(struct session *s, const char *env, struct buf 
         } else {
             if (args_has(a, OPT_ALL))
                 buf_printf(out, "%s/", env);
-            buf_printf(out, "%-24s %5zu key%s  %s  ", secret->name, secret->values,
+            buf_printf(out, "%-24s %5zu value%s  %s  ", secret->name, secret->values,
                        secret->values == 1 ? " " : "s", vault_date_write(secret->created_at, date));
             text_escape(out, slice_of(secret->created_by), SIZE_MAX);
             buf_add_text(out, "\n");
@@ -494,8 +483,8 @@ static enum status delete_one(struct session *s, const char *word)
     return err == VAULT_OK ? STATUS_OK : key_path_error(s, err, path.secret, path.key);
 }
 
-/* What is not there needs no question: STATUS_OK, and `there` tells, or STATUS_ABSENT after a
- * message. */
+/* Whether there is something to delete, and so to confirm. STATUS_ABSENT, after a message, if it is
+ * missing and may not be. */
 static enum status look_before_deleting(struct session *s, const char *word, bool *there)
 {
     bool may_be_missing = args_has(s->args, OPT_ALLOW_MISSING);
@@ -505,7 +494,9 @@ static enum status look_before_deleting(struct session *s, const char *word, boo
     *there = false;
     if (!strchr(word, '/')) {
         status = has_secret(s, s->env, word, there);
-        return status != STATUS_OK || *there || may_be_missing ? status : secret_error(s, word);
+        return status != STATUS_OK || *there || may_be_missing
+                   ? status
+                   : key_path_error(s, secret_look(s, s->env, word), word, NULL);
     }
     if (!key_path_read(word, &path))
         return STATUS_USAGE;
@@ -551,7 +542,7 @@ enum status run_delete(const struct args *args)
 
 /* ---- rename, copy ---- */
 
-/* Names who would read the copy and does not read the original; asks. */
+/* Asks about readers who could read the copy but not the original. */
 static enum status confirm_readers(struct session *s, const char *to)
 {
     vault_readers *here, *there;
@@ -584,7 +575,7 @@ static enum status confirm_readers(struct session *s, const char *to)
     if (!buf_ok(&more)) {
         status = say_no_memory();
     } else if (more.len > 1) {
-        snprintf(question, sizeof question, "let %.300s read it, who cannot now", more.data);
+        snprintf(question, sizeof question, "let %.300s read it, who could not before", more.data);
         status = confirm(s->args, question);
     }
     buf_free(&more);
@@ -593,15 +584,15 @@ static enum status confirm_readers(struct session *s, const char *to)
     return status;
 }
 
-/* A value, or a secret with all of its own, that gets another name. */
+/* A rename or a copy of a variable or a secret. */
 struct transfer {
     struct session *s;
-    const char *from, *to, *env; /* as typed; env: into which */
+    const char *from, *to, *env; /* from and to as typed; env is the target */
     bool move, is_key;
-    struct key_path a, b; /* of a key */
+    struct key_path a, b; /* of a variable */
 };
 
-/* What is to be carried is there, and nothing stands in its way: no value is moved over another. */
+/* Checks that the source exists and the target does not: nothing is overwritten. */
 static enum status check_transfer(struct transfer *c)
 {
     struct session *s = c->s;
@@ -614,12 +605,10 @@ static enum status check_transfer(struct transfer *c)
     if (status != STATUS_OK)
         return status;
     if (!c->is_key) {
-        s->env = c->env;
         status = has_secret(s, c->env, c->to, &taken);
-        s->env = source_env;
         if (status != STATUS_OK)
             return status;
-        return taken ? say_error(STATUS_FAILED, "there is a secret %s in %s already", c->to, c->env)
+        return taken ? say_error(STATUS_FAILED, "secret %s exists in %s already", c->to, c->env)
                      : STATUS_OK;
     }
     if (!key_path_read(c->from, &c->a) || !key_path_read(c->to, &c->b))
@@ -640,7 +629,7 @@ static enum status check_transfer(struct transfer *c)
     s->env = source_env;
     if (status != STATUS_OK || !taken)
         return status;
-    say_error(STATUS_FAILED, "there is a key %s in %s/%s already", c->b.key, c->env, c->b.secret);
+    say_error(STATUS_FAILED, "variable %s exists in %s/%s already", c->b.key, c->env, c->b.secret);
     say_hint("{program} delete %s/%s -e %s", c->b.secret, c->b.key, c->env);
     return STATUS_FAILED;
 }
@@ -704,7 +693,8 @@ static enum status run_transfer(const struct args *args, bool move)
     NEXT(status, confirm_readers(&s, c.env));
     NEXT(status, lock(&s));
     if (status == STATUS_OK)
-        status = check_transfer(&c); /* the file may be another one now */
+        status =
+            check_transfer(&c); /* checked again: the file may have changed before it was locked */
     NEXT(status, c.is_key ? transfer_key(&c) : transfer_secret(&c));
     NEXT(status, session_save(&s));
     if (status == STATUS_OK && c.is_key)

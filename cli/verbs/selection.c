@@ -1,5 +1,4 @@
-/* The values that exec and export hand out: what the command line says of them, and vault_select
- * selects. */
+/* The values for exec and export: vault_select, with the rules that the command line gives. */
 #include "selection.h"
 
 #include "sources.h"
@@ -12,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The names of an option that was given; *names is NULL if it was not, and is to be freed. */
+/* The names that an option lists; *names is NULL if it was not given. free(*names). */
 static enum status read_names(const struct args *args, enum opt opt, const char ***names,
                               size_t *count)
 {
@@ -23,10 +22,10 @@ static enum status read_names(const struct args *args, enum opt opt, const char 
     *names = args_names(args, opt, count);
     if (!*names)
         return STATUS_FAILED;
-    return *count ? STATUS_OK : say_error(STATUS_USAGE, "--%s names no key", options[opt].name);
+    return *count ? STATUS_OK : say_error(STATUS_USAGE, "--%s lists no name", options[opt].name);
 }
 
-/* ---- what is missing ---- */
+/* ---- missing names ---- */
 
 static bool has_key(const vault_selection *all, const char *key)
 {
@@ -50,7 +49,7 @@ static void hint_near_name(const struct session *s, const vault_selection *all, 
         say_hint("{program} list -e %s", s->env);
 }
 
-/* Says which name of an option is in none of the secrets; whether there is one. */
+/* Reports the first name of an option that no secret has; false if there is none. */
 static bool say_mistyped(const struct session *s, enum opt opt, const vault_selection *all)
 {
     const char **names;
@@ -62,15 +61,15 @@ static bool say_mistyped(const struct session *s, enum opt opt, const vault_sele
     for (size_t i = 0; i < count && !is_said; i++)
         if (!has_key(all, names[i])) {
             is_said = true;
-            say_failure("--%s: there is no key %.80s in %s", options[opt].name, names[i], s->env);
+            say_failure("--%s: no variable %.80s in %s", options[opt].name, names[i], s->env);
             hint_near_name(s, all, names[i]);
         }
     free(names);
     return is_said;
 }
 
-/* Says a name of --only or --except that is mistyped, or else the handle's error: one that is
- * required. In an order, secrets never disagree. */
+/* Reports a mistyped name of --only or --except, or else the handle's error: a missing required
+ * name. Selecting all secrets in an order cannot fail for a disagreement. */
 static enum status say_absent_key(struct session *s, const char *const *secrets, size_t count)
 {
     const vault_select_rules all_of = {
@@ -86,23 +85,19 @@ static enum status say_absent_key(struct session *s, const char *const *secrets,
     return is_said ? STATUS_ABSENT : say_vault_error(s->v, VAULT_ABSENT);
 }
 
-/* One of the secrets that were named, or a key. */
+/* A named secret is missing, or a variable. */
 static enum status say_absent_of_named(struct session *s, const vault_select_rules *rules)
 {
-    const char **keys;
-    size_t count;
-
     for (size_t i = 0; i < rules->secret_count; i++) {
-        vault_err err = vault_value_list(s->v, s->env, rules->secrets[i], &keys, &count);
+        vault_err err = secret_look(s, s->env, rules->secrets[i]);
 
         if (err != VAULT_OK)
             return key_path_error(s, err, rules->secrets[i], NULL);
-        vault_release(keys);
     }
     return say_absent_key(s, rules->secrets, rules->secret_count);
 }
 
-/* The environment, or a key. */
+/* The environment is missing, or a variable. */
 static enum status say_absent_of_all(struct session *s)
 {
     vault_secrets *list;
@@ -155,7 +150,8 @@ enum status selection_open(struct selection *g, const struct args *args)
 
     *g = (struct selection){.s = {.args = args}};
     if (rules.prefix && !text_is_key(slice_of(rules.prefix)))
-        return say_error(STATUS_USAGE, "--prefix takes letters, digits and _, no digit in front");
+        return say_error(STATUS_USAGE,
+                         "--prefix takes letters, digits and _, and no leading digit");
     status = read_names(args, OPT_ONLY, &only, &rules.only_count);
     NEXT(status, read_names(args, OPT_EXCEPT, &except, &rules.except_count));
     NEXT(status, read_names(args, OPT_REQUIRE, &required, &rules.required_count));

@@ -1,4 +1,4 @@
-/* The values that exec and export hand out. */
+/* The values for exec and export. */
 #ifndef VAULT_SELECTION_H
 #define VAULT_SELECTION_H
 
@@ -7,11 +7,11 @@
 struct selection {
     struct session s;
     vault_selection *selection;
-    size_t count; /* of its values */
+    size_t count; /* number of values */
 };
 
-/* Opens the vault and selects what the command line asks for. On anything but STATUS_OK a message
- * was given. selection_close in either case. */
+/* Opens the vault and selects what the command line asks for. Any status but STATUS_OK was
+ * reported. Call selection_close in either case. */
 enum status selection_open(struct selection *g, const struct args *args);
 void selection_close(struct selection *g);
 

@@ -1,4 +1,5 @@
-/* Where values come from: the command line, files, this environment, stdin, a question, chance. */
+/* Where values come from: the command line, files, the environment, stdin, a prompt, a generator.
+ */
 #include "sources.h"
 
 #include "kinds.h"
@@ -24,7 +25,7 @@
 
 enum { SOURCE_MAX = 64 << 20 };
 
-/* ---- S/KEY ---- */
+/* ---- SECRET/NAME ---- */
 
 bool key_path_parse(const char *text, struct key_path *path)
 {
@@ -44,11 +45,21 @@ bool key_path_read(const char *text, struct key_path *path)
     bool good = key_path_parse(text, path);
 
     if (!good)
-        say_error(STATUS_USAGE, "'%.80s' is no key: it is SECRET/KEY, or KEY", text);
+        say_error(STATUS_USAGE, "'%.80s' is neither SECRET/NAME nor NAME", text);
     return good;
 }
 
-/* A secret that is not there has none. */
+vault_err secret_look(struct session *s, const char *env, const char *secret)
+{
+    const char **names = NULL;
+    size_t count;
+    vault_err err = vault_value_list(s->v, env, secret, &names, &count);
+
+    vault_release(names);
+    return err;
+}
+
+/* A missing secret has no variables. */
 static vault_err has_key(struct session *s, const char *secret, const char *key, bool *found)
 {
     const char **names;
@@ -135,14 +146,11 @@ enum status key_path_error(struct session *s, vault_err err, const char *secret,
 
 enum status key_path_absent(struct session *s, const struct key_path *path)
 {
-    const char **names = NULL;
-    size_t count;
-    vault_err err = vault_value_list(s->v, s->env, path->secret, &names, &count);
+    vault_err err = secret_look(s, s->env, path->secret);
 
-    vault_release(names);
     if (err != VAULT_OK)
         return key_path_error(s, err, path->secret, path->key);
-    say_error(STATUS_ABSENT, "there is no key %s in %s/%s", path->key, s->env, path->secret);
+    say_error(STATUS_ABSENT, "no variable %s in %s/%s", path->key, s->env, path->secret);
     hint_near_name(s, NULL, path->secret, path->key);
     return STATUS_ABSENT;
 }
@@ -176,12 +184,11 @@ enum status key_path_find(struct session *s, struct key_path *path, bool quiet)
     } else if (!buf_ok(&places)) {
         status = say_no_memory();
     } else if (found > 1) {
-        status =
-            say_error(STATUS_USAGE, "%s stands in several secrets: %s", path->key, places.data);
+        status = say_error(STATUS_USAGE, "several secrets have %s: %s", path->key, places.data);
     } else if (found == 0 && quiet) {
         status = STATUS_ABSENT;
     } else if (found == 0) {
-        status = say_error(STATUS_ABSENT, "there is no key %s in %s", path->key, s->env);
+        status = say_error(STATUS_ABSENT, "no variable %s in %s", path->key, s->env);
         hint_near_name(s, secrets, NULL, path->key);
     }
     buf_free(&places);
@@ -189,13 +196,13 @@ enum status key_path_find(struct session *s, struct key_path *path, bool quiet)
     return status;
 }
 
-/* ---- files, stdin, questions ---- */
+/* ---- files, stdin, prompts ---- */
 
 /* "-" is stdin. */
 static enum status read_source(const char *path, struct buf *out)
 {
     bool is_stdin = strcmp(path, "-") == 0;
-    bool was_busy = busy_end(); /* what feeds us may ask somebody on this terminal */
+    bool was_busy = busy_end(); /* the writer of a pipe may prompt on this terminal */
     enum status status = STATUS_OK;
     const char *why = NULL;
     int fd = STDIN_FILENO;
@@ -220,16 +227,17 @@ enum status value_read(const char *path, struct buf *out)
     return read_source(path, out);
 }
 
-/* ---- chance ---- */
+/* ---- generated values ---- */
 
-enum { RANDOM_MOST = 4096 };
+enum { RANDOM_MOST = 4096, UUID = 16 /* bytes */ };
 
-/* No character that any shell or dotenv parser takes for more than itself. */
-static void add_password(struct buf *out, size_t length)
+/* Only characters that no shell or dotenv parser treats specially. */
+static void add_password(struct buf *out, const unsigned char *bytes, size_t length)
 {
     static const char alphabet[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
+    (void)bytes;
     for (size_t i = 0; i < length; i++)
         buf_add(out, &alphabet[randombytes_uniform(sizeof alphabet - 1)], 1);
 }
@@ -256,49 +264,49 @@ static void add_base64(struct buf *out, const unsigned char *bytes, size_t len)
 }
 
 /* Version 4: 122 random bits. */
-static void add_uuid(struct buf *out, unsigned char bytes[16])
+static void add_uuid(struct buf *out, const unsigned char *bytes, size_t len)
 {
     static const size_t groups[] = {4, 2, 2, 2, 6};
+    unsigned char id[UUID];
 
-    bytes[6] = (bytes[6] & 0x0F) | 0x40;
-    bytes[8] = (bytes[8] & 0x3F) | 0x80;
-    for (size_t i = 0; i < 5; i++) {
+    memcpy(id, bytes, len);
+    id[6] = (id[6] & 0x0F) | 0x40;
+    id[8] = (id[8] & 0x3F) | 0x80;
+    bytes = id;
+    for (size_t i = 0; i < 5; bytes += groups[i++]) {
         buf_add_text(out, i ? "-" : "");
         add_hex(out, bytes, groups[i]);
-        bytes += groups[i];
     }
+    sodium_memzero(id, sizeof id);
 }
+
+static const struct generator {
+    const char *name;
+    uint64_t usual; /* length */
+    void (*add)(struct buf *out, const unsigned char *bytes, size_t len);
+} generators[] = {{"password", 24, add_password},
+                  {"hex", 32, add_hex},
+                  {"base64", 32, add_base64},
+                  {"uuid", UUID, add_uuid}};
 
 enum status value_generate(const char *kind, struct buf *out)
 {
-    static const char *const names[] = {"hex", "base64", "password", "uuid"};
-    static const uint64_t usual[] = {32, 32, 24, 16};
+    enum { COUNT = sizeof generators / sizeof *generators };
+    const struct generator *g = generators, *end = generators + COUNT;
     const char *colon = kind ? strchr(kind, ':') : NULL;
-    size_t name_len = kind ? colon ? (size_t)(colon - kind) : strlen(kind) : 0, which = 0;
+    struct slice name = {kind, kind ? strcspn(kind, ":") : 0};
     unsigned char bytes[RANDOM_MOST];
     uint64_t length;
 
-    if (!kind)
-        which = 2;
-    while (kind && which < 4 && !slice_is((struct slice){kind, name_len}, names[which]))
-        which++;
-    length = which < 4 ? usual[which] : 0;
-    if (which == 4 ||
-        (colon &&
-         (which == 3 || !text_number(slice_of(colon + 1), RANDOM_MOST, &length) || length == 0))) {
-        say_error(STATUS_USAGE,
-                  "what is to be generated is hex:32, base64:32, password:24 or uuid");
-        return STATUS_USAGE;
-    }
+    while (kind && g < end && !slice_is(name, g->name))
+        g++;
+    length = g < end ? g->usual : 0;
+    if (colon && (length == UUID || !text_number(slice_of(colon + 1), RANDOM_MOST, &length)))
+        length = 0;
+    if (length == 0)
+        return say_error(STATUS_USAGE, "--generate takes hex:32, base64:32, password:24 or uuid");
     randombytes_buf(bytes, sizeof bytes);
-    if (which == 0)
-        add_hex(out, bytes, length);
-    else if (which == 1)
-        add_base64(out, bytes, length);
-    else if (which == 2)
-        add_password(out, length);
-    else
-        add_uuid(out, bytes);
+    g->add(out, bytes, length);
     sodium_memzero(bytes, sizeof bytes);
     return buf_ok(out) ? STATUS_OK : say_no_memory();
 }
@@ -311,7 +319,7 @@ enum status value_ask(const char *key, bool raw, struct buf *out)
     if (isatty(STDIN_FILENO)) {
         snprintf(question, sizeof question, "value of %s: ", key);
         if (!terminal_ask_hidden(question, out) || out->len == 0)
-            return say_error(STATUS_FAILED, "no value for %s was given", key);
+            return say_error(STATUS_FAILED, "no value given for %s", key);
         return STATUS_OK;
     }
     status = read_source("-", out);
@@ -319,7 +327,7 @@ enum status value_ask(const char *key, bool raw, struct buf *out)
         return status;
     if (out->len == 0) {
         say_error(STATUS_FAILED, "stdin is empty: no value for %s", key);
-        say_hint("an empty value is set with %s=", key);
+        say_hint("to set an empty value: %s=", key);
         return STATUS_FAILED;
     }
     if (!raw && out->data[out->len - 1] == '\n') {
@@ -335,7 +343,7 @@ enum status value_ask(const char *key, bool raw, struct buf *out)
 
 struct sources {
     struct session *s;
-    const char *const *pairs; /* typed: KEY=VALUE */
+    const char *const *pairs; /* NAME=VALUE, as typed */
     int pair_count;
     vault_kv **sets;
     size_t count, size;
@@ -394,7 +402,7 @@ static enum status add_dotenv(struct sources *from, const char *path)
     return add_set(from, vault_kv_from_dotenv(from->s->v, name, NULL, dialect, &set), &set);
 }
 
-/* What a file's parser has found, as one set. */
+/* What a file's parser found. */
 struct found {
     vault_pair *pairs;
     size_t count;
@@ -458,7 +466,7 @@ static enum status add_file(struct sources *from, enum opt opt, const char *path
     return status;
 }
 
-/* KEY=VALUE; KEY=- is asked for, or read from stdin. */
+/* NAME=VALUE; NAME=- prompts or reads stdin. */
 static enum status add_pair(struct sources *from, const char *pair, bool raw)
 {
     const char *equals = strchr(pair, '=');
@@ -466,10 +474,9 @@ static enum status add_pair(struct sources *from, const char *pair, bool raw)
     char key[VAULT_VARIABLE_MAX + 1];
     enum status status;
 
-    /* not shown: it may be a value, of base64 perhaps */
+    /* not shown: it may be a value */
     if (!equals || !text_is_key((struct slice){pair, (size_t)(equals - pair)}))
-        return say_error(STATUS_USAGE,
-                         "a value is written KEY=VALUE, with letters, digits and _ in KEY");
+        return say_error(STATUS_USAGE, "expected NAME=VALUE, with letters, digits and _ in NAME");
     memcpy(key, pair, (size_t)(equals - pair));
     key[equals - pair] = '\0';
     if (strcmp(equals + 1, "-") != 0)
@@ -492,14 +499,14 @@ static bool is_typed(const struct sources *from, const char *key)
     return false;
 }
 
-/* An empty answer is none. */
+/* An empty answer leaves the variable out. */
 static enum status ask_key(struct sources *from, const char *key)
 {
     char question[VAULT_VARIABLE_MAX + 64];
     struct buf answer = BUF_SECRET;
     enum status status = STATUS_OK;
 
-    snprintf(question, sizeof question, "value of %s (empty: without it): ", key);
+    snprintf(question, sizeof question, "value of %s (empty to leave it out): ", key);
     if (!terminal_ask_hidden(question, &answer))
         status = say_error(STATUS_FAILED, "no answer: nothing was stored");
     else if (answer.len > 0)
@@ -515,8 +522,8 @@ static enum status say_unasked(const struct sources *from, const struct kind *ki
     for (const char *const *key = kind->keys; *key; key++)
         if (!is_typed(from, *key))
             buf_printf(&keys, "%s%s", keys.len ? ", " : "", *key);
-    say_error(STATUS_FAILED, "there is no terminal to ask for %s", buf_text(&keys, ""));
-    say_hint("without --kind, give those that you need: %s=…, or --from-env", kind->keys[0]);
+    say_error(STATUS_FAILED, "no terminal to ask for %s", buf_text(&keys, ""));
+    say_hint("give the ones you need without --kind: %s=…, or --from-env", kind->keys[0]);
     buf_free(&keys);
     return STATUS_FAILED;
 }
@@ -532,7 +539,7 @@ static enum status add_kind(struct sources *from, const char *name)
     return status;
 }
 
-/* Before anything is asked. */
+/* Runs before anything is asked. */
 static enum status check_names(const struct args *a)
 {
     enum dotenv_dialect dialect;
@@ -550,14 +557,13 @@ static enum status check_names(const struct args *a)
             return STATUS_USAGE;
         }
         if (g->opt == OPT_DIALECT && !dotenv_dialect_of(g->value, &dialect)) {
-            say_error(STATUS_USAGE, "there is no dialect %.40s", g->value);
+            say_error(STATUS_USAGE, "no dialect %.40s", g->value);
             say_hint("--dialect node, python, ruby, compose or godotenv");
             return STATUS_USAGE;
         }
     }
     return args_has(a, OPT_DIALECT) && !args_has(a, OPT_FROM_DOTENV)
-               ? say_error(STATUS_USAGE,
-                           "--dialect says how --from-dotenv reads, which was not given")
+               ? say_error(STATUS_USAGE, "--dialect needs --from-dotenv")
                : STATUS_OK;
 }
 
@@ -610,8 +616,7 @@ void sources_hint_history(const char *const *words, int count)
         if (!value || !value[1] || strcmp(value + 1, "-") == 0)
             continue;
         if (session_first_time("history-hint"))
-            say_hint("your shell's history keeps what is typed as KEY=VALUE: without the =VALUE, "
-                     "set asks for it");
+            say_hint("the shell's history keeps NAME=VALUE: without =VALUE, set prompts for it");
         return;
     }
 }

@@ -1,45 +1,48 @@
-/* Keys and sources. */
+/* Paths of variables, and where values come from. */
 #ifndef VAULT_SOURCES_H
 #define VAULT_SOURCES_H
 
 #include "session/session.h"
 
-/* "SECRET/KEY" or a bare "KEY". */
+/* "SECRET/NAME", or "NAME" alone. */
 struct key_path {
-    char secret[VAULT_NAME_MAX + 1]; /* empty: not said */
+    char secret[VAULT_NAME_MAX + 1]; /* empty: not given */
     char key[VAULT_VARIABLE_MAX + 1];
 };
 
-/* key_path_read gives a message that shows the text, key_path_parse none. */
+/* Reads one; key_path_read reports an error, which shows the text, key_path_parse does not. */
 bool key_path_parse(const char *text, struct key_path *path);
 bool key_path_read(const char *text, struct key_path *path);
 
-/* Finds the secret of a bare key in the environment. STATUS_ABSENT says nothing if `quiet`. */
+/* Finds the secret of a bare name in the environment. `quiet`: STATUS_ABSENT is not reported. */
 enum status key_path_find(struct session *s, struct key_path *path, bool quiet);
 
-/* Says the session's error about a secret, or about a key of it (NULL: not said), with the names
- * that are near to one that is not there. */
+/* Reports the session's error about a secret, or a variable in it (key, or NULL), with hints at
+ * similar names. */
 enum status key_path_error(struct session *s, vault_err err, const char *secret, const char *key);
 
-/* Whether the secret, which is said, has the key: as the file has it, unverified. */
+/* Whether the secret exists: VAULT_OK, or why not. */
+vault_err secret_look(struct session *s, const char *env, const char *secret);
+
+/* Whether the secret has the variable, unverified. */
 enum status key_path_is_there(struct session *s, const struct key_path *path, bool *there);
 
-/* Says that the secret has no such key, or is not there itself. */
+/* Reports that the secret has no such variable, or does not exist. */
 enum status key_path_absent(struct session *s, const struct key_path *path);
 
-/* All that the command line names as values: --from-…, then KEY=VALUE. */
+/* Reads all values that the command line names: --from-…, then NAME=VALUE. */
 enum status sources_read(struct session *s, const char *const *pairs, int count, vault_kv **out);
 
-/* Once, on a terminal: that the shell keeps what was typed as KEY=VALUE. */
+/* Hints, once and on a terminal, that the shell's history keeps NAME=VALUE. */
 void sources_hint_history(const char *const *words, int count);
 
-/* A value that was not typed: asked for hidden, or stdin. */
+/* Prompts for a value without echo, or reads stdin. */
 enum status value_ask(const char *key, bool raw, struct buf *out);
 
-/* Random, as KIND says (NULL: password:24). */
+/* Generates a random value of this kind (NULL: password:24). */
 enum status value_generate(const char *kind, struct buf *out);
 
-/* A file's content; "-" is stdin. */
+/* Reads a file; "-" is stdin. */
 enum status value_read(const char *path, struct buf *out);
 
 #endif

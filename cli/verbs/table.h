@@ -4,7 +4,7 @@
 
 #include "ui/verb.h"
 
-extern const struct verb verbs[]; /* up to a row without a name */
+extern const struct verb verbs[]; /* ends in a row without a name */
 
 /* Verbs, by file. */
 enum status run_init(const struct args *args);

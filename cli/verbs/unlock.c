@@ -1,4 +1,4 @@
-/* unlock, lock: a passphrase asked for once a day, and not once a command. */
+/* unlock, lock: type a passphrase once a day instead of once per command. */
 #include "session/session.h"
 #include "table.h"
 #include "ui/say.h"
@@ -27,14 +27,13 @@ static enum status say_no_keyring(const char *what, int cause)
 {
     if (!keyring_is_missing(cause))
         return say_error(STATUS_FAILED, "%s: %s", what, strerror(cause));
-    say_error(STATUS_FAILED, "%s: there is no kernel keyring to be had here (%s)", what,
-              strerror(cause));
-    say_hint("--passphrase-file FILE or VAULT_PASSPHRASE_FILE, in a folder in memory, spare the "
-             "question too");
+    say_error(STATUS_FAILED, "%s: no kernel keyring is available here (%s)", what, strerror(cause));
+    say_hint("--passphrase-file FILE or VAULT_PASSPHRASE_FILE, on a file system in memory, avoids "
+             "the prompt too");
     return STATUS_FAILED;
 }
 
-/* Beside what is kept already, for another environment. */
+/* Keeps the identity, in addition to those of other environments. */
 static enum status keep(struct session *s, struct slice identity, unsigned seconds)
 {
     struct buf text = BUF_SECRET;
@@ -74,7 +73,7 @@ enum status run_unlock(const struct args *args)
     }
     if (status == STATUS_OK) {
         say_note("%s is unlocked for %s", s.env, time);
-        say_hint("{program} lock ends it before");
+        say_hint("{program} lock ends it earlier");
     }
     vault_kv_free(kv);
     session_close(&s);
@@ -89,7 +88,7 @@ enum status run_lock(const struct args *args)
     if (keyring_forget(&count))
         say_note(count ? "locked: what was kept is forgotten" : "nothing was unlocked");
     else if (keyring_is_missing(errno))
-        say_note("nothing is kept: there is no kernel keyring to be had here");
+        say_note("nothing is kept: no kernel keyring is available here");
     else
         return say_no_keyring("cannot forget it", errno);
     return STATUS_OK;

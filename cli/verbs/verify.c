@@ -1,4 +1,5 @@
-/* verify --history: every version verifies, and what came, went or came back on the way. */
+/* verify: this version, or with --history every version, and what returned, was replaced or went.
+ */
 #include "git/difference.h"
 #include "git/walk.h"
 #include "session/session.h"
@@ -16,14 +17,14 @@ struct audit {
     struct history h;
     const char *env; /* NULL: all */
     size_t versions, broken, suspicious, removed;
-    bool ranged, shut_out; /* only a range is judged; some of it could not be opened, and should */
-    const struct history_commit *commit;      /* of the version that is verified */
-    const struct history_edge *gone_in;       /* where the last two were told of, as a whole: */
+    bool ranged, shut_out; /* a range was given; part of it should open and does not */
+    const struct history_commit *commit;      /* the version that is being verified */
+    const struct history_edge *gone_in;       /* where the next two were reported as a whole */
     char gone_env[VAULT_NAME_MAX + 1];        /* an environment */
     char gone_secret[2 * VAULT_NAME_MAX + 2]; /* a secret, "ENV/SECRET" */
-    char noted[VAULT_NAME_MAX + 1];           /* not open in some version */
-    struct hashtable forged;                  /* readers that were told of */
-    struct hashtable opened;                  /* environments that were open in some version */
+    char noted[VAULT_NAME_MAX + 1];           /* could not be opened in some version */
+    struct hashtable forged;                  /* forged readers that were reported */
+    struct hashtable opened;                  /* environments that opened in some version */
     bool named, failed;                       /* some version has env */
     struct buf out;
 };
@@ -54,7 +55,7 @@ static void add_broken(struct audit *a, const struct history_commit *c, const ch
 
 /* ---- each version ---- */
 
-/* Once for each entry that somebody who cannot open the environment put there. */
+/* Reports each forged entry once. */
 static void check_reader(struct audit *a, const char *env, const vault_reader_entry *reader)
 {
     struct buf name = {0};
@@ -68,8 +69,7 @@ static void check_reader(struct audit *a, const char *env, const vault_reader_en
         a->failed = true;
     else if (!(*known)++) {
         buf_clear(&name);
-        buf_printf(&name,
-                   "the reader %s of %s was put there, or changed, by somebody who cannot open it",
+        buf_printf(&name, "the reader %s of %s was added or changed by someone who cannot open it",
                    reader->name, env);
         add_broken(a, a->commit, buf_text(&name, ""));
     }
@@ -83,7 +83,7 @@ static void check_readers(struct audit *a, vault *v, const char *env)
 
     if (vault_fingerprint(v, env, fingerprint) != VAULT_OK ||
         vault_reader_list(v, env, &list) != VAULT_OK)
-        return; /* why is told of where it is compared with the version before */
+        return; /* the reason is reported when this version is compared with the one before */
     for (size_t i = 0; i < vault_readers_count(list); i++)
         check_reader(a, env, vault_readers_at(list, i));
     vault_release(list);
@@ -111,7 +111,7 @@ static void look_at_version(void *user, const struct history_commit *commit, vau
     vault_release(envs);
 }
 
-/* A seal or a value that does not open in this version, for the first time. */
+/* Reports a seal or a value that fails for the first time in this version. */
 static void look_at_unread(struct audit *a, const struct history_commit *c,
                            const vault_difference *d)
 {
@@ -124,13 +124,13 @@ static void look_at_unread(struct audit *a, const struct history_commit *c,
         add_broken(a, c, d->sentence);
     } else if (strcmp(a->noted, d->env) != 0) {
         strcpy(a->noted, d->env);
-        say_note("%s is not open to you in all versions: those were not verified", d->env);
+        say_note("you cannot open all versions of %s: those were not verified", d->env);
     }
 }
 
 /* ---- each change ---- */
 
-/* What went with its environment or its secret was told of with that. */
+/* Whether it was reported with its environment or its secret. */
 static bool went_with_more(struct audit *a, const struct history_step *t)
 {
     const vault_difference *d = t->difference;
@@ -182,11 +182,11 @@ static void add_change(struct audit *a, const struct history_step *t, const char
     begin_line(a, t->commit, what);
     add_subject(&a->out, d);
     if (t->gone)
-        buf_add_text(&a->out, ", whose key opens it still: it was not rotated");
+        buf_add_text(&a->out, ", whose key still opens it: it was not rotated");
     else if (t->back && d->part == VAULT_PART_VALUE)
         buf_printf(&a->out, ", as it was before %s", t->back->id);
     else if (t->back)
-        buf_printf(&a->out, ", which went in %s", t->back->id);
+        buf_printf(&a->out, ", which was removed in %s", t->back->id);
     else if (d->part == VAULT_PART_KEY)
         buf_add_text(&a->out, ", and its past does not hold the one before");
     end_line(a, t->commit);
@@ -199,7 +199,7 @@ static bool is_replaced(const vault_difference *d)
             d->after->text && !d->vouched);
 }
 
-/* What a change of what can be read is called, and what it counts as; NULL: it is no finding. */
+/* The name of a finding and the counter to increment; NULL: the change is not a finding. */
 static const char *find_name(struct audit *a, const struct history_step *t, size_t **counter)
 {
     const vault_difference *d = t->difference;
@@ -235,7 +235,7 @@ static void look_at(void *user, const struct history_step *t)
     }
 }
 
-/* ---- all of it ---- */
+/* ---- the whole history ---- */
 
 static const char *plural(size_t n)
 {
@@ -250,15 +250,15 @@ static enum status judge_history(const struct audit *a)
         return say_error(STATUS_INTEGRITY, "the history holds %zu thing%s that do%s not verify",
                          a->broken, plural(a->broken), a->broken == 1 ? "es" : "");
     if (a->ranged && (a->shut_out || (a->noted[0] && a->opened.count == 0)) && a->suspicious == 0) {
-        say_error(STATUS_LOCKED, "nothing was found, but not all of the range is open to you");
+        say_error(STATUS_LOCKED, "nothing was found, but you cannot open all of the range");
         hint_grant(&a->s);
         return STATUS_LOCKED;
     }
     return history_judge(&a->h, a->suspicious > 0 ? STATUS_FOUND : STATUS_OK);
 }
 
-/* MUST: a file that was put beside the vault, or an environment that has another name by now, is
- * not taken for one of which nothing is known. */
+/* MUST NOT: a new file beside the vault, or a renamed environment, passes as one without a history.
+ */
 static enum status check_range(struct audit *a, const char *range)
 {
     const char *blob;
@@ -270,14 +270,14 @@ static enum status check_range(struct audit *a, const char *range)
     for (size_t i = 0; i < a->h.count; i++)
         before = before || a->h.commits[i].before;
     if (!before)
-        return say_error(STATUS_ABSENT, "there is no %s before %s: nothing to hold it against",
-                         a->h.name, range);
+        return say_error(STATUS_ABSENT, "no %s before %s: nothing to compare it with", a->h.name,
+                         range);
     status = a->env ? history_find(&a->h, a->h.tip, &blob) : STATUS_OK;
     if (status == STATUS_OK && a->env)
         status = history_version(&a->h, blob, &v, &err);
     if (status == STATUS_OK && a->env && err == VAULT_OK && !session_has_env(v, a->env)) {
-        say_error(STATUS_ABSENT, "there is no environment %s at the end of %s", a->env, range);
-        say_hint("{program} verify --history %s, without -e, looks at all of them", range);
+        say_error(STATUS_ABSENT, "no environment %s at the end of %s", a->env, range);
+        say_hint("{program} verify --history %s checks all environments", range);
         return STATUS_ABSENT;
     }
     return status;
@@ -334,7 +334,7 @@ static enum status verify_now(const struct args *args)
         status = session_check(&s, err);
     }
     if (status == STATUS_OK)
-        say_note("%s is whole: its key is %s", s.env, fingerprint);
+        say_note("%s verifies: its key is %s", s.env, fingerprint);
     session_close(&s);
     return status;
 }
@@ -345,7 +345,7 @@ enum status run_verify(const struct args *args)
         return verify_history(args);
     if (args->count == 0)
         return verify_now(args);
-    say_error(STATUS_USAGE, "a range of commits is for --history");
+    say_error(STATUS_USAGE, "a range of commits needs --history");
     say_hint("{program} verify --history %s", args->operands[0]);
     return STATUS_USAGE;
 }

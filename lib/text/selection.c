@@ -58,7 +58,7 @@ static enum err_code no_such_key(const char *name, const char *env, struct err *
     struct buf shown = BUF_FIXED(room);
 
     text_escape(&shown, slice_of(name), KEY_MAX_LEN);
-    return err_set(err, ERR_ABSENT, "there is no key %.*s in %s", (int)shown.len, room, env);
+    return err_set(err, ERR_ABSENT, "no variable %.*s in %s", (int)shown.len, room, env);
 }
 
 enum err_code selection_check(struct selection_names names, struct err *err)

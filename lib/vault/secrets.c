@@ -65,9 +65,8 @@ static enum err_code find_key(struct vault *v, struct doc_table *table, const ch
 
     *out = code == ERR_OK ? doc_find_entry(table, slice_of(key)) : NULL;
     if (code == ERR_OK && !*out)
-        code =
-            err_set(&v->err, ERR_ABSENT, "there is no key %s in %.*s/%.*s", key,
-                    (int)table->env.len, table->env.at, (int)table->secret.len, table->secret.at);
+        code = err_set(&v->err, ERR_ABSENT, "no variable %s in %.*s/%.*s", key, (int)table->env.len,
+                       table->env.at, (int)table->secret.len, table->secret.at);
     return code;
 }
 

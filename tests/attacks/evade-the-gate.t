@@ -75,8 +75,8 @@ git show "$two:vault.toml" >.config/v.toml
 ln -sf .config/v.toml vault.toml
 forget
 commit link
-attack 4 'there is no v.toml before main..HEAD' '' as alice vault verify --history main..HEAD
-attack 4 'there is no v.toml before main..HEAD' '' as alice vault verify --history main..HEAD -e prod
+attack 4 'no v.toml before main..HEAD' '' as alice vault verify --history main..HEAD
+attack 4 'no v.toml before main..HEAD' '' as alice vault verify --history main..HEAD -e prod
 
 # Another name for the reader, and for the environment.
 branch names
@@ -91,7 +91,7 @@ given as alice vault grant zoe "$(key_of bob)" -e live
 commit zoe
 gate
 caught 'in an environment of another name' 'returned live reader zoe'
-attack 4 'there is no environment prod at the end of' 'without -e' \
+attack 4 'no environment prod at the end of' 'checks all environments' \
     as alice vault verify --history main..HEAD -e prod
 
 # Merges: one that takes the old side, one with three parents, and one that git is told not to show.

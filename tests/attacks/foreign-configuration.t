@@ -119,7 +119,7 @@ cp "$TMP/hostile" .git/config
 rm -f "$TMP/mark"
 cp vault.toml "$TMP/conflicted"
 echo '* filter=trap' >.git/info/attributes
-attack 1 'vault.toml is merged, but git does not add it' 'git add -- .*vault.toml' as alice vault merge --ours
+attack 1 'vault.toml is merged, but git cannot stage it' 'git add -- .*vault.toml' as alice vault merge --ours
 ok 'vault merge sends nothing through a filter' test ! -e "$TMP/mark"
 rm -f .git/info/attributes
 : >"$TMP/attributes"

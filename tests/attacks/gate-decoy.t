@@ -75,7 +75,7 @@ git mv away.toml vault.toml
 commit 'a vault'
 gate
 ok 'a reader gone through a copy: found' or_tell test "$status" -eq 7
-stdout_has 'gone     prod reader carol, whose key opens it still' 'and named'
+stdout_has 'gone     prod reader carol, whose key still opens it' 'and named'
 is 'once' "$(grep -c 'gone ' "$STDOUT")" 1
 
 # Control: she is revoked on the branch, and main moves on.

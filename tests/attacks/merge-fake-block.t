@@ -14,7 +14,7 @@ mv new vault.toml
 commit mallory 'in a merge'
 attack 6 'a merge left its conflict markers' 'vault merge' as alice vault get db/PASSWORD -e prod
 attack 6 'a merge left its conflict markers' 'vault merge' as alice vault set db/PASSWORD=x -e prod
-attack 4 'is not in a merge' 'committed so, git log -p' as alice vault merge
+attack 4 'is not in an unfinished merge' 'if it was committed, git log -p' as alice vault merge
 
 git checkout -q main
 given as alice vault set db/HOST=a -e prod

@@ -27,7 +27,7 @@ shown() { # VERB…: alice runs it on the file in which bob has granted mallory
     as_let_in
     given as alice vault "$@" -e dev
     stderr_has "ci-deploy $mallory (X25519, for the first time from this machine)" "$1: she is shown, and marked"
-    ok "$1: every reader is shown" test "$(grep -c '^note: dev is sealed to ' "$STDERR")" -eq \
+    ok "$1: every reader is shown" test "$(grep -c '^note: dev is encrypted to ' "$STDERR")" -eq \
         "$(sed -n '/^\[vault.env.dev.readers\]/,/^$/p' vault.toml | grep -c '^[a-z-]* = ')"
 }
 shown rotate

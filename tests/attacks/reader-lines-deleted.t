@@ -41,7 +41,7 @@ cp vault.toml "$TMP/dropped.toml"
 dev=$(inbox_of dev) prod=$(inbox_of prod)
 run as alice vault revoke bob
 status_is 0 'he is taken out'
-stderr_has "note: bob was gone from prod already, but had its key, in $granted: it has a new one now" 'why is said'
+stderr_has "note: bob was removed from prod before, but had its key in $granted: it has a new one now" 'why is said'
 ok 'dev has a new key' not test "$(inbox_of dev)" = "$dev"
 ok 'so has prod' not test "$(inbox_of prod)" = "$prod"
 is 'two fingerprints' "$(cut -d = -f 1 "$STDOUT" | tr '\n' ' ')" 'dev prod '
@@ -50,7 +50,7 @@ commit 'rotated'
 sed -n '/^bob = /,/\]$/p' "$TMP/granted.toml" | sed 3q >"$TMP/line"
 sed "/^\\[vault.env.prod.readers\\]/r $TMP/line" vault.toml >"$TMP/put-back.toml"
 attack 5 'does not open prod' '' as bob vault get KEY -e prod -f "$TMP/put-back.toml"
-attack 4 'bob is no reader of any environment' '' as alice vault revoke bob
+attack 4 'bob is not a reader of any environment' '' as alice vault revoke bob
 
 # By his public key, and from one environment.
 again() {
@@ -124,7 +124,7 @@ commit 'not hers'
 attack 3 'you cannot open ops: nothing was changed' '' as alice vault revoke bob
 drop_bob
 given as alice vault revoke bob
-stderr_has 'note: not open to you, so whether bob had its key is not known: ops' 'it is named'
+stderr_has 'note: you cannot open these, so whether bob had their keys is not known: ops' 'it is named'
 
 # A forged line in the history makes nobody a former reader.
 again
@@ -134,16 +134,16 @@ cp "$TMP/with" vault.toml
 commit 'mallory was here'
 cp "$TMP/dropped.toml" vault.toml
 commit 'and gone'
-attack 4 'mallory is no reader of any environment' '' as alice vault revoke mallory
+attack 4 'mallory is not a reader of any environment' '' as alice vault revoke mallory
 
 # Without history, vault makes no claim.
 mkdir "$TMP/elsewhere"
 cp "$TMP/dropped.toml" "$TMP/elsewhere/vault.toml"
 cd "$TMP/elsewhere"
-attack 4 'bob is no reader of any environment' 'no history in git .*: vault rotate' as alice vault revoke bob
-attack 4 'bob is no reader of prod' 'vault rotate' as alice vault revoke bob -e prod
+attack 4 'bob is not a reader of any environment' 'no history in git .*: vault rotate' as alice vault revoke bob
+attack 4 'bob is not a reader of prod' 'vault rotate' as alice vault revoke bob -e prod
 cd "$WORK"
 as alice git clone -q --depth 1 "file://$WORK" "$TMP/shallow"
 cd "$TMP/shallow"
-attack 4 'bob is no reader of any environment' 'git fetch --unshallow' as alice vault revoke bob
+attack 4 'bob is not a reader of any environment' 'git fetch --unshallow' as alice vault revoke bob
 done_testing

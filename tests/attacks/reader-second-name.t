@@ -19,11 +19,11 @@ done
 given as alice vault grant bob "$bob" -e dev,prod
 given as alice vault grant carol "$(key_of carol)" -e dev,prod
 
-attack 1 'bob reads dev with that key already, and a key is a person: ci-bot would be a second name' \
+attack 1 'bob reads dev with this key already: ci-bot would be a second name' \
     '--force' as alice alone "$BIN" grant ci-bot "$bob"
-attack 1 'bob reads dev with that key already' "--reader bob=$bob" \
+attack 1 'bob reads dev with this key already' "--reader bob=$bob" \
     as alice alone "$BIN" env create ci --reader "ci-bot=$bob"
-attack 1 'bob reads dev with that key already' '' \
+attack 1 'bob reads dev with this key already' '' \
     as alice alone "$BIN" grant carol "$bob" --replace -e dev
 
 # Alice is told, and grants it anyway.
@@ -36,7 +36,7 @@ cp vault.toml two.toml
 cp "$TMP/people/alice/.local/state/vault/pins" "$TMP/pins"
 run as alice vault revoke bob
 status_is 0
-stderr_has 'note: ci-bot reads prod with the same key, and goes too' 'the other name is told of'
+stderr_has 'note: ci-bot reads prod with the same key, and is removed too' 'the other name is told of'
 ok 'bob does not open dev' not opens dev
 ok 'nor prod' not opens prod
 ok 'neither name is left' not grep -q '^bob = \|^ci-bot = ' vault.toml

@@ -27,14 +27,14 @@ cp vault.toml new.toml
 
 git show HEAD~:vault.toml >vault.toml
 attack 5 "this checkout is older. It has $old, and this machine knows $new" 'git pull' as carol vault set A=2 -e prod
-attack 5 '-y does not go back to an older key' "git pull; or name it: vault trust prod --pin prod=$old" as carol vault trust prod -y
-attack 5 'without a terminal trust does not go back to an older key' 'git pull' as carol setsid -w "$BIN" trust prod
+attack 5 '-y does not accept an older key' "git pull; or: vault trust prod --pin prod=$old" as carol vault trust prod -y
+attack 5 'without a terminal trust does not accept an older key' 'git pull' as carol setsid -w "$BIN" trust prod
 attack 5 'it should be' '' as carol vault trust prod --pin "prod=$new"
 attack 5 'its key is not the one that was asked for' '' as carol vault trust prod --pin prod=AAAAAAAAAAAAAAAAAAAAAA -y
 attack 5 'this checkout is older' '' as carol vault set A=2 -e prod
 run answers n carol "$old" "$new"
 status_is 1 'a person is asked, and declines'
-stdout_has 'whoever was revoked when the newer one was made can read what is written under it' 'and was told what it means'
+stdout_has 'readers who were revoked when the newer one was made can read' 'and was told what it means'
 attack 5 'this checkout is older' '' as carol vault set A=2 -e prod
 
 # The person who made the newer key is told so, and which command goes back.
@@ -64,7 +64,7 @@ stderr_has "prod has a new key, which its old one vouches for: $made" 'done once
 git checkout -q vault.toml
 attack 5 "the new key that was made on this machine, $made" '' as alice vault get A -e prod
 given as alice vault trust prod --pin "prod=$new"
-stderr_is "note: prod is trusted with the key $new, no longer $made" 'a script names it'
+stderr_is "note: this machine trusts the key of prod now: $new, and no longer $made" 'a script names it'
 undo revoke carol
 as carol vault keygen -o "$TMP/people/carol/second" >"$TMP/second.pub" 2>/dev/null
 undo grant carol "$(cat "$TMP/second.pub")" --replace -e prod
@@ -72,5 +72,5 @@ undo grant carol "$(cat "$TMP/second.pub")" --replace -e prod
 # Two steps back are two keys, not one.
 git show HEAD~:vault.toml >vault.toml
 attack 5 'the new key that was made on this machine' '' as alice vault get A -e prod
-attack 5 '-y does not go back' '' as alice vault trust prod -y
+attack 5 '-y does not accept an older key' '' as alice vault trust prod -y
 done_testing

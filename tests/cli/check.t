@@ -19,13 +19,13 @@ checks() { # STATUS STDOUT ARGUMENT…
 # ---- an example
 
 printf '# what it takes\nKEY=\nexport URL=$X # a note\nAPI_KEY="your \\"key\\""\n' >.env.example
-checks 0 'dev (4 keys), held against .env.example (3 names): all is there' --example .env.example
+checks 0 'dev (4 variables), compared with .env.example (3 names): nothing is missing' --example .env.example
 ok 'nothing else is said' or_tell test ! -s "$STDERR"
 printf 'SENTRY_DSN=\nKEY=\nDEBUG=1\n' >>.env.example
 checks 4 "missing in dev: DEBUG (.env.example)${newline}missing in dev: SENTRY_DSN (.env.example)" \
     --example .env.example
 stderr_has 'vault: 2 missing'
-stderr_has 'hint: vault set'
+stderr_has 'hint: for each: vault set'
 mkdir deep
 (cd deep && run vault check --example .env.example && echo no) >"$TMP/found" || :
 is 'an example is searched upward' "$(cd deep && vault check --example .env.example 2>/dev/null | wc -l)" 2
@@ -38,10 +38,10 @@ refuses 4 'nowhere' '' vault check --example ./nowhere
 
 # ---- required names
 
-checks 0 'dev (4 keys), held against --require (2 names): all is there' --require KEY,stripe/API_KEY
+checks 0 'dev (4 variables), compared with --require (2 names): nothing is missing' --require KEY,stripe/API_KEY
 checks 4 "missing in dev: app/API_KEY (required)${newline}missing in dev: NOT (required)" \
     --require KEY,app/API_KEY --require NOT
-refuses 2 'no key' '' vault check --require 1A
+refuses 2 'neither SECRET/NAME nor NAME' '' vault check --require 1A
 
 # ---- another environment
 
@@ -50,13 +50,13 @@ missing in prod: app/URL (dev has it)
 missing in prod: stripe/WEBHOOK_KEY (dev has it)" --against prod
 checks 4 'missing in dev: other/URL (prod has it)' -e prod --against dev
 given vault env copy prod twin
-checks 0 'prod (2 keys), held against twin (2 keys): all is there' -e prod --against twin
+checks 0 'prod (2 variables), compared with twin (2 variables): nothing is missing' -e prod --against twin
 refuses 4 'staging' '' vault check --against staging
 refuses 4 'staging' '' vault check -e staging --require KEY
 
 # ---- age
 
-checks 0 'dev (4 keys), held against an age of 90d: all is there' --max-age 90d
+checks 0 'dev (4 variables), compared with an age of 90d: nothing is missing' --max-age 90d
 sleep 2
 given vault set app/URL=new
 run vault check --max-age 1s --json
@@ -91,7 +91,7 @@ if command -v python3 >/dev/null; then
     stdout_has 'of the future in dev: app/AHEAD (3000-01-01T00:00:00Z, in '
     stdout_lacks 'app/OLD'
     stderr_has 'vault: 1 dated in the future'
-    stderr_has 'hint: a clock was wrong: vault delete SECRET/KEY -e dev, then vault set it'
+    stderr_has 'hint: a clock was wrong: vault delete SECRET/NAME -e dev, then vault set it'
     run dated check --max-age 1d --require NOT --json
     status_is 4 'what is missing goes before it'
     stderr_has 'vault: 1 missing, 1 too old, 1 dated in the future'
@@ -133,7 +133,7 @@ stdout_has '"missing": []'
 
 # ---- nothing to do
 
-refuses 2 'nothing to hold it against' '--example' vault check
+refuses 2 'check needs something to compare with' '--example' vault check
 refuses 2 'too many words' '' vault check KEY --require KEY
 
 # ---- without a key
@@ -144,8 +144,8 @@ keyless() {
 }
 run keyless check --require KEY --against twin
 status_is 4 'without a key'
-stderr_has 'note: no key here opens dev: its names are shown as they stand, unverified'
-stderr_has 'note: no key here opens twin'
+stderr_has 'note: no identity here opens dev: its names are unverified'
+stderr_has 'note: no identity here opens twin'
 stdout_has 'missing in twin: app/URL'
 run keyless check --require KEY --json
 status_is 0 'without a key, all is there'

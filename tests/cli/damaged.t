@@ -121,11 +121,11 @@ is 'verify: one message, which counts them' "$(grep '^vault: ' "$STDERR")" \
 run vault doctor
 status_is 5 'doctor: an environment that is not whole'
 stdout_has 'problem  line ' 'doctor: the first finding'
-stdout_has 'ok       prod opens and is whole' 'doctor: the other one'
+stdout_has 'ok       prod opens and verifies' 'doctor: the other one'
 cp whole.toml vault.toml
 run env -u XDG_CONFIG_HOME HOME="$TMP/nobody" "$BIN" doctor
 status_is 0 'doctor: what is not open to one is no problem'
-stdout_has 'note     dev is not open to you' 'doctor: says so'
+stdout_has 'note     you cannot open dev' 'doctor: says so'
 stdout_has 'hint: ask a reader: vault grant NAME age1… -e dev' 'doctor: and the line to pass on'
 
 # Nobody can take a key out and have it taken for one that never was.

@@ -78,7 +78,7 @@ quietly git reset -q --hard HEAD~1
 
 run as bob vault diff v1
 is 'what is not open is compared as it is sealed' "$(changes | tr '|' '\n' | grep -c 'app/')" 2
-stderr_has 'note: dev is not open to you' 'which is said'
+stderr_has 'note: you cannot open dev' 'which is said'
 run as eve vault diff "$one" "$two"
 stdout_has 'app/URL  (sealed)' 'under the same key a changed line is a changed value'
 rm -r "$XDG_CONFIG_HOME/vault"

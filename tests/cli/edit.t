@@ -32,7 +32,7 @@ nothing_left() {
 kept() {
     file=$(sed -n 's/^note: your text is kept in //p' "$STDERR")
     ok "$1" or_tell has_text "$2" "${file:-/dev/null}"
-    ok "$1: the hint is its folder" or_tell has_text "hint: rm -r ${file%/*}, when you have taken" "$STDERR"
+    ok "$1: the hint is its folder" or_tell has_text "hint: rm -r ${file%/*}, once you no longer need it" "$STDERR"
     [ -z "$file" ] || rm -r "${file%/*}"
 }
 

@@ -58,7 +58,7 @@ is 'those that are left' "$(envs)" 'ci dev own staging test '
 
 for words in 'lst' 'create' 'create a b' 'delete' 'rename a' 'copy a' 'list x' 'delete a b' 'new x'; do
     # shellcheck disable=SC2086
-    refuses 2 'it is env list, create ENV' 'vault env -h' vault env $words
+    refuses 2 'env takes list, create ENV' 'vault env -h' vault env $words
 done
 
 for option in --like=dev "--reader=bob=$bob" --passphrase; do
@@ -85,8 +85,8 @@ given vault env create a
 given vault env create b
 run vault grant bob "$bob" -e a,b
 status_is 0
-stderr_has 'note: bob reads a now: commit the file'
-stderr_has 'note: bob reads b now: commit the file'
+stderr_has 'note: bob can read a now: commit the file'
+stderr_has 'note: bob can read b now: commit the file'
 given vault grant bob "$bob" -e a -e own
 given vault set K=1 -e own --identity bob.key
 refuses 4 'there is no environment c' '' vault grant eve "$bob" -e a,c
@@ -94,10 +94,10 @@ given vault keygen -o eve.key
 refuses 1 'bob' '' vault grant bob "$(cat "$STDOUT")" -e a
 refuses 3 'you cannot open ci' 'ask a reader' vault grant eve "$bob" -e a,ci
 secret=$(grep AGE-SECRET bob.key)
-refuses 2 'that is a secret key' '' vault grant eve "$secret" -e a
-refuses 2 'not a public key' '' vault grant eve "$MARKER" -e a
+refuses 2 'that is a private key' '' vault grant eve "$secret" -e a
+refuses 2 'neither a public key' '' vault grant eve "$MARKER" -e a
 refuses 2 'name' '' vault grant 'e v e' "$bob" -e a
-refuses 2 'eve reads nothing yet' 'vault grant eve age1' vault grant eve
+refuses 2 'eve is not a reader yet' 'vault grant eve age1' vault grant eve
 
 # ---- which file
 

@@ -73,21 +73,21 @@ is 'a secret may be named twice' "$(vault exec db web db -- sh -c 'echo $SHARED'
 
 # ---- nothing is started
 
-refuses 125 'what is to be run stands behind --' 'vault exec -- env' vault exec
-refuses 125 'what is to be run stands behind --' 'vault exec -- env' vault exec --
-refuses 125 'what is to be run stands behind --' '' vault exec db env
+refuses 125 'no command given after --' 'vault exec -- env' vault exec
+refuses 125 'no command given after --' 'vault exec -- env' vault exec --
+refuses 125 'no command given after --' '' vault exec db env
 not_started 'there is no secret bd in dev' 'there is db' bd
 not_started 'there is no secret bd in dev' '' db bd
 not_started 'there is no environment prod' 'vault env list' -e prod
 not_started 'required, and not in dev: KEY_1, KEY_2' '' --require KEY_1,PORT,KEY_2 --except SHARED
 not_started 'required, and not in dev: PORT' '' db --require PORT
 not_started 'required, and not in dev: KEY_1' '' --require KEY_1 --require PORT --except SHARED
-not_started '--require names no key' '' --require , db
-not_started '--only names no key' '' --only , db
-not_started '--except names no key' '' --except ,, db
-not_started '--only: there is no key PASWORD in dev' 'there is PASSWORD' db --only USER,PASWORD
-not_started '--except: there is no key PASWORD in dev' 'there is PASSWORD' db --except PASWORD
-not_started '--only: there is no key PORT in dev' 'vault list -e dev' db --only PORT
+not_started '--require lists no name' '' --require , db
+not_started '--only lists no name' '' --only , db
+not_started '--except lists no name' '' --except ,, db
+not_started '--only: no variable PASWORD in dev' 'there is PASSWORD' db --only USER,PASWORD
+not_started '--except: no variable PASWORD in dev' 'there is PASSWORD' db --except PASWORD
+not_started '--only: no variable PORT in dev' 'vault list -e dev' db --only PORT
 not_started 'there is no option --frob' 'vault exec -h' --frob
 not_started 'nowhere.key' '' --identity nowhere.key
 not_started 'nowhere.toml' '' -f nowhere.toml

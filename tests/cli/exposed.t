@@ -38,7 +38,7 @@ status_is 7 'bob has left: all that was there is exposed'
 exposes 'each value' 'bob prod app/KEY|bob prod app/PIN|bob prod app/URL|'
 stdout_has "seen in $begin" 'and where it was seen'
 stdout_lacks "$MARKER" 'no value'
-stderr_has 'hint: change them where they are used'
+stderr_has 'hint: replace them where they are used'
 quietly vault set app/KEY="$SECRET2"
 run vault exposed
 exposes 'what was changed is not, committed or not' 'bob prod app/PIN|bob prod app/URL|'
@@ -129,7 +129,7 @@ exposes 'unless the past was forgotten' 'carol prod app/PIN|carol prod app/URL|'
 quietly vault grant dave "$(public dave)"
 commit dave
 run as dave vault exposed
-stderr_has 'versions of an environment are not open to you' 'who came later is told what is closed'
+stderr_has 'versions of an environment: who could read what' 'who came later is told what is closed'
 status_is 7
 quietly vault set app/PIN=x app/URL=y
 run as dave vault exposed

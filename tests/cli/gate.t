@@ -1,5 +1,5 @@
 #!/bin/sh
-# verify --history BASE..HEAD: what the commits of a branch bring in, held against all that was
+# verify --history BASE..HEAD: what the commits of a branch bring in, compared with all that was
 # before; and what a history of branches and merges is found to bring back.
 . "$(dirname "$0")/repository.sh"
 
@@ -93,13 +93,13 @@ branch again
 quietly vault grant bob "$(public bob)"
 commit 'bob is back' && again=$head
 gate
-finds returned "reader bob, which went in $revoke" "$again"
+finds returned "reader bob, which was removed in $revoke" "$again"
 only
 branch again-renamed
 quietly vault grant robert "$(public bob)"
 commit 'robert' && renamed=$head
 gate
-finds returned "reader robert, which went in $revoke" "$renamed"
+finds returned "reader robert, which was removed in $revoke" "$renamed"
 quietly git checkout -q main
 
 # without_reader NAME: its lines taken out by hand.
@@ -113,12 +113,12 @@ branch taken
 without_reader ci
 commit 'ci is taken out' && taken=$head
 gate
-finds gone 'reader ci, whose key opens it still: it was not rotated' "$taken"
+finds gone 'reader ci, whose key still opens it: it was not rotated' "$taken"
 only
 quietly vault rotate
 commit 'and now it is'
 gate
-finds gone 'reader ci, whose key opens it still: it was not rotated' "$taken"
+finds gone 'reader ci, whose key still opens it: it was not rotated' "$taken"
 only 'a rotation afterwards is no finding of its own'
 # A merge that drops a grant: who was granted has the key.
 branch granted
@@ -130,7 +130,7 @@ echo more >>other
 commit more
 merge -s ours granted && dropping=$head
 gate
-finds gone 'reader dave, whose key opens it still: it was not rotated' "$dropping"
+finds gone 'reader dave, whose key still opens it: it was not rotated' "$dropping"
 only
 
 # A merge that brings somebody back: its other parent had bob from before, and never granted him.
@@ -144,10 +144,10 @@ tree=$(git write-tree)
 bringing=$(git commit-tree -p main -p stale -m bringing "$tree" </dev/null)
 quietly git reset -q --hard "$bringing"
 gate
-finds returned "reader bob, which went in $revoke" "$bringing"
+finds returned "reader bob, which was removed in $revoke" "$bringing"
 only
 run vault verify --history
-finds returned "reader bob, which went in $revoke" "$bringing"
+finds returned "reader bob, which was removed in $revoke" "$bringing"
 
 # ---- values
 
@@ -196,22 +196,22 @@ branch back
 restore "$two"
 commit 'the file of then' && back=$head
 gate
-finds returned "key, which went in $revoke" "$back"
-ok 'and who was revoked' grep -q "^$back .*  returned prod reader bob, which went in $revoke  by " "$STDOUT"
+finds returned "key, which was removed in $revoke" "$back"
+ok 'and who was revoked' grep -q "^$back .*  returned prod reader bob, which was removed in $revoke  by " "$STDOUT"
 branch undone "$two"
 echo x >x
 commit x
 merge -s ours main && undone=$head
 gate
-finds returned "key, which went in $revoke" "$undone"
-ok 'and who was revoked' grep -q "^$undone .*  returned prod reader bob, which went in $revoke  by " "$STDOUT"
+finds returned "key, which was removed in $revoke" "$undone"
+ok 'and who was revoked' grep -q "^$undone .*  returned prod reader bob, which was removed in $revoke  by " "$STDOUT"
 branch another
 quietly vault env delete prod -y
 commit none && none=$head
 quietly vault env create prod
 commit another && another=$head
 gate
-finds returned "environment, which went in $none" "$another"
+finds returned "environment, which was removed in $none" "$another"
 
 # ---- what was there before the range is not told of
 
@@ -246,7 +246,7 @@ for range in HEAD ..HEAD main...HEAD; do
     refuses 2 "no range of commits: $range" 'verify --history origin/main..HEAD' vault verify --history "$range"
 done
 refuses 2 'is no revision' '' vault verify --history main..--all
-refuses 2 'a range of commits is for --history' 'vault verify --history main..HEAD' vault verify main..HEAD
+refuses 2 'a range of commits needs --history' 'vault verify --history main..HEAD' vault verify main..HEAD
 quietly git clone -q --depth 1 "file://$WORK" "$TMP/shallow"
 cd "$TMP/shallow"
 refuses 4 'this clone is shallow' 'git fetch --unshallow' vault verify --history "$url..HEAD"
@@ -256,7 +256,7 @@ cd "$WORK"
 person stranger
 run as stranger vault verify --history main..HEAD
 status_is 3 'without a key the branch is not judged'
-stderr_has 'vault: nothing was found, but not all of the range is open to you'
+stderr_has 'vault: nothing was found, but you cannot open all of the range'
 stderr_has 'hint: '
 branch shut-out
 quietly vault revoke ci

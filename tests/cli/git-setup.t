@@ -435,6 +435,6 @@ repository full
 echo '[broken' >.git/config
 refuses 4 'there is no work tree of git' '' vault git-setup
 
-ok 'commits were refused' grep -q 'plain values of the vault are staged' "$TMP/committed"
+ok 'commits were refused' grep -q 'values of the vault are staged as plain text' "$TMP/committed"
 ok 'no commit has printed the value' not has_text "$MARKER" "$TMP/committed"
 finish

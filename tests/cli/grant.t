@@ -60,31 +60,31 @@ ok 'a file: the key that can be used' opens ssh3 staging
 stderr_has 'note: carol.keys, line 2: only ssh-ed25519 is supported for SSH keys: skipped'
 stderr_has 'note: carol.keys, line 3: '
 cat ssh1.pub ssh2.pub >two.keys
-refuses 2 'two.keys has 2 keys that could be used: give one of them' "$(cut -d ' ' -f 2 ssh1.pub)" \
+refuses 2 'two.keys has 2 usable keys: give one of them' "$(cut -d ' ' -f 2 ssh1.pub)" \
     vault grant eve two.keys -e dev
 stderr_has "$(cut -d ' ' -f 2 ssh2.pub)" 'both are listed'
 cat ssh4.pub ssh4.pub >same.keys
 given vault grant dora same.keys -e prod
 ok 'the same key twice is one' opens ssh4 prod
 cat rsa.pub >none.keys
-refuses 2 'none.keys has no public key that could be used' 'age1 or ssh-ed25519' vault grant eve none.keys -e dev
+refuses 2 'none.keys has no usable public key' 'age1 or ssh-ed25519' vault grant eve none.keys -e dev
 : >empty.keys
-refuses 2 'empty.keys has no public key' '' vault grant eve empty.keys -e dev
+refuses 2 'empty.keys has no usable public key' '' vault grant eve empty.keys -e dev
 with "$(key_of bert.key)$newline" given vault grant bert - -e staging
 ok 'stdin' opens bert.key staging
-with '' refuses 2 'stdin has no public key' '' vault grant eve - -e dev
-refuses 2 'holds a secret key' '' vault grant eve bob.key -e dev
-refuses 2 'holds a secret key' '' vault grant eve ssh1 -e dev
-refuses 2 'that is a secret key' 'its public key' vault grant eve "$(grep AGE bob.key)" -e dev
+with '' refuses 2 'stdin has no usable public key' '' vault grant eve - -e dev
+refuses 2 'contains a private key' '' vault grant eve bob.key -e dev
+refuses 2 'contains a private key' '' vault grant eve ssh1 -e dev
+refuses 2 'that is a private key' 'its public key' vault grant eve "$(grep AGE bob.key)" -e dev
 ok 'no secret key was repeated' not grep -q 'AGE-SECRET-KEY-1[A-Z0-9]' "$SAID"
-refuses 2 'not a public key' '' vault grant eve "$MARKER" -e dev
+refuses 2 'neither a public key' '' vault grant eve "$MARKER" -e dev
 mkdir folder
 refuses 1 'cannot read folder' '' vault grant eve folder -e dev
 
 # ---- the key that a name has elsewhere
 
-refuses 2 'eve reads nothing yet' 'vault grant eve age1' vault grant eve -e prod
-refuses 2 'there is no terminal to confirm' "vault grant alice ssh-ed25519" alone "$BIN" grant alice -e prod
+refuses 2 'eve is not a reader yet' 'vault grant eve age1' vault grant eve -e prod
+refuses 2 'no terminal to confirm' "vault grant alice ssh-ed25519" alone "$BIN" grant alice -e prod
 refuses 2 '--yes does not belong' '' vault grant alice -e prod -y
 cp vault.toml before.toml
 run pty --expect 'ssh-ed25519 AAAA.*\? \[y/N\] $' --send n -- "$BIN" grant alice -e prod
@@ -120,7 +120,7 @@ is 'it opens both' "$(vault get KEY -e staging --passphrase-file ops)$(vault get
 given vault grant more --passphrase --generate -e dev
 ok 'another time it is another' not test "$(cat "$STDOUT")" = "$ops"
 refuses 1 'No space left' '' sh -c '"$BIN" grant lost --passphrase --generate >/dev/full'
-refuses 2 'a key or --passphrase' '' vault grant eve "$bob" --passphrase
+refuses 2 'a public key or --passphrase' '' vault grant eve "$bob" --passphrase
 refuses 2 '--generate goes with --passphrase' '' vault grant eve "$bob" --generate
 refuses 2 '--generate takes no value' 'vault grant -h' vault grant eve --passphrase --generate=hex:32
 refuses 3 'the passphrase of team is needed, and was not given' '--passphrase-file' alone "$BIN" grant team -e prod
@@ -135,16 +135,16 @@ is 'it opens that too' "$(vault get KEY -e prod --passphrase-file team)" "$MARKE
 
 # ---- a key is a person
 
-refuses 1 'bob reads dev with that key already, and a key is a person: eve would be a second name' \
+refuses 1 'bob reads dev with this key already: eve would be a second name' \
     "vault grant bob $bob -e staging; --force" alone "$BIN" grant eve "$bob" -e staging
-run pty --expect 'call the same person eve too\? \[y/N\] $' --send n -- "$BIN" grant eve "$bob" -e staging
+run pty --expect 'give this person the name eve too\? \[y/N\] $' --send n -- "$BIN" grant eve "$bob" -e staging
 status_is 1 'asked, and answered with no'
-run pty --expect 'call the same person eve too\? \[y/N\] $' --send y -- "$BIN" grant eve "$bob" -e staging
+run pty --expect 'give this person the name eve too\? \[y/N\] $' --send y -- "$BIN" grant eve "$bob" -e staging
 status_is 0 'and with yes'
 ok 'then it opens' opens bob.key staging
 given vault revoke eve -e staging
 ok 'and no more' not opens bob.key staging
-refuses 1 'bob reads dev with that key already' "--reader bob=$bob" \
+refuses 1 'bob reads dev with this key already' "--reader bob=$bob" \
     alone "$BIN" env create more --reader "eve=$bob"
 given vault env create more --reader "$bob" --reader "$(key_of own.key)"
 is 'without a name it has the one that is known' \
@@ -167,7 +167,7 @@ ok 'the old one does not' not opens bob.key dev
 ok 'anywhere' not opens bob.key prod
 stdout_has 'dev=' 'the new fingerprints are printed'
 stdout_has 'prod='
-stderr_has "dev is sealed to bob $new" 'and to whom they are sealed'
+stderr_has "dev is encrypted to bob $new" 'and to whom they are sealed'
 is 'each has a new key' "$(grep '^inbox-key' vault.toml before.toml | cut -d : -f 2 | sort | uniq -u | wc -l)" 4
 is 'of those that he does not read, none' \
     "$(sed -n '/^\[vault.env.staging\]/,/^first/p' vault.toml | grep inbox)" \

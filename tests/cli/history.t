@@ -107,7 +107,7 @@ status_is 5 'a seal'
 found broken 'line [0-9]*: the start of the environment dev was changed by .*' "$damage"
 damage sed '/^me = /s/\["age1[a-z0-9]*/["'"$(public eve)/"
 status_is 5 'a reader who came without a grant'
-found broken 'the reader me of dev was put there, or changed, by .*' "$damage"
+found broken 'the reader me of dev was added or changed by .*' "$damage"
 damage sed '1s/^/<<<<<<< HEAD\n/'
 status_is 5 'conflict markers'
 found broken '.*conflict.*' "$damage"
@@ -123,7 +123,7 @@ status_is 0 'of which the file itself has nothing'
 
 run as eve vault verify --history
 status_is 5 'without a key what can be seen is told'
-stderr_has 'note: dev is not open to you in all versions: those were not verified'
+stderr_has 'note: you cannot open all versions of dev: those were not verified'
 found removed 'dev app/PORT' "$gone"
 found returned "dev app/URL, as it was before .*" "$back" 'and what came back'
 quietly git clone -q --depth 1 "file://$WORK" "$TMP/shallow"

@@ -117,8 +117,8 @@ ok 'of which none acts on a terminal' not env LC_ALL=C grep "$raw" "$TMP/odd"
 ok 'and each has an end' not grep -E '.{1000}.{401}' "$TMP/odd"
 
 # A value that was typed without its key is not repeated, base64 with its = and all.
-refuses 2 'a value is written KEY=VALUE' '' vault create q "$MARKER=="
-refuses 2 'a value is written KEY=VALUE' '' vault update s "$MARKER="
+refuses 2 'expected NAME=VALUE' '' vault create q "$MARKER=="
+refuses 2 'expected NAME=VALUE' '' vault update s "$MARKER="
 
 # ---- folders
 
@@ -128,7 +128,7 @@ run env -u HOME -u XDG_CONFIG_HOME "$BIN" keygen
 status_is 1 'no HOME: there is no place for a key'
 stderr_has 'HOME is not set: give -o FILE'
 run env -u HOME -u XDG_CONFIG_HOME "$BIN" init -f other.toml
-stderr_has 'hint: --reader KEY or --passphrase needs none' 'no HOME: init says what does without'
+stderr_has 'hint: --reader KEY and --passphrase need no identity' 'no HOME: init says what does without'
 ok 'nothing was made' not test -e other.toml
 
 # As somebody who may not do everything, but come here.

@@ -14,7 +14,7 @@ run vault list
 status_is 0
 stderr_is ''
 is 'list: names, and how many keys' "$(sed 's/  */ /g; s/ 20.*Z / DATE /' "$STDOUT")" \
-    "db 1 key DATE ann@example.org${newline}stripe 2 keys DATE me"
+    "db 1 value DATE ann@example.org${newline}stripe 2 values DATE me"
 run vault list -e prod
 is 'list: of an environment' "$(cut -d ' ' -f 1 "$STDOUT")" web
 run env VAULT_ENV=prod "$BIN" list

@@ -48,9 +48,9 @@ stdout_is "$(echo "$two" | cut -c1-7) changed dev app URL $MARKER-1 $MARKER-2 me
 $(echo "$one" | cut -c1-7) added dev app URL None $MARKER-1 me" '--json --reveal'
 run vault log --json app/URL
 stdout_lacks "$MARKER" '--json without --reveal has no value'
-refuses 4 'dev never had a key app/NOPE' 'vault log -e dev' vault log app/NOPE
-refuses 2 'is no key' '' vault log a/b/c
-refuses 4 'prod never had a key URL' '' vault log URL -e prod
+refuses 4 'dev never had a variable app/NOPE' 'vault log -e dev' vault log app/NOPE
+refuses 2 'is neither SECRET/NAME nor NAME' '' vault log a/b/c
+refuses 4 'prod never had a variable URL' '' vault log URL -e prod
 refuses 4 'no version has an environment nope' 'vault env list' vault log -e nope --json
 
 # Values that a terminal would act on, and that are no text.
@@ -100,7 +100,7 @@ quietly vault revoke bob
 commit 'bob left'
 run as bob vault log URL
 status_is 0 'who was a reader reads what there was'
-stderr_has 'note: dev is not open to you in all versions'
+stderr_has 'note: you cannot open all versions of dev'
 quietly vault rotate --forget-past
 commit forget
 person carol
@@ -189,7 +189,7 @@ quietly vault set app/PORT=6
 commit six && six=$head
 run vault log PORT
 status_is 0 'a version with conflict markers is passed over'
-stderr_has "note: $conflict: no vault that can be read" 'which is said'
+stderr_has "note: $conflict: not a readable vault" 'which is said'
 is 'and what came after is compared with what was before' "$(commits | cut -d' ' -f1)" "$six"
 spoil first-key <vault.toml >damaged
 mv damaged vault.toml

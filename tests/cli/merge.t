@@ -168,7 +168,7 @@ is 'theirs it is, and the rest of both' "$(values_of conflict)" "A=$MARKER-their
 ok 'and true' verifies conflict
 run in_repo conflict git commit -qm merged
 status_is 0 'git commits it'
-refuses 4 'is not in a merge' '' in_repo conflict "$BIN" merge
+refuses 4 'is not in an unfinished merge' '' in_repo conflict "$BIN" merge
 
 for side in ours theirs; do
     git -C conflict reset -q --hard before
@@ -182,7 +182,7 @@ run in_repo conflict pty --expect heirs --send '\x04\c' -- "$BIN" merge
 status_is 6 'who does not answer has decided nothing'
 ok 'and nothing is written' cmp conflict/vault.toml conflicted.toml
 git -C conflict add vault.toml
-refuses 4 'is not in a merge' 'git checkout -m' in_repo conflict "$BIN" merge
+refuses 4 'is not in an unfinished merge' 'git checkout -m' in_repo conflict "$BIN" merge
 given git -C conflict checkout -m -- vault.toml
 given in_repo conflict alone "$BIN" merge --ours
 is 'which git brings back' "$(values_of conflict)" "A=$MARKER-ours B=3 C=2 "
@@ -194,7 +194,7 @@ is 'ours as it was is no work of a hand' "$(values_of conflict)" "A=$MARKER-thei
 git -C conflict reset -q --hard
 stops conflict git merge -q side
 git -C conflict show side:vault.toml >conflict/vault.toml
-refuses 1 'has been made whole by hand' 'git add' in_repo conflict "$BIN" merge --ours
+refuses 1 'was resolved by hand' 'git add' in_repo conflict "$BIN" merge --ours
 
 # ---- a person can see both values, and give a third
 
@@ -419,7 +419,7 @@ ok 'a parent that does not verify' test "$status" -ne 0
 stderr_has 'vault: vault.toml: theirs: '
 stderr_has 'was changed by somebody who cannot open it'
 ok 'leaves ours as it was' cmp before.toml damaged/vault.toml
-refuses 5 'theirs: ' 'stands as it was' in_repo damaged alone "$BIN" merge --ours
+refuses 5 'theirs: ' 'is unchanged and not merged' in_repo damaged alone "$BIN" merge --ours
 for version in base ours theirs; do
     git -C damaged show main:vault.toml >ours.toml
     git -C damaged show main^:vault.toml >base.toml
@@ -435,7 +435,7 @@ given vault set app/A=9 -f theirs.toml
 sed -i '/^\[dev.app\]/,$s/^A = \["....../A = ["AAAAAA/' theirs.toml
 refuses 5 'theirs: ' '' vault merge base.toml ours.toml theirs.toml
 refuses 4 'nowhere' '' vault merge base.toml ours.toml nowhere.toml
-refuses 2 'it is merge BASE OURS THEIRS' '' vault merge base.toml ours.toml
+refuses 2 'merge takes BASE OURS THEIRS' '' vault merge base.toml ours.toml
 refuses 2 'marker-size' '' vault merge base.toml ours.toml base.toml --marker-size x
 echo nonsense >theirs.toml
 refuses 1 'theirs: line 1' '' vault merge base.toml ours.toml theirs.toml

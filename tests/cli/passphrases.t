@@ -19,7 +19,7 @@ stdout_has 'vault: no passphrase was given'
 run alone "$BIN" init --passphrase
 status_is 1 'no terminal: exit status 1'
 stderr_has 'there is no terminal to ask for a passphrase on' 'no terminal: said so'
-stderr_has 'hint: --passphrase-file FILE gives one without a terminal'
+stderr_has 'hint: without a terminal: --passphrase-file FILE'
 ok 'nothing was made' not test -e vault.toml
 printf '%s\n' "$MARKER" >new.pass
 chmod 600 new.pass
@@ -50,7 +50,7 @@ status_is 2 'on the terminal too, and it is not asked for again'
 stdout_has 'vault: a passphrase that repeats or counts is soon guessed'
 refuses 2 '--weak goes with --passphrase' '' alone "$BIN" init --weak
 refuses 2 '--generate goes with --passphrase' '' alone "$BIN" init --generate
-refuses 2 'not both' '' alone env VAULT_PASSPHRASE="$MARKER" "$BIN" init --passphrase --generate
+refuses 2 'would make another' '' alone env VAULT_PASSPHRASE="$MARKER" "$BIN" init --passphrase --generate
 given alone env VAULT_PASSPHRASE=1234 "$BIN" init --passphrase --weak
 is '--weak takes it' "$(VAULT_PASSPHRASE=1234 vault set A=1 2>&1 | head -n 1)" 'note: set app/A in dev'
 rm vault.toml
@@ -88,7 +88,7 @@ refuses 125 'no key was given that could open dev' '' alone "$BIN" exec -- touch
 run pty --expect 'passphrase of passphrase for stage: $' --secret "$MARKER" -- \
     "$BIN" env create stage --passphrase --reader "bob=$bob"
 status_is 0 'env create --passphrase: the one that is there is not asked for anew'
-stdout_has 'note: it opens with the passphrase that the vault has already'
+stdout_has "note: the vault's passphrase opens it"
 is 'it opens it' "$(VAULT_PASSPHRASE=$MARKER vault set -e stage A=1 2>&1 | head -n 1)" 'note: set app/A in stage'
 is 'and so does the key that was given' "$(vault get -e stage A --identity bob.key)" 1
 mv kept.key "$IDENTITY"
@@ -99,7 +99,7 @@ run pty --expect '^new passphrase: $' --secret "$MARKER" --expect 'the same agai
 status_is 0 'where there is none it is asked for'
 refuses 3 'none of the keys' '' vault get A -e stage -f own.toml
 refuses 1 'no terminal to ask for a passphrase' '--generate' alone "$BIN" env create third --passphrase -f other.toml
-refuses 1 'there is an environment stage already' '' alone "$BIN" env create stage --passphrase -f own.toml
+refuses 1 'environment stage exists already' '' alone "$BIN" env create stage --passphrase -f own.toml
 refuses 2 'name' '' alone "$BIN" env create 'a b' --passphrase -f own.toml
 rm own.toml other.toml
 refuses 3 'none of the keys that were given opens dev' 'vault grant NAME age1' alone "$BIN" set A=1

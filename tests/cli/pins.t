@@ -55,7 +55,7 @@ refuses 5 "its key was rotated since: this checkout is older. It has $first, and
     "git pull; or, to read the older one for once: --pin dev=$first" vault get KEY
 is 'for once' "$(vault get KEY --pin "dev=$first")" "$MARKER"
 refuses 5 'this checkout is older' 'git pull' vault get KEY
-refuses 5 '-y does not go back to an older key' "git pull; or name it: vault trust dev --pin dev=$first" vault trust dev -y
+refuses 5 '-y does not accept an older key' "git pull; or: vault trust dev --pin dev=$first" vault trust dev -y
 cp new.toml vault.toml
 
 # ---- a rotation that forgets
@@ -75,11 +75,11 @@ status_is 1 'not accepted'
 unchanged 'nothing was pinned' "$PINS" "$TMP/pins"
 run pty --expect "accept .* as the key of dev\? \[y/N\] \$" --send y -- "$BIN" trust dev
 status_is 0 'accepted'
-stdout_has "dev is trusted with the key $third, no longer $second"
+stdout_has "this machine trusts the key of dev now: $third, and no longer $second"
 is 'then it opens' "$(vault get KEY)" "$MARKER"
 run vault trust dev
 status_is 0
-stderr_is "note: dev has the key that this machine knows: $third" 'nothing to accept'
+stderr_is "note: this machine trusts this key of dev already: $third" 'nothing to accept'
 refuses 4 'there is no environment dve' 'there is dev' vault trust dve -y
 
 # ---- --pin and VAULT_PIN: exactly, and the past is not asked

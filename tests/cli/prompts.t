@@ -24,7 +24,7 @@ is 'so is what is special' "$(vault get C)" 'é"\$'
 for how in '' '\x04\c'; do
     run pty --expect 'value of KEY: ' --secret "$how" -- "$BIN" set KEY
     status_is 1 "no answer: '$how'"
-    stdout_has 'vault: no value for KEY was given' "no answer: '$how': said so"
+    stdout_has 'vault: no value given for KEY' "no answer: '$how': said so"
 done
 run pty --expect 'KEY: ' --secret 'half\x03\c' --expect 'status 130' --expect ' echo ' -- \
     sh -c 'trap : INT; "$BIN" set KEY; echo "status $?"; stty -a'
@@ -52,7 +52,7 @@ stdout_lacks 'value of' 'it does not'
 
 # ---- the hint that stands once
 
-hint="hint: your shell's history keeps what is typed as KEY=VALUE"
+hint="hint: the shell's history keeps NAME=VALUE"
 once() { # NAME STATE COMMAND…: the hint is said, and not a second time
     tap_about=$1 state=$2
     shift 2
@@ -106,9 +106,9 @@ done_by_answer() {
 }
 asked '\n\c n N x no-y \x04\c' 'delete s/A from dev\?' "$BIN" delete s/A
 asked n 'delete s/B and the others from dev\?' "$BIN" delete s/B s
-asked n 'let bob read it, who cannot now\?' "$BIN" copy KEY --to prod
-asked n 'let bob read it, who cannot now\?' "$BIN" rename KEY app/NEW --to prod
-asked n 'delete prod with all that is in it\?' "$BIN" env delete prod
+asked n 'let bob read it, who could not before\?' "$BIN" copy KEY --to prod
+asked n 'let bob read it, who could not before\?' "$BIN" rename KEY app/NEW --to prod
+asked n 'delete prod with all its secrets\?' "$BIN" env delete prod
 rm vault.toml before.toml
 
 # ---- without a terminal nothing waits, whatever stdin is

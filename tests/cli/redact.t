@@ -62,7 +62,7 @@ done
 with 123456 given vault set short/K6
 run redact short -- sh -c 'echo "$K5 $K6 $K0."'
 stdout_is '12345 [short/K6] .' 'values under 6 bytes are left alone'
-stderr_is 'note: not masked, being shorter than 6 bytes: short/K5' 'a note names them'
+stderr_is 'note: not masked, since shorter than 6 bytes: short/K5' 'a note names them'
 given vault delete short -y
 
 # ---- as it would be without

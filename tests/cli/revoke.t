@@ -35,19 +35,19 @@ is 'and of prod' "$(readers_of prod)" 'carol me '
 ok 'his key opens dev no more' not opens bob.key dev
 ok 'nor prod' not opens bob.key prod
 ok "carol's opens prod" opens carol.key prod
-stderr_has 'note: bob has seen 1 value in dev, and keeps what was seen'
-stderr_has 'note: bob has seen 3 values in prod, and keeps what was seen'
+stderr_has 'note: bob could read 1 value in dev: rotating does not undo that'
+stderr_has 'note: bob could read 3 values in prod: rotating does not undo that'
 stderr_has 'hint: vault exposed bob'
-ok 'who it is sealed to now' grep -q '^note: prod is sealed to carol age1' "$STDERR"
+ok 'who it is sealed to now' grep -q '^note: prod is encrypted to carol age1' "$STDERR"
 ok 'but not to him' not grep -q 'sealed to bob' "$STDERR"
 is 'two fingerprints' "$(cut -d = -f 1 "$STDOUT" | tr '\n' ' ')" 'dev prod '
 pins=$(paste -s -d , "$STDOUT")
 is 'in the form that --pin takes' "$(vault get KEY -e prod --pin "$pins")" "$MARKER"
 refuses 5 'not the one that was asked for' '' vault get KEY -e prod --pin "$pins" -f before.toml
 stderr_has "$(echo "$pins" | sed 's/.*prod=//')" 'what was expected is said'
-refuses 4 'bob is no reader of any environment' '' vault revoke bob
-refuses 4 'carl is no reader of any environment' 'there is carol' vault revoke carl
-refuses 4 'carol is no reader of staging' '' vault revoke carol -e staging
+refuses 4 'bob is not a reader of any environment' '' vault revoke bob
+refuses 4 'carl is not a reader of any environment' 'there is carol' vault revoke carl
+refuses 4 'carol is not a reader of staging' '' vault revoke carol -e staging
 refuses 4 'there is no environment stagin' 'there is staging' vault revoke carol -e stagin
 
 given vault revoke carol -e prod
@@ -58,7 +58,7 @@ run vault revoke team
 status_is 0
 ok 'a passphrase that nobody reads with goes too' not grep -q '^\[vault.passphrases\]' vault.toml
 
-refuses 1 'me is you' 'another reader can do it: vault revoke me' vault revoke me -e dev
+refuses 1 'me is you' 'ask another reader: vault revoke me' vault revoke me -e dev
 refuses 2 'me is the last reader of prod' 'vault env delete prod' vault revoke me -e prod --force
 refuses 2 'me is the last reader of' '' vault revoke me -e dev,prod --force
 run vault revoke me -e dev --force
@@ -88,7 +88,7 @@ TEXT
 run vault rotate -e prod --forget-past
 status_is 0
 ok 'forgotten' not grep -q '^\[vault.env.prod.past\]' vault.toml
-stderr_has 'asks for vault trust now'
+stderr_has 'will ask for vault trust'
 refuses 3 'none of the keys' 'ask a reader' vault rotate -e dev
 refuses 3 'you cannot open dev: nothing was changed' 'ask a reader' vault rotate -e prod,dev
 refuses 4 'there is no environment prd' 'there is prod' vault rotate -e prd
@@ -128,13 +128,13 @@ refuses 5 'bob' '' vault grant carol "$(sed -n 's/.*public key: //p' carol.key)"
 run vault readers -f smuggled.toml
 status_is 5
 ok 'a forged reader is marked' grep -q '^bob .*FORGED .*X25519' "$STDOUT"
-stderr_has 'marked FORGED was put there by somebody'
+stderr_has 'marked FORGED was added by someone'
 run vault readers
 status_is 0
 ok 'one is told oneself' grep -q '^me .*(you)$' "$STDOUT"
 ok 'and nobody else' test "$(grep -c '(you)' "$STDOUT")" = 1
 stdout_has "your public key is $(sed -n 's/.*public key: //p' me.key)"
-stderr_has 'of environments that do not open to you were not checked'
+stderr_has 'of environments that you cannot open were not checked'
 run env -u VAULT_IDENTITY_FILE "$BIN" readers
 status_is 0 'without a key'
 ok 'nobody is you' not grep -q '(you)' "$STDOUT"

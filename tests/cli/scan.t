@@ -33,10 +33,10 @@ clean() {
 # ---- the work tree
 
 finds_nothing vault scan
-stderr_has 'note: under 8 bytes, and not looked for: app/EMPTY in dev, app/PORT in dev, app/PORT in prod' \
+stderr_has 'note: under 8 bytes, and not searched for: app/EMPTY in dev, app/PORT in dev, app/PORT in prod' \
     'what is left out is named: short ones'
-stderr_has 'note: of common words, and not looked for: app/HOST in dev' 'common words'
-stderr_has 'note: 3 values looked for in 1 file: 0 places found'
+stderr_has 'note: common words, and not searched for: app/HOST in dev' 'common words'
+stderr_has 'note: searched for 3 values in 1 file: found in 0 places'
 stderr_lacks 3000 'left out, and not shown'
 
 printf 'one\ntwo = "%s" "%s"\n%s' "$MARKER" "$MARKER" "$MARKER" >tracked.txt
@@ -50,7 +50,7 @@ tracked.txt:3: app/TOKEN in dev, prod
 tracked.txt:3: other/SAME in prod
 untracked.txt:2: app/ONLY in prod"
 finds "$all" vault scan
-stderr_has '4 files: 3 places found' 'a line with two is one place'
+stderr_has '4 files: found in 3 places' 'a line with two is one place'
 finds "untracked.txt:2: app/ONLY in prod" vault scan untracked.txt
 finds "tracked.txt:2: app/TOKEN in dev${newline}tracked.txt:3: app/TOKEN in dev" vault scan -e dev
 stderr_lacks 'in prod' '-e: the others are not looked for'
@@ -183,8 +183,8 @@ cd "$TMP/plain"
 finds 'sub/file:1: app/ONLY in prod' vault scan
 mkdir "$TMP/no-git"
 finds 'sub/file:1: app/ONLY in prod' env PATH="$TMP/no-git" "$BIN" scan
-refuses 4 'there is no work tree of git here' '' vault scan --staged
-refuses 4 'there is no git' '' env PATH="$TMP/no-git" "$BIN" scan --staged
+refuses 4 'not in a git work tree' '' vault scan --staged
+refuses 4 'git is not installed' '' env PATH="$TMP/no-git" "$BIN" scan --staged
 cd "$WORK"
 
 # ---- for programs
@@ -317,7 +317,7 @@ half=$(cat "$STDOUT")
 given vault grant half "$half" -e dev
 echo prod-tulpe-0815 >found
 finds_nothing vault scan --identity "$TMP/half.key"
-stderr_has 'note: not open to you, and not looked for: prod' 'what does not open is named'
+stderr_has 'note: you cannot open these, so their values are not searched for: prod' 'what does not open is named'
 refuses 3 'none of the keys' '' vault scan --identity "$TMP/half.key" -e prod
 finds 'found:1: app/ONLY in prod' vault scan
 rm found
@@ -352,8 +352,8 @@ git add -f .env
 hook
 status_is 7 'hook: a .env with a short value'
 stdout_is '.env:1: app/PORT in dev'
-stderr_has 'vault: plain values of the vault are staged' 'hook: says why'
-stderr_has 'hint: git restore --staged FILE takes a file out; git commit --no-verify' 'hook: and what to do'
+stderr_has 'vault: values of the vault are staged as plain text' 'hook: says why'
+stderr_has 'hint: git restore --staged FILE unstages a file; git commit --no-verify' 'hook: and what to do'
 git rm -qf --cached .env
 printf 'PORT=5000\nNEW=3000\n' >.env
 git add -f .env
@@ -366,7 +366,7 @@ echo prod-tulpe-0815 >found
 git add found
 hook
 status_is 0 'hook: without a key the commit passes'
-stderr_is 'note: not open to you, and not looked for: dev, prod' 'hook: and says so'
+stderr_is 'note: you cannot open these, so their values are not searched for: dev, prod' 'hook: and says so'
 run pty -- "$BIN" scan --staged --hook
 status_is 0 'hook: on a terminal too'
 mv "$TMP/kept.key" "$IDENTITY"
@@ -376,7 +376,7 @@ given pty --expect 'new passphrase' --secret 'a tulip in may' --expect 'same aga
 mv "$IDENTITY" "$TMP/kept.key"
 run pty -- "$BIN" scan --staged --hook -f protected/vault.toml
 status_is 0 'hook: a passphrase is not asked for'
-stdout_is 'note: not open to you, and not looked for: dev' 'hook: no question'
+stdout_is 'note: you cannot open these, so their values are not searched for: dev' 'hook: no question'
 mv "$TMP/kept.key" "$IDENTITY"
 rm -rf protected
 git rm -qf found
@@ -390,7 +390,7 @@ echo prod-tulpe-0815 >found
 git add found
 hook
 status_is 0 'hook: a work tree whose vault is damaged does not hold up others'
-stderr_has 'note: so not all values were looked for' 'hook: and says so'
+stderr_has 'note: so not all values were searched for' 'hook: and says so'
 git rm -qf found
 git add vault.toml
 hook

@@ -23,8 +23,8 @@ given vault set stripe/API_KEY=two WEBHOOK_KEY= stripe/E=a=b=c
 holds stripe/API_KEY two
 holds app/WEBHOOK_KEY ''
 holds E 'a=b=c'
-refuses 2 'API_KEY stands in several secrets: app/API_KEY, stripe/API_KEY' '' vault get API_KEY
-refuses 2 'API_KEY stands in several secrets: app/API_KEY, stripe/API_KEY' '' vault set API_KEY=3
+refuses 2 'several secrets have API_KEY: app/API_KEY, stripe/API_KEY' '' vault get API_KEY
+refuses 2 'several secrets have API_KEY: app/API_KEY, stripe/API_KEY' '' vault set API_KEY=3
 run vault set E=changed
 stderr_has 'note: set stripe/E in dev' 'a bare key that is there is found where it is'
 cp vault.toml before.toml
@@ -125,11 +125,11 @@ is 'writers at the same time lose nothing' "$(vault exec many --clean -- env | g
 
 # ---- get
 
-refuses 4 'there is no key API_KY in dev' 'there is app/API_KEY' vault get API_KY
-refuses 4 'there is no key API_KY in dev/stripe' 'there is stripe/API_KEY' vault get stripe/API_KY
+refuses 4 'no variable API_KY in dev' 'there is app/API_KEY' vault get API_KY
+refuses 4 'no variable API_KY in dev/stripe' 'there is stripe/API_KEY' vault get stripe/API_KY
 refuses 4 'there is no secret strpe in dev' 'there is stripe' vault get strpe/API_KEY
-refuses 4 'there is no key COMPLETELY_OTHER' 'vault list -e dev' vault get COMPLETELY_OTHER
-refuses 2 "'a b' is no key" '' vault get 'a b'
+refuses 4 'no variable COMPLETELY_OTHER' 'vault list -e dev' vault get COMPLETELY_OTHER
+refuses 2 "'a b' is neither" '' vault get 'a b'
 refuses 2 'too few words' 'vault get -h' vault get
 refuses 2 'too many words' 'vault get -h' vault get E E
 if there_is /dev/full 'get, disk full'; then
@@ -153,7 +153,7 @@ given vault create db USER=other --allow-existing
 unchanged '--allow-existing leaves it as it is' vault.toml before.toml
 given vault create db USER=new --force
 holds db/USER new
-refuses 4 'there is no key PASSWORD in dev/db' '' vault get db/PASSWORD
+refuses 4 'no variable PASSWORD in dev/db' '' vault get db/PASSWORD
 given vault update db PORT=5432
 holds db/USER new
 holds db/PORT 5432
@@ -161,9 +161,9 @@ refuses 4 'there is no secret bd' 'there is db' vault update bd A=1
 refuses 4 'there is no secret new' 'vault create new' vault update new A=1
 given vault create empty
 run vault list
-ok 'a secret may be empty' grep -q '^empty  *0 keys' "$STDOUT"
-refuses 2 'a value is written KEY=VALUE' '' vault create x "$MARKER"
-refuses 2 'a value is written KEY=VALUE' '' vault create x "=$MARKER"
+ok 'a secret may be empty' grep -q '^empty  *0 values' "$STDOUT"
+refuses 2 'expected NAME=VALUE' '' vault create x "$MARKER"
+refuses 2 'expected NAME=VALUE' '' vault create x "=$MARKER"
 refuses 2 '' '' vault create x "a-b=$MARKER"
 refuses 2 '' '' vault create 'a b' A=1
 refuses 2 '' '' vault create -- x A=1
@@ -174,20 +174,20 @@ rm before.toml
 
 refuses 1 'would delete db from dev: there is no terminal' '-y says yes' alone "$BIN" delete db
 given vault delete -y db/PORT
-refuses 4 'there is no key PORT in dev/db' '' vault delete db/PORT -y
-refuses 4 'there is no key USR in dev/db' 'there is db/USER' vault delete db/USR -y
+refuses 4 'no variable PORT in dev/db' '' vault delete db/PORT -y
+refuses 4 'no variable USR in dev/db' 'there is db/USER' vault delete db/USR -y
 refuses 4 'there is no secret bd' 'there is db' vault delete bd -y
 refuses 4 'there is no secret bd' '' vault delete db bd -y
 refuses 4 'there is no secret bd' 'there is db' alone "$BIN" delete bd
 refuses 4 'there is no secret bd' 'there is db' alone "$BIN" delete bd/USER
-refuses 4 'there is no key USR in dev/db' 'there is db/USER' alone "$BIN" delete db/USER db/USR
+refuses 4 'no variable USR in dev/db' 'there is db/USER' alone "$BIN" delete db/USER db/USR
 refuses 2 "'a b' is no name for a secret" '' alone "$BIN" delete 'a b'
 given alone "$BIN" delete --allow-missing bd db/NOT_THERE
 refuses 1 'would delete db/USER from dev' '-y says yes' alone "$BIN" delete --allow-missing bd db/USER
 holds db/USER new
 given vault delete -y --allow-missing bd db/NOT_THERE db
 refuses 4 'there is no secret db' '' vault get db/USER
-refuses 2 'is no key' '' vault delete -y 'app/a b'
+refuses 2 'is neither SECRET/NAME nor NAME' '' vault delete -y 'app/a b'
 refuses 4 'there is no secret ONE in dev' 'there is a variable app/ONE' vault delete ONE -y
 
 # Letters may be repeated, as often as a word has room for them.
@@ -201,7 +201,7 @@ refuses 4 'there is no secret stripe' '' vault get stripe/API_KEY
 refuses 4 'there is no secret stripe' '' vault rename stripe/API_KEY x/Y
 given vault rename payments/API_KEY payments/KEY
 holds payments/KEY two
-refuses 4 'there is no key API_KEY in dev/payments' '' vault get payments/API_KEY
+refuses 4 'no variable API_KEY in dev/payments' '' vault get payments/API_KEY
 given vault copy payments/KEY web/STRIPE_KEY
 holds web/STRIPE_KEY two
 holds payments/KEY two
@@ -216,13 +216,13 @@ refuses 2 'it has that name already' '' vault rename web/S S
 refuses 2 'it has that name already' '' vault copy web/S
 refuses 1 'more' '' vault rename payments more
 refuses 1 'more' '' vault copy payments more
-refuses 1 'there is a key KEY in dev/more already' 'vault delete more/KEY -e dev' \
+refuses 1 'variable KEY exists in dev/more already' 'vault delete more/KEY -e dev' \
     vault copy web/S more/KEY
-refuses 1 'there is a key KEY in dev/more already' '' vault rename web/S more/KEY
+refuses 1 'variable KEY exists in dev/more already' '' vault rename web/S more/KEY
 holds web/S two
 holds more/KEY two
 refuses 4 'there is no secret payment' 'there is payments' vault rename payment/KEY x/KEY
-refuses 4 'there is no key KY' 'there is payments/KEY' vault rename payments/KY x/KEY
+refuses 4 'no variable KY' 'there is payments/KEY' vault rename payments/KY x/KEY
 refuses 2 '' '' vault rename payments 'a b'
 refuses 2 'too few words' '' vault rename
 refuses 2 'too many words' '' vault copy a b c
@@ -235,19 +235,19 @@ bob=$(cat "$STDOUT")
 given vault copy payments --to prod
 is 'the same readers: nothing was asked' "$(vault get payments/KEY -e prod)" two
 given vault grant bob "$bob" -e prod
-refuses 1 'would let bob read it, who cannot now: there is no terminal' '-y says yes' \
+refuses 1 'would let bob read it, who could not before: there is no terminal' '-y says yes' \
     alone "$BIN" copy web --to prod
 given vault copy web --to prod -y
 given vault rename more/KEY new/KEY --to prod -y
-refuses 4 'there is no key KEY in dev/more' '' vault get more/KEY
+refuses 4 'no variable KEY in dev/more' '' vault get more/KEY
 run vault get new/KEY -e prod --identity bob.key
 is 'bob reads it' "$(cat "$STDOUT")" two
 refuses 4 'there is no environment prd' 'there is prod' vault copy web --to prd -y
-refuses 1 'there is a secret payments in prod already' '' alone "$BIN" copy payments --to prod
-refuses 4 'there is no key NOSUCH in dev' '' alone "$BIN" copy NOSUCH --to prod
-refuses 4 'there is no key KY in dev/payments' 'there is payments/KEY' alone "$BIN" copy payments/KY --to prod
+refuses 1 'secret payments exists in prod already' '' alone "$BIN" copy payments --to prod
+refuses 4 'no variable NOSUCH in dev' '' alone "$BIN" copy NOSUCH --to prod
+refuses 4 'no variable KY in dev/payments' 'there is payments/KEY' alone "$BIN" copy payments/KY --to prod
 refuses 4 'there is no secret paymens' 'there is payments' alone "$BIN" rename paymens/KEY --to prod
-refuses 1 'there is a key S in prod/web already' 'vault delete web/S -e prod' \
+refuses 1 'variable S exists in prod/web already' 'vault delete web/S -e prod' \
     vault copy web/S --to prod -y
 
 finish

@@ -12,7 +12,7 @@ person() {
 }
 
 person ann
-refuses 125 'what is to be run' 'vault exec -- env' vault exec
+refuses 125 'no command given' 'vault exec -- env' vault exec
 refuses 125 'there is no vault.toml in this folder or above it' 'vault init' vault exec -- env
 run vault init
 status_is 0
@@ -36,7 +36,7 @@ ok 'he is told what to pass on, too' has_text 'hint: ask a reader: vault grant N
 run $(hinted 'vault keygen' | cut -d ' ' -f 1,2)
 status_is 0 'he makes a key'
 bob=$(cat "$STDOUT")
-stderr_has "hint: a reader lets you in: vault grant NAME $bob -e dev" 'and is told what it is for'
+stderr_has "hint: ask a reader: vault grant NAME $bob -e dev" 'and is told what it is for'
 refuses 125 'none of the keys that were given opens dev' 'ask a reader' vault exec -- env
 line=$(hinted 'vault grant')
 is 'his own public key is in the line' "$line" "vault grant NAME $bob -e dev"
@@ -44,7 +44,7 @@ is 'his own public key is in the line' "$line" "vault grant NAME $bob -e dev"
 person ann
 run $line
 status_is 0 'she types that very line'
-stderr_has 'note: NAME reads dev now: commit the file'
+stderr_has 'note: NAME can read dev now: commit the file'
 
 person bob
 run vault exec -- env
@@ -98,7 +98,7 @@ status_is 0 'somebody else is told the line to pass on'
 line=$(typed_hint grant)
 
 person cleo
-sits_down --expect '\$ $' --send "$(echo "$line" | sed 's/NAME/dan/')" --expect 'dan reads dev now'
+sits_down --expect '\$ $' --send "$(echo "$line" | sed 's/NAME/dan/')" --expect 'dan can read dev now'
 status_is 0 'she types it'
 
 person dan

@@ -71,11 +71,11 @@ given vault grant ssh "$(cat ssh.key.pub)" --identity "$TMP/identity"
 refuses 2 'a key that stays in its file' '' vault unlock --identity ssh.key
 
 if command -v strace >/dev/null; then
-    refuses 1 'there is no kernel keyring to be had here' '--passphrase-file' \
+    refuses 1 'no kernel keyring is available here' '--passphrase-file' \
         strace -o "$TMP/trace" -e trace=add_key -e inject=add_key:error=ENOSYS "$BIN" unlock --identity "$TMP/identity"
     run strace -o "$TMP/trace" -e trace=keyctl -e inject=keyctl:error=EPERM "$BIN" lock
     status_is 0 'nothing is kept where nothing can be'
-    stderr_has 'there is no kernel keyring to be had here'
+    stderr_has 'no kernel keyring is available here'
     run strace -o "$TMP/trace" -e trace=keyctl -e inject=keyctl:error=ENOSYS "$BIN" get KEY --identity "$TMP/identity"
     ok 'nothing else needs it' has_text "$MARKER" "$STDOUT"
     refuses 1 'cannot keep it' '' \

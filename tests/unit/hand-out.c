@@ -67,7 +67,7 @@ static void test_select(vault *v)
              "X_PORT=80,X_SHARED=same"),
           "only some names, with a prefix");
     check(is(selected(v, RULES(.only = NAMES("PRT"), .only_count = 1), VAULT_ABSENT),
-             "there is no key PRT in dev"),
+             "no variable PRT in dev"),
           "a name that is mistyped");
     check(is(selected(v, RULES(.only = NAMES("PORT"), .only_count = 0), VAULT_INVALID),
              "a list of names is empty"),

@@ -444,7 +444,7 @@ static void test_value_get(void)
           "and it is the value that the secret has");
     vault_kv_free(one);
     check(refuses(v, vault_value_get(v, "dev", "stripe", "GONE", &one), VAULT_ABSENT,
-                  "there is no key GONE in dev/stripe") &&
+                  "no variable GONE in dev/stripe") &&
               !one,
           "a value that is not there");
     check(refuses(v, vault_value_get(v, "dev", "nothing", "A", &one), VAULT_ABSENT, "nothing") &&
@@ -474,7 +474,7 @@ static void test_delete(void)
                   "there is no environment none"),
           "an environment may not");
     check(refuses(v, vault_value_delete(v, "dev", "app", "GONE", VAULT_MISSING_ERROR), VAULT_ABSENT,
-                  "there is no key GONE in dev/app"),
+                  "no variable GONE in dev/app"),
           "a key that is not there");
     check(refuses(v, vault_value_delete(v, "dev", "app", "no-key", VAULT_MISSING_IGNORE),
                   VAULT_INVALID, "'no-key'"),
