@@ -14,9 +14,10 @@ enum forms_use { FORMS_TO_MASK, FORMS_TO_FIND };
 
 struct forms {
     struct arena arena;
-    struct buf list;          /* of struct needles_pattern; their bytes are in the arena */
-    struct buf kinds;         /* of enum form */
-    struct buf text, encoded; /* private to forms.c */
+    struct buf list;             /* of struct needles_pattern; their bytes are in the arena */
+    struct buf kinds;            /* of enum form */
+    struct forms_writer *writer; /* private to forms.c, like these two */
+    struct buf text, encoded;
 };
 
 #define FORMS_NONE ((struct forms){.text = BUF_SECRET, .encoded = BUF_SECRET})

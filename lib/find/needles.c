@@ -102,13 +102,6 @@ static uint64_t multiply(uint64_t a, uint64_t b)
                   (low & PRIME));
 }
 
-static uint64_t hash_on(uint64_t hash, struct slice bytes)
-{
-    for (size_t i = 0; i < bytes.len; i++)
-        hash = reduce(multiply(hash, BASE) + (unsigned char)bytes.at[i]);
-    return hash;
-}
-
 static uint64_t power(size_t exponent)
 {
     uint64_t result = 1;
@@ -119,28 +112,91 @@ static uint64_t power(size_t exponent)
     return result;
 }
 
-bool needles_summarize(struct arena *arena, struct slice bytes, struct needles_pattern *pattern)
-{
-    struct needles_check *checks = NULL;
-    size_t count = 0, done = NEEDLES_HEAD;
-    uint64_t hash = 0;
+/* Bytes by blocks: what each adds does not wait for the one before it. The powers of BASE are in
+ * halves of 32 and 29 bits, so that the sums of a block do not overflow. */
+enum { BLOCK = 16 };
 
-    *pattern = (struct needles_pattern){
-        {NULL, bytes.len < NEEDLES_HEAD ? bytes.len : NEEDLES_HEAD}, NULL, 0};
-    pattern->head.at = arena_copy(arena, bytes.at, pattern->head.len);
-    for (size_t len = NEEDLES_HEAD; len < bytes.len; len *= 2)
-        count++;
+struct powers {
+    uint32_t low[BLOCK], high[BLOCK]; /* of BASE^15 to BASE^0 */
+    uint64_t block;                   /* BASE^16 */
+};
+
+static void find_powers(struct powers *p)
+{
+    p->block = 1;
+    for (size_t i = BLOCK; i-- > 0; p->block = multiply(p->block, BASE)) {
+        p->low[i] = (uint32_t)p->block;
+        p->high[i] = (uint32_t)(p->block >> 32);
+    }
+}
+
+static uint64_t hash_block(const struct powers *p, uint64_t hash, const unsigned char *bytes)
+{
+    const uint64_t low29 = (UINT64_C(1) << 29) - 1;
+    uint64_t low = 0, high = 0;
+
+    for (size_t i = 0; i < BLOCK; i++) {
+        low += (uint64_t)p->low[i] * bytes[i];
+        high += (uint64_t)p->high[i] * bytes[i];
+    }
+    return reduce(multiply(hash, p->block) + low + (high >> 29) + ((high & low29) << 32));
+}
+
+static uint64_t hash_on(uint64_t hash, struct slice bytes)
+{
+    struct powers powers;
+    size_t i = 0;
+
+    if (bytes.len >= 8 * (size_t)BLOCK) {
+        find_powers(&powers);
+        for (; bytes.len - i >= BLOCK; i += BLOCK)
+            hash = hash_block(&powers, hash, (const unsigned char *)bytes.at + i);
+    }
+    for (; i < bytes.len; i++)
+        hash = reduce(multiply(hash, BASE) + (unsigned char)bytes.at[i]);
+    return hash;
+}
+
+static struct needles_check check_at(const struct needles_summary *s)
+{
+    return (struct needles_check){s->len, power(s->len - NEEDLES_HEAD), s->hash};
+}
+
+void needles_summary_add(struct needles_summary *s, struct slice bytes)
+{
+    size_t next = (size_t)2 * NEEDLES_HEAD << s->check_count; /* where a check is due */
+    size_t part = s->len < NEEDLES_HEAD ? NEEDLES_HEAD - s->len : 0;
+
+    part = part < bytes.len ? part : bytes.len;
+    memcpy(s->head + s->len % NEEDLES_HEAD, bytes.at, part);
+    s->len += part;
+    for (size_t done = part; done < bytes.len; done += part) {
+        part = bytes.len - done < next - s->len ? bytes.len - done : next - s->len;
+        s->hash = hash_on(s->hash, (struct slice){bytes.at + done, part});
+        s->len += part;
+        if (s->len < next)
+            continue;
+        s->checks[s->check_count++] = check_at(s);
+        next *= 2;
+    }
+}
+
+bool needles_summary_end(const struct needles_summary *s, struct arena *arena,
+                         struct needles_pattern *pattern)
+{
+    const size_t head = s->len < NEEDLES_HEAD ? s->len : NEEDLES_HEAD;
+    bool checked = s->check_count > 0 && s->checks[s->check_count - 1].len == s->len;
+    size_t count = s->check_count + (s->len > NEEDLES_HEAD && !checked);
+    struct needles_check *checks = NULL;
+
+    *pattern = (struct needles_pattern){{NULL, head}, NULL, 0};
+    pattern->head.at = arena_copy(arena, s->head, head);
     if (count)
         checks = arena_alloc(arena, count * sizeof *checks);
     if (!pattern->head.at || (count && !checks))
         return false;
-    for (size_t i = 0; i < count; i++) {
-        size_t len = i + 1 < count ? 2 * done : bytes.len;
-
-        hash = hash_on(hash, (struct slice){bytes.at + done, len - done});
-        checks[i] = (struct needles_check){len, power(len - NEEDLES_HEAD), hash};
-        done = len;
-    }
+    for (size_t i = 0; i < count; i++)
+        checks[i] = i < s->check_count ? s->checks[i] : check_at(s);
     pattern->checks = checks;
     pattern->check_count = count;
     return true;

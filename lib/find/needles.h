@@ -35,9 +35,18 @@ struct needles_pattern {
     size_t check_count;
 };
 
-/* Summarizes a pattern, in the arena. False if out of memory. */
-bool needles_summarize(struct arena *arena, struct slice bytes, struct needles_pattern *pattern)
-    __attribute__((warn_unused_result));
+/* What is kept of a pattern that comes in pieces. All 0: of none yet. Secret. */
+struct needles_summary {
+    char head[NEEDLES_HEAD];
+    size_t len, check_count;
+    uint64_t hash; /* of what follows the head */
+    struct needles_check checks[64];
+};
+void needles_summary_add(struct needles_summary *summary, struct slice bytes);
+
+/* The pattern that the pieces are so far, in the arena. False if out of memory. */
+bool needles_summary_end(const struct needles_summary *summary, struct arena *arena,
+                         struct needles_pattern *pattern) __attribute__((warn_unused_result));
 size_t needles_length(const struct needles_pattern *pattern);
 
 /* An order in which equal patterns are neighbours; 0 if they are equal. */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 enum { VALUES = 50, VALUE_MOST = 48, SIZE = 100 << 20, PIECE = 65536, ROUNDS = 9 };
+enum { LONG_VALUES = 8, LONG = 1 << 20 };
 
 static char values[VALUES][VALUE_MOST + 1], keys[VALUES][16];
 
@@ -155,6 +156,33 @@ static void measure_program(const char *folder, const char *text)
     bench_report("        exec -- true", cases[3].seconds * 1e3, "ms");
 }
 
+static void make_redact(void *state)
+{
+    struct redact *r = redact_make(state, LONG_VALUES);
+
+    bench_must(r, "no memory");
+    redact_free(r);
+}
+
+/* Values of 1 MB, of this many letters. Those of JSON have the most forms that differ. */
+static void measure_long(const char *what, unsigned letters, double bar)
+{
+    static const char alphabet[] =
+        "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ+/\"{}\n ";
+    struct redact_value list[LONG_VALUES];
+    struct bench_case one = {.run = make_redact, .state = list};
+    char *bytes = malloc(LONG_VALUES * (size_t)LONG);
+
+    bench_must(bytes, "no memory");
+    for (size_t i = 0; i < LONG_VALUES * (size_t)LONG; i++)
+        bytes[i] = alphabet[randombytes_uniform(letters)];
+    for (size_t i = 0; i < LONG_VALUES; i++)
+        list[i] = (struct redact_value){{"app", 3}, {"LONG", 4}, {bytes + i * LONG, LONG}};
+    bench_run(&one, 1, 3);
+    bench_report_most(what, one.seconds, "s", bar);
+    free(bytes);
+}
+
 static void report(const char *folder)
 {
     struct redact_value list[VALUES];
@@ -165,6 +193,8 @@ static void report(const char *folder)
     make_values();
     for (size_t i = 0; i < VALUES; i++)
         list[i] = (struct redact_value){{"app", 3}, slice_of(keys[i]), slice_of(values[i])};
+    measure_long("redact: making eight values of 1 MB ready, of base64", 64, 1);
+    measure_long("redact: making eight values of 1 MB ready, of JSON", 71, 2.5);
     start = bench_now();
     r = redact_make(list, VALUES);
     bench_report("redact: making 50 values ready", (bench_now() - start) * 1e3, "ms");

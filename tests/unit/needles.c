@@ -371,6 +371,47 @@ static bool agrees_long(const struct long_lot *lot, const struct needles *n, siz
     return right;
 }
 
+static bool summarize(struct arena *arena, struct slice bytes, struct needles_pattern *pattern)
+{
+    struct needles_summary summary = {.len = 0};
+
+    needles_summary_add(&summary, bytes);
+    return needles_summary_end(&summary, arena, pattern);
+}
+
+/* A pattern may come in pieces, and end anywhere. */
+static void test_pieces(void)
+{
+    static const size_t pieces[] = {1, 7, 15, 16, 127, 129, 512, 4096};
+    enum { LEN = 5000 };
+    char bytes[LEN];
+    struct arena arena = {0};
+    bool right = true;
+
+    randombytes_buf(bytes, LEN);
+    for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+        struct needles_summary summary = {.len = 0};
+
+        for (size_t at = 0, len; at < LEN && right; at += len) {
+            struct needles_pattern ours, theirs;
+
+            len = LEN - at < pieces[i] ? LEN - at : pieces[i];
+            needles_summary_add(&summary, (struct slice){bytes + at, len});
+            right = needles_summary_end(&summary, &arena, &ours) &&
+                    summarize(&arena, (struct slice){bytes, at + len}, &theirs) &&
+                    needles_length(&ours) == at + len && needles_compare(&ours, &theirs) == 0 &&
+                    ours.check_count == theirs.check_count;
+            for (size_t c = 0; right && c < ours.check_count; c++)
+                right = ours.checks[c].len == theirs.checks[c].len &&
+                        ours.checks[c].power == theirs.checks[c].power &&
+                        ours.checks[c].hash == theirs.checks[c].hash;
+            arena_clear(&arena);
+        }
+    }
+    check(right, "a pattern in pieces is the pattern");
+    arena_free(&arena);
+}
+
 static void test_long(size_t period)
 {
     struct long_lot *lot = calloc(1, sizeof *lot);
@@ -384,7 +425,7 @@ static void test_long(size_t period)
 
         draw_long(lot, period);
         for (size_t i = 0; i < LONG_PATTERNS; i++)
-            right = right && needles_summarize(&arena, lot->patterns[i], &patterns[i]) &&
+            right = right && summarize(&arena, lot->patterns[i], &patterns[i]) &&
                     needles_length(&patterns[i]) == lot->patterns[i].len;
         n = right ? needles_make_long(patterns, LONG_PATTERNS) : NULL;
         right = n && agrees_long(lot, n, 1, &found) && agrees_long(lot, n, 700, &found) &&
@@ -413,7 +454,7 @@ static void test_long_is_let_go(void)
     randombytes_buf(bytes, LEN);
     memcpy(text, bytes, LEN);
     text[SAME] ^= 1;
-    if (!needles_summarize(&arena, (struct slice){bytes, LEN}, &pattern))
+    if (!summarize(&arena, (struct slice){bytes, LEN}, &pattern))
         abort();
     n = needles_make_long(&pattern, 1);
     scan = (struct needles_scan){.needles = n};
@@ -443,6 +484,7 @@ int main(void)
     for (size_t period = 1; period <= 8; period++)
         test_long(period);
     test_long(LONG_MOST);
+    test_pieces();
     test_long_is_let_go();
     return tap_done();
 }
