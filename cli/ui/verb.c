@@ -45,7 +45,7 @@ const struct verb *verb_find(const struct verb *verbs, const char *name)
 
     if (verb)
         return verb;
-    say_error(STATUS_USAGE, "there is no verb %.40s", name);
+    say_error(STATUS_USAGE, "unknown verb %.40s", name);
     say_hint("vault %s", meant ? meant : "help");
     return NULL;
 }
