@@ -371,7 +371,7 @@ run pty -- "$BIN" scan --staged --hook
 status_is 0 'hook: on a terminal too'
 mv "$TMP/kept.key" "$IDENTITY"
 mkdir protected
-given pty --expect 'new passphrase' --secret 'a tulip in may' --expect 'same again' --secret 'a tulip in may' \
+given pty --expect 'new passphrase' --secret 'a tulip in may' --expect 'passphrase again' --secret 'a tulip in may' \
     -- "$BIN" init --passphrase -f protected/vault.toml
 mv "$IDENTITY" "$TMP/kept.key"
 run pty -- "$BIN" scan --staged --hook -f protected/vault.toml
