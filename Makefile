@@ -23,9 +23,8 @@
 #   make clean            removes what was built
 #   make help             this list
 #
-# Variables set with ?= can be given on the command line. The user's CFLAGS and LDFLAGS come last,
-# hardening is on by default. `make BUILD=folder` keeps another build, with other flags, beside the
-# first.
+# Variables set with ?= can be given on the command line. The user's CFLAGS and LDFLAGS come last;
+# hardening is on by default. `make BUILD=folder` keeps a second build, with other flags.
 
 CC ?= cc
 AR ?= ar
@@ -58,20 +57,20 @@ FUZZ_SECONDS ?= 60
 FUZZ_CHANGED ?= $(FUZZ_SECONDS) # for a target whose sources differ from the main branch
 SOAK_SECONDS ?= 3600
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
-# A test often waits: unless JOBS is given, one more of them than there are processors.
+# Tests often wait, so by default one more runs than there are processors.
 TEST_JOBS = $(if $(filter file,$(origin JOBS)),$(shell expr $(JOBS) + 1),$(JOBS))
-ONLY ?= # make test ONLY='unit cli/help' runs the tests whose path has one of the words
+ONLY ?= # make test ONLY='unit cli/help' runs the tests whose path contains one of the words
 
-# Objects are in BUILD, and the programs made of them too, except those of the ordinary build. A path
-# below this folder is made relative: so this folder's name may contain a space, which make cannot
-# handle in the name of a target.
+# BUILD holds the objects, and the programs unless it is the default. A path below this folder is
+# made relative, so that this folder's name may contain a space, which make cannot handle in a
+# target.
 BUILD = build
 override BUILD := $(subst $(CURDIR)/,,$(BUILD))
 $(if $(word 2,$(BUILD)),$(error BUILD must not contain a space: $(BUILD)))
 OUT := $(if $(filter build,$(BUILD)),,$(BUILD)/)
 
-# deps and deps-test run before every other goal, whatever the order and -j. A second make then
-# builds the others: it sees the compiler and the libsodium that were just installed.
+# deps and deps-test run before all other goals, in any order and with -j. A second make builds the
+# others, so that it finds the compiler and libsodium that were just installed.
 INSTALLING := $(filter deps deps-test,$(MAKECMDGOALS))
 AFTERWARDS := $(filter-out deps deps-test,$(MAKECMDGOALS))
 
@@ -94,7 +93,7 @@ else
 VERSION := $(shell sed -n 's/^.define VAULT_VERSION "\(.*\)"/\1/p' vault.h)
 SOVERSION := $(firstword $(subst ., ,$(VERSION)))
 
-# _XOPEN_SOURCE=700 is POSIX.1-2008, all of it: with _POSIX_C_SOURCE alone glibc hides realpath. The
+# _XOPEN_SOURCE=700 is all of POSIX.1-2008; with _POSIX_C_SOURCE alone glibc hides realpath. The
 # other two give 32-bit systems large files and times after 2038.
 STANDARD = -std=c99 -I. -Ilib -Icli -D_XOPEN_SOURCE=700 -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wconversion
@@ -124,8 +123,8 @@ MAN_PAGES := $(wildcard man/*.[1-9])
 all: $(OUT)vault $(OUT)libvault.a $(OUT)libvault.so
 static: $(OUT)vault-static
 
-# ---- Flags. Every object depends on flags.mk, and flags.mk on settings. When the compiler, the user's
-# flags or libsodium differ from last time, settings is written anew, the hardening flags are tried
+# ---- Flags. Every object depends on flags.mk, and flags.mk on settings. If the compiler, the
+# user's flags or libsodium have changed, settings is rewritten, the hardening flags are probed
 # again, and everything is compiled again.
 
 SODIUM_CFLAGS := $(SODIUM_CFLAGS)
@@ -150,8 +149,8 @@ $(BUILD)/settings:
 $(BUILD)/flags.mk: build-aux/flags.sh $(BUILD)/settings
 	@build-aux/flags.sh >$@.new && mv $@.new $@
 
-# Read when a recipe runs, and so by no goal too early. A rule that compiles or links and does not
-# depend on flags.mk fails in a fresh tree: no compiler knows this option.
+# Expanded when a recipe runs. In a fresh tree a rule that compiles or links without depending on
+# flags.mk fails, because no compiler knows this option.
 tried = $(or $(shell sed -n 's/^$1 =/ /p' $(BUILD)/flags.mk 2>/dev/null),--there-is-no-$(BUILD)/flags.mk)
 HARDEN_CFLAGS = $(call tried,HARDEN_CFLAGS)
 HARDEN_LDFLAGS = $(call tried,HARDEN_LDFLAGS)
@@ -166,7 +165,7 @@ FORCE:
 silent := $(findstring s,$(firstword -$(MAKEFLAGS)))
 say = $(if $(V),,@$(if $(silent),,echo '  $1';))
 
-# $$(BUILD) stands in the .d files as it is: they hold for any way to write the folder.
+# The .d files contain a literal $$(BUILD), so they are valid for any spelling of the folder.
 $(BUILD)/%.o: %.c Makefile $(BUILD)/flags.mk
 	@mkdir -p $(@D)
 	$(call say,CC    $<) $(COMPILE) -MMD -MP -MT '$$(BUILD)/$*.o' -c -o $@ $<
@@ -174,12 +173,12 @@ $(BUILD)/%.o: %.c Makefile $(BUILD)/flags.mk
 
 $(OUT)libvault.a: $(LIBRARY)
 	$(call say,AR    $@) rm -f $@ && $(AR) qcs $@ $^
-# It exports what vault.h marks with VAULT_API, and where the linker reads a map nothing else.
+# It exports what vault.h marks with VAULT_API, and nothing else if the linker supports a map.
 $(OUT)libvault.so: $(LIBRARY) build-aux/libvault.map
 	$(call say,LINK  $@) $(LINK) -shared -Wl,-soname,libvault.so.$(SOVERSION) $(EXPORTS) -o $@ $(LIBRARY) \
 		$(SODIUM_LIBS) $(LDFLAGS)
-# A linker writes in small pieces, and so a program stays in the system's cache, from which it starts
-# 8 % slower. A copy is written in large ones.
+# A linker writes in small pieces, and the page cache keeps the program that way, which makes it
+# start 8 % slower. A copy is written in large pieces.
 in_one_piece = cat $@ >$@.whole && chmod +x $@.whole && mv $@.whole $@
 $(OUT)vault: $(CLI) $(OUT)libvault.a
 	$(call say,LINK  $@) $(LINK) -pie -o $@ $^ $(SODIUM_LIBS) $(LDFLAGS)
@@ -188,10 +187,10 @@ $(OUT)vault-static: $(CLI) $(OUT)libvault.a
 	$(call say,LINK  $@) $(LINK) $(STATIC) -o $@ $^ $(SODIUM_STATIC_LIBS) $(LDFLAGS)
 	@$(in_one_piece)
 
-# ---- Tests. Each C file is a program; FUZZ_MAIN drives a fuzz target: here it replays a corpus.
+# ---- Tests. Each C file is a program. FUZZ_MAIN drives a fuzz target; here it replays a corpus.
 
 # tests/unit and tests/cli run a build in which one object differs: it writes passphrase stanzas
-# with a work factor of 10 in place of 18. What is installed has no such object and no such option.
+# with a work factor of 10 in place of 18. The installed program has no such object or option.
 CHEAP := $(BUILD)/check
 $(CHEAP)/scrypt.o: lib/age/scrypt.c Makefile $(BUILD)/flags.mk
 	@mkdir -p $(@D)
@@ -206,7 +205,7 @@ $(CHEAP)/vault: $(CLI) $(CHEAP)/libvault.a
 FUZZ_MAIN = $(BUILD)/tests/fuzz/replay.o
 $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(FUZZ_MAIN) $(OUT)libvault.a
 	$(call say,LINK  $@) $(LINK) -o $@ $^ $(SODIUM_LIBS) $(LDFLAGS)
-# The command line's needs the table of verbs, without its main, and hears what is said.
+# The fuzz target of the command line needs the table of verbs, without main, and captures messages.
 $(BUILD)/tests/fuzz/main.o: cli/main.c Makefile $(BUILD)/flags.mk
 	@mkdir -p $(@D)
 	$(call say,CC    $@) $(COMPILE) -Dmain=vault_main -MMD -MP -MT '$$(BUILD)/tests/fuzz/main.o' \
@@ -216,7 +215,7 @@ $(BUILD)/tests/fuzz/args: $(BUILD)/tests/fuzz/args.o $(BUILD)/tests/fuzz/main.o 
 		$(filter-out %/main.o,$(CLI)) $(FUZZ_MAIN) $(OUT)libvault.a
 	$(call say,LINK  $@) $(LINK) -Wl,--wrap=say_failure,--wrap=say_hint,--wrap=protect_process \
 		-o $@ $^ $(SODIUM_LIBS) $(LDFLAGS)
-# This one has a stretching of its own, and sees what is asked of it.
+# This test replaces passphrase stretching, to record what is requested.
 $(BUILD)/tests/unit/vault-readers: $(BUILD)/tests/unit/vault-readers.o $(OUT)libvault.a
 	$(call say,LINK  $@) $(LINK) -pie -o $@ $^ $(SODIUM_LIBS) $(LDFLAGS)
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(CHEAP)/libvault.a
@@ -224,7 +223,7 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(CHEAP)/libvault.a
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(OUT)libvault.a
 	$(call say,LINK  $@) $(LINK) -pie -o $@ $^ $(SODIUM_LIBS) $(LDFLAGS)
 
-# With those parts of the library that see secrets, compiled so that valgrind knows what they decide.
+# Compiles the parts of the library that handle secrets with valgrind's annotations.
 SECRETS := $(patsubst %,$(BUILD)/secrets/%.o,$(addprefix age/,age keys openssh scrypt ssh stanza x25519) \
 	base/base64 base/bech32 vault/seal)
 $(BUILD)/secrets/%.o: lib/%.c tests/faults/decided.h Makefile $(BUILD)/flags.mk
@@ -235,12 +234,12 @@ $(BUILD)/secrets/%.o: lib/%.c tests/faults/decided.h Makefile $(BUILD)/flags.mk
 $(BUILD)/tests/faults/secrets: $(BUILD)/tests/faults/secrets.o $(SECRETS) $(OUT)libvault.a
 	$(call say,LINK  $@) $(LINK) -pie -o $@ $^ $(SODIUM_LIBS) $(LDFLAGS)
 
-# Preloaded into the program, it makes libc's calls fail.
+# Preloaded into the program, it makes libc calls fail.
 $(BUILD)/tests/faults/inject.so: tests/faults/preload/inject.c $(BUILD)/flags.mk
 	@mkdir -p $(@D)
 	$(call say,LINK  $@) $(CC) -std=c99 -O1 -Wall -fPIC -shared -o $@ $< -ldl
 
-# With a library of its own, which reads larger files: a million keys are over 200 MB.
+# Has a separate build of the library, which reads larger files: a million values take over 200 MB.
 $(BUILD)/tests/bench/vault: tests/bench/vault.c vault.c $(LIB_C) $(BUILD)/flags.mk \
 		$(wildcard tests/bench/*.h) vault.h $(HEADERS)
 	@mkdir -p $(@D)
@@ -248,13 +247,13 @@ $(BUILD)/tests/bench/vault: tests/bench/vault.c vault.c $(LIB_C) $(BUILD)/flags.
 		-DDOC_TABLES_MAX=1000000 -DDOC_ENVS_MAX=100000 -DDOC_ENTRIES_MAX=10000000 -o $@ \
 		$(filter %.c,$^) $(SODIUM_LIBS) $(LDFLAGS)
 
-# The longest first: those that build the tree.
+# Slowest first: those that build the tree.
 SCRIPTS := $(wildcard tests/build/*.t) \
 	$(filter-out tests/build/%,$(wildcard tests/*.t tests/*/*.t))
 TESTS := $(filter tests/build/%,$(SCRIPTS)) $(call programs,unit) \
 	$(filter-out tests/build/%,$(SCRIPTS))
-# Of these, what `make check` runs: nothing that builds the tree, attacks, measures, or needs other
-# programs' data. The longest first.
+# The part of them that `make check` runs: nothing that builds the tree, attacks, measures, or needs
+# other programs' data. Slowest first.
 QUICK := $(patsubst %,tests/cli/%.t,git-setup merge redact busy prompts history)
 QUICK := $(filter $(QUICK),$(SCRIPTS)) $(call programs,unit) $(filter-out $(QUICK), \
 	$(filter-out %/growth.t,$(filter tests/cli/% tests/fuzz/% tests/pty.t tests/words.t,$(SCRIPTS))))
@@ -273,19 +272,19 @@ test check:
 		GOALS='$(if $(filter %.t,$(SELECTED)),all $(CHEAP)/vault $(RUN_BY_TESTS),$(SELECTED))'
 	@BUILD='$(call absolute,$(BUILD))' BIN='$(call absolute,$(OUT)vault)' \
 		VECTORS='$(call absolute,$(VECTORS))' JOBS='$(TEST_JOBS)' tests/run.sh $(SELECTED)
-built: $(GOALS) # without a word for each that is there already
+built: $(GOALS) # prints nothing for goals that are up to date
 	@:
 list-tests:
 	@printf '%s\n' $(patsubst $(BUILD)/%,%,$(SELECTED))
 
-# Those of the program's tests that take foreign text, git or signals; not those that mostly wait.
+# The tests of the program that involve foreign text, git or signals, except those that mostly wait.
 SANITIZED = unit vectors tests/fuzz faults/flip $(patsubst %,cli/%, check damaged dialects diff edit \
 	env exec export exposed files git-setup grant history hostile keys kinds list log merge pins \
 	readers redact render revoke scan secrets sources)
-sanitize: # in a build that stops at undefined behaviour
+sanitize: # builds with sanitizers that stop at undefined behaviour
 	@$(MAKE) BUILD=$(BUILD)/sanitize CFLAGS='$(SANITIZE)' ONLY='$(SANITIZED)' test
 
-fuzz: # finds and new inputs go to build/fuzz, none into the corpus in the tree
+fuzz: # findings and new inputs go to build/fuzz, not into the tree's corpus
 	@$(MAKE) -k -j$(JOBS) BUILD=$(BUILD)/fuzz CC='$(CLANG)' LDFLAGS=-fsanitize=fuzzer FUZZ_MAIN= \
 		CFLAGS='$(SANITIZE) -fsanitize=fuzzer-no-link' $(FUZZERS:%=fuzz-%)
 fuzz_seconds = $(strip $(if $(filter $(strip $(FUZZ_CHANGED)),$(FUZZ_SECONDS)),$(FUZZ_SECONDS), \
@@ -301,14 +300,14 @@ soak: everything
 	@JOBS='$(JOBS)' SOAK_SECONDS='$(SOAK_SECONDS)' tests/faults/soak.sh \
 		'$(call absolute,$(OUT)vault)' '$(call absolute,$(BUILD))'
 
-bench: $(BENCHES) all # build-aux/peers-bench.sh brings the others that exec is measured beside
+bench: $(BENCHES) all # build-aux/peers-bench.sh installs the programs that exec is compared with
 	@$(MAKE) static || echo 'bench: there is no static binary'
 	@tests/bench/merges.sh $(BUILD)/tests/bench/merges
 	@for bench in $(filter-out %/merges,$(BENCHES)); do \
 		BIN='$(call absolute,$(OUT)vault)' PEERS='$(call absolute,$(BUILD)/peers-bench)' $$bench || exit 1; \
 	done
 
-# ---- Lint: each part can be run by itself.
+# ---- Lint: each part is also a goal.
 
 LINTS := lint-format lint-bugs lint-shell lint-man lint-headers lint-layers
 .PHONY: lint $(LINTS) check-hardening
@@ -325,7 +324,7 @@ lint-shell:
 	@$(SHELLCHECK) $(SHELL_FILES) $$(grep -l '^#!.*sh$$' /dev/null $(SCRIPTS))
 lint-man:
 	@$(if $(MAN_PAGES),$(MANDOC) -Tlint -Wwarning $(MAN_PAGES),echo 'lint-man: there is no man page yet')
-lint-headers: # each stands alone, and vault.h in each language that may include it
+lint-headers: # each header compiles alone, and vault.h in each language that can include it
 	@for header in $(HEADERS); do \
 		$(CC) $(STANDARD) $(WARNINGS) $(SODIUM_CFLAGS) -Werror -fsyntax-only -x c $$header || exit 1; \
 	done
@@ -338,7 +337,7 @@ lint-layers: $(LIBRARY) $(CLI)
 check-hardening: all static
 	@build-aux/hardening.sh '$(or $(OUT:/=),.)' '$(BUILD)'
 
-# ---- Installing, packing, clearing away
+# ---- Installing, packaging, cleaning
 
 .PHONY: help demo install uninstall deb dist clean
 help:
@@ -354,11 +353,11 @@ to_man := "$(DESTDIR)$(MANDIR)"
 to_bash := "$(DESTDIR)$(BASHDIR)"
 to_zsh := "$(DESTDIR)$(ZSHDIR)"
 to_fish := "$(DESTDIR)$(FISHDIR)"
-# The program's page goes by the program's name.
+# vault(1) is installed under the program's name.
 page_folder = $(to_man)/man$(subst .,,$(suffix $1))
 installed_page = $(page_folder)/$(patsubst vault.1,$(PROGRAM).1,$(notdir $1))
-# What completes commands is asked of the program; it is for the name by which it is called.
-RUN ?= # what a program for another machine is run with
+# The program prints the completion scripts, for the name under which it is called.
+RUN ?= # an emulator, to run a program for another machine
 called = mkdir -p $(BUILD)/called && ln -sf '$(call absolute,$(OUT)vault)' $(BUILD)/called/$(PROGRAM) && \
 	$(RUN) $(BUILD)/called/$(PROGRAM)
 
@@ -391,7 +390,7 @@ uninstall:
 deb: all
 	@MAKE='$(MAKE)' build-aux/deb.sh '$(call absolute,$(BUILD))' '$(PROGRAM)' '$(VERSION)' '$(or $(OUT:/=),.)'
 
-dist: # of what is committed, and so the same bytes each time
+dist: # packs what is committed, so the bytes are the same each time
 	@mkdir -p $(BUILD)
 	git -c tar.umask=0022 archive --prefix=vault-$(VERSION)/ -o $(BUILD)/dist.tar HEAD
 	gzip -9nc $(BUILD)/dist.tar >vault-$(VERSION).tar.gz
@@ -400,7 +399,7 @@ clean:
 	rm -rf $(BUILD) $(OUT)vault $(OUT)vault-static $(OUT)libvault.a $(OUT)libvault.so \
 		vault-$(VERSION).tar.gz $(OUT)vault-file_*.deb compile_commands.json
 
-# For clangd and its like: how each file is compiled.
+# For clangd and similar tools: how each file is compiled.
 quoted = '$(subst ','\'',$1)'
 compile_commands.json: Makefile $(BUILD)/flags.mk
 	@printf '%s\n' $(filter %.c,$(C_FILES)) | COMMAND=$(call quoted,$(COMPILE)) awk ' \

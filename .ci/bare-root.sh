@@ -1,6 +1,6 @@
 #!/bin/sh
-# Types a command in a copy of the tree, in a root folder with Debian's or Ubuntu's base system, gcc
-# and make: a machine that has nothing else. The packages come from where apt gets them here.
+# Runs a command in a copy of the tree, in a root folder that holds only the base system of Debian
+# or Ubuntu, gcc and make. The packages come from apt's sources on this machine.
 # usage: .ci/bare-root.sh COMMAND    exit status 77 if this machine cannot make such a root
 set -u
 
@@ -11,7 +11,7 @@ cannot() { # REASON
     exit 77
 }
 
-# The root is in memory, in a mount namespace that takes it away when it ends.
+# The root is in memory, in a mount namespace, and disappears with it.
 if [ "${1-}" != --inside ]; then
     [ "$(id -u)" -eq 0 ] || cannot 'only root can make one'
     for tool in debootstrap unshare chroot apt-get apt-config; do
@@ -40,11 +40,11 @@ debootstrap --variant=minbase --include=gcc,libc6-dev,make "$VERSION_CODENAME" "
     cannot 'debootstrap could not make it'
 }
 
-# The network, as this machine reaches it.
+# This machine's access to the network.
 cp -L /etc/resolv.conf /etc/hosts "$root/etc" 2>/dev/null || :
 apt-config dump --no-empty | grep '^Acquire::.*::Proxy\|^Acquire::Check-\|^Acquire::Languages' >"$root/etc/apt/apt.conf.d/90host" || :
 
-# What a machine has mounted.
+# The usual mounts.
 mount -t proc proc "$root/proc" || mount --rbind /proc "$root/proc"
 mount --rbind /dev "$root/dev"
 

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Makes a package for Debian and its like of what make has built: the program, its man pages, what
-# completes commands. DEBFULLNAME and DEBEMAIL say who packs it. The same bytes each time, with
-# SOURCE_DATE_EPOCH, or of one commit.
+# Makes a package for Debian and its derivatives from what make has built: the program, its man
+# pages and completions. DEBFULLNAME and DEBEMAIL name the packager. The bytes are the same each
+# time for one commit, or with SOURCE_DATE_EPOCH.
 # usage: deb.sh BUILD PROGRAM VERSION FOLDER
 set -eu
 umask 022
@@ -20,7 +20,7 @@ command -v dpkg-deb >/dev/null || {
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$top" log -1 --format=%ct 2>/dev/null || date +%s)}
 export SOURCE_DATE_EPOCH
 
-# Of what make install installs, all that is not for those who compile with libvault.
+# Packages everything that make install installs, except what only programs that use libvault need.
 rm -rf "$build/deb"
 mkdir -p "$build/deb"
 "${MAKE:-make}" -s -C "$top" BUILD="$build" PROGRAM="$program" PREFIX=/usr DESTDIR="$root" \
@@ -48,7 +48,7 @@ gzip -9nc "$top/CHANGELOG.md" >"$docs/CHANGELOG.md.gz"
     sed '1,/^Copyright/d; /./!s/^/./; s/^/ /' "$top/LICENSE" | sed '1{/^ \.$/d;}'
 } >"$docs/copyright"
 
-# dpkg-shlibdeps wants a source package around it.
+# dpkg-shlibdeps needs a source package.
 depends='libc6, libsodium23'
 if command -v dpkg-shlibdeps >/dev/null; then
     mkdir -p "$build/deb/debian"
@@ -77,7 +77,7 @@ Description: encrypted secrets in one file that git can merge
 EOF
 [ "$program" != vault ] || echo 'Conflicts: vault' >>"$control/control"
 
-# Each file has the date of the package.
+# Gives each file the date of the package.
 find "$root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 output=$folder/${name}_${version}_$(dpkg --print-architecture).deb
 dpkg-deb --root-owner-group --build "$root" "$output" >/dev/null

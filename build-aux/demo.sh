@@ -1,6 +1,6 @@
 #!/bin/sh
-# Shows what vault does, in a temporary folder with a home of its own: two secrets in two environments, a
-# program that runs with them, the file that is committed, and the diff of a change.
+# Demonstrates vault in a temporary folder with its own HOME: two secrets in two environments, a
+# program that runs with them, the file to commit, and the diff of a change.
 # usage: demo.sh PROGRAM
 set -eu
 

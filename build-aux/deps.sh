@@ -1,14 +1,14 @@
 #!/bin/sh
-# Installs what is missing to build vault and to check it, and with "test" what is missing to run all
-# tests, with the package manager that is here. What "make deps" wants for make check may be missing,
-# and so may what peers.sh and .ci/run work with: then tests are skipped.
+# Installs what is missing to build and check vault, or with "test" to run all tests, with this
+# system's package manager. Tools for make check, peers.sh and .ci/run are optional: without them
+# tests are skipped.
 # usage: deps.sh [test]
 set -eu
 
 purpose=${1:-build}
 PATH=$PATH:/usr/bin/core_perl # where Arch keeps prove
 
-# What is looked for, and the package that brings it ("-": it is part of the system).
+# What to look for, and the package that contains it ("-": part of the system).
 table='
 for    needed         apt-get          dnf                apk                pacman       zypper           brew         pkg
 build  libsodium      libsodium-dev    libsodium-devel    libsodium-dev      libsodium    libsodium-devel  libsodium    libsodium
@@ -48,7 +48,7 @@ has() {
     command -v "$1" >/dev/null
 }
 
-# The sanitizers' and libFuzzer's own library, which some systems pack apart.
+# The run-time library of the sanitizers and libFuzzer, a separate package on some systems.
 has_clang_runtime() {
     has clang &&
         find "$(clang --print-runtime-dir)" -name 'libclang_rt.fuzzer*' 2>/dev/null | grep -q .
@@ -143,7 +143,7 @@ is_empty() { # LIST
     [ $# -eq 0 ]
 }
 
-# Lists of names.
+# Unquoted variables are lists of names.
 # shellcheck disable=SC2046,SC2086
 {
     must=$(missing build) may=$(missing check)

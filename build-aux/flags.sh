@@ -1,7 +1,7 @@
 #!/bin/sh
-# Tries each hardening flag once with $CC, and prints those that it takes as make variables.
-# The user's CFLAGS and LDFLAGS come last here as in the build, so that a flag that does not go
-# with them is left out. What must be there in the end is check-hardening's to say.
+# Probes each hardening flag with $CC, and prints the accepted ones as make variables. The user's
+# CFLAGS and LDFLAGS come last, as in the build, so a flag that conflicts with them is left out.
+# check-hardening checks the result.
 set -u
 
 scratch=$(mktemp -d)
@@ -23,7 +23,7 @@ compiler=
 linker=
 static=
 
-# What the variables hold is parsed as the shell of a recipe parses it, quotes and all.
+# The variables are parsed as a recipe's shell parses them, including quotes.
 compile() { # FLAG…
     eval "$CC $compiler $* ${CPPFLAGS-} ${CFLAGS-} -Werror -c" '-o "$scratch/try.o" "$scratch/try.c"' \
         2>/dev/null && compiler="$compiler $*"
@@ -41,10 +41,10 @@ compile -fPIC
 compile -fvisibility=hidden
 compile -fstack-protector-strong
 compile -fstack-clash-protection
-compile -fcf-protection=full            # x86: marks and checks where jumps may land
+compile -fcf-protection=full            # x86: marks and checks jump targets
 compile -mbranch-protection=standard    # ARM: the same
 compile -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 || compile -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
-compile '"-ffile-prefix-map=$PWD=."'    # two folders give the same bytes
+compile '"-ffile-prefix-map=$PWD=."'    # the same bytes in any folder
 
 link -Wl,-z,relro
 link -Wl,-z,now

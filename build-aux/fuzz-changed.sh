@@ -1,6 +1,7 @@
 #!/bin/sh
-# Prints those of the fuzz targets whose sources differ from the main branch, or on it from the commit
-# before: the target's own file and the parts of lib that it includes; all of lib for one over vault.h.
+# Prints the fuzz targets whose sources differ from the main branch, or on that branch from the
+# previous commit. The sources are the target's file and the parts of lib that it includes, or all
+# of lib if it includes vault.h.
 # usage: fuzz-changed.sh TARGET…    from the top of the tree; nothing without git
 set -uf
 

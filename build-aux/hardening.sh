@@ -1,7 +1,7 @@
 #!/bin/sh
-# Reads from the ELF files themselves whether each hardening measure took effect.
-# usage: hardening.sh OUT BUILD    where vault, vault-static, libvault.so and libvault.a stand in
-#                                  OUT, and the program's objects in BUILD; $CC is the compiler
+# Checks in the ELF files that each hardening measure took effect.
+# usage: hardening.sh OUT BUILD    vault, vault-static, libvault.so and libvault.a are in OUT, and the
+#                                  program's objects in BUILD; $CC is the compiler
 set -u
 
 out=$1
@@ -59,8 +59,8 @@ needs_little() {
         needs_only "$1" '^(libsodium|libc|ld-linux[-a-z0-9_]*)\.so[.0-9]*$'
 }
 
-# Asked of the library: all objects are compiled alike, and in it none but ours is linked. (In the
-# static binary libc's own objects use both, and would answer for us.)
+# Checked in the library: all objects are compiled with the same flags, and it contains only
+# vault's. (The static binary also contains libc's objects, which use both measures.)
 compiled_safely() {
     rule "$1" 'no stack protector' symbol_of "$1" '^__stack_chk_(fail|guard)'
     rule "$1" 'no fortified call' symbol_of "$1" '^__[a-z]+_chk(@|$)'
@@ -77,7 +77,7 @@ exports_only_the_api() {
     done
 }
 
-# What the compiler notes in an object whose every jump lands on a marked place.
+# The compiler's note in an object whose jump targets are all marked.
 case $(readelf -h "$out/vault" | sed -n 's/ *Machine: *//p') in
 *X86-64*) marks='x86 feature: IBT, SHSTK' ;;
 AArch64) marks='AArch64 feature: BTI, PAC' ;;
@@ -94,7 +94,7 @@ objects_marked() {
     done
 }
 
-# The linker keeps the mark only if every object has it, those of the toolchain too.
+# The linker keeps the note only if every object has it, including the toolchain's.
 crt_marked() {
     for part in Scrt1.o crti.o crtbeginS.o crtendS.o crtn.o; do
         marked "$($CC -print-file-name=$part)" || return 1

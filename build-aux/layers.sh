@@ -1,6 +1,6 @@
 #!/bin/sh
-# Layers point down: cli -> vault.h -> lib -> libsodium and libc. Read twice: in the #include lines,
-# and in the symbol tables of the objects, where no macro hides a call and no comment looks like one.
+# Checks that dependencies point down: cli -> vault.h -> lib -> libsodium and libc. It reads the
+# #include lines, and the symbol tables of the objects, where macros and comments cannot mislead.
 # usage: layers.sh BUILD    the folder of the objects; run from the top of the tree
 set -u
 
@@ -29,8 +29,8 @@ include_only() { # PATTERN FILE…
 
 SYSTEM='<((sys|sys/platform|linux|net|netinet|arpa)/)?[a-z0-9_]+\.h>'
 
-# A source may include the headers of its own folder and of the folders that are named, and its object
-# may call what these define.
+# A source may include the headers of its own folder and of the named folders, and its object may
+# call what these define.
 arrows=
 room() { # FOLDER FOLDER-OR-HEADER…
     folder=$1
@@ -115,7 +115,7 @@ call_down() { # OBJECT…
         }'
 }
 
-# No two files need each other, whichever room they are in.
+# No two files depend on each other, in any room.
 circle() { # OBJECT…: the files in it
     symbols "$@" | sort -k3,3 | awk '
         $3 == "T" { file[$4] = $2; next }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what one could use instead of vault exec into BUILD/peers-bench and nowhere else, for
-# make bench to measure beside it. One that cannot be had is said, and is then not measured.
+# Installs alternatives to vault exec into BUILD/peers-bench only, for make bench to compare. If one
+# cannot be installed, a message says so, and it is not measured.
 # usage: peers-bench.sh BUILD
 set -eu
 

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Installs the programs that read what vault writes, and write what it reads, and test vectors made by
-# others, into BUILD/peers and nowhere else. One that cannot be had is named, and its tests are skipped.
-# tests/peers/peer.sh runs the programs, tests/vectors those of the vectors.
+# Installs programs that read what vault writes or write what it reads, and test vectors made by
+# others, into BUILD/peers only. If one cannot be installed, a message names it, and its tests are
+# skipped. tests/peers/peer.sh runs the programs; tests/vectors uses the vectors.
 # usage: peers.sh BUILD
 set -eu
 
@@ -15,7 +15,7 @@ has() {
     command -v "$1" >/dev/null
 }
 
-# The versions are those that the dialects were written after.
+# The dialects follow these versions.
 npm_dotenv() {
     has node && has npm && npm install --prefix "$peers/npm" --cache "$peers/cache" --no-save \
         --no-audit --no-fund --ignore-scripts dotenv@17.2.3
@@ -36,7 +36,8 @@ ruby_dotenv() {
     has gem && gem install --no-document --install-dir "$peers/gems" dotenv --version '~> 3.2'
 }
 
-# Downloads the version of a Go module that tests/vectors/go names, checks it, and prints its folder.
+# Downloads a Go module in the version that tests/vectors/go gives, checks it, and prints its
+# folder.
 go_module() { # MODULE
     has go && rm -rf "$peers/module" && cp -R "$here/tests/vectors/go" "$peers/module" && cd "$peers/module" &&
         GOPATH=$peers/gopath GOFLAGS='-mod=readonly -modcacherw' go mod download -json \
@@ -55,7 +56,7 @@ toml_vectors() {
         tar -cf "$peers/module/tar" -T files-toml-1.0.0 && tar -xf "$peers/module/tar" -C "$peers/vectors/toml"
 }
 
-# What is there already, of these versions, is left as it is.
+# What is already installed in these versions is left alone.
 versions=$(cat "$here/build-aux/peers.sh" "$here"/tests/*/go/* | cksum)
 mkdir -p "$peers/installed"
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes the loader find a library that was just installed or removed. If it does not search LIBDIR,
-# prints what a program linked with the library needs in order to find it. With a DESTDIR nothing is
-# done: the package's installation does it, on another machine.
+# prints what a program linked with the library needs in order to find it. With a DESTDIR it does
+# nothing: the package's installation does this on another machine.
 # usage: rpath.sh LIBDIR DESTDIR
 set -eu
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Draws the README's picture: runs a session on a terminal, in a temporary folder with a home of its
-# own, and writes what stood there as SVG.
+# Draws the README's picture: runs a session on a terminal, in a temporary folder with its own HOME,
+# and writes the screen as SVG.
 # usage: build-aux/session.sh PROGRAM >examples/session.svg
 set -eu
 
@@ -32,7 +32,7 @@ comment() { # TEXT
     printf 'comment\t# %s\n' "$1"
 }
 
-# What the terminal shows, without what the temporary folder is called.
+# The screen, without the name of the temporary folder.
 run() { # COMMAND [HOW pty.py ANSWERS]…
     command=$1
     shift

@@ -165,7 +165,7 @@ static bool read_log(struct history *h)
         h->commits[i].edges = h->edges + first;
     if (!good)
         say_error(STATUS_FAILED,
-                  "git log says what is not understood, or there is no memory for it");
+                  "cannot read the output of git log: unknown format, or out of memory");
     return good;
 }
 
@@ -173,7 +173,7 @@ static enum status say_no_log(const struct history *h)
 {
     enum status status = history_check(h);
 
-    return status == STATUS_OK ? git_say_missing(h->folder, "git log fails") : status;
+    return status == STATUS_OK ? git_say_missing(h->folder, "git log failed") : status;
 }
 
 /* Adds the revisions from which git log starts. */
@@ -336,7 +336,7 @@ static enum status find_moves(struct history *h)
         g.in = -1;
         good = good && read_bytes(g.out, SIZE_MAX - 1, &said);
         if (git_end(&g) != 0 || !good)
-            status = git_say_missing(h->folder, "git diff-tree fails");
+            status = git_say_missing(h->folder, "git diff-tree failed");
         else
             status = read_moves(h, &said);
     }
@@ -357,7 +357,7 @@ enum status history_also(struct history *h, const char *text)
     const char *head = "HEAD:";
 
     if (found > 1)
-        status = git_say_missing(h->folder, "git grep fails");
+        status = git_say_missing(h->folder, "git grep failed");
     else if (found < 0 || !buf_ok(&list))
         status = STATUS_FAILED;
     for (const char *at = list.data; status == STATUS_OK && at && at < list.data + list.len;
@@ -378,7 +378,7 @@ enum status history_range(struct history *h, const char *range)
     enum status status = STATUS_OK;
 
     if (!dots || dots == range || dots[2] == '.') {
-        say_error(STATUS_USAGE, "no range of commits: %s", range);
+        say_error(STATUS_USAGE, "not a range of commits: %s", range);
         say_hint("{program} verify --history origin/main..HEAD");
         status = STATUS_USAGE;
     } else if (!base) {
@@ -427,7 +427,7 @@ static enum status find_range(struct history *h)
     buf_printf(&range, "%s..%s", h->base, h->tip);
     command[1] = buf_text(&range, "");
     if (git_output(h->folder, command, &text) != 0)
-        status = git_say_missing(h->folder, "git rev-list fails");
+        status = git_say_missing(h->folder, "git rev-list failed");
     for (char *at = text.data, *end; status == STATUS_OK && at < text.data + text.len;
          at = end + 1) {
         size_t *place;
@@ -547,7 +547,7 @@ static enum status read_graph(struct history *h)
         return status;
     add_tips(h, command + 3);
     if (git_output(h->folder, command, &g->text) != 0)
-        status = git_say_missing(h->folder, "git rev-list fails");
+        status = git_say_missing(h->folder, "git rev-list failed");
     else if (!buf_ok(&g->text) || g->text.len == 0 || !place_commits(g) || !link_commits(g) ||
              !find_commits(h))
         status = say_no_memory();
@@ -625,7 +625,7 @@ enum status history_read(struct history *h)
         moves += h->path_count - known;
     } while (status == STATUS_OK && h->path_count > known);
     if (status == STATUS_OK && h->count == 0) {
-        say_error(STATUS_ABSENT, "%s was never committed: there is no history", h->name);
+        say_error(STATUS_ABSENT, "%s was never committed, so it has no history", h->name);
         say_hint("git add %s && git commit", h->name);
         return STATUS_ABSENT;
     }

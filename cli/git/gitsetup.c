@@ -119,7 +119,7 @@ static void clone_free(struct clone *c)
 
 static enum status no_answer(void)
 {
-    return say_error(STATUS_FAILED, "git does not say how this clone is set up");
+    return say_error(STATUS_FAILED, "git cannot say how this clone is configured");
 }
 
 /* The answer of `git rev-parse`, as a new string. STATUS_ABSENT without a message if git fails,
@@ -490,11 +490,11 @@ static enum status install(const struct clone *c, const struct present *p)
         return status;
     }
     if (!p->attributes)
-        say_note("commit %s.gitattributes: it is for everybody", c->below);
+        say_note("commit %s.gitattributes: all clones share it", c->below);
     if (p->hooks_shared) {
-        say_error(STATUS_FAILED,
-                  "core.hooksPath is %s, for all repositories: no hook was made there", c->hooks);
-        say_hint("git config core.hooksPath FOLDER, for this clone alone; then again");
+        say_error(STATUS_FAILED, "core.hooksPath is %s for all repositories, so no hook was added",
+                  c->hooks);
+        say_hint("git config core.hooksPath FOLDER, for this clone alone; then run this again");
         return STATUS_FAILED;
     }
     say_note("git merges and compares %s with vault, and commits are scanned", c->file);
@@ -512,7 +512,7 @@ static enum status uninstall(const struct clone *c, const struct present *p)
     if (status == STATUS_OK && !p->hooks_shared)
         status = hook_remove(&hook);
     if (status == STATUS_OK)
-        say_note("taken away: the attributes, the drivers and the hook for %s", c->file);
+        say_note("removed the attributes, the drivers and the hook for %s", c->file);
     return status;
 }
 
@@ -522,7 +522,7 @@ static enum status find_and_look(const struct args *args, const char *vault_path
     enum status status = clone_find(args, vault_path, c);
 
     if (status == STATUS_ABSENT) {
-        say_error(STATUS_ABSENT, "there is no work tree of git around %s", vault_path);
+        say_error(STATUS_ABSENT, "not in a git work tree: %s", vault_path);
         say_hint("git init");
     }
     return status == STATUS_OK ? find_present(c, p) : status;

@@ -104,7 +104,7 @@ void history_say_cut(const struct history *h)
 {
     if (!h->cut)
         return;
-    say_note("this clone is shallow: its history is cut, and what was before is not known");
+    say_note("this clone is shallow: earlier history is missing");
     say_hint("git fetch --unshallow");
 }
 
@@ -114,8 +114,7 @@ enum status history_judge(const struct history *h, enum status status)
         history_say_cut(h);
     if (status != STATUS_OK || !h->cut)
         return status;
-    say_error(STATUS_FAILED,
-              "this clone is shallow: its history is cut, and what was before is not known");
+    say_error(STATUS_FAILED, "this clone is shallow: earlier history is missing");
     say_hint("git fetch --unshallow");
     return STATUS_FAILED;
 }
@@ -310,7 +309,7 @@ enum status history_find(struct history *h, const char *revision, const char **b
 
     *blob = NULL;
     if (revision[0] == '-')
-        return say_error(STATUS_USAGE, "%s is no revision", revision);
+        return say_error(STATUS_USAGE, "%s is not a revision", revision);
     found = find_blob(h, revision, blob);
     if (found > 0 && h->count == 0 && history_rev_parse(h, revision, "^{commit}", "", NULL) == 0) {
         status = history_read(h); /* finds the other paths */

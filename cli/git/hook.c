@@ -210,7 +210,7 @@ static enum status keep_and_call(const char *path, const struct hook *h)
     enum status status = kept ? STATUS_OK : STATUS_FAILED;
 
     if (status == STATUS_OK && lstat(kept, &st) == 0)
-        status = say_error(STATUS_FAILED, "%s is there already", kept);
+        status = say_error(STATUS_FAILED, "%s already exists", kept);
     if (status == STATUS_OK && rename(path, kept) != 0)
         status = say_error(STATUS_FAILED, "cannot rename %s: %s", path, strerror(errno));
     else if (status == STATUS_OK && (status = make_own(path, h, calling_text)) != STATUS_OK)
@@ -253,7 +253,7 @@ static enum status restore(const char *path, const struct hook *h)
     bool good = kept && (rename(kept, path) == 0 || (errno == ENOENT && unlink(path) == 0));
 
     if (kept && !good)
-        say_error(STATUS_FAILED, "cannot put %s back: %s", kept, strerror(errno));
+        say_error(STATUS_FAILED, "cannot restore %s: %s", kept, strerror(errno));
     free(kept);
     return good ? STATUS_OK : STATUS_FAILED;
 }

@@ -64,7 +64,7 @@ static enum status check_target(const struct session *s, const char *path, const
 
     if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode) && !force) {
         say_error(STATUS_FAILED, "%s is a symlink", path);
-        say_hint("-o %s writes where it leads, if that is what you want", p->target);
+        say_hint("-o %s writes to its target", p->target);
         return STATUS_FAILED;
     }
     if (!p->name[0])
@@ -75,7 +75,7 @@ static enum status check_target(const struct session *s, const char *path, const
         return say_error(STATUS_FAILED, "cannot write %s: %s", path, strerror(errno));
     }
     if (!S_ISREG(st.st_mode))
-        return say_error(STATUS_FAILED, "%s is no regular file", path);
+        return say_error(STATUS_FAILED, "%s is not a regular file", path);
     if (stat(s->path, &own) == 0 && st.st_dev == own.st_dev && st.st_ino == own.st_ino)
         return say_error(STATUS_FAILED, "%s is the vault", path);
     return STATUS_OK;
@@ -142,15 +142,15 @@ static bool is_tracked(const struct place *p)
 static enum status refuse(const char *path, const struct place *p, int status)
 {
     if (status > 1) {
-        say_error(STATUS_FAILED, "git cannot say whether it would take %s", path);
+        say_error(STATUS_FAILED, "git cannot say whether it would add %s", path);
     } else if (is_tracked(p)) {
         say_error(STATUS_FAILED, "git tracks %s, and plain text does not belong there", path);
-        say_hint("git rm --cached %s, and a line for it in .gitignore", path);
+        say_hint("git rm --cached %s, and add it to .gitignore", path);
     } else {
         say_error(STATUS_FAILED, "git would add %s: it is not ignored", path);
         say_hint("echo '%s' >>.gitignore", p->name);
     }
-    say_hint("--force writes it all the same");
+    say_hint("--force writes it anyway");
     return STATUS_FAILED;
 }
 
@@ -266,14 +266,14 @@ enum status output_append(const char *path, const struct buf *text)
         if (fd >= 0)
             close(fd);
         return say_error(STATUS_FAILED, "cannot append to %s: %s", path,
-                         fd >= 0 ? "it is no regular file" : strerror(cause));
+                         fd >= 0 ? "not a regular file" : strerror(cause));
     }
     child_hold_signals();
     good = (!is_open_line(fd, st.st_size) || write_bytes(fd, "\n", 1)) &&
            write_bytes(fd, text->data, text->len);
     cause = errno;
     if (!good && ftruncate(fd, st.st_size) != 0)
-        say_note("%s ends in a part of the text", path);
+        say_note("%s now ends with a part of the text", path);
     child_release_signals();
     if (close(fd) != 0 && good) {
         good = false;

@@ -16,8 +16,8 @@ enum status history_check(const struct history *h)
     int status = git_output(h->folder, is_repository, NULL);
 
     if (status == GIT_NOT_HERE) {
-        say_error(STATUS_FAILED, "there is no git to ask for the history");
-        say_hint("install git, or name its folder in PATH");
+        say_error(STATUS_FAILED, "git was not found, and the history needs it");
+        say_hint("install git, or add its folder to PATH");
         return STATUS_FAILED;
     }
     if (status < 0)
@@ -38,8 +38,8 @@ static enum status say_lost(const struct history *h, const char *id)
 {
     struct buf sentence = {0};
 
-    buf_printf(&sentence, "git has lost the object %s", id);
-    git_say_missing(h->folder, buf_text(&sentence, "git has lost an object"));
+    buf_printf(&sentence, "git is missing the object %s", id);
+    git_say_missing(h->folder, buf_text(&sentence, "git is missing an object"));
     buf_free(&sentence);
     return STATUS_FAILED;
 }
@@ -104,7 +104,7 @@ enum status history_commit_id(const struct history *h, const char *revision, str
     int found;
 
     if (revision[0] == '-' || revision[0] == '\0')
-        return say_error(STATUS_USAGE, "\"%s\" is no revision", revision);
+        return say_error(STATUS_USAGE, "\"%s\" is not a revision", revision);
     found = history_rev_parse(h, revision, "^{commit}", "", id);
     if (found == 0)
         return git_line(id) ? STATUS_OK : say_no_memory();

@@ -61,8 +61,9 @@ enum status private_make(struct private_folder *p, bool allow_disk)
             make_in(places[i], "vault-", p))
             return STATUS_OK;
     if (!allow_disk) {
-        say_error(STATUS_FAILED,
-                  "there is no folder in memory, and plain text does not go to a disk unasked");
+        say_error(
+            STATUS_FAILED,
+            "no folder in memory, and plain text is not written to a disk unless you allow it");
         say_hint("--allow-disk uses the temporary folder");
         return STATUS_FAILED;
     }

@@ -125,7 +125,7 @@ static void read_channel(struct pump *p, struct channel *c)
     if (got < 0 && (errno == EINTR || errno == EAGAIN))
         return;
     if (got < 0 && !(errno == EIO && c->is_terminal)) { /* EIO: no process has the pty open */
-        say_error(STATUS_EXEC_FAILED, "cannot read what the command writes: %s", strerror(errno));
+        say_error(STATUS_EXEC_FAILED, "cannot read the command's output: %s", strerror(errno));
         p->failed = true;
     }
     if (got <= 0) {
@@ -400,8 +400,7 @@ static bool is_over(const struct pump *p)
 static void stop_reading(struct pump *p)
 {
     if (!p->failed)
-        say_error(STATUS_EXEC_FAILED, "cannot wait for what the command writes: %s",
-                  strerror(errno));
+        say_error(STATUS_EXEC_FAILED, "cannot wait for the command's output: %s", strerror(errno));
     p->failed = true;
     for (size_t i = 0; i < 2; i++)
         end_channel(p, &p->channels[i]);
@@ -603,7 +602,7 @@ int redact_run(const struct redact *r, bool keeps_files, char *const *command, c
     int status = STATUS_EXEC_FAILED;
 
     if (!prepare_pump(&p, r, keeps_files)) {
-        say_error(STATUS_EXEC_FAILED, "cannot make a way for the output: %s", strerror(errno));
+        say_error(STATUS_EXEC_FAILED, "cannot set up the output: %s", strerror(errno));
     } else if (start_pump(&p, command, variables)) {
         child_catch_signals();
         pty_take(&p.pty);

@@ -269,7 +269,7 @@ enum status session_save(struct session *s)
     if (err != VAULT_OK)
         return session_error(s, err);
     if (!changed)
-        say_note("nothing was changed: it is so already");
+        say_note("nothing to change");
     return STATUS_OK;
 }
 
@@ -313,7 +313,7 @@ static enum status say_locked(struct session *s, vault_err err)
 {
     say_error(STATUS_LOCKED, "%s", vault_error(s->v));
     if (err == VAULT_NO_CREDENTIAL)
-        say_hint("{program} keygen makes a key of your own");
+        say_hint("{program} keygen makes an identity for you");
     if (has_hint(s->v))
         say_hint_of(s->v);
     else

@@ -38,7 +38,7 @@ static bool read_long(struct args *args, int argc, char **argv, int *i)
     memcpy(shown, word, len + 2); /* not the value: it may be a secret */
     shown[len + 2] = '\0';
     if (opt == OPT_END)
-        return usage_error(args, "there is no option %s", shown);
+        return usage_error(args, "unknown option %s", shown);
     if (options[opt].takes == NO_VALUE && equals)
         return usage_error(args, "%s takes no value", shown);
     if (options[opt].takes == VALUE && !equals) {
@@ -59,7 +59,7 @@ static bool read_letters(struct args *args, int argc, char **argv, int *i)
         enum opt opt = option_of_letter(*at);
 
         if (opt == OPT_END)
-            return usage_error(args, "there is no option %s", shown);
+            return usage_error(args, "unknown option %s", shown);
         if (options[opt].takes == NO_VALUE) {
             add_given(args, opt, NULL);
             continue;
@@ -115,20 +115,20 @@ static bool fits(const struct args *args)
         shown[0] = shown[1] = '-';
         strcpy(shown + 2, options[opt].name);
         if (!verb_option(verb, opt, &as))
-            return usage_error(args, "%s does not belong to this verb", shown);
+            return usage_error(args, "this verb does not take %s", shown);
         if (value && as.takes == NO_VALUE)
             return usage_error(args, "%s takes no value", shown);
         if (value && !value[0]) /* most often a variable that was not set */
-            return usage_error(args, "%s is given an empty value", shown);
+            return usage_error(args, "%s has an empty value", shown);
     }
     if (args_has(args, OPT_HELP))
         return true;
     if (args->count < verb->least)
-        return usage_error(args, "too few words: %s", verb->operands);
+        return usage_error(args, "missing operand: %s", verb->operands);
     if (verb->most >= 0 && args->count > verb->most)
-        return usage_error(args, "too many words: it is {program} %s", verb->name);
+        return usage_error(args, "too many operands for %s", verb->name);
     if (args->command && !(verb->flags & TAKES_COMMAND))
-        return usage_error(args, "only exec takes a command behind %s", "--");
+        return usage_error(args, "only exec takes a command after %s", "--");
     return true;
 }
 
@@ -171,7 +171,7 @@ bool args_read(int argc, char **argv, const struct verb *verbs, struct args *arg
             args->given_count = 0;
             return true;
         }
-        return usage_error(args, "%s", "what is to be done? a verb is missing");
+        return usage_error(args, "%s", "no verb given");
     }
     return fits(args);
 }

@@ -14,43 +14,43 @@ static const char *const hints[] = {
     [VAULT_REASON_SSH_PASSPHRASE] =
         "use an identity of `{program} keygen`, or a copy made by ssh-keygen -p -N ''",
     [VAULT_REASON_MARKERS] = "{program} merge",
-    [VAULT_REASON_CHANGED] = "git log -p tells by whom",
+    [VAULT_REASON_CHANGED] = "git log -p shows who changed it",
     [VAULT_REASON_WORK_FACTOR] =
         "--work-factor {number} tries it, with {mib} MiB of memory: only if you expect that",
     [VAULT_REASON_WORK_FACTOR_MOST] =
         "no run allows more than {number}: {program} grant {name} --passphrase --replace",
     [VAULT_REASON_WORK] =
         "--work-factor {number} allows it: only if {program} readers shows whom you expect",
-    [VAULT_REASON_WORK_MOST] = "an identity needs none of it: {program} keygen makes one",
+    [VAULT_REASON_WORK_MOST] = "an identity needs no stretching: {program} keygen makes one",
     [VAULT_REASON_NO_PASSPHRASE] = "type it on a terminal, or give it with --passphrase-file FILE",
     [VAULT_REASON_NOT_GRANTED] = "ask a reader: {program} grant NAME {key} -e {env}",
     [VAULT_REASON_PINS_UNREADABLE] =
-        "what this machine has accepted stands there; --pin ENV=FINGERPRINT does without",
-    [VAULT_REASON_OTHER_VAULT] =
-        "ask whoever replaced the file, not by way of it; if they did: {program} trust {env}",
+        "it holds the keys that this machine has accepted; --pin ENV=FINGERPRINT does without it",
+    [VAULT_REASON_OTHER_VAULT] = "ask the person who replaced the file, over another channel; if "
+                                 "they did: {program} trust {env}",
     [VAULT_REASON_NEW_VAULT] =
-        "if you expect it, name it: -f {subject}; or for good: {program} trust {env}",
+        "if you expect it, name it: -f {subject}; or accept it permanently: {program} trust {env}",
     [VAULT_REASON_NEW_ENVIRONMENT] = "if you expect it, name it: -e {env}",
     [VAULT_REASON_KEY_TAKEN_BACK] =
-        "if you have taken it back yourself, as by git checkout: {program} trust {env} goes back; "
-        "if not: git log -p vault.toml tells who has",
-    [VAULT_REASON_KEY_OLDER] = "git pull; or, to read the older one for once: --pin {env}={found}",
+        "if you restored the old file yourself, as with git checkout: {program} trust {env}; "
+        "if not: git log -p vault.toml shows who did",
+    [VAULT_REASON_KEY_OLDER] = "git pull; or, to read the older one once: --pin {env}={found}",
     [VAULT_REASON_KEY_GOES_BACK] =
         "git pull; or, to go back to the older key: {program} trust {env} --pin {env}={found}",
     [VAULT_REASON_KEY_REPLACED] =
-        "ask a reader, not by way of the repository, what {program} verify -e {env} shows there; "
+        "ask a reader, outside the repository, what {program} verify -e {env} prints; "
         "if it is the same: {program} trust {env}",
     [VAULT_REASON_KEY_NOT_ASKED_FOR] =
-        "was it rotated? compare with what {program} verify -e {env} shows a reader, and give that",
-    [VAULT_REASON_LOCK_HELD] = "fuser -v {subject} tells which; then try again",
+        "was it rotated? ask a reader what {program} verify -e {env} prints, and pass that",
+    [VAULT_REASON_LOCK_HELD] = "fuser -v {subject} shows which process; then try again",
     [VAULT_REASON_READ_ONLY] = "chmod u+w {subject}",
-    [VAULT_REASON_MERGE_CIRCLE] = "{program} log -e {env} tells who has made them",
-    [VAULT_REASON_MERGE_KEY_UNKNOWN] =
-        "ask a reader, not by way of the repository, which key is right; then check that version "
-        "out, and: {program} trust {env}",
-    [VAULT_REASON_MERGE_MARKERS] = "that version was committed before its own merge was answered: "
-                                   "mend it there, or keep the other one: git checkout --{subject}",
-    [VAULT_REASON_MERGE_OTHER_VAULT] = "git log -p tells who has put another file there",
+    [VAULT_REASON_MERGE_CIRCLE] = "{program} log -e {env} shows who made them",
+    [VAULT_REASON_MERGE_KEY_UNKNOWN] = "ask a reader, outside the repository, which key is right; "
+                                       "then check that version out, and: "
+                                       "{program} trust {env}",
+    [VAULT_REASON_MERGE_MARKERS] = "that version was committed with unresolved conflicts: "
+                                   "fix it there, or keep the other one: git checkout --{subject}",
+    [VAULT_REASON_MERGE_OTHER_VAULT] = "git log -p shows who put another file there",
     [VAULT_REASON_MERGE_TOO_LARGE] =
         "git checkout --ours vault.toml, or --theirs, takes one of them",
     [VAULT_REASON_MERGE_OPEN] =
@@ -67,9 +67,9 @@ static const char *const hints[] = {
     [VAULT_REASON_DANGEROUS] = "--except {name} leaves it out; --allow-dangerous={subject} sets it",
     [VAULT_REASON_ZERO_BYTE] = "--files puts the values into files",
     [VAULT_REASON_TOO_LONG] = "--files puts the values into files; --except {name} leaves it out",
-    [VAULT_REASON_PLACE_WITHOUT_VALUE] = "{program} list -e {env}; {open}{open} is written for a "
-                                         "{open} of the text's own",
-    [VAULT_REASON_PLACE_AMBIGUOUS] = "name the secret too: {open} SECRET/KEY {close}",
+    [VAULT_REASON_PLACE_WITHOUT_VALUE] =
+        "{program} list -e {env}; {open}{open} writes a literal {open}",
+    [VAULT_REASON_PLACE_AMBIGUOUS] = "name the secret too: {open} SECRET/NAME {close}",
 };
 
 const char *hint_program(const char *name)

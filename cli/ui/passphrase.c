@@ -105,7 +105,7 @@ static size_t take_characters(struct slice s, uint32_t *text)
 static enum status refuse(const char *what)
 {
     say_error(STATUS_USAGE, "%s", what);
-    say_hint("--generate makes one of 80 bits; --weak takes yours all the same");
+    say_hint("--generate makes one of 80 bits; --weak accepts yours anyway");
     return STATUS_USAGE;
 }
 
@@ -125,7 +125,7 @@ enum status passphrase_check(const struct args *args, struct slice passphrase)
     if (count < SHORTEST)
         status = refuse("a passphrase needs 12 characters or more: it can be guessed offline");
     else if (is_pattern(text, count))
-        status = refuse("a passphrase that repeats or counts is soon guessed");
+        status = refuse("a passphrase that repeats or counts is easily guessed");
     arena_free(&arena);
     return status;
 }
@@ -152,12 +152,12 @@ static enum status ask_twice(const struct args *args, struct buf *out)
     enum status status;
 
     if (!terminal_ask_hidden("new passphrase: ", out) || out->len == 0)
-        return say_error(STATUS_FAILED, "no passphrase was given");
+        return say_error(STATUS_FAILED, "no passphrase given");
     status = passphrase_check(args, buf_slice(out));
-    if (status == STATUS_OK && !terminal_ask_hidden("the same again: ", &again))
-        status = say_error(STATUS_FAILED, "no passphrase was given");
+    if (status == STATUS_OK && !terminal_ask_hidden("the passphrase again: ", &again))
+        status = say_error(STATUS_FAILED, "no passphrase given");
     if (status == STATUS_OK && !slice_equal(buf_slice(out), buf_slice(&again)))
-        status = say_error(STATUS_FAILED, "the two are not the same");
+        status = say_error(STATUS_FAILED, "the passphrases differ");
     buf_free(&again);
     return status;
 }

@@ -144,7 +144,7 @@ enum status write_saved(const struct buf *b)
 
     if (write_buf(b) == STATUS_OK)
         return STATUS_OK;
-    say_note("it is done and saved: only this could not be printed");
+    say_note("everything was saved; only the output could not be printed");
     for (const char *line = text.at; line < end;) {
         const char *newline = memchr(line, '\n', (size_t)(end - line));
         size_t len = (size_t)((newline ? newline : end) - line);

@@ -36,7 +36,7 @@ const struct verb *verb_find(const struct verb *verbs, const char *name)
         near_offer(&near, verb->name);
         meant = is_called(verb, name) ? verb->name : NULL; /* by other tools */
     }
-    say_error(STATUS_USAGE, "there is no verb %.40s", name);
+    say_error(STATUS_USAGE, "unknown verb %.40s", name);
     say_hint("{program} %s", meant ? meant : near.found[0] ? near.found : "help");
     return NULL;
 }

@@ -9,8 +9,10 @@ void dangerous_list(struct buf *out)
 {
     const char *name, *program;
 
-    buf_add_text(out, "Names through which these programs run other code. exec sets none of them "
-                      "without\n--allow-dangerous=NAME,… The list is not complete.\n\n");
+    buf_add_text(
+        out,
+        "Variables through which these programs run other code. exec sets none of them without\n"
+        "--allow-dangerous=NAME,… This is a list of known names, not a sandbox.\n\n");
     for (size_t i = 0; dangerous_at(i, &name, &program); i++)
         buf_printf(out, "  %-35s %s\n", name, program);
 }

@@ -17,10 +17,10 @@
 
 static void add_formats(struct buf *out)
 {
-    buf_add_text(out,
-                 "Who reads what export writes, and what the format cannot carry. What it cannot "
-                 "is one\nerror, which names the keys. A zero byte is carried by k8s, json, yaml "
-                 "and toml alone.\n\n");
+    buf_add_text(
+        out, "The programs that each format is for, and what it cannot hold. If a format cannot\n"
+             "hold some variables, one error names them. Only k8s, json, yaml and toml can hold a\n"
+             "zero byte.\n\n");
     for (size_t i = 0; i < format_count; i++) {
         const struct format *f = &formats[i];
 
@@ -58,58 +58,60 @@ static const struct {
      "0  done\n"
      "1  failed\n"
      "2  usage: the command line is wrong\n"
-     "3  locked: nothing that was given or found opens it\n"
-     "4  not there: file, environment, secret, key, required key\n"
+     "3  locked: no credential that was given or found opens it\n"
+     "4  not there: a file, environment, secret, variable or required variable\n"
      "5  integrity: a seal, a value or a pin does not match\n"
      "6  conflict: the file holds conflict markers, or a merge needs a person\n"
-     "7  found: there is what exposed, scan, check --max-age or verify --history looks for\n"
+     "7  found: exposed, scan, check --max-age or verify --history found what it looks for\n"
      "8  guarded: a coding agent may not do this\n"
      "\n"
-     "exec gives the command's own, and 125 when vault itself fails, 126 if the command cannot be\n"
-     "run, 127 if it is not found.\n",
+     "exec exits as the command does, or with 125 if vault itself fails, 126 if the command "
+     "cannot\n"
+     "be run, 127 if it is not found.\n",
      NULL},
     {"keys",
-     "What opens a vault is looked for in this order; what was given and opens nothing is an "
-     "error.\n"
+     "vault looks for something that opens an environment in this order. If an option or a\n"
+     "variable gives something that opens nothing, that is an error.\n"
      "\n"
      "  --identity FILE, --passphrase-file FILE\n"
      "  VAULT_IDENTITY (the key itself), VAULT_IDENTITY_FILE, VAULT_PASSPHRASE,\n"
      "  VAULT_PASSPHRASE_FILE\n"
-     "  the kernel's keyring, where vault unlock keeps what it opened\n"
+     "  the kernel's keyring, where vault unlock keeps an identity\n"
      "  $XDG_CONFIG_HOME/vault/identity, then ~/.ssh/id_ed25519\n"
-     "  a question on the terminal\n"
+     "  a prompt on the terminal, if a passphrase can open it\n"
      "\n"
      "An identity file is age's own or an OpenSSH ed25519 key without a passphrase. vault keygen\n"
      "makes one.\n",
      NULL},
     {"environment",
-     "Of vault's own, one that is empty counts as not set. A flag goes before its variable.\n"
+     "An empty variable of vault's own counts as not set. An option takes precedence over its\n"
+     "variable.\n"
      "\n"
      "VAULT_FILE             the vault, as with -f\n"
-     "VAULT_ENV              the environment, as with -e; but only -e names one that this machine\n"
-     "                       has not seen in a vault that it knows\n"
+     "VAULT_ENV              the environment, as with -e. In a vault that this machine knows, an\n"
+     "                       environment that is new to the machine must be named with -e\n"
      "VAULT_IDENTITY         the text of an identity file\n"
      "VAULT_IDENTITY_FILE    an identity file\n"
      "VAULT_PASSPHRASE       a passphrase\n"
      "VAULT_PASSPHRASE_FILE  a file with a passphrase\n"
      "VAULT_PIN              ENV=FINGERPRINT,…: the keys that environments must have\n"
-     "VAULT_AUTHOR           who changes are by; else GIT_AUTHOR_EMAIL, else the reader's name\n"
+     "VAULT_AUTHOR           the author of changes; default: GIT_AUTHOR_EMAIL, or the reader's "
+     "name\n"
      "VAULT_AGENT            guard: a coding agent runs this; off: none does, whatever AI_AGENT,\n"
-     "                       CLAUDECODE, CURSOR_AGENT and their like say (man vault lists them)\n"
-     "GIT_AUTHOR_EMAIL       see VAULT_AUTHOR; one that cannot be an author is passed over\n"
+     "                       CLAUDECODE, CURSOR_AGENT and the like say (see man vault)\n"
+     "GIT_AUTHOR_EMAIL       see VAULT_AUTHOR; ignored if it is not a valid author\n"
      "\n"
-     "VISUAL, EDITOR         the editor of vault edit; else vi\n"
-     "HOME                   where the search for vault.toml ends, and what follows begins\n"
-     "SUDO_UID               under sudo: who may own the folders above this one, too\n"
-     "XDG_CONFIG_HOME        holds vault/identity; else ~/.config\n"
-     "XDG_STATE_HOME         holds vault/pins; else ~/.local/state\n"
-     "XDG_RUNTIME_DIR        where plain text may stand in memory; else /dev/shm, …\n"
+     "VISUAL, EDITOR         the editor of vault edit; default: vi\n"
+     "HOME                   ends the search for vault.toml; holds the folders below\n"
+     "SUDO_UID               under sudo: another user whose folders above are trusted\n"
+     "XDG_CONFIG_HOME        holds vault/identity; default: ~/.config\n"
+     "XDG_STATE_HOME         holds vault/pins; default: ~/.local/state\n"
+     "XDG_RUNTIME_DIR        a place for plain text in memory; otherwise /dev/shm, …\n"
      "TMPDIR                 the temporary folder, if it is in memory or with --allow-disk\n"
      "PATH                   where exec finds its command\n"
-     "USER, LOGNAME          your name as a reader of a vault that you make\n"
-     "GITHUB_ENV             where export --format=github appends\n"
-     "TERM                   with \"dumb\", long work does not show itself\n"
-     "NO_COLOR               honoured: there are no colours\n",
+     "USER, LOGNAME          your name as a reader of a new vault\n"
+     "GITHUB_ENV             the file that export --format=github appends to\n"
+     "TERM                   if it is dumb, long work shows no progress\n",
      NULL},
     {"kinds", NULL, add_kinds},
     {"formats", NULL, add_formats},
@@ -209,9 +211,9 @@ static void add_overview(struct buf *out, const struct verb *all)
             buf_printf(out, "\n%s\n", verb->group);
         buf_printf(out, "  %-10s %s\n", verb->name, verb->summary);
     }
-    buf_add_text(out, "\nvault VERB -h says more, and so do");
+    buf_add_text(out, "\nvault help VERB explains a verb. vault help TOPIC explains one of:\n");
     for (int i = 0; i < TOPICS; i++)
-        buf_printf(out, "%s vault help %s", i ? "," : "", topics[i].name);
+        buf_printf(out, "%s%s", i ? ", " : "", topics[i].name);
     buf_add_text(out, "\n");
 }
 

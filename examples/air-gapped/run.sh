@@ -1,5 +1,5 @@
 #!/bin/sh
-# On the box: starts a program with the secrets that are on this stick. Nothing is left behind.
+# On the offline machine: starts a program with the secrets from this stick. Nothing is left behind.
 set -eu
 
 stick=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Break-glass recovery, on a machine without vault: the stock age command, libsodium, these lines.
+"""Break-glass recovery without vault: needs only the stock age command, libsodium and this script.
 
     recover.py vault.toml prod ~/.config/vault/identity     with a reader's identity file
     recover.py vault.toml prod team                         with the passphrase of the reader team
 
-It prints all values of an environment as JSON, bytes that are no UTF-8 as \\udc80 to \\udcff. A value
-that was altered or moved does not open; that none was left out is not checked (vault(5), Seals).
+Prints all values of an environment as JSON; bytes that are not UTF-8 as \\udc80 to \\udcff. A value that
+was altered or moved does not open. It does not check that none is missing (vault(5), Seals).
 """
 import base64, ctypes, ctypes.util, hashlib, json, os, re, subprocess, sys
 

@@ -1,6 +1,5 @@
-/* A program in C that takes what it needs from the vault, through libvault: it reads a secret,
- * insists on the keys that it cannot do without, and sets one. It finds the vault and the identity
- * as `vault` does, and refuses what `vault` refuses.
+/* A C program that uses libvault to read a secret, require the variables that it needs, and set
+ * one. It finds the vault and the identity as `vault` does, and refuses what `vault` refuses.
  *
  *     cc -o connect connect.c $(pkg-config --cflags --libs vault)
  *     ./connect prod
@@ -9,7 +8,7 @@
 #include <stdlib.h>
 #include <vault.h>
 
-/* MUST be given no value: what it prints ends up in a log. */
+/* MUST NOT be passed a value: its output ends up in a log. */
 static void tell(void *user, const char *sentence)
 {
     (void)user;

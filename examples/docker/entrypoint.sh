@@ -1,7 +1,7 @@
 #!/bin/sh
-# The entrypoint of an image that holds the vault, and no key: what opens it is a secret of the
-# container. vault becomes the command, which is then process 1 and gets the signals. A container
-# that was given no key says so and starts nothing.
+# The entrypoint of an image that contains the vault but no key; the key is a secret of the
+# container. vault becomes the command, which is then process 1 and receives the signals. Without a
+# key the container reports that, and starts nothing.
 set -eu
 
 export VAULT_FILE="${VAULT_FILE:-/app/vault.toml}"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# From .env: one secret of the name app, for the environment dev. Then .env goes: the vault has it.
-# Lines that parsers read differently are named; --dialect node says whose reading was meant.
+# From .env: makes the secret app in the environment dev, and then deletes .env. Notes list lines
+# that parsers read differently; choose one with --dialect node, for example.
 #
 #     from-dotenv.sh [--dialect DIALECT]
 set -eu

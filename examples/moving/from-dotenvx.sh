@@ -1,6 +1,6 @@
 #!/bin/sh
-# From dotenvx: an encrypted .env, with its .env.keys beside it, becomes one secret. The plain text
-# goes through a pipe, and never to a disk. The keys of dotenvx itself stay behind.
+# From dotenvx: an encrypted .env, with .env.keys next to it, becomes one secret. The plain text
+# goes through a pipe, never to a disk. dotenvx's own keys are left out.
 #
 #     vault init -e prod
 #     from-dotenvx.sh .env.production app -e prod

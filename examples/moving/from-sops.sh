@@ -1,6 +1,6 @@
 #!/bin/sh
-# From sops: one file, whose top level is names and strings, becomes one secret. The plain text goes
-# through a pipe, and never to a disk.
+# From sops: a file whose top level is names and strings becomes one secret. The plain text goes
+# through a pipe, never to a disk.
 #
 #     vault init -e prod
 #     from-sops.sh secrets.enc.yaml app -e prod

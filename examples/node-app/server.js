@@ -1,8 +1,8 @@
-// A web server in Node that takes its secrets from the environment, and no package for it.
+// A Node web server that reads its secrets from the environment, without a package.
 //
-//     npm start        which is: vault exec --require API_TOKEN -- node server.js
+//     npm start        runs: vault exec --require API_TOKEN -- node server.js
 //
-// Without API_TOKEN vault starts nothing, and says what is missing.
+// Without API_TOKEN, vault starts nothing and names what is missing.
 'use strict';
 const { createHash, timingSafeEqual } = require('node:crypto');
 const http = require('node:http');
@@ -22,5 +22,5 @@ const server = http.createServer((request, response) => {
 server.listen(process.env.PORT ?? 8080, '127.0.0.1', () => {
   console.log(`listening on ${server.address().port}`);
 });
-// vault exec has become this process: a signal arrives here and nowhere else.
+// vault exec has become this process, so signals arrive here.
 process.on('SIGTERM', () => server.close(() => process.exit(0)));

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Checks the signature of a webhook, with the secret from the environment, and no package for it.
+"""Checks the signature of a webhook with a secret from the environment, without a package.
 
     vault exec --only WEBHOOK_KEY --require WEBHOOK_KEY -- python3 webhook.py SIGNATURE <body
 
-With a value of several lines, or too long for an environment, as a certificate may be, it works by
-way of a file in memory, which goes away when this ends:
+For a value with several lines, or too long for an environment, such as a certificate, use a file in
+memory, which is removed at the end:
 
     vault exec --files --only WEBHOOK_KEY -- python3 webhook.py SIGNATURE <body
 """

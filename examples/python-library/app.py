@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What a program does with secret.py: each call once. It prints names, and no value."""
+"""Uses each call of secret.py once. Prints names, never values."""
 
 import os
 import subprocess
@@ -7,13 +7,13 @@ import sys
 
 from secret import AlreadyExistsError, NotFoundError, Secret, environ
 
-# From where values may come: a stored secret, this program, a file, the environment.
+# Sources of values: a stored secret, this program, a file, the environment.
 db = Secret.from_name("db", required_keys=["PGHOST", "PGPASSWORD"])
 fixed = Secret.from_dict({"PGSSLMODE": "require", "LEFT_OUT": None})
 local = Secret.from_dotenv(filename=".env")
 home = Secret.from_local_environ(["HOME"])
 
-# A required key that is missing stops here, before anything runs; so does one not in the environment.
+# A missing required name stops here, before anything runs; so does a variable that is not set.
 for wrong in (
     lambda: Secret.from_name("db", required_keys=["PGHOST", "PGPORT", "PGUSER"]),
     lambda: Secret.from_local_environ(["NOT_SET_A", "NOT_SET_B"]),
@@ -23,14 +23,14 @@ for wrong in (
     except NotFoundError as error:
         print(f"missing: {error}")
 
-# Several, the later one winning, as the environment of another program.
+# Several secrets, of which the later one wins, as the environment of another program.
 subprocess.run(
     [sys.executable, "-c", "import os; print('PGHOST is', os.environ['PGHOST'])"],
     env=os.environ | environ(db, fixed, local, home),
     check=True,
 )
 
-# In the vault: made, changed, told of, taken away.
+# In the vault: create, change, describe, delete.
 Secret.create("mail", {"SMTP_HOST": "mail.example.org", "SMTP_PASSWORD": os.urandom(16).hex()})
 Secret.create("mail", {"SMTP_HOST": "another"}, allow_existing=True)
 try:

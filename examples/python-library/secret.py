@@ -1,14 +1,14 @@
-"""Secrets of a vault in Python, through libvault, with the calls of a hosted secret manager.
+"""Reads and writes a vault from Python, through libvault, with the calls of a hosted secret manager.
 
     from secret import Secret, environ
 
     db = Secret.from_name("db", required_keys=["PGHOST", "PGPASSWORD"])
     subprocess.run(["./migrate"], env=os.environ | environ(db, Secret.from_dict({"DEBUG": "1"})))
 
-It needs libvault.so (make install) and nothing else. The vault, the identity and the pins are those that
-the program uses, and what the program refuses is refused.
+It needs only libvault.so (make install). It uses the same vault, identity and pins as the program, and
+refuses what the program refuses.
 
-Python cannot wipe its strings: a value that was read stays in memory until it is overwritten.
+Python cannot wipe strings: a value stays in memory until it is overwritten.
 """
 
 import ctypes as c
@@ -72,7 +72,7 @@ for _name, _result, *_arguments in (
 
 
 class VaultError(Exception):
-    """What libvault says about it; no sentence holds a value."""
+    """An error of libvault. Its message contains no value."""
 
 
 class NotFoundError(VaultError):
@@ -84,7 +84,7 @@ class AlreadyExistsError(VaultError):
 
 
 class _Vault:
-    """A handle, for as long as a with statement; call() turns an error into an exception."""
+    """A handle for a with statement; call() raises an exception for an error."""
 
     def __init__(self, environment=None):
         self.named = environment.encode() if environment else None
@@ -109,7 +109,7 @@ class _Vault:
         self.env = _lib.vault_default_env(self.handle)
 
     def set_of(self, values):
-        """The dict as a set of libvault's, which the caller frees. None is left out."""
+        """Converts a dict to a vault_kv, which the caller frees. Skips values that are None."""
         data = [None if value is None else os.fsencode(value) for value in values.values()]
         pairs = (_Pair * len(data))()
         for pair, name, value in zip(pairs, values, data):
@@ -153,7 +153,7 @@ class SecretInfo:
 
 
 class Secret:
-    """A set of environment variables. One that has a name is stored in the vault."""
+    """A set of environment variables. If it has a name, it is stored in the vault."""
 
     def __init__(self, values, name=None, environment=None):
         self.values, self.name, self.environment = values, name, environment
@@ -163,7 +163,7 @@ class Secret:
 
     @classmethod
     def from_name(cls, name, *, required_keys=(), environment=None):
-        """The stored secret. NotFoundError names every required key that it does not have."""
+        """The stored secret. NotFoundError names every required variable that it lacks."""
         with _Vault(environment) as vault:
             vault.open()
             required = _array(required_keys)
@@ -178,7 +178,7 @@ class Secret:
 
     @classmethod
     def from_dotenv(cls, path=None, *, filename=".env"):
-        """The file, looked for upward from the folder `path`; read, and not run."""
+        """A dotenv file, searched for upward from the folder `path`; it is not run."""
         start = None if path is None else os.fsencode(path)
         with _Vault() as vault:
             return cls(vault.dict_from("kv_from_dotenv", os.fsencode(filename), start, None))
@@ -201,7 +201,7 @@ class Secret:
             vault.call("save")
 
     def update(self, values):
-        """Sets these keys in the vault, and leaves the others alone."""
+        """Sets these variables in the vault, and leaves the others alone."""
         with _Vault(self.environment) as vault:
             vault.open()
             kv = vault.set_of(values)
@@ -221,7 +221,7 @@ class Secret:
 
     @staticmethod
     def list(*, max_objects=0, created_before=None, environment=None):
-        """The names. They need no key, and are unverified."""
+        """The names of the secrets. Needs no key; they are unverified."""
         entries, before = c.c_void_p(), c.c_int64()
         with _Vault(environment) as vault:
             vault.open()
@@ -263,5 +263,5 @@ class Secret:
 
 
 def environ(*secrets):
-    """The variables of all of them, the later one winning."""
+    """The variables of all secrets; the later one wins."""
     return {name: value for secret in secrets for name, value in secret.values.items()}

@@ -134,7 +134,7 @@ static enum err_code add_from_keyring(struct vault *v)
     if (code == ERR_OK || code == ERR_NO_MEMORY)
         return code;
     v->err = before;
-    tell(v, "what the keyring keeps for this vault is no identity", "");
+    tell(v, "the keyring entry for this vault is not an identity", "");
     return ERR_OK;
 }
 

@@ -76,8 +76,7 @@ static enum err_code take(const struct search *s, const struct found *f, struct 
         return err_memory(*found, err);
     }
     err_set(err, ERR_FAILED,
-            "%s, or its folder, belongs to another user: it is not used unless it is named",
-            f->path);
+            "%s, or its folder, belongs to another user: it is used only if you name it", f->path);
     err_because(err, ERR_REASON_FILE_OF_ANOTHER);
     err_detail_text(err, ERR_SUBJECT, f->path);
     return err->code;

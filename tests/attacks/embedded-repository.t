@@ -53,8 +53,8 @@ done
 if git -c safe.bareRepository=explicit rev-parse --git-dir >/dev/null 2>&1; then
     skip 'that folder is no repository' 'this git does not know safe.bareRepository'
 else
-    attack 1 'git cannot say whether it would take' '--force' as alice vault export db -o out.env
-    attack 4 'there is no work tree of git' 'git init' as alice vault git-setup
+    attack 1 'git cannot say whether it would add' '--force' as alice vault export db -o out.env
+    attack 4 'not in a git work tree' 'git init' as alice vault git-setup
     attack 4 'is not in a git repository' '' as alice vault log
 fi
 

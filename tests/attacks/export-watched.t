@@ -28,7 +28,7 @@ ok 'one that is, is removed' test ! -e out/.vault-output-BBBBBB
 is 'the file is for alice alone' "$(find out/env -perm 600)" out/env
 
 ln -s "$WORK/precious/file" out/link
-attack 1 'out/link is a symlink' '-o .*/precious/file writes where it leads' as alice vault export db -o out/link
+attack 1 'out/link is a symlink' '-o .*/precious/file writes to its target' as alice vault export db -o out/link
 is 'nothing was written through it' "$(cat precious/file)" mine
 run as alice vault export db -o out/env
 status_is 0 'control: an export over a file'

@@ -24,7 +24,7 @@ chown "$other" ../../vault.toml 2>/dev/null || {
     skip 'files of another user' 'only root can make them'
     done_testing
 }
-refused='belongs to another user: it is not used unless it is named'
+refused='belongs to another user: it is used only if you name it'
 attack 125 "$refused" "-f $WORK/shared/vault.toml" runs
 attack 1 "$refused" "-f $WORK/shared/vault.toml" as alice vault set A=1
 attack 1 "$refused" '' as alice vault list

@@ -15,7 +15,7 @@ run as alice elsewhere git merge -q -m merged takeover
 ok 'git stops' test "$status" -ne 0
 stderr_has 'this machine has accepted none yet'
 stderr_has 'vault trust prod' 'what to type'
-stderr_has 'hint: ask a reader, not by way of the repository'
+stderr_has 'hint: ask a reader, outside the repository'
 ok 'the file is as it was' cmp "$TMP/main.toml" vault.toml
 attack 5 'has accepted none yet' 'vault trust prod' as alice elsewhere setsid -w "$BIN" merge --theirs
 

@@ -18,7 +18,7 @@ cp ../repo/.git/info/attributes .git/info/attributes
 git config merge.vault.driver "'$BIN' merge %O %A %B --marker-size %L --path %P"
 git fetch -q origin back --depth 2
 run as alice git cherry-pick FETCH_HEAD
-stderr_has 'this clone is shallow: its history is cut' 'it says that it does not know'
+stderr_has 'this clone is shallow: earlier history is missing' 'it says that it does not know'
 again
 
 # Control: unchanged values need no history, and a full clone prints no such message.

@@ -7,7 +7,7 @@ people alice
 weak() { # WHY PASSPHRASE VERB…
     why=$1 passphrase=$2
     shift 2
-    attack 2 "$why" '--generate makes one of 80 bits; --weak takes yours' \
+    attack 2 "$why" '--generate makes one of 80 bits; --weak accepts yours' \
         as alice env VAULT_PASSPHRASE="$passphrase" "$BIN" "$@"
 }
 weak 'needs 12 characters or more' hunter2 init --passphrase

@@ -56,7 +56,7 @@ attack 3 'the passphrases of dev ask for the work of 101 of factor 18, and more 
 attack 125 'more than 16 is not done' '' tight by_team exec -- echo started
 crowd 100 22
 attack 3 'asks for work factor 22' '--work-factor 22' tight by_other get KEY
-attack 3 'ask for the work of 101 of factor 22, and more than 16 is not done' 'an identity needs none' \
+attack 3 'ask for the work of 101 of factor 22, and more than 16 is not done' 'an identity needs no stretching' \
     tight by_other get KEY --work-factor 22
 crowd 5000 1
 attack 3 'more than 16 is not done' '' tight by_team get KEY

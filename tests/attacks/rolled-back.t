@@ -38,7 +38,7 @@ stdout_has 'readers who were revoked when the newer one was made can read' 'and 
 attack 5 'this checkout is older' '' as carol vault set A=2 -e prod
 
 # The person who made the newer key is told so, and which command goes back.
-attack 5 "the new key that was made on this machine, $new, is not in the file any more" 'vault trust prod goes back; if not: git log -p' as alice vault set A=2 -e prod
+attack 5 "the new key that was made on this machine, $new, is not in the file any more" 'vault trust prod; if not: git log -p' as alice vault set A=2 -e prod
 cp new.toml vault.toml
 given as alice vault get A -e prod
 given as carol vault get A -e prod
@@ -49,7 +49,7 @@ undo() { # VERB…
     made=$(sed -n 's/^prod=//p' "$STDOUT")
     cp vault.toml undone.toml
     git checkout -q vault.toml
-    attack 5 "the new key that was made on this machine, $made" 'if you have taken it back yourself, as by git checkout: vault trust prod' as alice vault get A -e prod
+    attack 5 "the new key that was made on this machine, $made" 'if you restored the old file yourself, as with git checkout: vault trust prod' as alice vault get A -e prod
     run answers y alice "$new" "$made"
     status_is 0 "undone: $1"
     run as alice vault get A -e prod

@@ -29,7 +29,7 @@ other=$(cat "$STDOUT")
 ok 'another identity is another one' test "$own" != "$other"
 is 'it is one'"'"'s own too' "$(mode other.key)" '-rw-------'
 refuses 1 'other.key' '' vault keygen -o other.key
-refuses 2 'too many words' 'vault keygen -h' vault keygen other
+refuses 2 'too many operands' 'vault keygen -h' vault keygen other
 ln -s nowhere link.key
 refuses 1 'link.key' '' vault keygen -o link.key
 run env -u HOME -u XDG_CONFIG_HOME "$BIN" keygen
@@ -38,7 +38,7 @@ stderr_has 'HOME is not set: give -o FILE' 'no HOME: said so'
 if there_is /dev/full 'keygen: a full disk'; then
     run sh -c '"$BIN" keygen -o full.key >/dev/full'
     status_is 1 'keygen: a full disk'
-    stderr_has 'note: it is done and saved: only this could not be printed' 'keygen: it is said'
+    stderr_has 'note: everything was saved; only the output could not be printed' 'keygen: it is said'
     stderr_has 'note: age1' 'keygen: with the public key'
 fi
 rm -r "$IDENTITY" ./*.key
@@ -56,8 +56,8 @@ is 'one reads it oneself' "$(readers vault.toml dev)" 'me '
 is 'nothing else was made' "$(ls -A)" vault.toml
 refuses 1 'vault.toml exists already' 'vault list' vault init
 refuses 1 'vault.toml exists already' '' vault init --passphrase
-refuses 2 'too many words' 'vault init -h' vault init prod
-refuses 2 '--like does not belong' '' vault init --like dev
+refuses 2 'too many operands' 'vault init -h' vault init prod
+refuses 2 'does not take --like' '' vault init --like dev
 
 mkdir below
 (cd below && given vault init -e dev,prod -e test)

@@ -134,7 +134,7 @@ stdout_has '"missing": []'
 # ---- nothing to do
 
 refuses 2 'check needs something to compare with' '--example' vault check
-refuses 2 'too many words' '' vault check KEY --require KEY
+refuses 2 'too many operands' '' vault check KEY --require KEY
 
 # ---- without a key
 

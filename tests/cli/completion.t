@@ -271,7 +271,7 @@ if script_of fish; then
     run fish --no-config -c 'source $TMP/completion.fish; complete -C "vault frobnicate "'
     stdout_is '' 'fish: where nothing can stand there is not even an empty word'
     run fish --no-config -c 'source $TMP/completion.fish; complete -C "vault versio"'
-    stdout_is 'version	the versions of vault and of libsodium' 'fish: a verb has its summary'
+    stdout_is 'version	print the versions of vault and libsodium' 'fish: a verb has its summary'
 fi
 
 # On a terminal, where the shell itself splits the line: each piece that is sent ends in a Tab, and

@@ -78,8 +78,8 @@ is 'the later file wins' "$(vault get s/A)" 2
 
 # What cannot be.
 refuses 2 'no dialect bash' 'dialect node' vault update s --from-dotenv one.env --dialect bash
-refuses 2 'which was not given' '' vault update s A=1 --dialect node
-refuses 2 'does not belong' '' vault list --dialect node
+refuses 2 'needs --from-dotenv' '' vault update s A=1 --dialect node
+refuses 2 'does not take --' '' vault list --dialect node
 
 # Sizes that real files have not, in a bounded time: of the processor, since the machine may be busy.
 bounded() {

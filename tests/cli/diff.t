@@ -66,8 +66,8 @@ run vault diff "$one" "$two"
 is 'two ids' "$(changes)" 'removed dev app/PORT|changed dev app/URL|added dev app/NEW|'
 refuses 4 'git knows no revision nope' 'git log' vault diff nope
 refuses 4 'git knows no revision v1..HEAD' '' vault diff v1..HEAD
-refuses 2 'too many words' '' vault diff a b c
-refuses 2 'output does not belong' '' vault diff --output=x HEAD
+refuses 2 'too many operands' '' vault diff a b c
+refuses 2 'does not take --output' '' vault diff --output=x HEAD
 ok 'no file was made' test ! -e x
 quietly git rm -q --cached vault.toml
 quietly git commit -qm gone

@@ -266,7 +266,7 @@ if on_disk && without_memory sh -c '! stat -f -c %T /dev/shm /run/shm /tmp 2>/de
     editor 's/^A = .*/A = "on disk"/'
     run without_memory "$BIN" edit
     status_is 1 'no folder in memory: refused'
-    stderr_has 'there is no folder in memory, and plain text does not go to a disk unasked'
+    stderr_has 'no folder in memory, and plain text is not written to a disk unless you allow it'
     stderr_has 'hint: --allow-disk uses the temporary folder'
     unchanged 'nothing is written'
     run without_memory "$BIN" edit --allow-disk

@@ -88,7 +88,7 @@ not_started '--except lists no name' '' --except ,, db
 not_started '--only: no variable PASWORD in dev' 'there is PASSWORD' db --only USER,PASWORD
 not_started '--except: no variable PASWORD in dev' 'there is PASSWORD' db --except PASWORD
 not_started '--only: no variable PORT in dev' 'vault list -e dev' db --only PORT
-not_started 'there is no option --frob' 'vault exec -h' --frob
+not_started 'unknown option --frob' 'vault exec -h' --frob
 not_started 'nowhere.key' '' --identity nowhere.key
 not_started 'nowhere.toml' '' -f nowhere.toml
 given vault keygen -o wrong.key

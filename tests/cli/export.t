@@ -167,13 +167,13 @@ given vault export web -o here --force
 ok 'with --force the symlink stays' test -L here
 is 'and what it leads to is written' "$(head -n 1 .env)" PORT=80
 mkdir folder
-refuses 1 'folder is no regular file' '' vault export web -o folder
-refuses 2 'given an empty value' '' vault export web -o ''
+refuses 1 'folder is not a regular file' '' vault export web -o folder
+refuses 2 'empty value' '' vault export web -o ''
 refuses 4 'cannot open the folder of no/such' '' vault export web -o no/such
 refuses 1 'vault.toml is the vault' '' vault export web -o vault.toml
 refuses 1 'is the vault' '' vault export web -o folder/../vault.toml --force
 mkfifo pipe
-refuses 1 'pipe is no regular file' '' alone "$BIN" export web -o pipe
+refuses 1 'pipe is not a regular file' '' alone "$BIN" export web -o pipe
 before=$(ls -lA) # the folder itself was written to, and has another time
 run full_disk web -o .env
 status_is 1
@@ -234,7 +234,7 @@ VAULT_IDENTITY=$(cat "$IDENTITY") VAULT_PASSPHRASE='' PATH=$TMP/bin:$PATH vault 
 ok 'git was asked' test -s environment
 ok 'git gets nothing that opens the vault' not grep -q -e "^VAULT_IDENTITY=" -e "^VAULT_PASSPHRASE=" environment
 rm plain environment "$TMP/bin/git"
-refuses 1 'git cannot say whether it would take plain' '--force' env PATH="$TMP/bin" "$BIN" export web -o plain
+refuses 1 'git cannot say whether it would add plain' '--force' env PATH="$TMP/bin" "$BIN" export web -o plain
 rm -f .env.example
 run vault export --format=example -o .env.example
 status_is 0 'names alone are for git'
@@ -242,7 +242,7 @@ is 'and for others to read' "$(mode_of .env.example)" 644
 ok 'they are no values' not grep -q '=.' .env.example
 rm -r "$TMP/repository/.git"
 mkdir "$TMP/repository/.git"
-refuses 1 'git cannot say whether it would take plain' '--force' vault export web -o plain
+refuses 1 'git cannot say whether it would add plain' '--force' vault export web -o plain
 given vault export web -o plain --force
 cd "$WORK"
 unset VAULT_FILE
@@ -280,7 +280,7 @@ ok 'the file is as long as it was' cmp github before
 mkfifo fifo
 run env GITHUB_ENV=fifo timeout 300 "$BIN" export gh --format=github
 status_is 1 'a pipe is refused'
-stderr_has 'no regular file'
+stderr_has 'not a regular file'
 if there_is /dev/full 'github: disk full'; then
     run sh -c '"$BIN" export gh --format=github >/dev/full'
     status_is 1 'nothing is handed on that could not be masked'

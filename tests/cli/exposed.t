@@ -272,7 +272,7 @@ run vault exposed
 status_is 7 'what is known is told'
 quietly git clone -q --depth 1 "file://$PWD" "$TMP/shallow"
 cd "$TMP/shallow"
-refuses 1 'this clone is shallow: its history is cut' 'git fetch --unshallow' vault exposed
+refuses 1 'this clone is shallow: earlier history is missing' 'git fetch --unshallow' vault exposed
 mkdir "$TMP/alone"
 cd "$TMP/alone"
 quietly vault init

@@ -243,9 +243,9 @@ refuses 4 'git knows no revision 0000' 'git fetch' \
     vault verify --history 0000000000000000000000000000000000000000..HEAD
 refuses 4 'git knows no revision nowhere' 'git fetch' vault verify --history main..nowhere
 for range in HEAD ..HEAD main...HEAD; do
-    refuses 2 "no range of commits: $range" 'verify --history origin/main..HEAD' vault verify --history "$range"
+    refuses 2 "not a range of commits: $range" 'verify --history origin/main..HEAD' vault verify --history "$range"
 done
-refuses 2 'is no revision' '' vault verify --history main..--all
+refuses 2 'is not a revision' '' vault verify --history main..--all
 refuses 2 'a range of commits needs --history' 'vault verify --history main..HEAD' vault verify main..HEAD
 quietly git clone -q --depth 1 "file://$WORK" "$TMP/shallow"
 cd "$TMP/shallow"

@@ -122,8 +122,8 @@ given vault git-setup -f ../link.toml
 ok 'by way of a link: nothing new' test -z "$(git status --porcelain)"
 rm ../link.toml
 refuses 4 'no-such.toml' '' vault git-setup -f no-such.toml
-refuses 2 'does not belong' '' vault git-setup --staged
-refuses 2 'too many words' '' vault git-setup here
+refuses 2 'does not take --' '' vault git-setup --staged
+refuses 2 'too many operands' '' vault git-setup here
 
 # ---- what is no work tree
 
@@ -131,10 +131,10 @@ cd "$WORK"
 mkdir bare-folder
 cd bare-folder
 given vault init
-refuses 4 'there is no work tree of git around ./vault.toml' 'git init' vault git-setup -f ./vault.toml
+refuses 4 'not in a git work tree: ./vault.toml' 'git init' vault git-setup -f ./vault.toml
 git init -q --bare
-refuses 4 'there is no work tree of git' 'git init' vault git-setup
-refuses 4 'there is no work tree of git' 'git init' vault git-setup --uninstall
+refuses 4 'not in a git work tree' 'git init' vault git-setup
+refuses 4 'not in a git work tree' 'git init' vault git-setup --uninstall
 
 # ---- files that were there before
 
@@ -231,7 +231,7 @@ if there_is python3 'a hook in python'; then
     touch .git/hooks/pre-commit.before-vault
     run vault git-setup
     status_is 1 'a file in the way of the one that is kept: refused'
-    stderr_has '/.git/hooks/pre-commit.before-vault is there already' 'and named'
+    stderr_has '/.git/hooks/pre-commit.before-vault already exists' 'and named'
     is 'and the hook is as it was' "$(head -n 1 .git/hooks/pre-commit)" '#!/usr/bin/env python3'
     rm .git/hooks/pre-commit.before-vault
     given vault git-setup --uninstall
@@ -283,7 +283,7 @@ git config --unset core.hooksPath
 git config --global core.hooksPath "$TMP/everybody"
 run vault git-setup
 status_is 1 'hooks of all repositories: refused'
-stderr_has "core.hooksPath is $TMP/everybody, for all repositories" 'and says so'
+stderr_has "core.hooksPath is $TMP/everybody for all repositories" 'and says so'
 stderr_has 'hint: git config core.hooksPath FOLDER' 'with what to do'
 ok 'nothing is made there' test ! -e "$TMP/everybody"
 is 'the drivers are set' "$(config merge.vault.driver)" "$PROGRAM merge %O %A %B --path %P --marker-size %L"
@@ -433,7 +433,7 @@ status_is 0 'and without a failure all is installed'
 
 repository full
 echo '[broken' >.git/config
-refuses 4 'there is no work tree of git' '' vault git-setup
+refuses 4 'not in a git work tree' '' vault git-setup
 
 ok 'commits were refused' grep -q 'values of the vault are staged as plain text' "$TMP/committed"
 ok 'no commit has printed the value' not has_text "$MARKER" "$TMP/committed"

@@ -85,7 +85,7 @@ refuses 1 'cannot read folder' '' vault grant eve folder -e dev
 
 refuses 2 'eve is not a reader yet' 'vault grant eve age1' vault grant eve -e prod
 refuses 2 'no terminal to confirm' "vault grant alice ssh-ed25519" alone "$BIN" grant alice -e prod
-refuses 2 '--yes does not belong' '' vault grant alice -e prod -y
+refuses 2 'does not take --yes' '' vault grant alice -e prod -y
 cp vault.toml before.toml
 run pty --expect 'ssh-ed25519 AAAA.*\? \[y/N\] $' --send n -- "$BIN" grant alice -e prod
 status_is 1 'shown in full, and not confirmed'
@@ -98,7 +98,7 @@ print([sorted(r["reads"]) for r in json.load(sys.stdin) if r["name"] == "alice"]
 
 # ---- passphrases
 
-run pty --expect '^new passphrase: $' --secret 'all of the team' --expect 'the same again: $' --secret 'all of the team' -- \
+run pty --expect '^new passphrase: $' --secret 'all of the team' --expect 'the passphrase again: $' --secret 'all of the team' -- \
     "$BIN" grant team --passphrase -e dev
 status_is 0 'a passphrase, asked for twice'
 printf 'all of the team\n' >team && chmod 600 team
@@ -106,7 +106,7 @@ is 'it opens' "$(vault get KEY --passphrase-file team)" "$MARKER"
 cp vault.toml before.toml
 run pty --expect 'new passphrase: ' --secret 'all of the team' --expect 'again: ' --secret 'all of the tram' -- \
     "$BIN" grant tram --passphrase -e dev
-status_is 1 'the two are not the same'
+status_is 1 'the passphrases differ'
 unchanged 'and nothing was changed' vault.toml before.toml
 refuses 1 'no terminal to ask for a passphrase' '--generate' alone "$BIN" grant tram --passphrase -e dev
 given vault grant ops --passphrase --generate -e staging,prod

@@ -18,13 +18,13 @@ stderr_is ''
 run vault
 status_is 2
 stdout_is ''
-stderr_has 'a verb is missing'
+stderr_has 'no verb given'
 stderr_has 'hint: vault help'
 
 run vault no-such-verb
 status_is 2
 stdout_is ''
-stderr_has 'there is no verb no-such-verb'
+stderr_has 'unknown verb no-such-verb'
 stderr_has 'hint: vault help'
 
 # The options of a verb come first, in its own words, and then those that every verb takes.

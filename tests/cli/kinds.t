@@ -63,6 +63,6 @@ refuses 1 'no terminal to ask for REDIS_URL, REDISCLI_AUTH' 'REDIS_URL=' \
 refuses 1 'no terminal to ask for REDIS_URL' '' alone "$BIN" create r --kind redis REDISCLI_AUTH=1
 refuses 2 'no kind postgre' 'kind postgres' vault create p --kind postgre
 refuses 2 'no kind nothing' 'help kinds' vault create p --kind nothing
-refuses 2 'does not belong' '' vault set A=1 --kind redis
+refuses 2 'does not take --' '' vault set A=1 --kind redis
 
 finish

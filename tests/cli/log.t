@@ -246,7 +246,7 @@ ok 'in a hook' matches "$(commits)" "$moved *$one"
 quietly git clone -q --depth 2 "file://$WORK" "$TMP/shallow"
 cd "$TMP/shallow"
 run vault log PORT -f "$(printf 'a b/c\nd/the "vault".toml')"
-stderr_has 'note: this clone is shallow: its history is cut' 'a shallow clone says so'
+stderr_has 'note: this clone is shallow: earlier history is missing' 'a shallow clone says so'
 stderr_has 'hint: git fetch --unshallow'
 mkdir "$TMP/alone" && cd "$TMP/alone"
 quietly vault init
@@ -254,7 +254,7 @@ refuses 4 'not in a git repository' 'git init' vault log
 cd "$WORK"
 run env PATH="$TMP/empty" "$BIN" log -f link.toml
 status_is 1 'without git'
-stderr_has 'vault: there is no git' 'which is said'
+stderr_has 'vault: git was not found' 'which is said'
 stderr_has 'hint: install git'
 
 # A configuration that git log would follow changes nothing.

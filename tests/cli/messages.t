@@ -95,7 +95,7 @@ rm safe said-by-*
 
 watch_files
 meant() { # WORD VERB
-    refuses 2 "there is no verb $1" "vault $2\$" vault "$1"
+    refuses 2 "unknown verb $1" "vault $2\$" vault "$1"
 }
 meant gett get
 meant lst list
@@ -116,33 +116,33 @@ meant cp copy
 meant share grant
 meant decrypt get
 meant quite-other help
-refuses 2 'there is no verb run' 'vault exec' vault help run
-refuses 2 'a verb is missing' 'vault help' vault
-refuses 2 'a verb is missing' 'vault help' vault -e dev
-refuses 2 'there is no verb a\x1b[31mb' '' vault "$(printf 'a\033[31mb')"
+refuses 2 'unknown verb run' 'vault exec' vault help run
+refuses 2 'no verb given' 'vault help' vault
+refuses 2 'no verb given' 'vault help' vault -e dev
+refuses 2 'unknown verb a\x1b[31mb' '' vault "$(printf 'a\033[31mb')"
 
 # ---- options: the value of one that is wrong may be a secret
 
 for verb in $verbs; do
     wrong=2
     [ "$verb" != exec ] || wrong=125
-    refuses $wrong 'there is no option --frob' "vault $verb -h" vault "$verb" "--frob=$MARKER"
-    refuses $wrong 'there is no option -x' "vault $verb -h" vault "$verb" "-x$MARKER"
+    refuses $wrong 'unknown option --frob' "vault $verb -h" vault "$verb" "--frob=$MARKER"
+    refuses $wrong 'unknown option -x' "vault $verb -h" vault "$verb" "-x$MARKER"
     refuses $wrong '--help takes no value' "vault $verb -h" vault "$verb" "--help=$MARKER"
     refuses $wrong '--env needs a value' "vault $verb -h" vault "$verb" --env
 done
 for verb in keygen lock git-setup completion help version; do
-    refuses 2 '--env does not belong to this verb' "vault $verb -h" vault "$verb" -e dev
+    refuses 2 'this verb does not take --env' "vault $verb -h" vault "$verb" -e dev
     run vault "$verb" -h
     stdout_lacks --env "$verb -h"
 done
-refuses 2 'there is no option --frob' 'vault help' vault "--frob=$MARKER" list
-refuses 2 '--max does not belong to this verb' 'vault get -h' vault get KEY --max "$MARKER"
-refuses 2 '--max does not belong to this verb' 'vault get -h' vault "--max=$MARKER" get KEY
-refuses 2 'only exec takes a command behind --' 'vault get -h' vault get KEY -- "$MARKER"
-refuses 2 'too many words' 'vault get -h' vault get KEY "$MARKER"
+refuses 2 'unknown option --frob' 'vault help' vault "--frob=$MARKER" list
+refuses 2 'this verb does not take --max' 'vault get -h' vault get KEY --max "$MARKER"
+refuses 2 'this verb does not take --max' 'vault get -h' vault "--max=$MARKER" get KEY
+refuses 2 'only exec takes a command after --' 'vault get -h' vault get KEY -- "$MARKER"
+refuses 2 'too many operands' 'vault get -h' vault get KEY "$MARKER"
 refuses 2 '--yes takes no value' '' vault delete app "--yes=$MARKER"
-refuses 125 'there is no option -p' 'vault exec -h' vault exec "-p$MARKER" -- env
+refuses 125 'unknown option -p' 'vault exec -h' vault exec "-p$MARKER" -- env
 refuses 125 '--clean takes no value' '' vault exec "--clean=$MARKER" -- env
 
 # A variable in a script that is not set must not change what is meant.
@@ -150,12 +150,12 @@ for verb in $verbs; do
     wrong=2
     [ "$verb" != exec ] || wrong=125
     for option in $(vault "$verb" -h | sed -n 's/^  [- ][a-z ][, ] \(--[a-z-]*\)[ [][=A-Z[].*/\1/p'); do
-        refuses $wrong "$option is given an empty value" "vault $verb -h" vault "$verb" "$option="
+        refuses $wrong "$option has an empty value" "vault $verb -h" vault "$verb" "$option="
     done
 done
 ok 'the test reads the options out of help' test "$(vault set -h | grep -c ' --generate\[=')" = 1
-refuses 2 '--env is given an empty value' '' vault list -e ''
-refuses 2 '--file is given an empty value' '' vault list -f "$NOT_SET"
+refuses 2 '--env has an empty value' '' vault list -e ''
+refuses 2 '--file has an empty value' '' vault list -f "$NOT_SET"
 files_unchanged
 
 run vault -e dev get KEY
@@ -198,7 +198,7 @@ done
 vault exec -h | grep -E '^  (-.,|   ) --' | sed 's/…/./g' >"$TMP/options"
 is 'help: its columns are straight' "$(cut -c 33,34 "$TMP/options" | grep -c '^ [^ ]$')" \
     "$(grep -c . "$TMP/options")"
-refuses 2 'there is no verb' '' vault help no-such-topic
+refuses 2 'unknown verb' '' vault help no-such-topic
 
 # ---- nothing is coloured that is no terminal, and nothing on one that asks for that
 

@@ -8,14 +8,14 @@ given vault keygen
 given vault keygen -o bob.key
 bob=$(cat "$STDOUT")
 
-run pty --expect '^new passphrase: $' --secret 'the first one' --expect 'the same again: $' \
+run pty --expect '^new passphrase: $' --secret 'the first one' --expect 'the passphrase again: $' \
     --secret 'another one' -- \
     "$BIN" init --passphrase
 status_is 1 'two that are not the same: exit status 1'
-stdout_has 'vault: the two are not the same'
+stdout_has 'vault: the passphrases differ'
 run pty --expect 'new passphrase: ' --secret '' -- "$BIN" init --passphrase
 status_is 1 'an empty one: exit status 1'
-stdout_has 'vault: no passphrase was given'
+stdout_has 'vault: no passphrase given'
 run alone "$BIN" init --passphrase
 status_is 1 'no terminal: exit status 1'
 stderr_has 'there is no terminal to ask for a passphrase on' 'no terminal: said so'
@@ -31,7 +31,7 @@ given alone env VAULT_PASSPHRASE="$MARKER" "$BIN" init --passphrase -e prod
 ok 'init --passphrase: of a variable' grep -q '^passphrase = ' vault.toml
 rm vault.toml
 
-# ---- one that is soon guessed
+# ---- weak passphrases
 
 weak() { # WHY PASSPHRASE
     refuses 2 "$1" '--generate makes one of 80 bits; --weak' \
@@ -47,7 +47,7 @@ for pattern in aaaaaaaaaaaa aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa abcabcabcabc abcab
 done
 run pty --expect 'new passphrase: ' --secret 'ABABABABABAB' -- "$BIN" init --passphrase
 status_is 2 'on the terminal too, and it is not asked for again'
-stdout_has 'vault: a passphrase that repeats or counts is soon guessed'
+stdout_has 'vault: a passphrase that repeats or counts is easily guessed'
 refuses 2 '--weak goes with --passphrase' '' alone "$BIN" init --weak
 refuses 2 '--generate goes with --passphrase' '' alone "$BIN" init --generate
 refuses 2 'would make another' '' alone env VAULT_PASSPHRASE="$MARKER" "$BIN" init --passphrase --generate
@@ -63,7 +63,7 @@ rm vault.toml
 refuses 1 'No space left' '' sh -c '"$BIN" init --passphrase --generate >/dev/full'
 
 mv "$IDENTITY" kept.key
-run pty --expect 'new passphrase: ' --secret "$MARKER" --expect 'the same again: ' \
+run pty --expect 'new passphrase: ' --secret "$MARKER" --expect 'the passphrase again: ' \
     --secret "$MARKER" -- "$BIN" init --passphrase
 status_is 0
 stdout_lacks "$MARKER"
@@ -94,7 +94,7 @@ is 'and so does the key that was given' "$(vault get -e stage A --identity bob.k
 mv kept.key "$IDENTITY"
 given vault init -f own.toml
 given vault init -f other.toml
-run pty --expect '^new passphrase: $' --secret "$MARKER" --expect 'the same again: ' --secret "$MARKER" -- \
+run pty --expect '^new passphrase: $' --secret "$MARKER" --expect 'the passphrase again: ' --secret "$MARKER" -- \
     "$BIN" env create stage --passphrase -f own.toml
 status_is 0 'where there is none it is asked for'
 refuses 3 'none of the keys' '' vault get A -e stage -f own.toml

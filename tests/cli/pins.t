@@ -52,7 +52,7 @@ stderr_is ''
 cp vault.toml new.toml
 cp old.toml vault.toml
 refuses 5 "its key was rotated since: this checkout is older. It has $first, and this machine knows $second" \
-    "git pull; or, to read the older one for once: --pin dev=$first" vault get KEY
+    "git pull; or, to read the older one once: --pin dev=$first" vault get KEY
 is 'for once' "$(vault get KEY --pin "dev=$first")" "$MARKER"
 refuses 5 'this checkout is older' 'git pull' vault get KEY
 refuses 5 '-y does not accept an older key' "git pull; or: vault trust dev --pin dev=$first" vault trust dev -y
@@ -65,7 +65,7 @@ given vault rotate --forget-past
 third=$(sed 's/^dev=//' "$STDOUT")
 on bob
 refuses 5 "it has another key than this machine knows: $third, and not $second" \
-    'ask a reader, not by way of the repository' vault get KEY
+    'ask a reader, outside the repository' vault get KEY
 stderr_has 'vault trust dev' 'and what to type then'
 refuses 5 'another key' '' vault set KEY=1
 refuses 1 'would accept' '-y says yes' alone "$BIN" trust dev
@@ -85,7 +85,7 @@ refuses 4 'there is no environment dve' 'there is dev' vault trust dve -y
 # ---- --pin and VAULT_PIN: exactly, and the past is not asked
 
 is 'the right one' "$(vault get KEY --pin "dev=$third")" "$MARKER"
-refuses 5 "it should be $second, and is $third" 'compare with what vault verify -e dev' vault get KEY --pin "dev=$second"
+refuses 5 "it should be $second, and is $third" 'ask a reader what vault verify -e dev' vault get KEY --pin "dev=$second"
 refuses 5 "it should be $first" '' env "VAULT_PIN=dev=$first" "$BIN" get KEY
 is 'the flag goes before the variable' "$(VAULT_PIN="dev=$first" vault get KEY --pin "dev=$third")" "$MARKER"
 refuses 2 'a fingerprint is 22 characters' '' vault get KEY --pin dev=short

@@ -48,10 +48,10 @@ refuses 4 'not in dev: line 2: NOT, line 4: stripe/KEY, line 4: nowhere/KEY' 'va
     vault render template
 refuses 4 'line 2: NOT' '' vault render template -o out
 printf '{{ KEY }}\n{{ BOTH }}\n' >template
-refuses 2 'line 2: BOTH (app/BOTH, stripe/BOTH)' 'SECRET/KEY' vault render template -o out
+refuses 2 'line 2: BOTH (app/BOTH, stripe/BOTH)' 'SECRET/NAME' vault render template -o out
 refuses 4 'no-template' '' vault render no-template
 refuses 4 'staging' '' vault render template -e staging
-refuses 2 'too few words' '' vault render
+refuses 2 'missing operand' '' vault render
 printf '{{ KEY }}' >template
 refuses 3 '' '' env HOME="$TMP/nobody" XDG_CONFIG_HOME="$TMP/nobody" setsid -w "$BIN" render template
 run sh -c '"$BIN" render template >/dev/full'

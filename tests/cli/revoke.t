@@ -104,7 +104,7 @@ cp vault.toml kept.toml
 cp "$XDG_STATE_HOME/vault/pins" "$TMP/pins"
 run sh -c '"$BIN" rotate -e prod >/dev/full'
 status_is 1 'the fingerprints cannot be written'
-stderr_has 'note: it is done and saved: only this could not be printed'
+stderr_has 'note: everything was saved; only the output could not be printed'
 ok 'and it is' not cmp -s vault.toml kept.toml
 mv kept.toml vault.toml
 cp "$TMP/pins" "$XDG_STATE_HOME/vault/pins"
@@ -158,7 +158,7 @@ if [ -c /dev/full ]; then
     cp vault.toml before
     run sh -c '"$BIN" rotate -e prod,staging >/dev/full'
     status_is 1 'rotate, stdout full'
-    stderr_has 'note: it is done and saved: only this could not be printed' 'rotate, stdout full: it is said'
+    stderr_has 'note: everything was saved; only the output could not be printed' 'rotate, stdout full: it is said'
     ok 'rotate, stdout full: it is saved' not cmp -s before vault.toml
     fingerprint=$(sed -n 's/^note: prod=/prod=/p' "$STDERR")
     run vault verify -e prod --pin "$fingerprint"

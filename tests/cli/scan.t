@@ -286,7 +286,7 @@ refuses 4 "is not in a git repository" "git init" sh -c 'cd "$TMP/plain" && rm -
 # ---- what cannot be read or opened
 
 refuses 4 'cannot read nowhere' '' vault scan nowhere
-refuses 2 'does not belong' '' vault scan --all
+refuses 2 'does not take --' '' vault scan --all
 refuses 4 'no environment x' '' vault scan -e x
 refuses 4 'no environment x' '' vault scan -e dev,x
 if is_ordinary 'a file that is shut'; then
@@ -371,7 +371,7 @@ run pty -- "$BIN" scan --staged --hook
 status_is 0 'hook: on a terminal too'
 mv "$TMP/kept.key" "$IDENTITY"
 mkdir protected
-given pty --expect 'new passphrase' --secret 'a tulip in may' --expect 'same again' --secret 'a tulip in may' \
+given pty --expect 'new passphrase' --secret 'a tulip in may' --expect 'passphrase again' --secret 'a tulip in may' \
     -- "$BIN" init --passphrase -f protected/vault.toml
 mv "$IDENTITY" "$TMP/kept.key"
 run pty -- "$BIN" scan --staged --hook -f protected/vault.toml

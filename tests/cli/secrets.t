@@ -31,11 +31,11 @@ cp vault.toml before.toml
 was=$(ls -i vault.toml)
 run vault set E=changed
 status_is 0
-stderr_is 'note: nothing was changed: it is so already'
+stderr_is 'note: nothing to change'
 unchanged 'a value that is the same changes nothing' vault.toml before.toml
 is 'the file is not even written anew' "$(ls -i vault.toml)" "$was"
 run vault set E=changed app/API_KEY=one
-stderr_is 'note: nothing was changed: it is so already'
+stderr_is 'note: nothing to change'
 rm before.toml
 
 with "$MARKER$newline" run vault set app/STDIN
@@ -88,7 +88,7 @@ refuses 2 '' 'vault set -h' vault set "a/b/C=$MARKER"
 refuses 2 '' 'vault set -h' vault set "/C=$MARKER"
 refuses 2 '' 'vault set -h' vault set "1C=$MARKER"
 refuses 2 '' 'vault set -h' vault set "$(head -c 400 /dev/zero | tr '\0' K)=$MARKER"
-refuses 2 'too few words' 'vault set -h' vault set
+refuses 2 'missing operand' 'vault set -h' vault set
 refuses 4 'there is no environment prod' 'vault env list' vault set X=1 -e prod
 rm -f large bytes empty
 
@@ -130,8 +130,8 @@ refuses 4 'no variable API_KY in dev/stripe' 'there is stripe/API_KEY' vault get
 refuses 4 'there is no secret strpe in dev' 'there is stripe' vault get strpe/API_KEY
 refuses 4 'no variable COMPLETELY_OTHER' 'vault list -e dev' vault get COMPLETELY_OTHER
 refuses 2 "'a b' is neither" '' vault get 'a b'
-refuses 2 'too few words' 'vault get -h' vault get
-refuses 2 'too many words' 'vault get -h' vault get E E
+refuses 2 'missing operand' 'vault get -h' vault get
+refuses 2 'too many operands' 'vault get -h' vault get E E
 if there_is /dev/full 'get, disk full'; then
     run sh -c '"$BIN" get E >/dev/full'
     status_is 1 'get, disk full: exit status 1'
@@ -167,7 +167,7 @@ refuses 2 'expected NAME=VALUE' '' vault create x "=$MARKER"
 refuses 2 '' '' vault create x "a-b=$MARKER"
 refuses 2 '' '' vault create 'a b' A=1
 refuses 2 '' '' vault create -- x A=1
-refuses 2 'too few words' 'vault create -h' vault create
+refuses 2 'missing operand' 'vault create -h' vault create
 rm before.toml
 
 # ---- delete
@@ -224,8 +224,8 @@ holds more/KEY two
 refuses 4 'there is no secret payment' 'there is payments' vault rename payment/KEY x/KEY
 refuses 4 'no variable KY' 'there is payments/KEY' vault rename payments/KY x/KEY
 refuses 2 '' '' vault rename payments 'a b'
-refuses 2 'too few words' '' vault rename
-refuses 2 'too many words' '' vault copy a b c
+refuses 2 'missing operand' '' vault rename
+refuses 2 'too many operands' '' vault copy a b c
 
 # ---- to another environment
 
