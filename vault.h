@@ -349,9 +349,9 @@ VAULT_API const char *vault_kv_get(const vault_kv *kv, const char *name, size_t 
 
 /* How a file keeps a value. */
 typedef enum vault_kind {
-    VAULT_KIND_ANY,      /* of a set that was not read from a vault: what is there and equal stays as
-                            it is, anything else is sealed */
-    VAULT_KIND_SEALED,   /* encrypted */
+    VAULT_KIND_ANY,    /* of a set that was not read from a vault: what is there and equal stays as
+                          it is, anything else is sealed */
+    VAULT_KIND_SEALED, /* encrypted */
     VAULT_KIND_TEMPLATE, /* encrypted, and made of other values; they are not resolved yet */
     VAULT_KIND_OPEN      /* readable by everybody, and bound to its place by the environment key */
 } vault_kind;
@@ -427,8 +427,8 @@ VAULT_API vault_err vault_secret_info(vault *v, const char *env, const char *sec
 VAULT_API vault_err vault_value_list(vault *v, const char *env, const char *secret,
                                      const char ***names, size_t *count) VAULT_CHECKED;
 
-/* The text of an open value as the file shows it, without a key and unverified; NULL if the value is
- * sealed. vault_release(*text). */
+/* The text of an open value as the file shows it, without a key and unverified; NULL if the value
+ * is sealed. vault_release(*text). */
 VAULT_API vault_err vault_open_text(vault *v, const char *env, const char *secret, const char *name,
                                     char **text) VAULT_CHECKED;
 
@@ -635,8 +635,8 @@ typedef struct vault_side {
     const char *author; /* of the value */
     int64_t updated_at;
     vault_kind kind;   /* of the value; unverified if it was not opened */
-    const char *shown; /* an open value as the file shows it, with a zero byte behind it; NULL: it is
-                          none. Unverified unless value is set */
+    const char *shown; /* an open value as the file shows it, with a zero byte behind it; NULL: it
+                          is none. Unverified unless value is set */
 } vault_side;
 
 typedef struct vault_difference {
@@ -841,8 +841,8 @@ VAULT_API vault_err vault_render(vault *v, const char *env, const char *text, si
                                  vault_kv **out) VAULT_CHECKED;
 
 /* Masks the selected values in a text that comes piece by piece: each becomes [SECRET/NAME], in all
- * forms in which programs write it. Values of fewer than 6 bytes and open values are not masked. It keeps copies of
- * its own. vault_redact_free(*out). */
+ * forms in which programs write it. Values of fewer than 6 bytes and open values are not masked. It
+ * keeps copies of its own. vault_redact_free(*out). */
 typedef struct vault_redact vault_redact;
 VAULT_API vault_err vault_redact_new(vault *v, const vault_selection *s,
                                      vault_redact **out) VAULT_CHECKED;

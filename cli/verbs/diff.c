@@ -1,6 +1,7 @@
 /* diff: two versions of the vault, by name; and what git shows of one version in its own diffs. */
 #include "git/difference.h"
 #include "git/history.h"
+#include "opens.h"
 #include "session/session.h"
 #include "table.h"
 #include "ui/io.h"
@@ -157,14 +158,29 @@ struct marks {
     size_t count, next;
 };
 
+static void add_open(struct buf *out, vault *v, const char *env, const vault_mark_entry *entry)
+{
+    char *text = NULL;
+
+    if (vault_open_text(v, env, entry->secret, entry->name, &text) != VAULT_OK || !text)
+        return;
+    buf_add_text(out, entry->keyed ? " open " : " unverified, open ");
+    opens_add_text(out, text);
+    vault_release(text);
+}
+
 /* The secret's, which are the next ones if it has any. */
-static void add_marks(struct buf *out, struct marks *m, const char *env, const char *secret)
+static void add_marks(struct buf *out, vault *v, struct marks *m, const char *env,
+                      const char *secret)
 {
     for (; m->next < m->count && strcmp(m->list[m->next].secret, secret) == 0; m->next++) {
         const vault_mark_entry *entry = &m->list[m->next];
 
-        buf_printf(out, "%s %s/%s %s%s\n", env, secret, entry->name,
+        buf_printf(out, "%s %s/%s %s%s", env, secret, entry->name,
                    entry->keyed ? "" : "sealed:", entry->mark);
+        if (entry->kind == VAULT_KIND_OPEN)
+            add_open(out, v, env, entry);
+        buf_add_text(out, "\n");
     }
 }
 
@@ -190,7 +206,7 @@ static void add_env(struct buf *out, vault *v, const char *env)
         buf_printf(out, "%s %s %s ", env, list[i].name, vault_date_write(list[i].created_at, date));
         text_escape(out, slice_of(list[i].created_by), SIZE_MAX);
         buf_add_text(out, "\n");
-        add_marks(out, &marks, env, list[i].name);
+        add_marks(out, v, &marks, env, list[i].name);
     }
     vault_release(marks.list);
     vault_release(list);

@@ -7,6 +7,7 @@
  * MUST NOT: a text that a person has changed is thrown away. Whatever fails, it stays in the
  * private folder, and the person is told where. */
 #include "dangerous.h"
+#include "opens.h"
 #include "run/child.h"
 #include "run/private.h"
 #include "sources.h"
@@ -35,6 +36,7 @@
 struct entry {
     const char *secret, *key; /* key NULL: see above */
     struct slice value;
+    bool open;
 };
 
 struct snapshot {
@@ -68,6 +70,7 @@ static bool add_entry(struct snapshot *s, struct slice secret, const char *key, 
     e->key = key ? arena_copy(&s->arena, key, strlen(key)) : NULL;
     e->value.at = arena_copy(&s->arena, value.at, value.len);
     e->value.len = value.len;
+    e->open = false;
     return e->secret && e->value.at && (!key || e->key);
 }
 
@@ -113,6 +116,8 @@ static enum status add_secret(struct session *s, const char *secret, struct snap
         vault_pair pair = vault_kv_at(kv, i);
 
         good = add_entry(out, slice_of(secret), pair.name, (struct slice){pair.value, pair.len});
+        if (good)
+            out->entries[out->count - 1].open = vault_kv_kind(kv, pair.name) == VAULT_KIND_OPEN;
     }
     vault_kv_free(kv);
     return good ? STATUS_OK : say_no_memory();
@@ -204,7 +209,7 @@ static void add_text(struct buf *out, const struct snapshot *s, const char *env)
         }
         buf_printf(out, "%s = ", e->key);
         add_value(out, e->value);
-        buf_add_text(out, "\n");
+        buf_add_text(out, e->open ? " # open: everybody can read it in the file\n" : "\n");
     }
 }
 
@@ -366,7 +371,10 @@ static void name_conflicts(const struct merge *m, struct buf *out)
 
 static bool copy_entry(struct snapshot *to, const struct entry *e)
 {
-    return add_entry(to, slice_of(e->secret), e->key, e->value);
+    if (!add_entry(to, slice_of(e->secret), e->key, e->value))
+        return false;
+    to->entries[to->count - 1].open = e->open;
+    return true;
 }
 
 /* What the person has been told of is known from now on; all else is still as it was handed out. */
@@ -387,12 +395,35 @@ static bool rebase(const struct merge *m, struct snapshot *base)
     return good;
 }
 
+/* Only what the person has seen marked as open. */
+static bool stays_open(const struct merge *m, const struct entry *e)
+{
+    const struct entry *base = find_entry(m->base, e), *now = find_entry(m->now, e);
+
+    return base && base->open && now && now->open;
+}
+
+static enum status check_open(const struct merge *m)
+{
+    enum status status = STATUS_OK;
+
+    for (size_t i = 0; i < m->text->count && status == STATUS_OK; i++) {
+        const struct entry *e = &m->text->entries[i];
+
+        if (e->key && stays_open(m, e) && !same(find_entry(m->now, e), e))
+            status = opens_check(m->s, e->key, e->value);
+    }
+    return status;
+}
+
 static vault_err put_entry(struct merge *m, const struct entry *e)
 {
     vault_pair pair = {e->key, e->value.at, e->value.len};
     vault_kv *kv = NULL;
     vault_err err = vault_kv_from_pairs(m->s->v, &pair, e->key ? 1 : 0, &kv);
 
+    if (err == VAULT_OK && e->key && stays_open(m, e))
+        err = vault_kv_set_kind(m->s->v, kv, e->key, VAULT_KIND_OPEN);
     if (err == VAULT_OK && e->key)
         err = vault_secret_update(m->s->v, m->s->env, e->secret, kv);
     else if (err == VAULT_OK)
@@ -426,8 +457,10 @@ static void note_dangerous(const struct merge *m)
 static enum status apply(struct merge *m)
 {
     vault_err err = VAULT_OK;
-    enum status status;
+    enum status status = check_open(m);
 
+    if (status != STATUS_OK)
+        return status;
     for (size_t i = 0; i < m->text->count && err == VAULT_OK; i++) {
         const struct entry *e = &m->text->entries[i];
 

@@ -140,6 +140,9 @@ static enum status write_text(struct export *e)
 {
     struct err err = {.text = ""};
 
+    if (e->g.unverified && !format_has_values(e->format))
+        buf_add_text(&e->text, "# unverified: no key was used\n");
+
     switch (format_write(e->format, &e->set, &e->text, e->verdicts, &err)) {
     case ERR_OK:
         note_cautions(e);

@@ -48,7 +48,8 @@ static vault_err add_secret(struct scan_values *c, vault *v, const char *env, co
     bool good = name != NULL;
 
     for (size_t i = 0; err == VAULT_OK && good && i < vault_kv_count(kv); i++)
-        good = add_pair(c, env, name, vault_kv_at(kv, i), false);
+        good = vault_kv_kind(kv, vault_kv_at(kv, i).name) == VAULT_KIND_OPEN ||
+               add_pair(c, env, name, vault_kv_at(kv, i), false);
     vault_kv_free(kv);
     c->failed = c->failed || !good;
     return err;
@@ -103,7 +104,8 @@ static void add_change(void *user, const struct history_step *change)
         const vault_side *side = i ? &d->after : &d->before;
         vault_pair pair = {d->name, side->value, side->len};
 
-        if (side->value && !add_pair(f->c, env, secret, pair, true))
+        if (side->value && side->kind != VAULT_KIND_OPEN &&
+            !add_pair(f->c, env, secret, pair, true))
             f->c->failed = true;
     }
     f->c->failed = f->c->failed || !env || !secret;

@@ -7,7 +7,8 @@
 struct selection {
     struct session s;
     vault_selection *selection;
-    size_t count; /* of its values */
+    size_t count;    /* of its values */
+    bool unverified; /* no key was used */
 };
 
 /* Opens the vault and selects what the command line asks for. On anything but STATUS_OK a message

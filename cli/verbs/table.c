@@ -65,8 +65,9 @@ const struct verb verbs[] = {
      .most = ANY_NUMBER,
      .first = NAMES_SECRET,
      .flags = CAGED,
-     .options = {SOURCES, OPT_ALLOW_EXISTING, OPT_FORCE},
-     .own = {{OPT_FORCE, "replace a secret that exists, whole", false}},
+     .options = {SOURCES, OPT_OPEN_NAMES, OPT_ALLOW_EXISTING, OPT_FORCE},
+     .own = {{OPT_FORCE, "replace a secret that exists, whole; open what looks like a secret",
+              false}},
      .details =
          "An error if it exists. Values apply in the order typed, and KEY=VALUE last.\n\n"
          "  vault create stripe API_KEY=- WEBHOOK_KEY=-     asks for both\n"
@@ -81,7 +82,8 @@ const struct verb verbs[] = {
      .first = NAMES_SECRET,
      .later = NAMES_OWN_VARIABLE,
      .flags = CAGED,
-     .options = {SOURCES},
+     .options = {SOURCES, OPT_OPEN_NAMES, OPT_FORCE},
+     .own = {{OPT_FORCE, "keep open what looks like a secret", false}},
      .details = "The secret must exist. Keys that are not named are left alone.\n\n"
                 "  vault update stripe API_KEY=-\n"
                 "  vault update app --from-env DATABASE_URL,REDIS_URL\n"
@@ -96,13 +98,15 @@ const struct verb verbs[] = {
      .first = NAMES_VARIABLE,
      .later = NAMES_VARIABLE,
      .flags = CAGED,
-     .options = {OPT_FROM_FILE, OPT_GENERATE, OPT_RAW},
+     .options = {OPT_FROM_FILE, OPT_GENERATE, OPT_RAW, OPT_OPEN, OPT_SEALED, OPT_FORCE},
+     .own = {{OPT_FORCE, "open what looks like a secret, too", false}},
      .details = "A secret that is not there is made. A KEY without a secret is the one that the "
                 "environment\n"
                 "has; a new one goes into the secret app.\n\n"
                 "  vault set API_KEY                  asks, and shows nothing\n"
                 "  vault set db/PASSWORD --generate=password:24 -e prod\n"
                 "  pass show key | vault set API_KEY\n"
+                "  vault set --open LOG_LEVEL=info    no secret: a reviewer can read it\n"
                 "  vault set tls/KEY --from-file key.pem\n"},
     {.name = "get",
      .others = {"show", "read", "decrypt"},
@@ -113,7 +117,7 @@ const struct verb verbs[] = {
      .most = 1,
      .first = NAMES_VARIABLE,
      .flags = READS | CAGED,
-     .options = {OPT_BYTES},
+     .options = {OPT_BYTES, OPT_UNVERIFIED},
      .details = "Byte for byte. On a terminal a newline is added, and control characters other "
                 "than newline\n"
                 "and tab are shown as escapes, unless --bytes is given.\n\n"
@@ -128,7 +132,7 @@ const struct verb verbs[] = {
      .first = NAMES_SECRET,
      .flags = READS | LOOKS | CAGED,
      .options = {OPT_ALL, OPT_CREATED_BEFORE, OPT_MAX, OPT_VERIFY, OPT_JSON},
-     .details = "Without SECRET no key is needed, and what is shown is then not verified.\n\n"
+     .details = "No key is needed for names and open values, which are then unverified.\n\n"
                 "  vault list -e prod\n"
                 "  vault list stripe                  its keys: when each changed, and by whom\n"
                 "  vault list --all --json\n"},
@@ -214,7 +218,8 @@ const struct verb verbs[] = {
      .first = NAMES_SECRET,
      .later = NAMES_SECRET,
      .flags = READS | CAGED,
-     .options = {OPT_FORMAT, OPT_OUTPUT, OPT_FORCE, OPT_ONLY, OPT_EXCEPT, OPT_REQUIRE, OPT_PREFIX},
+     .options = {OPT_FORMAT, OPT_OUTPUT, OPT_FORCE, OPT_ONLY, OPT_EXCEPT, OPT_REQUIRE, OPT_PREFIX,
+                 OPT_UNVERIFIED},
      .own = {{OPT_OUTPUT, "where to write; - is standard output", false},
              {OPT_FORCE, "also where git would take the file, or over a symlink", false}},
      .details = "What is chosen, and in which order, is as with exec. FILE is private, and refused "
