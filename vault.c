@@ -616,6 +616,14 @@ vault_err vault_kv_from_dotenv(vault *v, const char *name, const char *start, co
     return give_kv(kv, code, out);
 }
 
+static bool add_copy(struct vault_kv *kv, const struct kv_pair *pair)
+{
+    if (!kv_add(kv, slice_of(pair->name), pair->value))
+        return false;
+    kv->pairs[kv->count - 1].kind = pair->kind;
+    return true;
+}
+
 vault_err vault_kv_layer(vault *v, const vault_kv *const *sets, size_t count, vault_kv **out)
 {
     struct vault_kv *kv = NULL;
@@ -626,7 +634,7 @@ vault_err vault_kv_layer(vault *v, const vault_kv *const *sets, size_t count, va
         code = given_all(v, (const void *const *)sets, count);
     for (size_t i = 0; code == ERR_OK && i < count && good; i++)
         for (size_t j = 0; j < sets[i]->count && good; j++)
-            good = kv_add(kv, slice_of(sets[i]->pairs[j].name), sets[i]->pairs[j].value);
+            good = add_copy(kv, &sets[i]->pairs[j]);
     if (code == ERR_OK)
         code = err_memory(good, &v->err);
     return give_kv(kv, code, out);
@@ -647,6 +655,32 @@ vault_pair vault_kv_at(const vault_kv *kv, size_t place)
     const struct kv_pair *p = kv && place < kv->count ? &kv->pairs[place] : NULL;
 
     return p ? (vault_pair){p->name, p->value.at, p->value.len} : (vault_pair){NULL, NULL, 0};
+}
+
+vault_kind vault_kv_kind(const vault_kv *kv, const char *name)
+{
+    const struct kv_pair *p = kv && name ? kv_find(kv, slice_of(name)) : NULL;
+
+    return p ? (vault_kind)p->kind : VAULT_KIND_ANY;
+}
+
+vault_err vault_kv_set_kind(vault *v, vault_kv *kv, const char *name, vault_kind kind)
+{
+    const struct kv_pair *p;
+    enum err_code code = GIVEN(v, kv, name);
+
+    if (code == ERR_OK)
+        code = check_choice(v, (int)kind, VAULT_KIND_OPEN);
+    if (code != ERR_OK)
+        return (vault_err)code;
+    p = kv_find(kv, slice_of(name));
+    if (!p)
+        return (vault_err)err_set(&v->err, ERR_ABSENT, "there is no %.80s in the set", name);
+    if (kind == VAULT_KIND_OPEN)
+        code = secrets_check_open(v, p->name, p->value);
+    if (code == ERR_OK)
+        kv->pairs[p - kv->pairs].kind = (enum kv_kind)kind;
+    return (vault_err)code;
 }
 
 const char *vault_kv_get(const vault_kv *kv, const char *name, size_t *len)
@@ -857,14 +891,43 @@ vault_err vault_secret_info(vault *v, const char *env, const char *secret, vault
         arena_clear(&arena);
         code = seal_value_open(&e, table->secret, i, &arena, &value, &v->err);
         if (code == ERR_OK)
-            *entry =
-                (vault_value_entry){list_string(list, i->name), list_string(list, value.author),
-                                    (int64_t)value.updated_at};
+            *entry = (vault_value_entry){.name = list_string(list, i->name),
+                                         .author = list_string(list, value.author),
+                                         .updated_at = (int64_t)value.updated_at,
+                                         .kind = (vault_kind)secrets_kind(value.kind)};
     }
     stack_wipe();
     arena_free(&arena);
     *out = (vault_values *)list_if(code, list);
     return (vault_err)code;
+}
+
+vault_err vault_open_text(vault *v, const char *env, const char *secret, const char *name,
+                          char **text)
+{
+    struct doc_table *table;
+    struct doc_item *item = NULL;
+    enum err_code code;
+    size_t len;
+
+    CLEAR(text);
+    env = env_or_default(v, env);
+    code = GIVEN(v, secret, name, text);
+    if (code == ERR_OK)
+        code = handle_find_env(v, env);
+    if (code == ERR_OK)
+        code = secrets_find(v, env, secret, &table);
+    if (code == ERR_OK)
+        code = secrets_find_variable(v, table, name, &item);
+    if (code != ERR_OK || !doc_is_open(item))
+        return (vault_err)code;
+    *text = malloc(item->part[DOC_OPEN].len + 1);
+    if (!*text)
+        return (vault_err)err_no_memory(&v->err);
+    if (!text_unspell(item->part[DOC_OPEN], *text, &len))
+        len = 0; /* the doc would not have read it */
+    (*text)[len] = '\0';
+    return VAULT_OK;
 }
 
 /* ---- environments ---- */
@@ -1338,10 +1401,24 @@ struct teller {
     void *user;
 };
 
-static vault_side side_of(const struct compare_side *s, char author[SEAL_AUTHOR_MAX + 1])
+/* Where the strings of a side are while it is told. */
+struct side_text {
+    char author[SEAL_AUTHOR_MAX + 1], shown[DOC_OPEN_MAX + 1];
+};
+
+static vault_side side_of(const struct compare_side *s, struct side_text *text)
 {
     vault_side side = {.text = s->text.at, .text_len = s->text.len};
+    char *author = text->author;
+    size_t len;
 
+    if (s->shown.at && text_unspell(s->shown, text->shown, &len)) {
+        text->shown[len] = '\0';
+        side.shown = text->shown;
+        side.kind = VAULT_KIND_OPEN;
+    } else if (s->is_value) {
+        side.kind = VAULT_KIND_SEALED;
+    }
     if (s->opened) {
         memcpy(author, s->value.author.at, s->value.author.len);
         author[s->value.author.len] = '\0';
@@ -1349,6 +1426,7 @@ static vault_side side_of(const struct compare_side *s, char author[SEAL_AUTHOR_
         side.len = s->value.value.len;
         side.author = author;
         side.updated_at = (int64_t)s->value.updated_at;
+        side.kind = (vault_kind)secrets_kind(s->value.kind);
     }
     return side;
 }
@@ -1358,7 +1436,7 @@ static void tell_difference(void *user, const struct compare_finding *f)
     const struct teller *t = user;
     vault_side before, after;
     char env[NAME_MAX_LEN + 1] = "", secret[NAME_MAX_LEN + 1] = "", name[KEY_MAX_LEN + 1] = "";
-    char authors[2][SEAL_AUTHOR_MAX + 1];
+    struct side_text texts[2];
     vault_difference d = {.what = (vault_what)f->what,
                           .part = (vault_part)f->part,
                           .env = env,
@@ -1372,8 +1450,8 @@ static void tell_difference(void *user, const struct compare_finding *f)
                           .error = f->err ? (vault_err)f->err->code : VAULT_OK,
                           .sentence = f->err ? f->err->text : ""};
 
-    before = side_of(&f->before, authors[0]);
-    after = side_of(&f->after, authors[1]);
+    before = side_of(&f->before, &texts[0]);
+    after = side_of(&f->after, &texts[1]);
     memcpy(env, f->env.at, f->env.len);
     memcpy(secret, f->secret.at, f->secret.len);
     memcpy(name, f->name.at, f->name.len);
@@ -1403,10 +1481,13 @@ static enum err_code put_mark(const struct seal_env *e, const struct digest_key 
         key ? seal_value_open(e, table->secret, item, arena, &value, &err) : ERR_LOCKED;
 
     entry->keyed = code == ERR_OK;
+    entry->kind = entry->keyed        ? (vault_kind)secrets_kind(value.kind)
+                  : doc_is_open(item) ? VAULT_KIND_OPEN
+                                      : VAULT_KIND_SEALED;
     if (entry->keyed)
         digest_value(e, key, table->secret, item->name, value.value, entry->mark);
     else
-        digest_sealed(item->part[0], entry->mark);
+        digest_sealed(item, entry->mark);
     arena_clear(arena);
     return code == ERR_NO_MEMORY ? code : ERR_OK;
 }
@@ -1720,7 +1801,8 @@ static enum err_code show_selected(vault *v, struct vault_selection *s)
         const struct selected *e = &s->entries[i];
         vault_selected *shown = list_at(s->shown, i);
 
-        *shown = (vault_selected){e->name, e->key, e->secret, e->value.at, e->value.len};
+        *shown = (vault_selected){e->name,     e->key,       e->secret,
+                                  e->value.at, e->value.len, (vault_kind)e->kind};
     }
     return code;
 }
@@ -1742,19 +1824,21 @@ vault_err vault_select(vault *v, const char *env, const vault_select_rules *rule
     if (code == ERR_OK)
         code = check_lists(v, &own);
     if (code == ERR_OK)
+        code = check_choice(v, (int)own.keyless, VAULT_KEYLESS_NAMES);
+    if (code == ERR_OK)
         code = err_memory((s = selection_new()) != NULL, &v->err);
     progress = (struct secrets_progress){own.progress, own.user};
     if (code == ERR_OK && own.secrets)
         code = secrets_select(v, env, (struct selection_names){own.secrets, own.secret_count},
-                              &progress, s);
+                              (enum secrets_keyless)own.keyless, &progress, s);
     else if (code == ERR_OK)
-        code = secrets_select_all(v, env, &progress, s);
+        code = secrets_select_all(v, env, (enum secrets_keyless)own.keyless, &progress, s);
     how = (struct selection_rules){.env = env,
                                    .only = {own.only, own.only_count},
                                    .except = {own.except, own.except_count},
                                    .required = {own.required, own.required_count},
                                    .prefix = own.prefix,
-                                   .is_ordered = own.secrets};
+                                   .is_ordered = own.secrets || own.keyless == VAULT_KEYLESS_NAMES};
     if (code == ERR_OK)
         code = selection_finish(s, &how, &v->err);
     if (code == ERR_OK)
@@ -1885,7 +1969,7 @@ vault_err vault_render(vault *v, const char *env, const char *text, size_t len, 
         return (vault_err)code;
     env = env_or_default(v, env);
     s = selection_new();
-    code = s ? secrets_select_all(v, env, NULL, s) : err_no_memory(&v->err);
+    code = s ? secrets_select_all(v, env, SECRETS_KEYLESS_NOTHING, NULL, s) : err_no_memory(&v->err);
     if (code == ERR_OK)
         code = render_template((struct slice){text, len}, s, env, &filled, &v->err);
     err = give_text(v, buf_slice(&filled), code, out);
@@ -1904,6 +1988,7 @@ vault_err vault_redact_new(vault *v, const vault_selection *s, vault_redact **ou
 {
     vault_redact *r;
     struct redact_value *values;
+    size_t count = 0;
     enum err_code code;
 
     CLEAR(out);
@@ -1913,10 +1998,11 @@ vault_err vault_redact_new(vault *v, const vault_selection *s, vault_redact **ou
     r = calloc(1, sizeof *r);
     values = calloc(s->count + 1, sizeof *values);
     for (size_t i = 0; values && i < s->count; i++)
-        values[i] = (struct redact_value){slice_of(s->entries[i].secret),
-                                          slice_of(s->entries[i].key), s->entries[i].value};
+        if (s->entries[i].kind != KV_OPEN)
+            values[count++] = (struct redact_value){
+                slice_of(s->entries[i].secret), slice_of(s->entries[i].key), s->entries[i].value};
     if (r && values)
-        r->redact = redact_make(values, s->count);
+        r->redact = redact_make(values, count);
     free(values);
     *out = r && r->redact ? r : NULL;
     if (!*out) {

@@ -69,7 +69,7 @@ static void add_details(struct buf *out, const vault_difference *d)
         buf_add_text(out, ", ");
         text_date(out, d->after->updated_at);
     } else if (d->part == VAULT_PART_VALUE && d->what != VAULT_WHAT_REMOVED) {
-        buf_add_text(out, "  (sealed)");
+        buf_add_text(out, d->after->shown ? "  (open, unverified)" : "  (sealed)");
     } else if (d->part == VAULT_PART_ENV && d->what == VAULT_WHAT_CHANGED) {
         buf_add_text(out, ", which was ");
         text_escape(out, text_of(d->before), SIZE_MAX);
@@ -82,13 +82,24 @@ static void add_details(struct buf *out, const vault_difference *d)
         buf_add_text(out, ", whose past does not hold the one before");
 }
 
-static void add_value(struct buf *out, const char *sign, const vault_side *s)
+/* An open value is shown to everybody; where it was opened, what is shown is what it was opened to.
+ */
+static struct slice visible(const vault_side *s, bool reveal)
 {
-    if (!s->value)
+    if (s->value && (reveal || s->kind == VAULT_KIND_OPEN))
+        return (struct slice){s->value, s->len};
+    return s->shown ? slice_of(s->shown) : (struct slice){NULL, 0};
+}
+
+static void add_value(struct buf *out, const char *sign, const vault_side *s, bool reveal)
+{
+    struct slice value = visible(s, reveal);
+
+    if (!value.at)
         return;
     buf_printf(out, "    %s \"", sign);
-    text_escape(out, (struct slice){s->value, s->len}, SIZE_MAX);
-    buf_add_text(out, "\"\n");
+    text_escape(out, value, SIZE_MAX);
+    buf_add_text(out, s->value ? "\"\n" : "\" unverified\n");
 }
 
 void difference_add_line(struct buf *out, const vault_difference *d, bool reveal)
@@ -96,21 +107,21 @@ void difference_add_line(struct buf *out, const vault_difference *d, bool reveal
     add_subject(out, d);
     add_details(out, d);
     buf_add_text(out, "\n");
-    if (!reveal)
+    if (d->part != VAULT_PART_VALUE)
         return;
-    add_value(out, "-", d->before);
-    add_value(out, "+", d->after);
+    add_value(out, "-", d->before, reveal);
+    add_value(out, "+", d->after, reveal);
 }
 
 /* ---- JSON ---- */
 
 /* A value that is not UTF-8 is written in base64, with a name that ends in _base64. */
-static void add_json_value(struct buf *out, const char *name, const vault_side *s)
+static void add_json_value(struct buf *out, const char *name, const vault_side *s, bool reveal)
 {
-    struct slice value = {s->value, s->len};
+    struct slice value = visible(s, reveal);
     char *room;
 
-    if (!s->value)
+    if (!value.at)
         return;
     if (text_is_utf8(value)) {
         json_text(out, name, value);
@@ -161,8 +172,10 @@ void difference_add_json(struct buf *out, const vault_difference *d, bool reveal
     }
     if (d->part == VAULT_PART_VALUE)
         json_raw(out, "opened", "%s", d->before->value || d->after->value ? "true" : "false");
-    if (reveal) {
-        add_json_value(out, "before", d->before);
-        add_json_value(out, "after", d->after);
+    if (d->part == VAULT_PART_VALUE && (d->before->shown || d->after->shown))
+        json_raw(out, "verified", "%s", d->before->value || d->after->value ? "true" : "false");
+    if (d->part == VAULT_PART_VALUE) {
+        add_json_value(out, "before", d->before, reveal);
+        add_json_value(out, "after", d->after, reveal);
     }
 }

@@ -248,6 +248,8 @@ static const struct setting {
     {"merge.vault.driver", " merge %O %A %B --path %P --marker-size %L"},
     /* git merges several ancestors into one first: conflict markers would spoil it as a base. */
     {"merge.vault.recursive", "binary"},
+    /* A hunk of the file's own lines names the table that they are in. */
+    {"diff.vault.xfuncname", "^(\\[[A-Za-z0-9_.-]+\\])"},
 };
 
 enum { SETTINGS = sizeof settings / sizeof *settings };

@@ -65,6 +65,10 @@ enum opt {
     OPT_MAX_AGE,
     OPT_WORK_FACTOR,
     OPT_WEAK,
+    OPT_OPEN,
+    OPT_SEALED,
+    OPT_OPEN_NAMES,
+    OPT_UNVERIFIED,
     OPT_COUNT
 };
 

@@ -2,6 +2,7 @@
  * diffs. */
 #include "git/difference.h"
 #include "git/history.h"
+#include "opens.h"
 #include "session/session.h"
 #include "table.h"
 #include "ui/io.h"
@@ -145,15 +146,30 @@ struct marks {
     size_t next;
 };
 
+static void add_open(struct buf *out, vault *v, const char *env, const vault_mark_entry *entry)
+{
+    char *text = NULL;
+
+    if (vault_open_text(v, env, entry->secret, entry->name, &text) != VAULT_OK || !text)
+        return;
+    buf_add_text(out, entry->keyed ? " open " : " unverified, open ");
+    opens_add_text(out, text);
+    vault_release(text);
+}
+
 /* Adds the marks of this secret: they are next in the list, if it has any. */
-static void add_marks(struct buf *out, struct marks *m, const char *env, const char *secret)
+static void add_marks(struct buf *out, vault *v, struct marks *m, const char *env,
+                      const char *secret)
 {
     const vault_mark_entry *entry;
 
     while ((entry = vault_marks_at(m->list, m->next)) && strcmp(entry->secret, secret) == 0) {
         m->next++;
-        buf_printf(out, "%s %s/%s %s%s\n", env, secret, entry->name,
+        buf_printf(out, "%s %s/%s %s%s", env, secret, entry->name,
                    entry->keyed ? "" : "sealed:", entry->mark);
+        if (entry->kind == VAULT_KIND_OPEN)
+            add_open(out, v, env, entry);
+        buf_add_text(out, "\n");
     }
 }
 
@@ -179,7 +195,7 @@ static void add_env(struct buf *out, vault *v, const char *env)
         buf_printf(out, "%s %s %s ", env, secret->name, vault_date_write(secret->created_at, date));
         text_escape(out, slice_of(secret->created_by), SIZE_MAX);
         buf_add_text(out, "\n");
-        add_marks(out, &marks, env, secret->name);
+        add_marks(out, v, &marks, env, secret->name);
     }
     vault_release(marks.list);
     vault_release(list);

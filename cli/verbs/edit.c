@@ -4,6 +4,7 @@
  * text that the user has changed. If anything fails, it stays in the private folder, and a message
  * says where. */
 #include "dangerous.h"
+#include "opens.h"
 #include "run/child.h"
 #include "run/private.h"
 #include "sources.h"
@@ -105,7 +106,7 @@ static void add_text(struct buf *out, const struct values *s, const char *env)
         }
         buf_printf(out, "%s = ", e->name);
         add_value(out, e->value);
-        buf_add_text(out, "\n");
+        buf_add_text(out, e->open ? " # open: everybody can read it in the file\n" : "\n");
     }
 }
 
@@ -283,12 +284,35 @@ static bool rebase(const struct merge *m, struct values *base)
     return good;
 }
 
+/* Whether the user has seen it marked as open. */
+static bool stays_open(const struct merge *m, const struct value *e)
+{
+    const struct value *base = values_find(m->base, e), *now = values_find(m->now, e);
+
+    return base && base->open && now && now->open;
+}
+
+static enum status check_open(const struct merge *m)
+{
+    enum status status = STATUS_OK;
+
+    for (size_t i = 0; i < m->text->count && status == STATUS_OK; i++) {
+        const struct value *e = &m->text->list[i];
+
+        if (e->name && stays_open(m, e) && !same(values_find(m->now, e), e))
+            status = opens_check(m->s, e->name, e->value);
+    }
+    return status;
+}
+
 static vault_err put_entry(struct merge *m, const struct value *e)
 {
     vault_pair pair = {e->name, e->value.at, e->value.len};
     vault_kv *kv = NULL;
     vault_err err = vault_kv_from_pairs(m->s->v, &pair, e->name ? 1 : 0, &kv);
 
+    if (err == VAULT_OK && e->name && stays_open(m, e))
+        err = vault_kv_set_kind(m->s->v, kv, e->name, VAULT_KIND_OPEN);
     if (err == VAULT_OK && e->name)
         err = vault_secret_update(m->s->v, m->s->env, e->secret, kv);
     else if (err == VAULT_OK)
@@ -322,8 +346,10 @@ static void note_dangerous(const struct merge *m)
 static enum status apply(struct merge *m)
 {
     vault_err err = VAULT_OK;
-    enum status status;
+    enum status status = check_open(m);
 
+    if (status != STATUS_OK)
+        return status;
     for (size_t i = 0; i < m->text->count && err == VAULT_OK; i++) {
         const struct value *e = &m->text->list[i];
 

@@ -53,7 +53,8 @@ static enum status make_set(struct export *e)
     for (size_t i = 0; i < e->g.count; i++) {
         const vault_selected *value = vault_selection_at(e->g.selection, i);
 
-        e->pairs[i] = (struct format_pair){slice_of(value->name), {value->value, value->len}};
+        e->pairs[i] = (struct format_pair){
+            slice_of(value->name), {value->value, value->len}, value->kind == VAULT_KIND_OPEN};
         if (e->pairs[i].name.len > VAULT_VARIABLE_MAX)
             return say_error(STATUS_USAGE, "--prefix makes a name of over %d characters",
                              VAULT_VARIABLE_MAX);
@@ -135,6 +136,9 @@ static enum status say_refused(const struct export *e, const struct err *err)
 static enum status write_text(struct export *e)
 {
     struct err err = {.text = ""};
+
+    if (e->g.unverified && !format_has_values(e->format))
+        buf_add_text(&e->text, "# unverified: no key was used\n");
 
     switch (format_write(e->format, &e->set, &e->text, e->verdicts, &err)) {
     case ERR_OK:

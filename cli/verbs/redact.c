@@ -40,7 +40,7 @@ static struct redact *make_redact(const struct values *values)
     for (size_t i = 0; list && i < values->count; i++) {
         const struct value *v = &values->list[i];
 
-        if (v->name)
+        if (v->name && !v->open)
             list[count++] = (struct redact_value){slice_of(v->secret), slice_of(v->name), v->value};
     }
     redact = list ? redact_make(list, count) : NULL;

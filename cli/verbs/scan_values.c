@@ -35,7 +35,7 @@ static void add_change(void *user, const struct history_step *change)
     for (int i = 0; i < 2; i++) {
         const vault_side *side = i ? d->after : d->before;
 
-        if (side->value)
+        if (side->value && side->kind != VAULT_KIND_OPEN)
             values_add(&f->c->all, &(struct value){.env = d->env,
                                                    .secret = d->secret,
                                                    .name = d->name,
@@ -82,13 +82,13 @@ static int compare_all(const void *a, const void *b)
     return order ? order : x->former - y->former;
 }
 
-/* Drops entries that only name a secret, and sorts the rest. */
+/* Drops open values and entries that only name a secret, and sorts the rest. */
 static void judge(struct values *all)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < all->count; i++)
-        if (all->list[i].name) {
+        if (all->list[i].name && !all->list[i].open) {
             all->list[kept] = all->list[i];
             all->list[kept].worth = leak_judge(all->list[i].value);
             kept++;

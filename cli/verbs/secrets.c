@@ -1,5 +1,6 @@
 /* Secrets and their values: create, update, set, get, list, delete, rename, copy. */
 #include "dangerous.h"
+#include "opens.h"
 #include "sources.h"
 #include "table.h"
 #include "ui/json.h"
@@ -91,6 +92,8 @@ static enum status create_or_update(const struct args *args, bool update)
     if (status == STATUS_OK && !settled)
         status = sources_read(&s, args->operands + 1, args->count - 1, &kv);
     if (status == STATUS_OK && !settled)
+        status = opens_mark(&s, args->operands[0], kv);
+    if (status == STATUS_OK && !settled)
         status = store(&s, update, kv);
     NEXT(status, session_save(&s));
     if (status == STATUS_OK && kv)
@@ -163,17 +166,20 @@ static enum status put_values(struct session *s, const struct key_path *path, co
     return session_check(s, err);
 }
 
-static enum status make_kv(struct session *s, const char *key, struct slice value, vault_kv **kv)
+static enum status make_kv(struct session *s, const char *key, struct slice value, vault_kind kind,
+                           vault_kv **kv)
 {
     vault_pair pair = {key, value.at, value.len};
     vault_err err = vault_kv_from_pairs(s->v, &pair, 1, kv);
 
+    NEXT(err, vault_kv_set_kind(s->v, *kv, key, kind));
     return session_check(s, err);
 }
 
 struct assignment {
     struct key_path path;
     vault_kv *kv;
+    bool was_open;
 };
 
 /* MUST NOT: show the word, which may be a value. */
@@ -190,6 +196,7 @@ static enum status read_assignment(struct session *s, const char *word, struct a
     size_t len = equals ? (size_t)(equals - word) : strlen(word);
     char name[VAULT_NAME_MAX + VAULT_VARIABLE_MAX + 2];
     struct buf value = BUF_SECRET;
+    vault_kind kind;
     enum status status;
 
     if (len >= sizeof name)
@@ -203,8 +210,11 @@ static enum status read_assignment(struct session *s, const char *word, struct a
         strcpy(a->path.secret, DEFAULT_SECRET);
         status = STATUS_OK;
     }
+    NEXT(status, opens_decide(s, a->path.secret, a->path.key, &kind, &a->was_open));
     NEXT(status, value_of(s, a->path.key, equals ? equals + 1 : NULL, &value));
-    NEXT(status, make_kv(s, a->path.key, buf_slice(&value), &a->kv));
+    if (status == STATUS_OK && kind == VAULT_KIND_OPEN)
+        status = opens_check(s, a->path.key, buf_slice(&value));
+    NEXT(status, make_kv(s, a->path.key, buf_slice(&value), kind, &a->kv));
     buf_free(&value);
     return status;
 }
@@ -221,6 +231,9 @@ static enum status put_all(struct session *s, const struct assignment *list, int
     NEXT(status, session_save(s));
     for (int i = 0; i < count && changed && status == STATUS_OK; i++)
         say_note("set %s/%s in %s", list[i].path.secret, list[i].path.key, s->env);
+    for (int i = 0; i < count && changed && status == STATUS_OK; i++)
+        if (list[i].was_open && vault_kv_kind(list[i].kv, list[i].path.key) != VAULT_KIND_OPEN)
+            opens_note_sealed(s, list[i].path.secret, list[i].path.key);
     for (int i = 0; i < count && status == STATUS_OK; i++)
         dangerous_add(&dangerous, list[i].path.key);
     dangerous_note(&dangerous);
@@ -247,6 +260,8 @@ enum status run_set(const struct args *args)
 
     if (!list)
         status = say_no_memory();
+    if (status == STATUS_OK && args_has(args, OPT_OPEN) && args_has(args, OPT_SEALED))
+        status = say_error(STATUS_USAGE, "--open and --sealed contradict each other");
     NEXT(status, open_env(&s));
     for (int i = 0; i < args->count && status == STATUS_OK; i++)
         status = read_assignment(&s, args->operands[i], &list[i]);
@@ -286,6 +301,38 @@ static enum status show(struct slice value)
     return status;
 }
 
+static enum status print_value(const struct args *args, struct slice value)
+{
+    if (!args_has(args, OPT_BYTES) && isatty(STDOUT_FILENO))
+        return show(value);
+    return write_out(value.at, value.len);
+}
+
+/* An open value, as the file shows it. */
+static enum status get_unverified(const struct args *args, struct key_path *path)
+{
+    struct session s;
+    char *text = NULL;
+    enum status status = session_open(&s, args, NEEDS_FILE);
+
+    if (status == STATUS_OK)
+        status = key_path_find(&s, path, false);
+    if (status == STATUS_OK) {
+        vault_err err = vault_open_text(s.v, s.env, path->secret, path->key, &text);
+
+        if (err != VAULT_OK)
+            status = key_path_error(&s, err, path->secret, path->key);
+        else if (!text)
+            status = say_error(STATUS_LOCKED, "%s/%s is sealed: it takes a key of %s", path->secret,
+                               path->key, s.env);
+    }
+    if (status == STATUS_OK)
+        status = print_value(args, slice_of(text));
+    vault_release(text);
+    session_close(&s);
+    return status;
+}
+
 enum status run_get(const struct args *args)
 {
     struct key_path path;
@@ -298,6 +345,8 @@ enum status run_get(const struct args *args)
 
     if (!key_path_read(args->operands[0], &path))
         return STATUS_USAGE;
+    if (args_has(args, OPT_UNVERIFIED))
+        return get_unverified(args, &path);
     status = session_open(&s, args, NEEDS_KEY);
     if (status == STATUS_OK) /* verifies the names: one that is missing may have been removed by an
                                 attacker */
@@ -310,10 +359,7 @@ enum status run_get(const struct args *args)
     }
     if (status == STATUS_OK) {
         value = vault_kv_get(kv, path.key, &len);
-        if (!args_has(args, OPT_BYTES) && isatty(STDOUT_FILENO))
-            status = show((struct slice){value, len});
-        else if (write_out(value, len) != STATUS_OK)
-            status = STATUS_FAILED;
+        status = print_value(args, (struct slice){value, len});
     }
     vault_kv_free(kv);
     session_close(&s);
@@ -400,33 +446,102 @@ static enum status list_secrets(struct session *s, struct buf *out)
     return session_check(s, err);
 }
 
-static enum status list_keys(struct session *s, const char *secret, struct buf *out)
+static const char *kind_name(vault_kind kind)
 {
-    bool json = args_has(s->args, OPT_JSON);
-    vault_values *keys;
-    vault_err err = vault_secret_info(s->v, s->env, secret, &keys);
+    return kind == VAULT_KIND_OPEN ? "open" : kind == VAULT_KIND_TEMPLATE ? "template" : "sealed";
+}
+
+/* What a variable is; entry NULL: no key has opened it. text: of an open value. */
+struct shown {
+    const char *name, *text;
+    const vault_value_entry *entry;
+};
+
+static void add_json_key(struct buf *out, const struct shown *k)
+{
+    vault_kind kind = k->entry ? k->entry->kind : k->text ? VAULT_KIND_OPEN : VAULT_KIND_SEALED;
+
+    json_item(out);
+    json_word(out, "key", k->name);
+    if (k->entry) {
+        json_date(out, "updated_at", k->entry->updated_at);
+        json_word(out, "author", k->entry->author);
+    }
+    json_word(out, "kind", kind_name(kind));
+    if (k->text)
+        json_word(out, "value", k->text);
+    json_raw(out, "verified", "%s", k->entry ? "true" : "false");
+    buf_add_text(out, "}");
+}
+
+static void add_key(struct buf *out, const struct shown *k)
+{
+    buf_printf(out, "%-32s ", k->name);
+    if (k->entry) {
+        text_date(out, k->entry->updated_at);
+        buf_add_text(out, "  ");
+        text_escape(out, slice_of(k->entry->author), SIZE_MAX);
+        if (k->entry->kind == VAULT_KIND_TEMPLATE)
+            buf_add_text(out, "  template");
+    }
+    if (k->text) {
+        buf_add_text(out, k->entry ? "  open " : "unverified, open ");
+        opens_add_text(out, k->text);
+    } else if (!k->entry) {
+        buf_add_text(out, "unverified, sealed");
+    }
+    buf_add_text(out, "\n");
+}
+
+static vault_err add_shown(struct session *s, const char *secret, struct shown *k, struct buf *out)
+{
+    char *text = NULL;
+    vault_err err = vault_open_text(s->v, s->env, secret, k->name, &text);
+
+    if (err != VAULT_OK)
+        return err;
+    k->text = text;
+    if (args_has(s->args, OPT_JSON))
+        add_json_key(out, k);
+    else
+        add_key(out, k);
+    vault_release(text);
+    return VAULT_OK;
+}
+
+/* No key here opens the environment: lists what the file shows of the secret. */
+static enum status list_unverified(struct session *s, const char *secret, struct buf *out)
+{
+    const char **names = NULL;
+    size_t count;
+    vault_err err = vault_value_list(s->v, s->env, secret, &names, &count);
 
     if (err != VAULT_OK)
         return key_path_error(s, err, secret, NULL);
-    for (size_t i = 0; i < vault_values_count(keys); i++) {
+    say_note("no key here opens %s: what the file shows is unverified", s->env);
+    for (size_t i = 0; i < count && err == VAULT_OK; i++)
+        err = add_shown(s, secret, &(struct shown){.name = names[i]}, out);
+    vault_release(names);
+    return session_check(s, err);
+}
+
+static enum status list_keys(struct session *s, const char *secret, struct buf *out)
+{
+    vault_values *keys;
+    vault_err err = vault_secret_info(s->v, s->env, secret, &keys);
+
+    if ((err == VAULT_NO_CREDENTIAL || err == VAULT_LOCKED) && !s->key_given &&
+        !args_has(s->args, OPT_VERIFY))
+        return list_unverified(s, secret, out);
+    if (err != VAULT_OK)
+        return key_path_error(s, err, secret, NULL);
+    for (size_t i = 0; i < vault_values_count(keys) && err == VAULT_OK; i++) {
         const vault_value_entry *key = vault_values_at(keys, i);
 
-        if (json) {
-            json_item(out);
-            json_word(out, "key", key->name);
-            json_date(out, "updated_at", key->updated_at);
-            json_word(out, "author", key->author);
-            buf_add_text(out, "}");
-        } else {
-            buf_printf(out, "%-32s ", key->name);
-            text_date(out, key->updated_at);
-            buf_add_text(out, "  ");
-            text_escape(out, slice_of(key->author), SIZE_MAX);
-            buf_add_text(out, "\n");
-        }
+        err = add_shown(s, secret, &(struct shown){.name = key->name, .entry = key}, out);
     }
     vault_release(keys);
-    return STATUS_OK;
+    return session_check(s, err);
 }
 
 static enum status verify_shown(struct session *s)
@@ -647,7 +762,8 @@ static enum status transfer_key(struct transfer *c)
         return key_path_error(s, err, c->a.secret, c->a.key);
     value = vault_kv_get(kv, c->a.key, &len);
     s->env = c->env;
-    status = make_kv(s, c->b.key, (struct slice){value, len}, &carried);
+    status =
+        make_kv(s, c->b.key, (struct slice){value, len}, vault_kv_kind(kv, c->a.key), &carried);
     NEXT(status, put_values(s, &c->b, carried));
     s->env = source_env;
     vault_kv_free(carried);

@@ -126,10 +126,27 @@ static void show_progress(void *user, size_t done, size_t count)
     busy_at(done, count);
 }
 
-static enum status select_values(struct selection *g, const vault_select_rules *rules)
+/* An example needs no key, but it is verified where one is there. */
+static bool shows_names(const struct session *s, vault_err err)
+{
+    const char *format = args_last(s->args, OPT_FORMAT);
+
+    return (err == VAULT_NO_CREDENTIAL || err == VAULT_LOCKED) && !s->key_given && format &&
+           strcmp(format, "example") == 0;
+}
+
+static enum status select_values(struct selection *g, vault_select_rules *rules)
 {
     vault_err err = vault_select(g->s.v, g->s.env, rules, &g->selection);
 
+    if (shows_names(&g->s, err)) {
+        say_note("no key here opens %s: names and open values are unverified", g->s.env);
+        rules->keyless = VAULT_KEYLESS_NAMES;
+        err = vault_select(g->s.v, g->s.env, rules, &g->selection);
+    }
+    g->unverified = rules->keyless != VAULT_KEYLESS_NOTHING;
+    if (err == VAULT_ABSENT && g->unverified)
+        return session_error(&g->s, err);
     if (err == VAULT_ABSENT)
         return rules->secrets ? say_absent_of_named(&g->s, rules) : say_absent_of_all(&g->s);
     if (err != VAULT_OK)
@@ -145,7 +162,10 @@ enum status selection_open(struct selection *g, const struct args *args)
                                 .secrets = args->count > 0 ? args->operands : NULL,
                                 .secret_count = (size_t)args->count,
                                 .prefix = args_last(args, OPT_PREFIX),
-                                .progress = show_progress};
+                                .progress = show_progress,
+                                .keyless = args_has(args, OPT_UNVERIFIED) ? VAULT_KEYLESS_OPEN
+                                                                          : VAULT_KEYLESS_NOTHING};
+    enum needs needs = rules.keyless == VAULT_KEYLESS_NOTHING ? NEEDS_KEY : NEEDS_FILE;
     enum status status = STATUS_OK;
 
     *g = (struct selection){.s = {.args = args}};
@@ -158,7 +178,7 @@ enum status selection_open(struct selection *g, const struct args *args)
     rules.only = only;
     rules.except = except;
     rules.required = required;
-    NEXT(status, session_open(&g->s, args, NEEDS_KEY));
+    NEXT(status, session_open(&g->s, args, needs));
     NEXT(status, select_values(g, &rules));
     free(only);
     free(except);

@@ -69,8 +69,9 @@ const struct verb verbs[] = {
      .most = ANY_NUMBER,
      .first = NAMES_SECRET,
      .flags = CAGED,
-     .options = {SOURCES, OPT_ALLOW_EXISTING, OPT_FORCE},
-     .own = {{OPT_FORCE, "replace an existing secret as a whole", false}},
+     .options = {SOURCES, OPT_OPEN_NAMES, OPT_ALLOW_EXISTING, OPT_FORCE},
+     .own = {{OPT_FORCE, "replace an existing secret as a whole; open what looks like a secret",
+              false}},
      .details =
          "Fails if the secret exists. Sources apply in the order typed, then each NAME=VALUE.\n"
          "\n"
@@ -86,7 +87,8 @@ const struct verb verbs[] = {
      .first = NAMES_SECRET,
      .later = NAMES_OWN_VARIABLE,
      .flags = CAGED,
-     .options = {SOURCES},
+     .options = {SOURCES, OPT_OPEN_NAMES, OPT_FORCE},
+     .own = {{OPT_FORCE, "open what looks like a secret", false}},
      .details = "The secret must exist. Variables that are not named are left alone.\n"
                 "\n"
                 "  vault update stripe API_KEY=-\n"
@@ -102,7 +104,8 @@ const struct verb verbs[] = {
      .first = NAMES_VARIABLE,
      .later = NAMES_VARIABLE,
      .flags = CAGED,
-     .options = {OPT_FROM_FILE, OPT_GENERATE, OPT_RAW},
+     .options = {OPT_FROM_FILE, OPT_GENERATE, OPT_RAW, OPT_OPEN, OPT_SEALED, OPT_FORCE},
+     .own = {{OPT_FORCE, "open what looks like a secret", false}},
      .details =
          "Makes the secret if it does not exist. A NAME without a secret is looked up in the\n"
          "environment; a new one goes into the secret app.\n"
@@ -110,6 +113,7 @@ const struct verb verbs[] = {
          "  vault set API_KEY                  prompts without echo\n"
          "  vault set db/PASSWORD --generate=password:24 -e prod\n"
          "  pass show key | vault set API_KEY\n"
+         "  vault set --open LOG_LEVEL=info    not a secret: reviewers can read it\n"
          "  vault set tls/KEY --from-file key.pem\n"},
     {.name = "get",
      .others = {"show", "read", "decrypt"},
@@ -120,7 +124,7 @@ const struct verb verbs[] = {
      .most = 1,
      .first = NAMES_VARIABLE,
      .flags = READS | CAGED | HANDS_OUT,
-     .options = {OPT_BYTES},
+     .options = {OPT_BYTES, OPT_UNVERIFIED},
      .details =
          "Byte for byte. On a terminal it adds a newline, and shows control characters other than\n"
          "newline and tab as escapes, unless --bytes is given.\n"
@@ -137,7 +141,7 @@ const struct verb verbs[] = {
      .flags = READS | LOOKS | CAGED,
      .options = {OPT_ALL, OPT_CREATED_BEFORE, OPT_MAX, OPT_VERIFY, OPT_JSON},
      .details =
-         "Without SECRET it needs no key, and the result is not verified.\n"
+         "Names and open values need no key, and are not verified without one.\n"
          "\n"
          "  vault list -e prod\n"
          "  vault list stripe                  its variables: when each changed, and by whom\n"
@@ -228,7 +232,8 @@ const struct verb verbs[] = {
      .first = NAMES_SECRET,
      .later = NAMES_SECRET,
      .flags = READS | CAGED | HANDS_OUT,
-     .options = {OPT_FORMAT, OPT_OUTPUT, OPT_FORCE, OPT_ONLY, OPT_EXCEPT, OPT_REQUIRE, OPT_PREFIX},
+     .options = {OPT_FORMAT, OPT_OUTPUT, OPT_FORCE, OPT_ONLY, OPT_EXCEPT, OPT_REQUIRE, OPT_PREFIX,
+                 OPT_UNVERIFIED},
      .own = {{OPT_OUTPUT, "the file to write; - is standard output", false},
              {OPT_FORCE, "write it even if git would add it, or over a symlink", false}},
      .details = "Selects and orders variables like exec. FILE is private, and refused if git would "

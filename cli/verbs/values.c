@@ -42,6 +42,7 @@ static vault_err add_secret(struct values *all, vault *v, const char *env, const
 
         to.name = pair.name;
         to.value = (struct slice){pair.value, pair.len};
+        to.open = vault_kv_kind(kv, pair.name) == VAULT_KIND_OPEN;
         values_add(all, &to);
     }
     vault_kv_free(kv);

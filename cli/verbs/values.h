@@ -10,6 +10,7 @@ struct value {
     const char *env, *secret;
     const char *name; /* NULL: the entry says only that the secret exists */
     struct slice value;
+    bool open;             /* readable in the file */
     enum leak_worth worth; /* scan's, as `former` is: it is not the value any more */
     bool former;
 };

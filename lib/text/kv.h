@@ -6,12 +6,15 @@
 #include "base/err.h"
 #include "base/mem.h"
 
+/* How a file keeps a value; KV_ANY: of a set that was not read from one. */
+enum kv_kind { KV_ANY, KV_SEALED, KV_TEMPLATE, KV_OPEN };
+
 struct kv_pair {
     const char *name; /* ends in a zero byte */
     struct slice value;
     const char *variable; /* "NAME=VALUE", whose end is the value; or NULL */
     size_t added;         /* insertion index; the highest wins among equal names */
-    int kind;             /* the caller's; 0 at first */
+    enum kv_kind kind;
 };
 
 struct vault_kv {

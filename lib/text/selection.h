@@ -14,6 +14,7 @@ struct selected {
     struct slice value;   /* with a zero byte behind it */
     const char *variable; /* NAME=VALUE, if that is in memory already; or NULL */
     size_t order;
+    enum kv_kind kind;
 };
 
 struct selection_set {

@@ -103,6 +103,8 @@ enum err_code handle_create(struct vault *v, const char *path) __attribute__((wa
 
 /* --- environments --- */
 
+/* ERR_ABSENT; ERR_INTEGRITY if the environment has another key than the one given for this run. No
+ * key is needed, and nothing else is verified. */
 enum err_code handle_find_env(struct vault *v, const char *env) __attribute__((warn_unused_result));
 
 /* Opens and verifies an environment, and compares it with the pins, if that was not done on what is

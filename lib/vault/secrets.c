@@ -47,6 +47,21 @@ enum err_code secrets_say_missing(struct vault *v, struct buf *missing, const ch
     return code;
 }
 
+enum err_code secrets_check_open(struct vault *v, const char *name, struct slice value)
+{
+    if (value.len <= DOC_OPEN_MAX && text_is_utf8(value) && !slice_has(value, '\0'))
+        return ERR_OK;
+    return err_set(&v->err, ERR_INVALID,
+                   "%s cannot be open: an open value is UTF-8 without zero bytes, of at most %d "
+                   "bytes",
+                   name, DOC_OPEN_MAX);
+}
+
+enum kv_kind secrets_kind(enum seal_kind kind)
+{
+    return kind == SEAL_OPEN ? KV_OPEN : kind == SEAL_TEMPLATE ? KV_TEMPLATE : KV_SEALED;
+}
+
 enum err_code secrets_find(struct vault *v, const char *env, const char *secret,
                            struct doc_table **out)
 {
@@ -58,8 +73,8 @@ enum err_code secrets_find(struct vault *v, const char *env, const char *secret,
     return err_set(&v->err, ERR_ABSENT, "there is no secret %s in %s", secret, env);
 }
 
-static enum err_code find_key(struct vault *v, struct doc_table *table, const char *key,
-                              struct doc_item **out)
+enum err_code secrets_find_variable(struct vault *v, struct doc_table *table, const char *key,
+                                    struct doc_item **out)
 {
     enum err_code code = secrets_check_variable(v, key, none);
 
@@ -118,7 +133,7 @@ static enum err_code add_value(struct vault *v, const struct seal_env *e,
     if (code == ERR_OK && !kv_add(kv, item->name, value.value))
         code = err_no_memory(&v->err);
     if (code == ERR_OK)
-        kv->pairs[kv->count - 1].kind = (int)value.kind;
+        kv->pairs[kv->count - 1].kind = secrets_kind(value.kind);
     return code;
 }
 
@@ -188,7 +203,7 @@ enum err_code secrets_get_value(struct vault *v, const char *env, const char *se
     enum err_code code = open_secret(v, env, secret, &e, &table);
 
     if (code == ERR_OK)
-        code = find_key(v, table, name, &item);
+        code = secrets_find_variable(v, table, name, &item);
     if (code == ERR_OK)
         code = err_memory((*kv = kv_new_of(&v->pool)) != NULL, &v->err);
     if (code == ERR_OK)
@@ -202,9 +217,22 @@ static enum err_code check_pairs(struct vault *v, const struct vault_kv *kv)
 {
     enum err_code code = ERR_OK;
 
-    for (size_t i = 0; i < kv->count && code == ERR_OK; i++)
-        code = secrets_check_variable(v, kv->pairs[i].name, kv->pairs[i].value);
+    for (size_t i = 0; i < kv->count && code == ERR_OK; i++) {
+        const struct kv_pair *pair = &kv->pairs[i];
+
+        code = secrets_check_variable(v, pair->name, pair->value);
+        if (code == ERR_OK && pair->kind == KV_OPEN)
+            code = secrets_check_open(v, pair->name, pair->value);
+    }
     return code;
+}
+
+static int seal_kind_of(enum kv_kind kind)
+{
+    return kind == KV_OPEN       ? (int)SEAL_OPEN
+           : kind == KV_TEMPLATE ? (int)SEAL_TEMPLATE
+           : kind == KV_SEALED   ? (int)SEAL_PLAIN
+                                 : CHANGE_ANY_KIND;
 }
 
 static enum err_code put_all(const struct change *c, struct doc_table *table,
@@ -213,7 +241,8 @@ static enum err_code put_all(const struct change *c, struct doc_table *table,
     enum err_code code = ERR_OK;
 
     for (size_t i = 0; i < kv->count && code == ERR_OK; i++)
-        code = change_put(c, table, slice_of(kv->pairs[i].name), kv->pairs[i].value, &v->err);
+        code = change_put(c, table, slice_of(kv->pairs[i].name), kv->pairs[i].value,
+                          seal_kind_of(kv->pairs[i].kind), &v->err);
     return code;
 }
 
@@ -286,7 +315,7 @@ enum err_code secrets_delete_value(struct vault *v, const char *env, const char 
         return code;
     code = secrets_find(v, env, secret, &table);
     if (code == ERR_OK)
-        code = find_key(v, table, key, &item);
+        code = secrets_find_variable(v, table, key, &item);
     if (code == ERR_ABSENT && ignore_missing)
         return ERR_OK;
     return code == ERR_OK ? change_drop(&c, table, item, &v->err) : code;
@@ -336,18 +365,56 @@ static enum err_code refuse_templates(struct vault *v, const char *env, const ch
                                       const struct vault_kv *kv)
 {
     for (size_t i = 0; i < kv->count; i++)
-        if (kv->pairs[i].kind == SEAL_TEMPLATE)
+        if (kv->pairs[i].kind == KV_TEMPLATE)
             return err_set(&v->err, ERR_INVALID,
                            "%s/%s of %s is a template, which this version cannot resolve", secret,
                            kv->pairs[i].name, env);
     return ERR_OK;
 }
 
+/* Adds what the file shows of a secret, unverified. */
+static bool add_shown(const struct doc_table *table, bool names, struct vault_kv *kv)
+{
+    bool good = true;
+
+    for (struct doc_item *i = doc_entry(table->items); i && good; i = doc_entry(i->next)) {
+        bool is_open = doc_is_open(i);
+        struct buf text = {0};
+        char *room = is_open ? buf_reserve(&text, i->part[DOC_OPEN].len + 1) : NULL;
+
+        if (is_open)
+            good = room && text_unspell(i->part[DOC_OPEN], room, &text.len);
+        if (good && (is_open || names)) {
+            good = kv_add(kv, i->name, buf_slice(&text));
+            if (good)
+                kv->pairs[kv->count - 1].kind = is_open ? KV_OPEN : KV_SEALED;
+        }
+        buf_free(&text);
+    }
+    return good;
+}
+
+static enum err_code show_secret(struct vault *v, const char *env, const char *secret,
+                                 enum secrets_keyless keyless, struct vault_kv **kv)
+{
+    struct doc_table *table;
+    enum err_code code = handle_find_env(v, env);
+
+    if (code == ERR_OK)
+        code = secrets_find(v, env, secret, &table);
+    if (code != ERR_OK)
+        return code;
+    *kv = kv_new_of(&v->pool);
+    return err_memory(*kv && add_shown(table, keyless == SECRETS_KEYLESS_NAMES, *kv), &v->err);
+}
+
 static enum err_code add_secret(struct vault *v, const char *env, const char *secret,
-                                struct vault_selection *s)
+                                enum secrets_keyless keyless, struct vault_selection *s)
 {
     struct vault_kv *kv = NULL;
-    enum err_code code = secrets_get(v, env, secret, &kv);
+    enum err_code code = keyless == SECRETS_KEYLESS_NOTHING
+                             ? secrets_get(v, env, secret, &kv)
+                             : show_secret(v, env, secret, keyless, &kv);
 
     if (code == ERR_OK)
         code = refuse_templates(v, env, secret, kv);
@@ -360,28 +427,30 @@ static enum err_code add_secret(struct vault *v, const char *env, const char *se
 }
 
 enum err_code secrets_select(struct vault *v, const char *env, struct selection_names secrets,
-                             const struct secrets_progress *progress, struct vault_selection *s)
+                             enum secrets_keyless keyless, const struct secrets_progress *progress,
+                             struct vault_selection *s)
 {
     enum err_code code = ERR_OK;
 
     for (size_t i = 0; i < secrets.count && code == ERR_OK; i++) {
         if (progress && progress->tell)
             progress->tell(progress->user, i, secrets.count);
-        code = add_secret(v, env, secrets.at[i], s);
+        code = add_secret(v, env, secrets.at[i], keyless, s);
     }
     return code;
 }
 
 /* An environment without secrets must open, too. The names are copied, because progress may change
  * the handle. */
-enum err_code secrets_select_all(struct vault *v, const char *env,
+enum err_code secrets_select_all(struct vault *v, const char *env, enum secrets_keyless keyless,
                                  const struct secrets_progress *progress, struct vault_selection *s)
 {
     struct doc_table *t = NULL;
     struct list *names = NULL;
     struct seal_env e;
     size_t count = 0, text = 0;
-    enum err_code code = handle_open_env(v, env, &e);
+    enum err_code code =
+        keyless == SECRETS_KEYLESS_NOTHING ? handle_open_env(v, env, &e) : handle_find_env(v, env);
 
     if (code != ERR_OK)
         return code;
@@ -393,8 +462,8 @@ enum err_code secrets_select_all(struct vault *v, const char *env,
     for (size_t i = 0; names && (t = doc_next_table(&v->doc, t, DOC_SECRET, slice_of(env))); i++)
         *(const char **)list_at(names, i) = list_string(names, t->secret);
     if (code == ERR_OK)
-        code =
-            secrets_select(v, env, (struct selection_names){list_at(names, 0), count}, progress, s);
+        code = secrets_select(v, env, (struct selection_names){list_at(names, 0), count}, keyless,
+                              progress, s);
     free(names);
     return code;
 }

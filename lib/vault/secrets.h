@@ -10,8 +10,16 @@
 enum err_code secrets_check_variable(struct vault *v, const char *key, struct slice value)
     __attribute__((warn_unused_result));
 
+/* ERR_INVALID: a file cannot show this value. */
+enum err_code secrets_check_open(struct vault *v, const char *name, struct slice value)
+    __attribute__((warn_unused_result));
+
+enum kv_kind secrets_kind(enum seal_kind kind);
+
 enum err_code secrets_find(struct vault *v, const char *env, const char *secret,
                            struct doc_table **out) __attribute__((warn_unused_result));
+enum err_code secrets_find_variable(struct vault *v, struct doc_table *table, const char *key,
+                                    struct doc_item **out) __attribute__((warn_unused_result));
 
 /* Opens the environment, and all values of a secret, or one. *kv, which kv_finish must follow, may
  * be made even if this fails. */
@@ -26,12 +34,15 @@ struct secrets_progress {
     void *user;
 };
 
+/* What is selected without a key, and unverified. */
+enum secrets_keyless { SECRETS_KEYLESS_NOTHING, SECRETS_KEYLESS_OPEN, SECRETS_KEYLESS_NAMES };
+
 /* Adds the values of some secrets to a selection, or of all in the file's order. progress may be
  * NULL. */
 enum err_code secrets_select(struct vault *v, const char *env, struct selection_names secrets,
-                             const struct secrets_progress *progress, struct vault_selection *s)
-    __attribute__((warn_unused_result));
-enum err_code secrets_select_all(struct vault *v, const char *env,
+                             enum secrets_keyless keyless, const struct secrets_progress *progress,
+                             struct vault_selection *s) __attribute__((warn_unused_result));
+enum err_code secrets_select_all(struct vault *v, const char *env, enum secrets_keyless keyless,
                                  const struct secrets_progress *progress, struct vault_selection *s)
     __attribute__((warn_unused_result));
 

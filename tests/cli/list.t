@@ -32,8 +32,11 @@ status_is 0
 stdout_is ''
 run vault list --created-before 9999-12-31T23:59:59Z
 is 'list --created-before' "$(wc -l <"$STDOUT" | tr -d ' ')" 2
+run alone "$BIN" list stripe
+status_is 0 'names of a secret'
+is 'are unverified' "$(sed 's/  */ /g' "$STDOUT")" "API_KEY unverified, sealed${newline}WEBHOOK_KEY unverified, sealed"
 refuses 3 'no key was given that could open dev' 'vault grant NAME age1… -e dev' \
-    alone "$BIN" list stripe
+    alone "$BIN" list stripe --verify
 refuses 3 'no key was given that could open dev' '' alone "$BIN" list --verify
 for max in 0 -1 x 1x ' ' 1.5; do
     refuses 2 '--max takes a number' '' vault list --max "$max"

@@ -26,7 +26,8 @@ enum err_code format_selection(const struct format *format, const struct vault_s
     enum err_code code = err_memory(has_memory, err);
 
     for (size_t i = 0; has_memory && i < s->count && code == ERR_OK; i++) {
-        pairs[i] = (struct format_pair){slice_of(s->entries[i].name), s->entries[i].value};
+        pairs[i] = (struct format_pair){slice_of(s->entries[i].name), s->entries[i].value,
+                                        s->entries[i].kind == KV_OPEN};
         if (pairs[i].name.len > KEY_MAX_LEN)
             code = err_set(err, ERR_INVALID, "the prefix makes a name of over %d characters",
                            KEY_MAX_LEN);
