@@ -403,15 +403,14 @@ static bool is_zero(const unsigned char *at, size_t len)
 static bool parse_after(const unsigned char *plain, size_t skip, size_t len, struct seal_value *out)
 {
     const unsigned char *author = plain + skip + TIME + 1;
-    size_t author_len = DECIDED(author[-1]);
-    size_t said = skip + TIME + 1 + author_len, head = round_up(said);
+    size_t n = DECIDED(author[-1]), said = skip + TIME + 1 + n, head = round_up(said);
 
     if (head > len || len - head > SEAL_VALUE_MAX || !DECIDED(is_zero(plain + said, head - said)))
         return false;
     out->updated_at = from_little_endian(plain + skip);
-    out->author = (struct slice){(const char *)author, author_len};
+    out->author = (struct slice){(const char *)author, n};
     out->value = (struct slice){(const char *)plain + head, len - head};
-    MADE_PUBLIC(author, author_len);
+    MADE_PUBLIC(author, n);
     return text_is_utf8(out->author);
 }
 

@@ -333,6 +333,17 @@ static void judge_judges(struct trial *t, const struct person *alice)
     vault_free(v);
 }
 
+/* Beside the sealed values: in two secrets of one environment, and in another one. */
+static void add_open(const struct person *alice)
+{
+    vault *v = open_as(alice, "vault.toml");
+
+    must(update_open(v, "stage", "app", "O", "one") == VAULT_OK &&
+         update_open(v, "stage", "db", "O", "a\n\"b\"") == VAULT_OK &&
+         update_open(v, "dev", "app", "O", "") == VAULT_OK && vault_save(v) == VAULT_OK);
+    vault_free(v);
+}
+
 /* usage: flip [STEP]    every STEPth bit */
 int main(int argc, char **argv)
 {
@@ -345,6 +356,7 @@ int main(int argc, char **argv)
     alice = person_x25519();
     bob = person_ssh();
     help_make("vault.toml", &alice, &bob);
+    add_open(&alice);
     t.v = open_as(&alice, "vault.toml");
     t.good = text_of("vault.toml");
     t.len = strlen(t.good);

@@ -203,6 +203,8 @@ static char *golden_base(const struct golden *g, const char *text)
     vault *v = opened(g, text);
 
     done(v, vault_value_delete(v, "dev", "app", "LARGE", VAULT_MISSING_IGNORE));
+    done(v, update_open(v, "dev", "app", "LEVEL", "info"));
+    done(v, update_open(v, "prod", "app", "LEVEL", "na\xC3\xAFve \"x\"\n"));
     return take_text(v);
 }
 
@@ -211,6 +213,7 @@ static char *golden_ours(const struct golden *g)
     vault *v = opened(g, g->text[0]);
 
     done(v, update(v, "prod", "app", "A", "ours"));
+    done(v, update_open(v, "dev", "app", "LEVEL", "ours"));
     done(v, create(v, "dev", "web", "K", "ours"));
     done(v, vault_rotate(v, "prod", VAULT_PAST_KEEP));
     return take_text(v);
@@ -221,6 +224,8 @@ static char *golden_theirs(const struct golden *g)
     vault *v = opened(g, g->text[0]);
 
     done(v, update(v, "prod", "app", "A", "theirs"));
+    done(v, update(v, "dev", "app", "LEVEL", "sealed, theirs"));
+    done(v, update_open(v, "prod", "app", "LEVEL", "theirs"));
     done(v, create(v, "dev", "web", "K", "theirs"));
     done(v, vault_reader_remove(v, "prod", "carol"));
     done(v, vault_env_create(v, "stage", "void"));

@@ -197,6 +197,19 @@ static inline vault_err update(vault *v, const char *env, const char *secret, co
     return code;
 }
 
+/* The same, as an open value. */
+static inline vault_err update_open(vault *v, const char *env, const char *secret, const char *key,
+                                    const char *value)
+{
+    vault_kv *kv = kv_of(v, key, value, NULL);
+    vault_err code = vault_kv_set_kind(v, kv, key, VAULT_KIND_OPEN);
+
+    if (code == VAULT_OK)
+        code = vault_secret_update(v, env, secret, kv);
+    vault_kv_free(kv);
+    return code;
+}
+
 static inline bool holds(vault *v, const char *env, const char *secret, const char *key,
                          const char *value)
 {
