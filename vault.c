@@ -1573,16 +1573,17 @@ static enum err_code put_past(const struct seal_env *e, const struct doc_item *i
                               struct seal_keys *keys, struct list *list, struct err *err)
 {
     struct seal_past past;
-    vault_past_entry *entry;
+    vault_past_entry *entry = NULL;
     uint64_t number;
     enum err_code code = seal_past_open(e, item, &past, err);
 
-    if (code == ERR_OK && !text_number(item->name, list->count, &number))
+    if (code == ERR_OK && text_number(item->name, list->count, &number))
+        entry = list_at(list, number - 1);
+    if (code == ERR_OK && !entry)
         code =
             err_set(err, ERR_INTEGRITY, "the past of %.*s has a gap", (int)e->name.len, e->name.at);
-    if (code == ERR_OK) {
+    if (code == ERR_OK && entry) {
         seal_derive(keys, past.env);
-        entry = list_at(list, number - 1);
         entry->rotated_at = (int64_t)past.rotated_at;
         memcpy(entry->fingerprint, keys->fingerprint, sizeof keys->fingerprint);
     }
@@ -1609,7 +1610,7 @@ vault_err vault_past_list(vault *v, const char *env, vault_past_keys **out)
     code = make_list(v, table ? table->entries : 0, sizeof(vault_past_entry), 0, &list);
     if (code == ERR_OK)
         code = err_memory((keys = arena_alloc(&arena, sizeof *keys)) != NULL, &v->err);
-    for (struct doc_item *i = table ? doc_entry(table->items) : NULL; i && code == ERR_OK;
+    for (struct doc_item *i = table && keys ? doc_entry(table->items) : NULL; i && code == ERR_OK;
          i = doc_entry(i->next))
         code = put_past(&e, i, keys, list, &v->err);
     stack_wipe();
@@ -1841,7 +1842,7 @@ vault_err vault_select(vault *v, const char *env, const vault_select_rules *rule
                                    .is_ordered = own.secrets || own.keyless == VAULT_KEYLESS_NAMES};
     if (code == ERR_OK)
         code = selection_finish(s, &how, &v->err);
-    if (code == ERR_OK)
+    if (code == ERR_OK && s)
         code = show_selected(v, s);
     if (code == ERR_OK)
         *out = s;
