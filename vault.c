@@ -772,6 +772,14 @@ vault_err vault_kv_from_dotenv(vault *v, const char *name, const char *start, co
     return give_kv(kv, code, out);
 }
 
+static bool add_copy(struct vault_kv *kv, const struct kv_pair *pair)
+{
+    if (!kv_add(kv, slice_of(pair->name), pair->value))
+        return false;
+    kv->pairs[kv->count - 1].kind = pair->kind;
+    return true;
+}
+
 vault_err vault_kv_layer(vault *v, const vault_kv *const *sets, size_t count, vault_kv **out)
 {
     struct vault_kv *kv = NULL;
@@ -782,7 +790,7 @@ vault_err vault_kv_layer(vault *v, const vault_kv *const *sets, size_t count, va
         code = given_all(v, (const void *const *)sets, count);
     for (size_t i = 0; code == ERR_OK && i < count && good; i++)
         for (size_t j = 0; j < sets[i]->count && good; j++)
-            good = kv_add(kv, slice_of(sets[i]->pairs[j].name), sets[i]->pairs[j].value);
+            good = add_copy(kv, &sets[i]->pairs[j]);
     if (code == ERR_OK)
         code = err_memory(good, &v->err);
     return give_kv(kv, code, out);
@@ -803,6 +811,43 @@ vault_pair vault_kv_at(const vault_kv *kv, size_t place)
     const struct kv_pair *p = kv && place < kv->count ? &kv->pairs[place] : NULL;
 
     return p ? (vault_pair){p->name, p->value.at, p->value.len} : (vault_pair){NULL, NULL, 0};
+}
+
+/* What a file can show as an open value. */
+static enum err_code check_open(vault *v, const char *name, struct slice value)
+{
+    if (value.len <= DOC_OPEN_MAX && text_is_utf8(value) && !slice_has(value, '\0'))
+        return ERR_OK;
+    return err_set(&v->err, ERR_INVALID,
+                   "%s cannot be open: an open value is UTF-8 without zero bytes, of at most %d "
+                   "bytes",
+                   name, DOC_OPEN_MAX);
+}
+
+vault_kind vault_kv_kind(const vault_kv *kv, const char *name)
+{
+    const struct kv_pair *p = kv && name ? kv_find(kv, slice_of(name)) : NULL;
+
+    return p ? (vault_kind)p->kind : VAULT_KIND_ANY;
+}
+
+vault_err vault_kv_set_kind(vault *v, vault_kv *kv, const char *name, vault_kind kind)
+{
+    const struct kv_pair *p;
+    enum err_code code = GIVEN(v, kv, name);
+
+    if (code == ERR_OK)
+        code = check_choice(v, (int)kind, VAULT_KIND_OPEN);
+    if (code != ERR_OK)
+        return (vault_err)code;
+    p = kv_find(kv, slice_of(name));
+    if (!p)
+        return (vault_err)err_set(&v->err, ERR_ABSENT, "there is no %.80s in the set", name);
+    if (kind == VAULT_KIND_OPEN)
+        code = check_open(v, p->name, p->value);
+    if (code == ERR_OK)
+        kv->pairs[p - kv->pairs].kind = (int)kind;
+    return (vault_err)code;
 }
 
 const char *vault_kv_get(const vault_kv *kv, const char *name, size_t *len)
@@ -874,6 +919,13 @@ static enum err_code require(vault *v, struct doc_table *table, const char *env,
     return say_missing(v, &missing, "not in ", where);
 }
 
+static vault_kind kind_sealed_as(enum seal_kind kind)
+{
+    return kind == SEAL_OPEN       ? VAULT_KIND_OPEN
+           : kind == SEAL_TEMPLATE ? VAULT_KIND_TEMPLATE
+                                   : VAULT_KIND_SEALED;
+}
+
 static enum err_code add_value(vault *v, const struct seal_env *e, const struct doc_table *table,
                                const struct doc_item *item, struct arena *arena,
                                struct vault_kv *kv)
@@ -884,7 +936,7 @@ static enum err_code add_value(vault *v, const struct seal_env *e, const struct 
     if (code == ERR_OK && !kv_add(kv, item->name, value.value))
         code = err_no_memory(&v->err);
     if (code == ERR_OK)
-        kv->pairs[kv->count - 1].kind = (int)value.kind;
+        kv->pairs[kv->count - 1].kind = (int)kind_sealed_as(value.kind);
     return code;
 }
 
@@ -984,9 +1036,22 @@ static enum err_code check_pairs(vault *v, const vault_kv *kv)
 {
     enum err_code code = ERR_OK;
 
-    for (size_t i = 0; i < kv->count && code == ERR_OK; i++)
-        code = check_key(v, kv->pairs[i].name, kv->pairs[i].value);
+    for (size_t i = 0; i < kv->count && code == ERR_OK; i++) {
+        const struct kv_pair *pair = &kv->pairs[i];
+
+        code = check_key(v, pair->name, pair->value);
+        if (code == ERR_OK && pair->kind == VAULT_KIND_OPEN)
+            code = check_open(v, pair->name, pair->value);
+    }
     return code;
+}
+
+static int seal_kind_of(int kind)
+{
+    return kind == VAULT_KIND_OPEN       ? (int)SEAL_OPEN
+           : kind == VAULT_KIND_TEMPLATE ? (int)SEAL_TEMPLATE
+           : kind == VAULT_KIND_SEALED   ? (int)SEAL_PLAIN
+                                         : CHANGE_ANY_KIND;
 }
 
 static enum err_code put_all(const struct change *c, struct doc_table *table, const vault_kv *kv,
@@ -995,7 +1060,8 @@ static enum err_code put_all(const struct change *c, struct doc_table *table, co
     enum err_code code = ERR_OK;
 
     for (size_t i = 0; i < kv->count && code == ERR_OK; i++)
-        code = change_put(c, table, slice_of(kv->pairs[i].name), kv->pairs[i].value, &v->err);
+        code = change_put(c, table, slice_of(kv->pairs[i].name), kv->pairs[i].value,
+                          seal_kind_of(kv->pairs[i].kind), &v->err);
     return code;
 }
 
@@ -1299,6 +1365,7 @@ vault_err vault_secret_info(vault *v, const char *env, const char *secret,
             break;
         (*out)[*count].name = list_string(&list, i->name);
         (*out)[*count].author = list_string(&list, value.author);
+        (*out)[*count].kind = kind_sealed_as(value.kind);
         (*out)[(*count)++].updated_at = (int64_t)value.updated_at;
     }
     stack_wipe();
@@ -1310,6 +1377,34 @@ vault_err vault_secret_info(vault *v, const char *env, const char *secret,
         memset(about, 0, sizeof *about);
     }
     return (vault_err)code;
+}
+
+vault_err vault_open_text(vault *v, const char *env, const char *secret, const char *name,
+                          char **text)
+{
+    struct doc_table *table;
+    struct doc_item *item = NULL;
+    enum err_code code;
+    size_t len;
+
+    CLEAR(text);
+    env = env_or_default(v, env);
+    code = GIVEN(v, secret, name, text);
+    if (code == ERR_OK)
+        code = handle_find_env(v, env);
+    if (code == ERR_OK)
+        code = find_secret(v, env, secret, &table);
+    if (code == ERR_OK)
+        code = find_key(v, table, name, &item);
+    if (code != ERR_OK || !doc_is_open(item))
+        return (vault_err)code;
+    *text = malloc(item->part[DOC_OPEN].len + 1);
+    if (!*text)
+        return (vault_err)err_no_memory(&v->err);
+    if (!text_unspell(item->part[DOC_OPEN], *text, &len))
+        len = 0; /* the doc would not have read it */
+    (*text)[len] = '\0';
+    return VAULT_OK;
 }
 
 /* ---- environments ---- */
@@ -2285,10 +2380,24 @@ struct teller {
     void *user;
 };
 
-static vault_side side_of(const struct compare_side *s, char author[SEAL_AUTHOR_MAX + 1])
+/* Where the strings of a side are while it is told. */
+struct side_text {
+    char author[SEAL_AUTHOR_MAX + 1], shown[DOC_OPEN_MAX + 1];
+};
+
+static vault_side side_of(const struct compare_side *s, struct side_text *text)
 {
     vault_side side = {.text = s->text.at, .text_len = s->text.len};
+    char *author = text->author;
+    size_t len;
 
+    if (s->shown.at && text_unspell(s->shown, text->shown, &len)) {
+        text->shown[len] = '\0';
+        side.shown = text->shown;
+        side.kind = VAULT_KIND_OPEN;
+    } else if (s->is_value) {
+        side.kind = VAULT_KIND_SEALED;
+    }
     if (s->opened) {
         memcpy(author, s->value.author.at, s->value.author.len);
         author[s->value.author.len] = '\0';
@@ -2296,6 +2405,7 @@ static vault_side side_of(const struct compare_side *s, char author[SEAL_AUTHOR_
         side.len = s->value.value.len;
         side.author = author;
         side.updated_at = (int64_t)s->value.updated_at;
+        side.kind = kind_sealed_as(s->value.kind);
     }
     return side;
 }
@@ -2304,14 +2414,14 @@ static void tell_difference(void *user, const struct compare_finding *f)
 {
     const struct teller *t = user;
     char env[NAME_MAX_LEN + 1] = "", secret[NAME_MAX_LEN + 1] = "", name[KEY_MAX_LEN + 1] = "";
-    char authors[2][SEAL_AUTHOR_MAX + 1];
+    struct side_text texts[2];
     vault_difference d = {.what = (vault_what)f->what,
                           .part = (vault_part)f->part,
                           .env = env,
                           .secret = secret,
                           .name = name,
-                          .before = side_of(&f->before, authors[0]),
-                          .after = side_of(&f->after, authors[1]),
+                          .before = side_of(&f->before, &texts[0]),
+                          .after = side_of(&f->after, &texts[1]),
                           .vouched = f->vouched,
                           .same_key = f->same_key,
                           .in_after = f->in_after,
@@ -2347,10 +2457,13 @@ static enum err_code put_mark(const struct seal_env *e, const struct digest_key 
         key ? seal_value_open(e, table->secret, item, arena, &value, &err) : ERR_LOCKED;
 
     entry->keyed = code == ERR_OK;
+    entry->kind = entry->keyed        ? kind_sealed_as(value.kind)
+                  : doc_is_open(item) ? VAULT_KIND_OPEN
+                                      : VAULT_KIND_SEALED;
     if (entry->keyed)
         digest_value(e, key, table->secret, item->name, value.value, entry->mark);
     else
-        digest_sealed(item->part[0], entry->mark);
+        digest_sealed(item, entry->mark);
     arena_clear(arena);
     return code == ERR_NO_MEMORY ? code : ERR_OK;
 }
@@ -2755,18 +2868,58 @@ static enum err_code refuse_templates(vault *v, const char *env, const char *sec
                                       const struct vault_kv *kv)
 {
     for (size_t i = 0; i < kv->count; i++)
-        if (kv->pairs[i].kind == SEAL_TEMPLATE)
+        if (kv->pairs[i].kind == VAULT_KIND_TEMPLATE)
             return err_set(&v->err, ERR_INVALID,
                            "%s/%s of %s is a template, which this version cannot resolve", secret,
                            kv->pairs[i].name, env);
     return ERR_OK;
 }
 
+/* What the file shows of a secret, unverified. */
+static bool add_shown(const struct doc_table *table, vault_keyless keyless, struct vault_kv *kv)
+{
+    bool good = true;
+
+    for (struct doc_item *i = doc_entry(table->items); i && good; i = doc_entry(i->next)) {
+        struct buf text = {0};
+        char *room = doc_is_open(i) ? buf_reserve(&text, i->part[DOC_OPEN].len + 1) : NULL;
+
+        if (doc_is_open(i))
+            good = room && text_unspell(i->part[DOC_OPEN], room, &text.len);
+        if (good && (doc_is_open(i) || keyless == VAULT_KEYLESS_NAMES)) {
+            good = kv_add(kv, i->name, buf_slice(&text));
+            if (good)
+                kv->pairs[kv->count - 1].kind =
+                    doc_is_open(i) ? VAULT_KIND_OPEN : VAULT_KIND_SEALED;
+        }
+        buf_free(&text);
+    }
+    if (good)
+        kv_finish(kv);
+    return good;
+}
+
+static enum err_code show_secret(vault *v, const char *env, const char *secret,
+                                 vault_keyless keyless, struct vault_kv **kv)
+{
+    struct doc_table *table;
+    enum err_code code = handle_find_env(v, env);
+
+    if (code == ERR_OK)
+        code = find_secret(v, env, secret, &table);
+    if (code != ERR_OK)
+        return code;
+    *kv = kv_new_of(&v->pool);
+    return err_memory(*kv && add_shown(table, keyless, *kv), &v->err);
+}
+
 static enum err_code add_secret(vault *v, const char *env, const char *secret,
-                                struct vault_selection *s)
+                                vault_keyless keyless, struct vault_selection *s)
 {
     struct vault_kv *kv = NULL;
-    enum err_code code = (enum err_code)vault_secret_get(v, env, secret, NULL, 0, &kv);
+    enum err_code code = keyless == VAULT_KEYLESS_NOTHING
+                             ? (enum err_code)vault_secret_get(v, env, secret, NULL, 0, &kv)
+                             : show_secret(v, env, secret, keyless, &kv);
 
     if (code == ERR_OK)
         code = refuse_templates(v, env, secret, kv);
@@ -2785,7 +2938,7 @@ static enum err_code add_secrets(vault *v, const char *env, const vault_select_r
     for (size_t i = 0; i < rules->secret_count && code == ERR_OK; i++) {
         if (rules->progress)
             rules->progress(rules->user, i, rules->secret_count);
-        code = add_secret(v, env, rules->secrets[i], s);
+        code = add_secret(v, env, rules->secrets[i], rules->keyless, s);
     }
     return code;
 }
@@ -2798,7 +2951,8 @@ static enum err_code add_all_secrets(vault *v, const char *env, const vault_sele
     vault_secret_entry *list = NULL;
     const char **names = NULL;
     struct seal_env e;
-    enum err_code code = handle_open_env(v, env, &e);
+    enum err_code code = rules->keyless == VAULT_KEYLESS_NOTHING ? handle_open_env(v, env, &e)
+                                                                 : handle_find_env(v, env);
 
     if (code == ERR_OK)
         code = (enum err_code)vault_secret_list(v, env, 0, 0, &list, &all.secret_count);
@@ -2844,6 +2998,8 @@ vault_err vault_select(vault *v, const char *env, const vault_select_rules *rule
     if (code == ERR_OK)
         code = check_lists(v, &own);
     if (code == ERR_OK)
+        code = check_choice(v, (int)own.keyless, VAULT_KEYLESS_NAMES);
+    if (code == ERR_OK)
         code = err_memory((s = selection_new()) != NULL, &v->err);
     if (code == ERR_OK)
         code = own.secrets ? add_secrets(v, env, &own, s) : add_all_secrets(v, env, &own, s);
@@ -2852,7 +3008,7 @@ vault_err vault_select(vault *v, const char *env, const vault_select_rules *rule
                                    .except = {own.except, own.except_count},
                                    .required = {own.required, own.required_count},
                                    .prefix = own.prefix,
-                                   .is_ordered = own.secrets};
+                                   .is_ordered = own.secrets || own.keyless == VAULT_KEYLESS_NAMES};
     if (code == ERR_OK)
         code = selection_finish(s, &how, &v->err);
     if (code == ERR_OK)
@@ -2872,8 +3028,9 @@ vault_selected vault_selection_at(const vault_selection *s, size_t place)
     const struct selected *e = s && place < s->count ? &s->entries[place] : NULL;
 
     if (!e)
-        return (vault_selected){NULL, NULL, NULL, NULL, 0};
-    return (vault_selected){e->name, e->key, e->secret, e->value.at, e->value.len};
+        return (vault_selected){.name = NULL};
+    return (vault_selected){e->name,     e->key,       e->secret,
+                            e->value.at, e->value.len, (vault_kind)e->kind};
 }
 
 void vault_selection_free(vault_selection *s)
@@ -2973,7 +3130,8 @@ static enum err_code write_export(vault *v, const vault_selection *s, const stru
     enum err_code code = err_memory(has_memory, &v->err);
 
     for (size_t i = 0; has_memory && i < s->count && code == ERR_OK; i++) {
-        pairs[i] = (struct format_pair){slice_of(s->entries[i].name), s->entries[i].value};
+        pairs[i] = (struct format_pair){slice_of(s->entries[i].name), s->entries[i].value,
+                                        s->entries[i].kind == VAULT_KIND_OPEN};
         if (pairs[i].name.len > KEY_MAX_LEN)
             code = err_set(&v->err, ERR_INVALID, "the prefix makes a name of over %d characters",
                            KEY_MAX_LEN);
@@ -3041,6 +3199,7 @@ vault_err vault_redact_new(vault *v, const vault_selection *s, vault_redact **ou
 {
     vault_redact *r;
     struct redact_value *values;
+    size_t count = 0;
     enum err_code code;
 
     CLEAR(out);
@@ -3050,10 +3209,11 @@ vault_err vault_redact_new(vault *v, const vault_selection *s, vault_redact **ou
     r = calloc(1, sizeof *r);
     values = calloc(s->count + 1, sizeof *values);
     for (size_t i = 0; values && i < s->count; i++)
-        values[i] = (struct redact_value){slice_of(s->entries[i].secret),
-                                          slice_of(s->entries[i].key), s->entries[i].value};
+        if (s->entries[i].kind != VAULT_KIND_OPEN)
+            values[count++] = (struct redact_value){
+                slice_of(s->entries[i].secret), slice_of(s->entries[i].key), s->entries[i].value};
     if (r && values)
-        r->redact = redact_make(values, s->count);
+        r->redact = redact_make(values, count);
     free(values);
     *out = r && r->redact ? r : NULL;
     if (!*out) {

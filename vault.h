@@ -347,6 +347,22 @@ VAULT_API vault_pair vault_kv_at(const vault_kv *kv, size_t place);
 /* NULL, and a length of 0, if there is no such name; len may be NULL. Lives as long as the set. */
 VAULT_API const char *vault_kv_get(const vault_kv *kv, const char *name, size_t *len);
 
+/* How a file keeps a value. */
+typedef enum vault_kind {
+    VAULT_KIND_ANY,      /* of a set that was not read from a vault: what is there and equal stays as
+                            it is, anything else is sealed */
+    VAULT_KIND_SEALED,   /* encrypted */
+    VAULT_KIND_TEMPLATE, /* encrypted, and made of other values; they are not resolved yet */
+    VAULT_KIND_OPEN      /* readable by everybody, and bound to its place by the environment key */
+} vault_kind;
+enum { VAULT_OPEN_MAX = 4096 }; /* bytes of an open value, which is UTF-8 without zero bytes */
+
+/* How the value of this name was kept, or is to be kept when the set is stored. The first returns
+ * VAULT_KIND_ANY, the second VAULT_ABSENT, if there is no such name. */
+VAULT_API vault_kind vault_kv_kind(const vault_kv *kv, const char *name);
+VAULT_API vault_err vault_kv_set_kind(vault *v, vault_kv *kv, const char *name,
+                                      vault_kind kind) VAULT_CHECKED;
+
 /* ---- secrets ---- */
 
 /* The secret's values. VAULT_ABSENT names all required names that are missing. */
@@ -398,6 +414,7 @@ VAULT_API vault_err vault_secret_list(vault *v, const char *env, int64_t created
 typedef struct vault_value_entry {
     const char *name, *author;
     int64_t updated_at; /* Unix seconds */
+    vault_kind kind;
 } vault_value_entry;
 
 /* When each value of a secret last changed, and by whom; needs the environment's key.
@@ -409,6 +426,11 @@ VAULT_API vault_err vault_secret_info(vault *v, const char *env, const char *sec
 /* The names of a secret's values, without a key and unverified. vault_release(*names). */
 VAULT_API vault_err vault_value_list(vault *v, const char *env, const char *secret,
                                      const char ***names, size_t *count) VAULT_CHECKED;
+
+/* The text of an open value as the file shows it, without a key and unverified; NULL if the value is
+ * sealed. vault_release(*text). */
+VAULT_API vault_err vault_open_text(vault *v, const char *env, const char *secret, const char *name,
+                                    char **text) VAULT_CHECKED;
 
 /* ---- environments ---- */
 
@@ -612,6 +634,9 @@ typedef struct vault_side {
     size_t len;
     const char *author; /* of the value */
     int64_t updated_at;
+    vault_kind kind;   /* of the value; unverified if it was not opened */
+    const char *shown; /* an open value as the file shows it, with a zero byte behind it; NULL: it is
+                          none. Unverified unless value is set */
 } vault_side;
 
 typedef struct vault_difference {
@@ -645,7 +670,8 @@ enum { VAULT_MARK_LEN = 10 };
 typedef struct vault_mark_entry {
     const char *secret, *name;
     char mark[VAULT_MARK_LEN + 1];
-    int keyed;
+    int keyed; /* an open value is then verified */
+    vault_kind kind;
 } vault_mark_entry;
 VAULT_API vault_err vault_mark_list(vault *v, const char *env, const char *secret,
                                     vault_mark_entry **list, size_t *count) VAULT_CHECKED;
@@ -735,6 +761,14 @@ VAULT_API vault_err vault_passphrase_given(vault *v, vault_kv **out) VAULT_CHECK
 
 /* ---- handing values out, as exec, export and render do ---- */
 
+/* What is handed out without a key, and unverified: nothing; open values; or the names of all, with
+ * the sealed values empty. */
+typedef enum vault_keyless {
+    VAULT_KEYLESS_NOTHING,
+    VAULT_KEYLESS_OPEN,
+    VAULT_KEYLESS_NAMES
+} vault_keyless;
+
 /* Which values. A list that is NULL is no rule; one that is not must have names in it. */
 typedef struct vault_select_rules {
     size_t size;                /* sizeof(vault_select_rules) */
@@ -748,6 +782,7 @@ typedef struct vault_select_rules {
     const char *prefix;                                      /* is put before each name */
     void (*progress)(void *user, size_t done, size_t count); /* is called before each secret */
     void *user;
+    vault_keyless keyless; /* not NOTHING: no key is tried */
 } vault_select_rules;
 
 typedef struct vault_selected {
@@ -755,9 +790,11 @@ typedef struct vault_selected {
     const char *secret;
     const char *value; /* with a zero byte behind it that len does not count */
     size_t len;
+    vault_kind kind;
 } vault_selected;
 
-/* The values of an environment, in byte order of their names. rules: NULL, or which of them.
+/* The values of an environment, in byte order of their names. rules: NULL, or which of them. A
+ * template among the secrets is VAULT_INVALID: it cannot be resolved yet.
  * VAULT_ABSENT: a secret or a name is missing. VAULT_INVALID: two secrets disagree.
  * vault_selection_free(*out). */
 typedef struct vault_selection vault_selection;
@@ -804,7 +841,7 @@ VAULT_API vault_err vault_render(vault *v, const char *env, const char *text, si
                                  vault_kv **out) VAULT_CHECKED;
 
 /* Masks the selected values in a text that comes piece by piece: each becomes [SECRET/NAME], in all
- * forms in which programs write it. Values of fewer than 6 bytes are not masked. It keeps copies of
+ * forms in which programs write it. Values of fewer than 6 bytes and open values are not masked. It keeps copies of
  * its own. vault_redact_free(*out). */
 typedef struct vault_redact vault_redact;
 VAULT_API vault_err vault_redact_new(vault *v, const vault_selection *s,

@@ -109,7 +109,7 @@ static void note_short(const struct plan *p)
     for (size_t i = 0; i < p->g.count; i++) {
         vault_selected e = vault_selection_at(p->g.selection, i);
 
-        if (e.len > 0 && e.len < REDACT_LEAST)
+        if (e.len > 0 && e.len < REDACT_LEAST && e.kind != VAULT_KIND_OPEN)
             buf_printf(&names, "%s%s/%s", names.len ? ", " : "", e.secret, e.key);
     }
     buf_add(&names, "", 1);
@@ -121,14 +121,17 @@ static void note_short(const struct plan *p)
 static enum status make_redact(struct plan *p)
 {
     struct redact_value *values = calloc(p->g.count + 1, sizeof *values);
+    size_t count = 0;
 
     for (size_t i = 0; values && i < p->g.count; i++) {
         vault_selected e = vault_selection_at(p->g.selection, i);
 
-        values[i] = (struct redact_value){slice_of(e.secret), slice_of(e.key), {e.value, e.len}};
+        if (e.kind != VAULT_KIND_OPEN)
+            values[count++] =
+                (struct redact_value){slice_of(e.secret), slice_of(e.key), {e.value, e.len}};
     }
     if (values)
-        p->redact = redact_make(values, p->g.count);
+        p->redact = redact_make(values, count);
     free(values);
     if (!p->redact)
         return say_no_memory();

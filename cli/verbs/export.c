@@ -56,7 +56,8 @@ static enum status make_set(struct export *e)
     for (size_t i = 0; i < e->g.count; i++) {
         vault_selected value = vault_selection_at(e->g.selection, i);
 
-        e->pairs[i] = (struct format_pair){slice_of(value.name), {value.value, value.len}};
+        e->pairs[i] = (struct format_pair){
+            slice_of(value.name), {value.value, value.len}, value.kind == VAULT_KIND_OPEN};
         if (e->pairs[i].name.len > VAULT_VARIABLE_MAX)
             return say_error(STATUS_USAGE, "--prefix makes a name of over %d characters",
                              VAULT_VARIABLE_MAX);

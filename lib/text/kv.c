@@ -42,8 +42,8 @@ static bool push(struct vault_kv *kv, const char *name, struct slice value, cons
 {
     if (!name || (kv->count == kv->size && !make_room(kv, kv->size ? 2 * kv->size : 16)))
         return false;
-    kv->pairs[kv->count] = (struct kv_pair){
-        .name = name, .value = value, .variable = variable, .added = kv->count};
+    kv->pairs[kv->count] =
+        (struct kv_pair){.name = name, .value = value, .variable = variable, .added = kv->count};
     kv->count++;
     return true;
 }

@@ -108,6 +108,7 @@ static bool add_entry(struct vault_selection *s, const struct selection_rules *r
                          .key = pair->name,
                          .secret = set->secret,
                          .value = pair->value,
+                         .kind = pair->kind,
                          .variable = prefix ? NULL : pair->variable,
                          .order = s->count};
 

@@ -12,6 +12,7 @@ struct selected {
     struct slice value;   /* with a zero byte behind it */
     const char *variable; /* NAME=VALUE, if that is in memory already; or NULL */
     size_t order;
+    int kind; /* as in the pair */
 };
 
 struct selection_set {

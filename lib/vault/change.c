@@ -29,17 +29,23 @@ static uint64_t date_after(uint64_t now, uint64_t replaced)
     return now > replaced || replaced == UINT64_MAX ? now : replaced + 1;
 }
 
-/* Whether the key has this value already; else *when becomes the date of the new one. */
-static enum err_code is_same(const struct change *c, struct doc_table *secret, struct doc_item *key,
-                             struct slice value, bool *same, uint64_t *when, struct err *err)
+/* What a variable has now. */
+struct old {
+    bool same; /* its value is the one asked about */
+    enum seal_kind kind;
+    uint64_t updated_at;
+};
+
+static enum err_code read_old(const struct change *c, struct doc_table *secret,
+                              struct doc_item *item, struct slice value, struct old *old,
+                              struct err *err)
 {
     struct arena arena = {0};
-    struct seal_value old;
-    enum err_code code = seal_value_open(&c->env, secret->secret, key, &arena, &old, err);
+    struct seal_value opened;
+    enum err_code code = seal_value_open(&c->env, secret->secret, item, &arena, &opened, err);
 
-    *same = code == ERR_OK && slice_equal(old.value, value);
     if (code == ERR_OK)
-        *when = date_after(*when, old.updated_at);
+        *old = (struct old){slice_equal(opened.value, value), opened.kind, opened.updated_at};
     arena_free(&arena);
     return code;
 }
@@ -47,11 +53,14 @@ static enum err_code is_same(const struct change *c, struct doc_table *secret, s
 enum err_code change_date_after(struct change *c, struct doc_table *secret, struct err *err)
 {
     enum err_code code = ERR_OK;
-    bool same;
+    struct old old;
 
     for (struct doc_item *key = doc_entry(secret->items); key && code == ERR_OK;
-         key = doc_entry(key->next))
-        code = is_same(c, secret, key, none, &same, &c->now, err);
+         key = doc_entry(key->next)) {
+        code = read_old(c, secret, key, none, &old, err);
+        if (code == ERR_OK)
+            c->now = date_after(c->now, old.updated_at);
+    }
     return code;
 }
 
@@ -89,17 +98,19 @@ static enum err_code put_sealed(const struct change *c, struct doc_table *secret
 }
 
 enum err_code change_put(const struct change *c, struct doc_table *secret, struct slice key,
-                         struct slice value, struct err *err)
+                         struct slice value, int kind, struct err *err)
 {
     struct seal_value new = {.value = value, .author = c->author, .updated_at = c->now};
     struct doc_item *item = doc_find_entry(secret, key);
     struct buf text = {0};
-    bool same = false;
-    enum err_code code =
-        item ? is_same(c, secret, item, value, &same, &new.updated_at, err) : ERR_OK;
+    struct old old = {.same = false};
+    enum err_code code = item ? read_old(c, secret, item, value, &old, err) : ERR_OK;
 
-    if (code != ERR_OK || same)
+    if (code != ERR_OK || (old.same && (kind == CHANGE_ANY_KIND || kind == (int)old.kind)))
         return code;
+    new.kind = kind == CHANGE_ANY_KIND ? SEAL_PLAIN : (enum seal_kind)kind;
+    if (item)
+        new.updated_at = date_after(c->now, old.updated_at);
     code = seal_value_make(&c->env, secret->secret, key, &new, c->scratch, &text, err);
     if (code == ERR_OK)
         code = put_sealed(c, secret, key, buf_slice(&text), &new, err);

@@ -18,10 +18,13 @@ struct change {
 
 /* --- keys and secrets --- */
 
-/* Sets one key; a value that is what it was keeps its line. One that replaces another is dated c's
- * now, or a second after that one if that is later. */
+/* Sets one variable, of this enum seal_kind; a value that is the same and of the same kind keeps
+ * its line. CHANGE_ANY_KIND: a value that is the same keeps its line, another one is sealed. One
+ * that replaces another is dated c's now, or a second after that one if that is later. */
+enum { CHANGE_ANY_KIND = -1 };
 enum err_code change_put(const struct change *c, struct doc_table *secret, struct slice key,
-                         struct slice value, struct err *err) __attribute__((warn_unused_result));
+                         struct slice value, int kind, struct err *err)
+    __attribute__((warn_unused_result));
 
 /* Puts what seal_value_make has made of a value into a secret whose chain the caller makes anew.
  * *before: as doc_put_value sets it. */

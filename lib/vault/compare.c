@@ -147,7 +147,9 @@ static bool open_side(struct comparison *c, int side, struct slice secret, struc
 
     if (!item)
         return true;
-    out->text = item->part[0];
+    out->text = item->part[DOC_SEALED];
+    out->shown = doc_open_text(item);
+    out->is_value = true;
     if (!c->side[side].open)
         return true;
     if (seal_value_open(&c->side[side].e, secret, item, &c->arena, &out->value, &err) == ERR_OK) {
@@ -166,7 +168,9 @@ static bool same_value(const struct comparison *c, const struct compare_finding 
         return f->before.value.kind == f->after.value.kind && a.len == b.len &&
                sodium_memcmp(a.at, b.at, a.len) == 0;
     /* Under another key everything is sealed anew: that tells nothing. */
-    return !c->same_key || slice_equal(f->before.text, f->after.text);
+    return (!c->same_key || slice_equal(f->before.text, f->after.text)) &&
+           !f->before.shown.at == !f->after.shown.at &&
+           slice_equal(f->before.shown, f->after.shown);
 }
 
 static void compare_value(struct comparison *c, struct slice secret, struct doc_item *const *pair)

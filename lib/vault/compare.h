@@ -25,7 +25,9 @@ enum compare_part {
 struct compare_side {
     struct slice text; /* an id, an environment's name, a key's fingerprint, a public key, a sealed
                           value or proposal; at NULL: not there, or not known */
-    bool opened;       /* it is a value, and this is what is in it */
+    bool is_value;
+    struct slice shown; /* an open value as the file spells it; at NULL: it is none */
+    bool opened;        /* it is a value, and this is what is in it */
     struct seal_value value;
 };
 

@@ -48,10 +48,16 @@ void digest_value(const struct seal_env *e, const struct digest_key *key, struct
     sodium_memzero(&hash, sizeof hash);
 }
 
-void digest_sealed(struct slice sealed, char text[DIGEST_TEXT + 1])
+void digest_sealed(const struct doc_item *variable, char text[DIGEST_TEXT + 1])
 {
+    struct slice sealed = variable->part[DOC_SEALED], open = doc_open_text(variable);
     unsigned char mark[crypto_generichash_BYTES_MIN];
+    crypto_generichash_state hash;
 
-    crypto_generichash(mark, sizeof mark, (const unsigned char *)sealed.at, sealed.len, NULL, 0);
+    crypto_generichash_init(&hash, NULL, 0, sizeof mark);
+    crypto_generichash_update(&hash, (const unsigned char *)sealed.at, sealed.len);
+    if (open.at)
+        crypto_generichash_update(&hash, (const unsigned char *)open.at, open.len);
+    crypto_generichash_final(&hash, mark, sizeof mark);
     put_hex(mark, text);
 }

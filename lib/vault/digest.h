@@ -19,7 +19,8 @@ enum err_code digest_derive(const struct seal_env *e, struct digest_key *key, st
 void digest_value(const struct seal_env *e, const struct digest_key *key, struct slice secret,
                   struct slice name, struct slice value, char text[DIGEST_TEXT + 1]);
 
-/* Without a key: the mark of what is sealed, which changes with every sealing. */
-void digest_sealed(struct slice sealed, char text[DIGEST_TEXT + 1]);
+/* Without a key: the mark of what is sealed, which changes with every sealing, and of the text of
+ * an open value. */
+void digest_sealed(const struct doc_item *variable, char text[DIGEST_TEXT + 1]);
 
 #endif

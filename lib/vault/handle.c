@@ -208,7 +208,7 @@ enum err_code handle_load(struct vault *v)
     return handle_read(v, &text);
 }
 
-enum err_code handle_find_env(struct vault *v, const char *env)
+static enum err_code find_env(struct vault *v, const char *env)
 {
     enum err_code code = handle_load(v);
 
@@ -418,14 +418,29 @@ static enum err_code refuse_stranger(struct vault *v, const char *env, const str
 }
 
 /* The pin that was given for this run is compared exactly. */
-static enum err_code refuse_given_pin(struct vault *v, const char *env, const struct seal_env *e,
+static enum err_code refuse_given_pin(struct vault *v, const char *env, const char *found,
                                       const char *expected)
 {
     err_set(&v->err, ERR_INTEGRITY,
             "%s: its key is not the one that was asked for: it should be %s, and is %s", env,
-            expected, e->keys->fingerprint);
-    return because(v, ERR_REASON_KEY_NOT_ASKED_FOR, env, slice_of(e->keys->fingerprint),
-                   slice_of(expected));
+            expected, found);
+    return because(v, ERR_REASON_KEY_NOT_ASKED_FOR, env, slice_of(found), slice_of(expected));
+}
+
+/* A pin that was given is compared without a key too: a fingerprint follows from the file. */
+enum err_code handle_find_env(struct vault *v, const char *env)
+{
+    enum err_code code = find_env(v, env);
+    const struct told_env *told = code == ERR_OK ? told_about(v, env) : NULL;
+    char found[SEAL_FINGERPRINT_TEXT + 1];
+
+    if (!told || !told->fingerprint[0])
+        return code;
+    seal_fingerprint(doc_find(&v->doc, DOC_ENV, slice_of(env), none)->own[DOC_INBOX_KEY]->part[0],
+                     found);
+    return strcmp(found, told->fingerprint) == 0
+               ? ERR_OK
+               : refuse_given_pin(v, env, found, told->fingerprint);
 }
 
 enum verdict { KNOWN, SEEN_FIRST, ROTATED };
@@ -567,7 +582,7 @@ static enum err_code check_pins(struct vault *v, const char *env, const struct s
     if (told && told->fingerprint[0]) {
         if (strcmp(told->fingerprint, e->keys->fingerprint) == 0)
             return ERR_OK;
-        return refuse_given_pin(v, env, e, told->fingerprint);
+        return refuse_given_pin(v, env, e->keys->fingerprint, told->fingerprint);
     }
     if (v->forgets)
         tell_first(v, env, e);
@@ -635,7 +650,7 @@ static enum err_code open_env_as(struct vault *v, const char *env, enum trust tr
     struct slice name = slice_of(env), reader = none;
     struct seal_keys *keys;
     struct seal_env e;
-    enum err_code code = handle_find_env(v, env);
+    enum err_code code = trust == IGNORE_PINS ? find_env(v, env) : handle_find_env(v, env);
 
     if (code != ERR_OK)
         return code;
@@ -763,7 +778,7 @@ static enum err_code may_trust(struct vault *v, const char *env, const struct se
     if (told && told->fingerprint[0])
         return strcmp(told->fingerprint, e->keys->fingerprint) == 0
                    ? ERR_OK
-                   : refuse_given_pin(v, env, e, told->fingerprint);
+                   : refuse_given_pin(v, env, e->keys->fingerprint, told->fingerprint);
     if (!a->earlier)
         return ERR_OK;
     refuse_older(v, env, e, a);

@@ -97,6 +97,8 @@ void handle_close(struct vault *v);
 
 /* --- environments --- */
 
+/* ERR_ABSENT; ERR_INTEGRITY if the environment has another key than the one given for this run. No
+ * key is needed, and nothing else is verified. */
 enum err_code handle_find_env(struct vault *v, const char *env) __attribute__((warn_unused_result));
 
 /* Opens and verifies an environment, and compares it with the pins, if that was not done on what is

@@ -170,7 +170,8 @@ static void vault_json(struct place *p, crypto_generichash_state *digest)
     for (size_t i = 0; i < count; i++) {
         vault_pair pair = vault_kv_at(kv, i);
 
-        pairs[i] = (struct format_pair){slice_of(pair.name), {pair.value, pair.len}};
+        pairs[i] =
+            (struct format_pair){.name = slice_of(pair.name), .value = {pair.value, pair.len}};
     }
     must_ok(format_write(format_find("json"), &(struct format_set){pairs, count, SAMPLE_ENV}, &text,
                          verdicts, &err),

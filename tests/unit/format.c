@@ -10,7 +10,7 @@
 /* Writes one value under the name K; the text is in out, or it was refused. */
 static const char *write_one(const char *format, struct slice value, struct buf *out)
 {
-    struct format_pair pair = {slice_of("K"), value};
+    struct format_pair pair = {slice_of("K"), value, false};
     struct format_set set = {&pair, 1, "title"};
     struct format_verdict verdict;
     struct err err = {.text = ""};
@@ -89,9 +89,9 @@ static void test_quoting(void)
 /* A value that ends in a backslash goes to the end, if what follows would be taken into it. */
 static void test_context(void)
 {
-    struct format_pair pairs[] = {{slice_of("A"), slice_of("'\"`\n\\")},
-                                  {slice_of("B"), slice_of("a #\\")},
-                                  {slice_of("C"), slice_of("# it's \"so\" `x` ")}};
+    struct format_pair pairs[] = {{slice_of("A"), slice_of("'\"`\n\\"), false},
+                                  {slice_of("B"), slice_of("a #\\"), false},
+                                  {slice_of("C"), slice_of("# it's \"so\" `x` "), false}};
     struct format_set set = {pairs, 3, ""};
     struct format_verdict verdicts[3];
     struct buf out = BUF_SECRET;
@@ -205,14 +205,31 @@ static void test_readers(void)
 
 static void test_masks(void)
 {
-    struct format_pair pairs[] = {{slice_of("A"), slice_of("one\r\n\ntwo % 50%25\n")},
-                                  {slice_of("B"), slice_of("")}};
-    struct format_set set = {pairs, 2, ""};
+    struct format_pair pairs[] = {{slice_of("A"), slice_of("one\r\n\ntwo % 50%25\n"), false},
+                                  {slice_of("B"), slice_of(""), false},
+                                  {slice_of("C"), slice_of("info"), true}};
+    struct format_set set = {pairs, 3, ""};
     struct buf out = BUF_SECRET;
 
     format_github_masks(&set, &out);
     check(slice_is(buf_slice(&out), "::add-mask::one\n::add-mask::two %25 50%2525\n"),
-          "each line that is not empty is masked");
+          "each line that is not empty is masked, and no open value");
+    buf_free(&out);
+}
+
+static void test_example(void)
+{
+    struct format_pair pairs[] = {{slice_of("A"), slice_of("secret"), false},
+                                  {slice_of("B"), slice_of("http://a.b:80/"), true},
+                                  {slice_of("C"), slice_of("a\x1B[0m \"b\""), true}};
+    struct format_set set = {pairs, 3, ""};
+    struct format_verdict verdicts[3];
+    struct buf out = BUF_SECRET;
+    struct err err;
+
+    check(format_write(format_find("example"), &set, &out, verdicts, &err) == ERR_OK &&
+              slice_is(buf_slice(&out), "A=\nB=http://a.b:80/\nC=\"a\\u001b[0m \\\"b\\\"\"\n"),
+          "an example has open values, escaped, and no other");
     buf_free(&out);
 }
 
@@ -226,5 +243,6 @@ int main(void)
     test_nothing();
     test_readers();
     test_masks();
+    test_example();
     return tap_done();
 }

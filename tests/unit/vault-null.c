@@ -98,6 +98,7 @@ static void test_values(vault *v, vault_kv *kv)
     const vault_kv *const sets[] = {kv, NULL};
     vault_kv *out;
     const char **names;
+    char *text;
     vault_secret_entry about, *secrets;
     vault_value_entry *values;
     vault_mark_entry *marks;
@@ -124,6 +125,10 @@ static void test_values(vault *v, vault_kv *kv)
               &count);
     EACH_NULL(vault_value_list(p[0], "dev", p[1], p[2], p[3]), v, "app", (void *)&names, &count);
     EACH_NULL(vault_mark_list(p[0], "dev", "app", p[1], p[2]), v, &marks, &count);
+    EACH_NULL(vault_kv_set_kind(p[0], p[1], p[2], VAULT_KIND_OPEN), v, kv, "A");
+    EACH_NULL(vault_open_text(p[0], "dev", p[1], p[2], p[3]), v, "app", "A", &text);
+    check(vault_kv_kind(NULL, "A") == VAULT_KIND_ANY && vault_kv_kind(kv, NULL) == VAULT_KIND_ANY,
+          "a set that is not there has no kinds");
     check(refused == calls, "%d among values and secrets (%d)", calls, refused);
     check(vault_kv_from_environ(v, hole, 2, &out) == VAULT_INVALID && !out &&
               vault_secret_get(v, "dev", "app", hole, 2, &out) == VAULT_INVALID && !out &&

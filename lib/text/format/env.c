@@ -310,7 +310,7 @@ static void add_mask(struct buf *out, struct slice line)
 void format_github_masks(const struct format_set *set, struct buf *out)
 {
     for (size_t i = 0; i < set->count; i++) {
-        struct slice value = set->pairs[i].value;
+        struct slice value = set->pairs[i].is_open ? (struct slice){"", 0} : set->pairs[i].value;
         size_t start = 0;
 
         for (size_t end = 0; end <= value.len; end++) {
@@ -323,10 +323,24 @@ void format_github_masks(const struct format_set *set, struct buf *out)
     }
 }
 
-/* ---- .env.example: names only ---- */
+/* ---- .env.example: names, and open values ---- */
 
+static bool needs_no_quotes(struct slice value)
+{
+    for (size_t i = 0; i < value.len; i++)
+        if (!text_is_alnum(value.at[i]) && !text_is_one_of(value.at[i], "_-./:@,+%"))
+            return false;
+    return true;
+}
+
+/* An open value is shown so that no terminal acts on it: it may be unverified. */
 void format_write_example(const struct format_pair *pair, struct buf *out)
 {
     buf_add_slice(out, pair->name);
-    buf_add_text(out, "=\n");
+    buf_add_text(out, "=");
+    if (pair->is_open && needs_no_quotes(pair->value))
+        buf_add_slice(out, pair->value);
+    else if (pair->is_open)
+        text_json(out, pair->value);
+    buf_add_text(out, "\n");
 }

@@ -45,7 +45,7 @@ const struct format formats[] = {
     {"tfvars", "Terraform", "what it may change into composed characters, non-UTF-8",
      .check = format_check_tfvars, .write_pair = format_write_tfvars,
      .take_pair = format_take_tfvars},
-    {"example", "people: the names alone, for .env.example", NULL,
+    {"example", "people: names and open values, for .env.example", NULL,
      .write_pair = format_write_example},
 };
 

@@ -10,6 +10,7 @@
 
 struct format_pair {
     struct slice name, value;
+    bool is_open; /* no secret: it is shown in an example, and not masked */
 };
 
 struct format_verdict {
@@ -55,7 +56,7 @@ extern const size_t format_count;
 
 const struct format *format_find(const char *name); /* NULL if there is none */
 
-/* Whether it writes values; else it writes names alone. */
+/* Whether it writes all values; else it writes names, and open values alone. */
 bool format_has_values(const struct format *format);
 
 /* Appends the set to out, a secret buffer, and sets a verdict for each pair. ERR_INVALID if a pair
