@@ -135,11 +135,16 @@ static void add_date(struct buf *out, const char *name, int64_t date)
 
 static void answer_value(const vault_value_entry *value, const vault_kv *kv, struct buf *out)
 {
+    static const char *const kinds[] = {[VAULT_KIND_ANY] = "?",
+                                        [VAULT_KIND_SEALED] = "plain",
+                                        [VAULT_KIND_TEMPLATE] = "template",
+                                        [VAULT_KIND_OPEN] = "open"};
     size_t len = 0;
     const char *bytes = vault_kv_get(kv, value->name, &len);
 
-    must(bytes != NULL);
-    add_member(out, true, "author", value->author);
+    must(bytes && value->kind == vault_kv_kind(kv, value->name));
+    add_member(out, true, "kind", kinds[value->kind]);
+    add_member(out, false, "author", value->author);
     add_date(out, "date", value->updated_at);
     begin_member(out, false, "value");
     buf_add_text(out, "\"");
@@ -243,9 +248,39 @@ static vault_err answer_env(vault *v, const char *env, struct buf *out)
     return code;
 }
 
+/* Returns how many the secret has; the first one is preceded by its name. */
+static size_t answer_open_values(vault *v, const char *env, const char *secret, bool first,
+                                 struct buf *out)
+{
+    const char **names = NULL;
+    size_t count = 0, told = 0;
+
+    must(vault_value_list(v, env, secret, &names, &count) == VAULT_OK);
+    for (size_t i = 0; i < count; i++) {
+        char *text = NULL;
+
+        must(vault_open_text(v, env, secret, names[i], &text) == VAULT_OK);
+        if (text && told == 0)
+            begin_member(out, first, secret);
+        if (text) {
+            begin_member(out, told++ == 0, names[i]);
+            buf_add_text(out, "\"");
+            add_base64(out, text, strlen(text));
+            buf_add_text(out, "\"");
+        }
+        vault_release(text);
+    }
+    if (told > 0)
+        buf_add_text(out, "}");
+    vault_release(names);
+    return told;
+}
+
 /* What anyone can tell of it. */
 static void answer_locked(vault *v, const char *env, struct buf *out)
 {
+    vault_secret_entry *secrets = NULL;
+    size_t count = 0, told = 0;
     const struct doc_table *table =
         doc_find(&v->doc, DOC_ENV, slice_of(env), (struct slice){NULL, 0});
     char fingerprint[SEAL_FINGERPRINT_TEXT + 1];
@@ -253,7 +288,14 @@ static void answer_locked(vault *v, const char *env, struct buf *out)
     seal_fingerprint(table->own[DOC_INBOX_KEY]->part[0], fingerprint);
     add_member(out, true, "fingerprint", fingerprint);
     begin_member(out, false, "locked");
-    buf_add_text(out, "true}");
+    buf_add_text(out, "true");
+    begin_member(out, false, "open");
+    must(vault_secret_list(v, env, 0, 0, &secrets, &count) == VAULT_OK);
+    for (size_t i = 0; i < count; i++)
+        told += answer_open_values(v, env, secrets[i].name, told == 0, out) > 0;
+    end_members(out, told == 0);
+    end_members(out, false);
+    vault_release(secrets);
 }
 
 static vault_err answer_envs(vault *v, bool has_keys, struct buf *out)
