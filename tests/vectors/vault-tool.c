@@ -439,19 +439,25 @@ struct people {
     struct person alice, bob, ci;
 };
 
-static void put(vault *v, const char *env, const char *secret, const char *key, const void *value,
-                size_t len)
+static void put_kind(vault *v, const char *env, const char *secret, vault_kind kind,
+                     const vault_pair *pair)
 {
-    vault_pair pair = {key, value, len};
     vault_kv *kv = NULL;
 
-    must(vault_kv_from_pairs(v, &pair, 1, &kv) == VAULT_OK);
+    must(vault_kv_from_pairs(v, pair, 1, &kv) == VAULT_OK);
+    must(vault_kv_set_kind(v, kv, pair->name, kind) == VAULT_OK);
     if (vault_secret_create(v, env, secret, kv, VAULT_EXISTING_KEEP) != VAULT_OK ||
         vault_secret_update(v, env, secret, kv) != VAULT_OK) {
         complain(v, VAULT_FAILED);
         must(false);
     }
     vault_kv_free(kv);
+}
+
+static void put(vault *v, const char *env, const char *secret, const char *key, const void *value,
+                size_t len)
+{
+    put_kind(v, env, secret, VAULT_KIND_SEALED, &(vault_pair){key, value, len});
 }
 
 static void put_text(vault *v, const char *env, const char *secret, const char *key,
@@ -508,6 +514,30 @@ static void make_limits(vault *v, const struct people *p)
         put(v, "Vault", "sizes", sized, value, len);
     }
     free(value);
+}
+
+/* Open values with every character of ASCII, of the largest size, changed, and under a new key. */
+static void make_open(vault *v, const struct people *p)
+{
+    static const char odd[] = "na\xC3\xAFve \xE2\x80\xAE \xF0\x9F\x94\x91 \"\\";
+    char ascii[128], most[VAULT_OPEN_MAX];
+
+    for (int i = 1; i < 128; i++)
+        ascii[i] = (char)i;
+    memset(most, 'm', sizeof most);
+    begin_env(v, "dev", p);
+    put_kind(v, "dev", "app", VAULT_KIND_OPEN, &(vault_pair){"ASCII", ascii + 1, 127});
+    put_kind(v, "dev", "app", VAULT_KIND_OPEN, &(vault_pair){"EMPTY", "", 0});
+    put_kind(v, "dev", "app", VAULT_KIND_OPEN, &(vault_pair){"LOG", "info", 4});
+    put_kind(v, "dev", "app", VAULT_KIND_OPEN, &(vault_pair){"MOST", most, sizeof most});
+    put_kind(v, "dev", "app", VAULT_KIND_OPEN, &(vault_pair){"ODD", odd, sizeof odd - 1});
+    put_text(v, "dev", "app", "SEALED", "info");
+    must(vault_rotate(v, "dev", VAULT_PAST_KEEP) == VAULT_OK);
+    must(vault_secret_copy(v, "dev", "app", "dev", "web") == VAULT_OK);
+    put_kind(v, "dev", "web", VAULT_KIND_OPEN, &(vault_pair){"LOG", "debug", 5});
+    put_kind(v, "dev", "web", VAULT_KIND_OPEN, &(vault_pair){"SEALED", "opened", 6});
+    put_text(v, "dev", "web", "ODD", "sealed");
+    must(vault_env_copy(v, "dev", "prod") == VAULT_OK);
 }
 
 /* Readers of two kinds, and all that is done to them. */
@@ -581,9 +611,9 @@ static void make_deleted(vault *v, const struct people *p)
 static const struct shape {
     const char *name;
     void (*make)(vault *v, const struct people *p);
-} shapes[] = {{"empty", make_empty},          {"plain", make_plain},     {"limits", make_limits},
-              {"shared", make_shared},        {"rotated", make_rotated}, {"deleted", make_deleted},
-              {"passphrase", make_passphrase}};
+} shapes[] = {{"empty", make_empty},   {"plain", make_plain},          {"limits", make_limits},
+              {"shared", make_shared}, {"rotated", make_rotated},      {"deleted", make_deleted},
+              {"open", make_open},     {"passphrase", make_passphrase}};
 
 static void write_key(const char *name, const struct person *p)
 {
