@@ -26,27 +26,44 @@ sys.exit({s: k for s, k in json.load(open(found)).items() if k} != {s: k for s, 
 EOF
 }
 
-for golden in features crlf; do
+for golden in features crlf open; do
     folder=$TOP/tests/golden/$golden
     for key in me carol; do
         cp "$folder/$key.key" "$key.key"
         chmod 600 "$key.key"
     done
-    for how in me/dev me/prod carol/prod; do
+    hows='me/dev me/prod carol/prod'
+    [ "$golden" != open ] || hows='me/dev me/prod carol/dev'
+    for how in $hows; do
         run python3 "$RECOVER" "$folder/vault.toml" "${how#*/}" "${how%/*}.key"
         ok "$golden: $how: all values" or_tell same_as_golden "$folder/plain.json" "${how#*/}"
     done
-    run python3 "$RECOVER" "$folder/vault.toml" dev carol.key
+    other=dev
+    [ "$golden" != open ] || other=prod
+    run python3 "$RECOVER" "$folder/vault.toml" "$other" carol.key
     status_is 1 "$golden: not a reader"
-    stderr_is 'this key does not open dev' "$golden: not a reader is told"
+    stderr_is "this key does not open $other" "$golden: not a reader is told"
 done
 
+sed 's/^LOG_LEVEL = \["info"/LOG_LEVEL = ["debug"/' "$folder/vault.toml" >changed.toml
+run python3 "$RECOVER" changed.toml dev me.key
+status_is 1 'an open value that was changed does not open'
+stderr_is 'does not open: dev/app/LOG_LEVEL' 'and is named'
+stdout_is '' 'and nothing is printed'
+
+folder=$TOP/tests/golden/crlf
 run "$TOP/tests/pty.py" --expect 'passphrase' --secret "$(cat "$folder/team.pass")" -- \
     sh -c 'python3 "$1" "$2" prod team >opened.json' - "$RECOVER" "$folder/vault.toml"
 status_is 0 'a passphrase: asked for by age'
 STDOUT=opened.json
 ok 'a passphrase: all values' same_as_golden "$folder/plain.json" prod
 STDOUT=$TMP/stdout
+
+# A published vector: authors around each multiple of 32 bytes, and every value is the word value.
+run python3 "$RECOVER" "$TOP/tests/vectors/format/good/author-sizes.toml" dev \
+    "$TOP/tests/vectors/format/keys/alice.key"
+is 'authors of every length' "$(grep -o '": "[^"]*"' "$STDOUT" | sort | uniq -c | tr -s ' ')" \
+    ' 12 ": "value"'
 
 mkdir app
 cd app

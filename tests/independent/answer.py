@@ -53,7 +53,11 @@ def answer_env(vault, name, credentials):
         **shown,
         "readers": {reader: said.public_key for reader, said in env.readers.items()},
         "past": [
-            {"fingerprint": keys.fingerprint, "date": str(out.updated_at), "author": out.author}
+            {
+                "fingerprint": keys.fingerprint,
+                "rotated-at": str(out.updated_at),
+                "rotated-by": out.author,
+            }
             for keys, out in opened.past
         ],
         "secrets": {secret: answer_secret(opened, secret) for secret in env.secrets},

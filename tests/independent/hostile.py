@@ -4,7 +4,7 @@
 Into a folder go the good vault, as write.py makes it, one NUMBER.toml for each case, and
 cases.tsv: the file, the exit status when alice reads all environments, the status when she
 verifies, what the case is, and what should be seen: 0 plain.json, 1 format, 5 integrity, 6
-conflict. What a (?) means, edits.py says.
+conflict.
 """
 
 import argparse
@@ -212,9 +212,9 @@ def bad_age_files(good):
     key = good.unlocked("dev").keys.key
     mine, another = age.recipients_of(good.alice)[0], age.recipient_of(os.urandom(32))
     return {
-        "of two stanzas (?)": wrapped(key, mine, another),
-        "of two stanzas, the second one's own (?)": wrapped(key, another, mine),
-        "of one stanza twice (?)": wrapped(key, mine, mine),
+        "of two stanzas": wrapped(key, mine, another),
+        "of two stanzas, the second one's own": wrapped(key, another, mine),
+        "of one stanza twice": wrapped(key, mine, mine),
         "to another": wrapped(key, another),
         "to a key of SSH": age_write.to_ssh(age.recipients_of(good.file("bob.key"))[0], key),
         "to a passphrase": age_write.to_passphrase(PASSPHRASE, key, 10),

@@ -1,8 +1,7 @@
-/* Vaults that must open forever: those that were made before, in tests/golden, and those that
- * others have made, in $VECTORS/vault. Beside each vault.toml stand keys (*.key), passphrases
- * (*.pass), and what it holds: plain.json, values in base64 by environment, secret and key. The one
- * with an inbox is tests/independent/write.py's, of its described.json, with a comment above every
- * line that can have one.
+/* Vaults that must open forever: those in tests/golden, which tests/independent/golden.py made, and
+ * those that others have made, in $VECTORS/vault-final. Beside each vault.toml stand keys (*.key),
+ * passphrases (*.pass), and what it holds: plain.json, values in base64 by environment, secret and
+ * key.
  *
  * usage: vault-golden [make FOLDER]    makes a new one of each kind, as the test itself does */
 #include "scene.h"

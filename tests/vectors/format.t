@@ -26,6 +26,9 @@ passes() { # NAME COMMAND…
 
 passes 'the implementation in Python' python3 "$TOP/tests/independent/answer.py"
 
+# The library has no API yet for these members.
+passes 'the library' --without result,inbox,rotated-by "$BUILD/tests/vectors/vault-tool" answer
+
 mkdir again
 run python3 "$FORMAT/generate.py" again
 status_is 0 'generate.py runs'
@@ -69,8 +72,8 @@ reader wrong-value <<'END'
 python3 "$TOP/tests/independent/answer.py" "$@" | sed 's/"b25l"/"dHdv"/; s/"vault":/"vaults":/'
 END
 run vectors --only plain ./wrong-value
-ok 'a wrong value is told' has_text '/environments/dev/secrets/app/variables/A/value: "dHdv", expected "b25l"' \
-    "$STDOUT"
+ok 'a wrong value is told' \
+    has_text '/dev/secrets/app/variables/A/value: "dHdv", expected "b25l"' "$STDOUT"
 run vectors --only plain --without secrets ./wrong-value
 status_is 0 'what is left out is not compared'
 

@@ -4,12 +4,14 @@
  *   vault-tool verify ENVS FILE IDENTITY-FILE…   the same, and vault_verify of each
  *   vault-tool change ENVS FILE IDENTITY-FILE…   a key NEW in each secret, and a secret m-new
  *   vault-tool make SHAPE FOLDER                 a vault.toml, NAME.key files, and plain.json
+ *   vault-tool answer VAULT KEY… [-- VAULT KEY…]…   what format/README.md asks of a reader
  *
  * What went wrong is said on stderr; the exit status is DESIGN.md's. A shape is the name of a
  * function below. */
 #include "../unit/scene.h"
 #include "base/base64.h"
 #include "base/text.h"
+#include "vault/handle.h"
 
 static const int statuses[] = {
     [VAULT_FAILED] = 1,    [VAULT_FORMAT] = 1,        [VAULT_NEWER] = 1,    [VAULT_CONFLICT] = 6,
@@ -115,6 +117,259 @@ static vault_err tell_all(vault *v, const char *wanted, bool verify, struct buf 
     return code;
 }
 
+/* --- answering format/run.py --- */
+
+static void add_member(struct buf *out, bool first, const char *name, const char *text)
+{
+    begin_member(out, first, name);
+    text_json(out, slice_of(text));
+}
+
+/* As a string, and without a sign: some exceed what JSON's readers keep of a number. */
+static void add_date(struct buf *out, const char *name, int64_t date)
+{
+    begin_member(out, false, name);
+    buf_printf(out, "\"%llu\"", (unsigned long long)date);
+}
+
+static void answer_value(const vault_value_entry *value, const vault_kv *kv, struct buf *out)
+{
+    static const char *const kinds[] = {[VAULT_KIND_ANY] = "?",
+                                        [VAULT_KIND_SEALED] = "plain",
+                                        [VAULT_KIND_TEMPLATE] = "template",
+                                        [VAULT_KIND_OPEN] = "open"};
+    size_t len = 0;
+    const char *bytes = vault_kv_get(kv, value->name, &len);
+
+    must(bytes && value->kind == vault_kv_kind(kv, value->name));
+    add_member(out, true, "kind", kinds[value->kind]);
+    add_member(out, false, "author", value->author);
+    add_date(out, "date", value->updated_at);
+    begin_member(out, false, "value");
+    buf_add_text(out, "\"");
+    add_base64(out, bytes, len);
+    buf_add_text(out, "\"}");
+}
+
+static vault_err answer_secret(vault *v, const char *env, const char *secret, struct buf *out)
+{
+    char created_at[VAULT_DATE_LEN + 1];
+    const vault_secret_entry *about;
+    vault_values *values = NULL;
+    vault_kv *kv = NULL;
+    vault_err code = vault_secret_info(v, env, secret, &values);
+
+    if (code == VAULT_OK)
+        code = vault_secret_get(v, env, secret, NULL, 0, &kv);
+    if (code == VAULT_OK) {
+        about = vault_values_secret(values);
+        add_member(out, true, "created-by", about->created_by);
+        add_member(out, false, "created-at", vault_date_write(about->created_at, created_at));
+        begin_member(out, false, "variables");
+        for (size_t i = 0; i < vault_values_count(values); i++) {
+            begin_member(out, i == 0, vault_values_at(values, i)->name);
+            answer_value(vault_values_at(values, i), kv, out);
+        }
+        end_members(out, vault_values_count(values) == 0);
+        end_members(out, false);
+    }
+    vault_kv_free(kv);
+    vault_release(values);
+    return code;
+}
+
+static vault_err answer_secrets(vault *v, const char *env, struct buf *out)
+{
+    vault_secrets *secrets = NULL;
+    vault_err code = vault_secret_list(v, env, 0, 0, &secrets);
+    size_t count = vault_secrets_count(secrets);
+
+    begin_member(out, false, "secrets");
+    for (size_t i = 0; i < count && code == VAULT_OK; i++) {
+        begin_member(out, i == 0, vault_secrets_at(secrets, i)->name);
+        code = answer_secret(v, env, vault_secrets_at(secrets, i)->name, out);
+    }
+    end_members(out, count == 0);
+    vault_release(secrets);
+    return code;
+}
+
+static vault_err answer_readers(vault *v, const char *env, struct buf *out)
+{
+    vault_readers *readers = NULL;
+    vault_err code = vault_reader_list(v, env, &readers);
+    size_t count = vault_readers_count(readers);
+
+    begin_member(out, false, "readers");
+    for (size_t i = 0; i < count; i++)
+        add_member(out, i == 0, vault_readers_at(readers, i)->name,
+                   vault_readers_at(readers, i)->public_key);
+    end_members(out, count == 0);
+    vault_release(readers);
+    return code;
+}
+
+static vault_err answer_past(vault *v, const char *env, struct buf *out)
+{
+    vault_past_keys *past = NULL;
+    vault_err code = vault_past_list(v, env, &past);
+
+    begin_member(out, false, "past");
+    buf_add_text(out, "[");
+    for (size_t i = 0; i < vault_past_keys_count(past); i++) {
+        const vault_past_entry *key = vault_past_keys_at(past, i);
+
+        buf_add_text(out, i ? "," : "");
+        add_member(out, true, "fingerprint", key->fingerprint);
+        add_date(out, "rotated-at", key->rotated_at);
+        buf_add_text(out, "}");
+    }
+    buf_add_text(out, "]");
+    vault_release(past);
+    return code;
+}
+
+/* Of an environment that opens, or VAULT_LOCKED. */
+static vault_err answer_env(vault *v, const char *env, struct buf *out)
+{
+    char fingerprint[VAULT_FINGERPRINT_LEN + 1];
+    vault_err code = vault_fingerprint(v, env, fingerprint);
+
+    if (code == VAULT_OK)
+        code = vault_verify(v, env, NULL, NULL);
+    if (code != VAULT_OK)
+        return code;
+    add_member(out, true, "fingerprint", fingerprint);
+    code = answer_readers(v, env, out);
+    if (code == VAULT_OK)
+        code = answer_past(v, env, out);
+    if (code == VAULT_OK)
+        code = answer_secrets(v, env, out);
+    buf_add_text(out, "}");
+    return code;
+}
+
+/* Returns how many the secret has; the first one is preceded by its name. */
+static size_t answer_open_values(vault *v, const char *env, const char *secret, bool first,
+                                 struct buf *out)
+{
+    const char **names = NULL;
+    size_t count = 0, told = 0;
+
+    must(vault_value_list(v, env, secret, &names, &count) == VAULT_OK);
+    for (size_t i = 0; i < count; i++) {
+        char *text = NULL;
+
+        must(vault_open_text(v, env, secret, names[i], &text) == VAULT_OK);
+        if (text && told == 0)
+            begin_member(out, first, secret);
+        if (text) {
+            begin_member(out, told++ == 0, names[i]);
+            buf_add_text(out, "\"");
+            add_base64(out, text, strlen(text));
+            buf_add_text(out, "\"");
+        }
+        vault_release(text);
+    }
+    if (told > 0)
+        buf_add_text(out, "}");
+    vault_release(names);
+    return told;
+}
+
+/* What anyone can tell of it. */
+static void answer_locked(vault *v, const char *env, struct buf *out)
+{
+    vault_secrets *secrets = NULL;
+    size_t told = 0;
+    const struct doc_table *table =
+        doc_find(&v->doc, DOC_ENV, slice_of(env), (struct slice){NULL, 0});
+    char fingerprint[SEAL_FINGERPRINT_TEXT + 1];
+
+    seal_fingerprint(table->own[DOC_INBOX_KEY]->part[0], fingerprint);
+    add_member(out, true, "fingerprint", fingerprint);
+    begin_member(out, false, "locked");
+    buf_add_text(out, "true");
+    begin_member(out, false, "open");
+    must(vault_secret_list(v, env, 0, 0, &secrets) == VAULT_OK);
+    for (size_t i = 0; i < vault_secrets_count(secrets); i++)
+        told += answer_open_values(v, env, vault_secrets_at(secrets, i)->name, told == 0, out) > 0;
+    end_members(out, told == 0);
+    end_members(out, false);
+    vault_release(secrets);
+}
+
+static vault_err answer_envs(vault *v, bool has_keys, struct buf *out)
+{
+    const char **envs = NULL;
+    size_t count = 0, locked = 0;
+    vault_err code = vault_env_list(v, &envs, &count);
+
+    add_member(out, true, "id", vault_id(v));
+    begin_member(out, false, "environments");
+    for (size_t i = 0; i < count && code == VAULT_OK; i++) {
+        begin_member(out, i == 0, envs[i]);
+        code = answer_env(v, envs[i], out);
+        if (code != VAULT_LOCKED && code != VAULT_NO_CREDENTIAL)
+            continue;
+        code = VAULT_OK;
+        locked++;
+        answer_locked(v, envs[i], out);
+    }
+    end_members(out, count == 0);
+    end_members(out, false);
+    vault_release(envs);
+    return code == VAULT_OK && has_keys && count > 0 && locked == count ? VAULT_LOCKED : code;
+}
+
+static vault_err add_key(vault *v, const char *path)
+{
+    size_t len = strlen(path);
+    char *passphrase;
+    vault_err code;
+
+    if (len < 5 || strcmp(path + len - 5, ".pass") != 0)
+        return vault_add_identity_file(v, path);
+    passphrase = text_of(path);
+    code = vault_add_passphrase(v, passphrase, strcspn(passphrase, "\n"));
+    free(passphrase);
+    return code;
+}
+
+/* Prints a line of the first vault, and returns where the next one begins. */
+static char **answer(char **vault_and_keys)
+{
+    static const char *const words[] = {
+        [VAULT_FORMAT] = "format",       [VAULT_NEWER] = "newer",   [VAULT_CONFLICT] = "conflict",
+        [VAULT_INTEGRITY] = "integrity", [VAULT_LOCKED] = "locked",
+    };
+    vault *v = vault_new();
+    struct buf out = {0};
+    char **key = vault_and_keys + 1;
+    vault_err code = VAULT_OK;
+
+    must(v != NULL);
+    for (; *key && strcmp(*key, "--") != 0 && code == VAULT_OK; key++)
+        code = add_key(v, *key);
+    if (code == VAULT_OK)
+        code = vault_open(v, *vault_and_keys);
+    if (code == VAULT_OK)
+        code = answer_envs(v, key > vault_and_keys + 1, &out);
+    if (code != VAULT_OK) {
+        bool is_known = (size_t)code < sizeof words / sizeof *words && words[code];
+
+        buf_clear(&out);
+        add_member(&out, true, "error", is_known ? words[code] : vault_error(v));
+        buf_add_text(&out, "}");
+    }
+    must(buf_ok(&out));
+    fwrite(out.data, 1, out.len, stdout);
+    putchar('\n');
+    buf_free(&out);
+    vault_free(v);
+    return *key ? key + 1 : key;
+}
+
 /* --- changing --- */
 
 static vault_err add_new(vault *v, const char *env, const char *secret)
@@ -184,19 +439,25 @@ struct people {
     struct person alice, bob, ci;
 };
 
-static void put(vault *v, const char *env, const char *secret, const char *key, const void *value,
-                size_t len)
+static void put_kind(vault *v, const char *env, const char *secret, vault_kind kind,
+                     const vault_pair *pair)
 {
-    vault_pair pair = {key, value, len};
     vault_kv *kv = NULL;
 
-    must(vault_kv_from_pairs(v, &pair, 1, &kv) == VAULT_OK);
+    must(vault_kv_from_pairs(v, pair, 1, &kv) == VAULT_OK);
+    must(vault_kv_set_kind(v, kv, pair->name, kind) == VAULT_OK);
     if (vault_secret_create(v, env, secret, kv, VAULT_EXISTING_KEEP) != VAULT_OK ||
         vault_secret_update(v, env, secret, kv) != VAULT_OK) {
         complain(v, VAULT_FAILED);
         must(false);
     }
     vault_kv_free(kv);
+}
+
+static void put(vault *v, const char *env, const char *secret, const char *key, const void *value,
+                size_t len)
+{
+    put_kind(v, env, secret, VAULT_KIND_SEALED, &(vault_pair){key, value, len});
 }
 
 static void put_text(vault *v, const char *env, const char *secret, const char *key,
@@ -253,6 +514,30 @@ static void make_limits(vault *v, const struct people *p)
         put(v, "Vault", "sizes", sized, value, len);
     }
     free(value);
+}
+
+/* Open values with every character of ASCII, of the largest size, changed, and under a new key. */
+static void make_open(vault *v, const struct people *p)
+{
+    static const char odd[] = "na\xC3\xAFve \xE2\x80\xAE \xF0\x9F\x94\x91 \"\\";
+    char ascii[128], most[VAULT_OPEN_MAX];
+
+    for (int i = 1; i < 128; i++)
+        ascii[i] = (char)i;
+    memset(most, 'm', sizeof most);
+    begin_env(v, "dev", p);
+    put_kind(v, "dev", "app", VAULT_KIND_OPEN, &(vault_pair){"ASCII", ascii + 1, 127});
+    put_kind(v, "dev", "app", VAULT_KIND_OPEN, &(vault_pair){"EMPTY", "", 0});
+    put_kind(v, "dev", "app", VAULT_KIND_OPEN, &(vault_pair){"LOG", "info", 4});
+    put_kind(v, "dev", "app", VAULT_KIND_OPEN, &(vault_pair){"MOST", most, sizeof most});
+    put_kind(v, "dev", "app", VAULT_KIND_OPEN, &(vault_pair){"ODD", odd, sizeof odd - 1});
+    put_text(v, "dev", "app", "SEALED", "info");
+    must(vault_rotate(v, "dev", VAULT_PAST_KEEP) == VAULT_OK);
+    must(vault_secret_copy(v, "dev", "app", "dev", "web") == VAULT_OK);
+    put_kind(v, "dev", "web", VAULT_KIND_OPEN, &(vault_pair){"LOG", "debug", 5});
+    put_kind(v, "dev", "web", VAULT_KIND_OPEN, &(vault_pair){"SEALED", "opened", 6});
+    put_text(v, "dev", "web", "ODD", "sealed");
+    must(vault_env_copy(v, "dev", "prod") == VAULT_OK);
 }
 
 /* Readers of two kinds, and all that is done to them. */
@@ -326,9 +611,9 @@ static void make_deleted(vault *v, const struct people *p)
 static const struct shape {
     const char *name;
     void (*make)(vault *v, const struct people *p);
-} shapes[] = {{"empty", make_empty},          {"plain", make_plain},     {"limits", make_limits},
-              {"shared", make_shared},        {"rotated", make_rotated}, {"deleted", make_deleted},
-              {"passphrase", make_passphrase}};
+} shapes[] = {{"empty", make_empty},   {"plain", make_plain},          {"limits", make_limits},
+              {"shared", make_shared}, {"rotated", make_rotated},      {"deleted", make_deleted},
+              {"open", make_open},     {"passphrase", make_passphrase}};
 
 static void write_key(const char *name, const struct person *p)
 {
@@ -370,7 +655,13 @@ int main(int argc, char **argv)
                 make(&shapes[i]);
                 return 0;
             }
-    fputs("usage: vault-tool read|verify|change ENVS FILE IDENTITY-FILE… | make SHAPE FOLDER\n",
+    if (argc > 2 && strcmp(argv[1], "answer") == 0) {
+        for (char **question = argv + 2; *question;)
+            question = answer(question);
+        return 0;
+    }
+    fputs("usage: vault-tool read|verify|change ENVS FILE IDENTITY-FILE… | make SHAPE FOLDER\n"
+          "       vault-tool answer VAULT KEY… [-- VAULT KEY…]…\n",
           stderr);
     return 2;
 }
