@@ -94,9 +94,8 @@ else
 VERSION := $(shell sed -n 's/^.define VAULT_VERSION "\(.*\)"/\1/p' vault.h)
 SOVERSION := $(firstword $(subst ., ,$(VERSION)))
 
-# _XOPEN_SOURCE=700 is POSIX.1-2008, all of it: with _POSIX_C_SOURCE alone glibc hides realpath. The
-# other two give 32-bit systems large files and times after 2038.
-STANDARD = -std=c99 -I. -Ilib -Icli -D_XOPEN_SOURCE=700 -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
+# system.h asks each system's headers for what is used of them.
+STANDARD = -std=c99 -I. -Ilib -Icli -include lib/base/system.h
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wconversion
 COMPILE = $(CC) $(STANDARD) $(WARNINGS) $(HARDEN_CFLAGS) $(SODIUM_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 LINK = $(CC) $(CFLAGS) $(HARDEN_LDFLAGS)
