@@ -14,6 +14,7 @@
 #   make bench            measures the program beside others
 #   make lint             format, bugs, shell, man pages, headers, layers: each is also a goal, as lint-format
 #   make check-hardening  whether each hardening flag took effect
+#   make everywhere       builds for every system, runs what can run under qemu: TARGETS, QUICK=1
 #   make everything       all programs, those of the tests too
 #   make install          see PREFIX, DESTDIR, PROGRAM
 #   make uninstall        removes what install installed, given the same variables
@@ -60,6 +61,8 @@ SOAK_SECONDS ?= 3600
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
 # A test often waits: unless JOBS is given, one more of them than there are processors.
 TEST_JOBS = $(if $(filter file,$(origin JOBS)),$(shell expr $(JOBS) + 1),$(JOBS))
+TARGETS ?= # of make everywhere; all if it is not set
+QUICK ?=
 ONLY ?= # make test ONLY='unit cli/help' runs the tests whose path has one of the words
 
 # Objects are in BUILD, and the programs made of them too, except those of the ordinary build. A path
@@ -130,7 +133,7 @@ static: $(OUT)vault-static
 SODIUM_CFLAGS := $(SODIUM_CFLAGS)
 SODIUM_LIBS := $(SODIUM_LIBS)
 SODIUM_STATIC_LIBS := $(SODIUM_STATIC_LIBS)
-include_sodium = echo '\#include <sodium.h>' | $(CC) $(SODIUM_CFLAGS) $(CPPFLAGS) -E - 2>/dev/null
+include_sodium = echo '\#include <sodium.h>' | $(CC) $(SODIUM_CFLAGS) $(CPPFLAGS) -E -P -x c - 2>/dev/null
 settings := $(strip $(CC) / $(shell $(CC) --version 2>/dev/null) / $(CPPFLAGS) / $(CFLAGS) / \
 	$(LDFLAGS) / $(SODIUM_CFLAGS) $(SODIUM_LIBS) $(SODIUM_STATIC_LIBS) / \
 	$(shell $(include_sodium) | cksum) / $(foreach name,STANDARD WARNINGS HARDEN_CFLAGS HARDEN_LDFLAGS \
@@ -310,7 +313,7 @@ bench: $(BENCHES) all # build-aux/peers-bench.sh brings the others that exec is 
 # ---- Lint: each part can be run by itself.
 
 LINTS := lint-format lint-bugs lint-shell lint-man lint-headers lint-layers
-.PHONY: lint $(LINTS) check-hardening
+.PHONY: lint $(LINTS) everywhere check-hardening
 lint:
 	@$(MAKE) -k -j$(JOBS) $(LINTS)
 lint-format:
@@ -333,6 +336,9 @@ lint-headers: # each stands alone, and vault.h in each language that may include
 	@$(CLANG) -x c++ -std=c++11 -pedantic -Wall -Wextra -Werror -fsyntax-only vault.h
 lint-layers: $(LIBRARY) $(CLI)
 	@build-aux/layers.sh $(BUILD)
+
+everywhere: # QUICK=1 compiles and links only
+	@JOBS='$(JOBS)' QUICK='$(QUICK)' build-aux/everywhere.sh '$(BUILD)' $(TARGETS)
 
 check-hardening: all static
 	@build-aux/hardening.sh '$(or $(OUT:/=),.)' '$(BUILD)'
