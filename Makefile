@@ -14,6 +14,7 @@
 #   make bench            measures the program beside others
 #   make lint             format, bugs, shell, man pages, headers, layers: each is also a goal, as lint-format
 #   make check-hardening  whether each hardening flag took effect
+#   make everywhere       builds for every system, runs what can run under qemu: TARGETS, QUICK=1
 #   make everything       all programs, those of the tests too
 #   make install          see PREFIX, DESTDIR, PROGRAM
 #   make uninstall        removes what install installed, given the same variables
@@ -59,6 +60,8 @@ SOAK_SECONDS ?= 3600
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
 # Tests often wait, so by default one more runs than there are processors.
 TEST_JOBS = $(if $(filter file,$(origin JOBS)),$(shell expr $(JOBS) + 1),$(JOBS))
+TARGETS ?= # of make everywhere; all if it is not set
+QUICK ?=
 ONLY ?= # make test ONLY='unit cli/help' runs the tests whose path contains one of the words
 
 # BUILD holds the objects, and the programs unless it is the default. A path below this folder is
@@ -93,9 +96,8 @@ else
 VERSION := $(shell sed -n 's/^.define VAULT_VERSION "\(.*\)"/\1/p' vault.h)
 SOVERSION := $(firstword $(subst ., ,$(VERSION)))
 
-# _XOPEN_SOURCE=700 is all of POSIX.1-2008; with _POSIX_C_SOURCE alone glibc hides realpath. The
-# other two give 32-bit systems large files and times after 2038.
-STANDARD = -std=c99 -I. -Ilib -Icli -D_XOPEN_SOURCE=700 -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
+# system.h asks each system's headers for what is used of them.
+STANDARD = -std=c99 -I. -Ilib -Icli -include lib/base/system.h
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wconversion
 COMPILE = $(CC) $(STANDARD) $(WARNINGS) $(HARDEN_CFLAGS) $(SODIUM_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 LINK = $(CC) $(CFLAGS) $(HARDEN_LDFLAGS)
@@ -130,7 +132,7 @@ static: $(OUT)vault-static
 SODIUM_CFLAGS := $(SODIUM_CFLAGS)
 SODIUM_LIBS := $(SODIUM_LIBS)
 SODIUM_STATIC_LIBS := $(SODIUM_STATIC_LIBS)
-include_sodium = echo '\#include <sodium.h>' | $(CC) $(SODIUM_CFLAGS) $(CPPFLAGS) -E - 2>/dev/null
+include_sodium = echo '\#include <sodium.h>' | $(CC) $(SODIUM_CFLAGS) $(CPPFLAGS) -E -P -x c - 2>/dev/null
 settings := $(strip $(CC) / $(shell $(CC) --version 2>/dev/null) / $(CPPFLAGS) / $(CFLAGS) / \
 	$(LDFLAGS) / $(SODIUM_CFLAGS) $(SODIUM_LIBS) $(SODIUM_STATIC_LIBS) / \
 	$(shell $(include_sodium) | cksum) / $(foreach name,STANDARD WARNINGS HARDEN_CFLAGS HARDEN_LDFLAGS \
@@ -310,7 +312,7 @@ bench: $(BENCHES) all # build-aux/peers-bench.sh installs the programs that exec
 # ---- Lint: each part is also a goal.
 
 LINTS := lint-format lint-bugs lint-shell lint-man lint-headers lint-layers
-.PHONY: lint $(LINTS) check-hardening
+.PHONY: lint $(LINTS) everywhere check-hardening
 lint:
 	@$(MAKE) -k -j$(JOBS) $(LINTS)
 lint-format:
@@ -333,6 +335,9 @@ lint-headers: # each header compiles alone, and vault.h in each language that ca
 	@$(CLANG) -x c++ -std=c++11 -pedantic -Wall -Wextra -Werror -fsyntax-only vault.h
 lint-layers: $(LIBRARY) $(CLI)
 	@build-aux/layers.sh $(BUILD)
+
+everywhere: # QUICK=1 compiles and links only
+	@JOBS='$(JOBS)' QUICK='$(QUICK)' build-aux/everywhere.sh '$(BUILD)' $(TARGETS)
 
 check-hardening: all static
 	@build-aux/hardening.sh '$(or $(OUT:/=),.)' '$(BUILD)'

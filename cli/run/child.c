@@ -6,6 +6,7 @@
 #include "child.h"
 
 #include "process.h"
+#include "signals.h"
 #include "ui/busy.h"
 #include "ui/say.h"
 
@@ -17,17 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
-
-static bool came_from_terminal(const siginfo_t *info)
-{
-#ifdef SI_KERNEL
-    return info->si_code == SI_KERNEL;
-#else
-    return info->si_code <= 0;
-#endif
-}
 
 /* Stops when the command stops, and waits to be continued. */
 static void stop_too(void)
@@ -51,9 +42,8 @@ int child_status(int status)
 }
 
 /* Also checks once a second, in case SIGCHLD was lost. */
-static int wait_for(pid_t child, const sigset_t *all)
+static int wait_for(pid_t child)
 {
-    const struct timespec second = {.tv_sec = 1};
     siginfo_t info;
     int status;
 
@@ -65,8 +55,8 @@ static int wait_for(pid_t child, const sigset_t *all)
         if (done < 0 && errno != EINTR)
             return (int)say_error(STATUS_EXEC_FAILED, "cannot wait for the command: %s",
                                   strerror(errno));
-        if (done == 0 && sigtimedwait(all, &info, &second) > 0)
-            child_pass_on(child, info.si_signo, came_from_terminal(&info));
+        if (done == 0 && signal_take(&info) > 0)
+            child_pass_on(child, info.si_signo, signal_from_terminal(&info));
     }
 }
 
@@ -125,11 +115,9 @@ pid_t child_start(char *const *command, char **variables, child_prepare *prepare
 
 int child_run(char *const *command, char **variables)
 {
-    sigset_t all;
     pid_t child = child_start(command, variables, NULL, NULL);
 
-    sigfillset(&all);
-    return child < 0 ? (int)STATUS_EXEC_FAILED : wait_for(child, &all);
+    return child < 0 ? (int)STATUS_EXEC_FAILED : wait_for(child);
 }
 
 /* ---- signals, for callers that also wait for descriptors ---- */
@@ -141,7 +129,7 @@ static struct sigaction actions[SIGNAL_MOST + 1];
 
 static void note_signal(int number, siginfo_t *info, void *context)
 {
-    struct caught caught = {(unsigned char)number, came_from_terminal(info)};
+    struct caught caught = {(unsigned char)number, signal_from_terminal(info)};
     int before_it = errno;
 
     (void)context;

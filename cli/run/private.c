@@ -6,6 +6,7 @@
  * open, and everything in it is reached through its descriptor. */
 #include "private.h"
 
+#include "memory.h"
 #include "ui/io.h"
 #include "ui/say.h"
 
@@ -18,22 +19,6 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#ifdef __linux__
-#include <linux/magic.h>
-#include <sys/vfs.h>
-#endif
-
-static bool is_in_memory(const char *folder)
-{
-#ifdef __linux__
-    struct statfs fs;
-
-    return statfs(folder, &fs) == 0 && (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC);
-#else
-    (void)folder;
-    return false;
-#endif
-}
 
 static bool make_in(const char *folder, const char *name, struct private_folder *p)
 {
@@ -57,7 +42,7 @@ enum status private_make(struct private_folder *p, bool allow_disk)
                             "/tmp"};
 
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-        if (places[i] && places[i][0] == '/' && is_in_memory(places[i]) &&
+        if (places[i] && places[i][0] == '/' && memory_has(places[i]) &&
             make_in(places[i], "vault-", p))
             return STATUS_OK;
     if (!allow_disk) {

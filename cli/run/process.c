@@ -7,8 +7,10 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
-#ifdef __linux__
+#if defined __linux__
 #include <sys/prctl.h>
+#elif defined __FreeBSD__
+#include <sys/procctl.h>
 #endif
 
 static struct rlimit core_limit; /* before */
@@ -32,6 +34,19 @@ static bool fill_standard_descriptors(void)
     return true;
 }
 
+/* Until a command takes this process's place. macOS, NetBSD and OpenBSD have nothing that ends
+ * there: on them a debugger of the same user may look, as far as the system lets it. */
+static void refuse_debuggers(void)
+{
+#if defined __linux__
+    prctl(PR_SET_DUMPABLE, 0);
+#elif defined __FreeBSD__
+    int no = PROC_TRACE_CTL_DISABLE;
+
+    procctl(P_PID, getpid(), PROC_TRACE_CTL, &no);
+#endif
+}
+
 bool protect_process(void)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN};
@@ -43,9 +58,7 @@ bool protect_process(void)
 
         core_was_limited = setrlimit(RLIMIT_CORE, &none) == 0;
     }
-#ifdef __linux__
-    prctl(PR_SET_DUMPABLE, 0);
-#endif
+    refuse_debuggers();
     return fill_standard_descriptors();
 }
 

@@ -5,6 +5,7 @@
  * parent in its session, because Ctrl-Z does not stop orphaned process groups. */
 #include "pty.h"
 
+#include "signals.h"
 #include "ui/io.h"
 #include "ui/say.h"
 
@@ -15,7 +16,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 bool pty_is_own(int terminal)
@@ -129,12 +129,10 @@ static bool lead_session(const struct pty *p)
 /* Reports each stop, and the end, of the command. Returns after the end. */
 static void watch(pid_t child, int report)
 {
-    const struct timespec second = {.tv_sec = 1}; /* a signal may be lost */
     struct pty_report r = {.stopped = 1};
-    sigset_t all;
+    siginfo_t info;
     int status;
 
-    sigfillset(&all);
     while (r.stopped) {
         pid_t changed = waitpid(child, &status, WNOHANG | WUNTRACED);
         int number;
@@ -149,7 +147,7 @@ static void watch(pid_t child, int report)
         }
         if (changed < 0 && errno != EINTR)
             _exit(STATUS_EXEC_FAILED);
-        number = sigtimedwait(&all, NULL, &second);
+        number = signal_take(&info); /* one may be lost: it waits for a second at most */
         if (number > 0 && number != SIGCHLD)
             kill(number == SIGCONT ? -child : child, number);
     }

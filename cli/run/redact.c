@@ -9,13 +9,13 @@
 #include "redact.h"
 
 #include "pty.h"
+#include "ui/ready.h"
 #include "ui/say.h"
 
 #include "find/redact.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -146,7 +146,7 @@ static bool has_room(int fd)
 {
     struct pollfd room = {.fd = fd, .events = POLLOUT};
 
-    return poll(&room, 1, 0) > 0;
+    return await_ready(&room, 1, 0) > 0;
 }
 
 static void write_channel(struct pump *p, struct channel *c)
@@ -210,14 +210,14 @@ static void settle_channels(struct pump *p)
         struct channel *c = &p->channels[i];
         struct pollfd more = {.fd = c->from, .events = POLLIN};
 
-        while (c->from >= 0 && poll(&more, 1, SILENCE / 5) > 0 && (more.revents & POLLIN)) {
+        while (c->from >= 0 && await_ready(&more, 1, SILENCE / 5) > 0 && (more.revents & POLLIN)) {
             read_channel(p, c);
             more.fd = c->from;
         }
         if (c->from >= 0)
             flush(p, c);
         while (unwritten(c) > 0 &&
-               poll(&(struct pollfd){.fd = c->to, .events = POLLOUT}, 1, -1) > 0)
+               await_ready(&(struct pollfd){.fd = c->to, .events = POLLOUT}, 1, -1) > 0)
             write_channel(p, c);
     }
 }
@@ -412,7 +412,7 @@ static void pump_all(struct pump *p)
         struct pollfd polled[POLLED];
 
         fill_polled(p, polled);
-        int ready = poll(polled, POLLED, patience(p));
+        int ready = await_ready(polled, POLLED, patience(p));
 
         if (ready < 0 && errno != EINTR && errno != EAGAIN)
             stop_reading(p);

@@ -24,7 +24,7 @@ static void draw(int number)
 {
     static const char wheel[] = "|/-\\", filled[] = "####################",
                       empty[] = "....................";
-    int cause = errno, full = percent * BAR_WIDTH / 100;
+    int cause = errno, full = (int)percent * BAR_WIDTH / 100;
 
     (void)number;
     if (percent < 0) {

@@ -1,11 +1,12 @@
 /* Reads and writes descriptors. */
 #include "io.h"
 
+#include "ready.h"
+
 #include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -30,7 +31,7 @@ bool await_input(int fd)
     struct pollfd wanted = {.fd = fd, .events = POLLIN};
 
     return (errno == EAGAIN || errno == EWOULDBLOCK) &&
-           (poll(&wanted, 1, -1) > 0 || errno == EINTR);
+           (await_ready(&wanted, 1, -1) > 0 || errno == EINTR);
 }
 
 bool read_bytes(int fd, size_t most, struct buf *out)

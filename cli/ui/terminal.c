@@ -6,11 +6,11 @@
 
 #include "busy.h"
 #include "io.h"
+#include "ready.h"
 #include "say.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,7 +57,7 @@ static bool wait_for_input(int fd)
     struct pollfd input = {.fd = fd, .events = POLLIN};
 
     while (!caught)
-        if (poll(&input, 1, MILLISECONDS) > 0)
+        if (await_ready(&input, 1, MILLISECONDS) > 0)
             return true;
     return false;
 }
@@ -124,8 +124,8 @@ static bool ask(const char *question, bool hidden, struct buf *out)
         buf_clear(out);
         answered = ask_once(fd, question, hidden, out);
         if (caught)
-            raise(caught);
-    } while (!answered && is_a_stop(caught));
+            raise((int)caught);
+    } while (!answered && is_a_stop((int)caught));
     close(fd);
     if (was_busy)
         busy_begin();

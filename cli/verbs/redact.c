@@ -7,12 +7,12 @@
 
 #include "session/session.h"
 #include "ui/io.h"
+#include "ui/ready.h"
 #include "ui/say.h"
 
 #include "find/redact.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -61,7 +61,7 @@ static enum status pass_on(struct redact_stream *stream, struct buf *in, struct 
                            bool *more)
 {
     struct pollfd ready = {.fd = STDIN_FILENO, .events = POLLIN};
-    bool waits = redact_held(stream) == 0 || poll(&ready, 1, SILENCE) != 0;
+    bool waits = redact_held(stream) == 0 || await_ready(&ready, 1, SILENCE) != 0;
     ssize_t got = waits ? read(STDIN_FILENO, in->data, PIECE) : 0;
     bool good;
 

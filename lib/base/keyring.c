@@ -6,11 +6,22 @@
 #include <string.h>
 
 #ifdef __linux__
-#include <linux/keyctl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+/* The kernel's numbers, part of its ABI: its headers need not be there. */
+enum {
+    KEYCTL_REVOKE = 3,
+    KEYCTL_SETPERM = 5,
+    KEYCTL_DESCRIBE = 6,
+    KEYCTL_UNLINK = 9,
+    KEYCTL_SEARCH = 10,
+    KEYCTL_READ = 11,
+    KEYCTL_SET_TIMEOUT = 15,
+    KEY_SPEC_USER_KEYRING = -4
+};
 
 #define KEY_TYPE "user"
 #define KEY_PREFIX "vault:"

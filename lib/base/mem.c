@@ -466,7 +466,28 @@ void *list_grow(void *list, size_t count, size_t size)
     return count <= SIZE_MAX / 2 / size ? realloc(list, (count ? 2 * count : 1) * size) : NULL;
 }
 
+/* Vector registers in which the ABI passes arguments: what copied a key left it there, and the next
+ * variadic function stores all of them in its frame. */
+static void wipe_argument_registers(void)
+{
+#if defined __aarch64__ && defined __ARM_NEON
+    __asm__ volatile("movi v0.2d, #0\n\tmovi v1.2d, #0\n\tmovi v2.2d, #0\n\tmovi v3.2d, #0\n\t"
+                     "movi v4.2d, #0\n\tmovi v5.2d, #0\n\tmovi v6.2d, #0\n\tmovi v7.2d, #0"
+                     :
+                     :
+                     : "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7");
+#elif defined __x86_64__ && defined __SSE2__
+    __asm__ volatile("pxor %%xmm0, %%xmm0\n\tpxor %%xmm1, %%xmm1\n\tpxor %%xmm2, %%xmm2\n\t"
+                     "pxor %%xmm3, %%xmm3\n\tpxor %%xmm4, %%xmm4\n\tpxor %%xmm5, %%xmm5\n\t"
+                     "pxor %%xmm6, %%xmm6\n\tpxor %%xmm7, %%xmm7"
+                     :
+                     :
+                     : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7");
+#endif
+}
+
 void stack_wipe(void)
 {
     sodium_stackzero(STACK);
+    wipe_argument_registers();
 }

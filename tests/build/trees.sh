@@ -9,6 +9,7 @@ small_tree() { # FOLDER
     mkdir -p "$1/lib/base" "$1/cli" "$1/man" "$1/tests/unit"
     cp -R "$TOP/Makefile" "$TOP/build-aux" "$TOP/.clang-format" "$TOP/.clang-tidy" "$TOP/.shellcheckrc" \
         "$1"
+    cp "$TOP/lib/base/system.h" "$1/lib/base"
     cat >"$1/vault.h" <<'END'
 /* A library of one function. */
 #ifndef VAULT_H
