@@ -127,10 +127,10 @@ static void merge(const char *ours_script, const char *theirs_script, int envs)
     free(theirs);
 }
 
-/* What twice as many environments may take: so much more of whatever there was. */
-static bool grew_little(size_t few, size_t many)
+/* Whether twice as many environments take at most `tenths` tenths of the work. */
+static bool grew_little(size_t few, size_t many, size_t tenths)
 {
-    return few > 0 && many * 10 <= few * 23;
+    return few > 0 && many * 10 <= few * tenths;
 }
 
 /* opened: how often an entry of a reader is opened for each environment, the result's included. */
@@ -143,11 +143,12 @@ static void test_growth(const char *name, const char *ours, const char *theirs, 
           counted.opened);
     few = counted;
     merge(ours, theirs, 2 * FEW_ENVS);
-    check(grew_little(few.compared, counted.compared), "%s: comparisons: %zu, then %zu", name,
+    /* How far a hash table is probed depends on chance; a search would take 40. */
+    check(grew_little(few.compared, counted.compared, 30), "%s: comparisons: %zu, then %zu", name,
           few.compared, counted.compared);
-    check(grew_little(few.lines, counted.lines), "%s: lines of pins: %zu, then %zu", name,
+    check(grew_little(few.lines, counted.lines, 23), "%s: lines of pins: %zu, then %zu", name,
           few.lines, counted.lines);
-    check(grew_little(few.derived, counted.derived), "%s: keys derived: %zu, then %zu", name,
+    check(grew_little(few.derived, counted.derived, 23), "%s: keys derived: %zu, then %zu", name,
           few.derived, counted.derived);
 }
 
