@@ -43,9 +43,12 @@ bool key_path_parse(const char *text, struct key_path *path)
 bool key_path_read(const char *text, struct key_path *path)
 {
     bool good = key_path_parse(text, path);
+    const char *rest = strchr(text, '/');
 
     if (!good)
         say_error(STATUS_USAGE, "'%.80s' is neither SECRET/NAME nor NAME", text);
+    if (!good && rest && strchr(rest + 1, '/') && key_path_parse(rest + 1, path))
+        say_hint("%s -e %.*s", rest + 1, (int)(rest - text), text);
     return good;
 }
 
@@ -60,11 +63,12 @@ vault_err secret_look(struct session *s, const char *env, const char *secret)
 }
 
 /* A missing secret has no variables. */
-static vault_err has_key(struct session *s, const char *secret, const char *key, bool *found)
+static vault_err env_has_key(struct session *s, const char *env, const char *secret,
+                             const char *key, bool *found)
 {
     const char **names;
     size_t count;
-    vault_err err = vault_value_list(s->v, s->env, secret, &names, &count);
+    vault_err err = vault_value_list(s->v, env, secret, &names, &count);
 
     *found = false;
     if (err != VAULT_OK)
@@ -75,11 +79,54 @@ static vault_err has_key(struct session *s, const char *secret, const char *key,
     return VAULT_OK;
 }
 
+static vault_err has_key(struct session *s, const char *secret, const char *key, bool *found)
+{
+    return env_has_key(s, s->env, secret, key, found);
+}
+
 enum status key_path_is_there(struct session *s, const struct key_path *path, bool *there)
 {
     vault_err err = has_key(s, path->secret, path->key, there);
 
     return session_check(s, err);
+}
+
+/* Whether an environment has the variable, in this secret or in any (NULL). */
+static bool is_in_env(struct session *s, const char *env, const char *secret, const char *key)
+{
+    vault_secrets *list = NULL;
+    bool found = false;
+
+    if (secret)
+        return env_has_key(s, env, secret, key, &found) == VAULT_OK && found;
+    if (vault_secret_list(s->v, env, 0, 0, &list) != VAULT_OK)
+        return false;
+    for (size_t i = 0; i < vault_secrets_count(list) && !found; i++)
+        if (env_has_key(s, env, vault_secrets_at(list, i)->name, key, &found) != VAULT_OK)
+            break;
+    vault_release(list);
+    return found;
+}
+
+/* Names the other environments that have the variable, if any. */
+static bool hint_other_envs(struct session *s, const char *secret, const char *key)
+{
+    struct buf places = {0};
+    const char **envs = NULL, *first = NULL;
+    size_t count = 0;
+
+    if (vault_env_list(s->v, &envs, &count) != VAULT_OK)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(envs[i], s->env) != 0 && is_in_env(s, envs[i], secret, key)) {
+            buf_printf(&places, "%s%s", first ? ", " : "", envs[i]);
+            first = first ? first : envs[i];
+        }
+    if (first && buf_ok(&places))
+        say_hint("it is in %.*s: -e %s", (int)places.len, places.data, first);
+    buf_free(&places);
+    vault_release(envs);
+    return first != NULL;
 }
 
 /* Hints at the variable, of these secrets or of the only one, that a mistyped name is nearest to.
@@ -102,8 +149,12 @@ static void hint_near_name(struct session *s, const vault_secrets *secrets, cons
                 secret = here;
         vault_release(names);
     }
+    if (hint_other_envs(s, only, name))
+        return;
     if (near.found[0])
         say_hint("there is %s/%s", secret, near.found);
+    else if (!only && text_is_name(slice_of(name)) && secret_look(s, s->env, name) == VAULT_OK)
+        say_hint("%s is a secret: {program} list %s -e %s", name, name, s->env);
     else
         say_hint("{program} list -e %s", s->env);
 }
@@ -140,6 +191,8 @@ enum status key_path_error(struct session *s, vault_err err, const char *secret,
         hint_near_name(s, NULL, secret, key);
     else if (!found)
         hint_near_secret(s, secrets, secret);
+    if (!found && key)
+        hint_other_envs(s, secret, key);
     vault_release(secrets);
     return status;
 }

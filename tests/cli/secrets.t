@@ -128,6 +128,16 @@ is 'writers at the same time lose nothing' "$(vault exec many --clean -- env | g
 refuses 4 'no variable API_KY in dev' 'there is app/API_KEY' vault get API_KY
 refuses 4 'no variable API_KY in dev/stripe' 'there is stripe/API_KEY' vault get stripe/API_KY
 refuses 4 'there is no secret strpe in dev' 'there is stripe' vault get strpe/API_KEY
+refuses 4 'no variable api_key in dev' '/API_KEY' vault get api_key
+refuses 4 'there is no secret STRIPE in dev' 'there is stripe' vault get STRIPE/API_KEY
+refuses 4 'no variable app in dev' 'app is a secret: vault list app' vault get app
+refuses 2 "'dev/app/API_KEY' is neither" 'app/API_KEY -e dev' vault get dev/app/API_KEY
+cp vault.toml before.toml
+given vault env create elsewhere
+given vault set -e elsewhere app/ONLY_THERE=1
+refuses 4 'no variable ONLY_THERE in dev' 'it is in elsewhere: -e elsewhere' vault get ONLY_THERE
+refuses 4 'no variable ONLY_THERE in dev' 'it is in elsewhere: -e elsewhere' vault get app/ONLY_THERE
+mv before.toml vault.toml
 refuses 4 'no variable COMPLETELY_OTHER' 'vault list -e dev' vault get COMPLETELY_OTHER
 refuses 2 "'a b' is neither" '' vault get 'a b'
 refuses 2 'missing operand' 'vault get -h' vault get
