@@ -342,6 +342,16 @@ static const struct generator {
                   {"base64", 32, add_base64},
                   {"uuid", UUID, add_uuid}};
 
+bool value_is_kind(const char *word)
+{
+    struct slice name = {word, strcspn(word, ":")};
+
+    for (size_t i = 0; i < sizeof generators / sizeof *generators; i++)
+        if (slice_is(name, generators[i].name))
+            return true;
+    return false;
+}
+
 enum status value_generate(const char *kind, struct buf *out)
 {
     enum { COUNT = sizeof generators / sizeof *generators };
@@ -364,17 +374,35 @@ enum status value_generate(const char *kind, struct buf *out)
     return buf_ok(out) ? STATUS_OK : say_no_memory();
 }
 
-enum status value_ask(const char *key, bool raw, struct buf *out)
+/* A part of what was pasted is never taken. */
+static enum status say_cut(const char *key)
+{
+    say_error(STATUS_FAILED, "several lines, or a very long one, were given for %s", key);
+    say_hint("{program} set %s --from-file FILE", key);
+    return STATUS_FAILED;
+}
+
+static enum status ask_terminal(const char *key, struct buf *out)
 {
     char question[VAULT_VARIABLE_MAX + 32];
+    bool cut;
+
+    snprintf(question, sizeof question, "value of %s: ", key);
+    if (!terminal_ask_value(question, out, &cut) || out->len == 0)
+        return say_error(STATUS_FAILED, "no value given for %s", key);
+    if (cut)
+        return say_cut(key);
+    if (memchr(out->data, '\n', out->len))
+        say_note("took all lines that were pasted for %s", key);
+    return STATUS_OK;
+}
+
+enum status value_ask(const char *key, bool raw, struct buf *out)
+{
     enum status status;
 
-    if (isatty(STDIN_FILENO)) {
-        snprintf(question, sizeof question, "value of %s: ", key);
-        if (!terminal_ask_hidden(question, out) || out->len == 0)
-            return say_error(STATUS_FAILED, "no value given for %s", key);
-        return STATUS_OK;
-    }
+    if (isatty(STDIN_FILENO))
+        return ask_terminal(key, out);
     status = read_source("-", out);
     if (status != STATUS_OK)
         return status;
@@ -558,10 +586,13 @@ static enum status ask_key(struct sources *from, const char *key)
     char question[VAULT_VARIABLE_MAX + 64];
     struct buf answer = BUF_SECRET;
     enum status status = STATUS_OK;
+    bool cut;
 
     snprintf(question, sizeof question, "value of %s (empty to leave it out): ", key);
-    if (!terminal_ask_hidden(question, &answer))
+    if (!terminal_ask_value(question, &answer, &cut))
         status = say_error(STATUS_FAILED, "no answer: nothing was stored");
+    else if (cut)
+        status = say_cut(key);
     else if (answer.len > 0)
         status = add_one(from, key, buf_slice(&answer));
     buf_free(&answer);

@@ -54,7 +54,7 @@ with 'by name' run vault set STDIN=-
 holds STDIN 'by name'
 with 'no newline' given vault set STDIN
 with '' refuses 1 'stdin is empty: no value for STDIN' 'STDIN=' vault set STDIN
-with '' refuses 1 'stdin is empty: no value for B' 'B=' vault set A=1 B
+with '' refuses 1 'stdin is empty: no value for B' 'B=' vault set A=1 B=-
 run sh -c '"$BIN" set STDIN <&-'
 status_is 1 'closed stdin: exit status 1'
 stderr_has 'cannot read stdin' 'closed stdin: said so'
@@ -81,7 +81,18 @@ refuses 2 'X is given more than one value' '' vault set "X=$MARKER" --generate
 refuses 2 'X is given more than one value' '' vault set X --from-file bytes --generate
 refuses 2 'X is given more than one value' '' vault set "X=$MARKER" --from-file bytes
 refuses 2 '' 'vault set -h' vault set "$MARKER"
-refuses 2 '' 'vault set -h' vault set X=1 "$MARKER"
+refuses 2 'each must be NAME=VALUE' 'vault set X=VALUE' vault set X=1 "$MARKER"
+refuses 2 'each must be NAME=VALUE' 'vault set FOO=VALUE' vault set FOO hunter2
+refuses 2 'each must be NAME=VALUE' 'vault set FOO=VALUE' vault set FOO HUNTER2
+refuses 2 'each must be NAME=VALUE' 'vault set FOO=VALUE' vault set app/FOO = "$MARKER"
+refuses 2 'each must be NAME=VALUE' 'vault set FOO=VALUE' vault set FOO= "$MARKER"
+refuses 2 'each must be NAME=VALUE' 'vault set FOO=VALUE' vault set FOO "=$MARKER"
+refuses 2 'each must be NAME=VALUE' 'vault set FOO=VALUE' vault set FOO=unquoted passphrase
+refuses 2 '' 'a name has letters' vault set "my-name=$MARKER"
+refuses 2 '--from-file is the value of one' '' vault set A B --from-file bytes
+for kind in hex hex:16 password uuid; do
+    refuses 2 'takes its kind after =' "set P3 --generate=$kind\$" vault set P3 --generate "$kind"
+done
 refuses 2 '' 'vault set -h' vault set "a b=$MARKER"
 refuses 2 '' 'vault set -h' vault set "=$MARKER"
 refuses 2 '' 'vault set -h' vault set "a/b/C=$MARKER"
@@ -114,6 +125,24 @@ ok 'each key has its own' test "$(vault get ONE)" != "$(vault get TWO)"
 for kind in "$MARKER" hex: hex:0 hex:-1 hex:4097 hex:1x uuid:4 'password:1 ' hex:99999999999999999999; do
     refuses 2 'hex:32, base64:32, password:24 or uuid' '' vault set X "--generate=$kind"
 done
+
+given vault set password --generate
+ok 'a variable may be called like a kind' test -n "$(vault get password)"
+
+# ---- what is stored, and may not be meant
+
+run vault set "AT=@$MARKER"
+status_is 0
+stderr_has 'AT begins with @' 'a value like @file is noted'
+run vault set at=1 case/x=1 case/X=1
+stderr_has 'at and AT, in dev, differ only in case'
+stderr_has 'X and x, in dev, differ only in case'
+run vault set at=2
+stderr_lacks 'differ only' 'once they are there, not again'
+run vault create CASE A=1 a=1
+stderr_has 'CASE and case, in dev, differ only in case'
+stderr_has 'a and A, in dev, differ only in case'
+given vault delete -y CASE case at AT password
 
 # ---- several at once
 
