@@ -22,9 +22,11 @@ int main(int argc, char **argv)
 
     if (!protect_process() || sodium_init() < 0)
         return (int)say_error(STATUS_FAILED, "cannot start");
-    if (!args_read(argc, argv, verbs, &args))
+    if (!args_read(argc, argv, verbs, &args)) {
         status = usage_status(&args);
-    else if (args_has(&args, OPT_HELP))
+        if (argc < 2 && !args.failed)
+            help_overview(verbs);
+    } else if (args_has(&args, OPT_HELP))
         status = help_verb(verbs, args.verb);
     else if ((status = agent_guard(&args, argv)) == STATUS_OK)
         status = args.verb->run(&args);

@@ -2,6 +2,7 @@
 #include "args.h"
 
 #include "hints.h"
+#include "near.h"
 #include "say.h"
 #include "verb.h"
 
@@ -25,6 +26,40 @@ static void add_given(struct args *args, enum opt opt, const char *value)
     args->given[args->given_count++] = (struct given){opt, value};
 }
 
+/* The option that can be typed here and is nearest to this name: another spelling, or a longer or
+ * shorter form. NULL if none is. */
+static const char *option_near(const struct args *args, const char *name)
+{
+    const char *found = NULL, *form = NULL;
+    struct near near;
+    struct option as;
+
+    near_begin_word(&near, name);
+    for (int i = 1; i < OPT_COUNT; i++) {
+        const char *option = options[i].name;
+        size_t len = option ? strlen(option) : 0;
+
+        if (!option || (args->verb && !verb_option(args->verb, (enum opt)i, &as)))
+            continue;
+        if (near_offer(&near, option))
+            found = option;
+        if (strncmp(option, name, len < strlen(name) ? len : strlen(name)) == 0)
+            form = option;
+    }
+    return found ? found : form;
+}
+
+static bool unknown_option(const struct args *args, const char *shown)
+{
+    const char *near = option_near(args, shown + 2);
+
+    if (!near)
+        return usage_error(args, "unknown option %s", shown);
+    say_error(STATUS_USAGE, "unknown option %s", shown);
+    say_hint("--%s", near);
+    return false;
+}
+
 /* "--name", "--name=value", "--name value". Advances i if the value is the next word. */
 static bool read_long(struct args *args, int argc, char **argv, int *i)
 {
@@ -38,7 +73,7 @@ static bool read_long(struct args *args, int argc, char **argv, int *i)
     memcpy(shown, word, len + 2); /* not the value: it may be a secret */
     shown[len + 2] = '\0';
     if (opt == OPT_END)
-        return usage_error(args, "unknown option %s", shown);
+        return unknown_option(args, shown);
     if (options[opt].takes == NO_VALUE && equals)
         return usage_error(args, "%s takes no value", shown);
     if (options[opt].takes == VALUE && !equals) {
@@ -76,6 +111,18 @@ static bool read_letters(struct args *args, int argc, char **argv, int *i)
     return true;
 }
 
+/* Before any verb, as other programs spell the verb version. */
+static bool asks_version(const struct args *args, const char *word)
+{
+    return !args->verb && (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0);
+}
+
+/* Other tools put what a verb acts on before it: "kv get", "secret create". */
+static bool is_noun(const char *word)
+{
+    return strcmp(word, "kv") == 0 || strcmp(word, "secret") == 0 || strcmp(word, "secrets") == 0;
+}
+
 static bool read_words(int argc, char **argv, struct args *args)
 {
     for (int i = 1; i < argc; i++) {
@@ -85,12 +132,19 @@ static bool read_words(int argc, char **argv, struct args *args)
             args->command = argv + i + 1;
             return true;
         }
-        if (word[0] == '-' && word[1] == '-') {
+        if (asks_version(args, word)) {
+            args->verb = verb_named(args->verbs, "version");
+        } else if (word[0] == '-' && word[1] == '-') {
             if (!read_long(args, argc, argv, &i))
                 return false;
         } else if (word[0] == '-' && word[1]) {
             if (!read_letters(args, argc, argv, &i))
                 return false;
+        } else if (!args->verb && is_noun(word) && i + 1 < argc &&
+                   verb_named(args->verbs, argv[i + 1])) {
+            say_error(STATUS_USAGE, "unknown verb %s", word);
+            say_hint("{program} %s", argv[i + 1]);
+            return false;
         } else if (!args->verb) {
             args->verb = verb_find(args->verbs, word);
             if (!args->verb)

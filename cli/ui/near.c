@@ -1,7 +1,14 @@
 /* Edit distance, for suggestions. */
 #include "near.h"
 
+#include <ctype.h>
 #include <string.h>
+
+/* Without regard to case: a name in the wrong case is nearer than one with another letter. */
+static bool same(char a, char b)
+{
+    return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
 
 /* Damerau-Levenshtein distance: letters that are wrong, missing, extra or transposed. */
 static size_t distance(const char *a, const char *b)
@@ -18,13 +25,13 @@ static size_t distance(const char *a, const char *b)
 
         row[0] = i;
         for (size_t j = 1; j <= b_len; j++) {
-            size_t best = above[j - 1] + (a[i - 1] != b[j - 1]);
+            size_t best = above[j - 1] + !same(a[i - 1], b[j - 1]);
 
             if (above[j] + 1 < best)
                 best = above[j] + 1;
             if (row[j - 1] + 1 < best)
                 best = row[j - 1] + 1;
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+            if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1]) &&
                 before[j - 2] + 1 < best)
                 best = before[j - 2] + 1;
             row[j] = best;
@@ -36,6 +43,11 @@ static size_t distance(const char *a, const char *b)
 void near_begin(struct near *n, const char *word)
 {
     *n = (struct near){.word = word, .most = strlen(word) / 3 + 1};
+}
+
+void near_begin_word(struct near *n, const char *word)
+{
+    *n = (struct near){.word = word, .most = strlen(word) < 6 ? 1 : 2};
 }
 
 bool near_offer(struct near *n, const char *candidate)

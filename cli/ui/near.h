@@ -15,6 +15,9 @@ struct near {
 
 void near_begin(struct near *n, const char *word);
 
+/* The same for a verb or an option, of which there are many: fewer letters may differ. */
+void near_begin_word(struct near *n, const char *word);
+
 /* Whether this candidate is nearer than those before it: then it is found. */
 bool near_offer(struct near *n, const char *candidate);
 

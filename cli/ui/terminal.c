@@ -17,7 +17,18 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { ANSWER_MAX = 1 << 16 };
+#define PASTE_BEGIN "\033[200~"
+#define PASTE_END "\033[201~"
+#define PASTES_MARKED "\033[?2004h" /* asks the terminal to mark the ends of a paste */
+#define PASTES_PLAIN "\033[?2004l"
+
+enum {
+    ANSWER_MAX = 1 << 16,
+    LINE_MAX_KERNEL = 4095, /* Linux drops the rest of a longer line */
+    PASTE_PAUSE = 50        /* milliseconds within which the next line of a paste arrives */
+};
+
+enum question { SHOWN, HIDDEN, VALUE_HIDDEN };
 
 static volatile sig_atomic_t caught;
 
@@ -79,12 +90,72 @@ static bool read_line(int fd, struct buf *out)
     }
 }
 
+/* Where a marker begins; the length of the text if it is not there. */
+static size_t find_marker(struct slice text, const char *marker)
+{
+    size_t len = strlen(marker), at = 0;
+
+    while (at + len <= text.len && memcmp(text.at + at, marker, len) != 0)
+        at++;
+    return at + len <= text.len ? at : text.len;
+}
+
+static bool has_marker(const struct buf *b, const char *marker)
+{
+    return find_marker(buf_slice(b), marker) < b->len;
+}
+
+static void drop(struct buf *b, size_t at, size_t len)
+{
+    memmove(b->data + at, b->data + at + len, b->len - at - len);
+    b->len -= len;
+}
+
+static void drop_markers(struct buf *b)
+{
+    size_t end = find_marker(buf_slice(b), PASTE_END);
+
+    drop(b, end, strlen(PASTE_END));
+    if (end > 0 && b->data[end - 1] == '\n')
+        drop(b, end - 1, 1);
+    drop(b, find_marker(buf_slice(b), PASTE_BEGIN), strlen(PASTE_BEGIN));
+}
+
+/* Reads a line, or all lines of a marked paste. */
+static bool read_value(int fd, struct buf *out, bool *cut)
+{
+    struct pollfd input = {.fd = fd, .events = POLLIN};
+    size_t start = 0;
+    bool pasted, good = read_line(fd, out);
+
+    *cut = good && out->len >= LINE_MAX_KERNEL;
+    pasted = good && has_marker(out, PASTE_BEGIN);
+    while (good && pasted && !has_marker(out, PASTE_END)) {
+        buf_add_text(out, "\n");
+        start = out->len;
+        good = read_line(fd, out);
+        *cut = *cut || out->len - start >= LINE_MAX_KERNEL;
+    }
+    if (good && pasted)
+        drop_markers(out);
+    else if (good && poll(&input, 1, PASTE_PAUSE) > 0)
+        *cut = true;
+    return good;
+}
+
+static bool marks_pastes(void)
+{
+    const char *term = getenv("TERM");
+
+    return term && term[0] && strcmp(term, "dumb") != 0;
+}
+
 /* Asks once. False after a signal, or without an answer. */
-static bool ask_once(int fd, const char *question, bool hidden, struct buf *out)
+static bool ask_once(int fd, const char *question, enum question kind, struct buf *out, bool *cut)
 {
     struct sigaction action = {.sa_handler = catch}, old[SIGNALS];
     struct termios before, quiet;
-    bool answered = false;
+    bool answered = false, marked = kind == VALUE_HIDDEN && marks_pastes();
 
     caught = 0;
     sigemptyset(&action.sa_mask); /* no SA_RESTART: a signal interrupts read */
@@ -92,14 +163,16 @@ static bool ask_once(int fd, const char *question, bool hidden, struct buf *out)
         sigaction(signals[i], &action, &old[i]);
     if (tcgetattr(fd, &before) == 0) {
         quiet = before;
-        if (hidden)
+        if (kind != SHOWN)
             quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
         if (tcsetattr(fd, TCSAFLUSH, &quiet) == 0 && !caught) {
             show(fd, question);
-            answered = read_line(fd, out);
+            show(fd, marked ? PASTES_MARKED : "");
+            answered = kind == VALUE_HIDDEN ? read_value(fd, out, cut) : read_line(fd, out);
+            show(fd, marked ? PASTES_PLAIN : "");
         }
         tcsetattr(fd, TCSAFLUSH, &before);
-        if (hidden)
+        if (kind != SHOWN)
             show(fd, "\n");
     }
     for (int i = 0; i < SIGNALS; i++)
@@ -113,7 +186,7 @@ static bool is_a_stop(int number)
 }
 
 /* If the program is stopped while it asks, it asks again from the start when it continues. */
-static bool ask(const char *question, bool hidden, struct buf *out)
+static bool ask(const char *question, enum question kind, struct buf *out, bool *cut)
 {
     int fd = open_terminal();
     bool was_busy = busy_end(), answered;
@@ -122,7 +195,7 @@ static bool ask(const char *question, bool hidden, struct buf *out)
         return false;
     do {
         buf_clear(out);
-        answered = ask_once(fd, question, hidden, out);
+        answered = ask_once(fd, question, kind, out, cut);
         if (caught)
             raise((int)caught);
     } while (!answered && is_a_stop((int)caught));
@@ -134,13 +207,19 @@ static bool ask(const char *question, bool hidden, struct buf *out)
 
 bool terminal_ask_hidden(const char *question, struct buf *out)
 {
-    return ask(question, true, out);
+    return ask(question, HIDDEN, out, NULL);
+}
+
+bool terminal_ask_value(const char *question, struct buf *out, bool *cut)
+{
+    *cut = false;
+    return ask(question, VALUE_HIDDEN, out, cut);
 }
 
 bool terminal_confirm(const char *question)
 {
     struct buf answer = {0};
-    bool yes = ask(question, false, &answer) && answer.len > 0 &&
+    bool yes = ask(question, SHOWN, &answer, NULL) && answer.len > 0 &&
                (answer.data[0] == 'y' || answer.data[0] == 'Y');
 
     buf_free(&answer);
@@ -152,7 +231,7 @@ char terminal_choose(const char *question, const char *letters)
     struct buf answer = {0};
     char letter = 0;
 
-    while (!letter && ask(question, false, &answer)) {
+    while (!letter && ask(question, SHOWN, &answer, NULL)) {
         char first = answer.len > 0 ? answer.data[0] : 0;
 
         if (first >= 'A' && first <= 'Z')

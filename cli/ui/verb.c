@@ -23,19 +23,54 @@ static bool is_called(const struct verb *verb, const char *name)
     return false;
 }
 
+/* Words of other tools that mean more than the name of a verb. */
+static const struct {
+    const char *word, *meant;
+} phrases[] = {{"import", "create SECRET --from-dotenv FILE"},
+               {"encrypt", "create SECRET --from-dotenv FILE"},
+               {"restore", "log NAME --reveal"},
+               {"undo", "log NAME --reveal"},
+               {"revert", "log NAME --reveal"},
+               {"rollback", "log NAME --reveal"},
+               {"passwd", "grant NAME --passphrase --replace"},
+               {"serve", "help: there is no server, only the file"},
+               {"server", "help: there is no server, only the file"}};
+
+static const char *meaning(const struct verb *verbs, const char *name)
+{
+    for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++)
+        if (strcmp(name, phrases[i].word) == 0)
+            return phrases[i].meant;
+    for (; verbs->name; verbs++)
+        if (is_called(verbs, name))
+            return verbs->name;
+    return NULL;
+}
+
+/* A verb that destroys something must be one letter away: a word that means something else must not
+ * lead to it. */
+static void offer_verbs(struct near *near, const struct verb *verbs)
+{
+    for (; verbs->name; verbs++) {
+        size_t most = near->most;
+
+        if (verbs->flags & DESTROYS && most > 1)
+            near->most = 1;
+        if (!near_offer(near, verbs->name))
+            near->most = most;
+    }
+}
+
 const struct verb *verb_find(const struct verb *verbs, const char *name)
 {
     const struct verb *verb = verb_named(verbs, name);
-    const char *meant = NULL;
+    const char *meant = verb ? NULL : meaning(verbs, name);
     struct near near;
 
     if (verb)
         return verb;
-    near_begin(&near, name);
-    for (verb = verbs; verb->name && !meant; verb++) {
-        near_offer(&near, verb->name);
-        meant = is_called(verb, name) ? verb->name : NULL; /* by other tools */
-    }
+    near_begin_word(&near, name);
+    offer_verbs(&near, verbs);
     say_error(STATUS_USAGE, "unknown verb %.40s", name);
     say_hint("{program} %s", meant ? meant : near.found[0] ? near.found : "help");
     return NULL;

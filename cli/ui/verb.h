@@ -17,9 +17,10 @@ enum {
     STAGES = 1 << 7,    /* git may write to the repository */
     HANDS_OUT = 1 << 8, /* values, or the means to get them: not to a coding agent, see agent.h */
     NO_ENV = 1 << 9,    /* does not take -e */
+    DESTROYS = 1 << 10, /* suggested only for a word with one wrong letter */
 };
 
-enum { VERB_OPTIONS = 12, VERB_OTHERS = 3, ANY_NUMBER = -1 };
+enum { VERB_OPTIONS = 12, VERB_OTHERS = 8, ANY_NUMBER = -1 };
 
 /* Overrides options[] for one verb. */
 struct own_option {
@@ -41,7 +42,8 @@ struct verb {
     const char *details; /* what the summary leaves out, and examples */
 };
 
-/* The verb of this name. NULL after a message that suggests a similar name. verbs ends in a row
+/* The verb of this name. NULL after a message that suggests what the word means in other tools, or
+ * a similar name. verbs ends in a row
  * without a name. */
 const struct verb *verb_find(const struct verb *verbs, const char *name);
 

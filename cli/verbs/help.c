@@ -217,6 +217,14 @@ static void add_overview(struct buf *out, const struct verb *all)
     buf_add_text(out, "\n");
 }
 
+enum status help_overview(const struct verb *all)
+{
+    struct buf out = {0};
+
+    add_overview(&out, all);
+    return write_help(&out, all);
+}
+
 enum status help_verb(const struct verb *all, const struct verb *verb)
 {
     struct buf out = {0};
@@ -234,9 +242,9 @@ enum status run_help(const struct args *args)
 
     while (word && topic < TOPICS && strcmp(topics[topic].name, word) != 0)
         topic++;
-    if (!word) {
-        add_overview(&out, args->verbs);
-    } else if (topic < TOPICS && topics[topic].add) {
+    if (!word)
+        return help_overview(args->verbs);
+    if (topic < TOPICS && topics[topic].add) {
         topics[topic].add(&out);
     } else if (topic < TOPICS) {
         buf_add_text(&out, topics[topic].text);

@@ -4,6 +4,7 @@
 
 #include "ui/verb.h"
 
+enum status help_overview(const struct verb *all);
 enum status help_verb(const struct verb *all, const struct verb *verb);
 const char *help_topic(size_t place); /* NULL after the last */
 

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #define DEFAULT_SECRET "app"
@@ -35,6 +36,41 @@ static void note_dangerous(const vault_kv *kv)
     for (size_t i = 0; i < vault_kv_count(kv); i++)
         dangerous_add(&names, vault_kv_at(kv, i).name);
     dangerous_note(&names);
+}
+
+static void note_if_case(const char *a, const char *b, const char *env)
+{
+    if (strcasecmp(a, b) == 0 && strcmp(a, b) != 0)
+        say_note("%s and %s, in %s, differ only in case", a, b, env);
+}
+
+/* Notes a new name that differs from one in the secret only in case, or a new secret from another
+ * one. */
+static void note_case(struct session *s, const char *secret, const vault_kv *kv)
+{
+    vault_secrets *list = NULL;
+    const char **names = NULL;
+    size_t count = 0;
+    bool is_new = secret_look(s, s->env, secret) != VAULT_OK;
+
+    if (is_new && vault_secret_list(s->v, s->env, 0, 0, &list) == VAULT_OK)
+        for (size_t i = 0; i < vault_secrets_count(list); i++)
+            note_if_case(secret, vault_secrets_at(list, i)->name, s->env);
+    if (!is_new && vault_value_list(s->v, s->env, secret, &names, &count) != VAULT_OK)
+        count = 0;
+    for (size_t i = 0; i < vault_kv_count(kv); i++) {
+        const char *name = vault_kv_at(kv, i).name;
+        bool known = false;
+
+        for (size_t j = 0; j < count && !known; j++)
+            known = strcmp(names[j], name) == 0;
+        for (size_t j = 0; j < count && !known; j++)
+            note_if_case(name, names[j], s->env);
+        for (size_t j = 0; j < i && !known; j++)
+            note_if_case(name, vault_kv_at(kv, j).name, s->env);
+    }
+    vault_release(list);
+    vault_release(names);
 }
 
 /* ---- create, update ---- */
@@ -94,6 +130,8 @@ static enum status create_or_update(const struct args *args, bool update)
     if (status == STATUS_OK && !settled)
         status = opens_mark(&s, args->operands[0], kv);
     if (status == STATUS_OK && !settled)
+        note_case(&s, args->operands[0], kv);
+    if (status == STATUS_OK && !settled)
         status = store(&s, update, kv);
     NEXT(status, session_save(&s));
     if (status == STATUS_OK && kv)
@@ -130,6 +168,9 @@ static enum status value_of(struct session *s, const char *key, const char *type
     if (file)
         return value_read(file, value);
     if (typed && strcmp(typed, "-") != 0) {
+        if (typed[0] == '@')
+            say_note("the value of %s begins with @, and no file is read: --from-file FILE would",
+                     key);
         buf_add_text(value, typed);
         return buf_ok(value) ? STATUS_OK : say_no_memory();
     }
@@ -161,6 +202,7 @@ static enum status put_values(struct session *s, const struct key_path *path, co
 
     if (has_secret(s, s->env, path->secret, &there) != STATUS_OK)
         return STATUS_FAILED;
+    note_case(s, path->secret, kv);
     err = there ? vault_secret_update(s->v, s->env, path->secret, kv)
                 : vault_secret_create(s->v, s->env, path->secret, kv, VAULT_EXISTING_ERROR);
     return session_check(s, err);
@@ -186,24 +228,67 @@ struct assignment {
 static enum status no_key(void)
 {
     say_error(STATUS_USAGE, "expected NAME or SECRET/NAME, with or without =VALUE");
-    say_hint("{program} set -h");
+    say_hint("a name has letters, digits and _, and does not begin with a digit: {program} set -h");
     return STATUS_USAGE;
+}
+
+static bool read_path(const char *word, struct key_path *path)
+{
+    char name[VAULT_NAME_MAX + VAULT_VARIABLE_MAX + 2];
+    size_t len = strcspn(word, "=");
+
+    if (len >= sizeof name)
+        return false;
+    memcpy(name, word, len);
+    name[len] = '\0';
+    return key_path_parse(name, path);
+}
+
+static enum status several_without_value(const struct key_path *first)
+{
+    say_error(STATUS_USAGE, "of several operands, each must be NAME=VALUE");
+    say_hint("{program} set %s=VALUE, in quotes if it has spaces; %s=- prompts", first->key,
+             first->key);
+    return STATUS_USAGE;
+}
+
+/* Checks the operands before anything is asked. MUST NOT: take a word that may be a value for a
+ * name, as in "set NAME VALUE", since names are public. */
+static enum status check_operands(const struct args *args)
+{
+    bool generate = args_has(args, OPT_GENERATE), file = args_has(args, OPT_FROM_FILE);
+    struct key_path first, path;
+
+    if (args_has(args, OPT_OPEN) && args_has(args, OPT_SEALED))
+        return say_error(STATUS_USAGE, "--open and --sealed contradict each other");
+    if (file && args->count > 1)
+        return say_error(STATUS_USAGE, "--from-file is the value of one variable");
+    if (!read_path(args->operands[0], &first))
+        return no_key();
+    for (int i = 0; i < args->count; i++) {
+        const char *word = args->operands[i];
+
+        if (i > 0 && generate && !args_last(args, OPT_GENERATE) && value_is_kind(word)) {
+            say_error(STATUS_USAGE, "--generate takes its kind after =");
+            say_hint("{program} set %s --generate=%s", first.key, word);
+            return STATUS_USAGE;
+        }
+        if (args->count > 1 && !generate && (!strchr(word, '=') || word[0] == '='))
+            return several_without_value(&first);
+        if (!read_path(word, &path))
+            return no_key();
+    }
+    return STATUS_OK;
 }
 
 static enum status read_assignment(struct session *s, const char *word, struct assignment *a)
 {
     const char *equals = strchr(word, '=');
-    size_t len = equals ? (size_t)(equals - word) : strlen(word);
-    char name[VAULT_NAME_MAX + VAULT_VARIABLE_MAX + 2];
     struct buf value = BUF_SECRET;
     vault_kind kind;
     enum status status;
 
-    if (len >= sizeof name)
-        return no_key();
-    memcpy(name, word, len);
-    name[len] = '\0';
-    if (!key_path_parse(name, &a->path))
+    if (!read_path(word, &a->path))
         return no_key();
     status = key_path_find(s, &a->path, true);
     if (status == STATUS_ABSENT) {
@@ -255,13 +340,17 @@ enum status run_set(const struct args *args)
     struct session s;
     struct assignment *list = calloc((size_t)args->count, sizeof *list);
     const char *env = args_last(args, OPT_ENV);
-    enum status status = session_open(&s, args, NEEDS_KEY);
-    bool first = status == STATUS_OK && is_empty(&s);
+    enum status status = check_operands(args);
+    bool first;
 
+    if (status != STATUS_OK) {
+        free(list);
+        return status;
+    }
+    status = session_open(&s, args, NEEDS_KEY);
+    first = status == STATUS_OK && is_empty(&s);
     if (!list)
         status = say_no_memory();
-    if (status == STATUS_OK && args_has(args, OPT_OPEN) && args_has(args, OPT_SEALED))
-        status = say_error(STATUS_USAGE, "--open and --sealed contradict each other");
     NEXT(status, open_env(&s));
     for (int i = 0; i < args->count && status == STATUS_OK; i++)
         status = read_assignment(&s, args->operands[i], &list[i]);

@@ -43,9 +43,12 @@ bool key_path_parse(const char *text, struct key_path *path)
 bool key_path_read(const char *text, struct key_path *path)
 {
     bool good = key_path_parse(text, path);
+    const char *rest = strchr(text, '/');
 
     if (!good)
         say_error(STATUS_USAGE, "'%.80s' is neither SECRET/NAME nor NAME", text);
+    if (!good && rest && strchr(rest + 1, '/') && key_path_parse(rest + 1, path))
+        say_hint("%s -e %.*s", rest + 1, (int)(rest - text), text);
     return good;
 }
 
@@ -60,11 +63,12 @@ vault_err secret_look(struct session *s, const char *env, const char *secret)
 }
 
 /* A missing secret has no variables. */
-static vault_err has_key(struct session *s, const char *secret, const char *key, bool *found)
+static vault_err env_has_key(struct session *s, const char *env, const char *secret,
+                             const char *key, bool *found)
 {
     const char **names;
     size_t count;
-    vault_err err = vault_value_list(s->v, s->env, secret, &names, &count);
+    vault_err err = vault_value_list(s->v, env, secret, &names, &count);
 
     *found = false;
     if (err != VAULT_OK)
@@ -75,11 +79,54 @@ static vault_err has_key(struct session *s, const char *secret, const char *key,
     return VAULT_OK;
 }
 
+static vault_err has_key(struct session *s, const char *secret, const char *key, bool *found)
+{
+    return env_has_key(s, s->env, secret, key, found);
+}
+
 enum status key_path_is_there(struct session *s, const struct key_path *path, bool *there)
 {
     vault_err err = has_key(s, path->secret, path->key, there);
 
     return session_check(s, err);
+}
+
+/* Whether an environment has the variable, in this secret or in any (NULL). */
+static bool is_in_env(struct session *s, const char *env, const char *secret, const char *key)
+{
+    vault_secrets *list = NULL;
+    bool found = false;
+
+    if (secret)
+        return env_has_key(s, env, secret, key, &found) == VAULT_OK && found;
+    if (vault_secret_list(s->v, env, 0, 0, &list) != VAULT_OK)
+        return false;
+    for (size_t i = 0; i < vault_secrets_count(list) && !found; i++)
+        if (env_has_key(s, env, vault_secrets_at(list, i)->name, key, &found) != VAULT_OK)
+            break;
+    vault_release(list);
+    return found;
+}
+
+/* Names the other environments that have the variable, if any. */
+static bool hint_other_envs(struct session *s, const char *secret, const char *key)
+{
+    struct buf places = {0};
+    const char **envs = NULL, *first = NULL;
+    size_t count = 0;
+
+    if (vault_env_list(s->v, &envs, &count) != VAULT_OK)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(envs[i], s->env) != 0 && is_in_env(s, envs[i], secret, key)) {
+            buf_printf(&places, "%s%s", first ? ", " : "", envs[i]);
+            first = first ? first : envs[i];
+        }
+    if (first && buf_ok(&places))
+        say_hint("it is in %.*s: -e %s", (int)places.len, places.data, first);
+    buf_free(&places);
+    vault_release(envs);
+    return first != NULL;
 }
 
 /* Hints at the variable, of these secrets or of the only one, that a mistyped name is nearest to.
@@ -102,8 +149,12 @@ static void hint_near_name(struct session *s, const vault_secrets *secrets, cons
                 secret = here;
         vault_release(names);
     }
+    if (hint_other_envs(s, only, name))
+        return;
     if (near.found[0])
         say_hint("there is %s/%s", secret, near.found);
+    else if (!only && text_is_name(slice_of(name)) && secret_look(s, s->env, name) == VAULT_OK)
+        say_hint("%s is a secret: {program} list %s -e %s", name, name, s->env);
     else
         say_hint("{program} list -e %s", s->env);
 }
@@ -140,6 +191,8 @@ enum status key_path_error(struct session *s, vault_err err, const char *secret,
         hint_near_name(s, NULL, secret, key);
     else if (!found)
         hint_near_secret(s, secrets, secret);
+    if (!found && key)
+        hint_other_envs(s, secret, key);
     vault_release(secrets);
     return status;
 }
@@ -289,6 +342,16 @@ static const struct generator {
                   {"base64", 32, add_base64},
                   {"uuid", UUID, add_uuid}};
 
+bool value_is_kind(const char *word)
+{
+    struct slice name = {word, strcspn(word, ":")};
+
+    for (size_t i = 0; i < sizeof generators / sizeof *generators; i++)
+        if (slice_is(name, generators[i].name))
+            return true;
+    return false;
+}
+
 enum status value_generate(const char *kind, struct buf *out)
 {
     enum { COUNT = sizeof generators / sizeof *generators };
@@ -311,17 +374,35 @@ enum status value_generate(const char *kind, struct buf *out)
     return buf_ok(out) ? STATUS_OK : say_no_memory();
 }
 
-enum status value_ask(const char *key, bool raw, struct buf *out)
+/* A part of what was pasted is never taken. */
+static enum status say_cut(const char *key)
+{
+    say_error(STATUS_FAILED, "several lines, or a very long one, were given for %s", key);
+    say_hint("{program} set %s --from-file FILE", key);
+    return STATUS_FAILED;
+}
+
+static enum status ask_terminal(const char *key, struct buf *out)
 {
     char question[VAULT_VARIABLE_MAX + 32];
+    bool cut;
+
+    snprintf(question, sizeof question, "value of %s: ", key);
+    if (!terminal_ask_value(question, out, &cut) || out->len == 0)
+        return say_error(STATUS_FAILED, "no value given for %s", key);
+    if (cut)
+        return say_cut(key);
+    if (memchr(out->data, '\n', out->len))
+        say_note("took all lines that were pasted for %s", key);
+    return STATUS_OK;
+}
+
+enum status value_ask(const char *key, bool raw, struct buf *out)
+{
     enum status status;
 
-    if (isatty(STDIN_FILENO)) {
-        snprintf(question, sizeof question, "value of %s: ", key);
-        if (!terminal_ask_hidden(question, out) || out->len == 0)
-            return say_error(STATUS_FAILED, "no value given for %s", key);
-        return STATUS_OK;
-    }
+    if (isatty(STDIN_FILENO))
+        return ask_terminal(key, out);
     status = read_source("-", out);
     if (status != STATUS_OK)
         return status;
@@ -505,10 +586,13 @@ static enum status ask_key(struct sources *from, const char *key)
     char question[VAULT_VARIABLE_MAX + 64];
     struct buf answer = BUF_SECRET;
     enum status status = STATUS_OK;
+    bool cut;
 
     snprintf(question, sizeof question, "value of %s (empty to leave it out): ", key);
-    if (!terminal_ask_hidden(question, &answer))
+    if (!terminal_ask_value(question, &answer, &cut))
         status = say_error(STATUS_FAILED, "no answer: nothing was stored");
+    else if (cut)
+        status = say_cut(key);
     else if (answer.len > 0)
         status = add_one(from, key, buf_slice(&answer));
     buf_free(&answer);

@@ -39,6 +39,9 @@ void sources_hint_history(const char *const *words, int count);
 /* Prompts for a value without echo, or reads stdin. */
 enum status value_ask(const char *key, bool raw, struct buf *out);
 
+/* Whether a word is a kind of generated value: "hex", "hex:32". */
+bool value_is_kind(const char *word);
+
 /* Generates a random value of this kind (NULL: password:24). */
 enum status value_generate(const char *kind, struct buf *out);
 

@@ -61,7 +61,7 @@ const struct verb verbs[] = {
          "  vault env delete staging\n"},
     {.group = "secrets",
      .name = "create",
-     .others = {"import"},
+     .others = {"new"},
      .operands = "SECRET [NAME=VALUE…]",
      .summary = "make a secret",
      .run = run_create,
@@ -95,7 +95,7 @@ const struct verb verbs[] = {
                 "  vault update app --from-env DATABASE_URL,REDIS_URL\n"
                 "  vault update app --from-dotenv .env --dialect compose\n"},
     {.name = "set",
-     .others = {"add", "write", "encrypt"},
+     .others = {"add", "write", "put"},
      .operands = "[SECRET/]NAME[=VALUE]…",
      .summary = "set variables",
      .run = run_set,
@@ -116,7 +116,7 @@ const struct verb verbs[] = {
          "  vault set --open LOG_LEVEL=info    not a secret: reviewers can read it\n"
          "  vault set tls/KEY --from-file key.pem\n"},
     {.name = "get",
-     .others = {"show", "read", "decrypt"},
+     .others = {"show", "read", "cat", "print", "view", "reveal"},
      .operands = "[SECRET/]NAME",
      .summary = "print one value",
      .run = run_get,
@@ -132,7 +132,7 @@ const struct verb verbs[] = {
          "  vault get API_KEY\n"
          "  vault get stripe/API_KEY -e prod | pbcopy\n"},
     {.name = "list",
-     .others = {"ls"},
+     .others = {"ls", "find", "search", "grep", "tree"},
      .operands = "[SECRET]",
      .summary = "list names, never values",
      .run = run_list,
@@ -147,7 +147,7 @@ const struct verb verbs[] = {
          "  vault list stripe                  its variables: when each changed, and by whom\n"
          "  vault list --all --json\n"},
     {.name = "delete",
-     .others = {"rm", "remove", "unset"},
+     .others = {"rm", "remove", "unset", "del", "destroy"},
      .operands = "SECRET… | SECRET/NAME…",
      .summary = "delete secrets or variables",
      .run = run_delete,
@@ -155,7 +155,7 @@ const struct verb verbs[] = {
      .most = ANY_NUMBER,
      .first = NAMES_SECRET | NAMES_VARIABLE,
      .later = NAMES_SECRET | NAMES_VARIABLE,
-     .flags = CAGED,
+     .flags = CAGED | DESTROYS,
      .options = {OPT_ALLOW_MISSING, OPT_YES},
      .details = "Asks first. Without a terminal it needs -y. Git keeps what was committed.\n"
                 "\n"
@@ -207,7 +207,7 @@ const struct verb verbs[] = {
          "  vault edit - <new.toml             the whole environment, from standard input\n"},
     {.group = "use",
      .name = "exec",
-     .others = {"run"},
+     .others = {"run", "start", "with"},
      .operands = "[SECRET…] -- COMMAND…",
      .summary = "run a command with secrets in its environment",
      .run = run_exec,
@@ -225,6 +225,7 @@ const struct verb verbs[] = {
          "  vault exec --require API_KEY -- ./deploy\n"
          "  vault exec --redact -- ./deploy >log   with [SECRET/NAME] in place of each value\n"},
     {.name = "export",
+     .others = {"decrypt", "dump", "dotenv"},
      .operands = "[SECRET…]",
      .summary = "print secrets as a file for other programs",
      .run = run_export,
@@ -276,6 +277,7 @@ const struct verb verbs[] = {
          "  vault check -e prod --require DATABASE_URL,stripe/API_KEY --max-age 90d\n"},
     {.group = "access",
      .name = "readers",
+     .others = {"users", "recipients", "members", "who"},
      .operands = "",
      .summary = "list who can open what, and with which key",
      .run = run_readers,
@@ -286,7 +288,7 @@ const struct verb verbs[] = {
                 "  vault readers\n"
                 "  vault readers --json | jq '.[].name'\n"},
     {.name = "grant",
-     .others = {"share"},
+     .others = {"share", "invite", "updatekeys", "allow"},
      .operands = "NAME [KEY]",
      .summary = "let someone read an environment",
      .run = run_grant,
@@ -315,7 +317,7 @@ const struct verb verbs[] = {
      .least = 1,
      .most = 3,
      .first = NAMES_READER,
-     .flags = MANY_ENVS | ASKS_GIT,
+     .flags = MANY_ENVS | ASKS_GIT | DESTROYS,
      .options = {OPT_FORCE},
      .own = {{OPT_ENV, "only these; default: all that NAME reads", false},
              {OPT_FORCE, "allow removing yourself", false}},
@@ -330,10 +332,11 @@ const struct verb verbs[] = {
          "  vault revoke bob -e prod\n"
          "  vault revoke age1…                             the reader who has this key\n"},
     {.name = "rotate",
+     .others = {"rekey", "re-encrypt"},
      .operands = "",
      .summary = "make a new key for an environment",
      .run = run_rotate,
-     .flags = MANY_ENVS | CAGED,
+     .flags = MANY_ENVS | CAGED | DESTROYS,
      .options = {OPT_FORGET_PAST},
      .details =
          "The old key is kept, encrypted under the new one, so history stays readable.\n"
@@ -342,6 +345,7 @@ const struct verb verbs[] = {
          "  vault rotate -e dev,prod\n"
          "  vault rotate -e prod --forget-past             before granting it to someone new\n"},
     {.name = "unlock",
+     .others = {"login", "unseal", "signin"},
      .operands = "",
      .summary = "keep an opened identity in the kernel's keyring",
      .run = run_unlock,
@@ -354,6 +358,7 @@ const struct verb verbs[] = {
          "  vault unlock                       prompts for the passphrase of dev once\n"
          "  vault unlock -e prod --for=30m\n"},
     {.name = "lock",
+     .others = {"logout", "seal", "signout"},
      .operands = "",
      .summary = "forget what unlock keeps",
      .run = run_lock,
@@ -395,6 +400,7 @@ const struct verb verbs[] = {
          "  vault exposed -e prod --json\n"},
     {.group = "git",
      .name = "git-setup",
+     .others = {"setup", "install", "hook", "hooks"},
      .operands = "",
      .summary = "let git merge, compare and check the vault",
      .run = run_git_setup,
@@ -409,6 +415,7 @@ const struct verb verbs[] = {
          "  vault git-setup -f deploy/vault.toml\n"
          "  vault git-setup --uninstall        removes what git-setup added, and nothing else\n"},
     {.name = "diff",
+     .others = {"compare"},
      .operands = "[REV [REV]]",
      .summary = "show what differs between two versions, by name",
      .run = run_diff,
@@ -423,6 +430,7 @@ const struct verb verbs[] = {
                 "  vault diff HEAD~3 --reveal         with the values\n"
                 "  git config diff.vault.textconv 'vault diff --textconv'\n"},
     {.name = "log",
+     .others = {"history", "audit", "versions"},
      .operands = "[SECRET/NAME]",
      .summary = "show each change of each value, with its commit",
      .run = run_log,
@@ -493,6 +501,7 @@ const struct verb verbs[] = {
          "  docker logs app 2>&1 | vault redact -e prod\n"},
     {.group = "care",
      .name = "verify",
+     .others = {"validate", "fsck"},
      .operands = "[BASE..HEAD]",
      .summary = "check everything that a key can check",
      .run = run_verify,
@@ -509,6 +518,7 @@ const struct verb verbs[] = {
          "  vault verify --history\n"
          "  vault verify --history origin/main..HEAD -e prod\n"},
     {.name = "doctor",
+     .others = {"status", "info", "whoami", "diagnose"},
      .operands = "",
      .summary = "look for problems on this machine",
      .run = run_doctor,

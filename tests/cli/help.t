@@ -15,11 +15,16 @@ version=$(sed -n 's/^#define VAULT_VERSION "\(.*\)"/\1/p' "$TOP/vault.h")
 stdout_has "vault $version, libsodium "
 stderr_is ''
 
+for option in --version -V; do
+    run vault "$option"
+    status_is 0 "$option"
+    stdout_has "vault $version, libsodium "
+done
+
 run vault
-status_is 2
-stdout_is ''
+status_is 2 'without a verb'
+stdout_has '  create ' 'the help'
 stderr_has 'no verb given'
-stderr_has 'hint: vault help'
 
 run vault no-such-verb
 status_is 2

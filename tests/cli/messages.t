@@ -108,20 +108,42 @@ meant verison version
 meant run exec
 meant ls list
 meant rm delete
-meant import create
+meant import 'create SECRET --from-dotenv FILE'
+meant encrypt 'create SECRET --from-dotenv FILE'
 meant add set
 meant show get
 meant mv rename
 meant cp copy
 meant share grant
-meant decrypt get
+meant decrypt export
+meant cat get
+meant print get
+meant find list
+meant search list
+meant history log
+meant status doctor
+meant users readers
+meant login unlock
+meant updatekeys grant
+meant rekey rotate
+meant load help # not lock
+meant revok revoke
+meant reboke revoke
+meant rebuke help # nearer to revoke than to anything, but two letters off
+meant restored help
 meant quite-other help
+refuses 2 'unknown verb kv' 'vault get$' vault kv get app/A
+refuses 2 'unknown verb secret' 'vault create$' vault secret create app
 refuses 2 'unknown verb run' 'vault exec' vault help run
-refuses 2 'no verb given' 'vault help' vault
 refuses 2 'no verb given' 'vault help' vault -e dev
 refuses 2 'unknown verb a\x1b[31mb' '' vault "$(printf 'a\033[31mb')"
 
 # ---- options: the value of one that is wrong may be a secret
+
+refuses 2 'unknown option --evn' '--env$' vault list --evn "$MARKER"
+refuses 2 'unknown option --environment' '--env$' vault list "--environment=$MARKER"
+refuses 2 'unknown option --fromat' '--format$' vault export "--fromat=$MARKER"
+refuses 2 'unknown option --reval' 'vault list -h' vault list --reval # not an option of list
 
 for verb in $verbs; do
     wrong=2

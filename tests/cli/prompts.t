@@ -21,6 +21,20 @@ run pty --expect 'value of B: ' --secret '  b c ' --expect 'value of C: ' --secr
 status_is 0 'create asks for what is KEY=-'
 is 'spaces are kept' "$(vault get B)" '  b c '
 is 'so is what is special' "$(vault get C)" 'é"\$'
+pem='-----BEGIN X-----\nQUJD\n\nREVG\n-----END X-----'
+run env TERM=xterm "$TOP/tests/pty.py" --expect 'value of PEM: .*2004h' \
+    --secret "\\x1b[200~$pem\\n\\x1b[201~" -- "$BIN" set PEM
+status_is 0 'pasted lines are taken whole'
+stdout_has 'took all lines' 'and it is said'
+printf '%b' "$pem" >"$TMP/pem"
+ok 'byte for byte' sh -c '"$BIN" get PEM | cmp - "$1"' - "$TMP/pem"
+run env TERM=xterm "$TOP/tests/pty.py" --expect 'value of KEY: .*2004h' \
+    --secret '\x1b[200~one line\x1b[201~' -- "$BIN" set KEY
+is 'so is one pasted line' "$(vault get KEY)" 'one line'
+run pty --expect 'value of PEM: ' --secret 'first\nsecond' -- "$BIN" set PEM
+status_is 1 'lines of a terminal that does not mark a paste are refused'
+stdout_has 'set PEM --from-file FILE'
+ok 'and nothing is stored' sh -c '"$BIN" get PEM | cmp - "$1"' - "$TMP/pem"
 for how in '' '\x04\c'; do
     run pty --expect 'value of KEY: ' --secret "$how" -- "$BIN" set KEY
     status_is 1 "no answer: '$how'"

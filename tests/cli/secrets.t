@@ -54,7 +54,7 @@ with 'by name' run vault set STDIN=-
 holds STDIN 'by name'
 with 'no newline' given vault set STDIN
 with '' refuses 1 'stdin is empty: no value for STDIN' 'STDIN=' vault set STDIN
-with '' refuses 1 'stdin is empty: no value for B' 'B=' vault set A=1 B
+with '' refuses 1 'stdin is empty: no value for B' 'B=' vault set A=1 B=-
 run sh -c '"$BIN" set STDIN <&-'
 status_is 1 'closed stdin: exit status 1'
 stderr_has 'cannot read stdin' 'closed stdin: said so'
@@ -81,7 +81,18 @@ refuses 2 'X is given more than one value' '' vault set "X=$MARKER" --generate
 refuses 2 'X is given more than one value' '' vault set X --from-file bytes --generate
 refuses 2 'X is given more than one value' '' vault set "X=$MARKER" --from-file bytes
 refuses 2 '' 'vault set -h' vault set "$MARKER"
-refuses 2 '' 'vault set -h' vault set X=1 "$MARKER"
+refuses 2 'each must be NAME=VALUE' 'vault set X=VALUE' vault set X=1 "$MARKER"
+refuses 2 'each must be NAME=VALUE' 'vault set FOO=VALUE' vault set FOO hunter2
+refuses 2 'each must be NAME=VALUE' 'vault set FOO=VALUE' vault set FOO HUNTER2
+refuses 2 'each must be NAME=VALUE' 'vault set FOO=VALUE' vault set app/FOO = "$MARKER"
+refuses 2 'each must be NAME=VALUE' 'vault set FOO=VALUE' vault set FOO= "$MARKER"
+refuses 2 'each must be NAME=VALUE' 'vault set FOO=VALUE' vault set FOO "=$MARKER"
+refuses 2 'each must be NAME=VALUE' 'vault set FOO=VALUE' vault set FOO=unquoted passphrase
+refuses 2 '' 'a name has letters' vault set "my-name=$MARKER"
+refuses 2 '--from-file is the value of one' '' vault set A B --from-file bytes
+for kind in hex hex:16 password uuid; do
+    refuses 2 'takes its kind after =' "set P3 --generate=$kind\$" vault set P3 --generate "$kind"
+done
 refuses 2 '' 'vault set -h' vault set "a b=$MARKER"
 refuses 2 '' 'vault set -h' vault set "=$MARKER"
 refuses 2 '' 'vault set -h' vault set "a/b/C=$MARKER"
@@ -115,6 +126,24 @@ for kind in "$MARKER" hex: hex:0 hex:-1 hex:4097 hex:1x uuid:4 'password:1 ' hex
     refuses 2 'hex:32, base64:32, password:24 or uuid' '' vault set X "--generate=$kind"
 done
 
+given vault set password --generate
+ok 'a variable may be called like a kind' test -n "$(vault get password)"
+
+# ---- what is stored, and may not be meant
+
+run vault set "AT=@$MARKER"
+status_is 0
+stderr_has 'AT begins with @' 'a value like @file is noted'
+run vault set at=1 case/x=1 case/X=1
+stderr_has 'at and AT, in dev, differ only in case'
+stderr_has 'X and x, in dev, differ only in case'
+run vault set at=2
+stderr_lacks 'differ only' 'once they are there, not again'
+run vault create CASE A=1 a=1
+stderr_has 'CASE and case, in dev, differ only in case'
+stderr_has 'a and A, in dev, differ only in case'
+given vault delete -y CASE case at AT password
+
 # ---- several at once
 
 for i in 1 2 3 4 5 6 7 8; do
@@ -128,6 +157,16 @@ is 'writers at the same time lose nothing' "$(vault exec many --clean -- env | g
 refuses 4 'no variable API_KY in dev' 'there is app/API_KEY' vault get API_KY
 refuses 4 'no variable API_KY in dev/stripe' 'there is stripe/API_KEY' vault get stripe/API_KY
 refuses 4 'there is no secret strpe in dev' 'there is stripe' vault get strpe/API_KEY
+refuses 4 'no variable api_key in dev' '/API_KEY' vault get api_key
+refuses 4 'there is no secret STRIPE in dev' 'there is stripe' vault get STRIPE/API_KEY
+refuses 4 'no variable app in dev' 'app is a secret: vault list app' vault get app
+refuses 2 "'dev/app/API_KEY' is neither" 'app/API_KEY -e dev' vault get dev/app/API_KEY
+cp vault.toml before.toml
+given vault env create elsewhere
+given vault set -e elsewhere app/ONLY_THERE=1
+refuses 4 'no variable ONLY_THERE in dev' 'it is in elsewhere: -e elsewhere' vault get ONLY_THERE
+refuses 4 'no variable ONLY_THERE in dev' 'it is in elsewhere: -e elsewhere' vault get app/ONLY_THERE
+mv before.toml vault.toml
 refuses 4 'no variable COMPLETELY_OTHER' 'vault list -e dev' vault get COMPLETELY_OTHER
 refuses 2 "'a b' is neither" '' vault get 'a b'
 refuses 2 'missing operand' 'vault get -h' vault get
