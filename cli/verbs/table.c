@@ -133,17 +133,20 @@ const struct verb verbs[] = {
          "  vault get stripe/API_KEY -e prod | pbcopy\n"},
     {.name = "list",
      .others = {"ls"},
-     .operands = "[SECRET]",
+     .operands = "[SECRET|PATTERN]",
      .summary = "list names, never values",
      .run = run_list,
      .most = 1,
      .first = NAMES_SECRET,
      .flags = READS | LOOKS | CAGED,
-     .options = {OPT_ALL, OPT_CREATED_BEFORE, OPT_MAX, OPT_VERIFY, OPT_JSON},
+     .options = {OPT_NAMES, OPT_ALL, OPT_CREATED_BEFORE, OPT_MAX, OPT_VERIFY, OPT_JSON},
      .details =
-         "Names and open values need no key, and are not verified without one.\n"
+         "Names and open values need no key, and are not verified without one. A PATTERN is a\n"
+         "part of a name, whatever its case; * is any text.\n"
          "\n"
          "  vault list -e prod\n"
+         "  vault list --names                 all variables\n"
+         "  vault list db --all                where a name has db in it; or '*_URL'\n"
          "  vault list stripe                  its variables: when each changed, and by whom\n"
          "  vault list --all --json\n"},
     {.name = "delete",
