@@ -275,7 +275,7 @@ const struct verb verbs[] = {
          "something is missing, otherwise 7 if something is too old.\n"
          "\n"
          "  vault check --example .env.example\n"
-         "  vault check --against prod         names in dev that prod lacks\n"
+         "  vault check --against prod         names that dev or prod lacks\n"
          "  vault check -e prod --require DATABASE_URL,stripe/API_KEY --max-age 90d\n"},
     {.group = "access",
      .name = "readers",
@@ -413,18 +413,22 @@ const struct verb verbs[] = {
          "  vault git-setup --uninstall        removes what git-setup added, and nothing else\n"},
     {.name = "diff",
      .operands = "[REV [REV]]",
-     .summary = "show what differs between two versions, by name",
+     .summary = "show what differs between versions or environments, by name",
      .run = run_diff,
      .most = 2,
-     .flags = READS | ASKS_GIT,
+     .flags = READS | MANY_ENVS | ASKS_GIT,
      .options = {OPT_REVEAL, OPT_JSON, OPT_TEXTCONV},
-     .own = {{OPT_ENV, "only this environment; default: all", false}},
-     .details = "Compares HEAD with the file, REV with the file, or two revisions.\n"
-                "\n"
-                "  vault diff                         what changed since the last commit\n"
-                "  vault diff v1.0 HEAD -e prod\n"
-                "  vault diff HEAD~3 --reveal         with the values\n"
-                "  git config diff.vault.textconv 'vault diff --textconv'\n"},
+     .own = {{OPT_ENV, "only this environment (default: all), or two to compare", false}},
+     .details =
+         "Compares HEAD with the file, REV with the file, two revisions, or two environments "
+         "of\n"
+         "the file.\n"
+         "\n"
+         "  vault diff -e dev,prod             what only one has, what both, what differs\n"
+         "  vault diff                         what changed since the last commit\n"
+         "  vault diff v1.0 HEAD -e prod\n"
+         "  vault diff HEAD~3 --reveal         with the values\n"
+         "  git config diff.vault.textconv 'vault diff --textconv'\n"},
     {.name = "log",
      .operands = "[SECRET/NAME]",
      .summary = "show each change of each value, with its commit",
