@@ -69,6 +69,7 @@ enum opt {
     OPT_SEALED,
     OPT_OPEN_NAMES,
     OPT_UNVERIFIED,
+    OPT_NAMES,
     OPT_COUNT
 };
 

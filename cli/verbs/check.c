@@ -190,24 +190,34 @@ static enum status check_required(const struct inventory *inv, const char *list,
     return status;
 }
 
+/* The names that one environment has and the other lacks. */
+static void add_lacking(struct report *r, const struct inventory *has,
+                        const struct inventory *lacks)
+{
+    char because[VAULT_NAME_MAX + 16];
+
+    snprintf(because, sizeof because, "%s has it", has->env);
+    for (size_t i = 0; i < has->names.count; i++) {
+        const struct value *v = &has->names.list[i];
+
+        if (!has_name(lacks, v->secret, v->name))
+            add_missing(r, lacks->env, v->secret, v->name, because);
+    }
+}
+
 static enum status check_against(struct session *s, const struct inventory *inv, const char *env,
                                  struct report *r)
 {
     struct inventory other = {env, false, VALUES_EMPTY};
-    char because[VAULT_NAME_MAX + 16];
     vault_err err = vault_pin(s->v, env, NULL);
     enum status status = err == VAULT_OK ? verify(s, &other, false) : session_error(s, err);
 
     NEXT(status, take_inventory(s, &other));
-    snprintf(because, sizeof because, "%s has it", inv->env);
-    for (size_t i = 0; status == STATUS_OK && i < inv->names.count; i++) {
-        const struct value *v = &inv->names.list[i];
-
-        if (!has_name(&other, v->secret, v->name))
-            add_missing(r, env, v->secret, v->name, because);
-    }
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
+        add_lacking(r, inv, &other);
+        add_lacking(r, &other, inv);
         add_compared(r, env, other.names.count, "variable");
+    }
     values_free(&other.names);
     return status;
 }

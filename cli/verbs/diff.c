@@ -1,5 +1,5 @@
-/* diff: what differs between two versions of the vault; and one version as text, for git's own
- * diffs. */
+/* diff: what differs between two versions of the vault, or between two of its environments; and one
+ * version as text, for git's own diffs. */
 #include "git/difference.h"
 #include "git/history.h"
 #include "opens.h"
@@ -8,11 +8,15 @@
 #include "ui/io.h"
 #include "ui/json.h"
 #include "ui/say.h"
+#include "values.h"
 
 #include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -106,6 +110,16 @@ static enum status compare(struct diff *d, const struct args *args)
     return err == VAULT_OK ? STATUS_OK : say_vault_error(after, err);
 }
 
+/* git knew no such revision: perhaps the operands are environments. */
+static void hint_envs(struct diff *d, const struct args *args)
+{
+    const char *a = args->count == 2 ? args->operands[0] : d->s.env,
+               *b = args->count > 0 ? args->operands[args->count - 1] : a;
+
+    if (strcmp(a, b) != 0 && session_has_env(d->s.v, a) && session_has_env(d->s.v, b))
+        say_hint("to compare environments: {program} diff -e %s,%s", a, b);
+}
+
 static enum status diff_versions(const struct args *args)
 {
     struct diff d = {.reveal = args_has(args, OPT_REVEAL), .json = args_has(args, OPT_JSON)};
@@ -117,9 +131,157 @@ static enum status diff_versions(const struct args *args)
     d.h.env = d.env;
     NEXT(status, compare(&d, args));
     NEXT(status, write_buf(&d.out));
+    if (status == STATUS_ABSENT)
+        hint_envs(&d, args);
     buf_free(&d.out);
     history_close(&d.h);
     session_close(&d.s);
+    return status;
+}
+
+/* ---- two environments of the file ---- */
+
+struct side {
+    const char *env;
+    bool opened;
+    struct values values; /* without a key, names alone */
+};
+
+/* Without a key, compares names; a key that was given has to open it. */
+static enum status read_side(struct session *s, struct side *side)
+{
+    vault_err err = values_add_env(&side->values, s->v, side->env, NULL);
+
+    side->opened = err == VAULT_OK;
+    if (is_locked(err) && !s->key_given) {
+        say_note("you cannot open %s: its names alone are compared, unverified", side->env);
+        err = values_add_names(&side->values, s->v, side->env);
+    }
+    values_sort(&side->values);
+    if (side->values.failed)
+        return say_no_memory();
+    s->env = side->env; /* for the hints */
+    return session_check(s, err);
+}
+
+static bool is_same(const struct value *a, const struct value *b)
+{
+    return a->value.len == b->value.len && a->open == b->open &&
+           sodium_memcmp(a->value.at, b->value.at, a->value.len) == 0;
+}
+
+static void add_side(struct diff *d, const struct side *side, const struct value *v)
+{
+    if (!v || !side->opened || !(d->reveal || v->open))
+        return;
+    buf_printf(&d->out, "    %s \"", side->env);
+    text_escape(&d->out, v->value, SIZE_MAX);
+    buf_add_text(&d->out, "\"\n");
+}
+
+/* One variable of either environment, or of both; a or b is NULL where there is none. */
+static void add_variable(struct diff *d, const struct side sides[2], const struct value *a,
+                         const struct value *b)
+{
+    bool opened = sides[0].opened && sides[1].opened, same = a && b && opened && is_same(a, b);
+    const char *what = !a || !b ? "only" : !opened ? "both" : same ? "same" : "different";
+    const struct value *v = a ? a : b;
+
+    if (d->json) {
+        char path[VAULT_NAME_MAX + VAULT_VARIABLE_MAX + 2];
+
+        json_item(&d->out);
+        snprintf(path, sizeof path, "%s/%s", v->secret, v->name);
+        json_word(&d->out, "key", path);
+        json_word(&d->out, "what", what);
+        if (!a || !b)
+            json_word(&d->out, "env", v->env);
+        buf_add_text(&d->out, "}");
+        return;
+    }
+    if (!a || !b)
+        buf_printf(&d->out, "only in %-8s  %s/%s\n", v->env, v->secret, v->name);
+    else
+        buf_printf(&d->out, "%-16s  %s/%s%s\n", opened ? what : "in both", v->secret, v->name,
+                   opened ? "" : "  (not compared)");
+    if (!same) {
+        add_side(d, &sides[0], a);
+        add_side(d, &sides[1], b);
+    }
+}
+
+static int order_of(const struct value *a, const struct value *b)
+{
+    int order = strcmp(a->secret, b->secret);
+
+    return order ? order : strcmp(a->name, b->name);
+}
+
+/* The next variable at or after a place; NULL after the last one. */
+static const struct value *variable_at(const struct values *all, size_t *place)
+{
+    while (*place < all->count && !all->list[*place].name)
+        ++*place; /* an entry for a secret as a whole */
+    return *place < all->count ? &all->list[*place] : NULL;
+}
+
+static void compare_sides(struct diff *d, const struct side sides[2])
+{
+    size_t i = 0, j = 0;
+
+    buf_add_text(&d->out, d->json ? "[" : "");
+    for (;;) {
+        const struct value *a = variable_at(&sides[0].values, &i),
+                           *b = variable_at(&sides[1].values, &j);
+        int order = a && b ? order_of(a, b) : a ? -1 : 1;
+
+        if (!a && !b)
+            break;
+        add_variable(d, sides, order <= 0 ? a : NULL, order >= 0 ? b : NULL);
+        i += order <= 0;
+        j += order >= 0;
+    }
+    if (d->json)
+        json_end(&d->out);
+}
+
+static enum status diff_envs(const struct args *args)
+{
+    struct diff d = {.reveal = args_has(args, OPT_REVEAL), .json = args_has(args, OPT_JSON)};
+    struct side sides[2] = {{.values = VALUES_EMPTY}, {.values = VALUES_EMPTY}};
+    const char **envs = NULL;
+    size_t count = 0;
+    enum status status = session_open(&d.s, args, NEEDS_KEY);
+
+    d.out.secret = d.reveal;
+    NEXT(status, session_envs(&d.s, &envs, &count));
+    if (status == STATUS_OK && (count != 2 || args->count > 0)) {
+        status = say_error(STATUS_USAGE, "two environments of the file are compared, or one of "
+                                         "them in two versions");
+        say_hint("{program} diff -h");
+    }
+    for (size_t i = 0; i < 2 && status == STATUS_OK; i++) {
+        sides[i].env = envs[i];
+        status = read_side(&d.s, &sides[i]);
+    }
+    if (status == STATUS_OK)
+        compare_sides(&d, sides);
+    NEXT(status, write_buf(&d.out));
+    values_free(&sides[0].values);
+    values_free(&sides[1].values);
+    free(envs);
+    buf_free(&d.out);
+    session_close(&d.s);
+    return status;
+}
+
+/* Whether -e names several: most often "dev,prod", but perhaps in two options. */
+static enum status count_envs(const struct args *args, size_t *count)
+{
+    const char **names = args_names(args, OPT_ENV, count);
+    enum status status = names ? STATUS_OK : STATUS_FAILED;
+
+    free(names);
     return status;
 }
 
@@ -257,9 +419,14 @@ static enum status show_version(const struct args *args)
 
 enum status run_diff(const struct args *args)
 {
-    if (!args_has(args, OPT_TEXTCONV))
-        return diff_versions(args);
-    if (args->count == 1 && !args_has(args, OPT_REVEAL) && !args_has(args, OPT_JSON))
+    bool textconv = args_has(args, OPT_TEXTCONV);
+    size_t envs;
+
+    if (count_envs(args, &envs) != STATUS_OK)
+        return STATUS_FAILED;
+    if (!textconv)
+        return envs > 1 ? diff_envs(args) : diff_versions(args);
+    if (args->count == 1 && envs <= 1 && !args_has(args, OPT_REVEAL) && !args_has(args, OPT_JSON))
         return show_version(args);
     return say_error(STATUS_USAGE, "--textconv takes one file and no other option");
 }

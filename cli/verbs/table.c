@@ -133,17 +133,20 @@ const struct verb verbs[] = {
          "  vault get stripe/API_KEY -e prod | pbcopy\n"},
     {.name = "list",
      .others = {"ls", "find", "search", "grep", "tree"},
-     .operands = "[SECRET]",
+     .operands = "[SECRET|PATTERN]",
      .summary = "list names, never values",
      .run = run_list,
      .most = 1,
      .first = NAMES_SECRET,
      .flags = READS | LOOKS | CAGED,
-     .options = {OPT_ALL, OPT_CREATED_BEFORE, OPT_MAX, OPT_VERIFY, OPT_JSON},
+     .options = {OPT_NAMES, OPT_ALL, OPT_CREATED_BEFORE, OPT_MAX, OPT_VERIFY, OPT_JSON},
      .details =
-         "Names and open values need no key, and are not verified without one.\n"
+         "Names and open values need no key, and are not verified without one. A PATTERN is a\n"
+         "part of a name, whatever its case; * is any text.\n"
          "\n"
          "  vault list -e prod\n"
+         "  vault list --names                 all variables\n"
+         "  vault list db --all                where a name has db in it; or '*_URL'\n"
          "  vault list stripe                  its variables: when each changed, and by whom\n"
          "  vault list --all --json\n"},
     {.name = "delete",
@@ -273,7 +276,7 @@ const struct verb verbs[] = {
          "something is missing, otherwise 7 if something is too old.\n"
          "\n"
          "  vault check --example .env.example\n"
-         "  vault check --against prod         names in dev that prod lacks\n"
+         "  vault check --against prod         names that dev or prod lacks\n"
          "  vault check -e prod --require DATABASE_URL,stripe/API_KEY --max-age 90d\n"},
     {.group = "access",
      .name = "readers",
@@ -417,18 +420,22 @@ const struct verb verbs[] = {
     {.name = "diff",
      .others = {"compare"},
      .operands = "[REV [REV]]",
-     .summary = "show what differs between two versions, by name",
+     .summary = "show what differs between versions or environments, by name",
      .run = run_diff,
      .most = 2,
-     .flags = READS | ASKS_GIT,
+     .flags = READS | MANY_ENVS | ASKS_GIT,
      .options = {OPT_REVEAL, OPT_JSON, OPT_TEXTCONV},
-     .own = {{OPT_ENV, "only this environment; default: all", false}},
-     .details = "Compares HEAD with the file, REV with the file, or two revisions.\n"
-                "\n"
-                "  vault diff                         what changed since the last commit\n"
-                "  vault diff v1.0 HEAD -e prod\n"
-                "  vault diff HEAD~3 --reveal         with the values\n"
-                "  git config diff.vault.textconv 'vault diff --textconv'\n"},
+     .own = {{OPT_ENV, "only this environment (default: all), or two to compare", false}},
+     .details =
+         "Compares HEAD with the file, REV with the file, two revisions, or two environments "
+         "of\n"
+         "the file.\n"
+         "\n"
+         "  vault diff -e dev,prod             what only one has, what both, what differs\n"
+         "  vault diff                         what changed since the last commit\n"
+         "  vault diff v1.0 HEAD -e prod\n"
+         "  vault diff HEAD~3 --reveal         with the values\n"
+         "  git config diff.vault.textconv 'vault diff --textconv'\n"},
     {.name = "log",
      .others = {"history", "audit", "versions"},
      .operands = "[SECRET/NAME]",

@@ -47,8 +47,12 @@ refuses 2 'neither SECRET/NAME nor NAME' '' vault check --require 1A
 
 checks 4 "missing in prod: stripe/API_KEY (dev has it)
 missing in prod: app/URL (dev has it)
-missing in prod: stripe/WEBHOOK_KEY (dev has it)" --against prod
-checks 4 'missing in dev: other/URL (prod has it)' -e prod --against dev
+missing in prod: stripe/WEBHOOK_KEY (dev has it)
+missing in dev: other/URL (prod has it)" --against prod
+checks 4 "missing in dev: other/URL (prod has it)
+missing in prod: stripe/API_KEY (dev has it)
+missing in prod: app/URL (dev has it)
+missing in prod: stripe/WEBHOOK_KEY (dev has it)" -e prod --against dev
 given vault env copy prod twin
 checks 0 'prod (2 variables), compared with twin (2 variables): nothing is missing' -e prod --against twin
 refuses 4 'staging' '' vault check --against staging
@@ -123,7 +127,8 @@ for missing in answer["missing"]:
 dev NOT required
 prod stripe/API_KEY dev has it
 prod app/URL dev has it
-prod stripe/WEBHOOK_KEY dev has it"
+prod stripe/WEBHOOK_KEY dev has it
+dev other/URL prod has it"
 else
     skip 'json: what is missing' 'there is no python3'
 fi

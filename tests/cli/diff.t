@@ -155,7 +155,7 @@ chmod 600 "$IDENTITY"
 quietly vault init -f pass.toml --reader me="$(public alice)"
 sed 's/^me = /team = /; s/^\[vault.env.dev\]/[vault.passphrases]\nteam = "AAAA"\n\n&/' pass.toml >team.toml
 rm "$IDENTITY"
-run pty --expect 'passphrase of team' --secret '' -- "$BIN" list app -f team.toml
+run pty --expect 'passphrase of team' --secret '' -- "$BIN" get KEY -f team.toml
 stdout_has 'passphrase of team' 'a verb would ask'
 run pty -- "$BIN" diff --textconv team.toml
 status_is 0 'a passphrase is not asked for'
@@ -177,5 +177,49 @@ stdout_has '+dev key DAMAGED' 'one whose seals do not match is marked'
 refuses 1 'cannot read nope' '' vault diff --textconv nope
 refuses 2 'takes one file' '' vault diff --textconv
 refuses 2 'takes one file' '' vault diff --textconv a --reveal
+
+# ---- two environments of the file, which need no git
+
+mkdir "$TMP/apart" && cd "$TMP/apart" || exit 1
+quietly vault init -e dev,prod --reader me="$(public alice)"
+quietly vault set app/URL="$MARKER-1" app/SAME="$MARKER-0" app/ALONE="$MARKER-2"
+quietly vault set app/URL="$MARKER-3" app/SAME="$MARKER-0" db/PASSWORD="$MARKER-4" -e prod
+quietly vault set --open app/LEVEL=debug
+quietly vault set --open app/LEVEL=info -e prod
+run vault diff -e dev,prod
+status_is 0
+stderr_is ''
+is 'what only one has, what both' "$(sed 's/   */  /g' "$STDOUT" | tr '\n' '|')" \
+    'only in dev  app/ALONE|different  app/LEVEL|  dev "debug"|  prod "info"|same  app/SAME|different  app/URL|only in prod  db/PASSWORD|'
+stdout_lacks "$MARKER" 'no value'
+run vault diff -e prod -e dev
+is 'in two options' "$(grep -c '^only in' "$STDOUT")" 2
+run vault diff -e dev,prod --reveal
+stdout_has "    dev \"$MARKER-1\"${newline}    prod \"$MARKER-3\"" 'the values'
+stdout_lacks "$MARKER-0" 'but not one that is the same'
+run vault diff -e dev,prod --json
+ok 'as JSON' python3 -c "
+import json
+d = {x['key']: x for x in json.load(open('$STDOUT'))}
+assert d['app/URL']['what'] == 'different' and d['app/SAME']['what'] == 'same', d
+assert d['db/PASSWORD'] == {'key': 'db/PASSWORD', 'what': 'only', 'env': 'prod'}, d"
+refuses 2 'two environments' 'diff -h' vault diff -e dev,prod,stage
+refuses 2 'two environments' 'diff -h' vault diff -e dev,prod HEAD
+refuses 4 'no environment stage' '' vault diff -e dev,stage
+refuses 4 '' 'vault diff -e dev,prod' vault diff dev prod
+refuses 4 '' 'vault diff -e dev,prod' vault diff prod
+quietly git init -q
+commit one
+refuses 4 'git knows no revision dev' 'vault diff -e dev,prod' vault diff dev prod
+refuses 4 'git knows no revision nope' 'git log' vault diff nope prod
+stderr_lacks 'diff -e'
+sed '/^\[prod.app\]/,$s/^created-by = .*/created-by = "mallory"/' vault.toml >forged.toml
+refuses 5 '' '' vault diff -e dev,prod -f forged.toml
+rm "$IDENTITY" forged.toml
+run alone "$BIN" diff -e dev,prod
+status_is 0 'without a key'
+stderr_has 'you cannot open dev'
+is 'only names are compared' "$(sed 's/   */  /g' "$STDOUT" | tr '\n' '|')" \
+    'only in dev  app/ALONE|in both  app/LEVEL  (not compared)|in both  app/SAME  (not compared)|in both  app/URL  (not compared)|only in prod  db/PASSWORD|'
 
 finish

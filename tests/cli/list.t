@@ -81,7 +81,7 @@ for odd in 'a"b' 'a\b' "a${newline}b" "$(printf 'a\001\033b')" "$(printf '\377')
     ok 'and takes the next one, the reader' grep -q '^PASSWORD .* me$' "$STDOUT"
     given vault set db/PASSWORD=4
 done
-refuses 4 'there is no secret strip' 'there is stripe' vault list strip
+refuses 4 'there is no secret strpie' 'there is stripe' vault list strpie
 given vault list --verify
 given vault list --verify --all
 cp vault.toml whole.toml
@@ -91,6 +91,74 @@ refuses 5 '' '' vault list --verify --all
 refuses 5 '' '' vault list --verify -e prod
 refuses 5 '' '' vault list web -e prod
 mv whole.toml vault.toml
+
+# ---- by a part of the name
+
+names() { # EXPECTED COMMAND…
+    expected=$1
+    shift
+    run "$@"
+    is "$*" "$(tr '\n' ' ' <"$STDOUT")" "$expected"
+    status_is 0
+}
+names 'db/PASSWORD stripe/API_KEY stripe/WEBHOOK_KEY ' vault list --names
+names 'dev/db/PASSWORD dev/stripe/API_KEY dev/stripe/WEBHOOK_KEY prod/web/PORT ' vault list --names --all
+names 'stripe/API_KEY stripe/WEBHOOK_KEY ' vault list _key
+names 'stripe/API_KEY stripe/WEBHOOK_KEY ' vault list trip
+names 'stripe/API_KEY ' vault list '*pi*y'
+names 'stripe/API_KEY ' vault list 'api*'
+names 'stripe/API_KEY stripe/WEBHOOK_KEY ' vault list 'STRIPE/*'
+names 'dev/db/PASSWORD prod/web/PORT ' vault list P*O* --all
+names 'dev/stripe/API_KEY dev/stripe/WEBHOOK_KEY ' vault list stripe --all
+names 'db/PASSWORD ' vault list --names --max 1
+names 'stripe/API_KEY stripe/WEBHOOK_KEY ' vault list --names stripe
+stderr_is ''
+refuses 4 'no name matches' 'vault list --names -e prod' vault list '*key' -e prod
+refuses 4 'no name matches' 'vault list --names --all' vault list KEYS --all
+refuses 4 'there is no secret KEYS' '' vault list KEYS
+for word in 'a b' - / "$(head -c 400 /dev/zero | tr '\0' a)"; do
+    refuses 2 'part of a name' 'vault list -h' vault list "$word"
+done
+mv "$IDENTITY" kept.key
+names 'db/PASSWORD stripe/API_KEY stripe/WEBHOOK_KEY ' alone "$BIN" list --names
+stderr_has 'its names are unverified' 'and it says so'
+names 'db/PASSWORD ' alone "$BIN" list pass
+refuses 3 'no key was given that could open dev' '' alone "$BIN" list --names --verify
+mv kept.key "$IDENTITY"
+awk '/^\[/ { gone = 0 } /^[A-Za-z_]* = / { gone = /^API_KEY = / } !gone' vault.toml >less.toml
+refuses 5 '' '' vault list --names -f less.toml
+refuses 5 '' '' vault list api_ -f less.toml
+refuses 5 '' '' vault list key --all -f less.toml
+rm less.toml
+
+# ---- on a terminal: headers, local dates, and columns in line at any width
+
+given vault create a-secret-with-a-very-long-name-that-goes-on LONG=1
+screen() { # WIDTH WORDS…
+    width=$1
+    shift
+    run env TZ=XXX-5:30 "$TOP/tests/pty.py" -- sh -c 'stty cols "$0" && exec "$@"' "$width" "$BIN" "$@"
+    tr -d '\r' <"$STDOUT" >screen
+    ok "$* in $width columns: no line is longer" not grep -q ".\{$((width + 1))\}" screen
+}
+for width in 60 80 120; do
+    screen "$width" list
+    ok 'a header says what the dates are' grep -q '^SECRET  *VARIABLES  *CREATED  *BY$' screen
+    is 'all dates are below it' "$(awk 'NR == 1 { at = index($0, "CREATED") }
+        match($0, /20[0-9][0-9]-/) { print RSTART - at }' screen | sort -u)" 0
+done
+screen 60 list stripe
+ok 'of a secret, too' grep -q '^NAME  *CHANGED  *BY$' screen
+run vault list stripe --json
+utc=$(sed -n 's/.*"updated_at": "\([^"]*\):..Z".*/\1/p' "$STDOUT" | head -n 1 | tr T ' ')
+local=$(TZ=XXX-5:30 date -d "$utc UTC" '+%Y-%m-%d %H:%M' 2>/dev/null)
+if [ "$local" ]; then
+    ok 'dates are local' grep -q "^API_KEY  *$local" screen
+else
+    skip 'dates are local' 'date cannot convert'
+fi
+given vault delete a-secret-with-a-very-long-name-that-goes-on -y
+rm screen
 
 # ---- for programs
 
