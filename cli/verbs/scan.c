@@ -24,7 +24,8 @@
 
 enum {
     PIECE = 256 << 10, /* bytes of a text that are read at once */
-    OUT_MOST = 64 << 10
+    OUT_MOST = 64 << 10,
+    COMMIT_SHOWN = 10 /* digits of a commit's ID */
 };
 
 struct scan {
@@ -34,7 +35,9 @@ struct scan {
     struct leak_walk walk;
     struct buf out;
     struct buf staged_vault;
-    size_t places, found, texts;
+    size_t places, found, texts, versions;
+    const char *blob;  /* of the text that is looked through; NULL outside the history */
+    struct buf commit; /* where the blob is from, once something was found in it */
     bool json, hook;
 };
 
@@ -55,6 +58,8 @@ static void add_json(struct scan *s, const char *path, const struct leak *leak,
     if (!is_text)
         text_escape(&escaped, slice_of(path), SIZE_MAX);
     buf_add_text(out, s->found ? ",\n  {" : "\n  {"); /* the object before may be written already */
+    if (s->commit.len > 0)
+        json_text(out, "commit", buf_slice(&s->commit));
     json_text(out, "file", is_text ? slice_of(path) : buf_slice(&escaped));
     if (leak->line)
         json_raw(out, "line", "%zu", leak->line);
@@ -77,6 +82,9 @@ static void add_line(struct scan *s, const char *path, const struct leak *leak,
         buf_printf(&s->out, ", %s%s", e->env, former);
         return;
     }
+    if (s->blob)
+        buf_printf(&s->out, "%.*s:", COMMIT_SHOWN,
+                   s->commit.len > 0 ? buf_text(&s->commit, "") : s->blob);
     text_escape(&s->out, slice_of(path), SIZE_MAX);
     if (leak->line)
         buf_printf(&s->out, ":%zu: ", leak->line);
@@ -95,6 +103,8 @@ static bool is_same_key(const struct value *a, const struct value *b)
 static enum status report(struct scan *s, const char *path, const struct leak *leak,
                           const struct value *entries, size_t count)
 {
+    if (s->blob && s->commit.len == 0 && scan_texts_commit(s->blob, &s->commit) != STATUS_OK)
+        return STATUS_FAILED;
     s->places++;
     for (size_t i = 0; i < count; i++) {
         bool same_key = i > 0 && is_same_key(&entries[i], &entries[i - 1]);
@@ -192,7 +202,10 @@ static enum status look_through(void *user, struct text *text)
     ssize_t got = 1;
 
     leak_new_text(&s->walk);
-    s->texts++;
+    s->blob = text->blob;
+    buf_clear(&s->commit);
+    s->texts += !text->blob;
+    s->versions += text->blob != NULL;
     for (size_t pieces = 0; got > 0 && status == STATUS_OK; pieces++) {
         char *room = leak_room(&s->walk, PIECE);
 
@@ -368,11 +381,26 @@ static enum status walk(struct scan *s)
         status = scan_texts_in_tree(&texts);
     for (int i = 0; i < a->count && status == STATUS_OK && !args_has(a, OPT_STAGED); i++)
         status = scan_texts_at(&texts, a->operands[i]);
+    if (status == STATUS_OK && args_has(a, OPT_HISTORY) && a->count == 0 &&
+        !args_has(a, OPT_STAGED))
+        status = scan_texts_in_history(&texts);
     if (status == STATUS_OK && !leak_ok(&s->walk))
         status = say_no_memory();
     if (status == STATUS_OK && texts.unread)
         status = s->found > 0 ? STATUS_FOUND : STATUS_FAILED;
     return status;
+}
+
+static void say_summary(const struct scan *s)
+{
+    struct buf versions = {0};
+
+    if (s->versions > 0)
+        buf_printf(&versions, " and %zu version%s in git", s->versions, plural(s->versions));
+    say_note("searched for %zu value%s in %zu file%s%s: found in %zu place%s", s->c.value_count,
+             plural(s->c.value_count), s->texts, plural(s->texts), buf_text(&versions, ""),
+             s->places, plural(s->places));
+    buf_free(&versions);
 }
 
 static enum status conclude(struct scan *s)
@@ -382,9 +410,7 @@ static enum status conclude(struct scan *s)
     if (write_buf(&s->out) != STATUS_OK)
         return STATUS_FAILED;
     if (!s->hook)
-        say_note("searched for %zu value%s in %zu file%s: found in %zu place%s", s->c.value_count,
-                 plural(s->c.value_count), s->texts, plural(s->texts), s->places,
-                 plural(s->places));
+        say_summary(s);
     if (s->found > 0 && s->hook) {
         say_error(STATUS_FOUND, "values of the vault are staged as plain text");
         say_hint(
@@ -417,6 +443,7 @@ enum status run_scan(const struct args *args)
     scan_values_free(&s.c);
     history_close(&s.h);
     buf_free(&s.out);
+    buf_free(&s.commit);
     buf_free(&s.staged_vault);
     session_close(&s.s);
     return status;
