@@ -39,6 +39,7 @@ struct scan {
     const char *blob;  /* of the text that is looked through; NULL outside the history */
     struct buf commit; /* where the blob is from, once something was found in it */
     bool json, hook;
+    bool partial; /* not all values are searched for */
 };
 
 /* ---- findings ---- */
@@ -226,6 +227,19 @@ static enum status look_through(void *user, struct text *text)
 
 /* ---- the values ---- */
 
+static bool has_passphrase(struct scan *s, const char *env)
+{
+    vault_readers *list = NULL;
+    bool found = false;
+
+    if (!s->hook || vault_reader_list(s->s.v, env, &list) != VAULT_OK)
+        return false;
+    for (size_t i = 0; i < vault_readers_count(list) && !found; i++)
+        found = strcmp(vault_readers_at(list, i)->kind, "passphrase") == 0;
+    vault_release(list);
+    return found;
+}
+
 /* Adds the values of the environments that open; a named one must. */
 static enum status add_values(struct scan *s, const char *const *envs, size_t count, bool named)
 {
@@ -233,6 +247,7 @@ static enum status add_values(struct scan *s, const char *const *envs, size_t co
     enum status status = STATUS_OK;
     vault_err last = VAULT_OK;
     size_t opened = 0;
+    const char *unlockable = NULL;
 
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
         vault_err err = values_add_env(&s->c.all, s->s.v, envs[i], NULL);
@@ -243,11 +258,16 @@ static enum status add_values(struct scan *s, const char *const *envs, size_t co
             status = session_error(&s->s, err);
         else
             buf_printf(&closed, "%s%s", closed.len ? ", " : "", envs[i]), last = err;
+        if (is_locked(err) && !unlockable && has_passphrase(s, envs[i]))
+            unlockable = envs[i];
     }
     if (status == STATUS_OK && opened == 0 && last != VAULT_OK && !s->hook)
         status = session_error(&s->s, last);
     else if (status == STATUS_OK && closed.len > 0 && buf_ok(&closed))
         say_note("you cannot open these, so their values are not searched for: %s", closed.data);
+    if (status == STATUS_OK && unlockable)
+        say_hint("{program} unlock -e %s", unlockable);
+    s->partial = s->partial || closed.len > 0;
     buf_free(&closed);
     return status;
 }
@@ -290,7 +310,7 @@ static enum status find_values(struct scan *s)
 }
 
 /* Names each variable once, however many values it had. */
-static void say_left_out(const struct scan *s, enum leak_worth worth, const char *why)
+static void say_left_out(struct scan *s, enum leak_worth worth, const char *why)
 {
     struct buf names = {0}, name = {0};
     struct hashtable said = {0};
@@ -309,9 +329,16 @@ static void say_left_out(const struct scan *s, enum leak_worth worth, const char
     }
     if (names.len > 0 && buf_ok(&names))
         say_note("%s, and not searched for: %s", why, names.data);
+    s->partial = s->partial || names.len > 0;
     hashtable_free(&said);
     buf_free(&name);
     buf_free(&names);
+}
+
+static void say_all_left_out(struct scan *s)
+{
+    say_left_out(s, LEAK_TOO_SHORT, "under 8 bytes");
+    say_left_out(s, LEAK_COMMON, "common words");
 }
 
 /* A branch may have no vault. */
@@ -332,15 +359,43 @@ static enum status prepare_scan(struct scan *s, const struct args *args)
         status = find_values(s);
     if (status != STATUS_OK && s->hook) {
         say_note("so not all values were searched for");
+        s->partial = true;
         status = STATUS_OK;
     }
     if (status == STATUS_OK && !scan_values_finish(&s->c))
         status = say_no_memory();
-    if (status == STATUS_OK && !s->hook) {
-        say_left_out(s, LEAK_TOO_SHORT, "under 8 bytes");
-        say_left_out(s, LEAK_COMMON, "common words");
-    }
+    if (status == STATUS_OK && !s->hook)
+        say_all_left_out(s);
     return status;
+}
+
+/* ---- what the hook leaves out ---- */
+
+/* Whether `git config vault.strict` is true; also if git cannot say. */
+static bool is_strict(void)
+{
+    static const char *const arguments[] = {"config", "--type=bool", "--get", "vault.strict", NULL};
+    struct buf answer = {0};
+    int result = git_output(NULL, arguments, &answer);
+    bool strict = result > 1 || (result == 0 && !slice_begins(buf_slice(&answer), "false"));
+
+    buf_free(&answer);
+    return strict;
+}
+
+/* If anything is staged, the hook says which values it did not search for. Under vault.strict it
+ * then stops the commit. */
+static enum status judge_partial(struct scan *s)
+{
+    if (!s->hook || s->texts == 0)
+        return STATUS_OK;
+    say_all_left_out(s);
+    if (!s->partial || !is_strict())
+        return STATUS_OK;
+    say_error(STATUS_FAILED, "not all values were searched for, and git config vault.strict is on");
+    say_hint("{program} set --open for a value that is no secret; git commit --no-verify skips the "
+             "hook");
+    return STATUS_FAILED;
 }
 
 /* ---- the vault that is staged ---- */
@@ -437,6 +492,8 @@ enum status run_scan(const struct args *args)
     }
     if (s.staged_vault.len > 0)
         checked = check_staged_vault(&s);
+    if (status == STATUS_OK && checked == STATUS_OK)
+        checked = judge_partial(&s);
     NEXT(status, conclude(&s));
     if (checked != STATUS_OK)
         status = checked;

@@ -399,6 +399,23 @@ printf 'PORT=5000\nNEW=3000\n' >.env
 git add -f .env
 hook
 status_is 0 'hook: a .env with other values'
+stderr_has 'under 8 bytes, and not searched for: ' 'hook: says what it leaves out'
+stderr_has 'common words, and not searched for: app/HOST in dev' 'hook: common words too'
+entry=$(sed -n 's/^  entry: vault //p' "$TOP/.pre-commit-hooks.yaml")
+is 'the entry for the pre-commit framework is the hook' "$entry" 'scan --staged --hook'
+git config vault.strict true
+hook
+status_is 1 'strict: what was left out stops the commit'
+stderr_has 'vault.strict' 'strict: says why'
+git config vault.strict sometimes
+hook
+status_is 1 'strict: what git cannot read is strict'
+run vault scan --staged
+status_is 0 'strict: is about the hook'
+git config vault.strict false
+hook
+status_is 0 'not strict'
+git config --unset vault.strict
 git rm -qf .env
 
 mv "$IDENTITY" "$TMP/kept.key"
@@ -416,7 +433,12 @@ given pty --expect 'new passphrase' --secret 'a tulip in may' --expect 'passphra
 mv "$IDENTITY" "$TMP/kept.key"
 run pty -- "$BIN" scan --staged --hook -f protected/vault.toml
 status_is 0 'hook: a passphrase is not asked for'
-stdout_is 'note: you cannot open these, so their values are not searched for: dev' 'hook: no question'
+stdout_is "note: you cannot open these, so their values are not searched for: dev
+hint: vault unlock -e dev" 'hook: no question'
+git config vault.strict true
+run vault scan --staged --hook -f protected/vault.toml
+status_is 1 'strict: a locked environment stops the commit'
+git config --unset vault.strict
 mv "$TMP/kept.key" "$IDENTITY"
 rm -rf protected
 git rm -qf found
