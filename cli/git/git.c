@@ -390,6 +390,7 @@ enum status git_batch_answer(struct git_batch *b, size_t *size)
         if (number && text_number(slice_of(number + 1), SIZE_MAX - 1, &bytes)) {
             *size = (size_t)bytes;
             b->left = *size + 1;
+            b->is_blob = strstr(line.data, " blob ") != NULL;
             status = STATUS_OK;
         }
     }

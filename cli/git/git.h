@@ -67,6 +67,7 @@ struct git_batch {
     struct git git;
     const char *folder; /* MUST outlive this */
     size_t left;        /* of the current object */
+    bool is_blob;       /* the current object */
     size_t at, end;
     char buffer[GIT_BATCH_BUFFER];
 };

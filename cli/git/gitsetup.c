@@ -103,6 +103,7 @@ struct clone {
     char *file;           /* the file, relative to top */
     char *hooks;          /* the folder of hooks */
     bool hooks_elsewhere; /* core.hooksPath is an absolute path */
+    bool is_husky;        /* hooks is .husky, whose hooks are committed */
     char *program;
 };
 
@@ -166,6 +167,20 @@ static enum status way_up(const char *folder, char **up)
     return status == STATUS_ABSENT ? no_answer() : status;
 }
 
+/* husky writes the hooks in .husky/_ anew with each npm install; they run those in .husky. Drops
+ * the last part of that path. */
+static bool leave_generated(char *hooks)
+{
+    static const char generated[] = ".husky/_";
+    size_t len = strlen(hooks), tail = sizeof generated - 1;
+
+    if (len < tail || strcmp(hooks + len - tail, generated) != 0 ||
+        (len > tail && hooks[len - tail - 1] != '/'))
+        return false;
+    hooks[len - strlen("/_")] = '\0';
+    return true;
+}
+
 /* Describes a clone that exists. A relative core.hooksPath is relative to the top of the work
  * tree. */
 static enum status describe(const struct args *args, const char *up, struct clone *c)
@@ -187,6 +202,7 @@ static enum status describe(const struct args *args, const char *up, struct clon
     if (status == STATUS_OK) {
         c->hooks = join(c->top, hooks);
         c->hooks_elsewhere = hooks[0] == '/';
+        c->is_husky = c->hooks && leave_generated(c->hooks);
         status = c->hooks ? STATUS_OK : STATUS_FAILED;
     }
     free(hooks);
@@ -215,7 +231,8 @@ enum { NOT_CONFIGURED = 1 /* exit status of git config for an unset name */ };
 
 static struct hook hook_of(const struct clone *c)
 {
-    return (struct hook){.folder = c->hooks, .program = c->program, .file = c->file};
+    return (struct hook){
+        .folder = c->hooks, .program = c->program, .file = c->file, .is_husky = c->is_husky};
 }
 
 /* Whether core.hooksPath is set for all of the user's or the machine's repositories. */
@@ -421,7 +438,8 @@ static enum status find_present(const struct clone *c, struct present *p)
     return status == STATUS_OK ? hooks_look(c, &p->hooks_shared) : status;
 }
 
-enum status gitsetup_missing(const struct args *args, const char *vault_path, struct buf *out)
+enum status gitsetup_missing(const struct args *args, const char *vault_path, struct buf *out,
+                             bool *wiped)
 {
     struct clone c;
     struct present p;
@@ -439,6 +457,7 @@ enum status gitsetup_missing(const struct args *args, const char *vault_path, st
         for (size_t i = 0; i < sizeof names / sizeof *names; i++)
             if (!there[i])
                 buf_printf(out, "%s%s", out->len ? ", " : "", names[i]);
+        *wiped = there[0] && there[1] && there[2] && !there[3] && !p.hooks_shared;
         if (!buf_ok(out))
             status = say_no_memory();
     }
@@ -473,6 +492,7 @@ static void undo(const struct clone *c, const struct present *before, int settin
 static enum status install(const struct clone *c, const struct present *p)
 {
     struct hook hook = hook_of(c);
+    bool hook_was_missing = !p->hooks_shared && !hook_is_there(&hook);
     enum status status = check_settings(p);
     int set = 0;
 
@@ -485,7 +505,7 @@ static enum status install(const struct clone *c, const struct present *p)
             status = put_setting(c, &settings[set]);
         set += status == STATUS_OK;
     }
-    if (status == STATUS_OK && !p->hooks_shared && !hook_is_there(&hook))
+    if (status == STATUS_OK && hook_was_missing)
         status = hook_install(&hook);
     if (status != STATUS_OK) {
         undo(c, p, set);
@@ -493,6 +513,10 @@ static enum status install(const struct clone *c, const struct present *p)
     }
     if (!p->attributes)
         say_note("commit %s.gitattributes: all clones share it", c->below);
+    if (c->is_husky)
+        say_note("the hook is in %s/pre-commit, which husky runs: commit it", c->hooks);
+    if (p->settings[0] == OURS && hook_was_missing)
+        say_note("the pre-commit hook had been removed or replaced since the last git-setup");
     if (p->hooks_shared) {
         say_error(STATUS_FAILED, "core.hooksPath is %s for all repositories, so no hook was added",
                   c->hooks);

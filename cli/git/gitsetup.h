@@ -30,6 +30,7 @@ struct hook {
     const char *folder;  /* the folder of hooks */
     const char *program; /* a shell word */
     const char *file;    /* the vault file, relative to the top of the work tree */
+    bool is_husky;       /* husky runs the hook, with sh, and whatever its mode */
 };
 
 /* Whether git would run vault's lines. */
@@ -41,7 +42,8 @@ enum status hook_remove(const struct hook *h);
 
 /* Appends the names of the parts that the vault's clone lacks, separated by commas. STATUS_ABSENT
  * without a message if the vault is not in a clone, STATUS_FAILED after one. */
-enum status gitsetup_missing(const struct args *args, const char *vault_path, struct buf *out);
+enum status gitsetup_missing(const struct args *args, const char *vault_path, struct buf *out,
+                             bool *wiped);
 
 enum status run_git_setup(const struct args *args);
 

@@ -124,13 +124,14 @@ static char *hook_path(const struct hook *h, const char *behind)
 /* What is at the hook's path. */
 enum kind { NOTHING, SCRIPT, OTHER, UNREADABLE };
 
-static enum kind read_hook(const char *path, struct stat *st, struct buf *text)
+static enum kind read_hook(const struct hook *h, const char *path, struct stat *st,
+                           struct buf *text)
 {
     enum status status;
 
     if (lstat(path, st) != 0)
         return NOTHING;
-    if (!S_ISREG(st->st_mode) || !(st->st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)))
+    if (!S_ISREG(st->st_mode) || (!h->is_husky && !(st->st_mode & (S_IXUSR | S_IXGRP | S_IXOTH))))
         return OTHER;
     status = patch_read(path, text);
     if (status != STATUS_OK)
@@ -145,7 +146,7 @@ bool hook_is_there(const struct hook *h)
     char *path = hook_path(h, "");
     struct stat st;
     size_t at, len;
-    bool there = path && read_hook(path, &st, &text) == SCRIPT && make_block(h, &block) &&
+    bool there = path && read_hook(h, path, &st, &text) == SCRIPT && make_block(h, &block) &&
                  patch_find(buf_slice(&text), buf_slice(&block), &at, &len);
 
     buf_free(&text);
@@ -227,7 +228,7 @@ enum status hook_install(const struct hook *h)
     enum status status = path ? make_folders(h->folder) : STATUS_FAILED;
 
     if (status == STATUS_OK)
-        switch (read_hook(path, &st, &text)) {
+        switch (read_hook(h, path, &st, &text)) {
         case NOTHING:
             status = make_own(path, h, own_text);
             break;
@@ -279,7 +280,7 @@ enum status hook_remove(const struct hook *h)
     struct buf text = {0};
     char *path = hook_path(h, "");
     struct stat st;
-    enum kind kind = path ? read_hook(path, &st, &text) : UNREADABLE;
+    enum kind kind = path ? read_hook(h, path, &st, &text) : UNREADABLE;
     enum status status = kind == UNREADABLE ? STATUS_FAILED : STATUS_OK;
 
     if (kind == SCRIPT)

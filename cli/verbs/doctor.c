@@ -1,4 +1,5 @@
 /* doctor: problems of this machine, clone and vault. */
+#include "git/git.h"
 #include "git/gitsetup.h"
 #include "run/cage.h"
 #include "session/session.h"
@@ -7,8 +8,10 @@
 #include "ui/say.h"
 
 #include "base/text.h"
+#include "find/leak.h"
 
 #include <sodium.h>
+#include <string.h>
 #include <sys/resource.h>
 
 struct checkup {
@@ -150,7 +153,8 @@ static void check_vault(struct checkup *c)
 static void check_clone(struct checkup *c)
 {
     struct buf missing = {0};
-    enum status status = gitsetup_missing(c->s.args, c->s.path, &missing);
+    bool wiped = false;
+    enum status status = gitsetup_missing(c->s.args, c->s.path, &missing, &wiped);
 
     if (status == STATUS_ABSENT)
         return;
@@ -158,10 +162,35 @@ static void check_clone(struct checkup *c)
         problem(c, "cannot tell how git is set up in this clone", "");
     else if (missing.len == 0)
         fine(c, "git merges and compares the file with vault, and commits are scanned", "");
+    else if (wiped)
+        problem(c, "the pre-commit hook was removed or replaced: commits are not scanned",
+                "git-setup adds it again");
     else
         buf_printf(&c->out, "note     missing in this clone: %s: %s git-setup\n",
                    buf_text(&missing, "parts"), hint_program(NULL));
     buf_free(&missing);
+}
+
+/* git tracks these, although they are usually full of values in plain text. */
+static void check_env_files(struct checkup *c)
+{
+    static const char *const arguments[] = {"ls-files", "-z", "--cached", "--", ":/", NULL};
+    struct buf list = {0};
+    const char *path;
+
+    if (git_output(NULL, arguments, &list) != 0 || !buf_ok(&list))
+        list.len = 0;
+    for (size_t at = 0; at < list.len; at += strlen(path) + 1) {
+        path = list.data + at;
+        if (!leak_is_env_file(path))
+            continue;
+        add_line(c, "note     git tracks a plain file of variables:", "", path);
+        buf_printf(&c->out,
+                   "         hint: %s create SECRET --from-dotenv FILE; git rm --cached FILE; "
+                   "then change the values, since git has had them\n",
+                   hint_program(NULL));
+    }
+    buf_free(&list);
 }
 
 enum status run_doctor(const struct args *args)
@@ -178,6 +207,7 @@ enum status run_doctor(const struct args *args)
         check_identity(&c);
         check_vault(&c);
         check_clone(&c);
+        check_env_files(&c);
         if (write_buf(&c.out) != STATUS_OK || c.problems > 0)
             status = c.broken ? STATUS_INTEGRITY : STATUS_FAILED;
     }

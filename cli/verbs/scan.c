@@ -24,7 +24,8 @@
 
 enum {
     PIECE = 256 << 10, /* bytes of a text that are read at once */
-    OUT_MOST = 64 << 10
+    OUT_MOST = 64 << 10,
+    COMMIT_SHOWN = 10 /* digits of a commit's ID */
 };
 
 struct scan {
@@ -34,8 +35,11 @@ struct scan {
     struct leak_walk walk;
     struct buf out;
     struct buf staged_vault;
-    size_t places, found, texts;
+    size_t places, found, texts, versions;
+    const char *blob;  /* of the text that is looked through; NULL outside the history */
+    struct buf commit; /* where the blob is from, once something was found in it */
     bool json, hook;
+    bool partial; /* not all values are searched for */
 };
 
 /* ---- findings ---- */
@@ -55,6 +59,8 @@ static void add_json(struct scan *s, const char *path, const struct leak *leak,
     if (!is_text)
         text_escape(&escaped, slice_of(path), SIZE_MAX);
     buf_add_text(out, s->found ? ",\n  {" : "\n  {"); /* the object before may be written already */
+    if (s->commit.len > 0)
+        json_text(out, "commit", buf_slice(&s->commit));
     json_text(out, "file", is_text ? slice_of(path) : buf_slice(&escaped));
     if (leak->line)
         json_raw(out, "line", "%zu", leak->line);
@@ -77,6 +83,9 @@ static void add_line(struct scan *s, const char *path, const struct leak *leak,
         buf_printf(&s->out, ", %s%s", e->env, former);
         return;
     }
+    if (s->blob)
+        buf_printf(&s->out, "%.*s:", COMMIT_SHOWN,
+                   s->commit.len > 0 ? buf_text(&s->commit, "") : s->blob);
     text_escape(&s->out, slice_of(path), SIZE_MAX);
     if (leak->line)
         buf_printf(&s->out, ":%zu: ", leak->line);
@@ -95,6 +104,8 @@ static bool is_same_key(const struct value *a, const struct value *b)
 static enum status report(struct scan *s, const char *path, const struct leak *leak,
                           const struct value *entries, size_t count)
 {
+    if (s->blob && s->commit.len == 0 && scan_texts_commit(s->blob, &s->commit) != STATUS_OK)
+        return STATUS_FAILED;
     s->places++;
     for (size_t i = 0; i < count; i++) {
         bool same_key = i > 0 && is_same_key(&entries[i], &entries[i - 1]);
@@ -192,7 +203,10 @@ static enum status look_through(void *user, struct text *text)
     ssize_t got = 1;
 
     leak_new_text(&s->walk);
-    s->texts++;
+    s->blob = text->blob;
+    buf_clear(&s->commit);
+    s->texts += !text->blob;
+    s->versions += text->blob != NULL;
     for (size_t pieces = 0; got > 0 && status == STATUS_OK; pieces++) {
         char *room = leak_room(&s->walk, PIECE);
 
@@ -213,6 +227,19 @@ static enum status look_through(void *user, struct text *text)
 
 /* ---- the values ---- */
 
+static bool has_passphrase(struct scan *s, const char *env)
+{
+    vault_readers *list = NULL;
+    bool found = false;
+
+    if (!s->hook || vault_reader_list(s->s.v, env, &list) != VAULT_OK)
+        return false;
+    for (size_t i = 0; i < vault_readers_count(list) && !found; i++)
+        found = strcmp(vault_readers_at(list, i)->kind, "passphrase") == 0;
+    vault_release(list);
+    return found;
+}
+
 /* Adds the values of the environments that open; a named one must. */
 static enum status add_values(struct scan *s, const char *const *envs, size_t count, bool named)
 {
@@ -220,6 +247,7 @@ static enum status add_values(struct scan *s, const char *const *envs, size_t co
     enum status status = STATUS_OK;
     vault_err last = VAULT_OK;
     size_t opened = 0;
+    const char *unlockable = NULL;
 
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
         vault_err err = values_add_env(&s->c.all, s->s.v, envs[i], NULL);
@@ -230,11 +258,16 @@ static enum status add_values(struct scan *s, const char *const *envs, size_t co
             status = session_error(&s->s, err);
         else
             buf_printf(&closed, "%s%s", closed.len ? ", " : "", envs[i]), last = err;
+        if (is_locked(err) && !unlockable && has_passphrase(s, envs[i]))
+            unlockable = envs[i];
     }
     if (status == STATUS_OK && opened == 0 && last != VAULT_OK && !s->hook)
         status = session_error(&s->s, last);
     else if (status == STATUS_OK && closed.len > 0 && buf_ok(&closed))
         say_note("you cannot open these, so their values are not searched for: %s", closed.data);
+    if (status == STATUS_OK && unlockable)
+        say_hint("{program} unlock -e %s", unlockable);
+    s->partial = s->partial || closed.len > 0;
     buf_free(&closed);
     return status;
 }
@@ -277,7 +310,7 @@ static enum status find_values(struct scan *s)
 }
 
 /* Names each variable once, however many values it had. */
-static void say_left_out(const struct scan *s, enum leak_worth worth, const char *why)
+static void say_left_out(struct scan *s, enum leak_worth worth, const char *why)
 {
     struct buf names = {0}, name = {0};
     struct hashtable said = {0};
@@ -296,9 +329,16 @@ static void say_left_out(const struct scan *s, enum leak_worth worth, const char
     }
     if (names.len > 0 && buf_ok(&names))
         say_note("%s, and not searched for: %s", why, names.data);
+    s->partial = s->partial || names.len > 0;
     hashtable_free(&said);
     buf_free(&name);
     buf_free(&names);
+}
+
+static void say_all_left_out(struct scan *s)
+{
+    say_left_out(s, LEAK_TOO_SHORT, "under 8 bytes");
+    say_left_out(s, LEAK_COMMON, "common words");
 }
 
 /* A branch may have no vault. */
@@ -319,15 +359,43 @@ static enum status prepare_scan(struct scan *s, const struct args *args)
         status = find_values(s);
     if (status != STATUS_OK && s->hook) {
         say_note("so not all values were searched for");
+        s->partial = true;
         status = STATUS_OK;
     }
     if (status == STATUS_OK && !scan_values_finish(&s->c))
         status = say_no_memory();
-    if (status == STATUS_OK && !s->hook) {
-        say_left_out(s, LEAK_TOO_SHORT, "under 8 bytes");
-        say_left_out(s, LEAK_COMMON, "common words");
-    }
+    if (status == STATUS_OK && !s->hook)
+        say_all_left_out(s);
     return status;
+}
+
+/* ---- what the hook leaves out ---- */
+
+/* Whether `git config vault.strict` is true; also if git cannot say. */
+static bool is_strict(void)
+{
+    static const char *const arguments[] = {"config", "--type=bool", "--get", "vault.strict", NULL};
+    struct buf answer = {0};
+    int result = git_output(NULL, arguments, &answer);
+    bool strict = result > 1 || (result == 0 && !slice_begins(buf_slice(&answer), "false"));
+
+    buf_free(&answer);
+    return strict;
+}
+
+/* If anything is staged, the hook says which values it did not search for. Under vault.strict it
+ * then stops the commit. */
+static enum status judge_partial(struct scan *s)
+{
+    if (!s->hook || s->texts == 0)
+        return STATUS_OK;
+    say_all_left_out(s);
+    if (!s->partial || !is_strict())
+        return STATUS_OK;
+    say_error(STATUS_FAILED, "not all values were searched for, and git config vault.strict is on");
+    say_hint("{program} set --open for a value that is no secret; git commit --no-verify skips the "
+             "hook");
+    return STATUS_FAILED;
 }
 
 /* ---- the vault that is staged ---- */
@@ -368,11 +436,26 @@ static enum status walk(struct scan *s)
         status = scan_texts_in_tree(&texts);
     for (int i = 0; i < a->count && status == STATUS_OK && !args_has(a, OPT_STAGED); i++)
         status = scan_texts_at(&texts, a->operands[i]);
+    if (status == STATUS_OK && args_has(a, OPT_HISTORY) && a->count == 0 &&
+        !args_has(a, OPT_STAGED))
+        status = scan_texts_in_history(&texts);
     if (status == STATUS_OK && !leak_ok(&s->walk))
         status = say_no_memory();
     if (status == STATUS_OK && texts.unread)
         status = s->found > 0 ? STATUS_FOUND : STATUS_FAILED;
     return status;
+}
+
+static void say_summary(const struct scan *s)
+{
+    struct buf versions = {0};
+
+    if (s->versions > 0)
+        buf_printf(&versions, " and %zu version%s in git", s->versions, plural(s->versions));
+    say_note("searched for %zu value%s in %zu file%s%s: found in %zu place%s", s->c.value_count,
+             plural(s->c.value_count), s->texts, plural(s->texts), buf_text(&versions, ""),
+             s->places, plural(s->places));
+    buf_free(&versions);
 }
 
 static enum status conclude(struct scan *s)
@@ -382,9 +465,7 @@ static enum status conclude(struct scan *s)
     if (write_buf(&s->out) != STATUS_OK)
         return STATUS_FAILED;
     if (!s->hook)
-        say_note("searched for %zu value%s in %zu file%s: found in %zu place%s", s->c.value_count,
-                 plural(s->c.value_count), s->texts, plural(s->texts), s->places,
-                 plural(s->places));
+        say_summary(s);
     if (s->found > 0 && s->hook) {
         say_error(STATUS_FOUND, "values of the vault are staged as plain text");
         say_hint(
@@ -411,12 +492,15 @@ enum status run_scan(const struct args *args)
     }
     if (s.staged_vault.len > 0)
         checked = check_staged_vault(&s);
+    if (status == STATUS_OK && checked == STATUS_OK)
+        checked = judge_partial(&s);
     NEXT(status, conclude(&s));
     if (checked != STATUS_OK)
         status = checked;
     scan_values_free(&s.c);
     history_close(&s.h);
     buf_free(&s.out);
+    buf_free(&s.commit);
     buf_free(&s.staged_vault);
     session_close(&s.s);
     return status;

@@ -225,6 +225,25 @@ static bool next_change(const struct buf *list, size_t *at, struct change *c)
     return false;
 }
 
+/* The next object of the history that has a path: commits have none. "ID PATH" */
+static bool next_object(const struct buf *list, size_t *at, struct change *c)
+{
+    const char *line, *space;
+
+    while ((line = next_field(list, at))) {
+        size_t len = strcspn(line, " ");
+
+        space = line + len;
+        if (!space[0] || !space[1] || len >= sizeof c->id)
+            continue;
+        memcpy(c->id, line, len);
+        c->id[len] = '\0';
+        c->path = space + 1;
+        return true;
+    }
+    return false;
+}
+
 static enum status say_lost(const struct change *c)
 {
     struct buf sentence = {0};
@@ -235,24 +254,27 @@ static enum status say_lost(const struct change *c)
     return STATUS_FAILED;
 }
 
-static enum status look_at_objects(struct scan_texts *t, const struct buf *list,
+/* An entry of a list of objects. False at its end. */
+typedef bool next_entry(const struct buf *list, size_t *at, struct change *c);
+
+static enum status look_at_objects(struct scan_texts *t, const struct buf *list, next_entry *next,
                                    struct git_batch *b)
 {
     size_t asked = 0, answered = 0, ask_at = 0, at = 0, size;
     struct change ahead, c;
     enum status status = STATUS_OK;
 
-    while (status == STATUS_OK && next_change(list, &at, &c)) {
-        while (status == STATUS_OK && asked < answered + GIT_AHEAD &&
-               next_change(list, &ask_at, &ahead)) {
+    while (status == STATUS_OK && next(list, &at, &c)) {
+        while (status == STATUS_OK && asked < answered + GIT_AHEAD && next(list, &ask_at, &ahead)) {
             status = git_batch_ask(b, ahead.id) ? STATUS_OK : STATUS_FAILED;
             asked++;
         }
         NEXT(status, git_batch_answer(b, &size));
         answered++;
-        if (status == STATUS_OK) {
+        if (status == STATUS_OK && b->is_blob) {
             struct text text = {.path = c.path, .fd = -1, .batch = b};
 
+            text.blob = next == next_object ? c.id : NULL;
             status = t->look(t->user, &text);
         } else if (status == STATUS_ABSENT) {
             status = say_lost(&c);
@@ -293,22 +315,90 @@ static enum status list_staged(const char *const *paths, int count, struct buf *
                      result == GIT_NOT_HERE ? "git is not installed" : "not in a git work tree");
 }
 
+static enum status look_in_git(struct scan_texts *t, const struct buf *list, next_entry *next)
+{
+    struct git_batch *batch = list->len > 0 ? malloc(sizeof *batch) : NULL;
+    enum status status = STATUS_OK;
+
+    if (list->len > 0 && !batch)
+        status = say_no_memory();
+    else if (batch && !git_batch_start(NULL, batch))
+        status = STATUS_FAILED;
+    else if (batch) {
+        status = look_at_objects(t, list, next, batch);
+        git_batch_end(batch);
+    }
+    free(batch);
+    return status;
+}
+
 enum status scan_texts_staged(struct scan_texts *t, const char *const *paths, int count)
 {
     struct buf list = {0};
-    struct git_batch *batch = malloc(sizeof *batch);
-    enum status status = batch ? list_staged(paths, count, &list) : STATUS_FAILED;
+    enum status status = list_staged(paths, count, &list);
 
-    if (!batch)
-        say_no_memory();
-    if (status == STATUS_OK && list.len > 0) {
-        status = git_batch_start(NULL, batch) ? STATUS_OK : STATUS_FAILED;
-        if (status == STATUS_OK) {
-            status = look_at_objects(t, &list, batch);
-            git_batch_end(batch);
-        }
-    }
+    if (status == STATUS_OK)
+        status = look_in_git(t, &list, next_change);
     buf_free(&list);
-    free(batch);
     return status;
+}
+
+/* ---- history ---- */
+
+/* Lists "ID PATH", each ending in a zero byte. An old git lists trees too, since it does not know
+ * the filter. */
+static enum status list_history(struct buf *list)
+{
+    static const char *const blobs[] = {"rev-list",
+                                        "--objects",
+                                        "--all",
+                                        "HEAD",
+                                        "--filter=object:type=blob",
+                                        "--filter-provided-objects",
+                                        "--",
+                                        NULL},
+                             *const all[] = {"rev-list", "--objects", "--all", "HEAD", "--", NULL};
+    int result = git_output(NULL, blobs, list);
+
+    if (result > 0) {
+        buf_clear(list);
+        result = git_output(NULL, all, list);
+    }
+    if (result > 0)
+        return git_say_missing(NULL, "git cannot list the objects of the history");
+    if (result == 0 && !buf_ok(list))
+        return say_no_memory();
+    for (size_t i = 0; i < list->len; i++)
+        if (list->data[i] == '\n')
+            list->data[i] = '\0';
+    return result == 0 ? STATUS_OK : STATUS_FAILED;
+}
+
+enum status scan_texts_in_history(struct scan_texts *t)
+{
+    struct buf list = {0};
+    enum status status = list_history(&list);
+
+    if (status == STATUS_OK)
+        status = look_in_git(t, &list, next_object);
+    buf_free(&list);
+    return status;
+}
+
+enum status scan_texts_commit(const char *blob, struct buf *id)
+{
+    char object[sizeof "--find-object=" + 64];
+    const char *const command[] = {
+        "-c",          "log.showRoot=true", "log",          "--all", "HEAD", "-m", object,
+        "--format=%H", "--reverse",         "--no-renames", "-s",    "--",   NULL};
+    int result;
+
+    snprintf(object, sizeof object, "--find-object=%s", blob);
+    result = git_output(NULL, command, id);
+    if (result < 0)
+        return STATUS_FAILED;
+    if (!buf_ok(id))
+        return say_no_memory();
+    id->len = result == 0 ? strcspn(buf_text(id, ""), "\n") : 0;
+    return STATUS_OK;
 }

@@ -12,6 +12,7 @@ struct text {
     int fd;                  /* of a file */
     struct git_batch *batch; /* of an object in git */
     struct slice link;       /* the target of a symbolic link */
+    const char *blob;        /* the ID of an object in the history */
 };
 
 /* Reads the next bytes: their number, 0 at the end, -1 after a message. */
@@ -32,5 +33,11 @@ enum status scan_texts_at(struct scan_texts *t, const char *path);
 
 /* Staged files, all or at these paths. */
 enum status scan_texts_staged(struct scan_texts *t, const char *const *paths, int count);
+
+/* Each blob that a commit of any branch, tag or stash has, once. */
+enum status scan_texts_in_history(struct scan_texts *t);
+
+/* The ID of the oldest commit with this blob; empty if git finds none. */
+enum status scan_texts_commit(const char *blob, struct buf *id);
 
 #endif

@@ -481,7 +481,7 @@ const struct verb verbs[] = {
      .flags = READS | MANY_ENVS | ASKS_GIT,
      .options = {OPT_STAGED, OPT_HISTORY, OPT_HOOK, OPT_JSON},
      .own = {{OPT_ENV, "only values of these; default: all that you can open", false},
-             {OPT_HISTORY, "also search for former values from git", false}},
+             {OPT_HISTORY, "search all that git has, for former values too", false}},
      .details = "Searches for the values of all environments that open, or of those that -e names, "
                 "also in\n"
                 "base64, hexadecimal, URL-encoded and JSON-escaped form. Prints where they are, "
@@ -490,7 +490,7 @@ const struct verb verbs[] = {
                 "\n"
                 "  vault scan                         the working tree, except what git ignores\n"
                 "  vault scan --staged                what would be committed\n"
-                "  vault scan --history               former values too\n"
+                "  vault scan --history               and every version of every file in git\n"
                 "  vault scan dist/ build.log         all files there\n"
                 "  docker logs app | vault scan -\n"},
     {.name = "redact",

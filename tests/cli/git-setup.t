@@ -293,6 +293,32 @@ refused_commit 'a global core.hooksPath that each repository has for itself'
 ok 'it is made there' test -x .githooks/pre-commit
 git config --global --unset core.hooksPath
 
+# husky writes .husky/_ with each install; its hooks there run those in .husky, with sh -e.
+repository generated
+husky() {
+    rm -rf .husky/_
+    mkdir -p .husky/_
+    echo '*' >.husky/_/.gitignore
+    printf '%s\n' '#!/usr/bin/env sh' 's=$(dirname "$(dirname "$0")")/pre-commit' \
+        '[ ! -f "$s" ] && exit 0' 'sh -e "$s" "$@"' >.husky/_/pre-commit
+    chmod 755 .husky/_/pre-commit
+}
+husky
+git config core.hooksPath .husky/_
+for kind in none script; do
+    [ "$kind" = none ] || printf 'touch called\n[ ! -e forbidden ]\n' >.husky/pre-commit
+    run vault git-setup
+    stderr_has '.husky/pre-commit, which husky runs: commit it' "husky, $kind: where the hook is"
+    husky
+    refused_commit "husky, $kind: the hook outlives an install"
+    accepted_commit "husky, $kind"
+    run vault doctor
+    stdout_has 'commits are scanned' "husky, $kind: doctor sees it"
+    given vault git-setup --uninstall
+done
+is 'and uninstall leaves what was there' "$(cat .husky/pre-commit)" "touch called
+[ ! -e forbidden ]"
+
 # ---- worktrees, submodules, several vaults, odd names
 
 repository tree
@@ -388,7 +414,28 @@ run vault doctor
 stdout_has 'git merges and compares the file with vault, and commits are scanned' 'doctor: all is there'
 chmod 644 .git/hooks/pre-commit
 run vault doctor
-stdout_has 'missing in this clone: pre-commit hook' 'doctor: a hook that git does not run'
+stdout_has 'the pre-commit hook was removed or replaced' 'doctor: a hook that git does not run'
+status_is 1 'doctor: that is a problem'
+printf '#!/bin/sh\n' >.git/hooks/pre-commit
+chmod 755 .git/hooks/pre-commit
+run vault doctor
+stdout_has 'the pre-commit hook was removed or replaced' 'doctor: a hook that something has replaced'
+run vault git-setup
+stderr_has 'had been removed or replaced' 'git-setup: says so too'
+run vault doctor
+status_is 0 'doctor: it is there again'
+mkdir -p sub
+printf 'A=1\n' >sub/.env
+printf 'A=\n' >.env.example
+git add .env.example
+run vault doctor
+stdout_lacks 'git tracks a plain file' 'doctor: .env files that git does not track'
+git add -f sub/.env
+run vault doctor
+stdout_has 'git tracks a plain file of variables: sub/.env' 'doctor: one that it does'
+stdout_lacks '.env.example' 'doctor: an example is none'
+git rm -qf sub/.env .env.example
+chmod 644 .git/hooks/pre-commit
 git config merge.vault.driver "/old/vault merge %O %A %B --path %P --marker-size %L"
 run vault doctor
 stdout_has 'missing in this clone: merge driver' 'doctor: a driver with a program that was moved'

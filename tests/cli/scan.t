@@ -264,10 +264,12 @@ git commit -qam 'vault: WAS is gone'
 printf 'former-value-0817\nnewer-value-0818\nprod-tulpe-0815\n' >old
 printf 'SHORT=old\n' >.env
 finds 'old:3: app/ONLY in prod' vault scan
-finds '.env:1: app/SHORT in dev (former)
+run vault scan --history
+grep -v -E '^[0-9a-f]{10}:' "$STDOUT" >"$TMP/tree"
+is '--history: the files' "$(cat "$TMP/tree")" '.env:1: app/SHORT in dev (former)
 old:1: app/WAS in dev (former)
 old:2: app/WAS in dev (former)
-old:3: app/ONLY in prod' vault scan --history
+old:3: app/ONLY in prod'
 ok 'a key is left out once' test "$(grep -o 'app/SHORT in dev' "$STDERR" | wc -l)" -eq 1
 finds 'old:3: app/ONLY in prod' vault scan --history -e prod old
 git add old
@@ -276,7 +278,45 @@ old:2: app/WAS in dev (former)
 old:3: app/ONLY in prod' vault scan --history --staged
 git rm -qf old
 rm .env
+
+# ---- what git still has
+
+version_of() { # COMMIT
+    git rev-parse "$1" | cut -c1-10
+}
+given git init -q "$TMP/kept"
+cp vault.toml "$TMP/kept"
+cd "$TMP/kept"
+git add vault.toml
+git commit -qm vault
 finds_nothing vault scan --history
+echo "TOKEN=$MARKER" >.env
+git add .env
+git commit -qm leak
+leak=$(version_of HEAD)
+git commit -q --allow-empty -m later
+git rm -q .env
+git commit -qm gone
+finds_nothing vault scan
+finds "$leak:.env:1: app/TOKEN in dev, prod
+$leak:.env:1: other/SAME in prod" vault scan --history
+stderr_has ' versions in git' 'how many were searched'
+finds "$leak:.env:1: app/TOKEN in dev" vault scan --history -e dev
+finds_nothing vault scan --history vault.toml
+run vault scan --history -e dev --json
+stdout_has "\"commit\": \"$(git rev-parse HEAD~2)\", \"file\": \".env\"" 'json: the commit'
+git checkout -q -b other HEAD~3
+printf '\0%s' "$MARKER" | git hash-object -w --stdin >"$TMP/blob"
+git update-index --add --cacheinfo "100644,$(cat "$TMP/blob"),a b/é"
+git commit -qm binary
+git tag kept
+git checkout -q -
+git branch -q -D other
+finds "$(version_of kept):a b/é: byte 1: app/TOKEN in dev
+$leak:.env:1: app/TOKEN in dev" vault scan --history -e dev
+cd "$WORK"
+rm -rf "$TMP/kept"
+
 git clone -q --depth 1 "file://$WORK" "$TMP/shallow"
 cd "$TMP/shallow"
 refuses 1 'this clone is shallow' 'git fetch --unshallow' sh -c '"$BIN" scan --history 2>"$TMP/err"; r=$?; grep -v ^note "$TMP/err" >&2; exit $r'
@@ -359,6 +399,23 @@ printf 'PORT=5000\nNEW=3000\n' >.env
 git add -f .env
 hook
 status_is 0 'hook: a .env with other values'
+stderr_has 'under 8 bytes, and not searched for: ' 'hook: says what it leaves out'
+stderr_has 'common words, and not searched for: app/HOST in dev' 'hook: common words too'
+entry=$(sed -n 's/^  entry: vault //p' "$TOP/.pre-commit-hooks.yaml")
+is 'the entry for the pre-commit framework is the hook' "$entry" 'scan --staged --hook'
+git config vault.strict true
+hook
+status_is 1 'strict: what was left out stops the commit'
+stderr_has 'vault.strict' 'strict: says why'
+git config vault.strict sometimes
+hook
+status_is 1 'strict: what git cannot read is strict'
+run vault scan --staged
+status_is 0 'strict: is about the hook'
+git config vault.strict false
+hook
+status_is 0 'not strict'
+git config --unset vault.strict
 git rm -qf .env
 
 mv "$IDENTITY" "$TMP/kept.key"
@@ -376,7 +433,12 @@ given pty --expect 'new passphrase' --secret 'a tulip in may' --expect 'passphra
 mv "$IDENTITY" "$TMP/kept.key"
 run pty -- "$BIN" scan --staged --hook -f protected/vault.toml
 status_is 0 'hook: a passphrase is not asked for'
-stdout_is 'note: you cannot open these, so their values are not searched for: dev' 'hook: no question'
+stdout_is "note: you cannot open these, so their values are not searched for: dev
+hint: vault unlock -e dev" 'hook: no question'
+git config vault.strict true
+run vault scan --staged --hook -f protected/vault.toml
+status_is 1 'strict: a locked environment stops the commit'
+git config --unset vault.strict
 mv "$TMP/kept.key" "$IDENTITY"
 rm -rf protected
 git rm -qf found
