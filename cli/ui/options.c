@@ -96,6 +96,7 @@ const struct option options[OPT_COUNT] = {
     [OPT_UNVERIFIED] = {"unverified", 0, NO_VALUE, NULL,
                         "print open values as the file has them, without a key", NAMES_NOTHING},
     [OPT_NAMES] = {"names", 0, NO_VALUE, NULL, "list variables by name alone", NAMES_NOTHING},
+    [OPT_REV] = {"rev", 0, VALUE, "REV", "as it was in this revision of git", NAMES_NOTHING},
     [OPT_HOOK] = {"hook", 0, NO_VALUE, NULL,
                   "for a hook: never prompt; pass if the vault stays locked", NAMES_NOTHING},
     [OPT_EXAMPLE] = {"example", 0, VALUE, "FILE",

@@ -70,6 +70,7 @@ enum opt {
     OPT_OPEN_NAMES,
     OPT_UNVERIFIED,
     OPT_NAMES,
+    OPT_REV,
     OPT_COUNT
 };
 
