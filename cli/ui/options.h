@@ -71,6 +71,7 @@ enum opt {
     OPT_UNVERIFIED,
     OPT_NAMES,
     OPT_REV,
+    OPT_SINCE,
     OPT_COUNT
 };
 

@@ -453,13 +453,15 @@ const struct verb verbs[] = {
      .most = 1,
      .first = NAMES_SECRET | NAMES_VARIABLE,
      .flags = READS | ASKS_GIT,
-     .options = {OPT_REVEAL, OPT_JSON},
-     .own = {{OPT_ENV, "the environment; default: all, or for a NAME VAULT_ENV or dev", false}},
+     .options = {OPT_MAX, OPT_SINCE, OPT_REVEAL, OPT_JSON},
+     .own = {{OPT_ENV, "the environment; default: all, or for a NAME VAULT_ENV or dev", false},
+             {OPT_MAX, "at most N commits, the newest", false}},
      .details =
          "Shows the history of HEAD, newest first; without an operand also changes of access.\n"
          "\n"
          "  vault log                          all environments\n"
          "  vault log stripe/API_KEY -e prod\n"
+         "  vault log -n 5 --since 30d\n"
          "  vault log API_KEY --reveal         with the values\n"},
     {.name = "merge",
      .operands = "[BASE OURS THEIRS]",
