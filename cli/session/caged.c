@@ -215,8 +215,8 @@ static void allow_output(struct cage *c, const struct args *args)
 static enum status enter(const struct session *s, const char *private)
 {
     const struct args *args = s->args;
-    bool git =
-        args->verb->flags & ASKS_GIT || args_has(args, OPT_OUTPUT) || args_has(args, OPT_HISTORY);
+    bool git = args->verb->flags & ASKS_GIT || args_has(args, OPT_OUTPUT) ||
+               args_has(args, OPT_HISTORY) || args_has(args, OPT_REV);
     struct cage c;
     enum status status;
 

@@ -70,6 +70,8 @@ enum opt {
     OPT_OPEN_NAMES,
     OPT_UNVERIFIED,
     OPT_NAMES,
+    OPT_REV,
+    OPT_SINCE,
     OPT_COUNT
 };
 

@@ -38,15 +38,6 @@ static void add_json_secret(struct buf *out, const char *env, const vault_secret
     buf_add_text(out, "}");
 }
 
-/* Reads a date, with its time or without: then it is the first second of that day. */
-static bool read_date(const char *text, int64_t *date)
-{
-    char whole[VAULT_DATE_LEN + 1];
-    int len = snprintf(whole, sizeof whole, strlen(text) == 10 ? "%sT00:00:00Z" : "%s", text);
-
-    return len == VAULT_DATE_LEN && text_date_read(slice_of(whole), date);
-}
-
 /* The options that select secrets, which check_numbers has checked. */
 static vault_err list_of(struct session *s, const char *env, vault_secrets **list)
 {
@@ -54,7 +45,7 @@ static vault_err list_of(struct session *s, const char *env, vault_secrets **lis
     int64_t limit = 0;
 
     if (before)
-        read_date(before, &limit);
+        text_day_read(slice_of(before), &limit);
     return vault_secret_list(s->v, env, limit, max ? strtoul(max, NULL, 10) : 0, list);
 }
 
@@ -97,7 +88,7 @@ static enum status check_numbers(const struct args *a)
 
     if (max && (!text_number(slice_of(max), SIZE_MAX, &number) || number == 0))
         return say_error(STATUS_USAGE, "--max takes a number");
-    if (date && !read_date(date, &ignored))
+    if (date && !text_day_read(slice_of(date), &ignored))
         return say_error(STATUS_USAGE,
                          "--created-before takes a date, 2026-01-31 or 2026-01-31T12:00:00Z");
     return STATUS_OK;

@@ -10,6 +10,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+enum { SHORT_ID = 10 }; /* of a commit, in text */
 
 /* The text about one commit. */
 struct chapter {
@@ -24,6 +27,8 @@ struct log {
     bool reveal, json, wanted, broken, failed;
     struct chapter *chapters; /* the oldest first */
     size_t count;
+    uint64_t most; /* commits to show */
+    int64_t since; /* the date of the first one */
     char noted[VAULT_NAME_MAX + 1];
     struct buf out, shown;
 };
@@ -111,13 +116,17 @@ static void show(struct log *l)
 {
     struct buf *out = &l->shown;
 
+    size_t shown = 0;
+
     buf_add_text(out, l->json ? "[" : "");
-    for (size_t i = l->count; i-- > 0;) {
+    for (size_t i = l->count; i-- > 0 && shown < l->most;) {
         const struct chapter *c = &l->chapters[i];
 
-        buf_add_text(out, l->json == (i + 1 == l->count) ? "\n" : "");
+        if (c->commit->date < l->since)
+            continue;
+        buf_add_text(out, l->json == (shown++ == 0) ? "\n" : "");
         if (!l->json) {
-            buf_printf(out, "%s ", c->commit->id);
+            buf_printf(out, "%.*s ", SHORT_ID, c->commit->id);
             text_date(out, c->commit->date);
             buf_add_text(out, " ");
             text_escape(out, slice_of(c->commit->author), SIZE_MAX);
@@ -125,9 +134,9 @@ static void show(struct log *l)
         }
         buf_add(out, buf_slice(&l->out).at + c->start, c->end - c->start);
     }
-    if (l->json && l->count > 0 && buf_ok(out))
+    if (l->json && shown > 0 && buf_ok(out))
         out->len -= 2; /* the last comma */
-    buf_add_text(out, l->json ? l->count ? "\n]\n" : "]\n" : "");
+    buf_add_text(out, l->json ? shown ? "\n]\n" : "]\n" : "");
 }
 
 static enum status say_nothing_found(const struct log *l)
@@ -178,13 +187,32 @@ static bool read_operand(const char *word, struct key_path *path)
     return true;
 }
 
+/* --max and --since. */
+static enum status read_limits(const struct args *args, struct log *l)
+{
+    const char *most = args_last(args, OPT_MAX), *since = args_last(args, OPT_SINCE);
+    uint64_t ago;
+
+    if (most && (!text_number(slice_of(most), SIZE_MAX, &l->most) || l->most == 0))
+        return say_error(STATUS_USAGE, "-n takes a number");
+    if (since && text_duration(slice_of(since), INT64_MAX, &ago))
+        l->since = (int64_t)time(NULL) - (int64_t)ago;
+    else if (since && !text_day_read(slice_of(since), &l->since))
+        return say_error(STATUS_USAGE, "--since takes a date or a time: 2026-01-31, 90d, 26w");
+    return STATUS_OK;
+}
+
 enum status run_log(const struct args *args)
 {
     struct log l = {.reveal = args_has(args, OPT_REVEAL),
                     .json = args_has(args, OPT_JSON),
-                    .wanted = args->count > 0};
-    enum status status = STATUS_OK;
+                    .wanted = args->count > 0,
+                    .most = UINT64_MAX,
+                    .since = INT64_MIN};
+    enum status status = read_limits(args, &l);
 
+    if (status != STATUS_OK)
+        return status;
     if (l.wanted && !read_operand(args->operands[0], &l.path))
         return STATUS_USAGE;
     l.out.secret = l.shown.secret = l.reveal;

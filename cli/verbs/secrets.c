@@ -1,5 +1,6 @@
-/* Secrets and their values: create, update, set, get, delete, rename, copy. */
+/* Secrets and their values: create, update, set, get, restore, delete, rename, copy. */
 #include "dangerous.h"
+#include "git/former.h"
 #include "opens.h"
 #include "sources.h"
 #include "table.h"
@@ -421,6 +422,23 @@ static enum status get_unverified(const struct args *args, struct key_path *path
     return status;
 }
 
+/* The value now, or in the revision that --rev names. */
+static enum status get_verified(struct session *s, const struct key_path *path, vault_kv **kv)
+{
+    const char *revision = args_last(s->args, OPT_REV);
+    struct former former;
+    enum status status;
+    vault_err err;
+
+    if (revision) {
+        status = former_find(s, path->secret, path->key, revision, &former);
+        *kv = former.kv;
+        return status;
+    }
+    err = vault_value_get(s->v, s->env, path->secret, path->key, kv);
+    return err == VAULT_OK ? STATUS_OK : key_path_error(s, err, path->secret, path->key);
+}
+
 enum status run_get(const struct args *args)
 {
     struct key_path path;
@@ -429,10 +447,11 @@ enum status run_get(const struct args *args)
     const char *value = NULL;
     size_t len = 0;
     enum status status;
-    vault_err err;
 
     if (!key_path_read(args->operands[0], &path))
         return STATUS_USAGE;
+    if (args_has(args, OPT_UNVERIFIED) && args_has(args, OPT_REV))
+        return say_error(STATUS_USAGE, "--unverified and --rev contradict each other");
     if (args_has(args, OPT_UNVERIFIED))
         return get_unverified(args, &path);
     status = session_open(&s, args, NEEDS_KEY);
@@ -440,16 +459,58 @@ enum status run_get(const struct args *args)
                                 attacker */
         status = open_env(&s);
     NEXT(status, key_path_find(&s, &path, false));
-    if (status == STATUS_OK) {
-        err = vault_value_get(s.v, s.env, path.secret, path.key, &kv);
-        if (err != VAULT_OK)
-            status = key_path_error(&s, err, path.secret, path.key);
-    }
+    NEXT(status, get_verified(&s, &path, &kv));
     if (status == STATUS_OK) {
         value = vault_kv_get(kv, path.key, &len);
         status = print_value(args, (struct slice){value, len});
     }
     vault_kv_free(kv);
+    session_close(&s);
+    return status;
+}
+
+/* ---- restore ---- */
+
+/* MUST NOT: make a value readable in the file that was sealed then or is sealed now. */
+static enum status keep_sealed(struct session *s, const struct key_path *path, vault_kv *former)
+{
+    vault_kv *now = NULL;
+    vault_err err = vault_value_get(s->v, s->env, path->secret, path->key, &now);
+
+    if (err == VAULT_ABSENT)
+        return STATUS_OK;
+    if (err == VAULT_OK && vault_kv_kind(former, path->key) == VAULT_KIND_OPEN &&
+        vault_kv_kind(now, path->key) != VAULT_KIND_OPEN)
+        err = vault_kv_set_kind(s->v, former, path->key, VAULT_KIND_SEALED);
+    vault_kv_free(now);
+    return session_check(s, err);
+}
+
+enum status run_restore(const struct args *args)
+{
+    const char *revision = args->count > 1 ? args->operands[1] : NULL;
+    struct former former = {.kv = NULL};
+    struct key_path path;
+    struct session s;
+    bool changed = false;
+    enum status status;
+
+    if (!key_path_read(args->operands[0], &path))
+        return STATUS_USAGE;
+    status = session_open(&s, args, NEEDS_KEY);
+    NEXT(status, open_env(&s));
+    NEXT(status, key_path_find(&s, &path, false));
+    NEXT(status, former_find(&s, path.secret, path.key, revision, &former));
+    NEXT(status, lock(&s));
+    NEXT(status, keep_sealed(&s, &path, former.kv));
+    NEXT(status, put_values(&s, &path, former.kv));
+    if (status == STATUS_OK)
+        changed = vault_changed(s.v) != 0;
+    NEXT(status, session_save(&s));
+    if (status == STATUS_OK && changed)
+        say_note("set %s/%s in %s to its value in %s", path.secret, path.key, s.env,
+                 revision ? revision : former.id);
+    vault_kv_free(former.kv);
     session_close(&s);
     return status;
 }

@@ -124,13 +124,30 @@ const struct verb verbs[] = {
      .most = 1,
      .first = NAMES_VARIABLE,
      .flags = READS | CAGED | HANDS_OUT,
-     .options = {OPT_BYTES, OPT_UNVERIFIED},
+     .options = {OPT_BYTES, OPT_REV, OPT_UNVERIFIED},
      .details =
          "Byte for byte. On a terminal it adds a newline, and shows control characters other than\n"
          "newline and tab as escapes, unless --bytes is given.\n"
          "\n"
          "  vault get API_KEY\n"
+         "  vault get API_KEY --rev HEAD~3     as it was then; git has it\n"
          "  vault get stripe/API_KEY -e prod | pbcopy\n"},
+    {.name = "restore",
+     .operands = "[SECRET/]NAME [REV]",
+     .summary = "set a variable to the value that it had before",
+     .run = run_restore,
+     .least = 1,
+     .most = 2,
+     .first = NAMES_VARIABLE,
+     .flags = ASKS_GIT,
+     .details =
+         "Takes the value from a revision, or the last other value that was committed, and sets "
+         "it\n"
+         "like any new value. A deleted variable needs its SECRET. The key may have been rotated\n"
+         "since.\n"
+         "\n"
+         "  vault restore API_KEY\n"
+         "  vault restore db/PASSWORD v1.2 -e prod\n"},
     {.name = "list",
      .others = {"ls", "find", "search", "grep", "tree"},
      .operands = "[SECRET|PATTERN]",
@@ -444,13 +461,15 @@ const struct verb verbs[] = {
      .most = 1,
      .first = NAMES_SECRET | NAMES_VARIABLE,
      .flags = READS | ASKS_GIT,
-     .options = {OPT_REVEAL, OPT_JSON},
-     .own = {{OPT_ENV, "the environment; default: all, or for a NAME VAULT_ENV or dev", false}},
+     .options = {OPT_MAX, OPT_SINCE, OPT_REVEAL, OPT_JSON},
+     .own = {{OPT_ENV, "the environment; default: all, or for a NAME VAULT_ENV or dev", false},
+             {OPT_MAX, "at most N commits, the newest", false}},
      .details =
          "Shows the history of HEAD, newest first; without an operand also changes of access.\n"
          "\n"
          "  vault log                          all environments\n"
          "  vault log stripe/API_KEY -e prod\n"
+         "  vault log -n 5 --since 30d\n"
          "  vault log API_KEY --reveal         with the values\n"},
     {.name = "merge",
      .operands = "[BASE OURS THEIRS]",

@@ -13,6 +13,7 @@ enum status run_env(const struct args *args);
 enum status run_create(const struct args *args);
 enum status run_update(const struct args *args);
 enum status run_set(const struct args *args);
+enum status run_restore(const struct args *args);
 enum status run_get(const struct args *args);
 enum status run_list(const struct args *args);
 enum status run_delete(const struct args *args);

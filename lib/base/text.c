@@ -451,6 +451,17 @@ bool text_date_read(struct slice s, int64_t *seconds)
     return true;
 }
 
+bool text_day_read(struct slice s, int64_t *seconds)
+{
+    char whole[DATE_LEN + 1];
+
+    if (s.len != 10)
+        return text_date_read(s, seconds);
+    memcpy(whole, s.at, s.len);
+    strcpy(whole + s.len, "T00:00:00Z");
+    return text_date_read(slice_of(whole), seconds);
+}
+
 bool text_is_date(struct slice s)
 {
     int64_t ignored;

@@ -76,6 +76,9 @@ unsigned text_hex_digit(char c);
 bool text_is_date(struct slice s);
 bool text_date_read(struct slice s, int64_t *seconds);
 
+/* The same, or a day alone: its first second. */
+bool text_day_read(struct slice s, int64_t *seconds);
+
 /* Appends "2026-01-31T12:00:00Z", or nothing for a time that has no date. */
 void text_date(struct buf *out, int64_t seconds);
 

@@ -178,11 +178,11 @@ quick() { # COMMAND…: in two seconds of processor time, with at most three pro
 }
 quick "$BIN" log
 status_is 0
-is 'all commits were read' "$(grep -c '^[0-9a-f]\{40\} ' "$STDOUT")" 2000
+is 'all commits were read' "$(grep -c '^[0-9a-f]\{10\} ' "$STDOUT")" 2000
 is 'and 200 values, and what each became' "$(grep -c ' app/KEY_' "$STDOUT")" 2199
 quick "$BIN" log app/KEY_007
 status_is 0
-is 'of one key its own' "$(grep -c '^[0-9a-f]\{40\} ' "$STDOUT")" 11
+is 'of one key its own' "$(grep -c '^[0-9a-f]\{10\} ' "$STDOUT")" 11
 quick "$BIN" exposed
 status_is 0
 quick "$BIN" verify --history

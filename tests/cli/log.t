@@ -4,7 +4,8 @@
 
 # commits: the ids that log printed, the newest first, on one line.
 commits() {
-    grep -o '^[0-9a-f]\{40\}' "$STDOUT" | tr '\n' ' ' | sed 's/ $//'
+    sed -n 's/^\([0-9a-f]\{10\}\) .*/\1/p' "$STDOUT" | git cat-file --batch-check='%(objectname)' |
+        tr '\n' ' ' | sed 's/ $//'
 }
 
 changes() { # what stands in each line below the commits, without dates
@@ -28,7 +29,7 @@ status_is 0
 is 'the newest first' "$(commits)" "$two $one"
 is 'what was changed' "$(changes)" 'changed dev app/URL|added dev app/URL|'
 stdout_has "  by me, 20" 'who sealed it, and when'
-stdout_has "$one 2023-11-14T22:14:20Z Test <test@example.org>" 'what git knows of the commit'
+stdout_has "$(echo "$one" | cut -c1-10) 2023-11-14T22:14:20Z Test <test@example.org>" 'what git knows of the commit'
 stdout_lacks "$MARKER" 'no value'
 stderr_is ''
 run vault log URL
@@ -48,6 +49,29 @@ stdout_is "$(echo "$two" | cut -c1-7) changed dev app URL $MARKER-1 $MARKER-2 me
 $(echo "$one" | cut -c1-7) added dev app URL None $MARKER-1 me" '--json --reveal'
 run vault log --json app/URL
 stdout_lacks "$MARKER" '--json without --reveal has no value'
+run vault log -n 1
+is '-n: the newest' "$(commits)" "$two"
+run vault log app/URL --max 9
+is 'no more than there are' "$(commits)" "$two $one"
+run vault log --since 2023-11-14T22:15:20Z
+is '--since: a commit of that second' "$(commits)" "$two"
+run vault log --since 2023-11-14
+is '--since a day' "$(commits)" "$two $one"
+run vault log --since 1h
+status_is 0 'nothing since then'
+stdout_is ''
+run vault log --since 1h --json
+stdout_is '[]'
+run vault log -n 1 --json
+ok '-n, as JSON, with whole ids' python3 -c "
+import json
+assert {c['commit'] for c in json.load(open('$STDOUT'))} == {'$two'}"
+for word in 0 -1 x ''; do
+    refuses 2 '' '' vault log "-n$word" app/URL
+done
+for word in 90 yesterday 2023-13-01 ''; do
+    refuses 2 '' '' vault log --since "$word"
+done
 refuses 4 'dev never had a variable app/NOPE' 'vault log -e dev' vault log app/NOPE
 refuses 2 'is neither SECRET/NAME nor NAME' '' vault log a/b/c
 refuses 4 'prod never had a variable URL' '' vault log URL -e prod

@@ -89,7 +89,7 @@ for words in 'merge other.toml vault.toml other.toml' exposed diff log 'verify -
     ok "$words: no socket" not grep -E '(socket|connect|bind)\(' "$TMP/trace"
     ok "$words: git, and nothing else" no_other_program
 done
-traced="$traced exec unlock lock merge exposed diff log git-setup scan doctor"
+traced="$traced exec unlock lock merge exposed diff log git-setup scan doctor restore"
 for verb in $(vault help | sed -n 's/^  \([a-z-]*\)  *[^ ].*/\1/p'); do
     ok "$verb was traced" matches "$traced " "* $verb *"
 done
