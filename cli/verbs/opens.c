@@ -40,7 +40,7 @@ static enum status look_whether_open(struct session *s, const char *secret, cons
                                      bool *open)
 {
     vault_kv *kv = NULL;
-    vault_err err = vault_value_get(s->v, s->env, secret, name, &kv);
+    vault_err err = vault_secret_stored(s->v, s->env, secret, &kv);
 
     *open = err == VAULT_OK && vault_kv_kind(kv, name) == VAULT_KIND_OPEN;
     vault_kv_free(kv);
@@ -142,7 +142,7 @@ enum status opens_mark(struct session *s, const char *secret, vault_kv *kv)
     vault_err err = VAULT_OK;
 
     if (status == STATUS_OK)
-        err = vault_secret_get(s->v, s->env, secret, NULL, 0, &old);
+        err = vault_secret_stored(s->v, s->env, secret, &old);
     if (status == STATUS_OK && err == VAULT_OK)
         status = keep_open(s, old, kv);
     else if (status == STATUS_OK && err != VAULT_ABSENT && err != VAULT_INVALID)

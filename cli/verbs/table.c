@@ -255,8 +255,9 @@ const struct verb verbs[] = {
      .own = {{OPT_OUTPUT, "the file to write; - is standard output", false},
              {OPT_FORCE, "write it even if git would add it, or over a symlink", false}},
      .details =
-         "Replaces {{ NAME }} and {{ SECRET/NAME }}; {{{{ becomes {{. Everything else stays as it\n"
-         "is. If a name is missing, nothing is written. TEMPLATE may be -.\n"
+         "Replaces {{ NAME }} and {{ SECRET/NAME }}; {{{{ becomes {{, and any other {{ is an error.\n"
+         "{{ NAME | url }} changes the value first; so do base64, json and shell. If a name is\n"
+         "missing, nothing is written. TEMPLATE may be -.\n"
          "\n"
          "  vault render app.conf.tmpl -o app.conf -e prod\n"
          "  vault render - <nginx.tmpl | ssh host 'cat >/etc/nginx/nginx.conf'\n"},

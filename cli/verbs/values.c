@@ -33,7 +33,7 @@ static vault_err add_secret(struct values *all, vault *v, const char *env, const
 {
     struct value to = {.env = env, .secret = secret};
     vault_kv *kv = NULL;
-    vault_err err = vault_secret_get(v, env, secret, NULL, 0, &kv);
+    vault_err err = vault_secret_stored(v, env, secret, &kv);
 
     if (err == VAULT_OK)
         values_add(all, &to);
