@@ -33,7 +33,7 @@ typedef char codes_agree
              (int)UNLOCK_NOBODY == (int)VAULT_NOBODY && (int)ERR_INVALID == (int)VAULT_INVALID &&
              (int)ERR_REASON_KEY_OLDER == (int)VAULT_REASON_KEY_OLDER &&
              (int)ERR_REASON_MERGE_OPEN_READERS == (int)VAULT_REASON_MERGE_OPEN_READERS &&
-             (int)ERR_REASON_PLACE_AMBIGUOUS == (int)VAULT_REASON_PLACE_AMBIGUOUS &&
+             (int)ERR_REASON_TEMPLATE_USES == (int)VAULT_REASON_TEMPLATE_USES &&
              (int)ERR_NUMBER == (int)VAULT_DETAIL_NUMBER &&
              (int)SECRETS_EXISTING_REPLACE == (int)VAULT_EXISTING_REPLACE
          ? 1
@@ -694,6 +694,18 @@ const char *vault_kv_get(const vault_kv *kv, const char *name, size_t *len)
 
 /* ---- secrets ---- */
 
+vault_err vault_secret_stored(vault *v, const char *env, const char *secret, vault_kv **out)
+{
+    struct vault_kv *kv = NULL;
+    enum err_code code;
+
+    CLEAR(out);
+    code = GIVEN(v, secret, out);
+    if (code == ERR_OK)
+        code = secrets_get(v, env_or_default(v, env), secret, &kv);
+    return give_kv(kv, code, out);
+}
+
 vault_err vault_secret_get(vault *v, const char *env, const char *secret,
                            const char *const *required, size_t required_count, vault_kv **out)
 {
@@ -709,6 +721,8 @@ vault_err vault_secret_get(vault *v, const char *env, const char *secret,
         code = secrets_get(v, env, secret, &kv);
     if (code == ERR_OK && required_count > 0)
         code = secrets_require(v, env, secret, required, required_count);
+    if (code == ERR_OK)
+        code = secrets_resolve(v, env, secret, &kv);
     return give_kv(kv, code, out);
 }
 
@@ -722,6 +736,8 @@ vault_err vault_value_get(vault *v, const char *env, const char *secret, const c
     code = GIVEN(v, secret, name, out);
     if (code == ERR_OK)
         code = secrets_get_value(v, env_or_default(v, env), secret, name, &kv);
+    if (code == ERR_OK)
+        code = secrets_resolve(v, env_or_default(v, env), secret, &kv);
     return give_kv(kv, code, out);
 }
 
@@ -1808,6 +1824,24 @@ static enum err_code show_selected(vault *v, struct vault_selection *s)
     return code;
 }
 
+/* What vault_selection_source_at returns. */
+static enum err_code show_sources(vault *v, struct vault_selection *s)
+{
+    size_t count = 0;
+    enum err_code code;
+
+    for (const struct resolved *r = s->resolver.first; r; r = r->next)
+        count++;
+    code = make_list(v, count, sizeof(vault_selected), 0, &s->sources);
+    for (const struct resolved *r = s->resolver.first; code == ERR_OK && r; r = r->next) {
+        vault_selected *shown = list_at(s->sources, --count);
+
+        *shown = (vault_selected){r->name,     r->name,      r->secret,
+                                  r->value.at, r->value.len, (vault_kind)r->kind};
+    }
+    return code;
+}
+
 vault_err vault_select(vault *v, const char *env, const vault_select_rules *rules,
                        vault_selection **out)
 {
@@ -1834,6 +1868,8 @@ vault_err vault_select(vault *v, const char *env, const vault_select_rules *rule
                               (enum secrets_keyless)own.keyless, &progress, s);
     else if (code == ERR_OK)
         code = secrets_select_all(v, env, (enum secrets_keyless)own.keyless, &progress, s);
+    if (code == ERR_OK)
+        selection_resolve_with(s, secrets_resolver(v, env));
     how = (struct selection_rules){.env = env,
                                    .only = {own.only, own.only_count},
                                    .except = {own.except, own.except_count},
@@ -1844,6 +1880,8 @@ vault_err vault_select(vault *v, const char *env, const vault_select_rules *rule
         code = selection_finish(s, &how, &v->err);
     if (code == ERR_OK && s)
         code = show_selected(v, s);
+    if (code == ERR_OK && s)
+        code = show_sources(v, s);
     if (code == ERR_OK)
         *out = s;
     else
@@ -1859,6 +1897,11 @@ size_t vault_selection_count(const vault_selection *s)
 const vault_selected *vault_selection_at(const vault_selection *s, size_t place)
 {
     return s ? list_at(s->shown, place) : NULL;
+}
+
+const vault_selected *vault_selection_source_at(const vault_selection *s, size_t place)
+{
+    return s ? list_at(s->sources, place) : NULL;
 }
 
 void vault_selection_free(vault_selection *s)
@@ -1970,7 +2013,10 @@ vault_err vault_render(vault *v, const char *env, const char *text, size_t len, 
         return (vault_err)code;
     env = env_or_default(v, env);
     s = selection_new();
-    code = s ? secrets_select_all(v, env, SECRETS_KEYLESS_NOTHING, NULL, s) : err_no_memory(&v->err);
+    code =
+        s ? secrets_select_all(v, env, SECRETS_KEYLESS_NOTHING, NULL, s) : err_no_memory(&v->err);
+    if (code == ERR_OK)
+        selection_resolve_with(s, secrets_resolver(v, env));
     if (code == ERR_OK)
         code = render_template((struct slice){text, len}, s, env, &filled, &v->err);
     err = give_text(v, buf_slice(&filled), code, out);
@@ -1997,11 +2043,15 @@ vault_err vault_redact_new(vault *v, const vault_selection *s, vault_redact **ou
     if (code != ERR_OK)
         return (vault_err)code;
     r = calloc(1, sizeof *r);
-    values = calloc(s->count + 1, sizeof *values);
+    values = calloc(s->count + list_count(s->sources) + 1, sizeof *values);
     for (size_t i = 0; values && i < s->count; i++)
         if (s->entries[i].kind != KV_OPEN)
             values[count++] = (struct redact_value){
                 slice_of(s->entries[i].secret), slice_of(s->entries[i].key), s->entries[i].value};
+    for (const struct resolved *e = s->resolver.first; values && e; e = e->next)
+        if (e->kind != KV_OPEN)
+            values[count++] =
+                (struct redact_value){slice_of(e->secret), slice_of(e->name), e->value};
     if (r && values)
         r->redact = redact_make(values, count);
     free(values);

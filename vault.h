@@ -157,7 +157,15 @@ typedef enum vault_reason {
     VAULT_REASON_ZERO_BYTE, /* SECRET/NAME has a zero byte, which no environment can carry */
     VAULT_REASON_TOO_LONG,  /* SECRET/NAME is too long for an environment */
     VAULT_REASON_PLACE_WITHOUT_VALUE, /* a template names variables that ENV does not have */
-    VAULT_REASON_PLACE_AMBIGUOUS      /* a template names variables that several secrets have */
+    VAULT_REASON_PLACE_AMBIGUOUS,     /* a template names variables that several secrets have */
+    VAULT_REASON_TEMPLATE_SYNTAX,     /* a template has a {{ that begins no hole */
+    VAULT_REASON_TEMPLATE_MISSING,    /* a template names SECRET/NAME, which ENV does not have */
+    VAULT_REASON_TEMPLATE_CIRCULAR,   /* the template SECRET/NAME needs itself */
+    VAULT_REASON_TEMPLATE_FILTER, /* a template's filter cannot write the value of SECRET/NAME */
+    VAULT_REASON_TEMPLATE_LIMIT, /* a template has too many holes, makes too much, or leads over too
+                                    many names */
+    VAULT_REASON_TEMPLATE_USES   /* SECRET/NAME is a template that uses what the change would remove
+                                  */
 } vault_reason;
 
 /* What an error is about. */
@@ -362,7 +370,7 @@ typedef enum vault_kind {
     VAULT_KIND_ANY,    /* of a set that was not read from a vault: what is there and equal stays as
                           it is, anything else is sealed */
     VAULT_KIND_SEALED, /* encrypted */
-    VAULT_KIND_TEMPLATE, /* encrypted, and made of other values; they are not resolved yet */
+    VAULT_KIND_TEMPLATE, /* encrypted: a text whose holes other values fill when it is used */
     VAULT_KIND_OPEN      /* readable by everybody, and bound to its place by the environment key */
 } vault_kind;
 enum { VAULT_OPEN_MAX = 4096 }; /* bytes of an open value, which is UTF-8 without zero bytes */
@@ -375,13 +383,20 @@ VAULT_API vault_err vault_kv_set_kind(vault *v, vault_kv *kv, const char *name,
 
 /* ---- secrets ---- */
 
-/* All variables of a secret. VAULT_ABSENT: the message lists the required names that are missing.
+/* All variables of a secret. VAULT_ABSENT: the message lists the required names that are missing. A
+ * template is resolved, or is an error (VAULT_REASON_TEMPLATE_…): its result has VAULT_KIND_SEALED,
+ * so a result that is stored again is a value like any other.
  */
 VAULT_API vault_err vault_secret_get(vault *v, const char *env, const char *secret,
                                      const char *const *required, size_t required_count,
                                      vault_kv **out) VAULT_CHECKED;
 
-/* One variable of a secret, as a set; the others are not decrypted. */
+/* The same as they are stored: a template is its text, with VAULT_KIND_TEMPLATE. For a program that
+ * changes or moves values. */
+VAULT_API vault_err vault_secret_stored(vault *v, const char *env, const char *secret,
+                                        vault_kv **out) VAULT_CHECKED;
+
+/* One variable of a secret, as a set; of the others, only what a template uses is decrypted. */
 VAULT_API vault_err vault_value_get(vault *v, const char *env, const char *secret, const char *name,
                                     vault_kv **out) VAULT_CHECKED;
 
@@ -831,7 +846,7 @@ typedef struct vault_selected {
 } vault_selected;
 
 /* The variables of an environment, in byte order of their names. rules: which ones; NULL: all. A
- * template is VAULT_INVALID: it cannot be resolved yet.
+ * template is resolved, also with variables that are not selected; its kind stays.
  * VAULT_ABSENT: a secret or a name is missing. VAULT_INVALID: two secrets disagree.
  * vault_selection_free(*out). vault_selection_at returns NULL after the last one. */
 typedef struct vault_selection vault_selection;
@@ -839,6 +854,10 @@ VAULT_API vault_err vault_select(vault *v, const char *env, const vault_select_r
                                  vault_selection **out) VAULT_CHECKED;
 VAULT_API size_t vault_selection_count(const vault_selection *s);
 VAULT_API const vault_selected *vault_selection_at(const vault_selection *s, size_t place);
+
+/* The variables that the templates of the selection use, directly or not, and those templates; each
+ * with its value and the kind in which it is stored. NULL after the last one. */
+VAULT_API const vault_selected *vault_selection_source_at(const vault_selection *s, size_t place);
 VAULT_API void vault_selection_free(vault_selection *s); /* accepts NULL; wipes */
 
 typedef struct vault_environ_rules {

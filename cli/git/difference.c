@@ -68,6 +68,7 @@ static void add_details(struct buf *out, const vault_difference *d)
         text_escape(out, slice_of(d->after->author), SIZE_MAX);
         buf_add_text(out, ", ");
         text_date(out, d->after->updated_at);
+        buf_add_text(out, d->after->kind == VAULT_KIND_TEMPLATE ? "  template" : "");
     } else if (d->part == VAULT_PART_VALUE && d->what != VAULT_WHAT_REMOVED) {
         buf_add_text(out, d->after->shown ? "  (open, unverified)" : "  (sealed)");
     } else if (d->part == VAULT_PART_ENV && d->what == VAULT_WHAT_CHANGED) {

@@ -70,6 +70,16 @@ static const char *const hints[] = {
     [VAULT_REASON_PLACE_WITHOUT_VALUE] =
         "{program} list -e {env}; {open}{open} writes a literal {open}",
     [VAULT_REASON_PLACE_AMBIGUOUS] = "name the secret too: {open} SECRET/NAME {close}",
+    [VAULT_REASON_TEMPLATE_SYNTAX] =
+        "a hole is {open} NAME {close} or {open} S/NAME | FILTER {close}; {open}{open} writes a "
+        "literal {open}",
+    [VAULT_REASON_TEMPLATE_MISSING] = "{program} set {secret}/{name} -e {env}",
+    [VAULT_REASON_TEMPLATE_CIRCULAR] = "{program} edit -e {env} shows the templates",
+    [VAULT_REASON_TEMPLATE_FILTER] =
+        "json takes UTF-8, shell takes no zero byte; url and base64 take any value",
+    [VAULT_REASON_TEMPLATE_LIMIT] = "{program} help templates",
+    [VAULT_REASON_TEMPLATE_USES] =
+        "{program} edit -e {env} changes the template and the rest at once",
 };
 
 const char *hint_program(const char *name)
@@ -94,9 +104,10 @@ static void add_detail(struct buf *out, const vault *v, struct slice name)
     static const struct {
         const char *name;
         vault_detail which;
-    } details[] = {{"env", VAULT_DETAIL_ENV},         {"name", VAULT_DETAIL_NAME},
-                   {"found", VAULT_DETAIL_FOUND},     {"known", VAULT_DETAIL_KNOWN},
-                   {"subject", VAULT_DETAIL_SUBJECT}, {"number", VAULT_DETAIL_NUMBER}};
+    } details[] = {{"env", VAULT_DETAIL_ENV},      {"secret", VAULT_DETAIL_SECRET},
+                   {"name", VAULT_DETAIL_NAME},    {"found", VAULT_DETAIL_FOUND},
+                   {"known", VAULT_DETAIL_KNOWN},  {"subject", VAULT_DETAIL_SUBJECT},
+                   {"number", VAULT_DETAIL_NUMBER}};
 
     for (size_t i = 0; i < sizeof details / sizeof *details; i++)
         if (slice_is(name, details[i].name))

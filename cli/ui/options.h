@@ -67,6 +67,7 @@ enum opt {
     OPT_WEAK,
     OPT_OPEN,
     OPT_SEALED,
+    OPT_TEMPLATE,
     OPT_OPEN_NAMES,
     OPT_UNVERIFIED,
     OPT_NAMES,

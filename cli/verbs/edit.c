@@ -106,7 +106,11 @@ static void add_text(struct buf *out, const struct values *s, const char *env)
         }
         buf_printf(out, "%s = ", e->name);
         add_value(out, e->value);
-        buf_add_text(out, e->open ? " # open: everybody can read it in the file\n" : "\n");
+        buf_add_text(out, e->kind == VAULT_KIND_OPEN
+                              ? " # open: everybody can read it in the file\n"
+                          : e->kind == VAULT_KIND_TEMPLATE
+                              ? " # template: its holes are filled when it is used\n"
+                              : "\n");
     }
 }
 
@@ -284,12 +288,13 @@ static bool rebase(const struct merge *m, struct values *base)
     return good;
 }
 
-/* Whether the user has seen it marked as open. */
-static bool stays_open(const struct merge *m, const struct value *e)
+/* Whether the user has seen it marked as of this kind. MUST NOT: braces that are typed make a
+ * template of any other value. */
+static bool stays(const struct merge *m, const struct value *e, vault_kind kind)
 {
     const struct value *base = values_find(m->base, e), *now = values_find(m->now, e);
 
-    return base && base->open && now && now->open;
+    return base && base->kind == kind && now && now->kind == kind;
 }
 
 static enum status check_open(const struct merge *m)
@@ -299,7 +304,7 @@ static enum status check_open(const struct merge *m)
     for (size_t i = 0; i < m->text->count && status == STATUS_OK; i++) {
         const struct value *e = &m->text->list[i];
 
-        if (e->name && stays_open(m, e) && !same(values_find(m->now, e), e))
+        if (e->name && stays(m, e, VAULT_KIND_OPEN) && !same(values_find(m->now, e), e))
             status = opens_check(m->s, e->name, e->value);
     }
     return status;
@@ -311,8 +316,10 @@ static vault_err put_entry(struct merge *m, const struct value *e)
     vault_kv *kv = NULL;
     vault_err err = vault_kv_from_pairs(m->s->v, &pair, e->name ? 1 : 0, &kv);
 
-    if (err == VAULT_OK && e->name && stays_open(m, e))
+    if (err == VAULT_OK && e->name && stays(m, e, VAULT_KIND_OPEN))
         err = vault_kv_set_kind(m->s->v, kv, e->name, VAULT_KIND_OPEN);
+    if (err == VAULT_OK && e->name && stays(m, e, VAULT_KIND_TEMPLATE))
+        err = vault_kv_set_kind(m->s->v, kv, e->name, VAULT_KIND_TEMPLATE);
     if (err == VAULT_OK && e->name)
         err = vault_secret_update(m->s->v, m->s->env, e->secret, kv);
     else if (err == VAULT_OK)

@@ -120,8 +120,13 @@ static void note_short(const struct plan *p)
 
 static enum status make_redact(struct plan *p)
 {
-    struct redact_value *values = calloc(p->g.count + 1, sizeof *values);
-    size_t count = 0;
+    struct redact_value *values;
+    const vault_selected *source;
+    size_t count = 0, sources = 0;
+
+    while (vault_selection_source_at(p->g.selection, sources))
+        sources++;
+    values = calloc(p->g.count + sources + 1, sizeof *values);
 
     for (size_t i = 0; values && i < p->g.count; i++) {
         const vault_selected *e = vault_selection_at(p->g.selection, i);
@@ -130,6 +135,10 @@ static enum status make_redact(struct plan *p)
             values[count++] =
                 (struct redact_value){slice_of(e->secret), slice_of(e->key), {e->value, e->len}};
     }
+    for (size_t i = 0; values && (source = vault_selection_source_at(p->g.selection, i)); i++)
+        if (source->kind != VAULT_KIND_OPEN)
+            values[count++] = (struct redact_value){
+                slice_of(source->secret), slice_of(source->key), {source->value, source->len}};
     if (values)
         p->redact = redact_make(values, count);
     free(values);

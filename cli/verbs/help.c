@@ -114,6 +114,23 @@ static const struct {
      "TERM                   if it is dumb, long work shows no progress\n",
      NULL},
     {"kinds", NULL, add_kinds},
+    {"templates",
+     "A template is a value with holes, which other values of its environment fill when it is "
+     "used:\n"
+     "\n"
+     "  vault set --template 'URL=postgres://{{ db/USER | url }}:{{ db/PASSWORD | url "
+     "}}@{{ HOST }}/app'\n"
+     "\n"
+     "{{ NAME }} is a variable of the template's own secret, {{ S/NAME }} one of the secret S. A\n"
+     "filter changes the value: url, base64, json (a string with its quotes) or shell (one word).\n"
+     "{{{{ writes a {{, and any other {{ is an error. What fills a hole is not read for holes.\n"
+     "\n"
+     "A hole may name another template, over at most 16 names; a template has at most 256 holes "
+     "and\n"
+     "makes at most 1 MiB. exec, export, get and render use the result; edit, list and copy show "
+     "or\n"
+     "keep the text. --only may leave out a variable that a template uses.\n",
+     NULL},
     {"formats", NULL, add_formats},
     {"dangerous", NULL, dangerous_list},
 };

@@ -36,26 +36,30 @@ enum status opens_check(const struct session *s, const char *name, struct slice 
 }
 
 /* As the file has it, verified: a line that was forged asks for nothing. */
-static enum status look_whether_open(struct session *s, const char *secret, const char *name,
-                                     bool *open)
+static enum status look_at_kind(struct session *s, const char *secret, const char *name,
+                                vault_kind *kind)
 {
     vault_kv *kv = NULL;
-    vault_err err = vault_value_get(s->v, s->env, secret, name, &kv);
+    vault_err err = vault_secret_stored(s->v, s->env, secret, &kv);
 
-    *open = err == VAULT_OK && vault_kv_kind(kv, name) == VAULT_KIND_OPEN;
+    *kind = vault_kv_kind(kv, name);
     vault_kv_free(kv);
     return err == VAULT_OK || err == VAULT_ABSENT ? STATUS_OK : session_error(s, err);
 }
 
 enum status opens_decide(struct session *s, const char *secret, const char *name, vault_kind *kind,
-                         bool *was_open)
+                         vault_kind *was)
 {
+    bool template = args_has(s->args, OPT_TEMPLATE);
     bool open = args_has(s->args, OPT_OPEN), sealed = args_has(s->args, OPT_SEALED);
     char question[VAULT_NAME_MAX + VAULT_VARIABLE_MAX + 80];
-    enum status status = look_whether_open(s, secret, name, was_open);
+    enum status status = look_at_kind(s, secret, name, was);
 
-    *kind = open ? VAULT_KIND_OPEN : sealed ? VAULT_KIND_SEALED : VAULT_KIND_ANY;
-    if (status != STATUS_OK || open || sealed || !*was_open)
+    *kind = open       ? VAULT_KIND_OPEN
+            : template ? VAULT_KIND_TEMPLATE
+            : sealed   ? VAULT_KIND_SEALED
+                       : VAULT_KIND_ANY;
+    if (status != STATUS_OK || *kind != VAULT_KIND_ANY || *was != VAULT_KIND_OPEN)
         return status;
     if (!terminal_is_there()) {
         say_error(STATUS_USAGE, "%s/%s is open: everybody can read it in the file", secret, name);
@@ -142,7 +146,7 @@ enum status opens_mark(struct session *s, const char *secret, vault_kv *kv)
     vault_err err = VAULT_OK;
 
     if (status == STATUS_OK)
-        err = vault_secret_get(s->v, s->env, secret, NULL, 0, &old);
+        err = vault_secret_stored(s->v, s->env, secret, &old);
     if (status == STATUS_OK && err == VAULT_OK)
         status = keep_open(s, old, kv);
     else if (status == STATUS_OK && err != VAULT_ABSENT && err != VAULT_INVALID)

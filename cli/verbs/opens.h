@@ -14,10 +14,10 @@ void opens_add_text(struct buf *out, const char *text);
  */
 enum status opens_check(const struct session *s, const char *name, struct slice value);
 
-/* How `set` is to keep a variable: by --open or --sealed; one that is open already is asked about
- * on a terminal, and an error elsewhere. *was_open: it is now. */
+/* How `set` is to keep a variable: by --open, --sealed or --template; one that is open already is
+ * asked about on a terminal, and an error elsewhere. *was: how it is kept now. */
 enum status opens_decide(struct session *s, const char *secret, const char *name, vault_kind *kind,
-                         bool *was_open);
+                         vault_kind *was);
 
 /* Marks what import stores: --open-names, and what is open in the secret already. */
 enum status opens_mark(struct session *s, const char *secret, vault_kv *kv);

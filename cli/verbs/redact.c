@@ -27,6 +27,8 @@ static enum status read_values(struct session *s, struct values *values)
 
     for (size_t i = 0; i < count && status == STATUS_OK; i++)
         status = session_check(s, values_add_env(values, s->v, envs[i], NULL));
+    for (size_t i = 0; i < count && status == STATUS_OK; i++)
+        status = session_check(s, values_add_results(values, s->v, envs[i]));
     free(envs);
     return status == STATUS_OK && values->failed ? say_no_memory() : status;
 }
@@ -40,7 +42,7 @@ static struct redact *make_redact(const struct values *values)
     for (size_t i = 0; list && i < values->count; i++) {
         const struct value *v = &values->list[i];
 
-        if (v->name && !v->open)
+        if (v->name && v->kind != VAULT_KIND_OPEN)
             list[count++] = (struct redact_value){slice_of(v->secret), slice_of(v->name), v->value};
     }
     redact = list ? redact_make(list, count) : NULL;

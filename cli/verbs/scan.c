@@ -252,6 +252,7 @@ static enum status add_values(struct scan *s, const char *const *envs, size_t co
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
         vault_err err = values_add_env(&s->c.all, s->s.v, envs[i], NULL);
 
+        NEXT(err, values_add_results(&s->c.all, s->s.v, envs[i]));
         if (err == VAULT_OK)
             opened++;
         else if (!is_locked(err) || named)

@@ -88,7 +88,7 @@ static void judge(struct values *all)
     size_t kept = 0;
 
     for (size_t i = 0; i < all->count; i++)
-        if (all->list[i].name && !all->list[i].open) {
+        if (all->list[i].name && all->list[i].kind != VAULT_KIND_OPEN) {
             all->list[kept] = all->list[i];
             all->list[kept].worth = leak_judge(all->list[i].value);
             kept++;

@@ -221,7 +221,7 @@ static enum status make_kv(struct session *s, const char *key, struct slice valu
 struct assignment {
     struct key_path path;
     vault_kv *kv;
-    bool was_open;
+    vault_kind was;
 };
 
 /* MUST NOT: show the word, which may be a value. */
@@ -259,8 +259,8 @@ static enum status check_operands(const struct args *args)
     bool generate = args_has(args, OPT_GENERATE), file = args_has(args, OPT_FROM_FILE);
     struct key_path first, path;
 
-    if (args_has(args, OPT_OPEN) && args_has(args, OPT_SEALED))
-        return say_error(STATUS_USAGE, "--open and --sealed contradict each other");
+    if (args_has(args, OPT_OPEN) + args_has(args, OPT_SEALED) + args_has(args, OPT_TEMPLATE) > 1)
+        return say_error(STATUS_USAGE, "--open, --sealed and --template contradict each other");
     if (file && args->count > 1)
         return say_error(STATUS_USAGE, "--from-file is the value of one variable");
     if (!read_path(args->operands[0], &first))
@@ -295,13 +295,42 @@ static enum status read_assignment(struct session *s, const char *word, struct a
         strcpy(a->path.secret, DEFAULT_SECRET);
         status = STATUS_OK;
     }
-    NEXT(status, opens_decide(s, a->path.secret, a->path.key, &kind, &a->was_open));
+    NEXT(status, opens_decide(s, a->path.secret, a->path.key, &kind, &a->was));
     NEXT(status, value_of(s, a->path.key, equals ? equals + 1 : NULL, &value));
     if (status == STATUS_OK && kind == VAULT_KIND_OPEN)
         status = opens_check(s, a->path.key, buf_slice(&value));
     NEXT(status, make_kv(s, a->path.key, buf_slice(&value), kind, &a->kv));
     buf_free(&value);
     return status;
+}
+
+/* A template that cannot be resolved is not saved. Its sources may be set in the same command. */
+static enum status check_templates(struct session *s, const struct assignment *list, int count)
+{
+    vault_err err = VAULT_OK;
+
+    for (int i = 0; i < count && err == VAULT_OK; i++) {
+        vault_kv *kv = NULL;
+
+        if (vault_kv_kind(list[i].kv, list[i].path.key) == VAULT_KIND_TEMPLATE)
+            err = vault_value_get(s->v, s->env, list[i].path.secret, list[i].path.key, &kv);
+        vault_kv_free(kv);
+    }
+    return session_check(s, err);
+}
+
+/* What a value was before is no longer true of it. */
+static void note_kinds(const struct session *s, const struct assignment *list, int count)
+{
+    for (int i = 0; i < count; i++) {
+        const struct assignment *a = &list[i];
+        vault_kind kind = vault_kv_kind(a->kv, a->path.key);
+
+        if (a->was == VAULT_KIND_OPEN && kind != VAULT_KIND_OPEN)
+            opens_note_sealed(s, a->path.secret, a->path.key);
+        if (a->was == VAULT_KIND_TEMPLATE && kind != VAULT_KIND_TEMPLATE)
+            say_note("%s/%s was a template, and is a plain value now", a->path.secret, a->path.key);
+    }
 }
 
 static enum status put_all(struct session *s, const struct assignment *list, int count)
@@ -313,12 +342,12 @@ static enum status put_all(struct session *s, const struct assignment *list, int
     for (int i = 0; i < count && status == STATUS_OK; i++)
         status = put_values(s, &list[i].path, list[i].kv);
     changed = vault_changed(s->v) != 0;
+    NEXT(status, check_templates(s, list, count));
     NEXT(status, session_save(s));
     for (int i = 0; i < count && changed && status == STATUS_OK; i++)
         say_note("set %s/%s in %s", list[i].path.secret, list[i].path.key, s->env);
-    for (int i = 0; i < count && changed && status == STATUS_OK; i++)
-        if (list[i].was_open && vault_kv_kind(list[i].kv, list[i].path.key) != VAULT_KIND_OPEN)
-            opens_note_sealed(s, list[i].path.secret, list[i].path.key);
+    if (changed && status == STATUS_OK)
+        note_kinds(s, list, count);
     for (int i = 0; i < count && status == STATUS_OK; i++)
         dangerous_add(&dangerous, list[i].path.key);
     dangerous_note(&dangerous);
@@ -436,6 +465,8 @@ static enum status get_verified(struct session *s, const struct key_path *path, 
         return status;
     }
     err = vault_value_get(s->v, s->env, path->secret, path->key, kv);
+    if (err != VAULT_OK && vault_error_reason(s->v) == VAULT_REASON_TEMPLATE_MISSING)
+        return session_error(s, err);
     return err == VAULT_OK ? STATUS_OK : key_path_error(s, err, path->secret, path->key);
 }
 
@@ -692,7 +723,7 @@ static enum status transfer_key(struct transfer *c)
     vault_kv *kv = NULL, *carried = NULL;
     enum status status;
     size_t len;
-    vault_err err = vault_value_get(s->v, s->env, c->a.secret, c->a.key, &kv);
+    vault_err err = vault_secret_stored(s->v, s->env, c->a.secret, &kv);
 
     if (err != VAULT_OK)
         return key_path_error(s, err, c->a.secret, c->a.key);
@@ -725,11 +756,68 @@ static enum status transfer_secret(struct transfer *c)
     return err == VAULT_OK ? STATUS_OK : key_path_error(s, err, c->from, NULL);
 }
 
+/* Appends the templates that go to another environment, with their texts. */
+static enum status gather_templates(const struct transfer *c, struct buf *out)
+{
+    const char *secret = c->is_key ? c->a.secret : c->from;
+    vault_kv *kv = NULL;
+    vault_err err = VAULT_OK;
+
+    if (strcmp(c->env, c->s->env) != 0)
+        err = vault_secret_stored(c->s->v, c->s->env, secret, &kv);
+    for (size_t i = 0; i < vault_kv_count(kv); i++) {
+        vault_pair pair = vault_kv_at(kv, i);
+
+        if (vault_kv_kind(kv, pair.name) != VAULT_KIND_TEMPLATE ||
+            (c->is_key && strcmp(pair.name, c->a.key) != 0))
+            continue;
+        buf_printf(out, "%s/%s = \"", secret, pair.name);
+        text_escape(out, (struct slice){pair.value, pair.len}, SIZE_MAX);
+        buf_add_text(out, "\"\n");
+    }
+    vault_kv_free(kv);
+    return buf_ok(out) ? session_check(c->s, err) : say_no_memory();
+}
+
+/* Someone who can write here could have planted a template, to have a program of the other
+ * environment hand out values of that. MUST: a person has read the text; --yes is not enough. */
+static enum status confirm_templates(const struct transfer *c, const struct buf *texts)
+{
+    struct buf question = BUF_SECRET;
+    bool yes;
+
+    if (texts->len == 0)
+        return STATUS_OK;
+    if (!terminal_is_there()) {
+        say_error(STATUS_FAILED, "%s has a template: a person must read it before it goes to %s",
+                  c->from, c->env);
+        say_hint("run it on a terminal, or: {program} set --template NAME=… -e %s", c->env);
+        return STATUS_FAILED;
+    }
+    buf_add_slice(&question, buf_slice(texts));
+    buf_printf(&question, "This takes its values from %s there. Copy it? [y/N] ", c->env);
+    yes = terminal_confirm(buf_text(&question, "Copy a template? [y/N] "));
+    buf_free(&question);
+    return yes ? STATUS_OK : say_error(STATUS_FAILED, "nothing was changed");
+}
+
+/* MUST: what is copied is what was shown; the file may have changed before it was locked. */
+static enum status check_shown(const struct transfer *c, const struct buf *texts)
+{
+    struct buf now = BUF_SECRET;
+    enum status status = gather_templates(c, &now);
+
+    if (status == STATUS_OK && !slice_equal(buf_slice(texts), buf_slice(&now)))
+        status = say_error(STATUS_FAILED, "a template of %s was changed meanwhile", c->from);
+    buf_free(&now);
+    return status;
+}
+
 static enum status run_transfer(const struct args *args, bool move)
 {
     struct session s;
     struct transfer c = {.s = &s, .from = args->operands[0], .move = move};
-    struct buf dangerous = {0};
+    struct buf dangerous = {0}, texts = BUF_SECRET;
     enum status status = session_open(&s, args, NEEDS_KEY);
     vault_err err;
 
@@ -743,15 +831,19 @@ static enum status run_transfer(const struct args *args, bool move)
     NEXT(status, open_env(&s));
     NEXT(status, check_transfer(&c));
     NEXT(status, confirm_readers(&s, c.env));
+    NEXT(status, gather_templates(&c, &texts));
+    NEXT(status, confirm_templates(&c, &texts));
     NEXT(status, lock(&s));
     if (status == STATUS_OK)
         status =
             check_transfer(&c); /* checked again: the file may have changed before it was locked */
+    NEXT(status, check_shown(&c, &texts));
     NEXT(status, c.is_key ? transfer_key(&c) : transfer_secret(&c));
     NEXT(status, session_save(&s));
     if (status == STATUS_OK && c.is_key)
         dangerous_add(&dangerous, c.b.key);
     dangerous_note(&dangerous);
+    buf_free(&texts);
     session_close(&s);
     return status;
 }

@@ -145,7 +145,8 @@ static enum status select_values(struct selection *g, vault_select_rules *rules)
         err = vault_select(g->s.v, g->s.env, rules, &g->selection);
     }
     g->unverified = rules->keyless != VAULT_KEYLESS_NOTHING;
-    if (err == VAULT_ABSENT && g->unverified)
+    if (err == VAULT_ABSENT &&
+        (g->unverified || vault_error_reason(g->s.v) == VAULT_REASON_TEMPLATE_MISSING))
         return session_error(&g->s, err);
     if (err == VAULT_ABSENT)
         return rules->secrets ? say_absent_of_named(&g->s, rules) : say_absent_of_all(&g->s);

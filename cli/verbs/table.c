@@ -104,7 +104,8 @@ const struct verb verbs[] = {
      .first = NAMES_VARIABLE,
      .later = NAMES_VARIABLE,
      .flags = CAGED,
-     .options = {OPT_FROM_FILE, OPT_GENERATE, OPT_RAW, OPT_OPEN, OPT_SEALED, OPT_FORCE},
+     .options = {OPT_FROM_FILE, OPT_GENERATE, OPT_RAW, OPT_OPEN, OPT_SEALED, OPT_TEMPLATE,
+                 OPT_FORCE},
      .own = {{OPT_FORCE, "open what looks like a secret", false}},
      .details =
          "Makes the secret if it does not exist. A NAME without a secret is looked up in the\n"
@@ -114,7 +115,10 @@ const struct verb verbs[] = {
          "  vault set db/PASSWORD --generate=password:24 -e prod\n"
          "  pass show key | vault set API_KEY\n"
          "  vault set --open LOG_LEVEL=info    not a secret: reviewers can read it\n"
-         "  vault set tls/KEY --from-file key.pem\n"},
+         "  vault set --template 'URL=redis://:{{ PASSWORD | url }}@{{ HOST }}'\n"
+         "  vault set tls/KEY --from-file key.pem\n"
+         "\n"
+         "vault help templates explains what a template may have.\n"},
     {.name = "get",
      .others = {"show", "read", "cat", "print", "view", "reveal"},
      .operands = "[SECRET/]NAME",
@@ -207,7 +211,7 @@ const struct verb verbs[] = {
      .options = {OPT_TO, OPT_YES},
      .details =
          "Without B the copy keeps its name. If more people could then read it, it names them and\n"
-         "asks.\n"
+         "asks. Before a template goes to another environment, it shows the text and asks.\n"
          "\n"
          "  vault copy stripe --to prod\n"
          "  vault copy stripe/API_KEY web/STRIPE_KEY\n"},
@@ -276,8 +280,10 @@ const struct verb verbs[] = {
      .own = {{OPT_OUTPUT, "the file to write; - is standard output", false},
              {OPT_FORCE, "write it even if git would add it, or over a symlink", false}},
      .details =
-         "Replaces {{ NAME }} and {{ SECRET/NAME }}; {{{{ becomes {{. Everything else stays as it\n"
-         "is. If a name is missing, nothing is written. TEMPLATE may be -.\n"
+         "Replaces {{ NAME }} and {{ SECRET/NAME }}; {{{{ becomes {{, and any other {{ is an "
+         "error.\n"
+         "{{ NAME | url }} changes the value first; so do base64, json and shell. If a name is\n"
+         "missing, nothing is written. TEMPLATE may be -.\n"
          "\n"
          "  vault render app.conf.tmpl -o app.conf -e prod\n"
          "  vault render - <nginx.tmpl | ssh host 'cat >/etc/nginx/nginx.conf'\n"},

@@ -33,7 +33,7 @@ static vault_err add_secret(struct values *all, vault *v, const char *env, const
 {
     struct value to = {.env = env, .secret = secret};
     vault_kv *kv = NULL;
-    vault_err err = vault_secret_get(v, env, secret, NULL, 0, &kv);
+    vault_err err = vault_secret_stored(v, env, secret, &kv);
 
     if (err == VAULT_OK)
         values_add(all, &to);
@@ -42,7 +42,7 @@ static vault_err add_secret(struct values *all, vault *v, const char *env, const
 
         to.name = pair.name;
         to.value = (struct slice){pair.value, pair.len};
-        to.open = vault_kv_kind(kv, pair.name) == VAULT_KIND_OPEN;
+        to.kind = vault_kv_kind(kv, pair.name);
         values_add(all, &to);
     }
     vault_kv_free(kv);
@@ -65,6 +65,27 @@ vault_err values_add_env(struct values *all, vault *v, const char *env, const ch
     }
     vault_release(list);
     return err;
+}
+
+vault_err values_add_results(struct values *all, vault *v, const char *env)
+{
+    vault_err err = VAULT_OK;
+
+    for (size_t i = 0, count = all->count; i < count && err != VAULT_NO_MEMORY; i++) {
+        struct value to = all->list[i];
+        vault_kv *kv = NULL;
+
+        if (!to.name || to.kind != VAULT_KIND_TEMPLATE || to.former || strcmp(to.env, env) != 0)
+            continue;
+        err = vault_value_get(v, env, to.secret, to.name, &kv);
+        to.value.at = vault_kv_get(kv, to.name, &to.value.len);
+        to.result = true;
+        to.kind = VAULT_KIND_SEALED;
+        if (err == VAULT_OK)
+            values_add(all, &to);
+        vault_kv_free(kv);
+    }
+    return err == VAULT_NO_MEMORY ? err : VAULT_OK;
 }
 
 vault_err values_add_names(struct values *all, vault *v, const char *env)

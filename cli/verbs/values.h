@@ -10,7 +10,8 @@ struct value {
     const char *env, *secret;
     const char *name; /* NULL: the entry says only that the secret exists */
     struct slice value;
-    bool open;             /* readable in the file */
+    vault_kind kind;       /* how it is stored */
+    bool result;           /* of a template, whose text is another entry */
     enum leak_worth worth; /* scan's, as `former` is: it is not the value any more */
     bool former;
 };
@@ -33,6 +34,9 @@ bool values_add(struct values *all, const struct value *v);
  * and none for secrets. */
 vault_err values_add_env(struct values *all, vault *v, const char *env, const char *only);
 vault_err values_add_names(struct values *all, vault *v, const char *env);
+
+/* Adds what the templates of an environment make. One that makes nothing is left out. */
+vault_err values_add_results(struct values *all, vault *v, const char *env);
 
 /* Sorts by secret and name; values_find searches what is sorted so. NULL: it is not there. */
 void values_sort(struct values *all);

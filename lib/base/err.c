@@ -170,6 +170,12 @@ const char *err_reason_name(enum err_reason reason)
         "too-long",
         "place-without-value",
         "place-ambiguous",
+        "template-syntax",
+        "template-missing",
+        "template-circular",
+        "template-filter",
+        "template-limit",
+        "template-uses",
     };
 
     return (int)reason >= 0 && (size_t)reason < sizeof names / sizeof *names ? names[reason]

@@ -435,6 +435,18 @@ static void add_own_json(struct maker *m, struct slice value)
     buf_clear(text);
 }
 
+/* ---- a word for a shell, without the quotes around it ---- */
+
+static void add_shell(struct maker *m, struct slice value)
+{
+    for (size_t i = 0; i < value.len; i++)
+        if (value.at[i] == '\'')
+            put_text(m, "'\\''");
+        else
+            put_byte(m, value.at[i]);
+    add_written(m);
+}
+
 /* ---- all of them ---- */
 
 /* Whether any URL form, or any JSON form but the all-escaped one, differs from the value. */
@@ -492,6 +504,10 @@ bool forms_add(struct forms *f, struct slice value, enum forms_use use)
         m.kind = FORM_JSON;
         add_all_json(&m, value);
     }
+    if (slice_has(value, '\'')) {
+        m.kind = FORM_SHELL;
+        add_shell(&m, value);
+    }
     return !m.failed && buf_ok(&f->list) && buf_ok(&f->kinds);
 }
 
@@ -508,7 +524,7 @@ enum form forms_kind(const struct forms *f, size_t pattern)
 
 const char *form_name(enum form form)
 {
-    static const char *const names[] = {"plain", "hex", "base64", "url", "json"};
+    static const char *const names[] = {"plain", "hex", "base64", "url", "json", "shell"};
 
     return names[form];
 }

@@ -1,4 +1,5 @@
-/* The forms in which programs write a value: as it is, in base64, hexadecimal, URLs and JSON. */
+/* The forms in which programs write a value: as it is, in base64, hexadecimal, URLs, JSON and
+ * words of a shell. */
 #ifndef VAULT_FORMS_H
 #define VAULT_FORMS_H
 
@@ -6,7 +7,7 @@
 
 enum { FORMS_LEAST = 6 }; /* a shorter value would match by chance */
 
-enum form { FORM_PLAIN, FORM_HEX, FORM_BASE64, FORM_URL, FORM_JSON };
+enum form { FORM_PLAIN, FORM_HEX, FORM_BASE64, FORM_URL, FORM_JSON, FORM_SHELL };
 
 /* For masking, a form is matched to its end, with base64's padding. For finding, a form that
  * contains another one is left out. */
@@ -29,7 +30,7 @@ bool forms_add(struct forms *f, struct slice value, enum forms_use use)
 
 const struct needles_pattern *forms_list(const struct forms *f, size_t *count);
 enum form forms_kind(const struct forms *f, size_t pattern);
-const char *form_name(enum form form); /* "plain", "hex", "base64", "url", "json" */
+const char *form_name(enum form form); /* "plain", "hex", "base64", "url", "json", "shell" */
 
 void forms_done(struct forms *f); /* frees what only forms_add needs */
 void forms_free(struct forms *f); /* wipes */

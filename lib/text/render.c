@@ -6,8 +6,10 @@
 #include <string.h>
 
 struct filling {
-    const struct vault_selection *values;
+    struct vault_selection *values;
+    const char *env;
     struct buf *out;
+    struct err *err;
     struct buf missing, ambiguous; /* with their lines */
 };
 
@@ -18,11 +20,33 @@ static void add_place(struct buf *list, const struct template_piece *piece)
                piece->secret.len ? "/" : "", (int)piece->key.len, piece->key.at);
 }
 
+static enum err_code fail_at(const struct filling *f, const struct template_piece *piece,
+                             enum err_reason reason, const char *why)
+{
+    err_set(f->err, ERR_INVALID, "line %zu: %s", piece->line, why);
+    err_because(f->err, reason);
+    return ERR_INVALID;
+}
+
+static enum err_code add_value(struct filling *f, const struct template_piece *piece,
+                               const struct selection_set *set, const struct kv_pair *pair)
+{
+    struct slice value = pair->value;
+    enum err_code code = ERR_OK;
+
+    if (pair->kind == KV_TEMPLATE)
+        code = resolve(&f->values->resolver, slice_of(set->secret), piece->key, &value, f->err);
+    if (code == ERR_OK && !template_filter(piece->filter, value, f->out))
+        code = fail_at(f, piece, ERR_REASON_TEMPLATE_FILTER,
+                       "the filter cannot write the value that is named there");
+    return code;
+}
+
 /* A name without a secret is looked for in all of them. */
-static void fill_place(struct filling *f, const struct template_piece *piece)
+static enum err_code fill_place(struct filling *f, const struct template_piece *piece)
 {
     const struct selection_set *first = NULL, *second = NULL;
-    struct slice value = {"", 0};
+    const struct kv_pair *pair = NULL;
 
     for (size_t i = 0; i < f->values->set_count && !second; i++) {
         const struct selection_set *set = &f->values->sets[i];
@@ -34,7 +58,7 @@ static void fill_place(struct filling *f, const struct template_piece *piece)
             second = set;
         } else if (found) {
             first = set;
-            value = found->value;
+            pair = found;
         }
     }
     if (second) {
@@ -44,18 +68,21 @@ static void fill_place(struct filling *f, const struct template_piece *piece)
     } else if (!first) {
         add_place(&f->missing, piece);
     } else {
-        buf_add_slice(f->out, value);
+        return add_value(f, piece, first, pair);
     }
+    return ERR_OK;
 }
 
-static enum err_code judge(const struct filling *f, const char *env, struct err *err)
+static enum err_code judge(const struct filling *f)
 {
+    struct err *err = f->err;
+
     if (!buf_ok(f->out) || !buf_ok(&f->missing) || !buf_ok(&f->ambiguous))
         return err_no_memory(err);
     if (f->missing.len) {
-        err_set(err, ERR_ABSENT, "not in %s: %.*s", env, (int)f->missing.len, f->missing.data);
+        err_set(err, ERR_ABSENT, "not in %s: %.*s", f->env, (int)f->missing.len, f->missing.data);
         err_because(err, ERR_REASON_PLACE_WITHOUT_VALUE);
-        err_detail_text(err, ERR_ENV, env);
+        err_detail_text(err, ERR_ENV, f->env);
         return ERR_ABSENT;
     }
     if (f->ambiguous.len) {
@@ -67,22 +94,25 @@ static enum err_code judge(const struct filling *f, const char *env, struct err 
     return ERR_OK;
 }
 
-enum err_code render_template(struct slice text, const struct vault_selection *values,
-                              const char *env, struct buf *out, struct err *err)
+enum err_code render_template(struct slice text, struct vault_selection *values, const char *env,
+                              struct buf *out, struct err *err)
 {
-    struct filling f = {.values = values, .out = out};
+    struct filling f = {.values = values, .env = env, .out = out, .err = err};
     struct template t;
     struct template_piece piece;
-    enum err_code code;
+    enum err_code code = ERR_OK;
 
     template_begin(&t, text);
-    while (template_next(&t, &piece)) {
-        if (piece.key.len)
-            fill_place(&f, &piece);
+    while (code == ERR_OK && template_next(&t, &piece)) {
+        if (piece.is_wrong)
+            code = fail_at(&f, &piece, ERR_REASON_TEMPLATE_SYNTAX, "a {{ begins no hole");
+        else if (piece.key.len)
+            code = fill_place(&f, &piece);
         else
             buf_add_slice(out, piece.text);
     }
-    code = judge(&f, env, err);
+    if (code == ERR_OK)
+        code = judge(&f);
     buf_free(&f.missing);
     buf_free(&f.ambiguous);
     return code;

@@ -25,8 +25,16 @@ void selection_free(struct vault_selection *s)
     free(s->sets);
     free(s->entries);
     free(s->shown);
+    free(s->sources);
+    resolver_free(&s->resolver);
     arena_free(&s->arena);
     free(s);
+}
+
+void selection_resolve_with(struct vault_selection *s, struct resolver r)
+{
+    resolver_free(&s->resolver);
+    s->resolver = r;
 }
 
 bool selection_add(struct vault_selection *s, const char *secret, struct vault_kv *kv)
@@ -153,6 +161,22 @@ static bool collect(struct vault_selection *s, const struct selection_rules *rul
     return good;
 }
 
+/* The result of a template is the value that is handed out. */
+static enum err_code resolve_entries(struct vault_selection *s, struct err *err)
+{
+    enum err_code code = ERR_OK;
+
+    for (size_t i = 0; i < s->count && code == ERR_OK; i++) {
+        struct selected *e = &s->entries[i];
+
+        if (e->kind != KV_TEMPLATE)
+            continue;
+        e->variable = NULL;
+        code = resolve(&s->resolver, slice_of(e->secret), slice_of(e->key), &e->value, err);
+    }
+    return code;
+}
+
 /* Of several with one name the last stays; where no order was said they must be the same. */
 static enum err_code settle(struct vault_selection *s, bool is_ordered, struct err *err)
 {
@@ -220,6 +244,11 @@ enum err_code selection_finish(struct vault_selection *s, const struct selection
         return code;
     if (!collect(s, rules))
         return err_no_memory(err);
-    code = settle(s, rules->is_ordered, err);
+    if (!rules->is_ordered) /* they are compared */
+        code = resolve_entries(s, err);
+    if (code == ERR_OK)
+        code = settle(s, rules->is_ordered, err);
+    if (code == ERR_OK && rules->is_ordered)
+        code = resolve_entries(s, err);
     return code == ERR_OK ? require(s, rules, err) : code;
 }

@@ -4,6 +4,7 @@
 #define VAULT_SELECTION_H
 
 #include "kv.h"
+#include "resolve.h"
 
 #include "base/list.h"
 
@@ -28,7 +29,9 @@ struct vault_selection {
     size_t set_count;
     struct selected *entries; /* in byte order of the names */
     size_t count;
-    struct list *shown; /* the caller's view of the entries, or NULL */
+    struct list *shown;       /* the caller's view of the entries, or NULL */
+    struct list *sources;     /* the same of the resolver's variables */
+    struct resolver resolver; /* of the templates */
 };
 
 /* A list of names; at is NULL if there is none. */
@@ -46,6 +49,9 @@ struct selection_rules {
 
 struct vault_selection *selection_new(void) __attribute__((warn_unused_result));
 void selection_free(struct vault_selection *s); /* wipes; accepts NULL */
+
+/* Resolves the templates among the values with r, which it takes over. */
+void selection_resolve_with(struct vault_selection *s, struct resolver r);
 
 /* Adds a secret behind the others, and takes over its values. False: no memory. */
 bool selection_add(struct vault_selection *s, const char *secret, struct vault_kv *kv)

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const struct slice none = {"", 0};
 
@@ -212,6 +213,63 @@ enum err_code secrets_get_value(struct vault *v, const char *env, const char *se
     return code;
 }
 
+static enum err_code open_source(void *user, const char *env, struct slice secret,
+                                 struct vault_kv **kv, struct err *err)
+{
+    struct vault *v = user;
+    const struct doc_table *table = doc_find(&v->doc, DOC_SECRET, slice_of(env), secret);
+    char name[NAME_MAX_LEN + 1] = "";
+
+    (void)err; /* it is the handle's */
+    if (!table)
+        return ERR_OK;
+    memcpy(name, secret.at, secret.len);
+    return secrets_get(v, env, name, kv);
+}
+
+struct resolver secrets_resolver(struct vault *v, const char *env)
+{
+    return RESOLVER(open_source, v, env);
+}
+
+/* A result that is stored again MUST NOT become a template. */
+static enum err_code add_result(struct vault *v, struct resolver *r, const char *secret,
+                                const struct kv_pair *pair, struct vault_kv *kv)
+{
+    bool is_template = pair->kind == KV_TEMPLATE;
+    struct slice value = pair->value;
+    enum err_code code = ERR_OK;
+
+    if (is_template)
+        code = resolve(r, slice_of(secret), slice_of(pair->name), &value, &v->err);
+    if (code == ERR_OK)
+        code = err_memory(kv_add(kv, slice_of(pair->name), value), &v->err);
+    if (code == ERR_OK)
+        kv->pairs[kv->count - 1].kind = is_template ? KV_SEALED : pair->kind;
+    return code;
+}
+
+enum err_code secrets_resolve(struct vault *v, const char *env, const char *secret,
+                              struct vault_kv **kv)
+{
+    struct resolver r = secrets_resolver(v, env);
+    struct vault_kv *stored = *kv, *resolved = NULL;
+    bool has_templates = false;
+    enum err_code code = ERR_OK;
+
+    for (size_t i = 0; i < stored->count; i++)
+        has_templates = has_templates || stored->pairs[i].kind == KV_TEMPLATE;
+    if (!has_templates)
+        return ERR_OK;
+    code = err_memory((resolved = kv_new_of(&v->pool)) != NULL, &v->err);
+    for (size_t i = 0; i < stored->count && code == ERR_OK; i++)
+        code = add_result(v, &r, secret, &stored->pairs[i], resolved);
+    resolver_free(&r);
+    kv_free(stored);
+    *kv = resolved;
+    return code;
+}
+
 /* MUST come before anything is changed: what was staged before stays. */
 static enum err_code check_pairs(struct vault *v, const struct vault_kv *kv)
 {
@@ -223,6 +281,8 @@ static enum err_code check_pairs(struct vault *v, const struct vault_kv *kv)
         code = secrets_check_variable(v, pair->name, pair->value);
         if (code == ERR_OK && pair->kind == KV_OPEN)
             code = secrets_check_open(v, pair->name, pair->value);
+        if (code == ERR_OK && pair->kind == KV_TEMPLATE)
+            code = resolve_check(pair->value, pair->name, &v->err);
     }
     return code;
 }
@@ -360,18 +420,6 @@ enum err_code secrets_copy(struct vault *v, const char *from_env, const char *fr
                           : code;
 }
 
-/* The text of a template is not the value that a program expects. */
-static enum err_code refuse_templates(struct vault *v, const char *env, const char *secret,
-                                      const struct vault_kv *kv)
-{
-    for (size_t i = 0; i < kv->count; i++)
-        if (kv->pairs[i].kind == KV_TEMPLATE)
-            return err_set(&v->err, ERR_INVALID,
-                           "%s/%s of %s is a template, which this version cannot resolve", secret,
-                           kv->pairs[i].name, env);
-    return ERR_OK;
-}
-
 /* Adds what the file shows of a secret, unverified. */
 static bool add_shown(const struct doc_table *table, bool names, struct vault_kv *kv)
 {
@@ -416,8 +464,6 @@ static enum err_code add_secret(struct vault *v, const char *env, const char *se
                              ? secrets_get(v, env, secret, &kv)
                              : show_secret(v, env, secret, keyless, &kv);
 
-    if (code == ERR_OK)
-        code = refuse_templates(v, env, secret, kv);
     if (code != ERR_OK) {
         kv_free(kv);
         return code;

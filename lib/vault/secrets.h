@@ -29,6 +29,14 @@ enum err_code secrets_get_value(struct vault *v, const char *env, const char *se
                                 const char *name, struct vault_kv **kv)
     __attribute__((warn_unused_result));
 
+/* Puts the results of templates in the place of their texts, with the kind KV_SEALED. *kv may be
+ * another set afterwards, also if this fails; kv_finish must follow. */
+enum err_code secrets_resolve(struct vault *v, const char *env, const char *secret,
+                              struct vault_kv **kv) __attribute__((warn_unused_result));
+
+/* Resolves the templates of env. v and env MUST outlive its use. */
+struct resolver secrets_resolver(struct vault *v, const char *env);
+
 struct secrets_progress {
     void (*tell)(void *user, size_t done, size_t count); /* before each secret; or NULL */
     void *user;

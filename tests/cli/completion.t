@@ -48,7 +48,7 @@ options_in_help() { # VERB
 verbs=$(verbs_in_help)
 is 'the test reads the verbs out of help' "$(echo "$verbs" | grep -c 'init.*exec.*help')" 1
 offers "$verbs" ''
-offers "$verbs exit-status keys environment kinds formats dangerous" help ''
+offers "$verbs exit-status keys environment kinds templates formats dangerous" help ''
 offers 'exit-status' help exi
 offers 'exec' -e prod exe
 for verb in $verbs; do

@@ -23,14 +23,16 @@ renders() { # EXPECTED TEMPLATE [ARGUMENT…]
 renders '' ''
 renders 'plain' 'plain'
 renders "a $MARKER b" 'a {{ KEY }} b'
-renders "http://x|http://x|http://x" '{{URL}}|{{ app/URL }}|{{	URL	}}'
+renders "http://x|http://x|http://x" '{{URL}}|{{ app/URL }}|{{   URL   }}'
 renders 'sk' '{{ stripe/API_KEY }}'
 renders '' '{{ EMPTY }}'
 renders "one${newline}two${newline}" '{{ LINES }}'
 renders '1 2' '{{ app/BOTH }} {{ stripe/BOTH }}'
 renders prod '{{ KEY }}' -e prod
 renders '{{ KEY }}' '{{{{ KEY }}'
-renders '{{.Values.x}} {{#if}} {{ a b }} ${KEY} { { KEY } }' '{{.Values.x}} {{#if}} {{ a b }} ${KEY} { { KEY } }'
+renders '{{.Values.x}} ${KEY} { { KEY } }' '{{{{.Values.x}} ${KEY} { { KEY } }'
+renders 'http%3A%2F%2Fx aHR0cDovL3g= "http://x"' '{{ URL | url }} {{URL|base64}} {{ app/URL | json }}'
+renders "'sk'" '{{ API_KEY | shell }}'
 renders '{"a":{"b":"http://x"}}' '{"a":{"b":"{{ URL }}"}}'
 
 # Byte for byte, what is no name and what is a value; a value is not filled in again.
@@ -49,6 +51,12 @@ refuses 4 'not in dev: line 2: NOT, line 4: stripe/KEY, line 4: nowhere/KEY' 'va
 refuses 4 'line 2: NOT' '' vault render template -o out
 printf '{{ KEY }}\n{{ BOTH }}\n' >template
 refuses 2 'line 2: BOTH (app/BOTH, stripe/BOTH)' 'SECRET/NAME' vault render template -o out
+printf 'a\n{{ KEY }} {{ KEY | hex }}\n' >template
+refuses 2 'line 2' '{{{{' vault render template -o out
+printf '{{.Values.x}}' >template
+refuses 2 'line 1' '{{{{' vault render template -o out
+printf '\n{{ BYTES | json }}' >template
+refuses 2 'line 2' 'base64' vault render template -o out
 refuses 4 'no-template' '' vault render no-template
 refuses 4 'staging' '' vault render template -e staging
 refuses 2 'missing operand' '' vault render

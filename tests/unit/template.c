@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Pieces with bars between: text as it is, a key as <SECRET/KEY line>. */
+/* Pieces with bars between: text as it is, a hole as <SECRET/KEY line filter>; it ends at a
+ * wrong one, which is !. */
 static void describe(const char *text, size_t len, char *out, size_t size)
 {
     char *copy = malloc(len ? len : 1); /* of its own size, for a sanitizer */
@@ -18,14 +19,21 @@ static void describe(const char *text, size_t len, char *out, size_t size)
     memcpy(copy, text, len);
     out[0] = '\0';
     template_begin(&t, (struct slice){copy, len});
-    while (template_next(&t, &piece) && used < size)
-        used += (size_t)(piece.key.len ? snprintf(out + used, size - used, "<%.*s/%.*s %zu>",
-                                                  (int)piece.secret.len,
-                                                  piece.secret.len ? piece.secret.at : "",
-                                                  (int)piece.key.len, piece.key.at, piece.line)
-                                       : snprintf(out + used, size - used, "%s%.*s",
-                                                  used && out[used - 1] != '>' ? "|" : "",
-                                                  (int)piece.text.len, piece.text.at));
+    while (template_next(&t, &piece) && used < size && !strchr(out, '!')) {
+        char filter[4] = "";
+
+        if (piece.filter)
+            snprintf(filter, sizeof filter, " %d", (int)piece.filter % 10);
+        used +=
+            (size_t)(piece.is_wrong ? snprintf(out + used, size - used, "!")
+                     : piece.key.len
+                         ? snprintf(out + used, size - used, "<%.*s/%.*s %zu%s>",
+                                    (int)piece.secret.len, piece.secret.len ? piece.secret.at : "",
+                                    (int)piece.key.len, piece.key.at, piece.line, filter)
+                         : snprintf(out + used, size - used, "%s%.*s",
+                                    used && out[used - 1] != '>' ? "|" : "", (int)piece.text.len,
+                                    piece.text.at));
+    }
     free(copy);
 }
 
@@ -35,25 +43,84 @@ static const struct {
     {"", ""},
     {"text", "text"},
     {"{{ A }}", "</A 1>"},
-    {"{{A}}{{\tB  }}", "</A 1></B 1>"},
+    {"{{A}}{{   B  }}", "</A 1></B 1>"},
     {"a{{ s/A }}b\n{{ s-1/A_2 }}\n\n{{ C }}", "a<s/A 1>b\n<s-1/A_2 2>\n\n</C 4>"},
+    {"{{ A | url }}{{A|base64}}{{ s/A |json}}{{ A  |  shell  }}",
+     "</A 1 1></A 1 2><s/A 1 3></A 1 4>"},
     {"{{{{", "{{"},
     {"{{{{ A }}", "{{| A }}"},
     {"a{{{{{{ A }}", "a{{</A 1>"},
     {"{{{{{{{{", "{{|{{"},
-    {"{{{ A }}}", "{</A 1>}"},
     {"{{{{{ A }}", "{{|{ A }}"},
     {"{{{{\n{{ A }}", "{{|\n</A 2>"},
-    {"{ { A } }", "{ { A } }"},
-    {"{{}} {{ }} {{ A B }} {{ A", "{{}} {{ }} {{ A B }} {{ A"},
-    {"{{ A }", "{{ A }"},
-    {"{{ .Values.a }} {{#if a}} {{ a-b }} {{ 1A }}",
-     "{{ .Values.a }} {{#if a}} {{ a-b }} {{ 1A }}"},
-    {"{{ s/ }} {{ /A }} {{ a/b/C }} {{ -/A }}", "{{ s/ }} {{ /A }} {{ a/b/C }} {{ -/A }}"},
-    {"{{\nA }} {{ A\n}}", "{{\nA }} {{ A\n}}"},
-    {"{{ {{ A }} }}", "{{ </A 1> }}"},
+    {"{ { A } }} }}", "{ { A } }} }}"},
     {"\r\n{{ A }}\r\n", "\r\n</A 2>\r\n"},
+    /* wrong ones */
+    {"{{", "!"},
+    {"{{{ A }}}", "!"},
+    {"a {{}}", "a !"},
+    {"{{ }}", "!"},
+    {"{{ A B }}", "!"},
+    {"{{ A", "!"},
+    {"{{ A }", "!"},
+    {"{{ A | }}", "!"},
+    {"{{ A | Url }}", "!"},
+    {"{{ A | urls }}", "!"},
+    {"{{ A | url | url }}", "!"},
+    {"{{ A | url", "!"},
+    {"{{ | url }}", "!"},
+    {"{{ .Values.a }}", "!"},
+    {"{{#if a}}", "!"},
+    {"{{ a-b }}", "!"},
+    {"{{ 1A }}", "!"},
+    {"{{ s/ }}", "!"},
+    {"{{ /A }}", "!"},
+    {"{{ s /A }}", "!"},
+    {"{{ a/b/C }}", "!"},
+    {"{{ -/A }}", "!"},
+    {"{{\tA }}", "!"},
+    {"{{ A\n}}", "!"},
+    {"{{ {{ A }} }}", "!"},
+    {"{{ prod:s/A }}", "!"},
 };
+
+static const struct {
+    enum template_filter filter;
+    const char *value, *result; /* NULL: it cannot be written */
+    size_t len;                 /* of the value; 0: up to its zero byte */
+} filtered[] = {
+    {TEMPLATE_AS_IT_IS, "a\0b", "a", 3},
+    {TEMPLATE_URL, "aZ09-._~", "aZ09-._~", 0},
+    {TEMPLATE_URL, "p@ss w/\"\xC3\xB6\n%", "p%40ss%20w%2F%22%C3%B6%0A%25", 0},
+    {TEMPLATE_URL, "\0\xFF", "%00%FF", 2},
+    {TEMPLATE_URL, "", "", 0},
+    {TEMPLATE_BASE64, "", "", 0},
+    {TEMPLATE_BASE64, "a", "YQ==", 0},
+    {TEMPLATE_BASE64, "ab", "YWI=", 0},
+    {TEMPLATE_BASE64, "abc", "YWJj", 0},
+    {TEMPLATE_JSON, "", "\"\"", 0},
+    {TEMPLATE_JSON, "a\"\\\n\t\x7F", "\"a\\\"\\\\\\n\\u0009\\u007f\"", 0},
+    {TEMPLATE_JSON, "\xC3\xB6\xE2\x80\xAE", "\"\xC3\xB6\\u202e\"", 0},
+    {TEMPLATE_JSON, "\xFF", NULL, 0},
+    {TEMPLATE_SHELL, "", "''", 0},
+    {TEMPLATE_SHELL, "it's $HOME", "'it'\\''s $HOME'", 0},
+    {TEMPLATE_SHELL, "a\0b", NULL, 3},
+};
+
+static void test_filters(void)
+{
+    for (size_t i = 0; i < sizeof filtered / sizeof *filtered; i++) {
+        size_t len = filtered[i].len ? filtered[i].len : strlen(filtered[i].value);
+        struct buf out = BUF_SECRET;
+        bool good =
+            template_filter(filtered[i].filter, (struct slice){filtered[i].value, len}, &out);
+
+        check(good == (filtered[i].result != NULL) &&
+                  (!good || strcmp(buf_text(&out, "?"), filtered[i].result) == 0),
+              "filter %zu", i);
+        buf_free(&out);
+    }
+}
 
 int main(void)
 {
@@ -72,5 +139,6 @@ int main(void)
     }
     describe("a\0{{ A }}\0", 10, pieces, sizeof pieces);
     check(strcmp(pieces, "a</A 1>") == 0, "a zero byte is text");
+    test_filters();
     return tap_done();
 }

@@ -113,6 +113,7 @@ static void test_values(vault *v, vault_kv *kv)
     EACH_NULL(vault_kv_layer(p[0], p[1], 1, p[2]), v, (void *)sets, &out);
     EACH_NULL(vault_secret_get(p[0], "dev", p[1], NULL, 0, p[2]), v, "app", &out);
     EACH_NULL(vault_secret_get(p[0], "dev", p[1], p[2], 1, &out), v, "app", (void *)hole);
+    EACH_NULL(vault_secret_stored(p[0], "dev", p[1], p[2]), v, "app", &out);
     EACH_NULL(vault_value_get(p[0], "dev", p[1], p[2], p[3]), v, "app", "A", &out);
     EACH_NULL(vault_secret_create(p[0], "dev", p[1], p[2], replace), v, "app", kv);
     EACH_NULL(vault_secret_update(p[0], "dev", p[1], p[2]), v, "app", kv);
@@ -264,6 +265,7 @@ static void test_handing_out(vault *v)
           "and where there is no handle to ask");
     check(vault_selection_count(NULL) == 0 && !vault_selection_at(NULL, 0) &&
               !vault_selection_at(s, 1) && vault_selection_at(s, 0)->name &&
+              !vault_selection_source_at(NULL, 0) && !vault_selection_source_at(s, 0) &&
               !vault_variables_list(NULL),
           "no selection has values, and no value is behind the last");
     vault_redact_free(r);
@@ -397,6 +399,7 @@ static void test_outputs(vault *v)
             printf("# %s leaves something\n", #call); \
     } while (0)
     LEAVES_NOTHING(vault_secret_get(v, "none", "app", NULL, 0, (vault_kv **)&out));
+    LEAVES_NOTHING(vault_secret_stored(v, "none", "app", (vault_kv **)&out));
     LEAVES_NOTHING(vault_value_get(v, "none", "app", "A", (vault_kv **)&out));
     LEAVES_NOTHING(vault_identity_of(v, "none", (vault_kv **)&out));
     LEAVES_NOTHING(vault_public_key_read(v, "age1none", (char **)&out));

@@ -53,7 +53,7 @@ static void end_members(struct buf *out, bool none)
 static vault_err tell_secret(vault *v, const char *env, const char *secret, struct buf *out)
 {
     vault_kv *kv = NULL;
-    vault_err code = vault_secret_get(v, env, secret, NULL, 0, &kv);
+    vault_err code = vault_secret_stored(v, env, secret, &kv);
 
     for (size_t i = 0; kv && i < vault_kv_count(kv); i++) {
         vault_pair pair = vault_kv_at(kv, i);
@@ -132,6 +132,41 @@ static void add_date(struct buf *out, const char *name, int64_t date)
     buf_printf(out, "\"%llu\"", (unsigned long long)date);
 }
 
+static void add_bytes(struct buf *out, const char *name, const char *bytes, size_t len)
+{
+    begin_member(out, false, name);
+    buf_add_text(out, "\"");
+    add_base64(out, bytes, len);
+    buf_add_text(out, "\"");
+}
+
+/* What a template makes, or why it makes nothing. */
+static void answer_result(vault *v, const char *env, const char *secret, const char *name,
+                          struct buf *out)
+{
+    static const char *const words[] = {
+        [VAULT_REASON_TEMPLATE_SYNTAX] = "syntax",     [VAULT_REASON_TEMPLATE_MISSING] = "missing",
+        [VAULT_REASON_TEMPLATE_CIRCULAR] = "circular", [VAULT_REASON_TEMPLATE_FILTER] = "filter",
+        [VAULT_REASON_TEMPLATE_LIMIT] = "limit",
+    };
+    vault_kv *kv = NULL;
+    vault_err code = vault_value_get(v, env, secret, name, &kv);
+    vault_reason reason = vault_error_reason(v);
+    size_t len;
+    const char *bytes = vault_kv_get(kv, name, &len);
+
+    if (code == VAULT_OK) {
+        must(vault_kv_kind(kv, name) == VAULT_KIND_SEALED);
+        add_bytes(out, "result", bytes, len);
+    } else {
+        must((size_t)reason < sizeof words / sizeof *words && words[reason]);
+        begin_member(out, false, "result");
+        add_member(out, true, "error", words[reason]);
+        buf_add_text(out, "}");
+    }
+    vault_kv_free(kv);
+}
+
 static void answer_value(const vault_value_entry *value, const vault_kv *kv, struct buf *out)
 {
     static const char *const kinds[] = {[VAULT_KIND_ANY] = "?",
@@ -145,10 +180,7 @@ static void answer_value(const vault_value_entry *value, const vault_kv *kv, str
     add_member(out, true, "kind", kinds[value->kind]);
     add_member(out, false, "author", value->author);
     add_date(out, "date", value->updated_at);
-    begin_member(out, false, "value");
-    buf_add_text(out, "\"");
-    add_base64(out, bytes, len);
-    buf_add_text(out, "\"}");
+    add_bytes(out, "value", bytes, len);
 }
 
 static vault_err answer_secret(vault *v, const char *env, const char *secret, struct buf *out)
@@ -160,7 +192,7 @@ static vault_err answer_secret(vault *v, const char *env, const char *secret, st
     vault_err code = vault_secret_info(v, env, secret, &values);
 
     if (code == VAULT_OK)
-        code = vault_secret_get(v, env, secret, NULL, 0, &kv);
+        code = vault_secret_stored(v, env, secret, &kv);
     if (code == VAULT_OK) {
         about = vault_values_secret(values);
         add_member(out, true, "created-by", about->created_by);
@@ -169,6 +201,9 @@ static vault_err answer_secret(vault *v, const char *env, const char *secret, st
         for (size_t i = 0; i < vault_values_count(values); i++) {
             begin_member(out, i == 0, vault_values_at(values, i)->name);
             answer_value(vault_values_at(values, i), kv, out);
+            if (vault_values_at(values, i)->kind == VAULT_KIND_TEMPLATE)
+                answer_result(v, env, secret, vault_values_at(values, i)->name, out);
+            buf_add_text(out, "}");
         }
         end_members(out, vault_values_count(values) == 0);
         end_members(out, false);
@@ -375,7 +410,7 @@ static char **answer(char **vault_and_keys)
 static vault_err add_new(vault *v, const char *env, const char *secret)
 {
     vault_kv *kv = NULL;
-    vault_err code = vault_secret_get(v, env, secret, NULL, 0, &kv);
+    vault_err code = vault_secret_stored(v, env, secret, &kv);
 
     if (code == VAULT_OK) /* what is there is put there again */
         code = vault_secret_update(v, env, secret, kv);
