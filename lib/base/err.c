@@ -170,6 +170,7 @@ const char *err_reason_name(enum err_reason reason)
         "too-long",
         "place-without-value",
         "place-ambiguous",
+        "key-not-accepted",
     };
 
     return (int)reason >= 0 && (size_t)reason < sizeof names / sizeof *names ? names[reason]

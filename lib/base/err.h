@@ -67,7 +67,8 @@ enum err_reason {
     ERR_REASON_ZERO_BYTE,
     ERR_REASON_TOO_LONG,
     ERR_REASON_PLACE_WITHOUT_VALUE,
-    ERR_REASON_PLACE_AMBIGUOUS
+    ERR_REASON_PLACE_AMBIGUOUS,
+    ERR_REASON_KEY_NOT_ACCEPTED
 };
 
 /* What an error is about, in text. */
