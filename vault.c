@@ -16,6 +16,7 @@
 #include "vault/compare.h"
 #include "vault/digest.h"
 #include "vault/envs.h"
+#include "vault/inbox.h"
 #include "vault/readers.h"
 #include "vault/secrets.h"
 #include "vault/verify.h"
@@ -33,7 +34,7 @@ typedef char codes_agree
              (int)UNLOCK_NOBODY == (int)VAULT_NOBODY && (int)ERR_INVALID == (int)VAULT_INVALID &&
              (int)ERR_REASON_KEY_OLDER == (int)VAULT_REASON_KEY_OLDER &&
              (int)ERR_REASON_MERGE_OPEN_READERS == (int)VAULT_REASON_MERGE_OPEN_READERS &&
-             (int)ERR_REASON_TEMPLATE_USES == (int)VAULT_REASON_TEMPLATE_USES &&
+             (int)ERR_REASON_KEY_NOT_ACCEPTED == (int)VAULT_REASON_KEY_NOT_ACCEPTED &&
              (int)ERR_NUMBER == (int)VAULT_DETAIL_NUMBER &&
              (int)SECRETS_EXISTING_REPLACE == (int)VAULT_EXISTING_REPLACE
          ? 1
@@ -1174,6 +1175,210 @@ vault_err vault_identity_of(vault *v, const char *env, vault_kv **out)
     return give_kv(kv, code, out);
 }
 
+/* ---- proposals ---- */
+
+vault_err vault_propose(vault *v, const char *env, const char *secret, const char *name,
+                        const char *value, size_t len)
+{
+    enum err_code code = GIVEN(v, secret, name, value);
+    const struct inbox_value proposed = {
+        code == ERR_OK ? env_or_default(v, env) : NULL, secret, name, {value, len}};
+
+    if (code == ERR_OK)
+        code = handle_check_name(v, "a secret", secret);
+    if (code == ERR_OK)
+        code = secrets_check_variable(v, name, proposed.value);
+    return code == ERR_OK ? end(v, inbox_propose(v, &proposed)) : (vault_err)code;
+}
+
+vault_err vault_propose_check(vault *v, const char *env)
+{
+    return v ? (vault_err)handle_check_shown(v, env_or_default(v, env)) : VAULT_INVALID;
+}
+
+vault_err vault_shown_state(vault *v, const char *env, char found[VAULT_FINGERPRINT_LEN + 1],
+                            char known[VAULT_FINGERPRINT_LEN + 1], int *older)
+{
+    bool is_older = false;
+    enum err_code code;
+
+    CLEAR(found);
+    CLEAR(known);
+    CLEAR(older);
+    code = GIVEN(v, found, known, older);
+    if (code == ERR_OK)
+        code = handle_shown_seen(v, env_or_default(v, env), found, known, &is_older);
+    if (code == ERR_OK)
+        *older = is_older;
+    return (vault_err)code;
+}
+
+vault_err vault_shown_trust(vault *v, const char *env)
+{
+    return v ? (vault_err)handle_trust_shown(v, env_or_default(v, env)) : VAULT_INVALID;
+}
+
+vault_err vault_proposal_list(vault *v, const char *env, size_t max, const char ***entries,
+                              size_t *count, size_t *total)
+{
+    struct doc_table *inbox;
+    struct doc_item *first;
+    struct names list;
+    size_t text = 0, seen = 0, most;
+    enum err_code code;
+
+    CLEAR(entries);
+    CLEAR(count);
+    CLEAR(total);
+    code = GIVEN(v, count, total);
+    if (code == ERR_OK)
+        code = begin_list(v, &env, entries);
+    if (code != ERR_OK)
+        return (vault_err)code;
+    inbox = doc_find(&v->doc, DOC_INBOX, slice_of(env), none);
+    first = inbox ? doc_entry(inbox->items) : NULL;
+    *total = inbox ? inbox->entries : 0;
+    most = max == 0 || *total < max ? *total : max;
+    for (struct doc_item *i = first; i && seen < most; i = doc_entry(i->next), seen++)
+        text += i->name.len + 1;
+    code = make_names(v, most, text, &list);
+    for (struct doc_item *i = list.at ? first : NULL; i && *count < most; i = doc_entry(i->next))
+        add_name(&list, count, i->name);
+    *entries = list.at;
+    return (vault_err)code;
+}
+
+/* What accepting it would do that a person should know. */
+static enum err_code caution_of(vault *v, const struct seal_env *e, const struct inbox_proposal *p,
+                                vault_caution *caution)
+{
+    struct doc_table *table = doc_find(&v->doc, DOC_SECRET, e->name, p->secret);
+    struct doc_item *item = table ? doc_find_entry(table, p->name) : NULL;
+    struct arena arena = {0};
+    struct seal_value now;
+    enum err_code code;
+
+    *caution = VAULT_CAUTION_NO_VARIABLE;
+    if (!item)
+        return ERR_OK;
+    code = seal_value_open(e, p->secret, item, &arena, &now, &v->err);
+    if (code == ERR_OK)
+        *caution = p->made_at > now.updated_at ? VAULT_CAUTION_NONE : VAULT_CAUTION_NOT_LATER;
+    arena_free(&arena);
+    return code;
+}
+
+static char *put_string(char *at, struct slice s)
+{
+    memcpy(at, s.at, s.len);
+    return at + s.len + 1; /* the memory is zero */
+}
+
+/* One block, which vault_release frees. */
+static enum err_code make_about(vault *v, const struct inbox *in, const struct inbox_proposal *p,
+                                vault_proposal **out)
+{
+    size_t text = p->secret.len + p->name.len + p->author.len + 3;
+    vault_proposal *about = calloc(1, sizeof *about + text);
+    char *at = about ? (char *)(about + 1) : NULL;
+    struct buf key = {0};
+
+    *out = about;
+    if (!about)
+        return err_no_memory(&v->err);
+    about->secret = at;
+    about->name = at = put_string(at, p->secret);
+    about->author = at = put_string(at, p->name);
+    put_string(at, p->author);
+    about->made_at = (int64_t)p->made_at;
+    about->old = p->key > 0;
+    age_recipient_write(&in->keys[p->key].self, &key);
+    if (buf_ok(&key))
+        seal_fingerprint(buf_slice(&key), about->fingerprint);
+    buf_free(&key);
+    return err_memory(about->fingerprint[0] != '\0', &v->err);
+}
+
+static enum err_code open_proposal(vault *v, const char *env, const char *entry,
+                                   vault_proposal **about, struct vault_kv **kv)
+{
+    struct inbox in = {.count = 0};
+    struct doc_item *item = NULL;
+    struct inbox_proposal p;
+    struct seal_env e;
+    enum err_code code = handle_open_env(v, env, &e);
+
+    if (code == ERR_OK)
+        code = inbox_find(v, env, entry, &item);
+    if (code == ERR_OK)
+        code = inbox_begin(v, &e, &in);
+    if (code == ERR_OK)
+        code = inbox_open(v, &e, &in, item, &p);
+    if (code == ERR_OK)
+        code = make_about(v, &in, &p, about);
+    if (code == ERR_OK)
+        code = caution_of(v, &e, &p, &(*about)->caution);
+    if (code == ERR_OK)
+        code = err_memory((*kv = kv_new_of(&v->pool)) && kv_add(*kv, p.name, p.value), &v->err);
+    inbox_end(&in);
+    return code;
+}
+
+vault_err vault_proposal_open(vault *v, const char *env, const char *entry, vault_proposal **about,
+                              vault_kv **value)
+{
+    struct vault_kv *kv = NULL;
+    enum err_code code;
+
+    CLEAR(about);
+    CLEAR(value);
+    code = GIVEN(v, entry, about, value);
+    if (code != ERR_OK)
+        return (vault_err)code;
+    code = open_proposal(v, env_or_default(v, env), entry, about, &kv);
+    if (code != ERR_OK) {
+        free(*about);
+        *about = NULL;
+    }
+    return give_kv(kv, code, value);
+}
+
+vault_err vault_proposal_accept(vault *v, const char *env, const char *entry, const vault_kv *seen)
+{
+    enum err_code code = GIVEN(v, entry);
+
+    return code == ERR_OK ? end(v, inbox_accept(v, env_or_default(v, env), entry, seen))
+                          : (vault_err)code;
+}
+
+vault_err vault_proposal_reject(vault *v, const char *env, const char *entry)
+{
+    enum err_code code = GIVEN(v, entry);
+
+    return code == ERR_OK ? end(v, inbox_reject(v, env_or_default(v, env), entry))
+                          : (vault_err)code;
+}
+
+vault_err vault_proposal_carry(vault *v, const char *env, const char *secret, const char *name,
+                               const char *to_secret, const char *to_name)
+{
+    struct change c;
+    enum err_code code = GIVEN(v, secret, name, to_secret, to_name);
+
+    if (code == ERR_OK)
+        code = handle_check_name(v, "a secret", to_secret);
+    if (code == ERR_OK)
+        code = secrets_check_variable(v, to_name, none);
+    if (code != ERR_OK)
+        return (vault_err)code;
+    code = handle_begin(v, env_or_default(v, env), &c);
+    if (code == ERR_OK)
+        code = inbox_carry(v, &c.env,
+                           &(struct inbox_carry){c.env.name, slice_of(secret), slice_of(name),
+                                                 slice_of(to_secret), slice_of(to_name)});
+    return end(v, code);
+}
+
 /* ---- merging ---- */
 
 /* A merge on its way to the caller. */
@@ -1602,6 +1807,7 @@ static enum err_code put_past(const struct seal_env *e, const struct doc_item *i
         seal_derive(keys, past.env);
         entry->rotated_at = (int64_t)past.rotated_at;
         memcpy(entry->fingerprint, keys->fingerprint, sizeof keys->fingerprint);
+        entry->author = list_string(list, (struct slice){past.author, past.author_len});
     }
     sodium_memzero(&past, sizeof past);
     return code;
@@ -1614,6 +1820,7 @@ vault_err vault_past_list(vault *v, const char *env, vault_past_keys **out)
     struct seal_keys *keys = NULL;
     struct list *list = NULL;
     struct seal_env e;
+    size_t count;
     enum err_code code;
 
     CLEAR(out);
@@ -1623,7 +1830,8 @@ vault_err vault_past_list(vault *v, const char *env, vault_past_keys **out)
     if (code != ERR_OK)
         return (vault_err)code;
     table = doc_find(&v->doc, DOC_PAST, e.name, none);
-    code = make_list(v, table ? table->entries : 0, sizeof(vault_past_entry), 0, &list);
+    count = table ? table->entries : 0;
+    code = make_list(v, count, sizeof(vault_past_entry), count * (SEAL_AUTHOR_MAX + 1), &list);
     if (code == ERR_OK)
         code = err_memory((keys = arena_alloc(&arena, sizeof *keys)) != NULL, &v->err);
     for (struct doc_item *i = table && keys ? doc_entry(table->items) : NULL; i && code == ERR_OK;

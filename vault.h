@@ -164,8 +164,9 @@ typedef enum vault_reason {
     VAULT_REASON_TEMPLATE_FILTER, /* a template's filter cannot write the value of SECRET/NAME */
     VAULT_REASON_TEMPLATE_LIMIT, /* a template has too many holes, makes too much, or leads over too
                                     many names */
-    VAULT_REASON_TEMPLATE_USES   /* SECRET/NAME is a template that uses what the change would remove
+    VAULT_REASON_TEMPLATE_USES,  /* SECRET/NAME is a template that uses what the change would remove
                                   */
+    VAULT_REASON_KEY_NOT_ACCEPTED /* a proposal: this machine has not accepted the key FOUND */
 } vault_reason;
 
 /* What an error is about. */
@@ -540,6 +541,77 @@ VAULT_API const vault_reader_entry *vault_readers_at(const vault_readers *list, 
 VAULT_API vault_err vault_reader_list(vault *v, const char *env,
                                       vault_readers **list) VAULT_CHECKED;
 
+/* ---- proposals ---- */
+
+/* A proposal is a value that someone who cannot open env has encrypted to its readers, as a file
+ * keeps it under "SECRET/NAME/TAG" in the inbox of env. Anyone can write one, and claim any author
+ * and date. None is used before vault_proposal_accept. A vault_proposal_… call that is given an
+ * entry returns VAULT_ABSENT if there is none, and all but the last two VAULT_INTEGRITY if that one
+ * is damaged or was made for another place, environment or vault.
+ *
+ * vault_propose needs no key of env. The fingerprint of its key MUST be the one that vault_pin
+ * requires or this machine accepted last; otherwise it is VAULT_INTEGRITY, with the reason
+ * VAULT_REASON_KEY_NOT_ACCEPTED if there is neither. The author is that of vault_set_author. A
+ * value that makes more than 64 KiB is VAULT_INVALID. */
+VAULT_API vault_err vault_propose(vault *v, const char *env, const char *secret, const char *name,
+                                  const char *value, size_t len) VAULT_CHECKED;
+
+/* Whether vault_propose would accept the key of env. */
+VAULT_API vault_err vault_propose_check(vault *v, const char *env) VAULT_CHECKED;
+
+/* vault_pin_state and vault_trust without a key of env. What they find is only what the file says:
+ * whoever can write the file can replace it, so a person must compare the fingerprint first. */
+VAULT_API vault_err vault_shown_state(vault *v, const char *env,
+                                      char found[VAULT_FINGERPRINT_LEN + 1],
+                                      char known[VAULT_FINGERPRINT_LEN + 1],
+                                      int *older) VAULT_CHECKED;
+VAULT_API vault_err vault_shown_trust(vault *v, const char *env) VAULT_CHECKED;
+
+/* The entries in the inbox of env, at most max of them (0: all), and how many there are; needs no
+ * key. vault_release(*entries). */
+VAULT_API vault_err vault_proposal_list(vault *v, const char *env, size_t max,
+                                        const char ***entries, size_t *count,
+                                        size_t *total) VAULT_CHECKED;
+
+/* What a person must decide about one proposal at a time. */
+typedef enum vault_caution {
+    VAULT_CAUTION_NONE,
+    VAULT_CAUTION_NO_VARIABLE, /* there is no such variable: it is new, or was deleted since */
+    VAULT_CAUTION_NOT_LATER    /* it is not dated after the value that it would replace */
+} vault_caution;
+
+typedef struct vault_proposal {
+    const char *secret, *name;
+    const char *author;                          /* claimed */
+    int64_t made_at;                             /* Unix seconds; claimed */
+    char fingerprint[VAULT_FINGERPRINT_LEN + 1]; /* of the key that it was encrypted to */
+    int old; /* that key was replaced: someone who could open env before may know the value */
+    vault_caution caution;
+} vault_proposal;
+
+/* Opens a proposal. *value: a set with the one variable. vault_release(*about),
+ * vault_kv_free(*value). */
+VAULT_API vault_err vault_proposal_open(vault *v, const char *env, const char *entry,
+                                        vault_proposal **about, vault_kv **value) VAULT_CHECKED;
+
+/* Makes the proposal a sealed value, dated and with an author as vault_secret_update does it, and
+ * removes its entry. seen: the set that vault_proposal_open returned, VAULT_INTEGRITY if the
+ * proposal has another value by now; NULL: any. */
+VAULT_API vault_err vault_proposal_accept(vault *v, const char *env, const char *entry,
+                                          const vault_kv *seen) VAULT_CHECKED;
+
+/* Removes a proposal; needs no key. */
+VAULT_API vault_err vault_proposal_reject(vault *v, const char *env,
+                                          const char *entry) VAULT_CHECKED;
+
+/* Makes the proposals for a variable ones for another name, as vault_secret_rename and
+ * vault_env_rename do it by themselves. Those that do not open are dropped, and a notice names
+ * them.
+ */
+VAULT_API vault_err vault_proposal_carry(vault *v, const char *env, const char *secret,
+                                         const char *name, const char *to_secret,
+                                         const char *to_name) VAULT_CHECKED;
+
 /* ---- merging ---- */
 
 /* One side of a conflict. */
@@ -727,6 +799,7 @@ VAULT_API vault_err vault_mark_list(vault *v, const char *env, const char *secre
 typedef struct vault_past_entry {
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
     int64_t rotated_at; /* Unix seconds */
+    const char *author; /* of the rotation */
 } vault_past_entry;
 typedef struct vault_past_keys vault_past_keys;
 VAULT_API size_t vault_past_keys_count(const vault_past_keys *list);

@@ -166,13 +166,13 @@ static enum status read_side(struct session *s, struct side *side)
 
 static bool is_same(const struct value *a, const struct value *b)
 {
-    return a->value.len == b->value.len && a->open == b->open &&
+    return a->value.len == b->value.len && a->kind == b->kind &&
            sodium_memcmp(a->value.at, b->value.at, a->value.len) == 0;
 }
 
 static void add_side(struct diff *d, const struct side *side, const struct value *v)
 {
-    if (!v || !side->opened || !(d->reveal || v->open))
+    if (!v || !side->opened || !(d->reveal || v->kind == VAULT_KIND_OPEN))
         return;
     buf_printf(&d->out, "    %s \"", side->env);
     text_escape(&d->out, v->value, SIZE_MAX);

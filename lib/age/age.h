@@ -58,6 +58,7 @@ enum err_code age_identity_read(struct slice text, struct age_identity *id, stru
 /* Generates an X25519 identity. Its text has AGE_IDENTITY_TEXT characters and a zero byte. */
 enum { AGE_IDENTITY_TEXT = 74 };
 void age_identity_make(struct age_identity *id);
+void age_identity_of_x25519(const unsigned char secret[AGE_KEY], struct age_identity *id);
 void age_identity_write(const struct age_identity *id, char text[AGE_IDENTITY_TEXT + 1]);
 
 /* Makes an identity that opens files up to work_factor_max, and in id->self the recipient that

@@ -43,12 +43,21 @@ static void identity_self(struct age_identity *id)
     MADE_PUBLIC(id->self.key, AGE_KEY);
 }
 
-void age_identity_make(struct age_identity *id)
+void age_identity_of_x25519(const unsigned char secret[AGE_KEY], struct age_identity *id)
 {
     memset(id, 0, sizeof *id);
     id->kind = id->self.kind = &age_x25519;
-    randombytes_buf(id->secret, sizeof id->secret);
+    memcpy(id->secret, secret, sizeof id->secret);
     identity_self(id);
+}
+
+void age_identity_make(struct age_identity *id)
+{
+    unsigned char secret[AGE_KEY];
+
+    randombytes_buf(secret, sizeof secret);
+    age_identity_of_x25519(secret, id);
+    sodium_memzero(secret, sizeof secret);
 }
 
 void age_identity_write(const struct age_identity *id, char text[AGE_IDENTITY_TEXT + 1])

@@ -176,6 +176,7 @@ const char *err_reason_name(enum err_reason reason)
         "template-filter",
         "template-limit",
         "template-uses",
+        "key-not-accepted",
     };
 
     return (int)reason >= 0 && (size_t)reason < sizeof names / sizeof *names ? names[reason]

@@ -432,13 +432,9 @@ enum err_code change_rename_env(const struct change *c, struct slice name, struc
 {
     struct doc *doc = c->env.doc;
     struct seal_env to = c->env;
-    struct doc_table *next, *inbox = doc_find(doc, DOC_INBOX, c->env.name, none);
-    enum err_code code;
+    struct doc_table *next;
+    enum err_code code = change_check_readers(&c->env, none, err);
 
-    if (inbox && inbox->entries > 0)
-        return err_set(err, ERR_INVALID, "the inbox of %.*s is not empty: accept or reject first",
-                       (int)c->env.name.len, c->env.name.at);
-    code = change_check_readers(&c->env, none, err);
     if (code != ERR_OK)
         return code;
     to.name = name;

@@ -61,7 +61,8 @@ enum err_code change_add_env(const struct change *c, struct err *err)
     __attribute__((warn_unused_result));
 void change_drop_env(struct doc *doc, struct slice name);
 
-/* Everything sealed anew under another name, with the same key. */
+/* Everything sealed anew under another name, with the same key; but the inbox stays as it is, for
+ * the caller to carry over. */
 enum err_code change_rename_env(const struct change *c, struct slice name, struct err *err)
     __attribute__((warn_unused_result));
 

@@ -1,6 +1,8 @@
 /* Environments: made, copied, renamed, deleted, and given a new key. */
 #include "envs.h"
 
+#include "inbox.h"
+
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -125,6 +127,8 @@ enum err_code envs_rename(struct vault *v, const char *from, const char *to)
 
         snprintf(o->name, sizeof o->name, "%s", to);
         o->made = true;
+        c.env = handle_seal_env(v, o);
+        code = inbox_carry(v, &c.env, &(struct inbox_carry){.env = slice_of(from)});
     }
     return code;
 }

@@ -813,6 +813,102 @@ enum err_code handle_trust(struct vault *v, const char *env)
     return code;
 }
 
+/* ---- the same without a key ---- */
+
+/* An environment of which nothing but the fingerprint is known. */
+static enum err_code look_at_shown(struct vault *v, const char *env, struct seal_keys *shown,
+                                   struct seal_env *e)
+{
+    enum err_code code = find_env(v, env);
+
+    memset(shown, 0, sizeof *shown);
+    *e = (struct seal_env){&v->doc, id_of(v), slice_of(env), shown};
+    if (code == ERR_OK)
+        seal_fingerprint(doc_find(&v->doc, DOC_ENV, e->name, none)->own[DOC_INBOX_KEY]->part[0],
+                         shown->fingerprint);
+    return code;
+}
+
+static enum err_code refuse_unaccepted(struct vault *v, const char *env, const struct seal_env *e)
+{
+    err_set(&v->err, ERR_INTEGRITY,
+            "%s: nobody here has accepted its key, %s, and without a key of %s it cannot be "
+            "verified",
+            env, e->keys->fingerprint, env);
+    return because(v, ERR_REASON_KEY_NOT_ACCEPTED, env, slice_of(e->keys->fingerprint), none);
+}
+
+/* A later key is refused too: without a key nobody can tell a rotation from another key. */
+enum err_code handle_check_shown(struct vault *v, const char *env)
+{
+    const struct told_env *told;
+    struct pin_state p;
+    struct seal_keys shown;
+    struct seal_env e;
+    enum err_code code = handle_find_env(v, env);
+
+    if (code == ERR_OK)
+        code = look_at_shown(v, env, &shown, &e);
+    told = code == ERR_OK ? told_about(v, env) : NULL;
+    if (code != ERR_OK || (told && told->fingerprint[0]))
+        return code;
+    if (!v->pins)
+        return refuse_unaccepted(v, env, &e);
+    code = pins_read(v, &e, &p);
+    if (code == ERR_OK)
+        code = judge_place(v, env, &p);
+    if (code == ERR_OK && p.answer.last.len == 0)
+        code = refuse_unaccepted(v, env, &e);
+    else if (code == ERR_OK && !slice_is(p.answer.last, shown.fingerprint))
+        code = p.answer.earlier ? refuse_older(v, env, &e, &p.answer)
+                                : refuse_stranger(v, env, &e, p.answer.last);
+    pins_forget(&p);
+    return code;
+}
+
+enum err_code handle_shown_seen(struct vault *v, const char *env,
+                                char found[SEAL_FINGERPRINT_TEXT + 1],
+                                char known[SEAL_FINGERPRINT_TEXT + 1], bool *older)
+{
+    struct pin_state p = {.query = {.path = none}};
+    struct seal_keys shown;
+    struct seal_env e;
+    enum err_code code = look_at_shown(v, env, &shown, &e);
+
+    if (code != ERR_OK)
+        return code;
+    if (v->pins)
+        code = pins_read(v, &e, &p);
+    if (code == ERR_OK) {
+        memcpy(found, shown.fingerprint, SEAL_FINGERPRINT_TEXT + 1);
+        snprintf(known, SEAL_FINGERPRINT_TEXT + 1, "%.*s", (int)p.answer.last.len,
+                 p.answer.last.at ? p.answer.last.at : "");
+        *older = p.answer.earlier;
+    }
+    pins_forget(&p);
+    return code;
+}
+
+enum err_code handle_trust_shown(struct vault *v, const char *env)
+{
+    struct pin_state p = {.query = {.path = none}};
+    struct seal_keys shown;
+    struct seal_env e;
+    enum err_code code = v->pins
+                             ? look_at_shown(v, env, &shown, &e)
+                             : err_set(&v->err, ERR_INVALID, "nothing says where pins are kept");
+
+    if (code != ERR_OK)
+        return code;
+    code = pins_read(v, &e, &p);
+    if (code == ERR_OK)
+        code = may_trust(v, env, &e, &p.answer);
+    if (code == ERR_OK)
+        code = pins_store(v, &e, AS_TRUSTED, &p);
+    pins_forget(&p);
+    return code;
+}
+
 enum err_code handle_add_keys_of(struct vault *v, struct vault *from, const char *env)
 {
     struct seal_past past;

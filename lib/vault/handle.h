@@ -136,6 +136,18 @@ enum err_code handle_last_pin(struct vault *v, struct slice id, struct slice env
  * taken back only if its fingerprint was given. */
 enum err_code handle_trust(struct vault *v, const char *env) __attribute__((warn_unused_result));
 
+/* The same three without a key of env: what counts is the fingerprint of the inbox-key in the file,
+ * which nothing else in it proves. handle_check_shown: whether it is the key that was given for
+ * this run or, without one, the key that this machine accepted last. */
+enum err_code handle_check_shown(struct vault *v, const char *env)
+    __attribute__((warn_unused_result));
+enum err_code handle_shown_seen(struct vault *v, const char *env,
+                                char found[SEAL_FINGERPRINT_TEXT + 1],
+                                char known[SEAL_FINGERPRINT_TEXT + 1], bool *older)
+    __attribute__((warn_unused_result));
+enum err_code handle_trust_shown(struct vault *v, const char *env)
+    __attribute__((warn_unused_result));
+
 /* Gives v the key that env has in `from`, and those of its past. */
 enum err_code handle_add_keys_of(struct vault *v, struct vault *from, const char *env)
     __attribute__((warn_unused_result));

@@ -1,6 +1,8 @@
 /* Secrets and their values: read, set, deleted, renamed, copied. */
 #include "secrets.h"
 
+#include "inbox.h"
+
 #include "base/list.h"
 
 #include <stdio.h>
@@ -400,7 +402,12 @@ enum err_code secrets_rename(struct vault *v, const char *env, const char *from,
         code = secrets_find(v, env, from, &table);
     if (code == ERR_OK)
         code = must_be_free(v, env, to);
-    return code == ERR_OK ? change_rename_secret(&c, table, slice_of(to), &v->err) : code;
+    if (code == ERR_OK)
+        code = change_rename_secret(&c, table, slice_of(to), &v->err);
+    return code == ERR_OK ? inbox_carry(v, &c.env,
+                                        &(struct inbox_carry){c.env.name, slice_of(from), none,
+                                                              slice_of(to), none})
+                          : code;
 }
 
 enum err_code secrets_copy(struct vault *v, const char *from_env, const char *from,

@@ -148,6 +148,8 @@ static void test_environments(vault *v)
     const char **names;
     vault_readers *readers;
     vault_past_keys *past;
+    vault_proposal *about;
+    vault_kv *value;
     size_t count, len;
     int older;
 
@@ -170,6 +172,17 @@ static void test_environments(vault *v)
     EACH_NULL(vault_reader_leave(p[0], "dev", p[1]), v, "me");
     EACH_NULL(vault_reader_list(p[0], "dev", p[1]), v, &readers);
     EACH_NULL(vault_past_list(p[0], "dev", p[1]), v, &past);
+    EACH_NULL(vault_propose(p[0], "dev", p[1], p[2], p[3], 1), v, "app", "A", "x");
+    EACH_NULL(vault_propose_check(p[0], "dev"), v);
+    EACH_NULL(vault_shown_state(p[0], "dev", p[1], p[2], p[3]), v, print, other, &older);
+    EACH_NULL(vault_shown_trust(p[0], "dev"), v);
+    EACH_NULL(vault_proposal_list(p[0], "dev", 0, p[1], p[2], p[3]), v, (void *)&names, &count,
+              &len);
+    EACH_NULL(vault_proposal_open(p[0], "dev", p[1], p[2], p[3]), v, "app/A/00000000",
+              (void *)&about, &value);
+    EACH_NULL(vault_proposal_accept(p[0], "dev", p[1], NULL), v, "app/A/00000000");
+    EACH_NULL(vault_proposal_reject(p[0], "dev", p[1]), v, "app/A/00000000");
+    EACH_NULL(vault_proposal_carry(p[0], "dev", p[1], p[2], p[3], p[4]), v, "app", "A", "new", "B");
     EACH_NULL(vault_verify(p[0], "dev", tell, NULL), v);
     EACH_NULL(vault_text(p[0], p[1], p[2]), v, &text, &len);
     check(refused == calls, "%d among environments and readers (%d)", calls, refused);
@@ -386,7 +399,9 @@ static void test_outputs(vault *v)
 {
     void *out;
     char print[VAULT_FINGERPRINT_LEN + 1], known[VAULT_FINGERPRINT_LEN + 1];
-    size_t count;
+    vault_proposal *about;
+    vault_kv *kv;
+    size_t count, total;
     int64_t date = 9;
     int n = 0, empty = 0, older = 9;
 
@@ -410,6 +425,9 @@ static void test_outputs(vault *v)
     LEAVES_NOTHING(vault_value_list(v, "none", "app", (const char ***)&out, &count));
     LEAVES_NOTHING(vault_reader_list(v, "none", (vault_readers **)&out));
     LEAVES_NOTHING(vault_mark_list(v, "none", "app", (vault_marks **)&out));
+    LEAVES_NOTHING(vault_proposal_list(v, "none", 0, (const char ***)&out, &count, &total));
+    LEAVES_NOTHING(vault_proposal_open(v, "dev", "none", (vault_proposal **)&out, &kv));
+    LEAVES_NOTHING(vault_proposal_open(v, "dev", "none", &about, (vault_kv **)&out));
     LEAVES_NOTHING(vault_past_list(v, "none", (vault_past_keys **)&out));
     LEAVES_NOTHING(vault_select(v, "none", NULL, (vault_selection **)&out));
     LEAVES_NOTHING(vault_render(v, "none", "", 0, (vault_kv **)&out));

@@ -257,10 +257,52 @@ static vault_err answer_past(vault *v, const char *env, struct buf *out)
         buf_add_text(out, i ? "," : "");
         add_member(out, true, "fingerprint", key->fingerprint);
         add_date(out, "rotated-at", key->rotated_at);
+        add_member(out, false, "rotated-by", key->author);
         buf_add_text(out, "}");
     }
     buf_add_text(out, "]");
     vault_release(past);
+    return code;
+}
+
+/* null for a proposal that is refused. */
+static vault_err answer_proposal(vault *v, const char *env, const char *entry, struct buf *out)
+{
+    vault_proposal *about = NULL;
+    vault_kv *value = NULL;
+    vault_err code = vault_proposal_open(v, env, entry, &about, &value);
+    vault_pair pair = vault_kv_at(value, 0);
+
+    if (code == VAULT_OK) {
+        begin_member(out, true, "value");
+        buf_add_text(out, "\"");
+        add_base64(out, pair.value, pair.len);
+        buf_add_text(out, "\"");
+        add_member(out, false, "author", about->author);
+        add_date(out, "date", about->made_at);
+        add_member(out, false, "fingerprint", about->fingerprint);
+        buf_add_text(out, "}");
+    } else {
+        buf_add_text(out, "null");
+    }
+    vault_release(about);
+    vault_kv_free(value);
+    return code == VAULT_INTEGRITY ? VAULT_OK : code;
+}
+
+static vault_err answer_inbox(vault *v, const char *env, struct buf *out)
+{
+    const char **entries = NULL;
+    size_t count = 0, total;
+    vault_err code = vault_proposal_list(v, env, 0, &entries, &count, &total);
+
+    begin_member(out, false, "inbox");
+    for (size_t i = 0; i < count && code == VAULT_OK; i++) {
+        begin_member(out, i == 0, entries[i]);
+        code = answer_proposal(v, env, entries[i], out);
+    }
+    end_members(out, count == 0);
+    vault_release(entries);
     return code;
 }
 
@@ -280,6 +322,8 @@ static vault_err answer_env(vault *v, const char *env, struct buf *out)
         code = answer_past(v, env, out);
     if (code == VAULT_OK)
         code = answer_secrets(v, env, out);
+    if (code == VAULT_OK)
+        code = answer_inbox(v, env, out);
     buf_add_text(out, "}");
     return code;
 }
