@@ -83,6 +83,24 @@ given vault delete app/URL2 -y
 given vault rotate
 is 'a rotation keeps it' "$(vault get app/URL)" "postgres://me:q%40ss%20$MARKER@localhost/web"
 
+# ---- what a template uses is not removed from under it
+
+refuses 2 'app/URL of dev' 'vault edit -e dev' vault delete db/PASSWORD -y
+refuses 2 'app/URL of dev' 'vault edit -e dev' vault delete db -y
+refuses 2 'app/URL of dev' '' vault rename db data
+refuses 2 'app/URL of dev' '' vault rename db/USER db/LOGIN
+refuses 2 'app/URL of dev' '' vault rename db/USER --to prod
+refuses 2 'app/URL of dev' '' vault create db OTHER=1 --force
+given vault rename app web
+is 'a bare name follows its secret' "$(vault get web/URL)" "postgres://me:q%40ss%20$MARKER@localhost/web"
+given vault rename web app
+given vault create db "PASSWORD=q@ss $MARKER" USER=me MORE=1 --force
+given vault delete db/MORE in app/NEW -y
+given vault delete app db -y
+given vault create db "PASSWORD=q@ss $MARKER" USER=me
+given vault set --open app/HOST=localhost
+given vault set --template "app/URL=$TEXT"
+
 # ---- into another environment
 
 given vault create db PASSWORD=prod-password-1 USER=prod -e prod
@@ -95,7 +113,7 @@ if command -v python3 >/dev/null; then
     run vault get app/URL -e prod
     status_is 4 'nothing was copied'
     given pty --expect 'Copy it\? \[y/N\] ' --send y -- "$BIN" copy app/URL --to prod
-    is 'it takes its values there' "$(vault get app/URL -e prod)" 'postgres://prod:prod-password-1@prod-host/web'
+    is 'it takes its values there' "$(vault get app/URL -e prod)" 'postgres://prod:prod-password-1@prod-host/app'
     given vault delete app/URL -e prod -y
 else
     skip 'the question' 'there is no python3'
