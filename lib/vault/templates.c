@@ -6,6 +6,17 @@
 
 enum { PLACE_MAX = 2 * (NAME_MAX_LEN + 1) + KEY_MAX_LEN };
 
+void templates_each_source(struct slice text, struct slice secret, templates_tell *tell, void *user)
+{
+    struct template t;
+    struct template_piece piece;
+
+    template_begin(&t, text);
+    while (template_next(&t, &piece) && !piece.is_wrong)
+        if (piece.key.len > 0)
+            tell(user, piece.secret.len ? piece.secret : secret, piece.key);
+}
+
 /* The name of a place among those removed. */
 static struct slice place_of(char room[PLACE_MAX], struct slice env, struct slice secret,
                              struct slice name)

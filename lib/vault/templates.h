@@ -4,6 +4,11 @@
 
 #include "handle.h"
 
+/* Tells each variable that a template of a secret names, up to a wrong hole. */
+typedef void templates_tell(void *user, struct slice secret, struct slice name);
+void templates_each_source(struct slice text, struct slice secret, templates_tell *tell,
+                           void *user);
+
 /* Before a variable is removed, or (item NULL) all of a secret. */
 enum err_code templates_note_removed(struct vault *v, const struct doc_table *table,
                                      const struct doc_item *item)

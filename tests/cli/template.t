@@ -101,6 +101,40 @@ given vault create db "PASSWORD=q@ss $MARKER" USER=me
 given vault set --open app/HOST=localhost
 given vault set --template "app/URL=$TEXT"
 
+# ---- a merge: each side is sound, and together they would leave a template without its variable
+
+given vault set --open web/PORT=1 web/KEEP=1
+cp vault.toml base.toml
+given vault set --template 'new/ADDRESS={{ web/PORT }}'
+cp vault.toml template.toml
+cp base.toml vault.toml
+given vault delete web/PORT -y
+cp vault.toml deleted.toml
+cp base.toml vault.toml
+given vault delete web -y
+cp vault.toml gone.toml
+cp base.toml vault.toml
+given vault set --template 'new/ADDRESS={{ web/KEEP }}'
+cp vault.toml other.toml
+
+merged() { # STATUS OURS THEIRS WHAT
+    cp "$2.toml" vault.toml
+    cp "$2.toml" ours.toml
+    run vault merge base.toml ours.toml "$3.toml"
+    status_is "$1" "$4"
+}
+merged 6 template deleted 'theirs removes what a template of ours uses: a conflict'
+stderr_has 'web/PORT'
+merged 6 deleted template 'theirs has a template that uses what ours removed: a conflict'
+stderr_has 'new'
+merged 6 template gone 'theirs removes the whole secret'
+merged 6 gone template 'ours removed the whole secret'
+merged 0 other deleted 'a template that uses another variable is none'
+merged 0 deleted other 'nor the other way round'
+cp base.toml vault.toml
+rm -f ./*.toml.* base.toml template.toml deleted.toml gone.toml other.toml ours.toml
+given vault delete web -y
+
 # ---- into another environment
 
 given vault create db PASSWORD=prod-password-1 USER=prod -e prod
