@@ -19,6 +19,7 @@
 #include "vault/inbox.h"
 #include "vault/readers.h"
 #include "vault/secrets.h"
+#include "vault/templates.h"
 #include "vault/verify.h"
 
 #include <errno.h>
@@ -507,7 +508,12 @@ int vault_changed(const vault *v)
 
 vault_err vault_save(vault *v)
 {
-    return v ? (vault_err)handle_save(v) : VAULT_INVALID;
+    enum err_code code;
+
+    if (!v)
+        return VAULT_INVALID;
+    code = templates_check_removed(v);
+    return (vault_err)(code == ERR_OK ? handle_save(v) : code);
 }
 
 void vault_discard(vault *v)

@@ -274,7 +274,9 @@ enum err_code merge_env_compare(struct merge *m, struct merge_env *e, struct err
 {
     enum err_code code = compare_readers(m, e, err);
 
-    return code == ERR_OK ? compare_secrets(m, e, err) : code;
+    if (code == ERR_OK)
+        code = compare_secrets(m, e, err);
+    return code == ERR_OK ? merge_env_templates(m, e, err) : code;
 }
 
 enum err_code merge_value(const struct merge_change *c, enum merge_side side, struct arena *arena,

@@ -67,7 +67,8 @@ enum merge_why {
     MERGE_NOT_ROTATED, /* a reader was removed without a new key */
     MERGE_ROTATED,     /* both sides were rotated: the fork, and what reads one side only */
     MERGE_UNRELATED,   /* nothing leads from one key to the other */
-    MERGE_CLOSED       /* no key that was given opens both sides */
+    MERGE_CLOSED,      /* no key that was given opens both sides */
+    MERGE_USED         /* a template would be left without a variable that it uses */
 };
 
 enum merge_answer {

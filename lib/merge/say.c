@@ -80,6 +80,9 @@ static const char *reason(const struct merge_change *c)
         return " stood here before";
     case MERGE_NOT_ROTATED:
         return " has made no new key";
+    case MERGE_USED:
+        return c->side[c->incoming].there ? " has a template that uses what was removed"
+                                          : " removes what a template uses";
     default:
         return NULL;
     }

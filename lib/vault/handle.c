@@ -42,6 +42,8 @@ void handle_close(struct vault *v)
 {
     close_envs(v);
     doc_free(&v->doc);
+    hashtable_free(&v->removed);
+    v->removed = (struct hashtable){NULL};
     file_unlock(v->lock);
     buf_free(&v->pinned);
     v->pins_are_read = false;
@@ -1019,6 +1021,8 @@ void handle_discard(struct vault *v)
     struct buf text = v->doc.text;
 
     close_envs(v);
+    hashtable_free(&v->removed);
+    v->removed = (struct hashtable){NULL};
     file_unlock(v->lock);
     v->lock = NULL;
     v->changed = v->created = v->staged = false;

@@ -65,6 +65,7 @@ struct vault {
     handle_notice *notice;
     void *notice_user;
     struct buf scratch;
+    struct hashtable removed; /* variables that a change has removed, as ENV/SECRET/NAME */
 };
 
 /* Puts "NAME: " in front of the error's sentence. */

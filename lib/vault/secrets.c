@@ -2,6 +2,7 @@
 #include "secrets.h"
 
 #include "inbox.h"
+#include "templates.h"
 
 #include "base/list.h"
 
@@ -329,6 +330,8 @@ enum err_code secrets_create(struct vault *v, const char *env, const char *secre
     if (table && existing == SECRETS_EXISTING_REPLACE) {
         code = change_date_after(&c, table, &v->err);
         if (code == ERR_OK)
+            code = templates_note_removed(v, table, NULL);
+        if (code == ERR_OK)
             code = change_drop_secret(&c, table, &v->err);
     }
     if (code == ERR_OK)
@@ -362,6 +365,8 @@ enum err_code secrets_delete(struct vault *v, const char *env, const char *secre
     code = secrets_find(v, env, secret, &table);
     if (code == ERR_ABSENT && ignore_missing)
         return ERR_OK;
+    if (code == ERR_OK)
+        code = templates_note_removed(v, table, NULL);
     return code == ERR_OK ? change_drop_secret(&c, table, &v->err) : code;
 }
 
@@ -380,6 +385,8 @@ enum err_code secrets_delete_value(struct vault *v, const char *env, const char 
         code = secrets_find_variable(v, table, key, &item);
     if (code == ERR_ABSENT && ignore_missing)
         return ERR_OK;
+    if (code == ERR_OK)
+        code = templates_note_removed(v, table, item);
     return code == ERR_OK ? change_drop(&c, table, item, &v->err) : code;
 }
 
@@ -402,6 +409,8 @@ enum err_code secrets_rename(struct vault *v, const char *env, const char *from,
         code = secrets_find(v, env, from, &table);
     if (code == ERR_OK)
         code = must_be_free(v, env, to);
+    if (code == ERR_OK)
+        code = templates_note_removed(v, table, NULL);
     if (code == ERR_OK)
         code = change_rename_secret(&c, table, slice_of(to), &v->err);
     return code == ERR_OK ? inbox_carry(v, &c.env,

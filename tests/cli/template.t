@@ -83,6 +83,58 @@ given vault delete app/URL2 -y
 given vault rotate
 is 'a rotation keeps it' "$(vault get app/URL)" "postgres://me:q%40ss%20$MARKER@localhost/web"
 
+# ---- what a template uses is not removed from under it
+
+refuses 2 'app/URL of dev' 'vault edit -e dev' vault delete db/PASSWORD -y
+refuses 2 'app/URL of dev' 'vault edit -e dev' vault delete db -y
+refuses 2 'app/URL of dev' '' vault rename db data
+refuses 2 'app/URL of dev' '' vault rename db/USER db/LOGIN
+refuses 2 'app/URL of dev' '' vault rename db/USER --to prod
+refuses 2 'app/URL of dev' '' vault create db OTHER=1 --force
+given vault rename app web
+is 'a bare name follows its secret' "$(vault get web/URL)" "postgres://me:q%40ss%20$MARKER@localhost/web"
+given vault rename web app
+given vault create db "PASSWORD=q@ss $MARKER" USER=me MORE=1 --force
+given vault delete db/MORE in app/NEW -y
+given vault delete app db -y
+given vault create db "PASSWORD=q@ss $MARKER" USER=me
+given vault set --open app/HOST=localhost
+given vault set --template "app/URL=$TEXT"
+
+# ---- a merge: each side is sound, and together they would leave a template without its variable
+
+given vault set --open web/PORT=1 web/KEEP=1
+cp vault.toml base.toml
+given vault set --template 'new/ADDRESS={{ web/PORT }}'
+cp vault.toml template.toml
+cp base.toml vault.toml
+given vault delete web/PORT -y
+cp vault.toml deleted.toml
+cp base.toml vault.toml
+given vault delete web -y
+cp vault.toml gone.toml
+cp base.toml vault.toml
+given vault set --template 'new/ADDRESS={{ web/KEEP }}'
+cp vault.toml other.toml
+
+merged() { # STATUS OURS THEIRS WHAT
+    cp "$2.toml" vault.toml
+    cp "$2.toml" ours.toml
+    run vault merge base.toml ours.toml "$3.toml"
+    status_is "$1" "$4"
+}
+merged 6 template deleted 'theirs removes what a template of ours uses: a conflict'
+stderr_has 'web/PORT'
+merged 6 deleted template 'theirs has a template that uses what ours removed: a conflict'
+stderr_has 'new'
+merged 6 template gone 'theirs removes the whole secret'
+merged 6 gone template 'ours removed the whole secret'
+merged 0 other deleted 'a template that uses another variable is none'
+merged 0 deleted other 'nor the other way round'
+cp base.toml vault.toml
+rm -f ./*.toml.* base.toml template.toml deleted.toml gone.toml other.toml ours.toml
+given vault delete web -y
+
 # ---- into another environment
 
 given vault create db PASSWORD=prod-password-1 USER=prod -e prod
@@ -95,7 +147,7 @@ if command -v python3 >/dev/null; then
     run vault get app/URL -e prod
     status_is 4 'nothing was copied'
     given pty --expect 'Copy it\? \[y/N\] ' --send y -- "$BIN" copy app/URL --to prod
-    is 'it takes its values there' "$(vault get app/URL -e prod)" 'postgres://prod:prod-password-1@prod-host/web'
+    is 'it takes its values there' "$(vault get app/URL -e prod)" 'postgres://prod:prod-password-1@prod-host/app'
     given vault delete app/URL -e prod -y
 else
     skip 'the question' 'there is no python3'
