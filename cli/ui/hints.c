@@ -70,6 +70,8 @@ static const char *const hints[] = {
     [VAULT_REASON_PLACE_WITHOUT_VALUE] =
         "{program} list -e {env}; {open}{open} writes a literal {open}",
     [VAULT_REASON_PLACE_AMBIGUOUS] = "name the secret too: {open} SECRET/NAME {close}",
+    [VAULT_REASON_KEY_NOT_ACCEPTED] = "ask a reader, outside the repository, what {program} verify "
+                                      "-e {env} prints, and pass that: --pin {env}=FINGERPRINT",
 };
 
 const char *hint_program(const char *name)

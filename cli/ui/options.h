@@ -69,6 +69,9 @@ enum opt {
     OPT_SEALED,
     OPT_OPEN_NAMES,
     OPT_UNVERIFIED,
+    OPT_PROPOSE,
+    OPT_ACCEPT,
+    OPT_REJECT,
     OPT_COUNT
 };
 

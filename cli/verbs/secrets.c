@@ -1,5 +1,6 @@
 /* Secrets and their values: create, update, set, get, list, delete, rename, copy. */
 #include "dangerous.h"
+#include "inbox.h"
 #include "opens.h"
 #include "sources.h"
 #include "table.h"
@@ -190,13 +191,14 @@ static enum status no_key(void)
     return STATUS_USAGE;
 }
 
-static enum status read_assignment(struct session *s, const char *word, struct assignment *a)
+static enum status read_assignment(struct session *s, const char *word, bool proposes,
+                                   struct assignment *a)
 {
     const char *equals = strchr(word, '=');
     size_t len = equals ? (size_t)(equals - word) : strlen(word);
     char name[VAULT_NAME_MAX + VAULT_VARIABLE_MAX + 2];
     struct buf value = BUF_SECRET;
-    vault_kind kind;
+    vault_kind kind = VAULT_KIND_SEALED;
     enum status status;
 
     if (len >= sizeof name)
@@ -210,7 +212,8 @@ static enum status read_assignment(struct session *s, const char *word, struct a
         strcpy(a->path.secret, DEFAULT_SECRET);
         status = STATUS_OK;
     }
-    NEXT(status, opens_decide(s, a->path.secret, a->path.key, &kind, &a->was_open));
+    if (!proposes)
+        NEXT(status, opens_decide(s, a->path.secret, a->path.key, &kind, &a->was_open));
     NEXT(status, value_of(s, a->path.key, equals ? equals + 1 : NULL, &value));
     if (status == STATUS_OK && kind == VAULT_KIND_OPEN)
         status = opens_check(s, a->path.key, buf_slice(&value));
@@ -240,6 +243,40 @@ static enum status put_all(struct session *s, const struct assignment *list, int
     return status;
 }
 
+static enum status propose_all(struct session *s, const struct assignment *list, int count)
+{
+    enum status status = STATUS_OK;
+
+    for (int i = 0; i < count && status == STATUS_OK; i++) {
+        const struct key_path *path = &list[i].path;
+        vault_pair pair = vault_kv_at(list[i].kv, 0);
+
+        status = session_check(
+            s, vault_propose(s->v, s->env, path->secret, path->key, pair.value, pair.len));
+    }
+    NEXT(status, session_save(s));
+    for (int i = 0; i < count && status == STATUS_OK; i++)
+        say_note("proposed %s/%s to the readers of %s", list[i].path.secret, list[i].path.key,
+                 s->env);
+    return status;
+}
+
+/* Opens the environment, or finds that the values are to be proposed. */
+static enum status open_or_propose(struct session *s, bool *proposes)
+{
+    char fingerprint[VAULT_FINGERPRINT_LEN + 1];
+    vault_err err = *proposes ? VAULT_OK : vault_fingerprint(s->v, s->env, fingerprint);
+
+    if (err == VAULT_OK && !*proposes)
+        return STATUS_OK;
+    if (!*proposes && (args_has(s->args, OPT_OPEN) || args_has(s->args, OPT_SEALED)))
+        return session_error(s, err);
+    if (!*proposes && inbox_offer(s, err) != STATUS_OK)
+        return status_of(err);
+    *proposes = true;
+    return inbox_accept_key(s);
+}
+
 static bool is_empty(struct session *s)
 {
     vault_secrets *list;
@@ -255,20 +292,24 @@ enum status run_set(const struct args *args)
     struct session s;
     struct assignment *list = calloc((size_t)args->count, sizeof *list);
     const char *env = args_last(args, OPT_ENV);
-    enum status status = session_open(&s, args, NEEDS_KEY);
+    bool proposes = args_has(args, OPT_PROPOSE);
+    enum status status = session_open(&s, args, proposes ? NEEDS_FILE : NEEDS_KEY);
     bool first = status == STATUS_OK && is_empty(&s);
 
     if (!list)
         status = say_no_memory();
     if (status == STATUS_OK && args_has(args, OPT_OPEN) && args_has(args, OPT_SEALED))
         status = say_error(STATUS_USAGE, "--open and --sealed contradict each other");
-    NEXT(status, open_env(&s));
+    if (status == STATUS_OK && proposes && (args_has(args, OPT_OPEN) || args_has(args, OPT_SEALED)))
+        status =
+            say_error(STATUS_USAGE, "a proposal is neither --open nor --sealed: a reader decides");
+    NEXT(status, open_or_propose(&s, &proposes));
     for (int i = 0; i < args->count && status == STATUS_OK; i++)
-        status = read_assignment(&s, args->operands[i], &list[i]);
-    NEXT(status, put_all(&s, list, args->count));
+        status = read_assignment(&s, args->operands[i], proposes, &list[i]);
+    NEXT(status, proposes ? propose_all(&s, list, args->count) : put_all(&s, list, args->count));
     if (status == STATUS_OK)
         sources_hint_history(args->operands, args->count);
-    if (status == STATUS_OK && first)
+    if (status == STATUS_OK && first && !proposes)
         say_hint("{program} exec%s%s -- env", env ? " -e " : "", env ? env : "");
     for (int i = 0; list && i < args->count; i++)
         vault_kv_free(list[i].kv);
@@ -557,6 +598,16 @@ static enum status verify_shown(struct session *s)
     return session_check(s, err);
 }
 
+static void note_waiting(struct session *s)
+{
+    struct buf waiting = {0};
+
+    inbox_add_waiting(s->v, s->env, &waiting);
+    if (waiting.len > 0)
+        say_note("%s", buf_text(&waiting, "proposals wait"));
+    buf_free(&waiting);
+}
+
 enum status run_list(const struct args *args)
 {
     struct buf out = {0};
@@ -571,6 +622,8 @@ enum status run_list(const struct args *args)
         status = verify_shown(&s);
     buf_add_text(&out, json ? "[" : "");
     NEXT(status, args->count > 0 ? list_keys(&s, args->operands[0], &out) : list_secrets(&s, &out));
+    if (status == STATUS_OK)
+        note_waiting(&s);
     if (json)
         json_end(&out);
     NEXT(status, write_buf(&out));
@@ -771,6 +824,8 @@ static enum status transfer_key(struct transfer *c)
     if (status != STATUS_OK || !c->move)
         return status;
     err = vault_value_delete(s->v, s->env, c->a.secret, c->a.key, VAULT_MISSING_ERROR);
+    if (err == VAULT_OK && strcmp(c->env, s->env) == 0)
+        err = vault_proposal_carry(s->v, s->env, c->a.secret, c->a.key, c->b.secret, c->b.key);
     return session_check(s, err);
 }
 

@@ -104,7 +104,8 @@ const struct verb verbs[] = {
      .first = NAMES_VARIABLE,
      .later = NAMES_VARIABLE,
      .flags = CAGED,
-     .options = {OPT_FROM_FILE, OPT_GENERATE, OPT_RAW, OPT_OPEN, OPT_SEALED, OPT_FORCE},
+     .options = {OPT_FROM_FILE, OPT_GENERATE, OPT_RAW, OPT_OPEN, OPT_SEALED, OPT_FORCE,
+                 OPT_PROPOSE},
      .own = {{OPT_FORCE, "open what looks like a secret", false}},
      .details =
          "Makes the secret if it does not exist. A NAME without a secret is looked up in the\n"
@@ -114,6 +115,7 @@ const struct verb verbs[] = {
          "  vault set db/PASSWORD --generate=password:24 -e prod\n"
          "  pass show key | vault set API_KEY\n"
          "  vault set --open LOG_LEVEL=info    not a secret: reviewers can read it\n"
+         "  vault set --propose -e prod db/PASSWORD   you cannot open prod, its readers can\n"
          "  vault set tls/KEY --from-file key.pem\n"},
     {.name = "get",
      .others = {"show", "read", "decrypt"},
@@ -146,6 +148,22 @@ const struct verb verbs[] = {
          "  vault list -e prod\n"
          "  vault list stripe                  its variables: when each changed, and by whom\n"
          "  vault list --all --json\n"},
+    {.name = "inbox",
+     .others = {"proposals"},
+     .operands = "[SECRET/NAME/TAG…]",
+     .summary = "list, accept or reject proposed values",
+     .run = run_inbox,
+     .most = ANY_NUMBER,
+     .flags = CAGED,
+     .options = {OPT_ACCEPT, OPT_REJECT, OPT_JSON, OPT_YES},
+     .own = {{OPT_YES, "accept without asking what is later than the value there", false}},
+     .details = "Anyone who can write the file can propose a value, under any author's name; none "
+                "is used\n"
+                "before a reader accepts it. Names need no key. See vault set --propose.\n"
+                "\n"
+                "  vault inbox -e prod\n"
+                "  vault inbox -e prod --accept db/PASSWORD/0123abcd\n"
+                "  vault inbox -e prod --reject db/PASSWORD/0123abcd\n"},
     {.name = "delete",
      .others = {"rm", "remove", "unset"},
      .operands = "SECRET… | SECRET/NAME…",
