@@ -80,6 +80,8 @@ static const char *const hints[] = {
     [VAULT_REASON_TEMPLATE_LIMIT] = "{program} help templates",
     [VAULT_REASON_TEMPLATE_USES] =
         "{program} edit -e {env} changes the template and the rest at once",
+    [VAULT_REASON_KEY_NOT_ACCEPTED] = "ask a reader, outside the repository, what {program} verify "
+                                      "-e {env} prints, and pass that: --pin {env}=FINGERPRINT",
 };
 
 const char *hint_program(const char *name)

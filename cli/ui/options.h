@@ -73,6 +73,9 @@ enum opt {
     OPT_NAMES,
     OPT_REV,
     OPT_SINCE,
+    OPT_PROPOSE,
+    OPT_ACCEPT,
+    OPT_REJECT,
     OPT_COUNT
 };
 

@@ -1,6 +1,7 @@
 /* doctor: problems of this machine, clone and vault. */
 #include "git/git.h"
 #include "git/gitsetup.h"
+#include "inbox.h"
 #include "run/cage.h"
 #include "session/session.h"
 #include "table.h"
@@ -120,10 +121,15 @@ static void check_identity(struct checkup *c)
 static void check_env(struct checkup *c, const char *env)
 {
     vault_err err = vault_verify(c->s.v, env, NULL, NULL);
+    struct buf waiting = {0};
 
     c->broken = c->broken || err == VAULT_INTEGRITY;
     if (err == VAULT_OK) {
         buf_printf(&c->out, "ok       %s opens and verifies\n", env);
+        inbox_add_waiting(c->s.v, env, &waiting);
+        if (waiting.len > 0)
+            buf_printf(&c->out, "note     %s\n", buf_text(&waiting, "proposals wait"));
+        buf_free(&waiting);
     } else if (is_locked(err)) {
         buf_printf(&c->out, "note     you cannot open %s\n", env);
         add_hint_of_error(c);

@@ -1,4 +1,5 @@
 /* list: the names of secrets and variables, for people and for programs. */
+#include "inbox.h"
 #include "opens.h"
 #include "sources.h"
 #include "table.h"
@@ -348,6 +349,18 @@ static enum status list(struct listing *l)
     return list_names(l);
 }
 
+/* Says how many proposals wait in the environments that are listed. */
+static vault_err note_waiting(struct listing *l, const char *env)
+{
+    struct buf waiting = {0};
+
+    inbox_add_waiting(l->s.v, env, &waiting);
+    if (waiting.len > 0)
+        say_note("%s", buf_text(&waiting, "proposals wait"));
+    buf_free(&waiting);
+    return VAULT_OK;
+}
+
 enum status run_list(const struct args *args)
 {
     static const char *const of_secrets[] = {"SECRET", "VARIABLES", "CREATED", "BY"};
@@ -367,6 +380,7 @@ enum status run_list(const struct args *args)
         status = for_envs(&l, verify_env);
     buf_add_text(&l.out, l.json ? "[" : "");
     NEXT(status, list(&l));
+    NEXT(status, for_envs(&l, note_waiting));
     columns_write(&l.columns, &l.out);
     if (l.json)
         json_end(&l.out);

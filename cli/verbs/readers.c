@@ -503,6 +503,32 @@ static enum status confirm_trusted_key(struct session *s, const char *found, con
     return err == VAULT_OK ? STATUS_OK : say_vault_error(s->v, err);
 }
 
+/* Without a key: only a person who has seen the fingerprint, or --pin, accepts what the file shows.
+ */
+static enum status trust_shown(struct session *s)
+{
+    char found[VAULT_FINGERPRINT_LEN + 1], known[VAULT_FINGERPRINT_LEN + 1], question[256];
+    bool pinned = vault_propose_check(s->v, s->env) == VAULT_OK;
+    int older = 0;
+    vault_err err;
+
+    if (!pinned && !terminal_is_there())
+        return session_check(s, vault_fingerprint(s->v, s->env, found));
+    err = vault_shown_state(s->v, s->env, found, known, &older);
+    if (err != VAULT_OK)
+        return session_error(s, err);
+    snprintf(question, sizeof question,
+             "accept %s%s%s, which you cannot verify, as the key of %.64s? [y/N] ", found,
+             known[0] ? " in place of " : "", known, s->env);
+    if (!pinned && !older && !terminal_confirm(question))
+        return say_error(STATUS_FAILED, "nothing was accepted");
+    err = vault_shown_trust(s->v, s->env);
+    if (err != VAULT_OK)
+        return session_error(s, err);
+    say_note("this machine trusts the key of %s now: %s", s->env, found);
+    return STATUS_OK;
+}
+
 enum status run_trust(const struct args *args)
 {
     const char *env = args->operands[0];
@@ -517,6 +543,11 @@ enum status run_trust(const struct args *args)
     s.env = env;
     if (status == STATUS_OK)
         err = vault_pin_state(s.v, env, found, known, &older);
+    if (status == STATUS_OK && (is_locked(err) || err == VAULT_CANCELLED)) {
+        status = trust_shown(&s);
+        session_close(&s);
+        return status;
+    }
     if (status == STATUS_OK && err == VAULT_OK) {
         same = strcmp(found, known) == 0;
         err = vault_fingerprint(s.v, env, accepted);

@@ -1,6 +1,7 @@
 /* Secrets and their values: create, update, set, get, restore, delete, rename, copy. */
 #include "dangerous.h"
 #include "git/former.h"
+#include "inbox.h"
 #include "opens.h"
 #include "sources.h"
 #include "table.h"
@@ -261,6 +262,9 @@ static enum status check_operands(const struct args *args)
 
     if (args_has(args, OPT_OPEN) + args_has(args, OPT_SEALED) + args_has(args, OPT_TEMPLATE) > 1)
         return say_error(STATUS_USAGE, "--open, --sealed and --template contradict each other");
+    if (args_has(args, OPT_PROPOSE) &&
+        (args_has(args, OPT_OPEN) || args_has(args, OPT_SEALED) || args_has(args, OPT_TEMPLATE)))
+        return say_error(STATUS_USAGE, "a proposal takes no kind: a reader decides");
     if (file && args->count > 1)
         return say_error(STATUS_USAGE, "--from-file is the value of one variable");
     if (!read_path(args->operands[0], &first))
@@ -281,11 +285,12 @@ static enum status check_operands(const struct args *args)
     return STATUS_OK;
 }
 
-static enum status read_assignment(struct session *s, const char *word, struct assignment *a)
+static enum status read_assignment(struct session *s, const char *word, bool proposes,
+                                   struct assignment *a)
 {
     const char *equals = strchr(word, '=');
     struct buf value = BUF_SECRET;
-    vault_kind kind;
+    vault_kind kind = VAULT_KIND_SEALED;
     enum status status;
 
     if (!read_path(word, &a->path))
@@ -295,7 +300,8 @@ static enum status read_assignment(struct session *s, const char *word, struct a
         strcpy(a->path.secret, DEFAULT_SECRET);
         status = STATUS_OK;
     }
-    NEXT(status, opens_decide(s, a->path.secret, a->path.key, &kind, &a->was));
+    if (!proposes)
+        NEXT(status, opens_decide(s, a->path.secret, a->path.key, &kind, &a->was));
     NEXT(status, value_of(s, a->path.key, equals ? equals + 1 : NULL, &value));
     if (status == STATUS_OK && kind == VAULT_KIND_OPEN)
         status = opens_check(s, a->path.key, buf_slice(&value));
@@ -354,6 +360,41 @@ static enum status put_all(struct session *s, const struct assignment *list, int
     return status;
 }
 
+static enum status propose_all(struct session *s, const struct assignment *list, int count)
+{
+    enum status status = STATUS_OK;
+
+    for (int i = 0; i < count && status == STATUS_OK; i++) {
+        const struct key_path *path = &list[i].path;
+        vault_pair pair = vault_kv_at(list[i].kv, 0);
+
+        status = session_check(
+            s, vault_propose(s->v, s->env, path->secret, path->key, pair.value, pair.len));
+    }
+    NEXT(status, session_save(s));
+    for (int i = 0; i < count && status == STATUS_OK; i++)
+        say_note("proposed %s/%s to the readers of %s", list[i].path.secret, list[i].path.key,
+                 s->env);
+    return status;
+}
+
+/* Opens the environment, or finds that the values are to be proposed. */
+static enum status open_or_propose(struct session *s, bool *proposes)
+{
+    char fingerprint[VAULT_FINGERPRINT_LEN + 1];
+    vault_err err = *proposes ? VAULT_OK : vault_fingerprint(s->v, s->env, fingerprint);
+
+    if (err == VAULT_OK && !*proposes)
+        return STATUS_OK;
+    if (!*proposes && (args_has(s->args, OPT_OPEN) || args_has(s->args, OPT_SEALED) ||
+                       args_has(s->args, OPT_TEMPLATE)))
+        return session_error(s, err);
+    if (!*proposes && inbox_offer(s, err) != STATUS_OK)
+        return status_of(err);
+    *proposes = true;
+    return inbox_accept_key(s);
+}
+
 static bool is_empty(struct session *s)
 {
     vault_secrets *list;
@@ -370,23 +411,23 @@ enum status run_set(const struct args *args)
     struct assignment *list = calloc((size_t)args->count, sizeof *list);
     const char *env = args_last(args, OPT_ENV);
     enum status status = check_operands(args);
-    bool first;
+    bool first, proposes = args_has(args, OPT_PROPOSE);
 
     if (status != STATUS_OK) {
         free(list);
         return status;
     }
-    status = session_open(&s, args, NEEDS_KEY);
+    status = session_open(&s, args, proposes ? NEEDS_FILE : NEEDS_KEY);
     first = status == STATUS_OK && is_empty(&s);
     if (!list)
         status = say_no_memory();
-    NEXT(status, open_env(&s));
+    NEXT(status, open_or_propose(&s, &proposes));
     for (int i = 0; i < args->count && status == STATUS_OK; i++)
-        status = read_assignment(&s, args->operands[i], &list[i]);
-    NEXT(status, put_all(&s, list, args->count));
+        status = read_assignment(&s, args->operands[i], proposes, &list[i]);
+    NEXT(status, proposes ? propose_all(&s, list, args->count) : put_all(&s, list, args->count));
     if (status == STATUS_OK)
         sources_hint_history(args->operands, args->count);
-    if (status == STATUS_OK && first)
+    if (status == STATUS_OK && first && !proposes)
         say_hint("{program} exec%s%s -- env", env ? " -e " : "", env ? env : "");
     for (int i = 0; list && i < args->count; i++)
         vault_kv_free(list[i].kv);
@@ -738,6 +779,8 @@ static enum status transfer_key(struct transfer *c)
     if (status != STATUS_OK || !c->move)
         return status;
     err = vault_value_delete(s->v, s->env, c->a.secret, c->a.key, VAULT_MISSING_ERROR);
+    if (err == VAULT_OK && strcmp(c->env, s->env) == 0)
+        err = vault_proposal_carry(s->v, s->env, c->a.secret, c->a.key, c->b.secret, c->b.key);
     return session_check(s, err);
 }
 

@@ -105,7 +105,7 @@ const struct verb verbs[] = {
      .later = NAMES_VARIABLE,
      .flags = CAGED,
      .options = {OPT_FROM_FILE, OPT_GENERATE, OPT_RAW, OPT_OPEN, OPT_SEALED, OPT_TEMPLATE,
-                 OPT_FORCE},
+                 OPT_PROPOSE, OPT_FORCE},
      .own = {{OPT_FORCE, "open what looks like a secret", false}},
      .details =
          "Makes the secret if it does not exist. A NAME without a secret is looked up in the\n"
@@ -116,6 +116,7 @@ const struct verb verbs[] = {
          "  pass show key | vault set API_KEY\n"
          "  vault set --open LOG_LEVEL=info    not a secret: reviewers can read it\n"
          "  vault set --template 'URL=redis://:{{ PASSWORD | url }}@{{ HOST }}'\n"
+         "  vault set --propose -e prod db/PASSWORD   you cannot open prod, its readers can\n"
          "  vault set tls/KEY --from-file key.pem\n"
          "\n"
          "vault help templates explains what a template may have.\n"},
@@ -170,6 +171,22 @@ const struct verb verbs[] = {
          "  vault list db --all                where a name has db in it; or '*_URL'\n"
          "  vault list stripe                  its variables: when each changed, and by whom\n"
          "  vault list --all --json\n"},
+    {.name = "inbox",
+     .others = {"proposals"},
+     .operands = "[SECRET/NAME/TAG…]",
+     .summary = "list, accept or reject proposed values",
+     .run = run_inbox,
+     .most = ANY_NUMBER,
+     .flags = CAGED,
+     .options = {OPT_ACCEPT, OPT_REJECT, OPT_JSON, OPT_YES},
+     .own = {{OPT_YES, "accept without asking what is later than the value there", false}},
+     .details = "Anyone who can write the file can propose a value, under any author's name; none "
+                "is used\n"
+                "before a reader accepts it. Names need no key. See vault set --propose.\n"
+                "\n"
+                "  vault inbox -e prod\n"
+                "  vault inbox -e prod --accept db/PASSWORD/0123abcd\n"
+                "  vault inbox -e prod --reject db/PASSWORD/0123abcd\n"},
     {.name = "delete",
      .others = {"rm", "remove", "unset", "del", "destroy"},
      .operands = "SECRET… | SECRET/NAME…",

@@ -15,6 +15,7 @@ enum status run_update(const struct args *args);
 enum status run_set(const struct args *args);
 enum status run_restore(const struct args *args);
 enum status run_get(const struct args *args);
+enum status run_inbox(const struct args *args);
 enum status run_list(const struct args *args);
 enum status run_delete(const struct args *args);
 enum status run_rename(const struct args *args);
