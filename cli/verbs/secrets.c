@@ -135,8 +135,10 @@ static enum status create_or_update(const struct args *args, bool update)
     if (status == STATUS_OK && !settled)
         status = store(&s, update, kv);
     NEXT(status, session_save(&s));
-    if (status == STATUS_OK && kv)
+    if (status == STATUS_OK && kv) {
         note_dangerous(kv);
+        sources_hint_files(args, kv);
+    }
     if (status == STATUS_OK)
         sources_hint_history(args->operands + 1, args->count - 1);
     vault_kv_free(kv);

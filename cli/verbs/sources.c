@@ -524,8 +524,8 @@ static enum status read_toml(struct slice text, struct arena *arena, struct foun
 
         if (!name)
             return say_no_memory();
-        if (v->type != TOML_STRING)
-            return say_error(STATUS_FAILED, "%s: line %u: %.80s is not a string in quotes", path,
+        if (v->type == TOML_TABLE)
+            return say_error(STATUS_FAILED, "%s: line %u: %.80s is a table, not a value", path,
                              v->line, name);
         found->pairs[found->count++] = (vault_pair){name, toml_text(v).at, toml_text(v).len};
     }
@@ -690,6 +690,33 @@ enum status sources_read(struct session *s, const char *const *pairs, int count,
         vault_kv_free(from.sets[i]);
     free(from.sets);
     return status;
+}
+
+/* After values were imported. MUST: not be silent about a copy in plain text. */
+void sources_hint_files(const struct args *args, const vault_kv *kv)
+{
+    size_t len;
+
+    for (int i = 0; i < args->given_count; i++) {
+        enum opt opt = args->given[i].opt;
+        const char *path = args->given[i].value;
+
+        if ((opt == OPT_FROM_DOTENV || opt == OPT_FROM_JSON || opt == OPT_FROM_TOML) &&
+            strcmp(path, "-") != 0)
+            say_hint("rm %s, which still has these values; if git has ever had it, change them",
+                     path);
+    }
+    for (size_t i = 0; i < vault_kv_count(kv); i++) {
+        const char *value = vault_kv_get(kv, vault_kv_at(kv, i).name, &len);
+
+        if (value && slice_begins((struct slice){value, len}, "encrypted:")) {
+            say_note("%s was encrypted by dotenvx, and is stored like that",
+                     vault_kv_at(kv, i).name);
+            say_hint("dotenvx decrypt --stdout | {program} update %s --from-dotenv -",
+                     args->operands[0]);
+            return;
+        }
+    }
 }
 
 void sources_hint_history(const char *const *words, int count)

@@ -124,6 +124,52 @@ static bool take_string(struct reader *r, struct slice *string)
     return true;
 }
 
+static const char *pass_digits(const char *at, const char *end)
+{
+    while (at < end && *at >= '0' && *at <= '9')
+        at++;
+    return at;
+}
+
+/* The end of a number; its beginning if there is none. */
+static const char *number_end(const char *begin, const char *end)
+{
+    const char *at = begin + (begin < end && *begin == '-'), *digits = at, *more;
+
+    at = pass_digits(at, end);
+    if (at == digits || (*digits == '0' && at > digits + 1))
+        return begin;
+    if (at < end && *at == '.') {
+        more = pass_digits(at + 1, end);
+        if (more == at + 1)
+            return begin;
+        at = more;
+    }
+    if (at < end && (*at == 'e' || *at == 'E')) {
+        const char *exponent = at + 1 + (at + 1 < end && (at[1] == '-' || at[1] == '+'));
+
+        more = pass_digits(exponent, end);
+        if (more == exponent)
+            return begin;
+        at = more;
+    }
+    return at;
+}
+
+/* A number or boolean, as it is written. */
+static bool take_bare(struct reader *r, struct slice *value)
+{
+    const char *begin = r->at;
+
+    if (!take_text(r, "true") && !take_text(r, "false"))
+        r->at = number_end(r->at, r->end);
+    value->len = (size_t)(r->at - begin);
+    value->at = value->len > 0 ? arena_copy(r->arena, begin, value->len) : NULL;
+    if (value->len > 0 && !value->at)
+        err_no_memory(r->err);
+    return value->at != NULL;
+}
+
 static bool take_pair(struct reader *r, struct json_pair *pair)
 {
     struct slice name = {"", 0};
@@ -143,8 +189,13 @@ static bool take_pair(struct reader *r, struct json_pair *pair)
         return true;
     if (take_text(r, "\""))
         return take_string(r, &pair->value);
+    if (take_bare(r, &pair->value))
+        return true;
+    if (pair->value.len > 0)
+        return false;
     text_escape(&shown, name, NAME_MAX_LEN);
-    err_set(r->err, ERR_FORMAT, "%s is not a string", buf_text(&shown, "a value"));
+    err_set(r->err, ERR_FORMAT, "%s is not a string, number or boolean",
+            buf_text(&shown, "a value"));
     buf_free(&shown);
     return false;
 }

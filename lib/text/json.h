@@ -1,4 +1,4 @@
-/* Reads JSON, as much as a set of values needs: one object of strings. */
+/* Reads JSON, as much as a set of values needs: one object of strings, numbers and booleans. */
 #ifndef VAULT_JSON_H
 #define VAULT_JSON_H
 
@@ -10,9 +10,9 @@ struct json_pair {
     struct slice value; /* at is NULL for null */
 };
 
-/* Reads one object whose values are strings or null, into the arena, in the order of the text.
- * ERR_FORMAT with the line; it names a repeated name, and one whose value is a number, boolean,
- * array or object, and shows no value. */
+/* Reads one object of strings, numbers, booleans (both as they are written) and nulls, into the
+ * arena, in the order of the text. ERR_FORMAT with the line; it names a repeated name, and one
+ * whose value is an array or object, and shows no value. */
 enum err_code json_read_strings(struct slice text, struct arena *arena, struct json_pair **pairs,
                                 size_t *count, struct err *err) __attribute__((warn_unused_result));
 

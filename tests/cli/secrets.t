@@ -142,7 +142,7 @@ stderr_lacks 'differ only' 'once they are there, not again'
 run vault create CASE A=1 a=1
 stderr_has 'CASE and case, in dev, differ only in case'
 stderr_has 'a and A, in dev, differ only in case'
-given vault delete -y CASE case at AT password
+given vault delete -y CASE case app/at app/AT app/password
 
 # ---- several at once
 

@@ -46,11 +46,24 @@ json() { # TEXT WHAT-IS-SAID
     printf '%s' "$1" >bad.json
     refuses 1 "$2" '' vault update s A=1 --from-json bad.json
 }
-json '{"PORT": 5432}' PORT
-json '{"ON": true}' ON
+stderr_has 'rm a.json, which still has these values' 'json: what to do with the file'
+printf '{"PORT":5432,"ON": true ,"F":-0.5e+3}' >bare.json
+makes PORT=5432 ON=true F=-0.5e+3 -- --from-json bare.json
+printf 'PORT = 5432\nON = true\nHEX = 0x1F\n' >bare.toml
+makes PORT=5432 ON=true HEX=0x1F -- --from-toml bare.toml
+printf 'A=encrypted:BBWl0123\n' >dotenvx
+run vault create dotenvx --from-dotenv dotenvx
+status_is 0
+stderr_has 'A was encrypted by dotenvx' 'a file of dotenvx is recognized'
+given vault delete -y dotenvx
+with 'A=1' run vault create piped --from-dotenv -
+stderr_lacks 'still has' 'nothing of stdin is left'
+given vault delete -y piped
+json '{"PORT": 05432}' PORT
+json '{"ON": yes}' ON
 json '{"DEEP": {"A": "b"}}' DEEP
 json '{"LIST": []}' LIST
-json "{\"A\": \"$MARKER\", \"B\": 1}" B
+json "{\"A\": \"$MARKER\", \"B\": [1]}" B
 json "[\"$MARKER\"]" bad.json
 json "{\"A\": \"$MARKER\"" bad.json
 json "{\"A\": $MARKER}" bad.json
@@ -75,8 +88,8 @@ toml() { # TEXT WHAT-IS-SAID
     printf '%s' "$1" >bad.toml
     refuses 1 "$2" '' vault update s A=1 --from-toml bad.toml
 }
-toml 'PORT = 5432' 'line 1: PORT is not a string in quotes'
-toml 'ON = true' ON
+toml '[PORT]' 'line 1: PORT is a table'
+toml 'ON = yes' 'line 1'
 toml "ON = 'true'${newline}DAY = 2024-01-31" 'line 2, column 7: not accepted: a value is a string in quotes'
 toml 'HOSTS = ["a", "b"]' 'line 1, column 9: not accepted: a value is a string in quotes'
 toml "A = '1'${newline}[deep]${newline}B = '2'" deep

@@ -172,7 +172,7 @@ static void test_readers(void)
         {"systemd", "K=\"a\n"},
         {"github", "K<<END\na\nEND"},
         {"github", "K<<END\na\nENDE\n"},
-        {"json", "{\"K\": 1}"},
+        {"json", "{\"K\": [1]}"},
         {"yaml", "K: a\n"},
         {"yaml", "no: \"a\"\n"},
         {"yaml", "K: \"\\q\"\n"},
