@@ -99,6 +99,8 @@ const struct option options[OPT_COUNT] = {
     [OPT_REV] = {"rev", 0, VALUE, "REV", "as it was in this revision of git", NAMES_NOTHING},
     [OPT_SINCE] = {"since", 0, VALUE, "DATE",
                    "only commits since a date, or in the last 90d, 26w, …", NAMES_NOTHING},
+    [OPT_PRINT_PIN] = {"print-pin", 0, NO_VALUE, NULL,
+                       "print ENV=FINGERPRINT, for --pin and VAULT_PIN", NAMES_NOTHING},
     [OPT_HOOK] = {"hook", 0, NO_VALUE, NULL,
                   "for a hook: never prompt; pass if the vault stays locked", NAMES_NOTHING},
     [OPT_EXAMPLE] = {"example", 0, VALUE, "FILE",

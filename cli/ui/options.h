@@ -72,6 +72,7 @@ enum opt {
     OPT_NAMES,
     OPT_REV,
     OPT_SINCE,
+    OPT_PRINT_PIN,
     OPT_COUNT
 };
 

@@ -155,7 +155,7 @@ const struct verb verbs[] = {
      .run = run_list,
      .most = 1,
      .first = NAMES_SECRET,
-     .flags = READS | LOOKS | CAGED,
+     .flags = READS | LOOKS | MANY_ENVS | CAGED,
      .options = {OPT_NAMES, OPT_ALL, OPT_CREATED_BEFORE, OPT_MAX, OPT_VERIFY, OPT_JSON},
      .details =
          "Names and open values need no key, and are not verified without one. A PATTERN is a\n"
@@ -523,15 +523,16 @@ const struct verb verbs[] = {
      .summary = "check everything that a key can check",
      .run = run_verify,
      .most = 1,
-     .flags = READS | LOOKS | CAGED,
-     .options = {OPT_HISTORY},
+     .flags = READS | LOOKS | MANY_ENVS | CAGED,
+     .options = {OPT_HISTORY, OPT_PRINT_PIN},
      .details =
          "With --history it checks every version in git, in all environments. Exits with 5 if\n"
          "something does not verify, and with 7 if something came back or was replaced, or a\n"
          "reader was removed without a new key. With a range it reports what those commits bring\n"
          "in, compared with everything before.\n"
          "\n"
-         "  vault verify -e prod\n"
+         "  vault verify -e dev,prod\n"
+         "  vault verify -e prod --print-pin   prod=FINGERPRINT\n"
          "  vault verify --history\n"
          "  vault verify --history origin/main..HEAD -e prod\n"},
     {.name = "doctor",
