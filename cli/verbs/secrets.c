@@ -177,6 +177,7 @@ static enum status make_kv(struct session *s, const char *key, struct slice valu
 }
 
 struct assignment {
+    const char *env;
     struct key_path path;
     vault_kv *kv;
     bool was_open;
@@ -190,7 +191,23 @@ static enum status no_key(void)
     return STATUS_USAGE;
 }
 
-static enum status read_assignment(struct session *s, const char *word, struct assignment *a)
+/* The value of the same word in the first environment, so that it is asked for only once; another
+ * one if it is generated. */
+static enum status copy_value(struct session *s, const struct assignment *first, const char *typed,
+                              struct buf *value)
+{
+    size_t len;
+    const char *from = vault_kv_get(first->kv, first->path.key, &len);
+
+    if (args_has(s->args, OPT_GENERATE))
+        return value_of(s, first->path.key, typed, value);
+    buf_add(value, from, len);
+    return buf_ok(value) ? STATUS_OK : say_no_memory();
+}
+
+/* first: what the word means in the first environment; NULL: this is it. */
+static enum status read_assignment(struct session *s, const char *word,
+                                   const struct assignment *first, struct assignment *a)
 {
     const char *equals = strchr(word, '=');
     size_t len = equals ? (size_t)(equals - word) : strlen(word);
@@ -199,6 +216,7 @@ static enum status read_assignment(struct session *s, const char *word, struct a
     vault_kind kind;
     enum status status;
 
+    a->env = s->env;
     if (len >= sizeof name)
         return no_key();
     memcpy(name, word, len);
@@ -211,7 +229,10 @@ static enum status read_assignment(struct session *s, const char *word, struct a
         status = STATUS_OK;
     }
     NEXT(status, opens_decide(s, a->path.secret, a->path.key, &kind, &a->was_open));
-    NEXT(status, value_of(s, a->path.key, equals ? equals + 1 : NULL, &value));
+    if (first)
+        NEXT(status, copy_value(s, first, equals ? equals + 1 : NULL, &value));
+    else
+        NEXT(status, value_of(s, a->path.key, equals ? equals + 1 : NULL, &value));
     if (status == STATUS_OK && kind == VAULT_KIND_OPEN)
         status = opens_check(s, a->path.key, buf_slice(&value));
     NEXT(status, make_kv(s, a->path.key, buf_slice(&value), kind, &a->kv));
@@ -219,22 +240,27 @@ static enum status read_assignment(struct session *s, const char *word, struct a
     return status;
 }
 
-static enum status put_all(struct session *s, const struct assignment *list, int count)
+/* All or none: they are saved at once. */
+static enum status put_all(struct session *s, const struct assignment *list, size_t count)
 {
     enum status status = lock(s);
     struct buf dangerous = {0};
     bool changed;
 
-    for (int i = 0; i < count && status == STATUS_OK; i++)
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        s->env = list[i].env;
         status = put_values(s, &list[i].path, list[i].kv);
+    }
     changed = vault_changed(s->v) != 0;
     NEXT(status, session_save(s));
-    for (int i = 0; i < count && changed && status == STATUS_OK; i++)
-        say_note("set %s/%s in %s", list[i].path.secret, list[i].path.key, s->env);
-    for (int i = 0; i < count && changed && status == STATUS_OK; i++)
+    for (size_t i = 0; i < count && changed && status == STATUS_OK; i++)
+        say_note("set %s/%s in %s", list[i].path.secret, list[i].path.key, list[i].env);
+    for (size_t i = 0; i < count && changed && status == STATUS_OK; i++) {
+        s->env = list[i].env;
         if (list[i].was_open && vault_kv_kind(list[i].kv, list[i].path.key) != VAULT_KIND_OPEN)
             opens_note_sealed(s, list[i].path.secret, list[i].path.key);
-    for (int i = 0; i < count && status == STATUS_OK; i++)
+    }
+    for (size_t i = 0; i < count && status == STATUS_OK; i++)
         dangerous_add(&dangerous, list[i].path.key);
     dangerous_note(&dangerous);
     return status;
@@ -250,29 +276,52 @@ static bool is_empty(struct session *s)
     return empty;
 }
 
+/* The words in each environment, one environment after another. */
+static enum status read_assignments(struct session *s, const char *const *envs, size_t count,
+                                    struct assignment *list)
+{
+    size_t words = (size_t)s->args->count;
+    enum status status = STATUS_OK;
+
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) { /* before anything is asked */
+        s->env = envs[i];
+        status = open_env(s);
+    }
+    for (size_t i = 0; i < count * words && status == STATUS_OK; i++) {
+        s->env = envs[i / words];
+        status = read_assignment(s, s->args->operands[i % words],
+                                 i < words ? NULL : &list[i % words], &list[i]);
+    }
+    return status;
+}
+
 enum status run_set(const struct args *args)
 {
     struct session s;
-    struct assignment *list = calloc((size_t)args->count, sizeof *list);
-    const char *env = args_last(args, OPT_ENV);
+    struct assignment *list = NULL;
+    const char **envs = NULL, *env = args_last(args, OPT_ENV);
+    size_t count = 0, env_count = 0;
     enum status status = session_open(&s, args, NEEDS_KEY);
     bool first = status == STATUS_OK && is_empty(&s);
 
-    if (!list)
-        status = say_no_memory();
+    NEXT(status, session_envs(&s, &envs, &env_count));
     if (status == STATUS_OK && args_has(args, OPT_OPEN) && args_has(args, OPT_SEALED))
         status = say_error(STATUS_USAGE, "--open and --sealed contradict each other");
-    NEXT(status, open_env(&s));
-    for (int i = 0; i < args->count && status == STATUS_OK; i++)
-        status = read_assignment(&s, args->operands[i], &list[i]);
-    NEXT(status, put_all(&s, list, args->count));
+    if (status == STATUS_OK) {
+        count = env_count * (size_t)args->count;
+        list = calloc(count, sizeof *list);
+        status = list ? STATUS_OK : say_no_memory();
+    }
+    NEXT(status, read_assignments(&s, envs, env_count, list));
+    NEXT(status, put_all(&s, list, count));
     if (status == STATUS_OK)
         sources_hint_history(args->operands, args->count);
-    if (status == STATUS_OK && first)
+    if (status == STATUS_OK && first && env_count == 1)
         say_hint("{program} exec%s%s -- env", env ? " -e " : "", env ? env : "");
-    for (int i = 0; list && i < args->count; i++)
+    for (size_t i = 0; list && i < count; i++)
         vault_kv_free(list[i].kv);
     free(list);
+    free(envs);
     session_close(&s);
     return status;
 }
@@ -488,16 +537,26 @@ static enum status confirm_delete(struct session *s)
     return confirm(a, question);
 }
 
+/* Everything is looked for and asked before anything is deleted, and all of it is saved at once. */
 enum status run_delete(const struct args *args)
 {
+    const char **envs = NULL;
+    size_t count = 0, words = (size_t)args->count;
     struct session s;
     enum status status = session_open(&s, args, NEEDS_KEY);
 
-    NEXT(status, open_env(&s));
-    NEXT(status, confirm_delete(&s));
-    for (int i = 0; i < args->count && status == STATUS_OK; i++)
-        status = delete_one(&s, args->operands[i]);
+    NEXT(status, session_envs(&s, &envs, &count));
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        s.env = envs[i];
+        status = open_env(&s);
+        NEXT(status, confirm_delete(&s));
+    }
+    for (size_t i = 0; i < count * words && status == STATUS_OK; i++) {
+        s.env = envs[i / words];
+        status = delete_one(&s, args->operands[i % words]);
+    }
     NEXT(status, session_save(&s));
+    free(envs);
     session_close(&s);
     return status;
 }

@@ -103,7 +103,7 @@ const struct verb verbs[] = {
      .most = ANY_NUMBER,
      .first = NAMES_VARIABLE,
      .later = NAMES_VARIABLE,
-     .flags = CAGED,
+     .flags = MANY_ENVS | CAGED,
      .options = {OPT_FROM_FILE, OPT_GENERATE, OPT_RAW, OPT_OPEN, OPT_SEALED, OPT_FORCE},
      .own = {{OPT_FORCE, "open what looks like a secret", false}},
      .details =
@@ -114,7 +114,8 @@ const struct verb verbs[] = {
          "  vault set db/PASSWORD --generate=password:24 -e prod\n"
          "  pass show key | vault set API_KEY\n"
          "  vault set --open LOG_LEVEL=info    not a secret: reviewers can read it\n"
-         "  vault set tls/KEY --from-file key.pem\n"},
+         "  vault set tls/KEY --from-file key.pem\n"
+         "  vault set LOG_URL=… -e dev,prod    in both, or in none\n"},
     {.name = "get",
      .others = {"show", "read", "decrypt"},
      .operands = "[SECRET/]NAME",
@@ -175,7 +176,7 @@ const struct verb verbs[] = {
      .most = ANY_NUMBER,
      .first = NAMES_SECRET | NAMES_VARIABLE,
      .later = NAMES_SECRET | NAMES_VARIABLE,
-     .flags = CAGED,
+     .flags = MANY_ENVS | CAGED,
      .options = {OPT_ALLOW_MISSING, OPT_YES},
      .details = "Asks first. Without a terminal it needs -y. Git keeps what was committed.\n"
                 "\n"
