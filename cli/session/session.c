@@ -57,17 +57,16 @@ enum status session_envs(const struct session *s, const char ***envs, size_t *co
 /* Sets *named to the last environment that -e names, or NULL. */
 static enum status read_env(const struct args *args, const char **named)
 {
-    int count = 0;
+    const char *variable = getenv("VAULT_ENV");
 
-    *named = NULL;
-    for (int i = 0; i < args->given_count; i++)
-        if (args->given[i].opt == OPT_ENV) {
-            *named = args->given[i].value;
-            count += 1 + (strchr(*named, ',') != NULL);
-        }
-    if (count > 1 && !(args->verb->flags & MANY_ENVS))
+    *named = args_last(args, OPT_ENV);
+    if (args_several(args, OPT_ENV) && !(args->verb->flags & MANY_ENVS))
         return say_error(STATUS_USAGE, "this verb works on one environment at a time");
-    return STATUS_OK;
+    if (*named || !variable || !strchr(variable, ',') || args->verb->flags & NO_ENV)
+        return STATUS_OK;
+    say_error(STATUS_USAGE, "VAULT_ENV names one environment, and has a comma");
+    say_hint("{program} %s -e %s", args->verb->name, variable);
+    return STATUS_USAGE;
 }
 
 const char *session_named_env(const struct session *s)
@@ -289,6 +288,19 @@ bool session_has_env(vault *v, const char *env)
     return found;
 }
 
+/* Hints where the name came from, if nobody typed it. */
+static void hint_source(struct session *s, const char *other)
+{
+    const char *variable = getenv("VAULT_ENV");
+
+    if (args_has(s->args, OPT_ENV) || strcmp(s->env, vault_default_env(s->v)) != 0)
+        return;
+    if (variable && variable[0])
+        say_hint("VAULT_ENV names %s; to name another: -e %s", s->env, other);
+    else
+        say_hint("%s is the default; to name another: -e %s", s->env, other);
+}
+
 static void hint_near_env(struct session *s)
 {
     const char **envs = NULL;
@@ -304,6 +316,8 @@ static void hint_near_env(struct session *s)
         say_hint("there is %s", near.found);
     else
         say_hint("{program} env list");
+    if (count > 0)
+        hint_source(s, near.found[0] ? near.found : count == 1 ? envs[0] : "ENV");
     vault_release(envs);
 }
 

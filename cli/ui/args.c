@@ -274,6 +274,16 @@ bool args_lists(const struct args *args, enum opt opt, const char *name)
     return false;
 }
 
+bool args_several(const struct args *args, enum opt opt)
+{
+    int count = 0;
+
+    for (int i = 0; i < args->given_count; i++)
+        if (args->given[i].opt == opt)
+            count += 1 + (strchr(args->given[i].value, ',') != NULL);
+    return count > 1;
+}
+
 const char **args_names(const struct args *args, enum opt opt, size_t *count)
 {
     size_t size = 1;

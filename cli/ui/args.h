@@ -35,6 +35,9 @@ const char *args_last(const struct args *args, enum opt opt); /* NULL: not given
 /* Whether the values of a list option, which may be repeated, include this name. */
 bool args_lists(const struct args *args, enum opt opt, const char *name);
 
+/* Whether a list option gives more than one name, in one value or in several. */
+bool args_several(const struct args *args, enum opt opt);
+
 /* All names in the values of a list option, which may be repeated. The caller frees the array,
  * which has room for one more pointer. NULL after a message. */
 const char **args_names(const struct args *args, enum opt opt, size_t *count);

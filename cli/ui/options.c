@@ -107,6 +107,8 @@ const struct option options[OPT_COUNT] = {
     [OPT_ACCEPT] = {"accept", 0, NO_VALUE, NULL, "show each proposal, and accept it on a yes",
                     NAMES_NOTHING},
     [OPT_REJECT] = {"reject", 0, NO_VALUE, NULL, "remove the proposals", NAMES_NOTHING},
+    [OPT_PRINT_PIN] = {"print-pin", 0, NO_VALUE, NULL,
+                       "print ENV=FINGERPRINT, for --pin and VAULT_PIN", NAMES_NOTHING},
     [OPT_HOOK] = {"hook", 0, NO_VALUE, NULL,
                   "for a hook: never prompt; pass if the vault stays locked", NAMES_NOTHING},
     [OPT_EXAMPLE] = {"example", 0, VALUE, "FILE",

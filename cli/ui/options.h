@@ -76,6 +76,7 @@ enum opt {
     OPT_PROPOSE,
     OPT_ACCEPT,
     OPT_REJECT,
+    OPT_PRINT_PIN,
     OPT_COUNT
 };
 

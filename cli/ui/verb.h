@@ -10,8 +10,7 @@ enum {
     LOOKS = 1 << 1,         /* also hands out no value, so it does not pin a new key */
     MANY_ENVS = 1 << 2,     /* -e may name several environments, otherwise at most one */
     TAKES_COMMAND = 1 << 3, /* after "--"; vault's own failures exit with 125 */
-    CAGED =
-        1 << 4, /* see cage.h; starts no program, except git with --output, --history or --rev */
+    CAGED = 1 << 4, /* see cage.h; starts no program, except git: --output, --history, --rev */
     CAGED_ON_STDIN =
         1 << 5,         /* the same if the new text comes from stdin; otherwise after the editor */
     ASKS_GIT = 1 << 6,  /* starts git, in the same cage */

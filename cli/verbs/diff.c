@@ -275,16 +275,6 @@ static enum status diff_envs(const struct args *args)
     return status;
 }
 
-/* Whether -e names several: most often "dev,prod", but perhaps in two options. */
-static enum status count_envs(const struct args *args, size_t *count)
-{
-    const char **names = args_names(args, OPT_ENV, count);
-    enum status status = names ? STATUS_OK : STATUS_FAILED;
-
-    free(names);
-    return status;
-}
-
 /* ---- one version, for git ---- */
 
 static void add_readers(struct buf *out, vault *v, const char *env)
@@ -420,13 +410,11 @@ static enum status show_version(const struct args *args)
 enum status run_diff(const struct args *args)
 {
     bool textconv = args_has(args, OPT_TEXTCONV);
-    size_t envs;
+    bool envs = args_several(args, OPT_ENV);
 
-    if (count_envs(args, &envs) != STATUS_OK)
-        return STATUS_FAILED;
     if (!textconv)
-        return envs > 1 ? diff_envs(args) : diff_versions(args);
-    if (args->count == 1 && envs <= 1 && !args_has(args, OPT_REVEAL) && !args_has(args, OPT_JSON))
+        return envs ? diff_envs(args) : diff_versions(args);
+    if (args->count == 1 && !envs && !args_has(args, OPT_REVEAL) && !args_has(args, OPT_JSON))
         return show_version(args);
     return say_error(STATUS_USAGE, "--textconv takes one file and no other option");
 }

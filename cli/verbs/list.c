@@ -19,7 +19,9 @@
 
 struct listing {
     struct session s;
-    bool json, all;
+    bool json, all; /* all: of several environments */
+    const char **envs;
+    size_t env_count;
     const char *pattern; /* NULL: all; it may be the name of a secret */
     size_t found;        /* names */
     struct columns columns;
@@ -95,17 +97,23 @@ static enum status check_numbers(const struct args *a)
     return STATUS_OK;
 }
 
-/* Calls this for the environment, or with --all for each. */
+/* Calls this for each environment. */
 static enum status for_envs(struct listing *l, vault_err (*add)(struct listing *l, const char *env))
 {
-    const char **envs = NULL;
-    size_t count = 1;
-    vault_err err = l->all ? vault_env_list(l->s.v, &envs, &count) : VAULT_OK;
+    const char **all = NULL;
+    vault_err err = VAULT_OK;
+    enum status status;
 
-    for (size_t i = 0; err == VAULT_OK && i < count; i++)
-        err = add(l, envs ? envs[i] : l->s.env);
-    vault_release(envs);
-    return session_check(&l->s, err);
+    if (args_has(l->s.args, OPT_ALL))
+        err = vault_env_list(l->s.v, &all, &l->env_count);
+    for (size_t i = 0; err == VAULT_OK && i < l->env_count; i++) {
+        l->s.env = all ? all[i] : l->envs[i]; /* for the hints */
+        err = add(l, l->s.env);
+    }
+    status = session_check(&l->s, err);
+    vault_release(all);
+    l->s.env = l->envs[0];
+    return status;
 }
 
 /* ---- names that match a pattern ---- */
@@ -366,7 +374,7 @@ enum status run_list(const struct args *args)
     static const char *const of_secrets[] = {"SECRET", "VARIABLES", "CREATED", "BY"};
     static const char *const of_keys[] = {"NAME", "CHANGED", "BY", "KEPT"};
     struct listing l = {.json = args_has(args, OPT_JSON),
-                        .all = args_has(args, OPT_ALL),
+                        .all = args_has(args, OPT_ALL) || args_several(args, OPT_ENV),
                         .pattern = args->count > 0 ? args->operands[0] : NULL};
     bool verify = args_has(args, OPT_VERIFY),
          needs_key = l.pattern || verify || args_has(args, OPT_NAMES);
@@ -376,6 +384,7 @@ enum status run_list(const struct args *args)
         return status;
     columns_begin(&l.columns, l.pattern ? of_keys : of_secrets, 4);
     status = session_open(&l.s, args, needs_key ? NEEDS_KEY : NEEDS_FILE);
+    NEXT(status, session_envs(&l.s, &l.envs, &l.env_count));
     if (status == STATUS_OK && verify)
         status = for_envs(&l, verify_env);
     buf_add_text(&l.out, l.json ? "[" : "");
@@ -387,6 +396,7 @@ enum status run_list(const struct args *args)
     NEXT(status, write_buf(&l.out));
     buf_free(&l.out);
     columns_free(&l.columns);
+    free(l.envs);
     session_close(&l.s);
     return status;
 }

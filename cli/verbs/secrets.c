@@ -222,6 +222,7 @@ static enum status make_kv(struct session *s, const char *key, struct slice valu
 }
 
 struct assignment {
+    const char *env;
     struct key_path path;
     vault_kv *kv;
     vault_kind was;
@@ -233,6 +234,20 @@ static enum status no_key(void)
     say_error(STATUS_USAGE, "expected NAME or SECRET/NAME, with or without =VALUE");
     say_hint("a name has letters, digits and _, and does not begin with a digit: {program} set -h");
     return STATUS_USAGE;
+}
+
+/* The value of the same word in the first environment, so that it is asked for only once; another
+ * one if it is generated. */
+static enum status copy_value(struct session *s, const struct assignment *first, const char *typed,
+                              struct buf *value)
+{
+    size_t len;
+    const char *from = vault_kv_get(first->kv, first->path.key, &len);
+
+    if (args_has(s->args, OPT_GENERATE))
+        return value_of(s, first->path.key, typed, value);
+    buf_add(value, from, len);
+    return buf_ok(value) ? STATUS_OK : say_no_memory();
 }
 
 static bool read_path(const char *word, struct key_path *path)
@@ -287,14 +302,16 @@ static enum status check_operands(const struct args *args)
     return STATUS_OK;
 }
 
+/* first: what the word means in the first environment; NULL: this is it. */
 static enum status read_assignment(struct session *s, const char *word, bool proposes,
-                                   struct assignment *a)
+                                   const struct assignment *first, struct assignment *a)
 {
     const char *equals = strchr(word, '=');
     struct buf value = BUF_SECRET;
     vault_kind kind = VAULT_KIND_SEALED;
     enum status status;
 
+    a->env = s->env;
     if (!read_path(word, &a->path))
         return no_key();
     status = key_path_find(s, &a->path, true);
@@ -304,7 +321,10 @@ static enum status read_assignment(struct session *s, const char *word, bool pro
     }
     if (!proposes)
         NEXT(status, opens_decide(s, a->path.secret, a->path.key, &kind, &a->was));
-    NEXT(status, value_of(s, a->path.key, equals ? equals + 1 : NULL, &value));
+    if (first)
+        NEXT(status, copy_value(s, first, equals ? equals + 1 : NULL, &value));
+    else
+        NEXT(status, value_of(s, a->path.key, equals ? equals + 1 : NULL, &value));
     if (status == STATUS_OK && kind == VAULT_KIND_OPEN)
         status = opens_check(s, a->path.key, buf_slice(&value));
     NEXT(status, make_kv(s, a->path.key, buf_slice(&value), kind, &a->kv));
@@ -313,27 +333,28 @@ static enum status read_assignment(struct session *s, const char *word, bool pro
 }
 
 /* A template that cannot be resolved is not saved. Its sources may be set in the same command. */
-static enum status check_templates(struct session *s, const struct assignment *list, int count)
+static enum status check_templates(struct session *s, const struct assignment *list, size_t count)
 {
     vault_err err = VAULT_OK;
 
-    for (int i = 0; i < count && err == VAULT_OK; i++) {
+    for (size_t i = 0; i < count && err == VAULT_OK; i++) {
         vault_kv *kv = NULL;
 
         if (vault_kv_kind(list[i].kv, list[i].path.key) == VAULT_KIND_TEMPLATE)
-            err = vault_value_get(s->v, s->env, list[i].path.secret, list[i].path.key, &kv);
+            err = vault_value_get(s->v, list[i].env, list[i].path.secret, list[i].path.key, &kv);
         vault_kv_free(kv);
     }
     return session_check(s, err);
 }
 
 /* What a value was before is no longer true of it. */
-static void note_kinds(const struct session *s, const struct assignment *list, int count)
+static void note_kinds(struct session *s, const struct assignment *list, size_t count)
 {
-    for (int i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         const struct assignment *a = &list[i];
         vault_kind kind = vault_kv_kind(a->kv, a->path.key);
 
+        s->env = a->env;
         if (a->was == VAULT_KIND_OPEN && kind != VAULT_KIND_OPEN)
             opens_note_sealed(s, a->path.secret, a->path.key);
         if (a->was == VAULT_KIND_TEMPLATE && kind != VAULT_KIND_TEMPLATE)
@@ -341,32 +362,35 @@ static void note_kinds(const struct session *s, const struct assignment *list, i
     }
 }
 
-static enum status put_all(struct session *s, const struct assignment *list, int count)
+/* All or none: they are saved at once. */
+static enum status put_all(struct session *s, const struct assignment *list, size_t count)
 {
     enum status status = lock(s);
     struct buf dangerous = {0};
     bool changed;
 
-    for (int i = 0; i < count && status == STATUS_OK; i++)
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        s->env = list[i].env;
         status = put_values(s, &list[i].path, list[i].kv);
+    }
     changed = vault_changed(s->v) != 0;
     NEXT(status, check_templates(s, list, count));
     NEXT(status, session_save(s));
-    for (int i = 0; i < count && changed && status == STATUS_OK; i++)
-        say_note("set %s/%s in %s", list[i].path.secret, list[i].path.key, s->env);
+    for (size_t i = 0; i < count && changed && status == STATUS_OK; i++)
+        say_note("set %s/%s in %s", list[i].path.secret, list[i].path.key, list[i].env);
     if (changed && status == STATUS_OK)
         note_kinds(s, list, count);
-    for (int i = 0; i < count && status == STATUS_OK; i++)
+    for (size_t i = 0; i < count && status == STATUS_OK; i++)
         dangerous_add(&dangerous, list[i].path.key);
     dangerous_note(&dangerous);
     return status;
 }
 
-static enum status propose_all(struct session *s, const struct assignment *list, int count)
+static enum status propose_all(struct session *s, const struct assignment *list, size_t count)
 {
     enum status status = STATUS_OK;
 
-    for (int i = 0; i < count && status == STATUS_OK; i++) {
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
         const struct key_path *path = &list[i].path;
         vault_pair pair = vault_kv_at(list[i].kv, 0);
 
@@ -374,7 +398,7 @@ static enum status propose_all(struct session *s, const struct assignment *list,
             s, vault_propose(s->v, s->env, path->secret, path->key, pair.value, pair.len));
     }
     NEXT(status, session_save(s));
-    for (int i = 0; i < count && status == STATUS_OK; i++)
+    for (size_t i = 0; i < count && status == STATUS_OK; i++)
         say_note("proposed %s/%s to the readers of %s", list[i].path.secret, list[i].path.key,
                  s->env);
     return status;
@@ -407,33 +431,68 @@ static bool is_empty(struct session *s)
     return empty;
 }
 
+/* The words in each environment, one environment after another. */
+static enum status read_assignments(struct session *s, const char *const *envs, size_t count,
+                                    bool proposes, struct assignment *list)
+{
+    size_t words = (size_t)s->args->count;
+    enum status status = STATUS_OK;
+
+    for (size_t i = 0; i < count * words && status == STATUS_OK; i++) {
+        s->env = envs[i / words];
+        status = read_assignment(s, s->args->operands[i % words], proposes,
+                                 i < words ? NULL : &list[i % words], &list[i]);
+    }
+    return status;
+}
+
+/* Before anything is asked. */
+static enum status open_all(struct session *s, const char *const *envs, size_t count,
+                            bool *proposes)
+{
+    enum status status = STATUS_OK;
+
+    if (count == 1)
+        return open_or_propose(s, proposes);
+    if (*proposes)
+        return say_error(STATUS_USAGE, "--propose takes one environment");
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        s->env = envs[i];
+        status = open_env(s);
+    }
+    return status;
+}
+
 enum status run_set(const struct args *args)
 {
     struct session s;
-    struct assignment *list = calloc((size_t)args->count, sizeof *list);
-    const char *env = args_last(args, OPT_ENV);
-    enum status status = check_operands(args);
+    struct assignment *list = NULL;
+    const char **envs = NULL, *env = args_last(args, OPT_ENV);
+    size_t count = 0, env_count = 0;
     bool first, proposes = args_has(args, OPT_PROPOSE);
+    enum status status = check_operands(args);
 
-    if (status != STATUS_OK) {
-        free(list);
+    if (status != STATUS_OK)
         return status;
-    }
     status = session_open(&s, args, proposes ? NEEDS_FILE : NEEDS_KEY);
     first = status == STATUS_OK && is_empty(&s);
-    if (!list)
-        status = say_no_memory();
-    NEXT(status, open_or_propose(&s, &proposes));
-    for (int i = 0; i < args->count && status == STATUS_OK; i++)
-        status = read_assignment(&s, args->operands[i], proposes, &list[i]);
-    NEXT(status, proposes ? propose_all(&s, list, args->count) : put_all(&s, list, args->count));
+    NEXT(status, session_envs(&s, &envs, &env_count));
+    if (status == STATUS_OK) {
+        count = env_count * (size_t)args->count;
+        list = calloc(count, sizeof *list);
+        status = list ? STATUS_OK : say_no_memory();
+    }
+    NEXT(status, open_all(&s, envs, env_count, &proposes));
+    NEXT(status, read_assignments(&s, envs, env_count, proposes, list));
+    NEXT(status, proposes ? propose_all(&s, list, count) : put_all(&s, list, count));
     if (status == STATUS_OK)
         sources_hint_history(args->operands, args->count);
-    if (status == STATUS_OK && first && !proposes)
+    if (status == STATUS_OK && first && env_count == 1 && !proposes)
         say_hint("{program} exec%s%s -- env", env ? " -e " : "", env ? env : "");
-    for (int i = 0; list && i < args->count; i++)
+    for (size_t i = 0; list && i < count; i++)
         vault_kv_free(list[i].kv);
     free(list);
+    free(envs);
     session_close(&s);
     return status;
 }
@@ -651,16 +710,26 @@ static enum status confirm_delete(struct session *s)
     return confirm(a, question);
 }
 
+/* Everything is looked for and asked before anything is deleted, and all of it is saved at once. */
 enum status run_delete(const struct args *args)
 {
+    const char **envs = NULL;
+    size_t count = 0, words = (size_t)args->count;
     struct session s;
     enum status status = session_open(&s, args, NEEDS_KEY);
 
-    NEXT(status, open_env(&s));
-    NEXT(status, confirm_delete(&s));
-    for (int i = 0; i < args->count && status == STATUS_OK; i++)
-        status = delete_one(&s, args->operands[i]);
+    NEXT(status, session_envs(&s, &envs, &count));
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        s.env = envs[i];
+        status = open_env(&s);
+        NEXT(status, confirm_delete(&s));
+    }
+    for (size_t i = 0; i < count * words && status == STATUS_OK; i++) {
+        s.env = envs[i / words];
+        status = delete_one(&s, args->operands[i % words]);
+    }
     NEXT(status, session_save(&s));
+    free(envs);
     session_close(&s);
     return status;
 }

@@ -103,7 +103,7 @@ const struct verb verbs[] = {
      .most = ANY_NUMBER,
      .first = NAMES_VARIABLE,
      .later = NAMES_VARIABLE,
-     .flags = CAGED,
+     .flags = MANY_ENVS | CAGED,
      .options = {OPT_FROM_FILE, OPT_GENERATE, OPT_RAW, OPT_OPEN, OPT_SEALED, OPT_TEMPLATE,
                  OPT_PROPOSE, OPT_FORCE},
      .own = {{OPT_FORCE, "open what looks like a secret", false}},
@@ -118,6 +118,7 @@ const struct verb verbs[] = {
          "  vault set --template 'URL=redis://:{{ PASSWORD | url }}@{{ HOST }}'\n"
          "  vault set --propose -e prod db/PASSWORD   you cannot open prod, its readers can\n"
          "  vault set tls/KEY --from-file key.pem\n"
+         "  vault set LOG_URL=… -e dev,prod    in both, or in none\n"
          "\n"
          "vault help templates explains what a template may have.\n"},
     {.name = "get",
@@ -160,7 +161,7 @@ const struct verb verbs[] = {
      .run = run_list,
      .most = 1,
      .first = NAMES_SECRET,
-     .flags = READS | LOOKS | CAGED,
+     .flags = READS | LOOKS | MANY_ENVS | CAGED,
      .options = {OPT_NAMES, OPT_ALL, OPT_CREATED_BEFORE, OPT_MAX, OPT_VERIFY, OPT_JSON},
      .details =
          "Names and open values need no key, and are not verified without one. A PATTERN is a\n"
@@ -196,7 +197,7 @@ const struct verb verbs[] = {
      .most = ANY_NUMBER,
      .first = NAMES_SECRET | NAMES_VARIABLE,
      .later = NAMES_SECRET | NAMES_VARIABLE,
-     .flags = CAGED | DESTROYS,
+     .flags = MANY_ENVS | CAGED | DESTROYS,
      .options = {OPT_ALLOW_MISSING, OPT_YES},
      .details = "Asks first. Without a terminal it needs -y. Git keeps what was committed.\n"
                 "\n"
@@ -555,15 +556,16 @@ const struct verb verbs[] = {
      .summary = "check everything that a key can check",
      .run = run_verify,
      .most = 1,
-     .flags = READS | LOOKS | CAGED,
-     .options = {OPT_HISTORY},
+     .flags = READS | LOOKS | MANY_ENVS | CAGED,
+     .options = {OPT_HISTORY, OPT_PRINT_PIN},
      .details =
          "With --history it checks every version in git, in all environments. Exits with 5 if\n"
          "something does not verify, and with 7 if something came back or was replaced, or a\n"
          "reader was removed without a new key. With a range it reports what those commits bring\n"
          "in, compared with everything before.\n"
          "\n"
-         "  vault verify -e prod\n"
+         "  vault verify -e dev,prod\n"
+         "  vault verify -e prod --print-pin   prod=FINGERPRINT\n"
          "  vault verify --history\n"
          "  vault verify --history origin/main..HEAD -e prod\n"},
     {.name = "doctor",

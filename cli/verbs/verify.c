@@ -10,6 +10,7 @@
 #include "base/text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct audit {
@@ -321,27 +322,52 @@ static void say_notice(void *user, const char *sentence)
     say_note("%s", sentence);
 }
 
-static enum status verify_now(const struct args *args)
+static enum status verify_env(struct session *s, struct buf *pins)
 {
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
+    vault_err err = vault_verify(s->v, s->env, say_notice, NULL);
+
+    NEXT(err, vault_fingerprint(s->v, s->env, fingerprint));
+    if (err != VAULT_OK)
+        return session_error(s, err);
+    if (args_has(s->args, OPT_PRINT_PIN))
+        buf_printf(pins, "%s%s=%s", pins->len ? "," : "", s->env, fingerprint);
+    else
+        say_note("%s verifies: its key is %s", s->env, fingerprint);
+    return STATUS_OK;
+}
+
+/* All pins are one word, as --pin and VAULT_PIN take it; none is printed if one does not verify. */
+static enum status verify_now(const struct args *args)
+{
+    const char **envs = NULL;
+    size_t count = 0;
+    struct buf pins = {0};
     struct session s;
     enum status status = session_open(&s, args, NEEDS_KEY);
-    vault_err err;
 
-    if (status == STATUS_OK) {
-        err = vault_verify(s.v, s.env, say_notice, NULL);
-        NEXT(err, vault_fingerprint(s.v, s.env, fingerprint));
-        status = session_check(&s, err);
+    NEXT(status, session_envs(&s, &envs, &count));
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        s.env = envs[i];
+        status = verify_env(&s, &pins);
     }
-    if (status == STATUS_OK)
-        say_note("%s verifies: its key is %s", s.env, fingerprint);
+    buf_add_text(&pins, pins.len ? "\n" : "");
+    NEXT(status, write_buf(&pins));
+    buf_free(&pins);
+    free(envs);
     session_close(&s);
     return status;
 }
 
 enum status run_verify(const struct args *args)
 {
-    if (args_has(args, OPT_HISTORY))
+    bool history = args_has(args, OPT_HISTORY);
+
+    if (history && args_has(args, OPT_PRINT_PIN))
+        return say_error(STATUS_USAGE, "--print-pin and --history contradict each other");
+    if (history && args_several(args, OPT_ENV))
+        return say_error(STATUS_USAGE, "--history takes one environment, or all without -e");
+    if (history)
         return verify_history(args);
     if (args->count == 0)
         return verify_now(args);

@@ -42,7 +42,8 @@ stdout_has '      --generate                 ' 'grant -h: --generate takes no ki
 stdout_has '-e, --env ENV,…' 'grant -h: several environments'
 run vault set -h
 stdout_has '--generate[=KIND]' 'set -h: --generate takes a kind'
-stdout_has '-e, --env ENV  ' 'set -h: one environment'
+run vault get -h
+stdout_has '-e, --env ENV  ' 'get -h: one environment'
 for verb in create export render grant revoke; do
     vault $verb -h | sed -n 's/^ *--force *//p'
 done >"$TMP/forces"

@@ -47,8 +47,21 @@ for date in tomorrow 2026 2026-01 '2026-01-31 12:00:00' 2026-01-31T12:00:00 2026
 done
 refuses 4 'there is no environment prd' 'there is prod' vault list -e prd
 refuses 4 'there is no environment x' 'vault env list' vault list -e x
-refuses 2 'one environment at a time' '' vault list -e dev -e prod
-refuses 2 'one environment at a time' '' vault list -e dev,prod
+for envs in '-e dev,prod' '-e dev -e prod' '-e prod,dev,prod'; do
+    # shellcheck disable=SC2086 # words
+    run vault list $envs
+    is "list $envs" "$(cut -d ' ' -f 1 "$STDOUT" | sort | tr '\n' ' ')" 'dev/db dev/stripe prod/web '
+done
+refuses 4 'there is no environment stage' '' vault list -e dev,stage
+refuses 2 'one environment at a time' '' vault get PORT -e dev,prod
+for words in list 'get PORT' 'exec -- true' 'set A=1'; do
+    expected=2
+    [ "$words" = 'exec -- true' ] && expected=125
+    # shellcheck disable=SC2086 # words
+    refuses "$expected" 'VAULT_ENV names one' '-e dev,prod' env VAULT_ENV=dev,prod "$BIN" $words
+done
+refuses 4 'there is no environment staging' '-e ENV' env VAULT_ENV=staging "$BIN" list
+ok 'and says where the name is from' grep -q '^hint: VAULT_ENV' "$STDERR"
 mv kept.key "$IDENTITY"
 
 # ---- with one
@@ -111,6 +124,7 @@ names 'stripe/API_KEY stripe/WEBHOOK_KEY ' vault list 'STRIPE/*'
 names 'dev/db/PASSWORD prod/web/PORT ' vault list P*O* --all
 names 'dev/stripe/API_KEY dev/stripe/WEBHOOK_KEY ' vault list stripe --all
 names 'db/PASSWORD ' vault list --names --max 1
+names 'prod/web/PORT dev/db/PASSWORD ' vault list 'P*O*' -e prod,dev
 names 'stripe/API_KEY stripe/WEBHOOK_KEY ' vault list --names stripe
 stderr_is ''
 refuses 4 'no name matches' 'vault list --names -e prod' vault list '*key' -e prod

@@ -129,4 +129,25 @@ stderr_has 'for the first time'
 run vault get KEY --identity "$identity"
 stderr_has 'for the first time' 'it is said again'
 refuses 1 '' '' vault trust dev -y --identity "$identity"
+
+# ---- verify --print-pin
+
+on alice
+given vault init -e live,test -f two.toml
+given vault set A=1 -e live -f two.toml
+run vault verify -e live,test --print-pin -f two.toml
+pins=$(cat "$STDOUT")
+stderr_is ''
+ok 'one word' matches "$pins" 'live=??????????????????????,test=??????????????????????'
+run vault verify -e live --print-pin -f two.toml
+is 'of one' "$(cat "$STDOUT")" "${pins%%,*}"
+given vault get A -e live -f two.toml --pin "$pins"
+given env VAULT_PIN="$pins" "$BIN" get A -e live -f two.toml
+run vault verify -e test,live -f two.toml
+is 'verify takes each in turn' "$(sed -n 's/^note: \([a-z]*\) verifies: its key is /\1=/p' "$STDERR" | sort | tr '\n' ,)" "$pins,"
+refuses 2 'contradict' '' vault verify --history --print-pin -f two.toml
+refuses 2 'one environment' '' vault verify --history -e live,test -f two.toml
+refuses 4 'there is no environment no' '' vault verify -e live,no --print-pin -f two.toml
+sed '/^\[test/,$s/^created-by = .*/created-by = "x"/; s/^me = /you = /' two.toml >bad.toml
+refuses 5 '' '' vault verify -e live,test --print-pin -f bad.toml
 finish

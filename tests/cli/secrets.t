@@ -289,4 +289,40 @@ refuses 4 'there is no secret paymens' 'there is payments' alone "$BIN" rename p
 refuses 1 'variable S exists in prod/web already' 'vault delete web/S -e prod' \
     vault copy web/S --to prod -y
 
+# ---- several environments: in each, or in none
+
+given vault env create left
+given vault env create right
+both() { # VALUE NAME
+    is "left and right have $2" "$(vault get "$2" -e left) $(vault get "$2" -e right)" "$1 $1"
+}
+run vault set app/A="$MARKER-a" B=2 -e left,right
+status_is 0
+stdout_is ''
+ok 'each is named' test "$(grep -c '^note: set app/[AB] in \(left\|right\)$' "$STDERR")" = 4
+both "$MARKER-a" A
+both 2 app/B
+given with "$MARKER-in" vault set C -e left -e right
+both "$MARKER-in" C
+run pty --expect C: --secret "$MARKER-typed" -- "$BIN" set C -e left,right
+status_is 0 'asked for once'
+both "$MARKER-typed" C
+given vault set D --generate -e left,right
+ok 'what is generated is another one in each' test "$(vault get D -e left)" != "$(vault get D -e right)"
+given vault set other/E=1 -e right
+given vault set E=2 -e left,right
+is 'a bare name is looked up in each' "$(vault get app/E -e left) $(vault get other/E -e right)" '2 2'
+refuses 4 'there is no environment nowhere' '' vault set A=3 -e left,nowhere
+sed '/^\[right.app\]/,$s/^created-by = .*/created-by = "mallory"/' vault.toml >forged.toml
+refuses 5 '' '' vault set A=3 -e left,right -f forged.toml
+refuses 5 '' '' vault delete app/A -y -e left,right -f forged.toml
+rm forged.toml
+refuses 4 'no secret other' '' vault delete other/E -y -e right,left
+given vault delete other -y -e left,right --allow-missing
+refuses 1 'there is no terminal' '' alone "$BIN" delete app/A -e left,right
+given vault delete app/A app/B -y -e left,right
+run vault list --names -e left,right
+is 'deleted from both' "$(tr '\n' ' ' <"$STDOUT")" \
+    'left/app/C left/app/D left/app/E right/app/C right/app/D '
+
 finish
