@@ -27,7 +27,7 @@ rm -rf "$build/deb"
 mkdir -p "$build/deb"
 "${MAKE:-make}" -s -C "$top" BUILD="$build" PROGRAM="$program" PREFIX=/usr DESTDIR="$root" \
     ZSHDIR=/usr/share/zsh/vendor-completions install
-rm -r "$root/usr/include" "$root/usr/lib" "$root/usr/share/man/man3"
+rm -rf "$root/usr/include" "$root/usr/lib" "$root/usr/share/man/man3"
 if [ -n "${DEB_PROGRAM-}" ]; then
     cp "$DEB_PROGRAM" "$root/usr/bin/$program"
     mkdir -p "$root/usr/share/lintian/overrides"

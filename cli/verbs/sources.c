@@ -286,11 +286,11 @@ enum status value_generate(const char *kind, struct buf *out)
     }
     randombytes_buf(bytes, sizeof bytes);
     if (which == 0)
-        add_hex(out, bytes, length);
+        add_hex(out, bytes, (size_t)length);
     else if (which == 1)
-        add_base64(out, bytes, length);
+        add_base64(out, bytes, (size_t)length);
     else if (which == 2)
-        add_password(out, length);
+        add_password(out, (size_t)length);
     else
         add_uuid(out, bytes);
     sodium_memzero(bytes, sizeof bytes);

@@ -370,7 +370,7 @@ static bool unpad(const unsigned char *plain, size_t padded, size_t *len)
         zeros += 8 & ~seen;
     }
     top = (63 - (unsigned)__builtin_clzll(last | 1)) / 8;
-    *len = padded - zeros - 8 + top;
+    *len = padded - (size_t)zeros - 8 + top;
     return last >> 8 * top == 0x80;
 }
 
@@ -478,11 +478,11 @@ enum err_code seal_value_make(const struct seal_env *e, struct slice secret, str
     randombytes_buf(sealed, NONCE);
     crypto_aead_xchacha20poly1305_ietf_encrypt(plain, &len, plain, padded, m.at, m.len, NULL,
                                                sealed, e->keys->value);
-    room = buf_reserve(text, BASE64_ENCODED(NONCE + len));
+    room = buf_reserve(text, BASE64_ENCODED(NONCE + (size_t)len));
     if (!room)
         return err_no_memory(err);
-    base64_encode(room, sealed, NONCE + len);
-    text->len = BASE64_ENCODED(NONCE + len);
+    base64_encode(room, sealed, NONCE + (size_t)len);
+    text->len = BASE64_ENCODED(NONCE + (size_t)len);
     return ERR_OK;
 }
 
