@@ -20,6 +20,7 @@
 #   make uninstall        removes what install installed, given the same variables
 #   make deb              a package for Debian
 #   make dist             a tarball of what is committed
+#   make release          static programs, packages, sums and a signature; KEY=an SSH private key
 #   make compile_commands.json   for clangd
 #   make clean            removes what was built
 #   make help             this list
@@ -60,7 +61,8 @@ SOAK_SECONDS ?= 3600
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
 # Tests often wait, so by default one more runs than there are processors.
 TEST_JOBS = $(if $(filter file,$(origin JOBS)),$(shell expr $(JOBS) + 1),$(JOBS))
-TARGETS ?= # of make everywhere; all if it is not set
+TARGETS ?= # of make everywhere and release; all if it is not set
+KEY ?=
 QUICK ?=
 ONLY ?= # make test ONLY='unit cli/help' runs the tests whose path contains one of the words
 
@@ -344,7 +346,7 @@ check-hardening: all static
 
 # ---- Installing, packaging, cleaning
 
-.PHONY: help demo install uninstall deb dist clean
+.PHONY: help demo install uninstall deb dist release clean
 help:
 	@sed -n 's/^#   make/make/p' Makefile
 
@@ -399,6 +401,9 @@ dist: # packs what is committed, so the bytes are the same each time
 	@mkdir -p $(BUILD)
 	git -c tar.umask=0022 archive --prefix=vault-$(VERSION)/ -o $(BUILD)/dist.tar HEAD
 	gzip -9nc $(BUILD)/dist.tar >vault-$(VERSION).tar.gz
+
+release: # in BUILD/release
+	@JOBS='$(JOBS)' build-aux/release.sh '$(BUILD)' '$(VERSION)' '$(KEY)' $(TARGETS)
 
 clean:
 	rm -rf $(BUILD) $(OUT)vault $(OUT)vault-static $(OUT)libvault.a $(OUT)libvault.so \

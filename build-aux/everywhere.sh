@@ -3,6 +3,8 @@
 # it was compiled (with -Werror), linked, its unit tests pass, and its program has made a vault, and
 # opened those that all targets have made. zig is the compiler. What is foreign runs under qemu-user;
 # macOS and the BSDs are compiled and linked, and cannot be run here.
+# qemu 7.2 does not set the nanoseconds of some calls of stat on s390x, so vault finds its own file
+# changed there: a later qemu is needed.
 # usage: everywhere.sh BUILD [TARGET…]
 # Exits with status 77 if there is no zig.
 #   QUICK=1   compiles and links only, with -O0, and against a stub of libsodium: this machine's headers,
@@ -81,15 +83,10 @@ compiled() { # NAME
     if [ -n "${QUICK-}" ]; then
         stub "$sodium" >>"$base/$1.log" 2>&1 || return 1
     else
-        HOST=$(host_of "$1") CFLAGS=-O2 "$top/build-aux/libsodium.sh" "$sodium" >>"$base/$1.log" 2>&1 || return 1
+        CFLAGS=-O1 "$top/build-aux/libsodium.sh" "$sodium" >>"$base/$1.log" 2>&1 || return 1
     fi
     # shellcheck disable=SC2046 # a list
     makes "$1" "$goals/$1/libvault.a" $(cd "$top" && find cli -name '*.c' | sed "s,^,$goals/$1/,; s/c\$/o/")
-}
-
-# The names that libsodium's configure knows.
-host_of() { # NAME
-    column "$1" 2 | sed 's/-macos$/-apple-darwin/; s/^x86-/i686-/; s/-\([a-z]*bsd\)$/-unknown-\1/'
 }
 
 linked() { # NAME
@@ -129,23 +126,23 @@ made() { # NAME: a story of the program
     story=$base/stories/$1
     rm -rf "$story"
     mkdir -p "$story/home"
-    (
-        set -e
-        cd "$story"
+    # shellcheck disable=SC2016 # for the command
+    ( # no set -e: it has no effect in a condition
+        cd "$story" || exit 1
         HOME=$story/home XDG_CONFIG_HOME=$story/home/.config XDG_RUNTIME_DIR='' VAULT_IDENTITY_FILE=$story/key
         export HOME XDG_CONFIG_HOME XDG_RUNTIME_DIR VAULT_IDENTITY_FILE
-        v() { run_as_target "$name" "$base/$name/vault" "$@"; }
         name=$1
-        v keygen -o key
-        v init -e dev,prod
-        v set "db/URL=made on $1" 
-        v set db/OLD=1 -e prod
-        v rotate -e prod
-        v copy db/URL db/AGAIN
-        [ "$(v get db/AGAIN)" = "made on $1" ]
-        [ "$(v exec -- sh -c 'echo "$URL"')" = "made on $1" ]
-        v verify
-        ! v get db/NONE
+        v() { run_as_target "$name" "$base/$name/vault" "$@"; }
+        v keygen -o key &&
+            v init -e dev,prod &&
+            v set "db/URL=made on $name" &&
+            v set db/OLD=1 -e prod &&
+            v rotate -e prod &&
+            v copy db/URL db/AGAIN &&
+            [ "$(v get db/AGAIN)" = "made on $name" ] &&
+            [ "$(v exec -- sh -c 'echo "$URL"')" = "made on $name" ] &&
+            v verify &&
+            ! v get db/NONE
     ) >>"$base/$1.log" 2>&1
 }
 
@@ -178,6 +175,7 @@ answer() { # FUNCTION ARGUMENT…: sets $said
 
 first_part() { # TARGET: all but "opened"
     CC="zig cc -target $(column "$1" 2)"
+    export CC
     : >"$base/$1.log"
     answers=
     answer compiled "$1"

@@ -1,8 +1,11 @@
 #!/bin/sh
-# Builds a static libsodium 1.0.22 from its source, for $CC, and puts it into FOLDER as "make install"
-# does: include, lib, lib/pkgconfig. With HOST (as aarch64-linux-musl) for another machine. The source
-# is the tarball that $LIBSODIUM names, or the one in the Rust crate libsodium-sys-stable, which cargo
-# fetches. Nothing is built whose hash is not the one below.
+# Builds a static libsodium 1.0.22 from its source with $CC, which may be a cross compiler, and puts it
+# into FOLDER: include, lib/libsodium.a. The source is the tarball that $LIBSODIUM names, or the one in
+# the Rust crate libsodium-sys-stable, which cargo fetches. A source with another hash than the one
+# below is refused.
+#
+# configure is not run: it asks a cross compiler some hundred times. Its answers for each system are
+# in libsodium's own build.zig, from which they are read.
 # usage: libsodium.sh FOLDER
 set -eu
 
@@ -43,7 +46,7 @@ run() {
 }
 
 CC=${CC:-cc}
-identity="$hash $CC ${HOST-} ${CFLAGS-}"
+identity="$(cksum <"$0") $CC ${CFLAGS-}"
 ! is_there || exit 0
 command -v "${CC%% *}" >/dev/null || die "there is no compiler $CC"
 scratch=$(mktemp -d)
@@ -59,13 +62,51 @@ fi
 sum=$(sha256sum "$tarball" | cut -d ' ' -f 1)
 [ "$sum" = "$hash" ] || die "$tarball is not the source of libsodium 1.0.22: its SHA-256 is $sum"
 gzip -dc "$tarball" | tar -xf - -C "$scratch"
+source=$scratch/libsodium-stable
 
-# The same bytes in every folder.
-mkdir -p "$folder"
-prefix=$(CDPATH='' cd -- "$folder" && pwd)
-cd "$scratch/libsodium-stable"
-CFLAGS="${CFLAGS--O2} -ffile-prefix-map=$PWD=."
-export CC CFLAGS
-run ./configure --prefix="$prefix" ${HOST:+--host="$HOST"} --disable-shared --enable-static --with-pic
-run make -j"${JOBS:-2}" install
-echo "$identity" >"$prefix/built-by"
+# ---- What configure would find
+
+macros=$(echo | $CC -dM -E -x c -)
+has() { # MACRO, which the compiler defines
+    echo "$macros" | grep -q "^#define $1 "
+}
+
+section() { # PATTERN: the macros in those branches of build.zig that it matches; all before the first
+    awk -v pattern="$1" '
+        /^pub fn build/ { exit }
+        /^        \.[a-z_0-9, .]* => / { inside = $0 ~ pattern }
+        /^    switch/ { begun = 1; inside = 0 }
+        /addCMacro/ && (pattern == "" ? !begun : begun && inside) { print }' "$source/build.zig" |
+        sed -n 's/.*addCMacro("\([^"]*\)", "\([^"]*\)").*/-D\1=\2/p'
+}
+
+system='[.]freebsd =>' # NetBSD and OpenBSD, which build.zig does not know, are like it
+! has __linux__ || system='[.]linux =>'
+! has __APPLE__ || system='[.]macos =>'
+machine='no such machine'
+! has __x86_64__ || machine='[.]x86_64 =>'
+! has __aarch64__ || machine='[.]aarch64,'
+endian=NATIVE_LITTLE_ENDIAN
+! has __s390x__ || endian=NATIVE_BIG_ENDIAN
+defines=$(section ''; section "$system"; section "$machine"; echo "-D$endian=1")
+has __SIZEOF_INT128__ || defines=$(echo "$defines" | grep -v HAVE_TI_MODE)
+! has __OpenBSD__ || defines=$(echo "$defines" | grep -v HAVE_SYS_RANDOM_H)
+
+# ---- The build. The same bytes in every folder.
+
+cp "$source/builds/msvc/version.h" "$source/src/libsodium/include/sodium/version.h"
+cat >"$source/Makefile.ours" <<'END'
+sources := $(sort $(shell find src/libsodium -name '*.[cS]'))
+objects := $(addsuffix .o,$(sources))
+libsodium.a: $(objects)
+	rm -f $@ && $(AR) qcs $@ $(objects)
+src/%.o: src/%
+	$(CC) -std=gnu11 $(DEFINES) -Isrc/libsodium/include/sodium -fPIC -fvisibility=hidden -fno-strict-aliasing \
+		-fno-strict-overflow -fwrapv -flax-vector-conversions -fstack-protector-strong -w $(CFLAGS) -c -o $@ $<
+END
+run make -s -j"${JOBS:-2}" -C "$source" -f Makefile.ours CC="$CC" AR="${AR:-ar}" DEFINES="$(echo "$defines" | tr '\n' ' ')" \
+    CFLAGS="${CFLAGS--O2} -ffile-prefix-map=$source=."
+mkdir -p "$folder/include" "$folder/lib"
+cp -R "$source/src/libsodium/include/sodium" "$source/src/libsodium/include/sodium.h" "$folder/include"
+cp "$source/libsodium.a" "$folder/lib"
+echo "$identity" >"$folder/built-by"

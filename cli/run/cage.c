@@ -216,8 +216,19 @@ static const int denied[] = {
     SYS_delete_module,
     SYS_kexec_load,
     SYS_acct,
+#ifdef SYS_settimeofday
     SYS_settimeofday,
+#else /* musl on 32 bits */
+    SYS_settimeofday_time32,
+#endif
+#ifdef SYS_clock_settime
     SYS_clock_settime,
+#else
+    SYS_clock_settime32,
+#endif
+#ifdef SYS_clock_settime64
+    SYS_clock_settime64,
+#endif
     SYS_sethostname,
     SYS_setdomainname,
     SYS_quotactl,

@@ -369,7 +369,7 @@ enum status value_generate(const char *kind, struct buf *out)
     if (length == 0)
         return say_error(STATUS_USAGE, "--generate takes hex:32, base64:32, password:24 or uuid");
     randombytes_buf(bytes, sizeof bytes);
-    g->add(out, bytes, length);
+    g->add(out, bytes, (size_t)length);
     sodium_memzero(bytes, sizeof bytes);
     return buf_ok(out) ? STATUS_OK : say_no_memory();
 }

@@ -386,7 +386,7 @@ static bool unpad(const unsigned char *plain, size_t padded, size_t *len)
         zeros += 8 & ~seen;
     }
     top = (63 - (unsigned)__builtin_clzll(last | 1)) / 8;
-    *len = padded - zeros - 8 + top;
+    *len = padded - (size_t)zeros - 8 + top;
     return last >> 8 * top == 0x80;
 }
 
