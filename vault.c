@@ -31,7 +31,7 @@ typedef char codes_agree
              (int)UNLOCK_NOBODY == (int)VAULT_NOBODY && (int)ERR_INVALID == (int)VAULT_INVALID &&
              (int)ERR_REASON_KEY_OLDER == (int)VAULT_REASON_KEY_OLDER &&
              (int)ERR_REASON_MERGE_OPEN_READERS == (int)VAULT_REASON_MERGE_OPEN_READERS &&
-             (int)ERR_REASON_PLACE_AMBIGUOUS == (int)VAULT_REASON_PLACE_AMBIGUOUS &&
+             (int)ERR_REASON_FILE_PASSPHRASE == (int)VAULT_REASON_FILE_PASSPHRASE &&
              (int)ERR_NUMBER == (int)VAULT_DETAIL_NUMBER
          ? 1
          : -1];
@@ -237,6 +237,7 @@ const char *vault_reason_name(vault_reason reason)
         "too-long",
         "place-without-value",
         "place-ambiguous",
+        "file-passphrase",
     };
 
     return (int)reason >= 0 && (size_t)reason < sizeof names / sizeof *names ? names[reason]
@@ -295,33 +296,62 @@ vault_err vault_add_credentials_of(vault *v, const vault *from)
     return (vault_err)code;
 }
 
-/* As age-keygen writes it. */
-vault_err vault_identity_create(vault *v, const char *path)
+/* A new identity as age-keygen writes it; its public key is a string in another buffer. */
+static enum err_code make_identity(struct buf *text, struct buf *public_key, struct err *err)
 {
     struct arena arena = {0};
-    struct age_identity *id;
-    struct buf text = BUF_SECRET;
-    char *line;
+    struct age_identity *id = arena_alloc(&arena, sizeof *id);
+    char *line = buf_reserve(text, 1024);
+
+    if (id && line) {
+        age_identity_make(id);
+        age_recipient_write(&id->self, public_key);
+        buf_add_text(text, "# public key: ");
+        buf_add_slice(text, buf_slice(public_key));
+        buf_add_text(text, "\n");
+        age_identity_write(id, text->data + text->len);
+        text->len += AGE_IDENTITY_TEXT;
+        buf_add_text(text, "\n");
+        buf_add(public_key, "", 1);
+    }
+    arena_free(&arena);
+    return err_memory(id && line && buf_ok(text) && buf_ok(public_key), err);
+}
+
+vault_err vault_identity_create(vault *v, const char *path)
+{
+    struct buf text = BUF_SECRET, public_key = {0};
     enum err_code code = GIVEN(v, path);
 
-    if (code != ERR_OK)
-        return (vault_err)code;
-    id = arena_alloc(&arena, sizeof *id);
-    line = buf_reserve(&text, 1024);
-    if (!id || !line) {
-        code = err_no_memory(&v->err);
-    } else {
-        age_identity_make(id);
-        buf_add_text(&text, "# public key: ");
-        age_recipient_write(&id->self, &text);
-        buf_add_text(&text, "\n");
-        age_identity_write(id, text.data + text.len);
-        text.len += AGE_IDENTITY_TEXT;
-        buf_add_text(&text, "\n");
+    if (code == ERR_OK)
+        code = make_identity(&text, &public_key, &v->err);
+    if (code == ERR_OK)
         code = file_create(path, buf_slice(&text), &v->err);
-    }
+    buf_free(&public_key);
     buf_free(&text);
-    arena_free(&arena);
+    return (vault_err)code;
+}
+
+vault_err vault_identity_create_sealed(vault *v, const char *path, const char *passphrase,
+                                       size_t len, char **public_key)
+{
+    struct buf text = BUF_SECRET, own = {0}, file = {0};
+    enum err_code code;
+
+    CLEAR(public_key);
+    code = GIVEN(v, path, passphrase, public_key);
+    if (code == ERR_OK)
+        code = make_identity(&text, &own, &v->err);
+    if (code == ERR_OK)
+        code = unseal_write(buf_slice(&text), (struct slice){passphrase, len}, &file, &v->err);
+    if (code == ERR_OK)
+        code = file_create(path, buf_slice(&file), &v->err);
+    buf_free(&text);
+    buf_free(&file);
+    if (code == ERR_OK)
+        *public_key = own.data;
+    else
+        buf_free(&own);
     return (vault_err)code;
 }
 
@@ -383,6 +413,19 @@ void vault_set_prompt(vault *v, vault_prompt *ask, void *user)
         return;
     v->unlock.ask = ask;
     v->unlock.user = user;
+}
+
+void vault_set_file_prompt(vault *v, vault_file_prompt *ask, void *user)
+{
+    if (!v)
+        return;
+    v->unlock.unseal.ask = ask;
+    v->unlock.unseal.ask_user = user;
+}
+
+vault_err vault_open_identity(vault *v)
+{
+    return v ? (vault_err)unlock_first_identity(&v->unlock, &v->err) : VAULT_INVALID;
 }
 
 void vault_set_notice(vault *v, vault_notice *tell, void *user)
@@ -1495,15 +1538,14 @@ vault_err vault_fingerprint(vault *v, const char *env, char fingerprint[VAULT_FI
 static enum err_code still_opens(vault *v, const struct opened_env *o)
 {
     struct seal_keys *again = handle_take_keys(v);
-    unlock_ask *ask = v->unlock.ask;
     struct slice reader;
     enum err_code code;
 
     if (!again)
         return err_no_memory(&v->err);
-    v->unlock.ask = NULL;
+    v->unlock.is_mute = true;
     code = unlock_env(&v->unlock, &v->doc, slice_of(o->name), again, &reader, &v->err);
-    v->unlock.ask = ask;
+    v->unlock.is_mute = false;
     if (code != ERR_NO_MEMORY &&
         (code != ERR_OK || sodium_memcmp(again->env, o->keys->env, SEAL_KEY) != 0))
         code = err_set(&v->err, ERR_INVALID,

@@ -150,7 +150,9 @@ typedef enum vault_reason {
     VAULT_REASON_ZERO_BYTE, /* the value SECRET, NAME has a zero byte, for an environment */
     VAULT_REASON_TOO_LONG,  /* the value SECRET, NAME is too long for an environment */
     VAULT_REASON_PLACE_WITHOUT_VALUE, /* a template names values that ENV does not have */
-    VAULT_REASON_PLACE_AMBIGUOUS /* a template names values, without a secret, that several have */
+    VAULT_REASON_PLACE_AMBIGUOUS, /* a template names values, without a secret, that several have */
+    VAULT_REASON_FILE_PASSPHRASE /* an identity file, SUBJECT, is under a passphrase, and nobody was
+                                    there to give it */
 } vault_reason;
 
 /* What an error is about. */
@@ -194,8 +196,8 @@ VAULT_API void vault_release(void *list);
 
 /* ---- before opening ---- */
 
-/* Credentials. The text of an identity file: age's, or an OpenSSH ed25519 private key without
- * passphrase. */
+/* Credentials. The text of an identity file: age's, also under a passphrase (vault_file_prompt), or
+ * an OpenSSH ed25519 private key without passphrase. */
 VAULT_API vault_err vault_add_identity(vault *v, const char *text, size_t len) VAULT_CHECKED;
 VAULT_API vault_err vault_add_identity_file(vault *v, const char *path) VAULT_CHECKED;
 VAULT_API vault_err vault_add_passphrase(vault *v, const char *passphrase,
@@ -211,6 +213,11 @@ VAULT_API vault_err vault_add_credentials_of(vault *v, const vault *from) VAULT_
 /* A new X25519 identity, written to a file that must not be there yet (0600; its folder is made);
  * it is not added to the credentials. */
 VAULT_API vault_err vault_identity_create(vault *v, const char *path) VAULT_CHECKED;
+
+/* The same, under a passphrase, as `age -p` makes it; with its public key, since nothing else tells
+ * that before the file is opened. vault_release(*public_key). */
+VAULT_API vault_err vault_identity_create_sealed(vault *v, const char *path, const char *passphrase,
+                                                 size_t len, char **public_key) VAULT_CHECKED;
 
 /* The public key of the first identity that was added: the one to be given to a reader who can
  * grant. VAULT_NO_CREDENTIAL if there is none. vault_release(*public_key). */
@@ -238,6 +245,17 @@ enum { VAULT_NOBODY = -2 };
 typedef int vault_prompt(void *user, const char *env, const char *readers, int attempt,
                          char *answer, size_t size);
 VAULT_API void vault_set_prompt(vault *v, vault_prompt *ask, void *user);
+
+/* Asks for the passphrase of an identity file, which is opened when no other credential opens an
+ * environment. attempt counts from 0. It answers like vault_prompt; with VAULT_NOBODY, as without
+ * this function, the file stays closed (VAULT_REASON_FILE_PASSPHRASE). Each file is asked for once.
+ */
+typedef int vault_file_prompt(void *user, const char *path, int attempt, char *answer, size_t size);
+VAULT_API void vault_set_file_prompt(vault *v, vault_file_prompt *ask, void *user);
+
+/* If the only identities are in files under a passphrase, opens the first of these files now:
+ * vault_public_key needs one that is open. VAULT_NO_CREDENTIAL if there is no identity. */
+VAULT_API vault_err vault_open_identity(vault *v) VAULT_CHECKED;
 
 /* Receives what a person should know and what is no error: a key seen for the first time, a
  * rotation, a line that may mean something else. */

@@ -109,6 +109,32 @@ static int ask_passphrase(void *user, const char *env, const char *readers, int 
     return len;
 }
 
+static int ask_file_passphrase(void *user, const char *path, int attempt, char *answer, size_t size)
+{
+    struct buf text = BUF_SECRET, question = {0};
+    int len = -1;
+
+    (void)user;
+    if (attempt == 0 && !terminal_is_there())
+        return VAULT_NOBODY;
+    buf_add_text(&question, attempt ? "that does not open it; passphrase of " : "passphrase of ");
+    text_escape(&question, slice_of(path), PATH_MAX);
+    buf_add_text(&question, ": ");
+    if (terminal_ask_hidden(buf_text(&question, "passphrase: "), &text) && text.len <= size) {
+        memcpy(answer, buf_slice(&text).at, text.len);
+        len = (int)text.len;
+    }
+    buf_free(&question);
+    buf_free(&text);
+    return len;
+}
+
+void session_ask_nobody(struct session *s)
+{
+    vault_set_prompt(s->v, NULL, NULL);
+    vault_set_file_prompt(s->v, NULL, NULL);
+}
+
 void session_may_ask(struct session *s)
 {
     vault_set_prompt(s->v, ask_passphrase, NULL);
@@ -236,6 +262,7 @@ enum status session_open(struct session *s, const struct args *args, enum needs 
     if (!s->v)
         return say_no_memory();
     session_listen(s, true);
+    vault_set_file_prompt(s->v, ask_file_passphrase, NULL);
     status = read_env(args, &named);
     if (status == STATUS_OK)
         status = find(s, named, needs);

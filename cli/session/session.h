@@ -39,6 +39,9 @@ void session_close(struct session *s);
 /* Whether the library's notices are passed on, as they are at first. */
 void session_listen(struct session *s, bool listens);
 
+/* From here on no passphrase is asked for: what needs one stays closed. */
+void session_ask_nobody(struct session *s);
+
 /* From here on a passphrase that is needed is asked for, also where a key was given. */
 void session_may_ask(struct session *s);
 

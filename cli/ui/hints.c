@@ -24,6 +24,8 @@ static const char *const hints[] = {
         "--work-factor {number} allows it: only if {program} readers shows whom you expect",
     [VAULT_REASON_WORK_MOST] = "an identity needs none of it: {program} keygen makes one",
     [VAULT_REASON_NO_PASSPHRASE] = "type it on a terminal, or give it with --passphrase-file FILE",
+    [VAULT_REASON_FILE_PASSPHRASE] =
+        "type it on a terminal; {program} unlock keeps the key for programs that have none",
     [VAULT_REASON_NOT_GRANTED] = "ask a reader: {program} grant NAME {key} -e {env}",
     [VAULT_REASON_PINS_UNREADABLE] =
         "what this machine has accepted stands there; --pin ENV=FINGERPRINT does without",

@@ -8,6 +8,9 @@
  * STATUS_OK was told, here and below. */
 enum status passphrase_new(const struct args *args, struct buf *out);
 
+/* The same, where an empty answer to the question means none. */
+enum status passphrase_propose(const struct args *args, const char *question, struct buf *out);
+
 /* Refuses one that is too easily guessed, unless --weak was given. */
 enum status passphrase_check(const struct args *args, struct slice passphrase);
 

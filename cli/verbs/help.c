@@ -77,7 +77,8 @@ static const struct {
      "  a question on the terminal\n"
      "\n"
      "An identity file is age's own or an OpenSSH ed25519 key without a passphrase. vault keygen\n"
-     "makes one.\n",
+     "makes one. If it is under a passphrase (keygen --passphrase, age -p), the terminal asks for\n"
+     "it when nothing else opens the environment.\n",
      NULL},
     {"environment",
      "Of vault's own, one that is empty counts as not set. A flag goes before its variable.\n"

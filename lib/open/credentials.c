@@ -77,7 +77,7 @@ static enum err_code add_identity(struct vault *v, const char *variable)
     const char *text = variables_get(variable);
     enum err_code code;
 
-    code = unlock_add_identities(&v->unlock, slice_of(text ? text : ""), &v->err);
+    code = unlock_add_identity_file(&v->unlock, variable, slice_of(text ? text : ""), &v->err);
     if (code == ERR_OK)
         return code;
     handle_prefix(v, variable);

@@ -14,9 +14,10 @@ struct known_key {
     struct seal_keys keys;
 };
 
-/* Identities, or a passphrase. */
+/* Identities, a passphrase, or an identity file that is still closed. */
 struct credential {
     struct credential *next;
+    struct unseal_file *file; /* NULL: ids are all of them */
     struct age_identity *ids;
     size_t count;
     struct slice passphrase;
@@ -58,21 +59,53 @@ static struct credential *add_credential(struct unlock *u)
     return c;
 }
 
-enum err_code unlock_add_identities(struct unlock *u, struct slice text, struct err *err)
+enum err_code unlock_add_identity_file(struct unlock *u, const char *name, struct slice text,
+                                       struct err *err)
 {
-    struct age_identity *ids;
-    size_t count;
+    struct age_identity *ids = NULL;
+    size_t count = 0;
+    struct unseal_file *file;
     struct credential *c;
-    enum err_code code = age_identity_file_claims(text, &u->arena, &ids, &count, err);
+    enum err_code code = unseal_read(name, text, &u->arena, &file, err);
 
+    if (code == ERR_OK && !file)
+        code = age_identity_file_claims(text, &u->arena, &ids, &count, err);
     if (code != ERR_OK)
         return code;
     c = add_credential(u);
     if (!c)
         return err_no_memory(err);
+    c->file = file;
     c->ids = ids;
     c->count = count;
     return ERR_OK;
+}
+
+enum err_code unlock_add_identities(struct unlock *u, struct slice text, struct err *err)
+{
+    return unlock_add_identity_file(u, "the identity", text, err);
+}
+
+/* Asks for what a closed identity file needs. */
+static enum err_code open_credential(struct unlock *u, struct credential *c, struct err *err)
+{
+    enum err_code code;
+
+    u->unseal.work_factor_max = u->work_factor_max;
+    code = unseal_open(&u->unseal, c->file, &u->arena, &c->ids, &c->count, err);
+    if (code == ERR_OK)
+        c->file = NULL;
+    return code;
+}
+
+enum err_code unlock_first_identity(struct unlock *u, struct err *err)
+{
+    if (unlock_public(u))
+        return ERR_OK;
+    for (struct credential *c = u->first; c; c = c->next)
+        if (c->file)
+            return open_credential(u, c, err);
+    return err_set(err, ERR_NO_CREDENTIAL, "no identity was given");
 }
 
 enum err_code unlock_add_passphrase(struct unlock *u, struct slice passphrase, struct err *err)
@@ -127,6 +160,8 @@ static enum err_code add_credential_of(struct unlock *u, const struct credential
     c->passphrase.at = arena_copy(&u->arena, theirs->passphrase.at, theirs->passphrase.len);
     c->passphrase.len = theirs->passphrase.len;
     c->work = theirs->work;
+    if (theirs->file && unseal_copy(theirs->file, &u->arena, &c->file, err) != ERR_OK)
+        return err->code;
     if (!c->ids || !c->passphrase.at)
         return err_no_memory(err);
     if (c->count > 0)
@@ -600,8 +635,32 @@ static enum err_code try_passphrase(struct unlock *u, const void *target, struct
 static enum err_code try_credential(struct unlock *u, const struct target *t, struct credential *c,
                                     struct err *err)
 {
+    if (c->file)
+        return ERR_LOCKED; /* until nothing else opens it */
     return c->count > 0 ? try_identities(u, t, c->ids, c->count, err)
                         : try_passphrase(u, t, c, err);
+}
+
+/* The identity files that a person has to open first. One that stays closed says why, and ends the
+ * questions: who has a key of their own is not asked for the passphrases of others. */
+static enum err_code try_closed(struct unlock *u, const struct target *t, bool *is_closed,
+                                struct err *err)
+{
+    enum err_code code = ERR_LOCKED;
+
+    for (struct credential *c = u->first; c && code == ERR_LOCKED; c = c->next) {
+        if (!c->file || u->is_mute)
+            continue;
+        code = open_credential(u, c, err);
+        if (code == ERR_OK) {
+            code = try_identities(u, t, c->ids, c->count, err);
+        } else if (code == ERR_LOCKED || code == ERR_INVALID) {
+            *t->too_hard = *err;
+            *is_closed = true;
+            code = ERR_LOCKED;
+        }
+    }
+    return code;
 }
 
 /* --- a question --- */
@@ -689,10 +748,10 @@ static enum err_code open_sealed(struct unlock *u, struct slice sealed, struct s
     char asked[NAME_MAX_LEN + 1];
 
     for (struct credential *c = u->first; c && code == ERR_LOCKED; c = c->next)
-        if (c->count == 0)
+        if (c->count == 0 && !c->file)
             code = try_sealed(u, &sealed, c, err);
     snprintf(asked, sizeof asked, "%.*s", (int)name.len, name.at);
-    if (code == ERR_LOCKED && u->ask)
+    if (code == ERR_LOCKED && u->ask && !u->is_mute)
         code = ask(u, env, asked, try_sealed, &sealed, err);
     if (code == ERR_LOCKED) {
         err_set(err, ERR_LOCKED, "the passphrase of %s is needed, and was not given", asked);
@@ -779,6 +838,7 @@ enum err_code unlock_env(struct unlock *u, struct doc *doc, struct slice env,
                        .keys = keys,
                        .reader = reader,
                        .too_hard = &too_hard};
+    bool is_closed = false;
     enum err_code code = ERR_LOCKED;
 
     if (!own)
@@ -793,7 +853,9 @@ enum err_code unlock_env(struct unlock *u, struct doc *doc, struct slice env,
     }
     for (struct credential *c = u->first; c && code == ERR_LOCKED; c = c->next)
         code = try_credential(u, &t, c, err);
-    if (code == ERR_LOCKED && u->ask)
+    if (code == ERR_LOCKED)
+        code = try_closed(u, &t, &is_closed, err);
+    if (code == ERR_LOCKED && u->ask && !u->is_mute && !is_closed)
         code = ask_for_env(u, &t, err);
     return code == ERR_LOCKED ? locked(u, &t, err) : code;
 }

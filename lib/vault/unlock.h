@@ -8,6 +8,7 @@
 #define VAULT_UNLOCK_H
 
 #include "seal.h"
+#include "unseal.h"
 
 enum {
     UNLOCK_PASSPHRASE_MAX = 1024,
@@ -33,13 +34,23 @@ struct unlock {
     unsigned work_factor_max; /* what is tried */
     unlock_ask *ask;
     void *user;
+    struct unseal unseal; /* its work factor is the one above */
+    bool is_mute;         /* nobody is asked for the time being */
 };
 
 void unlock_init(struct unlock *u);
 void unlock_free(struct unlock *u);
 
-/* The content of an identity file. */
+/* The content of an identity file, which may be under a passphrase: it is opened when nothing else
+ * opens an environment. name: what a person calls the file. */
+enum err_code unlock_add_identity_file(struct unlock *u, const char *name, struct slice text,
+                                       struct err *err) __attribute__((warn_unused_result));
 enum err_code unlock_add_identities(struct unlock *u, struct slice text, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* Opens the first identity file that is under a passphrase, unless an identity is at hand: for who
+ * needs a public key of their own. ERR_NO_CREDENTIAL: there is none. */
+enum err_code unlock_first_identity(struct unlock *u, struct err *err)
     __attribute__((warn_unused_result));
 enum err_code unlock_add_passphrase(struct unlock *u, struct slice passphrase, struct err *err)
     __attribute__((warn_unused_result));
