@@ -384,6 +384,84 @@ vault_err vault_public_key(vault *v, char **public_key)
     return give_public_key(v, own, public_key);
 }
 
+struct list {
+    char *entries, *text; /* where the next string goes */
+};
+
+static bool list_make(struct list *list, size_t count, size_t entry, size_t text)
+{
+    list->entries = calloc(1, count * entry + text + 1);
+    if (list->entries)
+        list->text = list->entries + count * entry;
+    return list->entries != NULL;
+}
+
+static const char *list_string(struct list *list, struct slice s)
+{
+    char *at = list->text;
+
+    memcpy(at, s.at, s.len);
+    at[s.len] = '\0';
+    list->text += s.len + 1;
+    return at;
+}
+
+/* Filled twice: the first time only the strings are measured. */
+struct identity_list {
+    struct list list;
+    vault_identity_entry *entries;
+    size_t count, text;
+    bool is_measured;
+};
+
+static const char *identity_string(struct identity_list *l, const char *text, size_t len)
+{
+    l->text += len + 1;
+    return l->is_measured ? list_string(&l->list, (struct slice){text, len}) : "";
+}
+
+static void tell_identity(void *user, const struct unlock_credential *c)
+{
+    struct identity_list *l = user;
+    struct buf key = {0};
+    vault_identity_entry e = {.closed = c->is_closed};
+
+    if (c->key)
+        age_recipient_write(c->key, &key);
+    e.from = identity_string(l, c->name, strlen(c->name));
+    e.why_not =
+        identity_string(l, c->why_not ? c->why_not : "", c->why_not ? strlen(c->why_not) : 0);
+    e.kind = c->key ? age_recipient_kind(c->key) : "";
+    e.public_key = identity_string(l, buf_slice(&key).at, key.len);
+    if (l->is_measured)
+        l->entries[l->count] = e;
+    l->count++;
+    buf_free(&key);
+}
+
+vault_err vault_identity_list(vault *v, const char *env, vault_identity_entry **out, size_t *count)
+{
+    struct identity_list l = {.count = 0};
+    struct slice of = slice_of(env ? env : "");
+    const struct doc *doc;
+    enum err_code code;
+
+    CLEAR(out);
+    CLEAR(count);
+    code = GIVEN(v, out, count);
+    if (code != ERR_OK)
+        return (vault_err)code;
+    doc = env && v->loaded ? &v->doc : NULL;
+    unlock_each(&v->unlock, doc, of, tell_identity, &l);
+    if (!list_make(&l.list, l.count, sizeof **out, l.text))
+        return (vault_err)err_no_memory(&v->err);
+    *out = l.entries = (vault_identity_entry *)(void *)l.list.entries;
+    *count = l.count;
+    l = (struct identity_list){.list = l.list, .entries = l.entries, .is_measured = true};
+    unlock_each(&v->unlock, doc, of, tell_identity, &l);
+    return VAULT_OK;
+}
+
 vault_err vault_public_key_read(vault *v, const char *text, char **public_key)
 {
     struct age_recipient key;
@@ -421,6 +499,14 @@ void vault_set_file_prompt(vault *v, vault_file_prompt *ask, void *user)
         return;
     v->unlock.unseal.ask = ask;
     v->unlock.unseal.ask_user = user;
+}
+
+void vault_set_ssh_opener(vault *v, vault_ssh_opener *opener, void *user)
+{
+    if (!v)
+        return;
+    v->unlock.unseal.ssh = opener;
+    v->unlock.unseal.ssh_user = user;
 }
 
 vault_err vault_open_identity(vault *v)
@@ -1184,28 +1270,6 @@ vault_err vault_secret_copy(vault *v, const char *from_env, const char *from, co
 }
 
 /* ---- lists: one block each, with its strings behind its entries ---- */
-
-struct list {
-    char *entries, *text; /* where the next string goes */
-};
-
-static bool list_make(struct list *list, size_t count, size_t entry, size_t text)
-{
-    list->entries = calloc(1, count * entry + text + 1);
-    if (list->entries)
-        list->text = list->entries + count * entry;
-    return list->entries != NULL;
-}
-
-static const char *list_string(struct list *list, struct slice s)
-{
-    char *at = list->text;
-
-    memcpy(at, s.at, s.len);
-    at[s.len] = '\0';
-    list->text += s.len + 1;
-    return at;
-}
 
 static size_t secret_text(const struct doc_table *t)
 {
@@ -2061,6 +2125,7 @@ static enum err_code add_identity(vault *v, struct vault_kv *kv, const struct ag
 vault_err vault_identity_of(vault *v, const char *env, vault_kv **out)
 {
     const struct age_identity *id = NULL;
+    struct slice ssh = none;
     struct vault_kv *kv;
     struct doc_item *reader;
     struct seal_env e;
@@ -2076,11 +2141,19 @@ vault_err vault_identity_of(vault *v, const char *env, vault_kv **out)
     reader = find_reader(&v->doc, e.name, slice_of(handle_opened(v, e.name)->reader));
     if (reader)
         id = unlock_identity(&v->unlock, reader->part[0]);
-    if (!id || strcmp(age_recipient_kind(&id->self), "X25519") != 0)
+    if (reader)
+        ssh = unlock_opened_ssh(&v->unlock, reader->part[0]);
+    if (ssh.len == 0 && (!id || strcmp(age_recipient_kind(&id->self), "X25519") != 0))
         return (vault_err)err_set(&v->err, ERR_INVALID,
                                   "%s is opened with a key that stays in its file", env);
     kv = kv_new();
-    return give_kv(kv, kv ? add_identity(v, kv, id) : err_no_memory(&v->err), out);
+    if (!kv)
+        code = err_no_memory(&v->err);
+    else if (ssh.len > 0)
+        code = err_memory(kv_add(kv, slice_of("IDENTITY"), ssh), &v->err);
+    else
+        code = add_identity(v, kv, id);
+    return give_kv(kv, code, out);
 }
 
 /* ---- merging ---- */

@@ -223,9 +223,21 @@ VAULT_API vault_err vault_identity_create_sealed(vault *v, const char *path, con
  * grant. VAULT_NO_CREDENTIAL if there is none. vault_release(*public_key). */
 VAULT_API vault_err vault_public_key(vault *v, char **public_key) VAULT_CHECKED;
 
+/* The identities that were given, in their order. env (NULL: none): those that cannot open it are
+ * told apart. vault_release(*list). */
+typedef struct vault_identity_entry {
+    const char *from;       /* the file or variable */
+    const char *kind;       /* "X25519", "ssh-ed25519"; "" if it is not known */
+    const char *public_key; /* "" if it is not known while the file is closed */
+    const char *why_not;    /* why it is passed over; "" if it is tried */
+    int closed;             /* it has a passphrase that was not given yet */
+} vault_identity_entry;
+VAULT_API vault_err vault_identity_list(vault *v, const char *env, vault_identity_entry **list,
+                                        size_t *count) VAULT_CHECKED;
+
 /* The identity that env was opened with, to be kept where it is found again: a set of one value,
- * IDENTITY, the line of an identity file. VAULT_INVALID for an SSH key, which stays where it is.
- * vault_kv_free(*out). */
+ * IDENTITY, the text of an identity file. VAULT_INVALID for an SSH key without a passphrase, which
+ * stays where it is. vault_kv_free(*out). */
 VAULT_API vault_err vault_identity_of(vault *v, const char *env, vault_kv **out) VAULT_CHECKED;
 
 /* A public key as people write it ("ssh-ed25519 AAAA… comment"), checked and without the comment;
@@ -252,6 +264,14 @@ VAULT_API void vault_set_prompt(vault *v, vault_prompt *ask, void *user);
  */
 typedef int vault_file_prompt(void *user, const char *path, int attempt, char *answer, size_t size);
 VAULT_API void vault_set_file_prompt(vault *v, vault_file_prompt *ask, void *user);
+
+/* Takes the passphrase off an OpenSSH private key, which is text of len bytes, and writes the key
+ * without it. It asks for the passphrase itself, and answers like vault_prompt. It is called only
+ * for a key whose public half reads the environment. Without it such a key stays closed
+ * (VAULT_REASON_SSH_PASSPHRASE). */
+typedef int vault_ssh_opener(void *user, const char *path, const char *text, size_t len,
+                             char *plain, size_t size);
+VAULT_API void vault_set_ssh_opener(vault *v, vault_ssh_opener *opener, void *user);
 
 /* If the only identities are in files under a passphrase, opens the first of these files now:
  * vault_public_key needs one that is open. VAULT_NO_CREDENTIAL if there is no identity. */

@@ -123,13 +123,18 @@ pid_t child_start(char *const *command, char **variables, child_prepare *prepare
     return child;
 }
 
-int child_run(char *const *command, char **variables)
+int child_run_as(char *const *command, char **variables, child_prepare *prepare, void *state)
 {
     sigset_t all;
-    pid_t child = child_start(command, variables, NULL, NULL);
+    pid_t child = child_start(command, variables, prepare, state);
 
     sigfillset(&all);
     return child < 0 ? (int)STATUS_EXEC_FAILED : wait_for(child, &all);
+}
+
+int child_run(char *const *command, char **variables)
+{
+    return child_run_as(command, variables, NULL, NULL);
 }
 
 /* ---- signals beside other things to wait for ---- */

@@ -16,9 +16,12 @@ void child_release_signals(void);
  * ended it. variables NULL: all that it may inherit of our own environment. */
 int child_run(char *const *command, char **variables);
 
+/* The same; prepare runs in the new process. */
+typedef bool child_prepare(void *state);
+int child_run_as(char *const *command, char **variables, child_prepare *prepare, void *state);
+
 /* Signals are held. Starts it, and returns its process; -1 after a message. prepare runs in the new
  * process, with the signals still held. */
-typedef bool child_prepare(void *state);
 pid_t child_start(char *const *command, char **variables, child_prepare *prepare, void *state);
 
 /* What waitpid says, as an exit status. */

@@ -18,6 +18,9 @@ struct private_folder {
 enum status private_make(struct private_folder *p, bool allow_disk);
 enum status private_make_in(struct private_folder *p, const char *folder);
 
+/* A new folder in memory. False, without a message, if the system has no such place. */
+bool private_make_in_memory(struct private_folder *p);
+
 /* One in the folder that a file is to be moved to; whatever lies in it git ignores. One that was
  * left by a run that was killed is removed by the next that makes one there. False with errno. */
 bool private_make_beside(struct private_folder *p, const char *folder);
@@ -28,6 +31,9 @@ enum status private_write(struct private_folder *p, const char *name, struct sli
 
 /* The same over what is there, which stays if it fails. */
 enum status private_replace(struct private_folder *p, const char *name, struct slice text);
+
+/* Overwrites what a file holds, which is to be removed. */
+void private_wipe(const struct private_folder *p, const char *name);
 bool private_path(const struct private_folder *p, const char *name, char *path, size_t size);
 
 /* Removes the folder with all that is in it, whoever made it; accepts an empty one. STATUS_FAILED

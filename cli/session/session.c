@@ -2,6 +2,7 @@
 #include "session.h"
 
 #include "run/child.h"
+#include "run/opener.h"
 #include "ui/busy.h"
 #include "ui/hints.h"
 #include "ui/near.h"
@@ -129,8 +130,24 @@ static int ask_file_passphrase(void *user, const char *path, int attempt, char *
     return len;
 }
 
+static int open_ssh_key(void *user, const char *path, const char *text, size_t len, char *plain,
+                        size_t size)
+{
+    struct buf opened = BUF_SECRET;
+    int result = opener_ssh(path, (struct slice){text, len}, &opened);
+
+    (void)user;
+    if (result == 0 && opened.len <= size) {
+        memcpy(plain, buf_slice(&opened).at, opened.len);
+        result = (int)opened.len;
+    }
+    buf_free(&opened);
+    return result;
+}
+
 void session_ask_nobody(struct session *s)
 {
+    vault_set_ssh_opener(s->v, NULL, NULL);
     vault_set_prompt(s->v, NULL, NULL);
     vault_set_file_prompt(s->v, NULL, NULL);
 }
@@ -263,6 +280,7 @@ enum status session_open(struct session *s, const struct args *args, enum needs 
         return say_no_memory();
     session_listen(s, true);
     vault_set_file_prompt(s->v, ask_file_passphrase, NULL);
+    vault_set_ssh_opener(s->v, open_ssh_key, NULL);
     status = read_env(args, &named);
     if (status == STATUS_OK)
         status = find(s, named, needs);
@@ -282,6 +300,7 @@ enum status session_open(struct session *s, const struct args *args, enum needs 
 void session_close(struct session *s)
 {
     busy_end();
+    opener_stop();
     vault_free(s->v);
 }
 
@@ -317,10 +336,30 @@ static void hint_near_env(struct session *s)
     vault_release(names);
 }
 
+/* Of the person's own keys: which were tried, and which were passed over, and why. */
+static void say_own_keys(const struct session *s)
+{
+    vault_identity_entry *list;
+    size_t count;
+
+    if (vault_identity_list(s->v, s->env, &list, &count) != VAULT_OK)
+        return;
+    for (size_t i = 0; i < count; i++)
+        if (list[i].why_not[0])
+            say_note("passed over %s: %s", list[i].from, list[i].why_not);
+        else if (list[i].closed)
+            say_note("%s stays closed", list[i].from);
+        else
+            say_note("tried %s%s%s", list[i].from, list[i].public_key[0] ? ", " : "",
+                     list[i].public_key);
+    vault_release(list);
+}
+
 /* Who has no key makes one, and passes on the line that then stands here. */
 static enum status say_locked(struct session *s, vault_err err)
 {
     say_error(STATUS_LOCKED, "%s", vault_error(s->v));
+    say_own_keys(s);
     if (err == VAULT_NO_CREDENTIAL)
         say_hint("vault keygen makes a key of your own");
     if (has_hint(s->v))

@@ -12,8 +12,9 @@
  * template. */
 static const char *const hints[] = {
     [VAULT_REASON_NAMES] = "a name has letters, digits and _, and does not begin with a digit",
-    [VAULT_REASON_SSH_PASSPHRASE] =
-        "use an identity of `{program} keygen`, or a copy made by ssh-keygen -p -N ''",
+    [VAULT_REASON_SSH_PASSPHRASE] = "on a terminal ssh-keygen asks for it, and {program} unlock "
+                                    "keeps the key; ssh-agent cannot "
+                                    "decrypt",
     [VAULT_REASON_MARKERS] = "{program} merge",
     [VAULT_REASON_CHANGED] = "git log -p tells by whom",
     [VAULT_REASON_WORK_FACTOR] =

@@ -9,6 +9,7 @@
 #include "base/text.h"
 
 #include <sodium.h>
+#include <string.h>
 #include <sys/resource.h>
 
 struct checkup {
@@ -99,6 +100,26 @@ static void check_cage(struct checkup *c)
     list_verbs(c, "without network, and with git", ASKS_GIT);
 }
 
+static void list_identities(struct checkup *c)
+{
+    vault_identity_entry *list;
+    size_t count;
+
+    if (vault_identity_list(c->s.v, NULL, &list, &count) != VAULT_OK)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        const char *why = list[i].why_not;
+
+        if (list[i].closed)
+            why = strcmp(list[i].kind, "ssh-ed25519") == 0
+                      ? "has a passphrase, which ssh-keygen asks for: ssh-agent cannot decrypt"
+                      : "is under a passphrase, which is asked for";
+        if (why[0])
+            add_line(c, "note     ", list[i].from, why);
+    }
+    vault_release(list);
+}
+
 static void check_identity(struct checkup *c)
 {
     char *public_key;
@@ -110,8 +131,9 @@ static void check_identity(struct checkup *c)
     } else if (err != VAULT_NO_CREDENTIAL) {
         problem(c, vault_error(c->s.v), "");
     } else {
-        buf_add_text(&c->out, "note     you have no identity: vault keygen makes one\n");
+        buf_add_text(&c->out, "note     you have no open identity: vault keygen makes one\n");
     }
+    list_identities(c);
 }
 
 static void check_env(struct checkup *c, const char *env)

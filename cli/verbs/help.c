@@ -76,9 +76,11 @@ static const struct {
      "  $XDG_CONFIG_HOME/vault/identity, then ~/.ssh/id_ed25519\n"
      "  a question on the terminal\n"
      "\n"
-     "An identity file is age's own or an OpenSSH ed25519 key without a passphrase. vault keygen\n"
-     "makes one. If it is under a passphrase (keygen --passphrase, age -p), the terminal asks for\n"
-     "it when nothing else opens the environment.\n",
+     "An identity file is age's own (vault keygen makes one) or an OpenSSH ed25519 key. If it is\n"
+     "under a passphrase (keygen --passphrase, age -p), the terminal asks for it when nothing "
+     "else\n"
+     "opens the environment. For an SSH key ssh-keygen asks, if its public half is a reader "
+     "there.\n",
      NULL},
     {"environment",
      "Of vault's own, one that is empty counts as not set. A flag goes before its variable.\n"

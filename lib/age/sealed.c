@@ -1,7 +1,10 @@
-/* Identity files under a passphrase, as `age -p` writes them: in armor or not. */
+/* Identity files under a passphrase: those that `age -p` writes, in armor or not, and OpenSSH keys.
+ */
 #include "sealed.h"
 
 #include "armor.h"
+#include "kind.h"
+#include "openssh.h"
 
 #include <string.h>
 
@@ -38,7 +41,7 @@ enum err_code sealed_read(struct slice text, struct buf *file, struct err *err)
     if (!slice_is(type, "scrypt"))
         return err_set(err, ERR_INVALID,
                        "an age file for a public key: an identity file may only be under a "
-                       "passphrase, as age -p makes it");
+                       "passphrase");
     if (age_work_factor(buf_slice(file)) == 0) {
         err_set(err, ERR_INVALID, "a wrong work factor");
         return damaged(err);
@@ -73,6 +76,18 @@ enum err_code sealed_open(struct slice file, const struct age_identity *passphra
         code = damaged(err);
     buf_free(&plain);
     return code;
+}
+
+bool sealed_ssh_is(struct slice text, struct age_recipient *self)
+{
+    struct err ignored;
+    bool has_passphrase = false;
+
+    memset(self, 0, sizeof *self);
+    self->kind = &age_ssh_ed25519;
+    return openssh_is_private_key(text) &&
+           openssh_ed25519_look(text, self->key, &has_passphrase, &ignored) == ERR_OK &&
+           has_passphrase;
 }
 
 enum err_code sealed_write(struct slice identities, const struct age_recipient *passphrase,

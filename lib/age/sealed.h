@@ -1,4 +1,5 @@
-/* Identity files under a passphrase, as `age -p` writes them: in armor or not. */
+/* Identity files under a passphrase: those that `age -p` writes, in armor or not, and OpenSSH keys.
+ */
 #ifndef VAULT_SEALED_H
 #define VAULT_SEALED_H
 
@@ -22,5 +23,9 @@ enum err_code sealed_open(struct slice file, const struct age_identity *passphra
 /* Appends an identity file, encrypted to the passphrase and in armor. */
 enum err_code sealed_write(struct slice identities, const struct age_recipient *passphrase,
                            struct buf *out, struct err *err) __attribute__((warn_unused_result));
+
+/* Whether the text is an OpenSSH Ed25519 key that has a passphrase; *self is then its public key.
+ */
+bool sealed_ssh_is(struct slice text, struct age_recipient *self);
 
 #endif

@@ -1,6 +1,7 @@
 /* Identity files that a person has to open first. */
 #include "unseal.h"
 
+#include "age/openssh.h"
 #include "age/sealed.h"
 
 #include <sodium.h>
@@ -9,22 +10,31 @@
 enum err_code unseal_read(const char *name, struct slice text, struct arena *arena,
                           struct unseal_file **file, struct err *err)
 {
-    struct buf binary = BUF_IN(arena); /* which keeps it */
+    struct buf own = BUF_IN(arena); /* which keeps it */
+    struct age_recipient self;
+    bool is_ssh = sealed_ssh_is(text, &self);
     struct unseal_file *f;
-    enum err_code code;
+    enum err_code code = ERR_OK;
 
     *file = NULL;
-    if (!sealed_is(text))
+    if (!is_ssh && !sealed_is(text))
         return ERR_OK;
-    code = sealed_read(text, &binary, err);
+    if (is_ssh) {
+        buf_add_slice(&own, text);
+        buf_add_text(&own, slice_ends(text, "\n") ? "" : "\n"); /* ssh-keygen needs it */
+    } else {
+        code = sealed_read(text, &own, err);
+    }
     if (code != ERR_OK)
         return code;
     f = arena_alloc(arena, sizeof *f);
-    if (!f)
+    if (!f || !buf_ok(&own))
         return err_no_memory(err);
     memset(f, 0, sizeof *f);
     f->name = arena_copy(arena, name, strlen(name));
-    f->text = buf_slice(&binary);
+    f->text = buf_slice(&own);
+    f->is_ssh = is_ssh;
+    f->self = self;
     *file = f;
     return err_memory(f->name, err);
 }
@@ -85,23 +95,60 @@ static enum err_code ask(const struct unseal *how, const struct unseal_file *f, 
     return code;
 }
 
-/* A file is asked for once in the life of its vault: what was typed wrongly three times would be a
- * fourth time. */
-enum err_code unseal_open(const struct unseal *how, struct unseal_file *f, struct arena *arena,
-                          struct age_identity **ids, size_t *count, struct err *err)
+static enum err_code open_ssh(const struct unseal *how, struct unseal_file *f, struct arena *arena,
+                              struct age_identity **ids, size_t *count, struct err *err)
 {
-    char *answer;
+    char *plain = arena_alloc(arena, OPENSSH_FILE_MAX);
+    int len;
     enum err_code code;
 
-    *count = 0;
-    if (!how->ask || f->is_given_up)
-        return needs_passphrase(f, err);
-    answer = arena_alloc(arena, UNSEAL_PASSPHRASE_MAX);
+    if (!plain)
+        return err_no_memory(err);
+    len = how->ssh(how->ssh_user, f->name, f->text.at, f->text.len, plain, OPENSSH_FILE_MAX);
+    if (len <= 0 || len > OPENSSH_FILE_MAX) {
+        err_set(err, ERR_LOCKED, "%s has a passphrase, %s", f->name,
+                len == UNSEAL_NOBODY ? "and nobody is there to ask" : "and was not opened");
+        err_because(err, ERR_REASON_SSH_PASSPHRASE);
+        return ERR_LOCKED;
+    }
+    code = age_identity_file_read((struct slice){plain, (size_t)len}, arena, ids, count, err);
+    if (code == ERR_OK && (*count != 1 || !age_recipient_equal(&(*ids)[0].self, &f->self)))
+        code = err_set(err, ERR_INVALID, "what was opened is another key");
+    if (code == ERR_OK)
+        f->text = (struct slice){plain, (size_t)len};
+    else if (code != ERR_NO_MEMORY)
+        err_prefix(err, f->name);
+    return code;
+}
+
+static enum err_code open_age(const struct unseal *how, struct unseal_file *f, struct arena *arena,
+                              struct age_identity **ids, size_t *count, struct err *err)
+{
+    char *answer = arena_alloc(arena, UNSEAL_PASSPHRASE_MAX);
+    enum err_code code;
+
     if (!answer)
         return err_no_memory(err);
     code = ask(how, f, answer, arena, ids, count, err);
     sodium_memzero(answer, UNSEAL_PASSPHRASE_MAX);
     stack_wipe();
+    return code;
+}
+
+/* A file is asked for once in the life of its vault: what was typed wrongly three times would be a
+ * fourth time. */
+enum err_code unseal_open(const struct unseal *how, struct unseal_file *f, struct arena *arena,
+                          struct age_identity **ids, size_t *count, struct err *err)
+{
+    enum err_code code;
+
+    *count = 0;
+    if (f->is_given_up || (f->is_ssh ? !how->ssh : !how->ask))
+        return needs_passphrase(f, err);
+    code = f->is_ssh ? open_ssh(how, f, arena, ids, count, err)
+                     : open_age(how, f, arena, ids, count, err);
+    if (code != ERR_OK)
+        *count = 0;
     f->is_given_up = code != ERR_OK;
     return code;
 }

@@ -66,6 +66,8 @@ static void test_before_opening(vault *v, vault *other)
     char *key;
     int64_t date;
     vault_kv *kv;
+    vault_identity_entry *identities;
+    size_t count;
 
     calls = refused = 0;
     EACH_NULL(vault_date_read(p[0], p[1], p[2]), v, "2026-01-31T12:00:00Z", &date);
@@ -77,6 +79,7 @@ static void test_before_opening(vault *v, vault *other)
     EACH_NULL(vault_identity_create(p[0], p[1]), v, "new-key");
     EACH_NULL(vault_identity_create_sealed(p[0], p[1], p[2], 1, p[3]), v, "new-key", "x", &key);
     EACH_NULL(vault_open_identity(p[0]), v);
+    EACH_NULL(vault_identity_list(p[0], NULL, p[1], p[2]), v, &identities, &count);
     EACH_NULL(vault_public_key(p[0], p[1]), v, &key);
     EACH_NULL(vault_identity_of(p[0], "dev", p[1]), v, &kv);
     EACH_NULL(vault_public_key_read(p[0], p[1], p[2]), v, me.public_key, &key);
@@ -284,6 +287,7 @@ static void test_accepted(vault *v)
     vault_kv_free(NULL);
     vault_discard(NULL);
     vault_set_file_prompt(NULL, NULL, NULL);
+    vault_set_ssh_opener(NULL, NULL, NULL);
     vault_set_prompt(NULL, no_answer, NULL);
     vault_set_prompt(v, NULL, NULL);
     vault_set_notice(NULL, tell, NULL);
