@@ -267,6 +267,16 @@ const struct verb verbs[] = {
          "Seals are checked where the environment opens to you; a forged reader is marked.\n\n"
          "  vault readers\n"
          "  vault readers --json | jq '.[].name'\n"},
+    {.name = "whoami",
+     .operands = "",
+     .summary = "your public keys, and what they open",
+     .run = run_whoami,
+     .flags = READS | LOOKS | CAGED,
+     .options = {OPT_JSON},
+     .details = "A key that is closed needs its passphrase; where it reads is what the file says.\n"
+                "Works without a vault, too.\n\n"
+                "  vault whoami\n"
+                "  vault whoami --json | jq -r '.[0].public_key'\n"},
     {.name = "grant",
      .others = {"share"},
      .operands = "NAME [KEY]",
