@@ -726,7 +726,7 @@ enum status run_readers(const struct args *args)
     vault_err err;
 
     if (status == STATUS_OK) {
-        vault_set_prompt(s.v, NULL, NULL);
+        session_ask_nobody(&s);
         status = read_matrix(&s, &m);
     }
     if (m.lists && !args_has(args, OPT_JSON) && m.count > CELLS_MOST / (m.env_count + 1)) {

@@ -170,6 +170,7 @@ const char *err_reason_name(enum err_reason reason)
         "too-long",
         "place-without-value",
         "place-ambiguous",
+        "file-passphrase",
     };
 
     return (int)reason >= 0 && (size_t)reason < sizeof names / sizeof *names ? names[reason]
