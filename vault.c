@@ -297,25 +297,44 @@ vault_err vault_add_credentials_of(vault *v, const vault *from)
 }
 
 /* A new identity as age-keygen writes it; its public key is a string in another buffer. */
-static enum err_code make_identity(struct buf *text, struct buf *public_key, struct err *err)
+static enum err_code make_identity(vault *v, struct buf *text, struct buf *public_key)
 {
+    enum { ROOM = 4096 };
     struct arena arena = {0};
     struct age_identity *id = arena_alloc(&arena, sizeof *id);
-    char *line = buf_reserve(text, 1024);
+    char *line = buf_reserve(text, ROOM);
+    enum err_code code = err_memory(id && line, &v->err);
 
-    if (id && line) {
+    if (code == ERR_OK && v->makes_pq)
+        code = age_identity_make_pq(id, &v->err);
+    else if (code == ERR_OK)
         age_identity_make(id);
+    if (code == ERR_OK) {
         age_recipient_write(&id->self, public_key);
         buf_add_text(text, "# public key: ");
         buf_add_slice(text, buf_slice(public_key));
         buf_add_text(text, "\n");
         age_identity_write(id, text->data + text->len);
-        text->len += AGE_IDENTITY_TEXT;
+        text->len += strlen(text->data + text->len);
         buf_add_text(text, "\n");
         buf_add(public_key, "", 1);
+        code = err_memory(buf_ok(text) && buf_ok(public_key), &v->err);
     }
     arena_free(&arena);
-    return err_memory(id && line && buf_ok(text) && buf_ok(public_key), err);
+    return code;
+}
+
+vault_err vault_set_post_quantum(vault *v, int is_wanted)
+{
+    struct age_identity id;
+    enum err_code code = GIVEN(v, v);
+
+    if (code == ERR_OK && is_wanted)
+        code = age_identity_make_pq(&id, &v->err);
+    if (code == ERR_OK)
+        v->makes_pq = is_wanted;
+    sodium_memzero(&id, sizeof id);
+    return (vault_err)code;
 }
 
 vault_err vault_identity_create(vault *v, const char *path)
@@ -324,7 +343,7 @@ vault_err vault_identity_create(vault *v, const char *path)
     enum err_code code = GIVEN(v, path);
 
     if (code == ERR_OK)
-        code = make_identity(&text, &public_key, &v->err);
+        code = make_identity(v, &text, &public_key);
     if (code == ERR_OK)
         code = file_create(path, buf_slice(&text), &v->err);
     buf_free(&public_key);
@@ -341,7 +360,7 @@ vault_err vault_identity_create_sealed(vault *v, const char *path, const char *p
     CLEAR(public_key);
     code = GIVEN(v, path, passphrase, public_key);
     if (code == ERR_OK)
-        code = make_identity(&text, &own, &v->err);
+        code = make_identity(v, &text, &own);
     if (code == ERR_OK)
         code = unseal_write(buf_slice(&text), (struct slice){passphrase, len}, &file, &v->err);
     if (code == ERR_OK)
@@ -2110,14 +2129,16 @@ vault_err vault_reader_list(vault *v, const char *env, vault_reader_entry **out,
 /* As a line of an identity file. */
 static enum err_code add_identity(vault *v, struct vault_kv *kv, const struct age_identity *id)
 {
-    char *line = arena_alloc(&kv->arena, AGE_IDENTITY_TEXT + 2); /* with a newline and a zero */
+    char *line = arena_alloc(&kv->arena, AGE_IDENTITY_TEXT_MAX + 2);
+    size_t len;
 
     if (!line)
         return err_no_memory(&v->err);
     age_identity_write(id, line);
-    line[AGE_IDENTITY_TEXT] = '\n';
-    line[AGE_IDENTITY_TEXT + 1] = '\0';
-    return kv_add_own(kv, slice_of("IDENTITY"), (struct slice){line, AGE_IDENTITY_TEXT + 1})
+    len = strlen(line);
+    line[len] = '\n'; /* with a zero behind it */
+    line[len + 1] = '\0';
+    return kv_add_own(kv, slice_of("IDENTITY"), (struct slice){line, len + 1})
                ? ERR_OK
                : err_no_memory(&v->err);
 }
@@ -2143,7 +2164,7 @@ vault_err vault_identity_of(vault *v, const char *env, vault_kv **out)
         id = unlock_identity(&v->unlock, reader->part[0]);
     if (reader)
         ssh = unlock_opened_ssh(&v->unlock, reader->part[0]);
-    if (ssh.len == 0 && (!id || strcmp(age_recipient_kind(&id->self), "X25519") != 0))
+    if (ssh.len == 0 && (!id || strcmp(age_recipient_kind(&id->self), "ssh-ed25519") == 0))
         return (vault_err)err_set(&v->err, ERR_INVALID,
                                   "%s is opened with a key that stays in its file", env);
     kv = kv_new();

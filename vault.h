@@ -210,9 +210,13 @@ VAULT_API vault_err vault_add_keys_of(vault *v, vault *from, const char *env) VA
 /* Whatever `from` was given as credentials, and what it has opened with them; not its prompt. */
 VAULT_API vault_err vault_add_credentials_of(vault *v, const vault *from) VAULT_CHECKED;
 
-/* A new X25519 identity, written to a file that must not be there yet (0600; its folder is made);
+/* A new identity, written to a file that must not be there yet (0600; its folder is made);
  * it is not added to the credentials. */
 VAULT_API vault_err vault_identity_create(vault *v, const char *path) VAULT_CHECKED;
+
+/* Whether new identities are post-quantum, of age's kind mlkem768x25519. VAULT_INVALID if the
+ * libsodium of this program is older than 1.0.22. */
+VAULT_API vault_err vault_set_post_quantum(vault *v, int is_wanted) VAULT_CHECKED;
 
 /* The same, under a passphrase, as `age -p` makes it; with its public key, since nothing else tells
  * that before the file is opened. vault_release(*public_key). */
@@ -227,7 +231,7 @@ VAULT_API vault_err vault_public_key(vault *v, char **public_key) VAULT_CHECKED;
  * told apart. vault_release(*list). */
 typedef struct vault_identity_entry {
     const char *from;       /* the file or variable */
-    const char *kind;       /* "X25519", "ssh-ed25519"; "" if it is not known */
+    const char *kind;       /* as in vault_reader_entry; "" if it is not known */
     const char *public_key; /* "" if it is not known while the file is closed */
     const char *why_not;    /* why it is passed over; "" if it is tried */
     int closed;             /* it has a passphrase that was not given yet */
@@ -511,7 +515,7 @@ VAULT_API vault_err vault_reader_leave(vault *v, const char *env, const char *na
 typedef enum vault_seal { VAULT_SEAL_UNCHECKED, VAULT_SEAL_VERIFIED, VAULT_SEAL_FORGED } vault_seal;
 typedef struct vault_reader_entry {
     const char *name;
-    const char *kind; /* "X25519", "ssh-ed25519", "passphrase", or "unknown" */
+    const char *kind; /* "X25519", "mlkem768x25519", "ssh-ed25519", "passphrase", or "unknown" */
     const char *public_key;
     int own;         /* it is one of the credentials that were added */
     vault_seal seal; /* checked if the environment is open already */

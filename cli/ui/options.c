@@ -98,6 +98,7 @@ const struct option options[OPT_COUNT] = {
     [OPT_WORK_FACTOR] = {"work-factor", 0, VALUE, "N",
                          "the most that a passphrase may ask for: 18, unless said; at most 22",
                          NAMES_NOTHING},
+    [OPT_PQ] = {"pq", 0, NO_VALUE, NULL, "a post-quantum identity, age1pq1…", NAMES_NOTHING},
     [OPT_WEAK] = {"weak", 0, NO_VALUE, NULL, "take a passphrase that is soon guessed",
                   NAMES_NOTHING},
 };

@@ -30,7 +30,7 @@ const struct verb verbs[] = {
      .operands = "",
      .summary = "make an age identity, and print its public key",
      .run = run_keygen,
-     .options = {OPT_OUTPUT, OPT_PASSPHRASE, OPT_GENERATE, OPT_WEAK},
+     .options = {OPT_OUTPUT, OPT_PASSPHRASE, OPT_GENERATE, OPT_WEAK, OPT_PQ},
      .own = {{OPT_OUTPUT, "where to write the identity", false},
              {OPT_PASSPHRASE, "put the file under a passphrase, asked for twice", false},
              {OPT_GENERATE, "make the passphrase, of 80 bits, and print it first", true}},
@@ -39,6 +39,7 @@ const struct verb verbs[] = {
                 "On a terminal, without -o, a passphrase is proposed; Enter declines it.\n\n"
                 "  vault keygen                       at its usual place, where vault finds it\n"
                 "  vault keygen --passphrase          under a passphrase\n"
+                "  vault keygen --pq                  post-quantum: age1pq1…, of 1,959 characters\n"
                 "  vault keygen -o ci.key             elsewhere\n"},
     {.name = "env",
      .others = {"environment", "environments"},
