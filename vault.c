@@ -367,6 +367,11 @@ vault_err vault_add_credentials_of(vault *v, const vault *from)
     return (vault_err)code;
 }
 
+vault_err vault_set_post_quantum(vault *v, int is_wanted)
+{
+    return v ? (vault_err)caller_set_post_quantum(v, is_wanted != 0) : VAULT_INVALID;
+}
+
 vault_err vault_identity_create(vault *v, const char *path)
 {
     struct buf public_key = {0};

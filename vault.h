@@ -219,12 +219,16 @@ VAULT_API vault_err vault_add_keys_of(vault *v, vault *from, const char *env) VA
  */
 VAULT_API vault_err vault_add_credentials_of(vault *v, const vault *from) VAULT_CHECKED;
 
-/* Writes a new X25519 identity to a new file (mode 0600; its folder is created). The identity is
- * not added to the credentials. */
+/* Writes a new identity to a new file (mode 0600; its folder is created). The identity is not added
+ * to the credentials. */
 VAULT_API vault_err vault_identity_create(vault *v, const char *path) VAULT_CHECKED;
 
-/* The same, encrypted with a passphrase as `age -p` does it. Also returns the public key, because
- * the file shows it only once it is open. vault_release(*public_key). */
+/* Whether new identities are post-quantum, of age's kind mlkem768x25519. VAULT_INVALID if this
+ * program's libsodium is older than 1.0.22. */
+VAULT_API vault_err vault_set_post_quantum(vault *v, int is_wanted) VAULT_CHECKED;
+
+/* As vault_identity_create, encrypted with a passphrase as `age -p` does it. Also returns the
+ * public key, because the file shows it only once it is open. vault_release(*public_key). */
 VAULT_API vault_err vault_identity_create_sealed(vault *v, const char *path, const char *passphrase,
                                                  size_t len, char **public_key) VAULT_CHECKED;
 
@@ -235,7 +239,7 @@ VAULT_API vault_err vault_public_key(vault *v, char **public_key) VAULT_CHECKED;
 /* An identity that was added. */
 typedef struct vault_identity_entry {
     const char *from;       /* the file or variable */
-    const char *kind;       /* "X25519", "ssh-ed25519"; "": not known */
+    const char *kind;       /* as in vault_reader_entry; "": not known */
     const char *public_key; /* "": not known while the file is closed */
     const char *why_not;    /* why it is passed over; "": it is tried */
     int closed;             /* it needs a passphrase that has not been given */
@@ -558,7 +562,7 @@ VAULT_API vault_err vault_reader_leave(vault *v, const char *env, const char *na
 typedef enum vault_seal { VAULT_SEAL_UNCHECKED, VAULT_SEAL_VERIFIED, VAULT_SEAL_FORGED } vault_seal;
 typedef struct vault_reader_entry {
     const char *name;
-    const char *kind; /* "X25519", "ssh-ed25519", "passphrase", or "unknown" */
+    const char *kind; /* "X25519", "mlkem768x25519", "ssh-ed25519", "passphrase", or "unknown" */
     const char *public_key;
     int own;         /* it belongs to a credential that was added */
     vault_seal seal; /* checked only if the environment is open */

@@ -248,6 +248,9 @@ enum status run_keygen(const struct args *args)
         status = config_path("identity", &path);
     if (status == STATUS_OK && !path)
         status = say_error(STATUS_FAILED, "HOME is not set: give -o FILE");
+    if (status == STATUS_OK && args_has(args, OPT_PQ) &&
+        (err = vault_set_post_quantum(v, 1)) != VAULT_OK)
+        status = say_vault_error(v, err);
     if (status == STATUS_OK && access(path, F_OK) != 0)
         status = keygen_passphrase(args, &passphrase);
     if (status == STATUS_OK)

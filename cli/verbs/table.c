@@ -32,7 +32,7 @@ const struct verb verbs[] = {
      .summary = "make an age identity and print its public key",
      .run = run_keygen,
      .flags = NO_ENV,
-     .options = {OPT_OUTPUT, OPT_PASSPHRASE, OPT_GENERATE, OPT_WEAK},
+     .options = {OPT_OUTPUT, OPT_PASSPHRASE, OPT_GENERATE, OPT_WEAK, OPT_PQ},
      .own = {{OPT_OUTPUT, "where to write the identity", false},
              {OPT_PASSPHRASE, "encrypt the file with a passphrase, asked for twice", false},
              {OPT_GENERATE, "make the passphrase, of 80 bits, and print it first", true}},
@@ -42,6 +42,7 @@ const struct verb verbs[] = {
                 "\n"
                 "  vault keygen                       in the place where vault looks for it\n"
                 "  vault keygen --passphrase          under a passphrase\n"
+                "  vault keygen --pq                  post-quantum: age1pq1…, 1,959 characters\n"
                 "  vault keygen -o ci.key             in another file\n"},
     {.name = "env",
      .others = {"environment", "environments"},
