@@ -35,7 +35,7 @@ typedef char codes_agree
              (int)UNLOCK_NOBODY == (int)VAULT_NOBODY && (int)ERR_INVALID == (int)VAULT_INVALID &&
              (int)ERR_REASON_KEY_OLDER == (int)VAULT_REASON_KEY_OLDER &&
              (int)ERR_REASON_MERGE_OPEN_READERS == (int)VAULT_REASON_MERGE_OPEN_READERS &&
-             (int)ERR_REASON_KEY_NOT_ACCEPTED == (int)VAULT_REASON_KEY_NOT_ACCEPTED &&
+             (int)ERR_REASON_FILE_PASSPHRASE == (int)VAULT_REASON_FILE_PASSPHRASE &&
              (int)ERR_NUMBER == (int)VAULT_DETAIL_NUMBER &&
              (int)SECRETS_EXISTING_REPLACE == (int)VAULT_EXISTING_REPLACE
          ? 1
@@ -232,6 +232,7 @@ void vault_release(void *list)
 
 LIST_OF(vault_secrets, vault_secret_entry)
 LIST_OF(vault_readers, vault_reader_entry)
+LIST_OF(vault_identities, vault_identity_entry)
 LIST_OF(vault_marks, vault_mark_entry)
 LIST_OF(vault_past_keys, vault_past_entry)
 
@@ -368,11 +369,38 @@ vault_err vault_add_credentials_of(vault *v, const vault *from)
     return (vault_err)code;
 }
 
+vault_err vault_set_post_quantum(vault *v, int is_wanted)
+{
+    return v ? (vault_err)caller_set_post_quantum(v, is_wanted != 0) : VAULT_INVALID;
+}
+
 vault_err vault_identity_create(vault *v, const char *path)
 {
+    struct buf public_key = {0};
     enum err_code code = GIVEN(v, path);
 
-    return (vault_err)(code == ERR_OK ? caller_create_identity(v, path) : code);
+    if (code == ERR_OK)
+        code = caller_create_identity(v, path, NULL, &public_key);
+    buf_free(&public_key);
+    return (vault_err)code;
+}
+
+vault_err vault_identity_create_sealed(vault *v, const char *path, const char *passphrase,
+                                       size_t len, char **public_key)
+{
+    struct slice with = {passphrase, len};
+    struct buf own = {0};
+    enum err_code code;
+
+    CLEAR(public_key);
+    code = GIVEN(v, path, passphrase, public_key);
+    if (code == ERR_OK)
+        code = caller_create_identity(v, path, &with, &own);
+    if (code == ERR_OK)
+        *public_key = own.data;
+    else
+        buf_free(&own);
+    return (vault_err)code;
 }
 
 static vault_err give_public_key(vault *v, const struct age_recipient *key, char **public_key)
@@ -404,6 +432,63 @@ vault_err vault_public_key(vault *v, char **public_key)
     return give_public_key(v, own, public_key);
 }
 
+/* Filled twice: the first time, without a list, only to count and measure. */
+struct identity_list {
+    struct list *list;
+    size_t count, text;
+    bool failed; /* out of memory */
+};
+
+static const char *identity_string(struct identity_list *l, struct slice s)
+{
+    l->text += s.len + 1;
+    return l->list ? list_string(l->list, s) : "";
+}
+
+static void tell_identity(void *user, const struct unlock_credential *c)
+{
+    struct identity_list *l = user;
+    struct buf key = {0};
+    vault_identity_entry e = {.closed = c->is_closed};
+
+    if (c->key)
+        age_recipient_write(c->key, &key);
+    l->failed = l->failed || !buf_ok(&key);
+    e.from = identity_string(l, slice_of(c->name));
+    e.why_not = identity_string(l, slice_of(c->why_not ? c->why_not : ""));
+    e.kind = c->key ? age_recipient_kind(c->key) : "";
+    e.public_key = identity_string(l, buf_slice(&key));
+    if (l->list)
+        *(vault_identity_entry *)list_at(l->list, l->count) = e;
+    l->count++;
+    buf_free(&key);
+}
+
+vault_err vault_identity_list(vault *v, const char *env, vault_identities **out)
+{
+    struct identity_list l = {.list = NULL};
+    struct slice of = slice_of(env ? env : "");
+    const struct doc *doc;
+    enum err_code code;
+
+    CLEAR(out);
+    code = GIVEN(v, out);
+    if (code != ERR_OK)
+        return (vault_err)code;
+    doc = env && v->loaded ? &v->doc : NULL;
+    unlock_each(&v->unlock, doc, of, tell_identity, &l);
+    code = err_memory(!l.failed, &v->err);
+    if (code == ERR_OK)
+        code = make_list(v, l.count, sizeof(vault_identity_entry), l.text, &l.list);
+    if (code == ERR_OK) {
+        l.count = 0;
+        unlock_each(&v->unlock, doc, of, tell_identity, &l);
+        code = err_memory(!l.failed, &v->err);
+    }
+    *out = (vault_identities *)list_if(code, l.list);
+    return (vault_err)code;
+}
+
 vault_err vault_public_key_read(vault *v, const char *text, char **public_key)
 {
     struct age_recipient key;
@@ -433,6 +518,27 @@ void vault_set_prompt(vault *v, vault_prompt *ask, void *user)
         return;
     v->unlock.ask = ask;
     v->unlock.user = user;
+}
+
+void vault_set_file_prompt(vault *v, vault_file_prompt *ask, void *user)
+{
+    if (!v)
+        return;
+    v->unlock.unseal.ask = ask;
+    v->unlock.unseal.ask_user = user;
+}
+
+void vault_set_ssh_opener(vault *v, vault_ssh_opener *opener, void *user)
+{
+    if (!v)
+        return;
+    v->unlock.unseal.ssh = opener;
+    v->unlock.unseal.ssh_user = user;
+}
+
+vault_err vault_open_identity(vault *v)
+{
+    return v ? (vault_err)unlock_first_identity(&v->unlock, &v->err) : VAULT_INVALID;
 }
 
 void vault_set_notice(vault *v, vault_notice *tell, void *user)

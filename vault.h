@@ -147,7 +147,7 @@ typedef enum vault_reason {
     VAULT_REASON_MERGE_OPEN_READERS, /* the same, and some are about readers */
     VAULT_REASON_FILE_ABSENT,        /* a search found no vault file */
     VAULT_REASON_FILE_OF_ANOTHER,    /* a search found a file, SUBJECT, that another user owns, or
-                                        whose    folder another user owns */
+                                        whose folder another user owns */
     VAULT_REASON_READABLE_BY_OTHERS, /* others can read a file with credentials, SUBJECT */
     VAULT_REASON_KEY_FOR_PATH,       /* a key was given instead of the path of an identity file */
     VAULT_REASON_IDENTITY_VARIABLE,  /* VAULT_IDENTITY holds no usable identity */
@@ -166,7 +166,9 @@ typedef enum vault_reason {
                                     many names */
     VAULT_REASON_TEMPLATE_USES,  /* SECRET/NAME is a template that uses what the change would remove
                                   */
-    VAULT_REASON_KEY_NOT_ACCEPTED /* a proposal: this machine has not accepted the key FOUND */
+    VAULT_REASON_KEY_NOT_ACCEPTED, /* a proposal: this machine has not accepted the key FOUND */
+    VAULT_REASON_FILE_PASSPHRASE   /* an identity file, SUBJECT, needs a passphrase, and there was
+                                      nobody to ask */
 } vault_reason;
 
 /* What an error is about. */
@@ -210,8 +212,9 @@ VAULT_API void vault_release(void *list);
 
 /* ---- before opening ---- */
 
-/* Credentials. text: an identity file of age, or an OpenSSH ed25519 private key without a
- * passphrase. */
+/* Credentials. text: an identity file of age, which may be encrypted with a passphrase
+ * (vault_set_file_prompt), or an OpenSSH ed25519 private key, which may have a passphrase
+ * (vault_set_ssh_opener). */
 VAULT_API vault_err vault_add_identity(vault *v, const char *text, size_t len) VAULT_CHECKED;
 VAULT_API vault_err vault_add_identity_file(vault *v, const char *path) VAULT_CHECKED;
 VAULT_API vault_err vault_add_passphrase(vault *v, const char *passphrase,
@@ -225,16 +228,45 @@ VAULT_API vault_err vault_add_keys_of(vault *v, vault *from, const char *env) VA
  */
 VAULT_API vault_err vault_add_credentials_of(vault *v, const vault *from) VAULT_CHECKED;
 
-/* Writes a new X25519 identity to a new file (mode 0600; its folder is created). The identity is
- * not added to the credentials. */
+/* Writes a new identity to a new file (mode 0600; its folder is created). The identity is not added
+ * to the credentials. */
 VAULT_API vault_err vault_identity_create(vault *v, const char *path) VAULT_CHECKED;
+
+/* Whether new identities are post-quantum, of age's kind mlkem768x25519. VAULT_INVALID if this
+ * program's libsodium is older than 1.0.22. */
+VAULT_API vault_err vault_set_post_quantum(vault *v, int is_wanted) VAULT_CHECKED;
+
+/* As vault_identity_create, encrypted with a passphrase as `age -p` does it. Also returns the
+ * public key, because the file shows it only once it is open. vault_release(*public_key). */
+VAULT_API vault_err vault_identity_create_sealed(vault *v, const char *path, const char *passphrase,
+                                                 size_t len, char **public_key) VAULT_CHECKED;
 
 /* The public key of the first identity that was added: what a reader needs to grant access.
  * VAULT_NO_CREDENTIAL if there is none. vault_release(*public_key). */
 VAULT_API vault_err vault_public_key(vault *v, char **public_key) VAULT_CHECKED;
 
+/* An identity that was added. */
+typedef struct vault_identity_entry {
+    const char *from;       /* the file or variable */
+    const char *kind;       /* as in vault_reader_entry; "": not known */
+    const char *public_key; /* "": not known while the file is closed */
+    const char *why_not;    /* why it is passed over; "": it is tried */
+    int closed;             /* it needs a passphrase that has not been given */
+} vault_identity_entry;
+
+typedef struct vault_identities vault_identities;
+VAULT_API size_t vault_identities_count(const vault_identities *list);
+VAULT_API const vault_identity_entry *vault_identities_at(const vault_identities *list,
+                                                          size_t place);
+
+/* The identities in the order in which they were added. env, unless it is NULL: why_not then also
+ * says which of them cannot open env. vault_release(*list). */
+VAULT_API vault_err vault_identity_list(vault *v, const char *env,
+                                        vault_identities **list) VAULT_CHECKED;
+
 /* The identity that opened env, for a caller that caches it: a set with one variable, IDENTITY, the
- * line of an identity file. VAULT_INVALID for an SSH key. vault_kv_free(*out). */
+ * text of an identity file. VAULT_INVALID for an SSH key without a passphrase. vault_kv_free(*out).
+ */
 VAULT_API vault_err vault_identity_of(vault *v, const char *env, vault_kv **out) VAULT_CHECKED;
 
 /* A public key as people write it ("ssh-ed25519 AAAA… comment"), checked and without the comment;
@@ -253,6 +285,24 @@ enum { VAULT_NOBODY = -2 };
 typedef int vault_prompt(void *user, const char *env, const char *readers, int attempt,
                          char *answer, size_t size);
 VAULT_API void vault_set_prompt(vault *v, vault_prompt *ask, void *user);
+
+/* Asks for the passphrase of an identity file, when no other credential opens an environment.
+ * attempt counts from 0. Answers like vault_prompt. If it answers VAULT_NOBODY, or is not set, the
+ * file stays closed (VAULT_REASON_FILE_PASSPHRASE). A file that was not opened is not asked for
+ * again. */
+typedef int vault_file_prompt(void *user, const char *path, int attempt, char *answer, size_t size);
+VAULT_API void vault_set_file_prompt(vault *v, vault_file_prompt *ask, void *user);
+
+/* Asks for the passphrase of an OpenSSH private key, text, removes it, and writes the key without
+ * it to plain. Answers like vault_prompt. Called only if the key's public half is a reader of the
+ * environment. If it is not set, such a key stays closed (VAULT_REASON_SSH_PASSPHRASE). */
+typedef int vault_ssh_opener(void *user, const char *path, const char *text, size_t len,
+                             char *plain, size_t size);
+VAULT_API void vault_set_ssh_opener(vault *v, vault_ssh_opener *opener, void *user);
+
+/* If every identity is in a file that is encrypted with a passphrase, opens the first of them now:
+ * vault_public_key needs an open one. VAULT_NO_CREDENTIAL if there is no identity. */
+VAULT_API vault_err vault_open_identity(vault *v) VAULT_CHECKED;
 
 /* Receives what a person should know, but is no error: a key seen for the first time, a rotation, a
  * line that parsers read differently. */
@@ -528,7 +578,7 @@ VAULT_API vault_err vault_reader_leave(vault *v, const char *env, const char *na
 typedef enum vault_seal { VAULT_SEAL_UNCHECKED, VAULT_SEAL_VERIFIED, VAULT_SEAL_FORGED } vault_seal;
 typedef struct vault_reader_entry {
     const char *name;
-    const char *kind; /* "X25519", "ssh-ed25519", "passphrase", or "unknown" */
+    const char *kind; /* "X25519", "mlkem768x25519", "ssh-ed25519", "passphrase", or "unknown" */
     const char *public_key;
     int own;         /* it belongs to a credential that was added */
     vault_seal seal; /* checked only if the environment is open */

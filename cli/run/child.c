@@ -113,11 +113,16 @@ pid_t child_start(char *const *command, char **variables, child_prepare *prepare
     return child;
 }
 
-int child_run(char *const *command, char **variables)
+int child_run_as(char *const *command, char **variables, child_prepare *prepare, void *state)
 {
-    pid_t child = child_start(command, variables, NULL, NULL);
+    pid_t child = child_start(command, variables, prepare, state);
 
     return child < 0 ? (int)STATUS_EXEC_FAILED : wait_for(child);
+}
+
+int child_run(char *const *command, char **variables)
+{
+    return child_run_as(command, variables, NULL, NULL);
 }
 
 /* ---- signals, for callers that also wait for descriptors ---- */

@@ -17,9 +17,11 @@ void child_release_signals(void);
  * credentials. */
 int child_run(char *const *command, char **variables);
 
-/* Starts a command while signals are held, and returns its process ID; -1 after a message. prepare
- * runs in the new process, with signals still held. */
+/* The same; prepare runs in the new process, with signals still held. */
 typedef bool child_prepare(void *state);
+int child_run_as(char *const *command, char **variables, child_prepare *prepare, void *state);
+
+/* Starts a command while signals are held, and returns its process ID; -1 after a message. */
 pid_t child_start(char *const *command, char **variables, child_prepare *prepare, void *state);
 
 /* Converts waitpid's status to an exit status. */

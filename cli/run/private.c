@@ -36,7 +36,7 @@ static bool make_in(const char *folder, const char *name, struct private_folder 
     return false;
 }
 
-enum status private_make(struct private_folder *p, bool allow_disk)
+bool private_make_in_memory(struct private_folder *p)
 {
     const char *places[] = {getenv("XDG_RUNTIME_DIR"), "/dev/shm", "/run/shm", getenv("TMPDIR"),
                             "/tmp"};
@@ -44,7 +44,16 @@ enum status private_make(struct private_folder *p, bool allow_disk)
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
         if (places[i] && places[i][0] == '/' && memory_has(places[i]) &&
             make_in(places[i], "vault-", p))
-            return STATUS_OK;
+            return true;
+    return false;
+}
+
+enum status private_make(struct private_folder *p, bool allow_disk)
+{
+    const char *places[] = {getenv("TMPDIR"), "/tmp"};
+
+    if (private_make_in_memory(p))
+        return STATUS_OK;
     if (!allow_disk) {
         say_error(
             STATUS_FAILED,
@@ -52,7 +61,7 @@ enum status private_make(struct private_folder *p, bool allow_disk)
         say_hint("--allow-disk uses the temporary folder");
         return STATUS_FAILED;
     }
-    for (size_t i = 3; i < sizeof places / sizeof *places; i++)
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
         if (places[i] && places[i][0] == '/' && make_in(places[i], "vault-", p))
             return STATUS_OK;
     say_error(STATUS_FAILED, "cannot make a folder in the temporary folder: %s", strerror(errno));
@@ -117,6 +126,21 @@ enum status private_replace(struct private_folder *p, const char *name, struct s
     if (write_new(p, temporary, text) && renameat(p->fd, temporary, p->fd, name) == 0)
         return STATUS_OK;
     return say_error(STATUS_FAILED, "cannot write %s/%s: %s", p->path, name, strerror(errno));
+}
+
+void private_wipe(const struct private_folder *p, const char *name)
+{
+    static const char zeros[4096];
+    int fd = openat(p->fd, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+    struct stat st;
+
+    if (fd < 0)
+        return;
+    if (fstat(fd, &st) == 0)
+        for (off_t left = st.st_size; left > 0; left -= (off_t)sizeof zeros)
+            if (!write_bytes(fd, zeros, left < (off_t)sizeof zeros ? (size_t)left : sizeof zeros))
+                break;
+    close(fd);
 }
 
 /* ---- removal ---- */

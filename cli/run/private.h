@@ -18,6 +18,9 @@ struct private_folder {
 enum status private_make(struct private_folder *p, bool allow_disk);
 enum status private_make_in(struct private_folder *p, const char *folder);
 
+/* Creates a folder in memory. False, without a message, if the system has no place for it. */
+bool private_make_in_memory(struct private_folder *p);
+
 /* Makes a folder inside `folder`, from where a file can be renamed into it. git ignores its
  * contents. If a run is killed, the next one that makes such a folder there removes the old one.
  * False with errno. */
@@ -29,6 +32,9 @@ enum status private_write(struct private_folder *p, const char *name, struct sli
 
 /* The same, replacing an existing file, which stays as it is on failure. */
 enum status private_replace(struct private_folder *p, const char *name, struct slice text);
+
+/* Overwrites the content of a file, before it is removed. */
+void private_wipe(const struct private_folder *p, const char *name);
 bool private_path(const struct private_folder *p, const char *name, char *path, size_t size);
 
 /* Removes the folder and everything in it, including files that a command has made. Accepts an

@@ -5,9 +5,11 @@
 #include "places.h"
 
 #include "run/cage.h"
+#include "run/opener.h"
 #include "ui/say.h"
 #include "ui/verb.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -238,14 +240,55 @@ static enum status enter(const struct session *s, const char *private)
     return status;
 }
 
+/* Whether a key may need a program to be opened: an SSH key with a passphrase. What is not a file
+ * to be looked into, such as a pipe, may. */
+static bool may_need_opener(const char *path)
+{
+    static const char ssh[] = "-----BEGIN OPENSSH PRIVATE KEY-----";
+    static const char plain[] = "b3BlbnNzaC1rZXktdjEAAAAABG5vbmU"; /* as a plain one goes on */
+    char text[sizeof ssh + sizeof plain + 2] = "";
+    struct stat st;
+    bool may = false;
+    int fd;
+
+    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+        return access(path, F_OK) == 0; /* who writes to a pipe must not find it closed */
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    may = fd >= 0 && read(fd, text, sizeof text - 1) > 0 &&
+          strncmp(text, ssh, sizeof ssh - 1) == 0 && !strstr(text, plain);
+    if (fd >= 0)
+        close(fd);
+    return may;
+}
+
+static enum status start_opener(const struct session *s)
+{
+    const char **paths;
+    const char *variable = getenv("VAULT_IDENTITY");
+    size_t count;
+    bool may = variable && strncmp(variable, "-----BEGIN", 10) == 0;
+
+    if (vault_default_files(s->v, &paths, &count) != VAULT_OK)
+        return STATUS_OK; /* it is said when they are read */
+    for (size_t i = 0; i < count && !may; i++)
+        may = may_need_opener(paths[i]);
+    vault_release(paths);
+    return !may || opener_start()
+               ? STATUS_OK
+               : say_error(STATUS_FAILED, "cannot start a process: %s", strerror(errno));
+}
+
 enum status session_cage(const struct session *s)
 {
     unsigned flags = s->args->verb->flags;
     bool on_stdin = s->args->count == 1 && strcmp(s->args->operands[0], "-") == 0;
 
-    if (flags & (CAGED | ASKS_GIT) || (flags & CAGED_ON_STDIN && on_stdin))
-        return enter(s, NULL);
-    return STATUS_OK;
+    enum status status = STATUS_OK;
+
+    if (!(flags & (CAGED | ASKS_GIT) || (flags & CAGED_ON_STDIN && on_stdin)))
+        return STATUS_OK;
+    status = start_opener(s);
+    return status == STATUS_OK ? enter(s, NULL) : status;
 }
 
 enum status session_cage_late(const struct session *s, const char *private)

@@ -2,6 +2,7 @@
 #include "session.h"
 
 #include "run/child.h"
+#include "run/opener.h"
 #include "ui/busy.h"
 #include "ui/hints.h"
 #include "ui/near.h"
@@ -106,6 +107,48 @@ static int ask_passphrase(void *user, const char *env, const char *readers, int 
     }
     buf_free(&text);
     return len;
+}
+
+static int ask_file_passphrase(void *user, const char *path, int attempt, char *answer, size_t size)
+{
+    struct buf text = BUF_SECRET, question = {0};
+    int len = -1;
+
+    (void)user;
+    if (attempt == 0 && !terminal_is_there())
+        return VAULT_NOBODY;
+    buf_add_text(&question, attempt ? "that does not open it; passphrase of " : "passphrase of ");
+    text_escape(&question, slice_of(path), PATH_MAX);
+    buf_add_text(&question, ": ");
+    if (terminal_ask_hidden(buf_text(&question, "passphrase: "), &text) && text.len <= size) {
+        memcpy(answer, buf_slice(&text).at, text.len);
+        len = (int)text.len;
+    }
+    buf_free(&question);
+    buf_free(&text);
+    return len;
+}
+
+static int open_ssh_key(void *user, const char *path, const char *text, size_t len, char *plain,
+                        size_t size)
+{
+    struct buf opened = BUF_SECRET;
+    int result = opener_ssh(path, (struct slice){text, len}, &opened);
+
+    (void)user;
+    if (result == 0 && opened.len <= size) {
+        memcpy(plain, buf_slice(&opened).at, opened.len);
+        result = (int)opened.len;
+    }
+    buf_free(&opened);
+    return result;
+}
+
+void session_ask_nobody(struct session *s)
+{
+    vault_set_ssh_opener(s->v, NULL, NULL);
+    vault_set_prompt(s->v, NULL, NULL);
+    vault_set_file_prompt(s->v, NULL, NULL);
 }
 
 void session_may_ask(struct session *s)
@@ -235,6 +278,8 @@ enum status session_open(struct session *s, const struct args *args, enum needs 
     if (!s->v)
         return say_no_memory();
     session_listen(s, true);
+    vault_set_file_prompt(s->v, ask_file_passphrase, NULL);
+    vault_set_ssh_opener(s->v, open_ssh_key, NULL);
     status = read_env(args, &named);
     if (status == STATUS_OK)
         status = find(s, named, needs);
@@ -254,6 +299,7 @@ enum status session_open(struct session *s, const struct args *args, enum needs 
 void session_close(struct session *s)
 {
     busy_end();
+    opener_stop();
     vault_free(s->v);
 }
 
@@ -321,11 +367,32 @@ static void hint_near_env(struct session *s)
     vault_release(envs);
 }
 
+/* Says which of the user's own keys were tried, and which were passed over, and why. */
+static void say_own_keys(const struct session *s)
+{
+    vault_identities *list;
+
+    if (vault_identity_list(s->v, s->env, &list) != VAULT_OK)
+        return;
+    for (size_t i = 0; i < vault_identities_count(list); i++) {
+        const vault_identity_entry *id = vault_identities_at(list, i);
+
+        if (id->why_not[0])
+            say_note("passed over %s: %s", id->from, id->why_not);
+        else if (id->closed)
+            say_note("%s stays closed", id->from);
+        else
+            say_note("tried %s%s%s", id->from, id->public_key[0] ? ", " : "", id->public_key);
+    }
+    vault_release(list);
+}
+
 /* Someone without a key is told to make one; afterwards this prints the line to send to a
  * reader. */
 static enum status say_locked(struct session *s, vault_err err)
 {
     say_error(STATUS_LOCKED, "%s", vault_error(s->v));
+    say_own_keys(s);
     if (err == VAULT_NO_CREDENTIAL)
         say_hint("{program} keygen makes an identity for you");
     if (has_hint(s->v))

@@ -39,6 +39,9 @@ void session_close(struct session *s);
 /* Whether to print the library's notices. The default is true. */
 void session_listen(struct session *s, bool listens);
 
+/* From now on does not prompt for a passphrase: what needs one stays closed. */
+void session_ask_nobody(struct session *s);
+
 /* From now on prompts for a passphrase if one is needed, even if a credential was given. */
 void session_may_ask(struct session *s);
 

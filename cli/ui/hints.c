@@ -11,8 +11,9 @@
 /* Braces enclose the program's name, an error detail, or stand for the braces of a template. */
 static const char *const hints[] = {
     [VAULT_REASON_NAMES] = "a name has letters, digits and _, and does not begin with a digit",
-    [VAULT_REASON_SSH_PASSPHRASE] =
-        "use an identity of `{program} keygen`, or a copy made by ssh-keygen -p -N ''",
+    [VAULT_REASON_SSH_PASSPHRASE] = "on a terminal ssh-keygen asks for it, and {program} unlock "
+                                    "keeps the key; ssh-agent cannot "
+                                    "decrypt",
     [VAULT_REASON_MARKERS] = "{program} merge",
     [VAULT_REASON_CHANGED] = "git log -p shows who changed it",
     [VAULT_REASON_WORK_FACTOR] =
@@ -23,6 +24,8 @@ static const char *const hints[] = {
         "--work-factor {number} allows it: only if {program} readers shows whom you expect",
     [VAULT_REASON_WORK_MOST] = "an identity needs no stretching: {program} keygen makes one",
     [VAULT_REASON_NO_PASSPHRASE] = "type it on a terminal, or give it with --passphrase-file FILE",
+    [VAULT_REASON_FILE_PASSPHRASE] =
+        "type it on a terminal; {program} unlock keeps the key for programs that have none",
     [VAULT_REASON_NOT_GRANTED] = "ask a reader: {program} grant NAME {key} -e {env}",
     [VAULT_REASON_PINS_UNREADABLE] =
         "it holds the keys that this machine has accepted; --pin ENV=FINGERPRINT does without it",

@@ -119,6 +119,7 @@ const struct option options[OPT_COUNT] = {
                      "report values unchanged for longer than 90d, 26w, …", NAMES_NOTHING},
     [OPT_WORK_FACTOR] = {"work-factor", 0, VALUE, "N",
                          "highest work factor to accept: default 18, at most 22", NAMES_NOTHING},
+    [OPT_PQ] = {"pq", 0, NO_VALUE, NULL, "make a post-quantum identity, age1pq1…", NAMES_NOTHING},
     [OPT_WEAK] = {"weak", 0, NO_VALUE, NULL, "accept a weak passphrase", NAMES_NOTHING},
 };
 

@@ -64,6 +64,7 @@ enum opt {
     OPT_AGAINST,
     OPT_MAX_AGE,
     OPT_WORK_FACTOR,
+    OPT_PQ,
     OPT_WEAK,
     OPT_OPEN,
     OPT_SEALED,

@@ -146,20 +146,32 @@ static void generate(struct buf *out)
     }
 }
 
-static enum status ask_twice(const struct args *args, struct buf *out)
+/* The rest of the dialogue, once there is an answer to the first question. */
+static enum status ask_again(const struct args *args, struct buf *out)
 {
     struct buf again = BUF_SECRET;
-    enum status status;
+    enum status status = passphrase_check(args, buf_slice(out));
 
-    if (!terminal_ask_hidden("new passphrase: ", out) || out->len == 0)
-        return say_error(STATUS_FAILED, "no passphrase given");
-    status = passphrase_check(args, buf_slice(out));
     if (status == STATUS_OK && !terminal_ask_hidden("the passphrase again: ", &again))
         status = say_error(STATUS_FAILED, "no passphrase given");
     if (status == STATUS_OK && !slice_equal(buf_slice(out), buf_slice(&again)))
         status = say_error(STATUS_FAILED, "the passphrases differ");
     buf_free(&again);
     return status;
+}
+
+static enum status ask_twice(const struct args *args, struct buf *out)
+{
+    if (!terminal_ask_hidden("new passphrase: ", out) || out->len == 0)
+        return say_error(STATUS_FAILED, "no passphrase given");
+    return ask_again(args, out);
+}
+
+enum status passphrase_propose(const struct args *args, const char *question, struct buf *out)
+{
+    if (!terminal_ask_hidden(question, out))
+        return say_error(STATUS_FAILED, "no answer was given");
+    return out->len > 0 ? ask_again(args, out) : STATUS_OK;
 }
 
 enum status passphrase_new(const struct args *args, struct buf *out)

@@ -8,6 +8,9 @@
  * Here and below, a status other than STATUS_OK comes after a message. */
 enum status passphrase_new(const struct args *args, struct buf *out);
 
+/* The same, with this question; an empty answer means no passphrase. */
+enum status passphrase_propose(const struct args *args, const char *question, struct buf *out);
+
 /* Refuses a weak passphrase unless --weak was given. */
 enum status passphrase_check(const struct args *args, struct slice passphrase);
 

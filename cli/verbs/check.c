@@ -66,7 +66,7 @@ static enum status verify(struct session *s, struct inventory *inv, bool needs_k
     vault_err err;
 
     if (!needs_key)
-        vault_set_prompt(s->v, NULL, NULL);
+        session_ask_nobody(s);
     err = vault_fingerprint(s->v, inv->env, fingerprint);
     inv->verified = err == VAULT_OK;
     s->env = inv->env; /* for the hints */

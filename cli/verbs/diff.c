@@ -388,7 +388,7 @@ static enum status show_version(const struct args *args)
     enum status status = session_open(&s, args, NEEDS_ANY_KEY);
 
     if (s.v) {
-        vault_set_prompt(s.v, NULL, NULL);
+        session_ask_nobody(&s);
         vault_set_notice(s.v, NULL, NULL);
         v = version_reader(&s, NULL); /* an unusable key was reported; goes on without it */
         status = v ? read_operand(args->operands[0], &text) : STATUS_FAILED;

@@ -102,6 +102,26 @@ static void check_cage(struct checkup *c)
     list_verbs(c, "without network, and with git", ASKS_GIT);
 }
 
+static void list_identities(struct checkup *c)
+{
+    vault_identities *list;
+
+    if (vault_identity_list(c->s.v, NULL, &list) != VAULT_OK)
+        return;
+    for (size_t i = 0; i < vault_identities_count(list); i++) {
+        const vault_identity_entry *id = vault_identities_at(list, i);
+        const char *why = id->why_not;
+
+        if (id->closed)
+            why = strcmp(id->kind, "ssh-ed25519") == 0
+                      ? "has a passphrase, which ssh-keygen asks for: ssh-agent cannot decrypt"
+                      : "is encrypted with a passphrase, which is asked for";
+        if (why[0])
+            add_line(c, "note     ", id->from, why);
+    }
+    vault_release(list);
+}
+
 static void check_identity(struct checkup *c)
 {
     char *public_key;
@@ -113,9 +133,10 @@ static void check_identity(struct checkup *c)
     } else if (err != VAULT_NO_CREDENTIAL) {
         problem(c, vault_error(c->s.v), "");
     } else {
-        buf_printf(&c->out, "note     you have no identity: %s keygen makes one\n",
+        buf_printf(&c->out, "note     you have no open identity: %s keygen makes one\n",
                    hint_program(NULL));
     }
+    list_identities(c);
 }
 
 static void check_env(struct checkup *c, const char *env)

@@ -80,8 +80,11 @@ static const struct {
      "  $XDG_CONFIG_HOME/vault/identity, then ~/.ssh/id_ed25519\n"
      "  a prompt on the terminal, if a passphrase can open it\n"
      "\n"
-     "An identity file is age's own or an OpenSSH ed25519 key without a passphrase. vault keygen\n"
-     "makes one.\n",
+     "An identity file is age's own (vault keygen makes one) or an OpenSSH ed25519 key. If it is\n"
+     "under a passphrase (keygen --passphrase, age -p), the terminal asks for it when nothing "
+     "else\n"
+     "opens the environment. For an SSH key ssh-keygen asks, if its public half is a reader "
+     "there.\n",
      NULL},
     {"environment",
      "An empty variable of vault's own counts as not set. An option takes precedence over its\n"

@@ -37,8 +37,10 @@ static void own_name(char name[VAULT_NAME_MAX + 1])
 static enum status own_public_key(struct session *s, char **public_key)
 {
     char *path;
-    vault_err err = vault_public_key(s->v, public_key);
+    vault_err err = vault_open_identity(s->v);
 
+    if (err == VAULT_OK)
+        err = vault_public_key(s->v, public_key);
     if (err == VAULT_OK)
         return STATUS_OK;
     if (err != VAULT_NO_CREDENTIAL)
@@ -205,12 +207,40 @@ enum status run_init(const struct args *args)
     return status;
 }
 
+/* One that is asked for, generated, or proposed: only where a person types the command, and reads
+ * its output, for a key of their own. Empty: the file is under none. */
+static enum status keygen_passphrase(const struct args *args, struct buf *passphrase)
+{
+    enum status status = check_passphrase_options(args);
+
+    if (status != STATUS_OK)
+        return status;
+    if (args_has(args, OPT_PASSPHRASE))
+        return passphrase_new(args, passphrase);
+    if (args_has(args, OPT_OUTPUT) || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+        return STATUS_OK;
+    return passphrase_propose(args, "new passphrase, or Enter for none: ", passphrase);
+}
+
+static vault_err create_identity(vault *v, const char *path, struct slice passphrase,
+                                 char **public_key)
+{
+    vault_err err;
+
+    if (passphrase.len > 0)
+        return vault_identity_create_sealed(v, path, passphrase.at, passphrase.len, public_key);
+    err = vault_identity_create(v, path);
+    NEXT(err, vault_add_identity_file(v, path));
+    NEXT(err, vault_public_key(v, public_key));
+    return err;
+}
+
 enum status run_keygen(const struct args *args)
 {
     const char *output = args_last(args, OPT_OUTPUT);
     char *path = output ? strdup(output) : NULL, *public_key = NULL;
     vault *v = vault_new();
-    struct buf line = {0};
+    struct buf line = {0}, passphrase = BUF_SECRET;
     enum status status = v && (path || !output) ? STATUS_OK : say_no_memory();
     vault_err err;
 
@@ -218,13 +248,19 @@ enum status run_keygen(const struct args *args)
         status = config_path("identity", &path);
     if (status == STATUS_OK && !path)
         status = say_error(STATUS_FAILED, "HOME is not set: give -o FILE");
+    if (status == STATUS_OK && args_has(args, OPT_PQ) &&
+        (err = vault_set_post_quantum(v, 1)) != VAULT_OK)
+        status = say_vault_error(v, err);
+    if (status == STATUS_OK && access(path, F_OK) != 0)
+        status = keygen_passphrase(args, &passphrase);
+    if (status == STATUS_OK)
+        status = passphrase_print(args, buf_slice(&passphrase));
     if (status == STATUS_OK) {
-        err = vault_identity_create(v, path);
-        NEXT(err, vault_add_identity_file(v, path));
-        NEXT(err, vault_public_key(v, &public_key));
+        err = create_identity(v, path, buf_slice(&passphrase), &public_key);
         if (err != VAULT_OK)
             status = say_vault_error(v, err);
     }
+    buf_free(&passphrase);
     if (status == STATUS_OK && public_key) {
         say_note("made %s: keep a copy, and show it to nobody", path);
         buf_printf(&line, "%s\n", public_key);

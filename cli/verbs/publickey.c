@@ -4,6 +4,9 @@
 #include "sources.h"
 #include "ui/say.h"
 
+#include "base/base64.h"
+
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +83,23 @@ static enum status read_lines(struct found_keys *f, struct slice text)
     return status;
 }
 
+/* SSH's fingerprint of a key, as ssh-keygen -l and code hosts show it. Adds nothing for other kinds
+ * of key. */
+static void add_fingerprint(struct buf *out, struct slice key)
+{
+    static const char type[] = "ssh-ed25519 ";
+    unsigned char wire[64], hash[crypto_hash_sha256_BYTES];
+    char text[BASE64_ENCODED(sizeof hash)];
+    size_t len = key.len - (sizeof type - 1);
+
+    if (!slice_begins(key, type) || BASE64_DECODED(len) > sizeof wire ||
+        !base64_decode(wire, key.at + sizeof type - 1, len))
+        return;
+    crypto_hash_sha256(hash, wire, BASE64_DECODED(len));
+    base64_encode(text, hash, sizeof hash);
+    buf_printf(out, "  SHA256:%.*s", (int)sizeof text, text);
+}
+
 /* Lists them one by one, to be copied. */
 static enum status refuse_several(const struct found_keys *f)
 {
@@ -88,8 +108,13 @@ static enum status refuse_several(const struct found_keys *f)
     say_error(STATUS_USAGE, "%s has %d usable keys: give one of them", f->name, f->usable);
     while (at < stop) {
         const char *end = memchr(at, '\n', (size_t)(stop - at));
+        struct slice key = {at, (size_t)(end - at)};
+        struct buf line = {0};
 
-        say_hint("%.*s", (int)(end - at), at);
+        buf_add_slice(&line, key);
+        add_fingerprint(&line, key);
+        say_hint("%s", buf_text(&line, "out of memory"));
+        buf_free(&line);
         at = end + 1;
     }
     return STATUS_USAGE;

@@ -693,7 +693,7 @@ static size_t widest(const struct matrix *m)
 
 static void write_table(const struct matrix *m, struct buf *out)
 {
-    enum { CELL = 6 };
+    enum { CELL = 6, SHOWN = 24, LONG = 128 }; /* a post-quantum key has 1,959 characters */
     int first = (int)widest(m) + 2;
 
     buf_printf(out, "%-*s", first, "");
@@ -713,7 +713,7 @@ static void write_table(const struct matrix *m, struct buf *out)
             cell = here ? cell->next : cell;
         }
         buf_printf(out, "%-11s  ", r->kind);
-        text_escape(out, slice_of(r->public_key), SIZE_MAX);
+        text_escape(out, slice_of(r->public_key), strlen(r->public_key) > LONG ? SHOWN : SIZE_MAX);
         buf_add_text(out, r->own ? "  (you)\n" : "\n");
     }
 }
@@ -757,7 +757,7 @@ enum status run_readers(const struct args *args)
     vault_err err;
 
     if (status == STATUS_OK) {
-        vault_set_prompt(s.v, NULL, NULL);
+        session_ask_nobody(&s);
         status = read_matrix(&s, &m);
     }
     if (m.lists && !args_has(args, OPT_JSON) && m.count > CELLS_MOST / (m.env_count + 1)) {

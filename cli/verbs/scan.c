@@ -355,7 +355,7 @@ static enum status prepare_scan(struct scan *s, const struct args *args)
     enum status status = session_open(&s->s, args, s->hook ? NEEDS_ANY_KEY : NEEDS_VERSIONS);
 
     if (s->hook && s->s.v)
-        vault_set_prompt(s->s.v, NULL, NULL);
+        session_ask_nobody(&s->s);
     if (status == STATUS_OK && (!s->hook || is_there(&s->s)))
         status = find_values(s);
     if (status != STATUS_OK && s->hook) {

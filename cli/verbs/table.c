@@ -32,12 +32,17 @@ const struct verb verbs[] = {
      .summary = "make an age identity and print its public key",
      .run = run_keygen,
      .flags = NO_ENV,
-     .options = {OPT_OUTPUT},
-     .own = {{OPT_OUTPUT, "where to write the identity", false}},
+     .options = {OPT_OUTPUT, OPT_PASSPHRASE, OPT_GENERATE, OPT_WEAK, OPT_PQ},
+     .own = {{OPT_OUTPUT, "where to write the identity", false},
+             {OPT_PASSPHRASE, "encrypt the file with a passphrase, asked for twice", false},
+             {OPT_GENERATE, "make the passphrase, of 80 bits, and print it first", true}},
      .details = "Only you need the file: keep a copy of it. Send the public key to a reader, who "
                 "can grant.\n"
+                "On a terminal, without -o, it proposes a passphrase; Enter declines.\n"
                 "\n"
                 "  vault keygen                       in the place where vault looks for it\n"
+                "  vault keygen --passphrase          under a passphrase\n"
+                "  vault keygen --pq                  post-quantum: age1pq1…, 1,959 characters\n"
                 "  vault keygen -o ci.key             in another file\n"},
     {.name = "env",
      .others = {"environment", "environments"},
@@ -331,6 +336,17 @@ const struct verb verbs[] = {
                 "\n"
                 "  vault readers\n"
                 "  vault readers --json | jq '.[].name'\n"},
+    {.name = "whoami",
+     .operands = "",
+     .summary = "list your public keys and what they open",
+     .run = run_whoami,
+     .flags = READS | LOOKS | CAGED | NO_ENV,
+     .options = {OPT_JSON},
+     .details = "A closed key needs its passphrase; until then the file says what it reads.\n"
+                "It also works without a vault.\n"
+                "\n"
+                "  vault whoami\n"
+                "  vault whoami --json | jq -r '.[0].public_key'\n"},
     {.name = "grant",
      .others = {"share", "invite", "updatekeys", "allow"},
      .operands = "NAME [KEY]",

@@ -28,6 +28,7 @@ enum status run_grant(const struct args *args);
 enum status run_revoke(const struct args *args);
 enum status run_rotate(const struct args *args);
 enum status run_readers(const struct args *args);
+enum status run_whoami(const struct args *args);
 enum status run_trust(const struct args *args);
 enum status run_unlock(const struct args *args);
 enum status run_lock(const struct args *args);

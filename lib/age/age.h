@@ -1,6 +1,7 @@
 /* age v1 (age-encryption.org/v1): files encrypted to recipients, and the identities that open them.
  *
- * Kinds of key: X25519 (age1…), ssh-ed25519, and passphrases (scrypt); each is one file that fills
+ * Kinds of key: X25519 (age1…), mlkem768x25519 (age1pq1…, if libsodium has X-Wing), ssh-ed25519,
+ * and passphrases (scrypt); each is one file that fills
  * the table in kind.h. An identity, and the recipient made from a passphrase, hold a secret: keep
  * them in an arena, or wipe them. */
 #ifndef VAULT_AGE_H
@@ -9,9 +10,20 @@
 #include "base/err.h"
 #include "base/mem.h"
 
+#include <sodium.h>
+
+#ifdef crypto_kem_xwing_PUBLICKEYBYTES /* libsodium 1.0.22 */
+#define AGE_HAS_PQ
+#endif
+
 enum {
     AGE_FILE_KEY = 16,
     AGE_KEY = 32,
+#ifdef AGE_HAS_PQ
+    AGE_PUBLIC_KEY_MAX = crypto_kem_xwing_PUBLICKEYBYTES,
+#else
+    AGE_PUBLIC_KEY_MAX = AGE_KEY,
+#endif
     AGE_HEADER_MAX = 1 << 20,     /* bytes */
     AGE_STANZAS_MAX = 1024,       /* each may cost a scalar multiplication */
     AGE_WORK_FACTOR = 18,         /* scrypt's, when writing: 2^18 × 1 KiB of memory */
@@ -25,7 +37,7 @@ struct age_kind;
 /* A public key, or a passphrase, that a file is encrypted to. */
 struct age_recipient {
     const struct age_kind *kind;
-    unsigned char key[AGE_KEY];            /* public */
+    unsigned char key[AGE_PUBLIC_KEY_MAX]; /* public */
     struct slice passphrase;               /* belongs to the caller */
     unsigned work_factor, work_factor_max; /* for writing, and for reading */
 };
@@ -55,11 +67,16 @@ bool age_recipient_equal(const struct age_recipient *a, const struct age_recipie
 enum err_code age_identity_read(struct slice text, struct age_identity *id, struct err *err)
     __attribute__((warn_unused_result));
 
-/* Generates an X25519 identity. Its text has AGE_IDENTITY_TEXT characters and a zero byte. */
-enum { AGE_IDENTITY_TEXT = 74 };
+/* Generates an X25519 identity. Its text has AGE_IDENTITY_TEXT characters and a zero byte, that of
+ * a post-quantum one at most AGE_IDENTITY_TEXT_MAX. An SSH key has none. */
+enum { AGE_IDENTITY_TEXT = 74, AGE_IDENTITY_TEXT_MAX = 77 };
 void age_identity_make(struct age_identity *id);
 void age_identity_of_x25519(const unsigned char secret[AGE_KEY], struct age_identity *id);
-void age_identity_write(const struct age_identity *id, char text[AGE_IDENTITY_TEXT + 1]);
+void age_identity_write(const struct age_identity *id, char *text);
+
+/* Generates a post-quantum identity. ERR_INVALID if libsodium is older than 1.0.22. */
+enum err_code age_identity_make_pq(struct age_identity *id, struct err *err)
+    __attribute__((warn_unused_result));
 
 /* Makes an identity that opens files up to work_factor_max, and in id->self the recipient that
  * writes them with work_factor, which must not be greater. The passphrase is not copied, and MUST

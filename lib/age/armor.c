@@ -98,3 +98,22 @@ enum err_code armor_read(struct slice text, struct buf *out, struct err *err)
         return err_set(err, ERR_FORMAT, "line %zu: text after the armor", number + 1);
     return ERR_OK;
 }
+
+void armor_write(struct slice file, struct buf *out)
+{
+    enum { BYTES = COLUMNS / 4 * 3 };
+
+    buf_add_text(out, BEGIN "\n");
+    while (file.len > 0) {
+        size_t len = file.len < BYTES ? file.len : BYTES;
+        char line[COLUMNS + 2];
+
+        memset(line, '=', sizeof line);
+        base64_encode(line, file.at, len);
+        line[(len + 2) / 3 * 4] = '\n';
+        buf_add(out, line, (len + 2) / 3 * 4 + 1);
+        file.at += len;
+        file.len -= len;
+    }
+    buf_add_text(out, END "\n");
+}

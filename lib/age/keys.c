@@ -1,6 +1,7 @@
 /* The kinds of key, and keys as text: recipients, identities and identity files. */
 #include "kind.h"
 
+#include "base/bech32.h"
 #include "base/text.h"
 #include "openssh.h"
 
@@ -8,9 +9,15 @@
 #include <string.h>
 
 #define CLAIM "# public key: "
+#define NEEDS_XWING \
+    "a post-quantum key needs libsodium 1.0.22 or newer: this program has " SODIUM_VERSION_STRING
 
-/* The cheapest to try come first. */
-static const struct age_kind *const kinds[] = {&age_x25519, &age_ssh_ed25519, &age_scrypt};
+/* What a text begins with tells its kind: the first one that fits. */
+static const struct age_kind *const kinds[] = {
+#ifdef AGE_HAS_PQ
+    &age_mlkem768x25519, /* before X25519, which has the beginning of its public keys */
+#endif
+    &age_x25519, &age_ssh_ed25519, &age_scrypt};
 
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -33,7 +40,10 @@ static const char *why_no_recipient(struct slice text)
         const char *prefix, *why;
     } known[] = {
         {"AGE-", "that is a secret key: give the public one, age1…"},
-        {"age1", "a post-quantum or plugin key, which is not supported"}, /* age1pq1…, age1NAME1… */
+#ifndef AGE_HAS_PQ
+        {"age1pq1", NEEDS_XWING},
+#endif
+        {"age1", "a plugin key, which is not supported"}, /* age1NAME1… */
         {"ssh-", ssh},
         {"ecdsa-sha2-", ssh},
         {"sk-ssh-", ssh},
@@ -46,16 +56,20 @@ static const char *why_no_recipient(struct slice text)
     return "not a public key: it begins with age1 or ssh-ed25519";
 }
 
-/* "age1", a name, and the 1 behind it: the letters of an X25519 key have no 1. */
-static bool is_named(struct slice text)
+/* "age1", the name of a plugin, and a 1: the letters of an X25519 key include no 1. */
+static bool is_of_plugin(struct slice text)
 {
+#ifdef AGE_HAS_PQ
+    if (slice_begins(text, age_mlkem768x25519.recipient_prefix))
+        return false;
+#endif
     return slice_begins(text, "age1") && memchr(text.at + 4, '1', text.len - 4);
 }
 
 enum err_code age_recipient_read(struct slice text, struct age_recipient *to, struct err *err)
 {
     memset(to, 0, sizeof *to);
-    for (int i = 0; i < KINDS && !is_named(text); i++)
+    for (int i = 0; i < KINDS && !is_of_plugin(text); i++)
         if (kinds[i]->recipient_prefix && slice_begins(text, kinds[i]->recipient_prefix)) {
             to->kind = kinds[i];
             if (kinds[i]->recipient_read(text, to))
@@ -80,7 +94,7 @@ const char *age_recipient_kind(const struct age_recipient *to)
 bool age_recipient_equal(const struct age_recipient *a, const struct age_recipient *b)
 {
     return a->kind == b->kind && a->kind->recipient_write && /* a passphrase has no public key */
-           sodium_memcmp(a->key, b->key, AGE_KEY) == 0;
+           sodium_memcmp(a->key, b->key, a->kind->public_key_len) == 0;
 }
 
 /* Whether the text is of a kind that is known and not supported: sets the error. */
@@ -90,8 +104,12 @@ static bool is_unsupported(struct slice text, struct err *err)
 
     if (slice_begins(text, "age1"))
         why = "a public key, where a secret one belongs";
-    else if (slice_begins(text, "AGE-SECRET-KEY-PQ-1") || slice_begins(text, "AGE-PLUGIN-"))
-        why = "a post-quantum or plugin identity, which is not supported";
+    else if (slice_begins(text, "AGE-PLUGIN-"))
+        why = "a plugin identity, which is not supported";
+#ifndef AGE_HAS_PQ
+    else if (slice_begins(text, "AGE-SECRET-KEY-PQ-1"))
+        why = NEEDS_XWING;
+#endif
     else if (slice_begins(text, "-----BEGIN "))
         why = "the only PEM files supported are OpenSSH private keys";
     if (why)
@@ -128,6 +146,29 @@ static enum err_code read_identity(struct slice text, struct slice claim, struct
 enum err_code age_identity_read(struct slice text, struct age_identity *id, struct err *err)
 {
     return read_identity(text, (struct slice){"", 0}, id, err);
+}
+
+void age_identity_write(const struct age_identity *id, char *text)
+{
+    char prefix[BECH32_PREFIX_MAX + 1] = "";
+
+    strcpy(prefix, id->kind->identity_prefix); /* a constant, with a 1 behind it */
+    prefix[strlen(prefix) - 1] = '\0';
+    bech32_encode(text, prefix, id->secret, AGE_KEY);
+}
+
+enum err_code age_identity_make_pq(struct age_identity *id, struct err *err)
+{
+    memset(id, 0, sizeof *id);
+#ifdef AGE_HAS_PQ
+    id->kind = id->self.kind = &age_mlkem768x25519;
+    randombytes_buf(id->secret, sizeof id->secret);
+    id->kind->identity_self(id);
+    (void)err;
+    return ERR_OK;
+#else
+    return err_set(err, ERR_INVALID, "%s", NEEDS_XWING);
+#endif
 }
 
 void age_identity_settle(struct age_identity *id)

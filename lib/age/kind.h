@@ -25,6 +25,7 @@ struct age_kind {
     /* How its keys begin in text, NULL if they have no text form. The functions get the whole text.
      */
     const char *recipient_prefix, *identity_prefix;
+    size_t public_key_len;
     bool (*recipient_read)(struct slice text, struct age_recipient *to);
     void (*recipient_write)(const struct age_recipient *to, struct buf *out);
     bool (*identity_read)(struct slice text, struct age_identity *id); /* its secret key */
@@ -42,6 +43,9 @@ struct age_kind {
 };
 
 extern const struct age_kind age_x25519, age_scrypt, age_ssh_ed25519;
+#ifdef AGE_HAS_PQ
+extern const struct age_kind age_mlkem768x25519;
+#endif
 
 const struct age_kind *age_kind_of(struct slice stanza_type); /* NULL if unknown */
 

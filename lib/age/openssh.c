@@ -1,4 +1,4 @@
-/* OpenSSH private keys ("openssh-key-v1"): Ed25519, without a passphrase. */
+/* OpenSSH private keys ("openssh-key-v1"): Ed25519. */
 #include "openssh.h"
 
 #include "base/base64.h"
@@ -106,49 +106,79 @@ static enum err_code read_private(struct slice rest, const unsigned char public_
     return ERR_OK;
 }
 
-static enum err_code read_blob(struct slice rest, unsigned char pair[OPENSSH_ED25519_PAIR],
-                               struct err *err)
+struct parts {
+    bool is_plain; /* it has no passphrase */
+    struct slice public_key, private_section;
+};
+
+static enum err_code take_parts(struct slice rest, struct parts *p, struct err *err)
 {
-    struct slice cipher, kdf, options, public_section, type, key, private_section;
+    struct slice cipher, kdf, options, public_section, type;
     uint32_t keys;
 
     if (!take_exactly(&rest, MAGIC, sizeof MAGIC) || !take_string(&rest, &cipher) ||
         !take_string(&rest, &kdf) || !take_string(&rest, &options) || !take_number(&rest, &keys) ||
         keys != 1 || !take_string(&rest, &public_section) ||
-        !take_string(&rest, &private_section) || !take_string(&public_section, &type))
+        !take_string(&rest, &p->private_section) || !take_string(&public_section, &type))
         return malformed(err);
     if (!slice_is(type, TYPE))
         return err_set(err, ERR_INVALID, "only ssh-ed25519 is supported for SSH keys");
-    if (!slice_is(cipher, "none")) {
-        err_set(err, ERR_INVALID, "this SSH key has a passphrase, which is not supported");
-        err_because(err, ERR_REASON_SSH_PASSPHRASE);
-        return ERR_INVALID;
-    }
-    if (!slice_is(kdf, "none") || options.len != 0 || rest.len != 0 ||
-        !take_string(&public_section, &key) || key.len != PUBLIC || public_section.len != 0)
+    p->is_plain = slice_is(cipher, "none");
+    if (!take_string(&public_section, &p->public_key) || p->public_key.len != PUBLIC ||
+        public_section.len != 0 ||
+        (p->is_plain && (!slice_is(kdf, "none") || options.len != 0 || rest.len != 0)))
         return malformed(err);
-    return read_private(private_section, (const unsigned char *)key.at, pair, err);
+    return ERR_OK;
+}
+
+/* blob, a secret buffer, holds what the parts lie in. */
+static enum err_code read_text(struct slice text, struct buf *blob, struct parts *p,
+                               struct err *err)
+{
+    struct buf base64 = BUF_SECRET;
+    enum err_code code = malformed(err);
+
+    if (text.len <= OPENSSH_FILE_MAX && openssh_is_private_key(text) &&
+        buf_reserve(&base64, text.len) && buf_reserve(blob, text.len) && unfold(text, &base64) &&
+        base64_decode(blob->data, base64.data, base64.len)) {
+        blob->len = BASE64_DECODED(base64.len);
+        code = take_parts(buf_slice(blob), p, err);
+    }
+    buf_free(&base64);
+    return code;
 }
 
 enum err_code openssh_ed25519_read(struct slice text, unsigned char pair[OPENSSH_ED25519_PAIR],
                                    struct err *err)
 {
-    struct buf base64 = BUF_SECRET;
     struct buf blob = BUF_SECRET;
-    enum err_code code = malformed(err);
+    struct parts p = {.is_plain = false};
+    enum err_code code = read_text(text, &blob, &p, err);
 
     memset(pair, 0, OPENSSH_ED25519_PAIR);
-    if (text.len > OPENSSH_FILE_MAX || !openssh_is_private_key(text) ||
-        !buf_reserve(&base64, text.len) || !buf_reserve(&blob, text.len) ||
-        !unfold(text, &base64) || !base64_decode(blob.data, base64.data, base64.len))
-        goto cleanup;
-    blob.len = BASE64_DECODED(base64.len);
-    code = read_blob(buf_slice(&blob), pair, err);
+    if (code == ERR_OK && !p.is_plain) {
+        code = err_set(err, ERR_INVALID, "this SSH key has a passphrase");
+        err_because(err, ERR_REASON_SSH_PASSPHRASE);
+    }
+    if (code == ERR_OK)
+        code = read_private(p.private_section, (const unsigned char *)p.public_key.at, pair, err);
     if (code != ERR_OK)
         sodium_memzero(pair, OPENSSH_ED25519_PAIR);
+    buf_free(&blob);
+    return code;
+}
 
-cleanup:
-    buf_free(&base64);
+enum err_code openssh_ed25519_look(struct slice text, unsigned char public_key[32],
+                                   bool *has_passphrase, struct err *err)
+{
+    struct buf blob = BUF_SECRET;
+    struct parts p = {.is_plain = false};
+    enum err_code code = read_text(text, &blob, &p, err);
+
+    if (code == ERR_OK && p.public_key.len == PUBLIC) {
+        memcpy(public_key, p.public_key.at, PUBLIC);
+        *has_passphrase = !p.is_plain;
+    }
     buf_free(&blob);
     return code;
 }

@@ -1,4 +1,5 @@
-/* OpenSSH private keys ("openssh-key-v1"): Ed25519, without a passphrase. */
+/* OpenSSH private keys ("openssh-key-v1"): Ed25519. One that has a passphrase shows its public key.
+ */
 #ifndef VAULT_OPENSSH_H
 #define VAULT_OPENSSH_H
 
@@ -16,5 +17,11 @@ bool openssh_is_private_key(struct slice text);
  */
 enum err_code openssh_ed25519_read(struct slice text, unsigned char pair[OPENSSH_ED25519_PAIR],
                                    struct err *err) __attribute__((warn_unused_result));
+
+/* The public key, and whether the private one has a passphrase. ERR_INVALID if it is malformed or
+ * of another type. */
+enum err_code openssh_ed25519_look(struct slice text, unsigned char public_key[32],
+                                   bool *has_passphrase, struct err *err)
+    __attribute__((warn_unused_result));
 
 #endif

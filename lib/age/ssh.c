@@ -141,6 +141,7 @@ static enum err_code unwrap(const struct age_identity *id, const struct age_stan
 const struct age_kind age_ssh_ed25519 = {
     .stanza = TYPE,
     .recipient_prefix = TYPE " ",
+    .public_key_len = AGE_KEY,
     .recipient_read = recipient_read,
     .recipient_write = recipient_write,
     .wrap = wrap,

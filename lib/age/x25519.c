@@ -60,11 +60,6 @@ void age_identity_make(struct age_identity *id)
     sodium_memzero(secret, sizeof secret);
 }
 
-void age_identity_write(const struct age_identity *id, char text[AGE_IDENTITY_TEXT + 1])
-{
-    bech32_encode(text, IDENTITY, id->secret, AGE_KEY);
-}
-
 /* The key that wraps a file key in one stanza: HKDF(shared, salt = share || recipient). */
 static void wrapping_key(unsigned char key[AGE_KEY], const unsigned char shared[AGE_KEY],
                          const unsigned char share[AGE_KEY], const unsigned char to[AGE_KEY])
@@ -128,6 +123,7 @@ const struct age_kind age_x25519 = {
     .stanza = "X25519",
     .recipient_prefix = RECIPIENT "1",
     .identity_prefix = IDENTITY "1",
+    .public_key_len = AGE_KEY,
     .recipient_read = recipient_read,
     .recipient_write = recipient_write,
     .identity_read = identity_read,

@@ -177,6 +177,7 @@ const char *err_reason_name(enum err_reason reason)
         "template-limit",
         "template-uses",
         "key-not-accepted",
+        "file-passphrase",
     };
 
     return (int)reason >= 0 && (size_t)reason < sizeof names / sizeof *names ? names[reason]

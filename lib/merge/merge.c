@@ -264,16 +264,15 @@ static enum err_code decide_env(struct merge *m, struct merge_env *e, struct err
     bool nothing =
         same_env(m, e, MERGE_BASE, MERGE_THEIRS) || same_env(m, e, MERGE_OURS, MERGE_THEIRS);
     bool lone = !e->there[MERGE_OURS] || !e->there[MERGE_THEIRS];
-    unlock_ask *ask = m->unlock->ask;
     enum err_code code;
 
     e->main = MERGE_OURS;
     e->other = MERGE_THEIRS;
     e->ours_is_base = same_env(m, e, MERGE_BASE, MERGE_OURS);
     if (nothing || lone)
-        m->unlock->ask = NULL; /* nothing is compared: nobody is asked for a passphrase */
+        m->unlock->is_mute = true; /* nothing is compared: nobody is asked for a passphrase */
     code = merge_env_open(m, e, err);
-    m->unlock->ask = ask;
+    m->unlock->is_mute = false;
     if (code != ERR_OK || nothing)
         return code;
     if (lone)

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/keyring.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <string.h>
@@ -77,7 +78,7 @@ static enum err_code add_identity(struct vault *v, const char *variable)
     const char *text = variables_get(variable);
     enum err_code code;
 
-    code = unlock_add_identities(&v->unlock, slice_of(text ? text : ""), &v->err);
+    code = unlock_add_identity_file(&v->unlock, variable, slice_of(text ? text : ""), &v->err);
     if (code == ERR_OK)
         return code;
     handle_prefix(v, variable);
@@ -119,6 +120,27 @@ static enum err_code add_passphrase_file(struct vault *v, const char *path)
     return code;
 }
 
+/* Adds identity files that follow one another: each SSH key is one, and so are the lines between
+ * them. */
+static enum err_code add_kept(struct vault *v, struct slice rest)
+{
+    static const char begin[] = "-----BEGIN ", end[] = "-----END ", name[] = "the keyring";
+    struct slice all = rest, line, file = {rest.at, 0};
+    enum err_code code = rest.len > 0 ? ERR_OK : unlock_add_identities(&v->unlock, rest, &v->err);
+
+    while (code == ERR_OK && text_next_line(&all, &line)) {
+        bool begins = slice_begins(line, begin), ends = slice_begins(line, end);
+
+        if (!begins)
+            file.len = (size_t)(all.at - file.at);
+        if (file.len > 0 && (begins || ends || all.len == 0)) {
+            code = unlock_add_identity_file(&v->unlock, name, file, &v->err);
+            file = (struct slice){begins ? line.at : all.at, 0};
+        }
+    }
+    return code;
+}
+
 /* Adds the identity that unlock has stored. Ignores anything else under that name. */
 static enum err_code add_from_keyring(struct vault *v)
 {
@@ -127,7 +149,7 @@ static enum err_code add_from_keyring(struct vault *v)
     enum err_code code = ERR_OK;
 
     if (keyring_read(v->id, &text))
-        code = unlock_add_identities(&v->unlock, buf_slice(&text), &v->err);
+        code = add_kept(v, buf_slice(&text));
     if (!buf_ok(&text))
         code = err_no_memory(&v->err);
     buf_free(&text);
@@ -163,17 +185,28 @@ static enum err_code add_usual_identity(struct vault *v, const char *path)
     return code == ERR_OK ? unusable(v, handle_add_identity_file(v, path)) : code;
 }
 
-/* Ignores an SSH key that cannot be used: it was made for another purpose. */
+/* Ignores an SSH key that cannot be used: it was made for another purpose. The same goes for a key
+ * that others can read, as long as its passphrase protects it. */
 static enum err_code add_usual_ssh(struct vault *v, const char *path)
 {
     struct err before = v->err;
     struct stat st;
     enum err_code code = is_there(v, path, &st) ? handle_add_identity_file(v, path) : ERR_ABSENT;
+    const char *why = v->err.text;
 
-    if (code == ERR_NO_MEMORY)
-        return code;
+    if (code == ERR_OK && (st.st_mode & (S_IRWXG | S_IRWXO)) && st.st_uid == geteuid() &&
+        unlock_pass_over_last(&v->unlock, "it can be read by others"))
+        return ERR_OK;
     if (code == ERR_OK)
         return check_mode(v, path, &st);
+    if (code == ERR_NO_MEMORY)
+        return code;
+    if (strncmp(why, path, strlen(path)) == 0 && strncmp(why + strlen(path), ": ", 2) == 0)
+        why += strlen(path) + 2;
+    if (code != ERR_ABSENT)
+        code = unlock_add_unused(&v->unlock, path, why, &v->err);
+    if (code == ERR_NO_MEMORY)
+        return code;
     v->err = before;
     return ERR_OK;
 }

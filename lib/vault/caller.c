@@ -69,27 +69,57 @@ enum err_code caller_pin(struct vault *v, const char *env, const char *fingerpri
     return ERR_OK;
 }
 
-/* As age-keygen writes it. */
-enum err_code caller_create_identity(struct vault *v, const char *path)
+enum err_code caller_set_post_quantum(struct vault *v, bool is_wanted)
 {
+    struct age_identity id;
+    enum err_code code = is_wanted ? age_identity_make_pq(&id, &v->err) : ERR_OK;
+
+    if (code == ERR_OK)
+        v->makes_pq = is_wanted;
+    sodium_memzero(&id, sizeof id);
+    return code;
+}
+
+/* A new identity, as age-keygen writes it. */
+static enum err_code make_identity(struct vault *v, struct buf *text, struct buf *public_key)
+{
+    enum { ROOM = 4096 };
     struct arena arena = {0};
     struct age_identity *id = arena_alloc(&arena, sizeof *id);
-    struct buf text = BUF_SECRET;
-    char *line = buf_reserve(&text, 1024);
+    char *line = buf_reserve(text, ROOM);
     enum err_code code = err_memory(id && line, &v->err);
 
-    if (code == ERR_OK) {
+    if (code == ERR_OK && v->makes_pq)
+        code = age_identity_make_pq(id, &v->err);
+    else if (code == ERR_OK)
         age_identity_make(id);
-        buf_add_text(&text, "# public key: ");
-        age_recipient_write(&id->self, &text);
-        buf_add_text(&text, "\n");
-        age_identity_write(id, text.data + text.len);
-        text.len += AGE_IDENTITY_TEXT;
-        buf_add_text(&text, "\n");
-        code = file_create(path, buf_slice(&text), &v->err);
+    if (code == ERR_OK) {
+        age_recipient_write(&id->self, public_key);
+        buf_add_text(text, "# public key: ");
+        buf_add_slice(text, buf_slice(public_key));
+        buf_add_text(text, "\n");
+        age_identity_write(id, text->data + text->len);
+        text->len += strlen(text->data + text->len);
+        buf_add_text(text, "\n");
+        buf_add(public_key, "", 1);
+        code = err_memory(buf_ok(text) && buf_ok(public_key), &v->err);
     }
-    buf_free(&text);
     arena_free(&arena);
+    return code;
+}
+
+enum err_code caller_create_identity(struct vault *v, const char *path,
+                                     const struct slice *passphrase, struct buf *public_key)
+{
+    struct buf text = BUF_SECRET, file = {0};
+    enum err_code code = make_identity(v, &text, public_key);
+
+    if (code == ERR_OK && passphrase)
+        code = unseal_write(buf_slice(&text), *passphrase, &file, &v->err);
+    if (code == ERR_OK)
+        code = file_create(path, buf_slice(passphrase ? &file : &text), &v->err);
+    buf_free(&text);
+    buf_free(&file);
     return code;
 }
 
@@ -97,14 +127,16 @@ enum err_code caller_create_identity(struct vault *v, const char *path)
 static enum err_code add_identity(struct vault *v, struct vault_kv *kv,
                                   const struct age_identity *id)
 {
-    char *line = arena_alloc(&kv->arena, AGE_IDENTITY_TEXT + 2); /* with a newline and a zero */
+    char *line = arena_alloc(&kv->arena, AGE_IDENTITY_TEXT_MAX + 2); /* with a newline and a zero */
+    size_t len;
 
     if (!line)
         return err_no_memory(&v->err);
     age_identity_write(id, line);
-    line[AGE_IDENTITY_TEXT] = '\n';
-    line[AGE_IDENTITY_TEXT + 1] = '\0';
-    return kv_add_own(kv, slice_of("IDENTITY"), (struct slice){line, AGE_IDENTITY_TEXT + 1})
+    len = strlen(line);
+    line[len] = '\n';
+    line[len + 1] = '\0';
+    return kv_add_own(kv, slice_of("IDENTITY"), (struct slice){line, len + 1})
                ? ERR_OK
                : err_no_memory(&v->err);
 }
@@ -112,6 +144,7 @@ static enum err_code add_identity(struct vault *v, struct vault_kv *kv,
 enum err_code caller_identity(struct vault *v, const char *env, struct vault_kv *kv)
 {
     const struct age_identity *id = NULL;
+    struct slice ssh = {"", 0};
     struct doc_item *reader;
     struct seal_env e;
     enum err_code code = handle_open_env(v, env, &e);
@@ -119,9 +152,13 @@ enum err_code caller_identity(struct vault *v, const char *env, struct vault_kv 
     if (code != ERR_OK)
         return code;
     reader = readers_find(&v->doc, e.name, slice_of(handle_opened(v, e.name)->reader));
-    if (reader)
+    if (reader) {
         id = unlock_identity(&v->unlock, reader->part[0]);
-    if (!id || strcmp(age_recipient_kind(&id->self), "X25519") != 0)
+        ssh = unlock_opened_ssh(&v->unlock, reader->part[0]);
+    }
+    if (ssh.len > 0)
+        return err_memory(kv_add(kv, slice_of("IDENTITY"), ssh), &v->err);
+    if (!id || strcmp(age_recipient_kind(&id->self), "ssh-ed25519") == 0)
         return err_set(&v->err, ERR_INVALID, "%s is opened with a key that stays in its file", env);
     return add_identity(v, kv, id);
 }

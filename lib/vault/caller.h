@@ -17,8 +17,14 @@ enum err_code caller_use_pins(struct vault *v, const char *path, bool looks, boo
 enum err_code caller_pin(struct vault *v, const char *env, const char *fingerprint)
     __attribute__((warn_unused_result));
 
-/* Writes a new X25519 identity to a file that does not exist. */
-enum err_code caller_create_identity(struct vault *v, const char *path)
+/* Whether new identities are post-quantum. ERR_INVALID if this libsodium cannot make them. */
+enum err_code caller_set_post_quantum(struct vault *v, bool is_wanted)
+    __attribute__((warn_unused_result));
+
+/* Writes a new identity to a file that does not exist, encrypted with the passphrase unless
+ * that is NULL. Appends the public key and a zero byte. */
+enum err_code caller_create_identity(struct vault *v, const char *path,
+                                     const struct slice *passphrase, struct buf *public_key)
     __attribute__((warn_unused_result));
 
 /* Adds the identity that env was opened with to kv, as IDENTITY. */

@@ -155,15 +155,14 @@ enum err_code envs_copy(struct vault *v, const char *from, const char *to)
 static enum err_code still_opens(struct vault *v, const struct opened_env *o)
 {
     struct seal_keys *again = handle_take_keys(v);
-    unlock_ask *ask = v->unlock.ask;
     struct slice reader;
     enum err_code code;
 
     if (!again)
         return err_no_memory(&v->err);
-    v->unlock.ask = NULL;
+    v->unlock.is_mute = true;
     code = unlock_env(&v->unlock, &v->doc, slice_of(o->name), again, &reader, &v->err);
-    v->unlock.ask = ask;
+    v->unlock.is_mute = false;
     if (code != ERR_NO_MEMORY &&
         (code != ERR_OK || sodium_memcmp(again->env, o->keys->env, SEAL_KEY) != 0))
         code = err_set(&v->err, ERR_INVALID,

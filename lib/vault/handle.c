@@ -105,7 +105,8 @@ enum err_code handle_add_identity_file(struct vault *v, const char *path)
     struct buf text = BUF_IN(&v->unlock.arena);
     enum err_code code = file_read_given(path, AGE_IDENTITY_FILE_MAX, &text, &v->err);
 
-    if (code == ERR_OK && unlock_add_identities(&v->unlock, buf_slice(&text), &v->err) != ERR_OK)
+    if (code == ERR_OK &&
+        unlock_add_identity_file(&v->unlock, path, buf_slice(&text), &v->err) != ERR_OK)
         code = handle_prefix(v, path);
     buf_free(&text);
     return code;

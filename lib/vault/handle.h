@@ -61,6 +61,7 @@ struct vault {
     bool pins_are_read; /* and could be */
     bool forgets;       /* there is no place for pins */
     bool looks;         /* nothing is accepted, only judged */
+    bool makes_pq;      /* new identities are post-quantum */
     bool searched;      /* the file was found, not named */
     handle_notice *notice;
     void *notice_user;

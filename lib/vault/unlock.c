@@ -14,9 +14,13 @@ struct known_key {
     struct seal_keys keys;
 };
 
-/* Identities, or a passphrase. */
+/* Identities, a passphrase, or an identity file that is still closed. */
 struct credential {
     struct credential *next;
+    const char *name;         /* of the file or variable; NULL: none */
+    const char *unused;       /* why it cannot be used; NULL: it can */
+    struct unseal_file *file; /* NULL: ids are all of them */
+    struct slice ssh;         /* an SSH key whose passphrase was taken off, or empty */
     struct age_identity *ids;
     size_t count;
     struct slice passphrase;
@@ -60,21 +64,82 @@ static struct credential *add_credential(struct unlock *u)
     return c;
 }
 
-enum err_code unlock_add_identities(struct unlock *u, struct slice text, struct err *err)
+enum err_code unlock_add_identity_file(struct unlock *u, const char *name, struct slice text,
+                                       struct err *err)
 {
-    struct age_identity *ids;
-    size_t count;
+    struct age_identity *ids = NULL;
+    size_t count = 0;
+    struct unseal_file *file;
     struct credential *c;
-    enum err_code code = age_identity_file_claims(text, &u->arena, &ids, &count, err);
+    enum err_code code = unseal_read(name, text, &u->arena, &file, err);
 
+    if (code == ERR_OK && !file)
+        code = age_identity_file_claims(text, &u->arena, &ids, &count, err);
     if (code != ERR_OK)
         return code;
     c = add_credential(u);
     if (!c)
         return err_no_memory(err);
+    c->file = file;
     c->ids = ids;
     c->count = count;
-    return ERR_OK;
+    c->name = arena_copy(&u->arena, name, strlen(name));
+    return err_memory(c->name, err);
+}
+
+enum err_code unlock_add_identities(struct unlock *u, struct slice text, struct err *err)
+{
+    return unlock_add_identity_file(u, "the identity", text, err);
+}
+
+/* Asks for what a closed identity file needs. */
+static enum err_code open_credential(struct unlock *u, struct credential *c, struct err *err)
+{
+    enum err_code code;
+
+    u->unseal.work_factor_max = u->work_factor_max;
+    code = unseal_open(&u->unseal, c->file, &u->arena, &c->ids, &c->count, err);
+    if (code == ERR_OK) {
+        if (c->file->is_ssh)
+            c->ssh = c->file->text;
+        c->file = NULL;
+    }
+    return code;
+}
+
+enum err_code unlock_add_unused(struct unlock *u, const char *name, const char *why,
+                                struct err *err)
+{
+    struct credential *c = add_credential(u);
+
+    if (!c)
+        return err_no_memory(err);
+    c->name = arena_copy(&u->arena, name, strlen(name));
+    c->unused = arena_copy(&u->arena, why, strlen(why));
+    return err_memory(c->name && c->unused, err);
+}
+
+bool unlock_pass_over_last(struct unlock *u, const char *why)
+{
+    struct credential *c = u->first;
+
+    while (c && c->next)
+        c = c->next;
+    if (!c || !c->file)
+        return false;
+    c->file = NULL;
+    c->unused = why;
+    return true;
+}
+
+enum err_code unlock_first_identity(struct unlock *u, struct err *err)
+{
+    if (unlock_public(u))
+        return ERR_OK;
+    for (struct credential *c = u->first; c; c = c->next)
+        if (c->file && !c->file->is_ssh)
+            return open_credential(u, c, err);
+    return err_set(err, ERR_NO_CREDENTIAL, "no identity was given");
 }
 
 enum err_code unlock_add_passphrase(struct unlock *u, struct slice passphrase, struct err *err)
@@ -128,6 +193,20 @@ enum err_code unlock_add_key(struct unlock *u, const unsigned char env[SEAL_KEY]
     return code;
 }
 
+static bool copy_names(struct unlock *u, struct credential *c, const struct credential *from,
+                       struct err *err)
+{
+    bool good = true;
+
+    if (from->name)
+        good = (c->name = arena_copy(&u->arena, from->name, strlen(from->name)));
+    if (from->unused)
+        good = (c->unused = arena_copy(&u->arena, from->unused, strlen(from->unused))) && good;
+    c->ssh.len = from->ssh.len;
+    c->ssh.at = arena_copy(&u->arena, from->ssh.at, from->ssh.len);
+    return err_memory(good && c->ssh.at, err) == ERR_OK;
+}
+
 static enum err_code add_credential_of(struct unlock *u, const struct credential *theirs,
                                        const struct opened *opened, struct err *err)
 {
@@ -140,6 +219,10 @@ static enum err_code add_credential_of(struct unlock *u, const struct credential
     c->passphrase.at = arena_copy(&u->arena, theirs->passphrase.at, theirs->passphrase.len);
     c->passphrase.len = theirs->passphrase.len;
     c->work = theirs->work;
+    if (!copy_names(u, c, theirs, err))
+        return err->code;
+    if (theirs->file && unseal_copy(theirs->file, &u->arena, &c->file, err) != ERR_OK)
+        return err->code;
     if (!c->ids || !c->passphrase.at)
         return err_no_memory(err);
     if (c->count > 0)
@@ -184,13 +267,17 @@ const struct age_recipient *unlock_public(const struct unlock *u)
     return NULL;
 }
 
-static bool may_be_public_key_of(const struct age_identity *id, struct slice text)
+static bool is_key(const struct age_recipient *key, struct slice text)
 {
-    struct age_recipient key;
+    struct age_recipient read;
     struct err ignored;
 
-    return age_recipient_read(text, &key, &ignored) == ERR_OK &&
-           age_recipient_equal(&key, &id->self);
+    return age_recipient_read(text, &read, &ignored) == ERR_OK && age_recipient_equal(&read, key);
+}
+
+static bool may_be_public_key_of(const struct age_identity *id, struct slice text)
+{
+    return is_key(&id->self, text);
 }
 
 static bool is_public_key_of(struct age_identity *id, struct slice text)
@@ -209,6 +296,53 @@ const struct age_identity *unlock_identity(const struct unlock *u, struct slice 
         if (o->good && o->with && is_public_key_of(&o->id, public_key))
             return &o->id;
     return NULL;
+}
+
+struct slice unlock_opened_ssh(const struct unlock *u, struct slice public_key)
+{
+    for (const struct credential *c = u->first; c; c = c->next)
+        if (c->ssh.len > 0 && is_key(&c->ids[0].self, public_key))
+            return c->ssh;
+    return none;
+}
+
+static bool may_help(const struct unseal_file *f, const struct doc_table *readers)
+{
+    bool helps = !f->is_ssh;
+
+    for (struct doc_item *r = doc_entry(readers->items); r && !helps; r = doc_entry(r->next))
+        helps = is_key(&f->self, r->part[0]);
+    return helps;
+}
+
+/* What a closed SSH key is passed over for, where it is not among the readers. */
+static const char *why_not(const struct credential *c, const struct doc_table *readers)
+{
+    if (c->unused || !c->file || !readers || may_help(c->file, readers))
+        return c->unused;
+    return "no reader there has its public key";
+}
+
+void unlock_each(struct unlock *u, const struct doc *doc, struct slice env, unlock_tell *tell,
+                 void *user)
+{
+    const struct doc_table *readers = doc ? doc_find(doc, DOC_READERS, env, none) : NULL;
+
+    for (struct credential *c = u->first; c; c = c->next) {
+        struct unlock_credential told = {.name = c->name, .is_closed = c->file};
+
+        if (c->name)
+            told.why_not = why_not(c, readers);
+        if (c->file && c->file->is_ssh)
+            told.key = &c->file->self;
+        if (c->name && c->count == 0)
+            tell(user, &told);
+        for (size_t i = 0; c->name && i < c->count; i++) {
+            age_identity_settle(&c->ids[i]);
+            told.key = &c->ids[i].self;
+            tell(user, &told);
+        }
+    }
 }
 
 bool unlock_is_own(const struct unlock *u, struct slice public_key)
@@ -624,8 +758,31 @@ static enum err_code try_passphrase(struct unlock *u, const void *target, struct
 static enum err_code try_credential(struct unlock *u, const struct target *t, struct credential *c,
                                     struct err *err)
 {
-    return c->count > 0 ? try_identities(u, t, c->ids, c->count, err)
-                        : try_passphrase(u, t, c, err);
+    if (c->count > 0)
+        return try_identities(u, t, c->ids, c->count, err);
+    return c->passphrase.len > 0 ? try_passphrase(u, t, c, err) : ERR_LOCKED;
+}
+
+/* The identity files that a person has to open first. One that stays closed says why, and ends the
+ * questions: who has a key of their own is not asked for the passphrases of others. */
+static enum err_code try_closed(struct unlock *u, const struct target *t, bool *is_closed,
+                                struct err *err)
+{
+    enum err_code code = ERR_LOCKED;
+
+    for (struct credential *c = u->first; c && code == ERR_LOCKED; c = c->next) {
+        if (!c->file || u->is_mute || !may_help(c->file, t->readers))
+            continue;
+        code = open_credential(u, c, err);
+        if (code == ERR_OK) {
+            code = try_identities(u, t, c->ids, c->count, err);
+        } else if (code == ERR_LOCKED || code == ERR_INVALID) {
+            *t->too_hard = *err;
+            *is_closed = true;
+            code = ERR_LOCKED;
+        }
+    }
+    return code;
 }
 
 /* --- a question --- */
@@ -713,10 +870,10 @@ static enum err_code open_sealed(struct unlock *u, struct slice sealed, struct s
     char asked[NAME_MAX_LEN + 1];
 
     for (struct credential *c = u->first; c && code == ERR_LOCKED; c = c->next)
-        if (c->count == 0)
+        if (c->passphrase.len > 0)
             code = try_sealed(u, &sealed, c, err);
     snprintf(asked, sizeof asked, "%.*s", (int)name.len, name.at);
-    if (code == ERR_LOCKED && u->ask)
+    if (code == ERR_LOCKED && u->ask && !u->is_mute)
         code = ask(u, env, asked, try_sealed, &sealed, err);
     if (code == ERR_LOCKED) {
         err_set(err, ERR_LOCKED, "the passphrase of %s is needed, and was not given", asked);
@@ -765,8 +922,11 @@ static void say_not_granted(const struct unlock *u, struct slice env, struct err
 static enum err_code locked(const struct unlock *u, const struct target *t, struct err *err)
 {
     const char *why = t->too_hard->text;
+    const struct credential *c = u->first;
 
-    if (u->first)
+    while (c && c->unused)
+        c = c->next;
+    if (c)
         err_set(err, ERR_LOCKED, "none of the keys that were given opens %.*s%s%s", (int)t->env.len,
                 t->env.at, why[0] ? ": " : "", why);
     else
@@ -803,6 +963,7 @@ enum err_code unlock_env(struct unlock *u, struct doc *doc, struct slice env,
                        .keys = keys,
                        .reader = reader,
                        .too_hard = &too_hard};
+    bool is_closed = false;
     enum err_code code = ERR_LOCKED;
 
     if (!own)
@@ -817,7 +978,9 @@ enum err_code unlock_env(struct unlock *u, struct doc *doc, struct slice env,
     }
     for (struct credential *c = u->first; c && code == ERR_LOCKED; c = c->next)
         code = try_credential(u, &t, c, err);
-    if (code == ERR_LOCKED && u->ask)
+    if (code == ERR_LOCKED)
+        code = try_closed(u, &t, &is_closed, err);
+    if (code == ERR_LOCKED && u->ask && !u->is_mute && !is_closed)
         code = ask_for_env(u, &t, err);
     return code == ERR_LOCKED ? locked(u, &t, err) : code;
 }

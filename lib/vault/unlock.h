@@ -8,6 +8,7 @@
 #define VAULT_UNLOCK_H
 
 #include "seal.h"
+#include "unseal.h"
 
 enum {
     UNLOCK_PASSPHRASE_MAX = 1024,
@@ -34,13 +35,49 @@ struct unlock {
     unsigned work_factor_max; /* what is tried */
     unlock_ask *ask;
     void *user;
+    struct unseal unseal; /* its work factor is the one above */
+    bool is_mute;         /* nobody is asked for the time being */
 };
 
 void unlock_init(struct unlock *u);
 void unlock_free(struct unlock *u);
 
-/* The content of an identity file. */
+/* The content of an identity file, which may be under a passphrase: it is opened when nothing else
+ * opens an environment. name: what a person calls the file. */
+enum err_code unlock_add_identity_file(struct unlock *u, const char *name, struct slice text,
+                                       struct err *err) __attribute__((warn_unused_result));
 enum err_code unlock_add_identities(struct unlock *u, struct slice text, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* A file that holds no identity that can be used, and why: for unlock_each alone. */
+enum err_code unlock_add_unused(struct unlock *u, const char *name, const char *why,
+                                struct err *err) __attribute__((warn_unused_result));
+
+/* The same for the file that was added last, if it is closed. why is static. False if it is open.
+ */
+bool unlock_pass_over_last(struct unlock *u, const char *why);
+
+/* One identity that was given, for a person. */
+struct unlock_credential {
+    const char *name;                /* of its file or variable */
+    const char *why_not;             /* it is passed over; NULL: it is tried */
+    bool is_closed;                  /* it has a passphrase that was not given yet */
+    const struct age_recipient *key; /* NULL: not known while it is closed, or cannot be used */
+};
+typedef void unlock_tell(void *user, const struct unlock_credential *c);
+
+/* Calls tell for each, in their order. doc and env, which may be NULL and empty, decide which ones
+ * are passed over. */
+void unlock_each(struct unlock *u, const struct doc *doc, struct slice env, unlock_tell *tell,
+                 void *user);
+
+/* The text of an SSH key whose passphrase was taken off, by its public key; empty if there is none.
+ */
+struct slice unlock_opened_ssh(const struct unlock *u, struct slice public_key);
+
+/* Opens the first identity file that is under a passphrase, unless an identity is at hand: for who
+ * needs a public key of their own. ERR_NO_CREDENTIAL: there is none. */
+enum err_code unlock_first_identity(struct unlock *u, struct err *err)
     __attribute__((warn_unused_result));
 enum err_code unlock_add_passphrase(struct unlock *u, struct slice passphrase, struct err *err)
     __attribute__((warn_unused_result));

@@ -63,6 +63,10 @@ cat ssh1.pub ssh2.pub >two.keys
 refuses 2 'two.keys has 2 usable keys: give one of them' "$(cut -d ' ' -f 2 ssh1.pub)" \
     vault grant eve two.keys -e dev
 stderr_has "$(cut -d ' ' -f 2 ssh2.pub)" 'both are listed'
+for n in 1 2; do
+    stderr_has "$(ssh-keygen -l -f "ssh$n.pub" | cut -d ' ' -f 2)" 'each with its fingerprint'
+done
+refuses 2 '2 usable keys' 'SHA256:' with "$(cat rsa.pub two.keys)" vault grant eve - -e dev
 cat ssh4.pub ssh4.pub >same.keys
 given vault grant dora same.keys -e prod
 ok 'the same key twice is one' opens ssh4 prod

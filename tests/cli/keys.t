@@ -148,10 +148,8 @@ if command -v ssh-keygen >/dev/null; then
     opens 'the usual ssh key after an identity that opens nothing' "$BIN" get KEY
     rm "$IDENTITY"
     given ssh-keygen -q -p -P '' -N "$MARKER" -f "$ssh"
-    locked 'no key was given' '' "$BIN" get KEY
-    run alone "$BIN" get KEY --identity "$ssh"
-    stderr_has 'ssh-keygen -p -N' 'one with a passphrase, given: the hint says what to do'
-    status_is 3 'it is refused'
+    locked "$ssh has a passphrase" 'ssh-keygen asks' "$BIN" get KEY
+    locked "$ssh has a passphrase" 'ssh-agent cannot' "$BIN" get KEY --identity "$ssh"
 else
     skip 'ssh keys' 'there is no ssh-keygen'
 fi

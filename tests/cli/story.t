@@ -92,6 +92,7 @@ is 'the value was shown by her own command alone' "$(grep -c "$MARKER" "$STDOUT"
 person dan
 sits_down --expect '\$ $' --send 'vault exec -- env' --expect 'hint: vault keygen' \
     --expect 'ask a reader: vault grant NAME age1… -e dev' --expect '\$ $' --send 'vault keygen' \
+    --expect 'Enter for none: ' --secret '' \
     --expect 'age1[0-9a-z]{58}' --expect '\$ $' --send 'vault exec -- env' \
     --expect 'ask a reader: vault grant NAME age1[0-9a-z]{58} -e dev'
 status_is 0 'somebody else is told the line to pass on'

@@ -9,7 +9,11 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+#ifdef AGE_HAS_PQ
+enum { KEYS = 4 };
+#else
 enum { KEYS = 3 };
+#endif
 
 static void make_keys(struct age_identity ids[KEYS])
 {
@@ -24,6 +28,11 @@ static void make_keys(struct age_identity ids[KEYS])
     ids[1].kind = ids[1].self.kind = &age_ssh_ed25519;
     crypto_sign_seed_keypair(ids[1].self.key, pair, seed);
     crypto_sign_ed25519_sk_to_curve25519(ids[1].secret, pair);
+#ifdef AGE_HAS_PQ
+    ids[3].kind = ids[3].self.kind = &age_mlkem768x25519;
+    memcpy(ids[3].secret, seed, AGE_KEY);
+    age_mlkem768x25519.identity_self(&ids[3]);
+#endif
     if (age_identity_of_passphrase(slice_of("fuzz"), 1, 2, &ids[2], &err) != ERR_OK)
         abort();
 }

@@ -33,15 +33,18 @@ static void test_lengths(void)
 
     randombytes_buf(data, sizeof data);
     for (size_t len = 0; len <= sizeof data; len++) {
-        struct buf text = {0}, back = {0};
+        struct buf text = {0}, back = {0}, written = {0};
 
         buf_add_text(&back, "before");
         fold(&text, data, len);
-        right = right && armor_is(buf_slice(&text)) &&
-                armor_read(buf_slice(&text), &back, &err) == ERR_OK && back.len == 6 + len &&
-                memcmp(back.data, "before", 6) == 0 && memcmp(back.data + 6, data, len) == 0;
+        armor_write((struct slice){(const char *)data, len}, &written);
+        right = right && slice_equal(buf_slice(&text), buf_slice(&written)) &&
+                armor_is(buf_slice(&text)) && armor_read(buf_slice(&text), &back, &err) == ERR_OK &&
+                back.len == 6 + len && memcmp(back.data, "before", 6) == 0 &&
+                memcmp(back.data + 6, data, len) == 0;
         buf_free(&text);
         buf_free(&back);
+        buf_free(&written);
     }
     check(right, "0 to 300 bytes come back, behind what was there");
 }

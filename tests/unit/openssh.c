@@ -8,7 +8,7 @@ static const unsigned char seed[32] = "a seed that is for the tests....";
 
 static const char damaged[] = "a damaged SSH private key: is all of it there?";
 static const char of_another_type[] = "only ssh-ed25519 is supported for SSH keys";
-static const char locked[] = "this SSH key has a passphrase, which is not supported";
+static const char locked[] = "this SSH key has a passphrase";
 
 static void test_ssh_keygen(void)
 {

@@ -66,6 +66,7 @@ static void test_before_opening(vault *v, vault *other)
     char *key;
     int64_t date;
     vault_kv *kv;
+    vault_identities *identities;
 
     calls = refused = 0;
     EACH_NULL(vault_date_read(p[0], p[1], p[2]), v, "2026-01-31T12:00:00Z", &date);
@@ -75,6 +76,10 @@ static void test_before_opening(vault *v, vault *other)
     EACH_NULL(vault_add_keys_of(p[0], p[1], "dev"), v, other);
     EACH_NULL(vault_add_credentials_of(p[0], p[1]), v, other);
     EACH_NULL(vault_identity_create(p[0], p[1]), v, "new-key");
+    EACH_NULL(vault_identity_create_sealed(p[0], p[1], p[2], 1, p[3]), v, "new-key", "x", &key);
+    EACH_NULL(vault_open_identity(p[0]), v);
+    EACH_NULL(vault_set_post_quantum(p[0], 0), v);
+    EACH_NULL(vault_identity_list(p[0], NULL, p[1]), v, &identities);
     EACH_NULL(vault_public_key(p[0], p[1]), v, &key);
     EACH_NULL(vault_identity_of(p[0], "dev", p[1]), v, &kv);
     EACH_NULL(vault_public_key_read(p[0], p[1], p[2]), v, me.public_key, &key);
@@ -294,6 +299,7 @@ static void test_lists(vault *v)
     vault_secrets *secrets = NULL;
     vault_values *values = NULL;
     vault_readers *readers = NULL;
+    vault_identities *identities = NULL;
     vault_marks *marks = NULL;
     vault_past_keys *past = NULL;
 
@@ -305,11 +311,13 @@ static void test_lists(vault *v)
          vault_secret_list(v, "dev", 0, 0, &secrets) == VAULT_OK &&
          vault_secret_info(v, "dev", "app", &values) == VAULT_OK &&
          vault_reader_list(v, "dev", &readers) == VAULT_OK &&
+         vault_identity_list(v, "dev", &identities) == VAULT_OK &&
          vault_mark_list(v, "dev", NULL, &marks) == VAULT_OK &&
          vault_past_list(v, "dev", &past) == VAULT_OK);
     check(vault_secrets_count(NULL) == 0 && !vault_secrets_at(NULL, 0) &&
               vault_values_count(NULL) == 0 && !vault_values_at(NULL, 0) &&
               vault_readers_count(NULL) == 0 && !vault_readers_at(NULL, 0) &&
+              vault_identities_count(NULL) == 0 && !vault_identities_at(NULL, 0) &&
               vault_marks_count(NULL) == 0 && !vault_marks_at(NULL, 0) &&
               vault_past_keys_count(NULL) == 0 && !vault_past_keys_at(NULL, 0) &&
               vault_conflicts_count(NULL) == 0 && !vault_conflicts_at(NULL, 0) &&
@@ -318,6 +326,7 @@ static void test_lists(vault *v)
     ENDS(vault_secrets, secrets);
     ENDS(vault_values, values);
     ENDS(vault_readers, readers);
+    ENDS(vault_identities, identities);
     ENDS(vault_marks, marks);
     ENDS(vault_past_keys, past);
 #undef ENDS
@@ -326,6 +335,7 @@ static void test_lists(vault *v)
     vault_release(secrets);
     vault_release(values);
     vault_release(readers);
+    vault_release(identities);
     vault_release(marks);
     vault_release(past);
     vault_discard(v);
@@ -343,6 +353,8 @@ static void test_accepted(vault *v)
     vault_release(NULL);
     vault_kv_free(NULL);
     vault_discard(NULL);
+    vault_set_file_prompt(NULL, NULL, NULL);
+    vault_set_ssh_opener(NULL, NULL, NULL);
     vault_set_prompt(NULL, no_answer, NULL);
     vault_set_prompt(v, NULL, NULL);
     vault_set_notice(NULL, tell, NULL);

@@ -345,6 +345,50 @@ static void test_claims(void)
     free(changed);
 }
 
+static int answer_for_file(void *user, const char *path, int attempt, char *answer, size_t size)
+{
+    int *asked = user;
+
+    ++*asked;
+    if (size < 8 || strcmp(path, "sealed") != 0)
+        return -1;
+    memcpy(answer, attempt == 0 ? "wrong  !" : "a phrase", 8);
+    return 8;
+}
+
+static void test_sealed_identity(void)
+{
+    vault *v = open_as(NULL, "vault.toml");
+    char *made = NULL, *own = NULL, *text;
+    int asked = 0;
+
+    check(vault_identity_create_sealed(v, "sealed", "a phrase", 8, &made) == VAULT_OK &&
+              strncmp(made, "age1", 4) == 0,
+          "an identity under a passphrase is made with its public key");
+    text = text_of("sealed");
+    check(!strstr(text, "AGE-SECRET-KEY") && !strstr(text, made), "which its file does not show");
+    check(refuses(v, vault_identity_create_sealed(v, "other", "", 0, &own), VAULT_INVALID,
+                  "an empty passphrase"),
+          "not under an empty one");
+    check(vault_add_identity_file(v, "sealed") == VAULT_OK &&
+              vault_public_key(v, &own) == VAULT_NO_CREDENTIAL,
+          "as a credential it is closed at first");
+    check(vault_open_identity(v) == VAULT_LOCKED &&
+              vault_error_reason(v) == VAULT_REASON_FILE_PASSPHRASE &&
+              strcmp(vault_error_detail(v, VAULT_DETAIL_SUBJECT), "sealed") == 0,
+          "and stays so where nobody is asked");
+    vault_set_file_prompt(v, answer_for_file, &asked);
+    check(vault_open_identity(v) == VAULT_OK && asked == 2 &&
+              vault_public_key(v, &own) == VAULT_OK && strcmp(own, made) == 0,
+          "the second answer opens it");
+    check(vault_open_identity(v) == VAULT_OK && asked == 2, "and nobody is asked again");
+    check(stretches() == 3, "each passphrase was stretched once");
+    vault_release(own);
+    vault_release(made);
+    free(text);
+    vault_free(v);
+}
+
 static void test_new_identity(void)
 {
     vault *v = open_as(NULL, "vault.toml");
@@ -982,6 +1026,7 @@ int main(void)
     test_credentials();
     test_claims();
     test_new_identity();
+    test_sealed_identity();
     test_passphrase();
     test_passphrase_of_a_name();
     test_public_half();

@@ -1,6 +1,6 @@
 #!/bin/sh
-# age's conformance vectors: all pass but those with a post-quantum identity, which are skipped; and
-# the runner can tell a failure.
+# age's conformance vectors: all pass. Where libsodium has no X-Wing, those with a post-quantum
+# identity are skipped. And the runner can tell a failure.
 . "$(dirname "$0")/../lib.sh"
 
 runner=$TOP/tests/vectors/age.sh
@@ -10,13 +10,15 @@ has_line() { # REGEX FILE: in a vector's head, its body is binary
     LC_ALL=C sed '/^$/q' "$2" | grep -q "$1"
 }
 
+has_pq=
+! "$BIN" keygen --pq -o pq.key >/dev/null 2>&1 || has_pq=yes
 post_quantum=
 all=0
 skips=0
 openable=
 for vector in "$vectors"/*; do
     all=$((all + 1))
-    if has_line '^identity: AGE-SECRET-KEY-PQ-1' "$vector"; then
+    if [ -z "$has_pq" ] && has_line '^identity: AGE-SECRET-KEY-PQ-1' "$vector"; then
         post_quantum="$post_quantum$(basename "$vector")$newline"
         skips=$((skips + 1))
     elif has_line '^expect: success$' "$vector" && ! has_line '^compressed:' "$vector"; then
