@@ -92,7 +92,7 @@ static enum err_code fill(struct resolver *r, const struct step *at,
     struct resolved *found = NULL;
     enum err_code code = resolve_step(r, &next, &found, err);
 
-    if (code != ERR_OK)
+    if (code != ERR_OK || !found)
         return code;
     if (found->names > *names)
         *names = found->names;
@@ -179,7 +179,7 @@ static enum err_code look(struct resolver *r, const struct step *at, struct reso
     size_t names = 0;
     enum err_code code = find(r, at, &pair, err);
 
-    if (code != ERR_OK)
+    if (code != ERR_OK || !pair)
         return code;
     as.value = pair->value;
     as.kind = pair->kind;
@@ -228,7 +228,7 @@ static enum err_code resolve_step(struct resolver *r, const struct step *at, str
         if (known)
             *known = *out;
     }
-    if (code == ERR_OK && at->count - 1 + (*out)->names > RESOLVE_NAMES)
+    if (code == ERR_OK && *out && at->count - 1 + (*out)->names > RESOLVE_NAMES)
         code = say_long(r, at, err);
     return code;
 }
@@ -240,7 +240,7 @@ enum err_code resolve(struct resolver *r, struct slice secret, struct slice name
     struct resolved *found = NULL;
     enum err_code code = resolve_step(r, &first, &found, err);
 
-    *value = code == ERR_OK ? found->value : (struct slice){NULL, 0};
+    *value = code == ERR_OK && found ? found->value : (struct slice){NULL, 0};
     return code;
 }
 

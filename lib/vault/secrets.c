@@ -136,7 +136,7 @@ static enum err_code add_value(struct vault *v, const struct seal_env *e,
 
     if (code == ERR_OK && !kv_add(kv, item->name, value.value))
         code = err_no_memory(&v->err);
-    if (code == ERR_OK)
+    if (code == ERR_OK && kv)
         kv->pairs[kv->count - 1].kind = secrets_kind(value.kind);
     return code;
 }
@@ -264,7 +264,9 @@ enum err_code secrets_resolve(struct vault *v, const char *env, const char *secr
         has_templates = has_templates || stored->pairs[i].kind == KV_TEMPLATE;
     if (!has_templates)
         return ERR_OK;
-    code = err_memory((resolved = kv_new_of(&v->pool)) != NULL, &v->err);
+    resolved = kv_new_of(&v->pool);
+    if (!resolved)
+        return err_no_memory(&v->err);
     for (size_t i = 0; i < stored->count && code == ERR_OK; i++)
         code = add_result(v, &r, secret, &stored->pairs[i], resolved);
     resolver_free(&r);

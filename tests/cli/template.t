@@ -61,7 +61,7 @@ given vault list app
 is 'list marks it, and no other' "$(grep -c 'template$' "$STDOUT")" 1
 given vault list app --json
 is 'json' "$(grep -c '"kind": "template"' "$STDOUT")" 1
-EDITOR=cat given vault edit app
+EDITOR="cat" given vault edit app
 stdout_has "URL = \"$TEXT\" # template" 'edit shows the text and marks it'
 cat >editor <<'END'
 #!/bin/sh
