@@ -1396,8 +1396,10 @@ static enum err_code make_about(vault *v, const struct inbox *in, const struct i
     struct buf key = {0};
 
     *out = about;
-    if (!about)
-        return err_no_memory(&v->err);
+    if (!about) {
+        err_no_memory(&v->err);
+        return ERR_NO_MEMORY;
+    }
     about->secret = at;
     about->name = at = put_string(at, p->secret);
     about->author = at = put_string(at, p->name);

@@ -845,7 +845,7 @@ static enum err_code refuse_unaccepted(struct vault *v, const char *env, const s
 enum err_code handle_check_shown(struct vault *v, const char *env)
 {
     const struct told_env *told;
-    struct pin_state p;
+    struct pin_state p = {.query = {.path = none}};
     struct seal_keys shown;
     struct seal_env e;
     enum err_code code = handle_find_env(v, env);
@@ -897,10 +897,13 @@ enum err_code handle_trust_shown(struct vault *v, const char *env)
     struct pin_state p = {.query = {.path = none}};
     struct seal_keys shown;
     struct seal_env e;
-    enum err_code code = v->pins
-                             ? look_at_shown(v, env, &shown, &e)
-                             : err_set(&v->err, ERR_INVALID, "nothing says where pins are kept");
+    enum err_code code;
 
+    if (!v->pins) {
+        err_set(&v->err, ERR_INVALID, "nothing says where pins are kept");
+        return ERR_INVALID;
+    }
+    code = look_at_shown(v, env, &shown, &e);
     if (code != ERR_OK)
         return code;
     code = pins_read(v, &e, &p);

@@ -229,9 +229,10 @@ void inbox_end(struct inbox *in)
 static enum err_code refuse(struct vault *v, struct slice env, const struct doc_item *item,
                             const char *why)
 {
-    return err_set(&v->err, ERR_INTEGRITY, "line %zu: the proposal %.*s in the inbox of %.*s %s",
-                   doc_line(&v->doc, item->body), (int)item->name.len, item->name.at, (int)env.len,
-                   env.at, why);
+    err_set(&v->err, ERR_INTEGRITY, "line %zu: the proposal %.*s in the inbox of %.*s %s",
+            doc_line(&v->doc, item->body), (int)item->name.len, item->name.at, (int)env.len, env.at,
+            why);
+    return ERR_INTEGRITY;
 }
 
 /* Sets what is in the age file, and which key has opened it. */
@@ -268,8 +269,10 @@ static enum err_code open_as(struct vault *v, const struct seal_env *e, struct s
 {
     struct slice fields[FIELDS];
     struct err err;
-    enum err_code code = decrypt(in, item, &out->key, &err);
+    enum err_code code;
 
+    *out = (struct inbox_proposal){.key = 0};
+    code = decrypt(in, item, &out->key, &err);
     split(item->name, &out->secret, &out->name);
     if (code == ERR_NO_MEMORY)
         return err_no_memory(&v->err);
@@ -299,9 +302,10 @@ enum err_code inbox_find(struct vault *v, const char *env, const char *entry, st
     struct doc_table *inbox = doc_find(&v->doc, DOC_INBOX, slice_of(env), none);
 
     *out = inbox ? doc_find_entry(inbox, slice_of(entry)) : NULL;
-    return *out ? ERR_OK
-                : err_set(&v->err, ERR_ABSENT, "there is no proposal %s in the inbox of %s", entry,
-                          env);
+    if (*out)
+        return ERR_OK;
+    err_set(&v->err, ERR_ABSENT, "there is no proposal %s in the inbox of %s", entry, env);
+    return ERR_ABSENT;
 }
 
 static void drop(struct vault *v, struct slice env, struct doc_item *item)
