@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise 33: A value is proposed only to a key that this machine has accepted, and used only after a reader accepts it.
+# Promise 34: A value is proposed only to a key that this machine has accepted, and used only after a reader accepts it.
 # Mallory can write to the repository. She puts 20,000 proposals into prod's inbox: rubbish under names
 # that exist. Everything else goes on, and the list stays short.
 . "$(dirname "$0")/people.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise 33: A value is proposed only to a key that this machine has accepted, and used only after a reader accepts it.
+# Promise 34: A value is proposed only to a key that this machine has accepted, and used only after a reader accepts it.
 # Mallory can write to the repository. She puts the key of an environment of her own in the place of
 # prod's, so that the next proposal would be sealed to her.
 . "$(dirname "$0")/people.sh"

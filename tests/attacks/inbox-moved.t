@@ -1,5 +1,5 @@
 #!/bin/sh
-# Promise 33: A value is proposed only to a key that this machine has accepted, and used only after a reader accepts it.
+# Promise 34: A value is proposed only to a key that this machine has accepted, and used only after a reader accepts it.
 # Mallory can write to the repository. She moves a proposal to another variable, to another
 # environment and to another vault, and copies one that was accepted before.
 . "$(dirname "$0")/people.sh"
