@@ -258,15 +258,15 @@ TESTS := $(filter tests/build/%,$(SCRIPTS)) $(call programs,unit) \
 	$(filter-out tests/build/%,$(SCRIPTS))
 # The part of them that `make check` runs: nothing that builds the tree, attacks, measures, or needs
 # other programs' data. Slowest first.
-QUICK := $(patsubst %,tests/cli/%.t,git-setup merge redact busy prompts history)
-QUICK := $(filter $(QUICK),$(SCRIPTS)) $(call programs,unit) $(filter-out $(QUICK), \
+FAST := $(patsubst %,tests/cli/%.t,git-setup merge redact busy prompts history)
+FAST := $(filter $(FAST),$(SCRIPTS)) $(call programs,unit) $(filter-out $(FAST), \
 	$(filter-out %/growth.t,$(filter tests/cli/% tests/fuzz/% tests/pty.t tests/words.t,$(SCRIPTS))))
 absolute = $(if $(filter /%,$1),$1,$(CURDIR)/$1)
 wanted = $(foreach word,$(ONLY),$(findstring $(word),$(patsubst $(BUILD)/%,%,$1)))
 only = $(if $(ONLY),$(foreach test,$1,$(if $(strip $(call wanted,$(test))),$(test))),$1)
 SELECTED = $(call only,$(TESTS))
 RUN_BY_TESTS = $(CHECKS)
-check: SELECTED = $(call only,$(QUICK))
+check: SELECTED = $(call only,$(FAST))
 check: RUN_BY_TESTS = $(call programs,unit fuzz)
 
 .PHONY: everything test check built list-tests sanitize fuzz $(FUZZERS:%=fuzz-%) soak bench

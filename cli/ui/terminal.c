@@ -166,8 +166,8 @@ static bool ask_once(int fd, const char *question, enum question kind, struct bu
         if (kind != SHOWN)
             quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
         if (tcsetattr(fd, TCSAFLUSH, &quiet) == 0 && !caught) {
-            show(fd, question);
             show(fd, marked ? PASTES_MARKED : "");
+            show(fd, question);
             answered = kind == VALUE_HIDDEN ? read_value(fd, out, cut) : read_line(fd, out);
             show(fd, marked ? PASTES_PLAIN : "");
         }

@@ -125,11 +125,12 @@ enum err_code envs_rename(struct vault *v, const char *from, const char *to)
     if (code == ERR_OK) {
         struct opened_env *o = handle_opened(v, slice_of(from));
 
-        snprintf(o->name, sizeof o->name, "%s", to);
         o->made = true;
+        code = err_memory(handle_rename_opened(v, o, slice_of(to)), &v->err);
         c.env = handle_seal_env(v, o);
-        code = inbox_carry(v, &c.env, &(struct inbox_carry){.env = slice_of(from)});
     }
+    if (code == ERR_OK)
+        code = inbox_carry(v, &c.env, &(struct inbox_carry){.env = slice_of(from)});
     return code;
 }
 

@@ -647,6 +647,18 @@ void handle_forget_opened(struct vault *v, struct slice env)
     *place = o->next;
 }
 
+bool handle_rename_opened(struct vault *v, struct opened_env *o, struct slice name)
+{
+    void **place = hashtable_item(&v->opened_by_name, name);
+
+    if (!place)
+        return false;
+    *place = o;
+    *hashtable_item(&v->opened_by_name, slice_of(o->name)) = NULL; /* it is there */
+    snprintf(o->name, sizeof o->name, "%.*s", (int)name.len, name.at);
+    return true;
+}
+
 struct seal_env handle_seal_env(struct vault *v, const struct opened_env *o)
 {
     return (struct seal_env){&v->doc, id_of(v), slice_of(o->name), o->keys};

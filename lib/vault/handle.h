@@ -164,6 +164,8 @@ struct opened_env *handle_opened(const struct vault *v, struct slice env);
 struct opened_env *handle_add_opened(struct vault *v, struct slice env, struct slice reader,
                                      struct seal_keys *keys) __attribute__((warn_unused_result));
 void handle_forget_opened(struct vault *v, struct slice env);
+bool handle_rename_opened(struct vault *v, struct opened_env *o, struct slice name)
+    __attribute__((warn_unused_result));
 struct seal_env handle_seal_env(struct vault *v, const struct opened_env *o);
 
 /* --- changes --- */

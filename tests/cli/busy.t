@@ -6,8 +6,9 @@ command -v python3 >/dev/null || skip_all 'there is no python3: make deps-test'
 
 # What is left on the screen's last line that is not blank, as a terminal shows it.
 screen() {
-    python3 -c 'import sys
-for line in sys.stdin.buffer.read().decode().split("\n"):
+    python3 -c 'import re, sys
+shown = re.sub(r"\x1b\[[0-9?]*[a-z]", "", sys.stdin.buffer.read().decode())
+for line in shown.split("\n"):
     row = []
     at = 0
     for c in line:

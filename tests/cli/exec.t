@@ -168,7 +168,9 @@ while [ $i -lt 25 ]; do
 done
 head -c 131000 long >less
 given vault create bad --force
-given vault set "$@" --from-file less
+for name; do
+    given vault set "$name" --from-file less
+done
 refuses 125 'the environment would be too long' '--files' \
     sh -c 'ulimit -s 8192; exec "$BIN" exec bad -- touch started'
 given vault delete bad -y

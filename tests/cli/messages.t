@@ -130,7 +130,7 @@ meant load help # not lock
 meant revok revoke
 meant reboke revoke
 meant rebuke help # nearer to revoke than to anything, but two letters off
-meant restored help
+meant restored restore
 meant quite-other help
 refuses 2 'unknown verb kv' 'vault get$' vault kv get app/A
 refuses 2 'unknown verb secret' 'vault create$' vault secret create app

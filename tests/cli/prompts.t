@@ -60,7 +60,7 @@ stdout_lacks 'value of'
 is 'it is what came' "$(vault get KEY)" piped
 
 given vault keygen -o stranger.key
-run pty -- "$BIN" set KEY --identity stranger.key
+run pty --expect 'propose it .*N. ' --send n -- "$BIN" set KEY --identity stranger.key
 status_is 3 'what does not open asks for no value'
 stdout_lacks 'value of' 'it does not'
 

@@ -62,6 +62,8 @@ alone_in_the_world 'list --verify' list --verify --all
 with "[t]${newline}A = '3'" alone_in_the_world 'edit -' edit -
 with '{{ t/A }}' alone_in_the_world render render -
 with 'a text' alone_in_the_world redact redact
+alone_in_the_world inbox inbox
+alone_in_the_world whoami whoami
 alone_in_the_world check check --require t/A
 alone_in_the_world export export --format json
 alone_in_the_world completion completion bash

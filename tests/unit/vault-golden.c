@@ -85,7 +85,7 @@ static bool value_is_there(vault *v, const struct fact *f)
 {
     vault_kv *kv = NULL;
     size_t len = 0;
-    bool good = vault_secret_get(v, f->env, f->secret, NULL, 0, &kv) == VAULT_OK;
+    bool good = vault_secret_stored(v, f->env, f->secret, &kv) == VAULT_OK;
 
     if (good && !f->key[0])
         good = vault_kv_count(kv) == 0;
