@@ -22,13 +22,13 @@ status_is 0 'create asks for what is KEY=-'
 is 'spaces are kept' "$(vault get B)" '  b c '
 is 'so is what is special' "$(vault get C)" 'é"\$'
 pem='-----BEGIN X-----\nQUJD\n\nREVG\n-----END X-----'
-run env TERM=xterm "$TOP/tests/pty.py" --expect 'value of PEM: .*2004h' \
+run env TERM=xterm "$TOP/tests/pty.py" --expect '2004h.*value of PEM: ' \
     --secret "\\x1b[200~$pem\\n\\x1b[201~" -- "$BIN" set PEM
 status_is 0 'pasted lines are taken whole'
 stdout_has 'took all lines' 'and it is said'
 printf '%b' "$pem" >"$TMP/pem"
 ok 'byte for byte' sh -c '"$BIN" get PEM | cmp - "$1"' - "$TMP/pem"
-run env TERM=xterm "$TOP/tests/pty.py" --expect 'value of KEY: .*2004h' \
+run env TERM=xterm "$TOP/tests/pty.py" --expect '2004h.*value of KEY: ' \
     --secret '\x1b[200~one line\x1b[201~' -- "$BIN" set KEY
 is 'so is one pasted line' "$(vault get KEY)" 'one line'
 run pty --expect 'value of PEM: ' --secret 'first\nsecond' -- "$BIN" set PEM
