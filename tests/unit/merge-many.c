@@ -108,10 +108,11 @@ static void merge(const char *ours_script, const char *theirs_script, int envs)
     char *text = NULL;
     size_t len, result = 0;
     vault *v = vault_new();
-    vault_merging how = script_merging(base, ours, theirs);
+    vault_merging how;
 
+    must(base && ours && theirs && v);
+    how = script_merging(base, ours, theirs);
     how.resolve = take_theirs;
-    must(v != NULL);
     give_identity(v, &script_people[0]);
     script_pin(v, base);
     memset(&counted, 0, sizeof counted);
