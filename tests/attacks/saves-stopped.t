@@ -53,7 +53,7 @@ status_is 1 'a lock that is not given back ends in an error'
 ok 'after ten seconds' test $((ended - begun)) -ge 9
 stderr_has "note: waiting for the lock on $WORK, which another program holds" 'it says what it waits for'
 stderr_has "another program has held the lock on $WORK for 10 seconds: nothing was changed" 'and what was not done'
-stderr_has "hint: fuser -v $WORK tells which" 'and how to find out'
+stderr_has "hint: fuser -v $WORK shows which" 'and how to find out'
 run as alice vault get C
 is 'to read needs no lock' "$(cat "$STDOUT")" 5
 # The lock is released while someone waits: the note shows it, not a clock.
