@@ -17,30 +17,30 @@ void templates_each_source(struct slice text, struct slice secret, templates_tel
             tell(user, piece.secret.len ? piece.secret : secret, piece.key);
 }
 
-/* The name of a place among those removed. */
-static struct slice place_of(char room[PLACE_MAX], struct slice env, struct slice secret,
+/* Appends the name of a place among those removed. */
+static struct slice place_of(struct buf *out, struct slice env, struct slice secret,
                              struct slice name)
 {
-    struct buf out = {.data = room, .size = PLACE_MAX, .fixed = true};
-
-    buf_add_slice(&out, env);
-    buf_add_text(&out, "/");
-    buf_add_slice(&out, secret);
-    buf_add_text(&out, "/");
-    buf_add_slice(&out, name);
-    return buf_slice(&out);
+    buf_clear(out);
+    buf_add_slice(out, env);
+    buf_add_text(out, "/");
+    buf_add_slice(out, secret);
+    buf_add_text(out, "/");
+    buf_add_slice(out, name);
+    return buf_slice(out);
 }
 
 enum err_code templates_note_removed(struct vault *v, const struct doc_table *table,
                                      const struct doc_item *item)
 {
     char room[PLACE_MAX];
+    struct buf place = BUF_FIXED(room);
     bool good = true;
 
     for (const struct doc_item *i = item ? item : doc_entry(table->items); i && good;
          i = item ? NULL : doc_entry(i->next)) {
         size_t *count =
-            hashtable_number(&v->removed, place_of(room, table->env, table->secret, i->name));
+            hashtable_number(&v->removed, place_of(&place, table->env, table->secret, i->name));
 
         good = count != NULL;
         if (good)
@@ -54,9 +54,10 @@ static bool is_missed(struct vault *v, const struct doc_table *table,
 {
     struct slice secret = hole->secret.len ? hole->secret : table->secret;
     char room[PLACE_MAX];
+    struct buf place = BUF_FIXED(room);
     struct doc_table *source;
 
-    if (!hashtable_find(&v->removed, place_of(room, table->env, secret, hole->key)))
+    if (!hashtable_find(&v->removed, place_of(&place, table->env, secret, hole->key)))
         return false;
     source = doc_find(&v->doc, DOC_SECRET, table->env, secret);
     return !source || !doc_find_entry(source, hole->key);
