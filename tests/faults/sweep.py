@@ -142,6 +142,8 @@ SCENES = [
     Scene("lock", ["lock"]),
     Scene("get", ["get", "db/PASSWORD"]),
     Scene("list", ["list", "--all"]),
+    Scene("inbox", ["inbox"]),
+    Scene("whoami", ["whoami"]),
     Scene("export", ["export", "--format=json"]),
     Scene("export-o", ["export", "-o", "out.env", "--force"], files=["work/out.env"]),
     Scene("export-o-git", ["export", "-o", ".env"], files=["work/.env"], git=True),
