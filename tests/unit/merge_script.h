@@ -147,6 +147,7 @@ static inline char *script_text(const char *text, const char *script, const char
 /* Merges these three; base NULL: there is none. */
 static inline vault_merging script_merging(const char *base, const char *ours, const char *theirs)
 {
+    must(ours && theirs);
     return (vault_merging){.size = sizeof(vault_merging),
                            .base = base,
                            .base_len = base ? strlen(base) : 0,
