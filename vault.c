@@ -1142,8 +1142,12 @@ vault_err vault_rotate(vault *v, const char *env, vault_past past)
     return end(v, code == ERR_OK ? envs_rotate(v, &c, past == VAULT_PAST_FORGET) : code);
 }
 
-vault_err vault_pin_state(vault *v, const char *env, char found[VAULT_FINGERPRINT_LEN + 1],
-                          char known[VAULT_FINGERPRINT_LEN + 1], int *older)
+typedef enum err_code key_seen(struct vault *v, const char *env,
+                               char found[SEAL_FINGERPRINT_TEXT + 1],
+                               char known[SEAL_FINGERPRINT_TEXT + 1], bool *older);
+
+static vault_err key_state(vault *v, const char *env, key_seen *see, char *found, char *known,
+                           int *older)
 {
     bool is_older = false;
     enum err_code code;
@@ -1153,10 +1157,16 @@ vault_err vault_pin_state(vault *v, const char *env, char found[VAULT_FINGERPRIN
     CLEAR(older);
     code = GIVEN(v, found, known, older);
     if (code == ERR_OK)
-        code = handle_key_seen(v, env_or_default(v, env), found, known, &is_older);
+        code = see(v, env_or_default(v, env), found, known, &is_older);
     if (code == ERR_OK)
         *older = is_older;
     return (vault_err)code;
+}
+
+vault_err vault_pin_state(vault *v, const char *env, char found[VAULT_FINGERPRINT_LEN + 1],
+                          char known[VAULT_FINGERPRINT_LEN + 1], int *older)
+{
+    return key_state(v, env, handle_key_seen, found, known, older);
 }
 
 vault_err vault_trust(vault *v, const char *env)
@@ -1311,18 +1321,7 @@ vault_err vault_propose_check(vault *v, const char *env)
 vault_err vault_shown_state(vault *v, const char *env, char found[VAULT_FINGERPRINT_LEN + 1],
                             char known[VAULT_FINGERPRINT_LEN + 1], int *older)
 {
-    bool is_older = false;
-    enum err_code code;
-
-    CLEAR(found);
-    CLEAR(known);
-    CLEAR(older);
-    code = GIVEN(v, found, known, older);
-    if (code == ERR_OK)
-        code = handle_shown_seen(v, env_or_default(v, env), found, known, &is_older);
-    if (code == ERR_OK)
-        *older = is_older;
-    return (vault_err)code;
+    return key_state(v, env, handle_shown_seen, found, known, older);
 }
 
 vault_err vault_shown_trust(vault *v, const char *env)
