@@ -45,33 +45,68 @@ static void note_if_case(const char *a, const char *b, const char *env)
         say_note("%s and %s, in %s, differ only in case", a, b, env);
 }
 
-/* Notes a new name that differs from one in the secret only in case, or a new secret from another
- * one. */
+struct cased {
+    const char *name;
+    bool is_new;
+};
+
+/* Names that differ only in case are neighbours; of one name twice, the old one comes first. */
+static int by_case(const void *left, const void *right)
+{
+    const struct cased *a = left, *b = right;
+    int order = strcasecmp(a->name, b->name);
+
+    if (order == 0)
+        order = strcmp(a->name, b->name);
+    return order ? order : a->is_new - b->is_new;
+}
+
+static void note_cased(struct cased *names, size_t count, const char *env)
+{
+    const struct cased *last = NULL;
+
+    qsort(names, count, sizeof *names, by_case);
+    for (size_t i = 0; i < count; i++) {
+        if (last && strcmp(last->name, names[i].name) == 0)
+            continue;
+        if (last && names[i].is_new)
+            note_if_case(names[i].name, last->name, env);
+        else if (last && last->is_new)
+            note_if_case(last->name, names[i].name, env);
+        last = &names[i];
+    }
+}
+
+/* Notes new names that differ from others in the secret only in case. */
+static void note_case_of_names(struct session *s, const char *secret, const vault_kv *kv)
+{
+    const char **old = NULL;
+    size_t count = 0, added = vault_kv_count(kv);
+
+    if (vault_value_list(s->v, s->env, secret, &old, &count) != VAULT_OK)
+        count = 0;
+    struct cased *names = calloc(count + added + 1, sizeof *names);
+    for (size_t i = 0; names && i < count; i++)
+        names[i] = (struct cased){old[i], false};
+    for (size_t i = 0; names && i < added; i++)
+        names[count + i] = (struct cased){vault_kv_at(kv, i).name, true};
+    if (names)
+        note_cased(names, count + added, s->env);
+    free(names);
+    vault_release(old);
+}
+
+/* The same for a new secret, which is compared with the other secrets. */
 static void note_case(struct session *s, const char *secret, const vault_kv *kv)
 {
     vault_secrets *list = NULL;
-    const char **names = NULL;
-    size_t count = 0;
-    bool is_new = secret_look(s, s->env, secret) != VAULT_OK;
 
-    if (is_new && vault_secret_list(s->v, s->env, 0, 0, &list) == VAULT_OK)
+    if (secret_look(s, s->env, secret) != VAULT_OK &&
+        vault_secret_list(s->v, s->env, 0, 0, &list) == VAULT_OK)
         for (size_t i = 0; i < vault_secrets_count(list); i++)
             note_if_case(secret, vault_secrets_at(list, i)->name, s->env);
-    if (!is_new && vault_value_list(s->v, s->env, secret, &names, &count) != VAULT_OK)
-        count = 0;
-    for (size_t i = 0; i < vault_kv_count(kv); i++) {
-        const char *name = vault_kv_at(kv, i).name;
-        bool known = false;
-
-        for (size_t j = 0; j < count && !known; j++)
-            known = strcmp(names[j], name) == 0;
-        for (size_t j = 0; j < count && !known; j++)
-            note_if_case(name, names[j], s->env);
-        for (size_t j = 0; j < i && !known; j++)
-            note_if_case(name, vault_kv_at(kv, j).name, s->env);
-    }
     vault_release(list);
-    vault_release(names);
+    note_case_of_names(s, secret, kv);
 }
 
 /* ---- create, update ---- */

@@ -27,8 +27,9 @@ static size_t part(const uint8_t *data, size_t size, char *values, struct format
 
     for (size_t i = 0; i <= size && count < PAIRS_MOST; i++) {
         if (i == size || (data[i] == 0xFE && !(i + 1 < size && data[i + 1] == 0xFE))) {
-            pairs[count].name = (struct slice){&names[count], 1};
-            pairs[count++].value = (struct slice){values + start, len - start};
+            pairs[count] = (struct format_pair){
+                {&names[count], 1}, {values + start, len - start}, count % 2 == 1};
+            count++;
             start = len;
         } else {
             i += data[i] == 0xFE;
