@@ -351,7 +351,8 @@ char *buf_reserve(struct buf *b, size_t len)
 {
     if (b->failed)
         return NULL;
-    if (len > b->size - b->len && (len > SIZE_MAX - b->len || !buf_grow(b, b->len + len))) {
+    if ((!b->data || len > b->size - b->len) &&
+        (len > SIZE_MAX - b->len || !buf_grow(b, b->len + len))) {
         b->failed = true;
         return NULL;
     }

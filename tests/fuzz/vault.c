@@ -602,12 +602,15 @@ static void compare_env(vault *v, const char *env, void *user)
     buf_free(&theirs);
 }
 
-/* What nobody could read is not saved, and the old file stands. */
+/* What nobody could read, or what a template uses and was deleted, is not saved: the old file
+ * stays. */
 static bool save_file(struct run *r, const char *text, vault *again)
 {
     vault_err code = fair(r->v, vault_save(r->v));
+    bool unread = r->left && strstr(vault_error(r->v), "nobody could read");
 
-    if (r->left && code == VAULT_INVALID && strstr(vault_error(r->v), "nobody could read")) {
+    if (code == VAULT_INVALID &&
+        (unread || vault_error_reason(r->v) == VAULT_REASON_TEMPLATE_USES)) {
         must(stands_as(file, r->text));
         return false;
     }

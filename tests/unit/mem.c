@@ -63,6 +63,8 @@ static void test_buf(bool secret)
     buf_free(&b);
     check(b.secret == secret && buf_ok(&b) && b.len == 0, "a freed %s buffer is as new", kind);
     check(buf_slice(&b).at != NULL, "an empty %s buffer still has an address", kind);
+    check(buf_reserve(&b, 0) != NULL, "no bytes of an empty %s buffer can be reserved", kind);
+    buf_free(&b);
 }
 
 static void test_residue(void)
