@@ -191,19 +191,25 @@ static void add_readers(struct access_log *s, const char *env)
     vault_release(list);
 }
 
-static void add_seen(struct access_log *s, const vault_difference *d)
+static void add_seen(struct access_log *s, const struct result *r)
 {
     char fingerprint[VAULT_FINGERPRINT_LEN + 1];
-    struct access_log_value value = access_log_hash(s, d->name, d->after->value, d->after->len);
+    struct access_log_value value = access_log_hash(s, r->name, r->value, r->len);
     struct label here, anywhere;
 
-    if (vault_fingerprint(s->v, d->env, fingerprint) != VAULT_OK)
+    if (vault_fingerprint(r->v, r->env, fingerprint) != VAULT_OK)
         return;
-    here = label_of(fingerprint, access_log_line(s, fingerprint, d->env), value.place);
+    here = label_of(fingerprint, access_log_line(s, fingerprint, r->env), value.place);
     anywhere = label_of(fingerprint, 0, value.value);
-    number(s, &s->values, label_slice(&here), s->commit + 1);
+    number(s, &s->values, label_slice(&here), r->commit + 1);
     if (value.telling)
-        number(s, &s->values, label_slice(&anywhere), s->commit + 1);
+        number(s, &s->values, label_slice(&anywhere), r->commit + 1);
+}
+
+/* Whoever had the key could resolve a template too. */
+static void add_result(void *user, const struct result *r)
+{
+    add_seen(user, r);
 }
 
 static void look_at_unread(struct access_log *s, const vault_difference *d)
@@ -224,6 +230,7 @@ static void look_at(void *user, const vault_difference *d)
 {
     struct access_log *s = user;
 
+    results_note(&s->results, d);
     if (d->what == VAULT_WHAT_UNREAD)
         look_at_unread(s, d);
     else if (d->what == VAULT_WHAT_REMOVED)
@@ -231,7 +238,8 @@ static void look_at(void *user, const vault_difference *d)
     else if (d->part == VAULT_PART_KEY || d->part == VAULT_PART_ENV)
         s->whole = true; /* every value is now under another key or in another place */
     else if (d->part == VAULT_PART_VALUE && d->after->value)
-        add_seen(s, d);
+        add_seen(s, &(struct result){s->commit, s->v, d->env, d->secret, d->name, d->after->value,
+                                     d->after->len});
 }
 
 static void look_at_readers(struct access_log *s)
@@ -280,7 +288,7 @@ enum status access_log_read(struct access_log *s)
     for (s->commit = 0; s->commit < s->h->count && status == STATUS_OK; s->commit++)
         for (size_t i = 0; i < s->h->commits[s->commit].count && status == STATUS_OK; i++)
             status = look_at_edge(s, &s->h->commits[s->commit].edges[i]);
-    return status;
+    return status == STATUS_OK ? results_walk(&s->results, s->h, add_result, s) : status;
 }
 
 /* ---- look-ups ---- */
@@ -348,6 +356,7 @@ void access_log_free(struct access_log *s)
     free(s->holdings);
     free(s->keys);
     free(s->envs);
+    results_free(&s->results);
     hashtable_free(&s->known);
     hashtable_free(&s->lines);
     hashtable_free(&s->pasts);

@@ -5,7 +5,7 @@
 #ifndef VAULT_ACCESS_LOG_H
 #define VAULT_ACCESS_LOG_H
 
-#include "history.h"
+#include "results.h"
 
 #include "base/hashtable.h"
 
@@ -52,6 +52,7 @@ struct access_log {
     struct key_id *keys;
     size_t key_count;
     struct arena public_keys;
+    struct results results;
     /* The current version. */
     vault *v;
     size_t commit;

@@ -1,5 +1,6 @@
 /* exposed: values that a former reader could read and that have not changed. One that was changed
- * and changed back, or that has another name or secret now, is still exposed. */
+ * and changed back, or that has another name or secret now, is still exposed. Open values are not:
+ * they are no secret. */
 #include "git/access_log.h"
 #include "git/difference.h"
 #include "session/session.h"
@@ -24,6 +25,11 @@ struct current {
     char env[VAULT_NAME_MAX + 1], secret[VAULT_NAME_MAX + 1], key[VAULT_VARIABLE_MAX + 1];
     size_t line; /* 1 + the index of its environment */
     struct access_log_value value;
+    size_t commit; /* of the holding that is judged: 1 + the first commit in which it was seen */
+    /* Of a template: what it makes, and the indices of all variables in that. */
+    bool is_template, has_result;
+    struct access_log_value result;
+    size_t result_commit, *sources, source_count;
 };
 
 struct exposed {
@@ -49,7 +55,7 @@ static void add_current(void *user, const vault_difference *d)
     struct exposed *x = user;
     struct current *all, c = {.line = x->today_count};
 
-    if (d->part != VAULT_PART_VALUE || !d->after->value)
+    if (d->part != VAULT_PART_VALUE || !d->after->value || d->after->kind == VAULT_KIND_OPEN)
         return;
     all = list_grow(x->currents, x->current_count, sizeof *all);
     if (!all) {
@@ -61,7 +67,65 @@ static void add_current(void *user, const vault_difference *d)
     strcpy(c.secret, d->secret);
     strcpy(c.key, d->name);
     c.value = access_log_hash(&x->seen, d->name, d->after->value, d->after->len);
+    c.is_template = d->after->kind == VAULT_KIND_TEMPLATE;
     all[x->current_count++] = c;
+}
+
+static size_t find_current(const struct exposed *x, const struct current *like,
+                           const vault_selected *source)
+{
+    size_t i = 0;
+
+    while (i < x->current_count && !(x->currents[i].line == like->line &&
+                                     strcmp(x->currents[i].secret, source->secret) == 0 &&
+                                     strcmp(x->currents[i].key, source->name) == 0))
+        i++;
+    return i;
+}
+
+static bool add_source(struct current *c, size_t place)
+{
+    size_t *all = list_grow(c->sources, c->source_count, sizeof *all);
+
+    if (!all)
+        return false;
+    c->sources = all;
+    all[c->source_count++] = place;
+    return true;
+}
+
+/* A template that cannot be resolved makes nothing. */
+static vault_err add_result(struct exposed *x, struct current *c)
+{
+    const char *secret = c->secret, *key = c->key;
+    const vault_select_rules rules = {
+        .size = sizeof rules, .secrets = &secret, .secret_count = 1, .only = &key, .only_count = 1};
+    const vault_selected *made, *source;
+    vault_selection *s = NULL;
+    vault_err err = vault_select(x->s.v, c->env, &rules, &s);
+
+    made = vault_selection_at(s, 0);
+    c->has_result = made != NULL;
+    if (made)
+        c->result = access_log_hash(&x->seen, c->key, made->value, made->len);
+    for (size_t i = 0; (source = vault_selection_source_at(s, i)); i++) {
+        size_t place = find_current(x, c, source);
+
+        if (place < x->current_count && !add_source(c, place))
+            err = VAULT_NO_MEMORY;
+    }
+    vault_selection_free(s);
+    return err == VAULT_NO_MEMORY ? err : VAULT_OK;
+}
+
+static vault_err add_results(struct exposed *x)
+{
+    vault_err err = VAULT_OK;
+
+    for (size_t i = 0; i < x->current_count && err == VAULT_OK; i++)
+        if (x->currents[i].line == x->today_count && x->currents[i].is_template)
+            err = add_result(x, &x->currents[i]);
+    return err;
 }
 
 static vault_err add_keys(struct exposed *x, const char *env, const char *fingerprint)
@@ -100,6 +164,7 @@ static enum status open_today(struct exposed *x, const char *env)
     err = vault_reader_list(x->s.v, env, &t->readers);
     NEXT(err, add_keys(x, env, fingerprint));
     NEXT(err, vault_compare(NULL, x->s.v, env, add_current, x));
+    NEXT(err, add_results(x));
     return session_check(&x->s, err);
 }
 
@@ -185,19 +250,48 @@ static void add_exposed(struct exposed *x, const char *name, const struct curren
         add_row(x, name, c, commit);
 }
 
+/* commit 0: none. */
+static void note_commit(size_t *first, size_t commit)
+{
+    if (commit && (!*first || commit < *first))
+        *first = commit;
+}
+
+/* A person who has seen what a template makes has seen its sources, and one who has seen a source
+ * has seen a part of what it makes. A template lists the sources of its sources too. */
+static void judge_templates(struct exposed *x)
+{
+    for (size_t i = 0; i < x->current_count; i++)
+        for (size_t j = 0; j < x->currents[i].source_count; j++)
+            note_commit(&x->currents[x->currents[i].sources[j]].commit,
+                        x->currents[i].result_commit);
+    for (size_t i = 0; i < x->current_count; i++) {
+        note_commit(&x->currents[i].commit, x->currents[i].result_commit);
+        for (size_t j = 0; j < x->currents[i].source_count; j++)
+            note_commit(&x->currents[i].commit, x->currents[x->currents[i].sources[j]].commit);
+    }
+}
+
 static void judge_holding(struct exposed *x, const struct holding *h, const char *name)
 {
     bool left = !reads(x, access_log_line(&x->seen, h->key.fingerprint, h->env), h->public_key);
 
-    for (size_t i = 0; i < x->current_count && (left || x->name); i++) {
-        const struct current *c = &x->currents[i];
+    if (!left && !x->name)
+        return;
+    for (size_t i = 0; i < x->current_count; i++) {
+        struct current *c = &x->currents[i];
         /* A value that a person may read now is not exposed to them. */
         bool by_right = !x->name && reads(x, c->line, h->public_key);
-        size_t commit = by_right ? 0 : access_log_first(&x->seen, &h->key, c->line, &c->value);
 
-        if (commit)
-            add_exposed(x, name, c, commit);
+        c->commit = by_right ? 0 : access_log_first(&x->seen, &h->key, c->line, &c->value);
+        c->result_commit = by_right || !c->has_result
+                               ? 0
+                               : access_log_first(&x->seen, &h->key, c->line, &c->result);
     }
+    judge_templates(x);
+    for (size_t i = 0; i < x->current_count; i++)
+        if (x->currents[i].commit)
+            add_exposed(x, name, &x->currents[i], x->currents[i].commit);
 }
 
 /* Adds what NAME can read now; false if NAME is not a reader. */
@@ -272,6 +366,8 @@ static void forget(struct exposed *x)
     for (size_t i = 0; i < x->today_count; i++)
         vault_release(x->todays[i].readers);
     vault_release(x->envs);
+    for (size_t i = 0; i < x->current_count; i++)
+        free(x->currents[i].sources);
     free(x->todays);
     free(x->currents);
     hashtable_free(&x->told);

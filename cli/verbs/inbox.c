@@ -81,6 +81,17 @@ void inbox_add_waiting(vault *v, const char *env, struct buf *out)
                    total == 1 ? " waits" : "s wait", env, hint_program(NULL), env);
 }
 
+/* Who proposed it. Nothing proves the name: anyone can write any. */
+static void add_author(struct buf *out, const vault_proposal *about)
+{
+    if (about->author[0]) {
+        text_escape(out, slice_of(about->author), SIZE_MAX);
+        buf_add_text(out, " (claimed)");
+    } else {
+        buf_add_text(out, "no author claimed");
+    }
+}
+
 /* about NULL: no key opens the environment, or the proposal is refused. */
 static void add_line(struct buf *out, const struct session *s, const char *entry,
                      const vault_proposal *about)
@@ -101,8 +112,7 @@ static void add_line(struct buf *out, const struct session *s, const char *entry
     buf_add_text(out, entry);
     if (about) {
         buf_printf(out, "  %s  ", vault_date_write(about->made_at, date));
-        text_escape(out, slice_of(about->author), SIZE_MAX);
-        buf_add_text(out, " (claimed)");
+        add_author(out, about);
         if (about->old)
             buf_add_text(out, "  sealed before a rotation: somebody who left can read it");
     }
@@ -161,9 +171,8 @@ static void add_question(struct session *s, const vault_proposal *p, vault_kv *v
         add_value(out, "new: ", value);
     }
     vault_kv_free(old);
-    buf_printf(out, "%s/%s, by \"", p->secret, p->name);
-    text_escape(out, slice_of(p->author), SIZE_MAX);
-    buf_add_text(out, "\" as it claims");
+    buf_printf(out, "%s/%s: ", p->secret, p->name);
+    add_author(out, p);
     if (p->old)
         buf_add_text(out, ", sealed before a rotation: somebody who left can read it");
     if (p->caution == VAULT_CAUTION_NO_VARIABLE)

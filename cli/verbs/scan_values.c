@@ -1,6 +1,7 @@
 /* The values that scan searches for, each with all its names. */
 #include "scan_values.h"
 
+#include "git/results.h"
 #include "git/walk.h"
 #include "ui/status.h"
 
@@ -13,6 +14,8 @@ struct former {
     struct scan_values *c;
     const char *const *envs;
     size_t count, unread;
+    struct results results;
+    struct hashtable last; /* by ENV SECRET/NAME: 1 + the entry of the last result that was added */
 };
 
 static bool is_wanted(const struct former *f, const char *env)
@@ -32,6 +35,7 @@ static void add_change(void *user, const struct history_step *change)
         f->unread += !d || is_wanted(f, d->env);
     if (!d || d->part != VAULT_PART_VALUE || !is_wanted(f, d->env))
         return;
+    results_note(&f->results, d);
     for (int i = 0; i < 2; i++) {
         const vault_side *side = i ? d->after : d->before;
 
@@ -44,6 +48,32 @@ static void add_change(void *user, const struct history_step *change)
     }
 }
 
+/* A version in which a result is as in the version before adds nothing. */
+static void add_result(void *user, const struct result *r)
+{
+    struct former *f = user;
+    struct values *all = &f->c->all;
+    struct slice value = {r->value, r->len};
+    struct buf place = {0};
+    size_t *last;
+
+    if (!is_wanted(f, r->env))
+        return;
+    buf_printf(&place, "%s %s/%s", r->env, r->secret, r->name);
+    last = buf_ok(&place) ? hashtable_number(&f->last, buf_slice(&place)) : NULL;
+    buf_free(&place);
+    all->failed = all->failed || !last;
+    if (!last || (*last && slice_equal(all->list[*last - 1].value, value)))
+        return;
+    if (values_add(all, &(struct value){.env = r->env,
+                                        .secret = r->secret,
+                                        .name = r->name,
+                                        .value = value,
+                                        .result = true,
+                                        .former = true}))
+        *last = all->count;
+}
+
 enum status scan_values_add_history(struct scan_values *c, struct history *h,
                                     const char *const *envs, size_t count, size_t *unread)
 {
@@ -52,6 +82,9 @@ enum status scan_values_add_history(struct scan_values *c, struct history *h,
     enum status status = history_read(h);
 
     NEXT(status, history_walk(h, &changes));
+    NEXT(status, results_walk(&f.results, h, add_result, &f));
+    results_free(&f.results);
+    hashtable_free(&f.last);
     *unread += f.unread;
     return status;
 }

@@ -18,7 +18,8 @@ struct scan_values {
 
 #define SCAN_VALUES_EMPTY ((struct scan_values){.all = VALUES_EMPTY})
 
-/* Adds each value of these environments (NULL: all) in git's history, as a former one. Adds the
+/* Adds each value of these environments (NULL: all) in git's history, and what templates made
+ * there, as former ones. Adds the
  * number of changes that could not be read to *unread. Any status but STATUS_OK was reported. */
 enum status scan_values_add_history(struct scan_values *c, struct history *h,
                                     const char *const *envs, size_t count, size_t *unread);

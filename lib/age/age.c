@@ -222,6 +222,18 @@ enum err_code age_header_look(struct slice file, size_t *stanzas, struct slice *
     return ERR_OK;
 }
 
+bool age_is_sealed_to(struct slice file, const struct age_recipient *to)
+{
+    struct header header;
+    struct age_stanza stanza;
+    struct err ignored;
+
+    return header_read(file, &header, &ignored) == ERR_OK && header.count == 1 &&
+           stanza_next(&header.stanzas, &stanza) && slice_is(stanza.args[0], to->kind->stanza) &&
+           stanza.arg_count == to->kind->stanza_args &&
+           (!to->kind->is_to || to->kind->is_to(to, &stanza));
+}
+
 unsigned age_work_factor(struct slice file)
 {
     struct header header;

@@ -126,6 +126,10 @@ enum err_code age_payload_open(const unsigned char file_key[AGE_FILE_KEY], struc
 enum err_code age_header_look(struct slice file, size_t *stanzas, struct slice *first_type,
                               struct err *err) __attribute__((warn_unused_result));
 
+/* Whether the file has exactly one stanza, and it is to this recipient as far as that shows without
+ * a secret key: its type and number of arguments and, for an SSH key, its tag. */
+bool age_is_sealed_to(struct slice file, const struct age_recipient *to);
+
 /* The work factor of a file encrypted to a passphrase; 0 if it is not one. */
 unsigned age_work_factor(struct slice file);
 

@@ -20,6 +20,7 @@ struct age_stanza {
 
 struct age_kind {
     const char *stanza; /* its stanza's type */
+    size_t stanza_args; /* how many arguments it has, counting the type */
     bool alone;         /* no other stanza may be in the header */
 
     /* How its keys begin in text, NULL if they have no text form. The functions get the whole text.
@@ -30,6 +31,10 @@ struct age_kind {
     void (*recipient_write)(const struct age_recipient *to, struct buf *out);
     bool (*identity_read)(struct slice text, struct age_identity *id); /* its secret key */
     void (*identity_self)(struct age_identity *id);                    /* computes the public key */
+
+    /* Whether a stanza of this type is to this recipient, from public data alone; NULL if its
+     * arguments do not tell. */
+    bool (*is_to)(const struct age_recipient *to, const struct age_stanza *stanza);
 
     /* Appends a stanza that holds the file key. */
     enum err_code (*wrap)(const struct age_recipient *to,

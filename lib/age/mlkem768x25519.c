@@ -165,6 +165,7 @@ static enum err_code unwrap(const struct age_identity *id, const struct age_stan
 
 const struct age_kind age_mlkem768x25519 = {
     .stanza = "mlkem768x25519",
+    .stanza_args = 2,
     .recipient_prefix = RECIPIENT "1",
     .identity_prefix = IDENTITY "1",
     .public_key_len = PUBLIC,

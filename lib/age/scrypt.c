@@ -79,6 +79,7 @@ static enum err_code unwrap(const struct age_identity *id, const struct age_stan
 
 const struct age_kind age_scrypt = {
     .stanza = "scrypt",
+    .stanza_args = 3,
     .alone = true,
     .wrap = wrap,
     .unwrap = unwrap,

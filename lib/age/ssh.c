@@ -60,6 +60,16 @@ static void tag_of(char text[TAG_BASE64], const unsigned char wire[WIRE])
     base64_encode(text, hash, TAG);
 }
 
+static bool is_to(const struct age_recipient *to, const struct age_stanza *stanza)
+{
+    unsigned char wire[WIRE];
+    char tag[TAG_BASE64];
+
+    to_wire(wire, to->key);
+    tag_of(tag, wire);
+    return stanza->args[1].len == TAG_BASE64 && memcmp(tag, stanza->args[1].at, TAG_BASE64) == 0;
+}
+
 /* The shared secret is multiplied by a scalar derived from this SSH key, so that a share cannot be
  * used in another protocol that has the same key. False for a point of low order. */
 static bool wrapping_key(unsigned char key[AGE_KEY], const unsigned char secret[AGE_KEY],
@@ -115,7 +125,6 @@ static enum err_code unwrap(const struct age_identity *id, const struct age_stan
                             unsigned char file_key[AGE_FILE_KEY], struct err *err)
 {
     unsigned char wire[WIRE], point[AGE_KEY], share[AGE_KEY], key[AGE_KEY];
-    char tag[TAG_BASE64];
     enum err_code code = ERR_OK;
 
     if (stanza->arg_count != 3 || stanza->args[1].len != TAG_BASE64 ||
@@ -125,10 +134,9 @@ static enum err_code unwrap(const struct age_identity *id, const struct age_stan
         return age_bad_stanza(&age_ssh_ed25519, "a wrong argument", err);
     if (stanza->body_len != AGE_WRAPPED_KEY)
         return age_bad_stanza(&age_ssh_ed25519, "a wrong length", err);
-    to_wire(wire, id->self.key);
-    tag_of(tag, wire);
-    if (memcmp(tag, stanza->args[1].at, TAG_BASE64) != 0)
+    if (!is_to(&id->self, stanza))
         return ERR_LOCKED;
+    to_wire(wire, id->self.key);
     crypto_scalarmult_base(point, id->secret);
     if (!wrapping_key(key, id->secret, share, share, point, wire))
         code = age_bad_stanza(&age_ssh_ed25519, "a share of low order", err);
@@ -140,10 +148,12 @@ static enum err_code unwrap(const struct age_identity *id, const struct age_stan
 
 const struct age_kind age_ssh_ed25519 = {
     .stanza = TYPE,
+    .stanza_args = 3,
     .recipient_prefix = TYPE " ",
     .public_key_len = AGE_KEY,
     .recipient_read = recipient_read,
     .recipient_write = recipient_write,
+    .is_to = is_to,
     .wrap = wrap,
     .unwrap = unwrap,
 };

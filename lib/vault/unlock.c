@@ -985,7 +985,7 @@ enum err_code unlock_env(struct unlock *u, struct doc *doc, struct slice env,
     return code == ERR_LOCKED ? locked(u, &t, err) : code;
 }
 
-/* Whether it is an age file, with one stanza, and of the public key's kind if that is known. */
+/* Whether it is an age file and, if the public key's kind is known, to that public key alone. */
 static enum err_code look_whether_fits(const struct doc_item *reader, bool *fits, struct err *err)
 {
     struct buf file = {0};
@@ -1001,7 +1001,7 @@ static enum err_code look_whether_fits(const struct doc_item *reader, bool *fits
     file.len = good ? BASE64_DECODED(reader->part[1].len) : 0;
     good = good && age_header_look(buf_slice(&file), &stanzas, &type, &ignored) == ERR_OK;
     if (good && age_recipient_read(reader->part[0], &to, &ignored) == ERR_OK)
-        good = stanzas == 1 && slice_is(type, age_recipient_kind(&to));
+        good = age_is_sealed_to(buf_slice(&file), &to);
     buf_free(&file);
     *fits = good;
     return ERR_OK;

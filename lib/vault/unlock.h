@@ -129,7 +129,8 @@ enum err_code unlock_env(struct unlock *u, struct doc *doc, struct slice env,
     __attribute__((warn_unused_result));
 
 /* Whether a reader's age file holds the key of this environment, for `verify`: only into those that
- * the credentials open can be looked, but each must be one for the reader's kind of key. */
+ * the credentials open can be looked, but each must be to the reader's public key as far as that
+ * shows without its secret key. */
 enum err_code unlock_look(struct unlock *u, const struct seal_env *e, const struct doc_item *reader,
                           bool *other_key, struct err *err) __attribute__((warn_unused_result));
 

@@ -256,6 +256,35 @@ is 'the branch is a remote one' "$(git branch --list side)" ''
 run vault exposed
 exposes 'on a branch of a remote' 'bob prod app/KEY|bob prod app/PIN|bob prod app/SIDE|bob prod app/URL|'
 
+# ---- templates and open values
+
+# A result counts as seen, and so do the sources of a template whose result was seen.
+again
+quietly vault set --open app/PORT=80808080
+quietly vault set --template "app/DSN=db://{{ KEY | url }}@{{ PORT }}/{{ LATER }}" app/LATER="$MARKER-later"
+commit template
+quietly vault revoke bob
+commit revoke
+run vault exposed
+exposes 'a template by its text; no open value' 'bob prod app/DSN|bob prod app/KEY|bob prod app/LATER|bob prod app/PIN|bob prod app/URL|'
+result=$(vault get app/DSN)
+quietly vault set app/KEY=new app/PIN=new app/URL=new app/LATER=new
+quietly vault set app/PLAIN="$result" app/DSN=plain
+run vault exposed
+exposes 'what a template made is seen, also where it is plain now' 'bob prod app/PLAIN|'
+quietly vault set app/PLAIN=new --template 'app/AGAIN=db://{{ PART }}' app/PART="${result#db://}"
+run vault exposed
+exposes 'a new template that makes what was seen, and its source' 'bob prod app/AGAIN|bob prod app/PART|'
+quietly vault set --template 'app/AGAIN={{ PART }} {{ OTHER }}' app/OTHER=new
+quietly vault set --sealed app/PART="$SECRET1"
+run vault exposed
+exposes 'a template that uses what was seen' 'bob prod app/AGAIN|bob prod app/PART|'
+quietly vault set app/PART=new
+run vault exposed
+status_is 0 'all sources are new'
+
+# ---- damage
+
 # A version that is damaged, one that is none, a clone that is cut, no clone at all.
 again
 cp vault.toml sound

@@ -55,7 +55,15 @@ given vault verify -e prod
 
 given vault inbox -e prod
 stdout_has "$entry"
-stdout_has claimed
+stdout_has 'no author claimed' 'an empty author is said to be empty'
+VAULT_AUTHOR='Dave <dave@example.com>' given vault set --propose -e prod "db/PASSWORD=other-$MARKER"
+other=$(entries | grep -v "^$entry$")
+given vault inbox -e prod
+stdout_has 'Dave <dave@example.com> (claimed)' 'an author is shown as claimed'
+given vault inbox -e prod --json
+stdout_has '"claimed_author": "Dave <dave@example.com>"'
+stdout_has '"claimed_author": ""'
+given vault inbox -e prod --reject "$other"
 stdout_lacks "$MARKER"
 given nobody "$BIN" inbox -e prod
 is 'names need no key' "$(cat "$STDOUT")" "$entry"
@@ -78,7 +86,7 @@ given vault rename data/PASSWORD data/PASS -e prod
 entry=data/PASS/${entry##*/}
 is 'it goes along' "$(entries)" "$entry"
 if command -v python3 >/dev/null; then
-    run pty --expect 'Accept it\? \[y/N\] ' --send n -- "$BIN" inbox -e prod --accept "$entry"
+    run pty --expect 'no author claimed.*Accept it\? \[y/N\] ' --send n -- "$BIN" inbox -e prod --accept "$entry"
     ok 'both values are shown on the terminal' grep -q "new: new-$MARKER" "$STDOUT"
     is 'no is no' "$(vault get data/PASS -e prod)" "old-$MARKER"
 fi

@@ -279,6 +279,26 @@ old:3: app/ONLY in prod' vault scan --history --staged
 git rm -qf old
 rm .env
 
+# What a template made once: its source has changed since, and so has the template.
+given vault set --template 'app/DSN=db://{{ PART | url }}@host' 'app/PART=first part 0817'
+git commit -qam 'vault: DSN'
+given vault set 'app/PART=second part 0818'
+git commit -qam 'vault: PART'
+given vault set 'app/PART=third part 0819'
+printf 'db://first%%20part%%200817@host\ndb://third%%20part%%200819@host\ndb://second%%20part%%200818@host\n' >dsn
+finds "dsn:2: app/DSN in dev
+dsn:2: app/PART as url in dev" vault scan dsn
+finds "dsn:1: app/DSN in dev (former)
+dsn:1: app/PART as url in dev (former)
+dsn:2: app/DSN in dev
+dsn:2: app/PART as url in dev
+dsn:3: app/DSN in dev (former)
+dsn:3: app/PART as url in dev (former)" vault scan --history -e dev dsn
+finds_nothing vault scan --history -e prod dsn
+given vault delete app/DSN app/PART -y
+rm dsn
+git commit -qam 'vault: no DSN'
+
 # ---- what git still has
 
 version_of() { # COMMIT

@@ -182,6 +182,35 @@ static void test_several(const struct keys *keys)
     buf_free(&sealed);
 }
 
+/* Without a secret key: one stanza, of the recipient's type and, of an SSH key, with its tag. */
+static void test_sealed_to(const struct keys *keys)
+{
+    struct buf sealed = {0};
+    struct err err;
+
+    for (int kind = 0; kind < KINDS; kind++) {
+        const struct age_recipient *to = &keys->mine[kind].self;
+
+        buf_clear(&sealed);
+        check(age_encrypt(HELLO, to, 1, &sealed, &err) == ERR_OK &&
+                  age_is_sealed_to(buf_slice(&sealed), to),
+              "a file shows that it is to its recipient: kind %d", kind);
+        for (int other = 0; other < KINDS; other++)
+            if (other != kind)
+                check(!age_is_sealed_to(buf_slice(&sealed), &keys->mine[other].self),
+                      "and to no other kind: %d", other);
+        check(age_is_sealed_to(buf_slice(&sealed), &keys->theirs[kind].self) == (kind != SSH),
+              "an SSH stanza shows that it is not to another key: kind %d", kind);
+    }
+    buf_clear(&sealed);
+    check(age_encrypt(HELLO, (struct age_recipient[]){keys->mine[SSH].self, keys->mine[SSH].self},
+                      2, &sealed, &err) == ERR_OK &&
+              !age_is_sealed_to(buf_slice(&sealed), &keys->mine[SSH].self),
+          "two stanzas are not one");
+    check(!age_is_sealed_to(HELLO, &keys->mine[SSH].self), "no age file is to anybody");
+    buf_free(&sealed);
+}
+
 static void test_fresh(const struct keys *keys)
 {
     for (int kind = 0; kind < KINDS; kind++) {
@@ -752,6 +781,7 @@ int main(void)
     test_theirs(their_ssh, their_ssh_file, "an SSH key");
     test_sizes(&keys);
     test_several(&keys);
+    test_sealed_to(&keys);
     test_fresh(&keys);
     test_every_bit(&keys);
     test_changed(&keys.mine[X25519]);
