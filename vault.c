@@ -32,10 +32,12 @@
 typedef char codes_agree
     [(int)ERR_NO_MEMORY == (int)VAULT_NO_MEMORY && (int)ERR_CANCELLED == (int)VAULT_CANCELLED &&
              (int)ERR_INTEGRITY == (int)VAULT_INTEGRITY && (int)ERR_LOCKED == (int)VAULT_LOCKED &&
-             (int)UNLOCK_NOBODY == (int)VAULT_NOBODY && (int)ERR_INVALID == (int)VAULT_INVALID &&
+             (int)UNLOCK_NOBODY == (int)VAULT_NOBODY &&
+             (int)PLUGIN_NOBODY == (int)VAULT_PLUGIN_NOBODY &&
+             (int)ERR_INVALID == (int)VAULT_INVALID &&
              (int)ERR_REASON_KEY_OLDER == (int)VAULT_REASON_KEY_OLDER &&
              (int)ERR_REASON_MERGE_OPEN_READERS == (int)VAULT_REASON_MERGE_OPEN_READERS &&
-             (int)ERR_REASON_FILE_PASSPHRASE == (int)VAULT_REASON_FILE_PASSPHRASE &&
+             (int)ERR_REASON_PLUGINS_OFF == (int)VAULT_REASON_PLUGINS_OFF &&
              (int)ERR_NUMBER == (int)VAULT_DETAIL_NUMBER &&
              (int)SECRETS_EXISTING_REPLACE == (int)VAULT_EXISTING_REPLACE
          ? 1
@@ -534,6 +536,21 @@ void vault_set_ssh_opener(vault *v, vault_ssh_opener *opener, void *user)
         return;
     v->unlock.unseal.ssh = opener;
     v->unlock.unseal.ssh_user = user;
+}
+
+vault_err vault_set_plugins(vault *v, const vault_plugins *p)
+{
+    if (!v)
+        return VAULT_INVALID;
+    v->unlock.plugins = NULL;
+    if (!p)
+        return VAULT_OK;
+    if (p->size < sizeof *p || !p->start || !p->write || !p->read || !p->stop)
+        return (vault_err)err_set(&v->err, ERR_INVALID, "plugins without all of their functions");
+    v->plugins = (struct age_plugins){p->user, p->start, p->write,   p->read,
+                                      p->stop, p->say,   p->confirm, p->ask};
+    v->unlock.plugins = &v->plugins;
+    return VAULT_OK;
 }
 
 vault_err vault_open_identity(vault *v)

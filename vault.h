@@ -167,8 +167,11 @@ typedef enum vault_reason {
     VAULT_REASON_TEMPLATE_USES,  /* SECRET/NAME is a template that uses what the change would remove
                                   */
     VAULT_REASON_KEY_NOT_ACCEPTED, /* a proposal: this machine has not accepted the key FOUND */
-    VAULT_REASON_FILE_PASSPHRASE   /* an identity file, SUBJECT, needs a passphrase, and there was
+    VAULT_REASON_FILE_PASSPHRASE,  /* an identity file, SUBJECT, needs a passphrase, and there was
                                       nobody to ask */
+    VAULT_REASON_PLUGIN,           /* the age plugin SUBJECT failed, or broke the protocol */
+    VAULT_REASON_PLUGIN_ABSENT,    /* the age plugin SUBJECT is needed, and was not found */
+    VAULT_REASON_PLUGINS_OFF       /* the same, and no plugin may be started */
 } vault_reason;
 
 /* What an error is about. */
@@ -265,7 +268,9 @@ VAULT_API vault_err vault_identity_list(vault *v, const char *env,
                                         vault_identities **list) VAULT_CHECKED;
 
 /* The identity that opened env, for a caller that caches it: a set with one variable, IDENTITY, the
- * text of an identity file. VAULT_INVALID for an SSH key without a passphrase. vault_kv_free(*out).
+ * text of an identity file. If a plugin opened env, or a key that was cached before, it is the key
+ * of env, which vault_add_default_credentials understands in the keyring. VAULT_INVALID for an SSH
+ * key without a passphrase. vault_kv_free(*out).
  */
 VAULT_API vault_err vault_identity_of(vault *v, const char *env, vault_kv **out) VAULT_CHECKED;
 
@@ -299,6 +304,41 @@ VAULT_API void vault_set_file_prompt(vault *v, vault_file_prompt *ask, void *use
 typedef int vault_ssh_opener(void *user, const char *path, const char *text, size_t len,
                              char *plain, size_t size);
 VAULT_API void vault_set_ssh_opener(vault *v, vault_ssh_opener *opener, void *user);
+
+/* Age plugins: programs called age-plugin-NAME, each of which wraps and opens keys for public keys
+ * age1NAME1… and identities AGE-PLUGIN-NAME-1…. The library speaks their protocol, but starts no
+ * process and knows no person: the caller does both. Without this call an identity of a plugin
+ * opens nothing, and no environment is given to such a public key (VAULT_REASON_PLUGINS_OFF).
+ *
+ * A plugin is started only for an identity or a reader of its kind: once for each environment that
+ * it opens, and never for a value. What it returns is checked. */
+enum {
+    VAULT_PLUGIN_ABSENT = -1, /* start: there is no such program */
+    VAULT_PLUGIN_FAILED = -2, /* a system call failed */
+    VAULT_PLUGIN_LATE = -3,   /* read: nothing came for too long */
+    VAULT_PLUGIN_NOBODY = -4  /* confirm, ask: no answer */
+};
+typedef struct vault_plugins {
+    size_t size; /* sizeof(vault_plugins), which grows with later versions */
+    void *user;
+
+    /* Starts age-plugin-NAME with one argument, --age-plugin=MACHINE, and pipes to its standard
+     * input and output. name has only lowercase letters, digits and +-._ in it. One plugin runs at
+     * a time, until stop, which ends it if need be. 0, or a negative value from above. */
+    int (*start)(void *user, const char *name, const char *machine);
+    int (*write)(void *user, const char *bytes, size_t len); /* 0: all of it was written */
+    int (*read)(void *user, char *bytes, size_t size);       /* bytes read; 0: it has ended */
+    void (*stop)(void *user);
+
+    /* Shows or asks what the plugin wants. The texts are escaped for a terminal, but they are the
+     * plugin's, and must be shown as such. Each of these may be NULL: then nobody is there. */
+    void (*say)(void *user, const char *name, const char *text);
+    int (*confirm)(void *user, const char *name, const char *text, const char *yes,
+                   const char *no); /* 1: yes; 0: no; no is NULL if there is only a yes */
+    int (*ask)(void *user, const char *name, const char *text, int is_secret, char *answer,
+               size_t size); /* the length of the answer */
+} vault_plugins;
+VAULT_API vault_err vault_set_plugins(vault *v, const vault_plugins *plugins) VAULT_CHECKED;
 
 /* If every identity is in a file that is encrypted with a passphrase, opens the first of them now:
  * vault_public_key needs an open one. VAULT_NO_CREDENTIAL if there is no identity. */

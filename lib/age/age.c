@@ -159,6 +159,8 @@ static enum err_code unwrap_with(const struct age_identity *id, const struct hea
     struct slice rest = header->stanzas;
     struct age_stanza stanza;
 
+    if (!id->kind->unwrap)
+        return ERR_LOCKED;
     while (rest.len > 0 && stanza_next(&rest, &stanza)) {
         enum err_code code;
 
@@ -171,12 +173,23 @@ static enum err_code unwrap_with(const struct age_identity *id, const struct hea
     return ERR_LOCKED;
 }
 
+/* Whether the file key is this header's. */
+static enum err_code header_check(const struct header *header,
+                                  const unsigned char file_key[AGE_FILE_KEY], struct err *err)
+{
+    unsigned char mac[MAC];
+
+    header_mac(mac, file_key, header->authenticated);
+    if (DECIDED(sodium_memcmp(mac, header->mac, MAC) != 0))
+        return err_set(err, ERR_INTEGRITY, "the header of an age file was changed");
+    return header->payload.len < NONCE ? bad_header("it ends in its nonce", err) : ERR_OK;
+}
+
 enum err_code age_header_open(struct slice file, const struct age_identity *ids, size_t count,
                               unsigned char file_key[AGE_FILE_KEY], struct slice *payload,
                               size_t *opener, struct err *err)
 {
     struct header header;
-    unsigned char mac[MAC];
     enum err_code code = header_read(file, &header, err);
     size_t i;
 
@@ -185,17 +198,11 @@ enum err_code age_header_open(struct slice file, const struct age_identity *ids,
     code = ERR_LOCKED;
     for (i = 0; i < count && code == ERR_LOCKED; i++)
         code = unwrap_with(&ids[i], &header, file_key, err);
-    if (code == ERR_OK)
-        header_mac(mac, file_key, header.authenticated);
-    stack_wipe();
     if (code == ERR_LOCKED)
-        return err_set(err, ERR_LOCKED, "it is not sealed to this key");
-    if (code != ERR_OK)
-        return code;
-    if (DECIDED(sodium_memcmp(mac, header.mac, MAC) != 0))
-        code = err_set(err, ERR_INTEGRITY, "the header of an age file was changed");
-    else if (header.payload.len < NONCE)
-        code = bad_header("it ends in its nonce", err);
+        err_set(err, ERR_LOCKED, "it is not sealed to this key");
+    if (code == ERR_OK)
+        code = header_check(&header, file_key, err);
+    stack_wipe();
     if (code != ERR_OK) {
         sodium_memzero(file_key, AGE_FILE_KEY);
         return code;
@@ -204,6 +211,19 @@ enum err_code age_header_open(struct slice file, const struct age_identity *ids,
     if (opener)
         *opener = i - 1;
     return ERR_OK;
+}
+
+enum err_code age_header_stanzas(struct slice file, struct slice *stanzas, size_t *count,
+                                 struct err *err)
+{
+    struct header header;
+    enum err_code code = header_read(file, &header, err);
+
+    if (code == ERR_OK) {
+        *stanzas = header.stanzas;
+        *count = header.count;
+    }
+    return code;
 }
 
 enum err_code age_header_look(struct slice file, size_t *stanzas, struct slice *first_type,
@@ -228,8 +248,12 @@ bool age_is_sealed_to(struct slice file, const struct age_recipient *to)
     struct age_stanza stanza;
     struct err ignored;
 
-    return header_read(file, &header, &ignored) == ERR_OK && header.count == 1 &&
-           stanza_next(&header.stanzas, &stanza) && slice_is(stanza.args[0], to->kind->stanza) &&
+    if (header_read(file, &header, &ignored) != ERR_OK)
+        return false;
+    if (to->kind->stanza_args == 0) /* only the plugin knows its stanzas */
+        return true;
+    return header.count == 1 && stanza_next(&header.stanzas, &stanza) &&
+           slice_is(stanza.args[0], to->kind->stanza) &&
            stanza.arg_count == to->kind->stanza_args &&
            (!to->kind->is_to || to->kind->is_to(to, &stanza));
 }
@@ -321,6 +345,15 @@ enum err_code age_payload_open(const unsigned char file_key[AGE_FILE_KEY], struc
     return code;
 }
 
+/* MUST NOT: what comes before the damage is taken for the file. */
+static void drop_partial(enum err_code code, size_t before, struct buf *out)
+{
+    if (code == ERR_OK || out->len == before)
+        return;
+    sodium_memzero(out->data + before, out->len - before);
+    out->len = before;
+}
+
 enum err_code age_decrypt(struct slice file, const struct age_identity *ids, size_t count,
                           struct buf *out, struct err *err)
 {
@@ -333,10 +366,22 @@ enum err_code age_decrypt(struct slice file, const struct age_identity *ids, siz
         return code;
     code = age_payload_open(file_key, payload, out, err);
     sodium_memzero(file_key, sizeof file_key);
-    if (code != ERR_OK && out->len > before) {
-        sodium_memzero(out->data + before, out->len - before);
-        out->len = before;
-    }
+    drop_partial(code, before, out);
+    return code;
+}
+
+enum err_code age_decrypt_with(struct slice file, const unsigned char file_key[AGE_FILE_KEY],
+                               struct buf *out, struct err *err)
+{
+    struct header header;
+    size_t before = out->len;
+    enum err_code code = header_read(file, &header, err);
+
+    if (code == ERR_OK)
+        code = header_check(&header, file_key, err);
+    if (code == ERR_OK)
+        code = age_payload_open(file_key, header.payload, out, err);
+    drop_partial(code, before, out);
     return code;
 }
 

@@ -1,8 +1,8 @@
 /* age v1 (age-encryption.org/v1): files encrypted to recipients, and the identities that open them.
  *
  * Kinds of key: X25519 (age1…), mlkem768x25519 (age1pq1…, if libsodium has X-Wing), ssh-ed25519,
- * and passphrases (scrypt); each is one file that fills
- * the table in kind.h. An identity, and the recipient made from a passphrase, hold a secret: keep
+ * passphrases (scrypt), and those of plugins (plugin.h); each is one file that fills the table in
+ * kind.h. An identity, and the recipient made from a passphrase, hold a secret: keep
  * them in an arena, or wipe them. */
 #ifndef VAULT_AGE_H
 #define VAULT_AGE_H
@@ -33,12 +33,18 @@ enum {
 };
 
 struct age_kind;
+struct age_plugins;
+
+enum { AGE_PLUGIN_NAME_MAX = 83 }; /* characters, of which bech32 allows no more in a prefix */
 
 /* A public key, or a passphrase, that a file is encrypted to. */
 struct age_recipient {
     const struct age_kind *kind;
     unsigned char key[AGE_PUBLIC_KEY_MAX]; /* public */
     struct slice passphrase;               /* belongs to the caller */
+    struct slice text;                     /* of a plugin's key; belongs to the caller */
+    char plugin[AGE_PLUGIN_NAME_MAX + 1];  /* the name of its plugin */
+    const struct age_plugins *plugins;     /* to encrypt to it; NULL: that fails */
     unsigned work_factor, work_factor_max; /* for writing, and for reading */
 };
 
@@ -48,6 +54,8 @@ struct age_identity {
     unsigned char secret[AGE_KEY];
     struct age_recipient self; /* the public key, or the passphrase */
     bool claimed;              /* the public key is from a comment: age_identity_file_claims */
+    struct slice text;         /* of a plugin's identity; belongs to the caller, or the arena */
+    char plugin[AGE_PLUGIN_NAME_MAX + 1];
 };
 
 /* A recipient as people write it: "age1…", or "ssh-ed25519 AAAA… comment". */
@@ -59,6 +67,16 @@ void age_recipient_write(const struct age_recipient *to, struct buf *out);
 
 /* The type of the recipient's stanzas: "X25519", "ssh-ed25519", "scrypt". */
 const char *age_recipient_kind(const struct age_recipient *to);
+
+/* The name of the plugin that a recipient or an identity needs; NULL: none. A plugin's identity
+ * opens nothing here: plugin_unwrap does. Its public key is the one in a comment above it, if there
+ * is one; else it is not known, and written as nothing. */
+const char *age_recipient_plugin(const struct age_recipient *to);
+const char *age_identity_plugin(const struct age_identity *id);
+bool age_recipient_is_known(const struct age_recipient *to);
+
+/* Whether a file that is encrypted to it stays closed to a quantum computer. */
+bool age_recipient_is_pq(const struct age_recipient *to);
 
 /* Whether the public keys are the same. Passphrases are never equal. */
 bool age_recipient_equal(const struct age_recipient *a, const struct age_recipient *b);
@@ -100,6 +118,10 @@ enum err_code age_identity_file_claims(struct slice text, struct arena *arena,
     __attribute__((warn_unused_result));
 void age_identity_settle(struct age_identity *id);
 
+/* Copies identities, with what they have in another arena. False: out of memory. */
+bool age_identities_copy(struct age_identity *to, const struct age_identity *from, size_t count,
+                         struct arena *arena) __attribute__((warn_unused_result));
+
 /* Appends the plaintext, encrypted to all recipients, in the binary format. */
 enum err_code age_encrypt(struct slice plain, const struct age_recipient *to, size_t count,
                           struct buf *out, struct err *err) __attribute__((warn_unused_result));
@@ -119,6 +141,15 @@ enum err_code age_header_open(struct slice file, const struct age_identity *ids,
 /* Appends each chunk that verifies. After an error, out has the chunks before the damage: the
  * caller MUST NOT use them as if they were the file. */
 enum err_code age_payload_open(const unsigned char file_key[AGE_FILE_KEY], struct slice payload,
+                               struct buf *out, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* The stanzas of a file, as they are written, and their number. */
+enum err_code age_header_stanzas(struct slice file, struct slice *stanzas, size_t *count,
+                                 struct err *err) __attribute__((warn_unused_result));
+
+/* As age_decrypt, with the file key. ERR_INTEGRITY: it is another file's. */
+enum err_code age_decrypt_with(struct slice file, const unsigned char file_key[AGE_FILE_KEY],
                                struct buf *out, struct err *err)
     __attribute__((warn_unused_result));
 

@@ -4,11 +4,11 @@
 #include "base/bech32.h"
 #include "base/text.h"
 #include "openssh.h"
+#include "plugin.h"
 
 #include <sodium.h>
 #include <string.h>
 
-#define CLAIM "# public key: "
 #define NEEDS_XWING \
     "a post-quantum key needs libsodium 1.0.22 or newer: this program has " SODIUM_VERSION_STRING
 
@@ -40,10 +40,6 @@ static const char *why_no_recipient(struct slice text)
         const char *prefix, *why;
     } known[] = {
         {"AGE-", "that is a secret key: give the public one, age1…"},
-#ifndef AGE_HAS_PQ
-        {"age1pq1", NEEDS_XWING},
-#endif
-        {"age1", "a plugin key, which is not supported"}, /* age1NAME1… */
         {"ssh-", ssh},
         {"ecdsa-sha2-", ssh},
         {"sk-ssh-", ssh},
@@ -69,7 +65,12 @@ static bool is_of_plugin(struct slice text)
 enum err_code age_recipient_read(struct slice text, struct age_recipient *to, struct err *err)
 {
     memset(to, 0, sizeof *to);
-    for (int i = 0; i < KINDS && !is_of_plugin(text); i++)
+    if (is_of_plugin(text))
+        return plugin_recipient_read(text, to)
+                   ? ERR_OK
+                   : err_set(err, ERR_INVALID,
+                             "a damaged public key of a plugin: is all of it there?");
+    for (int i = 0; i < KINDS; i++)
         if (kinds[i]->recipient_prefix && slice_begins(text, kinds[i]->recipient_prefix)) {
             to->kind = kinds[i];
             if (kinds[i]->recipient_read(text, to))
@@ -91,9 +92,30 @@ const char *age_recipient_kind(const struct age_recipient *to)
     return to->kind->stanza;
 }
 
+const char *age_recipient_plugin(const struct age_recipient *to)
+{
+    return to->plugin[0] ? to->plugin : NULL;
+}
+
+const char *age_identity_plugin(const struct age_identity *id)
+{
+    return id->plugin[0] ? id->plugin : NULL;
+}
+
+bool age_recipient_is_known(const struct age_recipient *to)
+{
+    return to->kind->public_key_len > 0 || to->text.len > 0;
+}
+
+bool age_recipient_is_pq(const struct age_recipient *to)
+{
+    return strcmp(to->kind->stanza, "mlkem768x25519") == 0 || strcmp(to->plugin, "tagpq") == 0;
+}
+
 bool age_recipient_equal(const struct age_recipient *a, const struct age_recipient *b)
 {
     return a->kind == b->kind && a->kind->recipient_write && /* a passphrase has no public key */
+           age_recipient_is_known(a) && slice_equal(a->text, b->text) &&
            sodium_memcmp(a->key, b->key, a->kind->public_key_len) == 0;
 }
 
@@ -104,17 +126,36 @@ static bool is_unsupported(struct slice text, struct err *err)
 
     if (slice_begins(text, "age1"))
         why = "a public key, where a secret one belongs";
-    else if (slice_begins(text, "AGE-PLUGIN-"))
-        why = "a plugin identity, which is not supported";
-#ifndef AGE_HAS_PQ
-    else if (slice_begins(text, "AGE-SECRET-KEY-PQ-1"))
-        why = NEEDS_XWING;
-#endif
     else if (slice_begins(text, "-----BEGIN "))
         why = "the only PEM files supported are OpenSSH private keys";
     if (why)
         err_set(err, ERR_INVALID, "%s", why);
     return why;
+}
+
+static bool is_identity_of_plugin(struct slice text)
+{
+#ifndef AGE_HAS_PQ
+    if (slice_begins(text, "AGE-SECRET-KEY-PQ-1"))
+        return true;
+#endif
+    return slice_begins(text, "AGE-PLUGIN-");
+}
+
+/* Nothing but the comment tells the public key. */
+static enum err_code read_plugin_identity(struct slice text, struct slice claim,
+                                          struct age_identity *id, struct err *err)
+{
+    struct age_recipient self;
+    struct err ignored;
+
+    if (!plugin_identity_read(text, id)) {
+        sodium_memzero(id, sizeof *id);
+        return err_set(err, ERR_INVALID, "a damaged identity of a plugin: is all of it there?");
+    }
+    if (claim.len > 0 && age_recipient_read(claim, &self, &ignored) == ERR_OK)
+        id->self = self;
+    return ERR_OK;
 }
 
 /* With a valid claim, the public key is the claimed one. */
@@ -126,6 +167,8 @@ static enum err_code read_identity(struct slice text, struct slice claim, struct
     memset(id, 0, sizeof *id);
     if (is_unsupported(text, err))
         return ERR_INVALID;
+    if (is_identity_of_plugin(text))
+        return read_plugin_identity(text, claim, id, err);
     for (int i = 0; i < KINDS && !kind; i++)
         if (kinds[i]->identity_prefix && slice_begins(text, kinds[i]->identity_prefix))
             kind = kinds[i];
@@ -202,6 +245,23 @@ struct identity_line {
     size_t number;
 };
 
+/* What a comment says is the public key of the identity below it. Programs write "# public key: "
+ * or, with spaces, "#    Recipient: ". */
+static struct slice claim_of(struct slice line)
+{
+    static const char *const words[] = {"public key: ", "Recipient: "};
+    size_t at = 1;
+
+    while (at < line.len && line.at[at] == ' ')
+        at++;
+    line.at += at;
+    line.len -= at;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (slice_begins(line, words[i]))
+            return (struct slice){line.at + strlen(words[i]), line.len - strlen(words[i])};
+    return (struct slice){"", 0};
+}
+
 /* Goes on to the next line that is not blank or a comment; false at the end. */
 static bool next_identity(struct slice *rest, struct identity_line *next)
 {
@@ -212,8 +272,8 @@ static bool next_identity(struct slice *rest, struct identity_line *next)
         next->number++;
         if (slice_ends(line, "\r"))
             line.len--;
-        if (slice_begins(line, CLAIM))
-            next->claim = (struct slice){line.at + sizeof CLAIM - 1, line.len - (sizeof CLAIM - 1)};
+        if (slice_begins(line, "#") && claim_of(line).len > 0)
+            next->claim = claim_of(line);
         next->text = line;
         if (line.len > 0 && line.at[0] != '#')
             return true;
@@ -237,8 +297,30 @@ static enum err_code read_openssh(struct slice text, struct age_identity *id, st
     return code;
 }
 
-static enum err_code read_lines(struct slice text, struct age_identity *ids, size_t *count,
-                                struct err *err)
+/* The text that a plugin's identity consists of, and its public key. */
+static bool keep_text(struct age_identity *id, struct arena *arena)
+{
+    if (id->text.len > 0)
+        id->text.at = arena_copy(arena, id->text.at, id->text.len);
+    if (id->self.text.len > 0)
+        id->self.text.at = arena_copy(arena, id->self.text.at, id->self.text.len);
+    return (id->text.len == 0 || id->text.at) && (id->self.text.len == 0 || id->self.text.at);
+}
+
+bool age_identities_copy(struct age_identity *to, const struct age_identity *from, size_t count,
+                         struct arena *arena)
+{
+    bool good = true;
+
+    for (size_t i = 0; i < count; i++) {
+        to[i] = from[i];
+        good = keep_text(&to[i], arena) && good;
+    }
+    return good;
+}
+
+static enum err_code read_lines(struct slice text, struct arena *arena, struct age_identity *ids,
+                                size_t *count, struct err *err)
 {
     struct identity_line line = {.number = 0};
     enum err_code code = ERR_OK;
@@ -247,7 +329,9 @@ static enum err_code read_lines(struct slice text, struct age_identity *ids, siz
         char why[sizeof err->text];
 
         code = read_identity(line.text, line.claim, ids + *count, err);
-        if (code == ERR_OK) {
+        if (code == ERR_OK)
+            code = err_memory(keep_text(ids + *count, arena), err);
+        if (code == ERR_OK || code == ERR_NO_MEMORY) {
             ++*count;
         } else {
             memcpy(why, err->text, sizeof why); /* public: no message holds an input */
@@ -275,7 +359,7 @@ enum err_code age_identity_file_claims(struct slice text, struct arena *arena,
     if (!*ids)
         return err_no_memory(err);
     if (!openssh_is_private_key(text))
-        return read_lines(text, *ids, count, err);
+        return read_lines(text, arena, *ids, count, err);
     *count = 1;
     return read_openssh(text, *ids, err);
 }

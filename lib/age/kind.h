@@ -20,7 +20,7 @@ struct age_stanza {
 
 struct age_kind {
     const char *stanza; /* its stanza's type */
-    size_t stanza_args; /* how many arguments it has, counting the type */
+    size_t stanza_args; /* how many arguments it has, counting the type; 0: only a plugin knows */
     bool alone;         /* no other stanza may be in the header */
 
     /* How its keys begin in text, NULL if they have no text form. The functions get the whole text.

@@ -178,6 +178,9 @@ const char *err_reason_name(enum err_reason reason)
         "template-uses",
         "key-not-accepted",
         "file-passphrase",
+        "plugin",
+        "plugin-absent",
+        "plugins-off",
     };
 
     return (int)reason >= 0 && (size_t)reason < sizeof names / sizeof *names ? names[reason]

@@ -396,7 +396,8 @@ static enum err_code put_secret(struct merge *m, struct merge_env *e, enum merge
 static enum err_code put_reader(struct merge *m, const struct merge_env *e, enum merge_side side,
                                 struct slice name, const struct doc_item *item, struct err *err)
 {
-    struct change c = {.env = e->result, .now = m->now, .scratch = &m->scratch};
+    struct change c = {
+        .env = e->result, .now = m->now, .scratch = &m->scratch, .plugins = m->unlock->plugins};
     struct doc_table *readers = doc_find(&m->result, DOC_READERS, e->name, none);
     struct doc_item *there = readers ? doc_find_entry(readers, name) : NULL;
     enum err_code code;

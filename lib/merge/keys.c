@@ -456,8 +456,11 @@ static size_t missing_readers(struct doc_table *of, struct doc_table *in)
 static enum err_code rotate(struct merge *m, struct merge_env *e, struct err *err)
 {
     struct seal_keys *keys = arena_alloc(&m->keys, sizeof *keys);
-    struct change c = {
-        .env = e->result, .author = m->author, .now = m->now, .scratch = &m->scratch};
+    struct change c = {.env = e->result,
+                       .author = m->author,
+                       .now = m->now,
+                       .scratch = &m->scratch,
+                       .plugins = m->unlock->plugins};
     enum err_code code;
 
     if (!keys)

@@ -121,7 +121,7 @@ static enum err_code add_passphrase_file(struct vault *v, const char *path)
 }
 
 /* Adds identity files that follow one another: each SSH key is one, and so are the lines between
- * them. */
+ * them, unless one is the key of an environment. */
 static enum err_code add_kept(struct vault *v, struct slice rest)
 {
     static const char begin[] = "-----BEGIN ", end[] = "-----END ", name[] = "the keyring";
@@ -130,12 +130,17 @@ static enum err_code add_kept(struct vault *v, struct slice rest)
 
     while (code == ERR_OK && text_next_line(&all, &line)) {
         bool begins = slice_begins(line, begin), ends = slice_begins(line, end);
+        bool is_key = unlock_is_key(line);
 
-        if (!begins)
+        if (!begins && !is_key)
             file.len = (size_t)(all.at - file.at);
-        if (file.len > 0 && (begins || ends || all.len == 0)) {
+        if (file.len > 0 && (begins || ends || is_key || all.len == 0)) {
             code = unlock_add_identity_file(&v->unlock, name, file, &v->err);
             file = (struct slice){begins ? line.at : all.at, 0};
+        }
+        if (is_key && code == ERR_OK) {
+            code = unlock_read_key(&v->unlock, line, &v->err);
+            file = (struct slice){all.at, 0};
         }
     }
     return code;

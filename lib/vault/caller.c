@@ -141,6 +141,21 @@ static enum err_code add_identity(struct vault *v, struct vault_kv *kv,
                : err_no_memory(&v->err);
 }
 
+/* The environment's own key: a plugin would have to be asked again, and the person with it. */
+static enum err_code add_key(struct vault *v, struct vault_kv *kv, const struct seal_keys *keys)
+{
+    char *line = arena_alloc(&kv->arena, UNLOCK_KEY_TEXT + 2);
+    size_t len;
+
+    if (!line)
+        return err_no_memory(&v->err);
+    unlock_write_key(keys->env, line);
+    len = strlen(line);
+    line[len] = '\n';
+    line[len + 1] = '\0';
+    return err_memory(kv_add_own(kv, slice_of("IDENTITY"), (struct slice){line, len + 1}), &v->err);
+}
+
 enum err_code caller_identity(struct vault *v, const char *env, struct vault_kv *kv)
 {
     const struct age_identity *id = NULL;
@@ -158,7 +173,9 @@ enum err_code caller_identity(struct vault *v, const char *env, struct vault_kv 
     }
     if (ssh.len > 0)
         return err_memory(kv_add(kv, slice_of("IDENTITY"), ssh), &v->err);
-    if (!id || strcmp(age_recipient_kind(&id->self), "ssh-ed25519") == 0)
+    if (!id || age_identity_plugin(id))
+        return add_key(v, kv, e.keys);
+    if (strcmp(age_recipient_kind(&id->self), "ssh-ed25519") == 0)
         return err_set(&v->err, ERR_INVALID, "%s is opened with a key that stays in its file", env);
     return add_identity(v, kv, id);
 }

@@ -272,19 +272,30 @@ static struct slice key_slice(const struct seal_keys *keys)
     return (struct slice){(const char *)keys->env, SEAL_KEY};
 }
 
+/* Puts "reader NAME: " in front of the sentence. */
+static enum err_code name_reader(const struct doc_item *reader, struct err *err)
+{
+    char name[sizeof "reader " + NAME_MAX_LEN];
+
+    snprintf(name, sizeof name, "reader %.*s", (int)reader->name.len, reader->name.at);
+    return err_prefix(err, name);
+}
+
 /* Gives e's key to an item's public key: its age file and its seal are made anew. */
-static enum err_code give_key(const struct seal_env *e, struct doc_item *reader, struct err *err)
+static enum err_code give_key(const struct change *c, const struct seal_env *e,
+                              struct doc_item *reader, struct err *err)
 {
     struct age_recipient to;
     struct buf text = {0};
-    char seal[DOC_SEAL_TEXT], why[ERR_TEXT_MAX];
+    char seal[DOC_SEAL_TEXT];
     enum err_code code = age_recipient_read(reader->part[0], &to, err);
 
-    if (code != ERR_OK) {
-        memcpy(why, err->text, sizeof why);
-        return err_set(err, code, "reader %.*s: %s", (int)reader->name.len, reader->name.at, why);
-    }
+    if (code != ERR_OK)
+        return name_reader(reader, err);
+    to.plugins = c->plugins;
     code = change_wrap(key_slice(e->keys), &to, &text, err);
+    if (age_recipient_plugin(&to) && code != ERR_OK && code != ERR_NO_MEMORY)
+        name_reader(reader, err);
     if (code == ERR_OK) {
         seal_reader(e, reader->name, reader->part[0], buf_slice(&text), seal);
         code = err_memory(doc_set_part(e->doc, reader, 1, buf_slice(&text)) &&
@@ -311,7 +322,7 @@ enum err_code change_add_reader(const struct change *c, struct slice name, struc
         return err_no_memory(err);
     if (!item)
         item = doc_add_item(c->env.doc, readers, DOC_ENTRY, name, parts, NULL);
-    return item ? give_key(&c->env, item, err) : err_no_memory(err);
+    return item ? give_key(c, &c->env, item, err) : err_no_memory(err);
 }
 
 enum err_code change_drop_reader(const struct change *c, struct slice name, struct err *err)
@@ -340,14 +351,14 @@ enum err_code change_check_readers(const struct seal_env *e, struct slice but, s
 }
 
 /* Gives the readers, who were checked, the key of `to`. */
-static enum err_code give_all(const struct seal_env *to, struct err *err)
+static enum err_code give_all(const struct change *c, const struct seal_env *to, struct err *err)
 {
     struct doc_table *readers = doc_find(to->doc, DOC_READERS, to->name, none);
     enum err_code code = ERR_OK;
 
     for (struct doc_item *i = readers ? doc_entry(readers->items) : NULL; i && code == ERR_OK;
          i = doc_entry(i->next))
-        code = give_key(to, i, err);
+        code = give_key(c, to, i, err);
     return code;
 }
 
@@ -482,7 +493,7 @@ enum err_code change_rotate(const struct change *c, const struct seal_keys *keys
     to.keys = keys;
     code = change_check_readers(&c->env, none, err);
     if (code == ERR_OK)
-        code = give_all(&to, err);
+        code = give_all(c, &to, err);
     if (code != ERR_OK)
         return code;
     if (!doc_set_part(to.doc, env->own[DOC_INBOX_KEY], 0, slice_of(keys->inbox_key)))

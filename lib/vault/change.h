@@ -12,8 +12,9 @@
 struct change {
     struct seal_env env;
     struct slice author;
-    uint64_t now;        /* Unix seconds */
-    struct buf *scratch; /* a secret one */
+    uint64_t now;                      /* Unix seconds */
+    struct buf *scratch;               /* a secret one */
+    const struct age_plugins *plugins; /* for readers whose keys need one; NULL: none is started */
 };
 
 /* --- keys and secrets --- */

@@ -1001,7 +1001,8 @@ enum err_code handle_change(struct vault *v, const struct opened_env *o, struct 
 {
     *c = (struct change){.env = handle_seal_env(v, o),
                          .author = slice_of(v->author ? v->author : o->reader),
-                         .scratch = &v->scratch};
+                         .scratch = &v->scratch,
+                         .plugins = v->unlock.plugins};
     return handle_now(&c->now, &v->err);
 }
 

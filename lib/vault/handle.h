@@ -5,6 +5,7 @@
 #ifndef VAULT_HANDLE_H
 #define VAULT_HANDLE_H
 
+#include "age/plugin.h"
 #include "base/file.h"
 #include "base/hashtable.h"
 #include "base/text.h"
@@ -43,7 +44,8 @@ struct vault {
     bool loaded, changed, created;
     bool staged; /* a change or vault_lock has succeeded since the last save: the lock is held */
     char *path;  /* NULL: opened from bytes */
-    struct settings *settings; /* what vault_find_default has found; NULL: it was not called */
+    struct age_plugins plugins; /* how they are started, if unlock has its address */
+    struct settings *settings;  /* what vault_find_default has found; NULL: it was not called */
     struct file_lock *lock;
     int lock_wait;           /* milliseconds; negative: as file_lock does */
     struct file_stamp stamp; /* of what was read under the lock */

@@ -1,7 +1,9 @@
 /* What opens an environment: the credentials that were given, in their order, then a question. */
 #include "unlock.h"
 
+#include "base/bech32.h"
 #include "base/text.h"
+#include "byplugin.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -24,7 +26,8 @@ struct credential {
     struct age_identity *ids;
     size_t count;
     struct slice passphrase;
-    uint64_t work; /* what it was tried on, in blocks of scrypt */
+    uint64_t work;   /* what it was tried on, in blocks of scrypt */
+    bool has_failed; /* its plugin: it is not started a second time */
 };
 
 /* A passphrase tried on a sealed identity: what came out, or nothing. */
@@ -193,6 +196,35 @@ enum err_code unlock_add_key(struct unlock *u, const unsigned char env[SEAL_KEY]
     return code;
 }
 
+#define KEY_PREFIX "VAULT-ENVIRONMENT-KEY-"
+
+typedef char
+    key_text_fits[UNLOCK_KEY_TEXT == BECH32_ENCODED(sizeof KEY_PREFIX - 1, SEAL_KEY) ? 1 : -1];
+
+void unlock_write_key(const unsigned char env[SEAL_KEY], char *text)
+{
+    bech32_encode(text, KEY_PREFIX, env, SEAL_KEY);
+}
+
+bool unlock_is_key(struct slice line)
+{
+    return slice_begins(line, KEY_PREFIX);
+}
+
+enum err_code unlock_read_key(struct unlock *u, struct slice line, struct err *err)
+{
+    unsigned char env[SEAL_KEY];
+    struct slice prefix;
+    size_t len;
+    enum err_code code = bech32_decode(line, &prefix, env, sizeof env, &len) && len == sizeof env &&
+                                 slice_is(prefix, KEY_PREFIX)
+                             ? unlock_add_key(u, env, err)
+                             : err_set(err, ERR_INVALID, "a damaged key of an environment");
+
+    sodium_memzero(env, sizeof env);
+    return code;
+}
+
 static bool copy_names(struct unlock *u, struct credential *c, const struct credential *from,
                        struct err *err)
 {
@@ -225,8 +257,8 @@ static enum err_code add_credential_of(struct unlock *u, const struct credential
         return err->code;
     if (!c->ids || !c->passphrase.at)
         return err_no_memory(err);
-    if (c->count > 0)
-        memcpy(c->ids, theirs->ids, c->count * sizeof *c->ids);
+    if (!age_identities_copy(c->ids, theirs->ids, c->count, &u->arena))
+        return err_no_memory(err);
     for (; opened; opened = opened->next) {
         struct opened *o = opened->with == theirs ? arena_alloc(&u->arena, sizeof *o) : NULL;
 
@@ -260,9 +292,10 @@ enum err_code unlock_add_all_of(struct unlock *u, const struct unlock *from, str
 const struct age_recipient *unlock_public(const struct unlock *u)
 {
     for (const struct credential *c = u->first; c; c = c->next)
-        if (c->count > 0) {
-            age_identity_settle(&c->ids[0]);
-            return &c->ids[0].self;
+        for (size_t i = 0; i < c->count; i++) {
+            age_identity_settle(&c->ids[i]);
+            if (age_recipient_is_known(&c->ids[i].self))
+                return &c->ids[i].self;
         }
     return NULL;
 }
@@ -315,9 +348,12 @@ static bool may_help(const struct unseal_file *f, const struct doc_table *reader
     return helps;
 }
 
-/* What a closed SSH key is passed over for, where it is not among the readers. */
+/* What a closed SSH key, or a plugin's, is passed over for, where it is not among the readers. */
 static const char *why_not(const struct credential *c, const struct doc_table *readers)
 {
+    if (c->count > 0 && readers && age_identity_plugin(&c->ids[0]) &&
+        !byplugin_may_help(&c->ids[0], readers))
+        return "no reader there has a key of a plugin";
     if (c->unused || !c->file || !readers || may_help(c->file, readers))
         return c->unused;
     return "no reader there has its public key";
@@ -506,7 +542,7 @@ static enum err_code try_identities(struct unlock *u, const struct target *t,
         return code;
     for (struct doc_item *r = doc_entry(t->readers->items); r; r = doc_entry(r->next))
         for (size_t i = 0; i < count; i++) {
-            if (!is_public_key_of(&ids[i], r->part[0]))
+            if (age_identity_plugin(&ids[i]) || !is_public_key_of(&ids[i], r->part[0]))
                 continue;
             if (open_env_key(u, r, t->inbox_key, &ids[i], 1, t->keys, err) != ERR_OK)
                 return not_ours(t, r, err);
@@ -623,7 +659,8 @@ static enum err_code stretch(struct unlock *u, struct credential *with, struct s
     }
     o->unread = code == ERR_OK;
     if (code == ERR_OK &&
-        age_identity_file_read(buf_slice(&u->plain), &u->arena, &ids, &count, err) == ERR_OK) {
+        age_identity_file_read(buf_slice(&u->plain), &u->arena, &ids, &count, err) == ERR_OK &&
+        !age_identity_plugin(&ids[0])) { /* MUST NOT: a vault names no program that is started */
         o->id = ids[0];
         o->good = count == 1;
         o->unread = false;
@@ -763,6 +800,36 @@ static enum err_code try_credential(struct unlock *u, const struct target *t, st
     return c->passphrase.len > 0 ? try_passphrase(u, t, c, err) : ERR_LOCKED;
 }
 
+/* Starts the plugins of a credential's identities. One that fails says why. */
+static enum err_code try_plugins(struct unlock *u, const struct target *t, struct credential *c,
+                                 bool *has_failed, struct err *err)
+{
+    enum err_code code = ERR_LOCKED;
+
+    for (size_t i = 0; i < c->count && code == ERR_LOCKED && !c->has_failed; i++) {
+        if (!age_identity_plugin(&c->ids[i]) || !byplugin_may_help(&c->ids[i], t->readers))
+            continue;
+        code = byplugin_open(u->plugins, &c->ids[i], t->readers, t->inbox_key, t->keys, t->reader,
+                             err);
+        if (code == ERR_LOCKED && err->reason != ERR_REASON_NONE) {
+            *t->too_hard = *err;
+            c->has_failed = *has_failed = true;
+        }
+    }
+    return code;
+}
+
+/* Plugins that one would have to wait for, or touch, come after all that needs no person. */
+static enum err_code try_all_plugins(struct unlock *u, const struct target *t, bool *has_failed,
+                                     struct err *err)
+{
+    enum err_code code = ERR_LOCKED;
+
+    for (struct credential *c = u->first; c && code == ERR_LOCKED; c = c->next)
+        code = try_plugins(u, t, c, has_failed, err);
+    return code;
+}
+
 /* The identity files that a person has to open first. One that stays closed says why, and ends the
  * questions: who has a key of their own is not asked for the passphrases of others. */
 static enum err_code try_closed(struct unlock *u, const struct target *t, bool *is_closed,
@@ -776,6 +843,8 @@ static enum err_code try_closed(struct unlock *u, const struct target *t, bool *
         code = open_credential(u, c, err);
         if (code == ERR_OK) {
             code = try_identities(u, t, c->ids, c->count, err);
+            if (code == ERR_LOCKED)
+                code = try_plugins(u, t, c, is_closed, err);
         } else if (code == ERR_LOCKED || code == ERR_INVALID) {
             *t->too_hard = *err;
             *is_closed = true;
@@ -979,6 +1048,8 @@ enum err_code unlock_env(struct unlock *u, struct doc *doc, struct slice env,
     for (struct credential *c = u->first; c && code == ERR_LOCKED; c = c->next)
         code = try_credential(u, &t, c, err);
     if (code == ERR_LOCKED)
+        code = try_all_plugins(u, &t, &is_closed, err);
+    if (code == ERR_LOCKED && !is_closed)
         code = try_closed(u, &t, &is_closed, err);
     if (code == ERR_LOCKED && u->ask && !u->is_mute && !is_closed)
         code = ask_for_env(u, &t, err);
@@ -1017,7 +1088,8 @@ enum err_code unlock_look(struct unlock *u, const struct seal_env *e, const stru
     *other_key = !fits;
     for (struct credential *c = u->first; c; c = c->next)
         for (size_t i = 0; i < c->count && code == ERR_OK && !opened && !*other_key; i++) {
-            bool ours = is_public_key_of(&c->ids[i], reader->part[0]);
+            bool ours =
+                !age_identity_plugin(&c->ids[i]) && is_public_key_of(&c->ids[i], reader->part[0]);
 
             code = open_env_key(u, reader, slice_of(e->keys->inbox_key), &c->ids[i], 1, keys, err);
             opened = code == ERR_OK;

@@ -35,8 +35,9 @@ struct unlock {
     unsigned work_factor_max; /* what is tried */
     unlock_ask *ask;
     void *user;
-    struct unseal unseal; /* its work factor is the one above */
-    bool is_mute;         /* nobody is asked for the time being */
+    struct unseal unseal;              /* its work factor is the one above */
+    const struct age_plugins *plugins; /* NULL: none is started */
+    bool is_mute;                      /* nobody is asked for the time being */
 };
 
 void unlock_init(struct unlock *u);
@@ -92,12 +93,19 @@ enum err_code unlock_add_keys(struct unlock *u, const struct seal_keys *keys, st
 enum err_code unlock_add_key(struct unlock *u, const unsigned char env[SEAL_KEY], struct err *err)
     __attribute__((warn_unused_result));
 
+/* An environment key as a line of text, of UNLOCK_KEY_TEXT characters and a zero byte, and back. */
+enum { UNLOCK_KEY_TEXT = 81 };
+void unlock_write_key(const unsigned char env[SEAL_KEY], char *text);
+bool unlock_is_key(struct slice line);
+enum err_code unlock_read_key(struct unlock *u, struct slice line, struct err *err)
+    __attribute__((warn_unused_result));
+
 /* Whatever `from` was given, and what it has opened with it; and the work that it allows. */
 enum err_code unlock_add_all_of(struct unlock *u, const struct unlock *from, struct err *err)
     __attribute__((warn_unused_result));
 
-/* The public key of the first identity, for the line that a person passes on; NULL if there is
- * none. */
+/* The public key of the first identity that has one, for the line that a person passes on; NULL if
+ * there is none. */
 const struct age_recipient *unlock_public(const struct unlock *u);
 
 /* Whether this public key (as text) belongs to one of the identities, those that a passphrase
