@@ -167,8 +167,9 @@ typedef enum vault_reason {
     VAULT_REASON_TEMPLATE_USES,  /* SECRET/NAME is a template that uses what the change would remove
                                   */
     VAULT_REASON_KEY_NOT_ACCEPTED, /* a proposal: this machine has not accepted the key FOUND */
-    VAULT_REASON_FILE_PASSPHRASE   /* an identity file, SUBJECT, needs a passphrase, and there was
+    VAULT_REASON_FILE_PASSPHRASE,  /* an identity file, SUBJECT, needs a passphrase, and there was
                                       nobody to ask */
+    VAULT_REASON_DOTENV_LINES /* malformed lines, which VAULT_DOTENV_SKIP_INVALID passes over */
 } vault_reason;
 
 /* What an error is about. */
@@ -396,9 +397,20 @@ VAULT_API vault_err vault_kv_from_environ(vault *v, const char *const *names, si
  * one) and those above it. Nothing is expanded. dialect: "node", "python", "ruby", "compose" or
  * "godotenv", whose parser is followed; NULL: vault's own rule (vault(1), Sources). Lines that
  * parsers read differently, or that the dialect ignores, are reported by number
- * (vault_set_notice). */
+ * (vault_set_notice); so are names that occur twice, of which the last value counts. All lines that
+ * are invalid are one error. */
 VAULT_API vault_err vault_kv_from_dotenv(vault *v, const char *name, const char *start,
                                          const char *dialect, vault_kv **out) VAULT_CHECKED;
+
+/* How vault_kv_from_dotenv reads from now on. */
+enum {
+    VAULT_DOTENV_SKIP_INVALID = 1, /* pass over malformed lines and invalid names, each reported; of
+                                      a dialect, over invalid names */
+    VAULT_DOTENV_EXPAND = 2 /* vault's own rule: $NAME and ${NAME}, outside single quotes, become
+                               the value of a line above; any other $ before a name is an error, and
+                               \$ is a $ */
+};
+VAULT_API vault_err vault_set_dotenv(vault *v, unsigned how) VAULT_CHECKED;
 
 /* Several sets in one; of equal names the later set's value is used. */
 VAULT_API vault_err vault_kv_layer(vault *v, const vault_kv *const *sets, size_t count,

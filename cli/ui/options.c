@@ -120,6 +120,11 @@ const struct option options[OPT_COUNT] = {
     [OPT_WORK_FACTOR] = {"work-factor", 0, VALUE, "N",
                          "highest work factor to accept: default 18, at most 22", NAMES_NOTHING},
     [OPT_PQ] = {"pq", 0, NO_VALUE, NULL, "make a post-quantum identity, age1pq1…", NAMES_NOTHING},
+    [OPT_SKIP_INVALID] = {"skip-invalid", 0, NO_VALUE, NULL,
+                          "pass over malformed lines and invalid names", NAMES_NOTHING},
+    [OPT_EXPAND] = {"expand", 0, NO_VALUE, NULL, "replace $NAME by the value of a line above",
+                    NAMES_NOTHING},
+    [OPT_QUIET] = {"quiet", 'q', NO_VALUE, NULL, "print errors alone", NAMES_NOTHING},
     [OPT_WEAK] = {"weak", 0, NO_VALUE, NULL, "accept a weak passphrase", NAMES_NOTHING},
 };
 

@@ -5,8 +5,9 @@
 
 #include "git/gitsetup.h"
 
-#define SOURCES \
-    OPT_FROM_DOTENV, OPT_DIALECT, OPT_FROM_ENV, OPT_FROM_JSON, OPT_FROM_TOML, OPT_KIND, OPT_RAW
+#define SOURCES                                                                              \
+    OPT_FROM_DOTENV, OPT_DIALECT, OPT_EXPAND, OPT_SKIP_INVALID, OPT_FROM_ENV, OPT_FROM_JSON, \
+        OPT_FROM_TOML, OPT_KIND, OPT_RAW
 
 const struct verb verbs[] = {
     {.group = "begin",

@@ -178,6 +178,7 @@ const char *err_reason_name(enum err_reason reason)
         "template-uses",
         "key-not-accepted",
         "file-passphrase",
+        "dotenv-lines",
     };
 
     return (int)reason >= 0 && (size_t)reason < sizeof names / sizeof *names ? names[reason]
