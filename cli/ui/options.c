@@ -18,7 +18,7 @@ const struct option options[OPT_COUNT] = {
     [OPT_PASSPHRASE] = {"passphrase", 0, NO_VALUE, NULL, "a passphrase, asked for twice",
                         NAMES_NOTHING},
     [OPT_READER] = {"reader", 0, VALUE, "[NAME=]KEY",
-                    "a public key that opens it: age1… or ssh-ed25519 …", NAMES_NOTHING},
+                    "a public key that opens it, or a file with it", NAMES_NOTHING},
     [OPT_LIKE] = {"like", 0, VALUE, "ENV", "the readers of another environment", NAMES_ENVIRONMENT},
     [OPT_ALLOW_EXISTING] = {"allow-existing", 0, NO_VALUE, NULL,
                             "leave an existing secret as it is", NAMES_NOTHING},
