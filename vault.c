@@ -37,7 +37,7 @@ typedef char codes_agree
              (int)ERR_INVALID == (int)VAULT_INVALID &&
              (int)ERR_REASON_KEY_OLDER == (int)VAULT_REASON_KEY_OLDER &&
              (int)ERR_REASON_MERGE_OPEN_READERS == (int)VAULT_REASON_MERGE_OPEN_READERS &&
-             (int)ERR_REASON_PLUGINS_OFF == (int)VAULT_REASON_PLUGINS_OFF &&
+             (int)ERR_REASON_DOTENV_LINES == (int)VAULT_REASON_DOTENV_LINES &&
              (int)ERR_NUMBER == (int)VAULT_DETAIL_NUMBER &&
              (int)SECRETS_EXISTING_REPLACE == (int)VAULT_EXISTING_REPLACE
          ? 1
@@ -731,6 +731,15 @@ vault_err vault_kv_from_environ(vault *v, const char *const *names, size_t count
     if (code == ERR_OK)
         code = sources_read_environ(v, names, count, kv);
     return give_kv(kv, code, out);
+}
+
+vault_err vault_set_dotenv(vault *v, unsigned how)
+{
+    if (!v || how & ~(unsigned)(VAULT_DOTENV_SKIP_INVALID | VAULT_DOTENV_EXPAND))
+        return VAULT_INVALID;
+    v->skips_invalid = how & VAULT_DOTENV_SKIP_INVALID;
+    v->expands = how & VAULT_DOTENV_EXPAND;
+    return VAULT_OK;
 }
 
 vault_err vault_kv_from_dotenv(vault *v, const char *name, const char *start, const char *dialect,

@@ -171,7 +171,8 @@ typedef enum vault_reason {
                                       nobody to ask */
     VAULT_REASON_PLUGIN,           /* the age plugin SUBJECT failed, or broke the protocol */
     VAULT_REASON_PLUGIN_ABSENT,    /* the age plugin SUBJECT is needed, and was not found */
-    VAULT_REASON_PLUGINS_OFF       /* the same, and no plugin may be started */
+    VAULT_REASON_PLUGINS_OFF,      /* the same, and no plugin may be started */
+    VAULT_REASON_DOTENV_LINES /* malformed lines, which VAULT_DOTENV_SKIP_INVALID passes over */
 } vault_reason;
 
 /* What an error is about. */
@@ -436,9 +437,20 @@ VAULT_API vault_err vault_kv_from_environ(vault *v, const char *const *names, si
  * one) and those above it. Nothing is expanded. dialect: "node", "python", "ruby", "compose" or
  * "godotenv", whose parser is followed; NULL: vault's own rule (vault(1), Sources). Lines that
  * parsers read differently, or that the dialect ignores, are reported by number
- * (vault_set_notice). */
+ * (vault_set_notice); so are names that occur twice, of which the last value counts. All lines that
+ * are invalid are one error. */
 VAULT_API vault_err vault_kv_from_dotenv(vault *v, const char *name, const char *start,
                                          const char *dialect, vault_kv **out) VAULT_CHECKED;
+
+/* How vault_kv_from_dotenv reads from now on. */
+enum {
+    VAULT_DOTENV_SKIP_INVALID = 1, /* pass over malformed lines and invalid names, each reported; of
+                                      a dialect, over invalid names */
+    VAULT_DOTENV_EXPAND = 2 /* vault's own rule: $NAME and ${NAME}, outside single quotes, become
+                               the value of a line above; any other $ before a name is an error, and
+                               \$ is a $ */
+};
+VAULT_API vault_err vault_set_dotenv(vault *v, unsigned how) VAULT_CHECKED;
 
 /* Several sets in one; of equal names the later set's value is used. */
 VAULT_API vault_err vault_kv_layer(vault *v, const vault_kv *const *sets, size_t count,

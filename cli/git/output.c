@@ -155,17 +155,50 @@ static enum status refuse(const char *path, const struct place *p, int status)
 }
 
 /* Checks that git would not add the file: it is ignored, or there is no repository. */
-static enum status check_git(const struct session *s, const char *path, const struct place *p)
+static enum status check_git(const struct args *args, const char *path, const struct place *p)
 {
     static const char *const question[] = {"check-ignore", "-q", NULL};
     int status;
 
-    if (p->is_public || args_has(s->args, OPT_FORCE) || !is_in_repository(p->folder))
+    if (p->is_public || args_has(args, OPT_FORCE) || !is_in_repository(p->folder))
         return STATUS_OK;
     status = ask_git(p, question);
     if (status == 0)
         return STATUS_OK;
     return refuse(path, p, status < 0 ? 128 : status);
+}
+
+/* The nearest folder of the path that exists, and the rest of the path. */
+static enum status find_nearest(const char *path, struct place *p)
+{
+    p->target = strdup(path);
+    p->name = p->target;
+    if (!p->target)
+        return say_no_memory();
+    for (size_t end = strlen(path); !p->folder && end > 0; end--) {
+        if (p->target[end] != '/')
+            continue;
+        p->target[end] = '\0';
+        p->folder = realpath(p->target, NULL);
+        p->target[end] = '/';
+        if (p->folder)
+            p->name = p->target + end + 1;
+    }
+    if (!p->folder)
+        p->folder = realpath(path[0] == '/' ? "/" : ".", NULL);
+    return p->folder ? STATUS_OK
+                     : say_error(STATUS_FAILED, "cannot open the folder of %s: %s", path,
+                                 strerror(errno));
+}
+
+enum status output_check(const struct args *args, const char *path)
+{
+    struct place place = {.is_public = false};
+    enum status status = find_nearest(path, &place);
+
+    NEXT(status, check_git(args, path, &place));
+    forget(&place);
+    return status;
 }
 
 /* ---- writing ---- */
@@ -225,7 +258,7 @@ static enum status write_to(const struct session *s, const char *path, const str
     if (status == STATUS_OK)
         status = check_target(s, path, &place);
     if (status == STATUS_OK)
-        status = check_git(s, path, &place);
+        status = check_git(s->args, path, &place);
     if (status == STATUS_OK)
         status = write_file(path, &place, buf_slice(text));
     forget(&place);

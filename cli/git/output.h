@@ -12,6 +12,9 @@ enum status output_write(const struct session *s, const char *path, const struct
 /* The same for public text: git may add the file, and its mode follows the umask. */
 enum status output_write_public(const struct session *s, const char *path, const struct buf *text);
 
+/* Whether a new private file may be made there: refused, without --force, if git would add it. */
+enum status output_check(const struct args *args, const char *path);
+
 /* Appends text, on a new line, to a file that others also append to. After a failure, which is
  * reported, the file has its old length. */
 enum status output_append(const char *path, const struct buf *text);

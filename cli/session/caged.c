@@ -75,6 +75,8 @@ static void allow_words(struct cage *c, const struct args *args)
     for (int i = 0; i < args->given_count; i++)
         if (args->given[i].value) {
             cage_allow(c, args->given[i].value, CAGE_READ);
+            if (args->given[i].opt == OPT_READER && strchr(args->given[i].value, '='))
+                cage_allow(c, strchr(args->given[i].value, '=') + 1, CAGE_READ);
             if (args->given[i].opt == OPT_FROM_DOTENV || args->given[i].opt == OPT_EXAMPLE)
                 allow_above(c, args->given[i].value);
         }

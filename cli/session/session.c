@@ -81,10 +81,8 @@ void hint_grant(const struct session *s)
 {
     char *own = NULL;
     vault_err err = vault_public_key(s->v, &own);
-    const char *quote = err == VAULT_OK && strchr(own, ' ') ? "'" : "";
 
-    say_hint("ask a reader: {program} grant NAME %s%s%s -e %s", quote,
-             err == VAULT_OK ? own : "age1…", quote, s->env);
+    hint_grant_key(err == VAULT_OK ? own : "", s->env);
     vault_release(own);
 }
 
@@ -370,6 +368,7 @@ static void hint_near_env(struct session *s)
 /* Says which of the user's own keys were tried, and which were passed over, and why. */
 static void say_own_keys(const struct session *s)
 {
+    enum { SHOWN = 24 };
     vault_identities *list;
 
     if (vault_identity_list(s->v, s->env, &list) != VAULT_OK)
@@ -382,7 +381,9 @@ static void say_own_keys(const struct session *s)
         else if (id->closed)
             say_note("%s stays closed", id->from);
         else
-            say_note("tried %s%s%s", id->from, id->public_key[0] ? ", " : "", id->public_key);
+            say_note("tried %s%s%.*s%s", id->from, id->public_key[0] ? ", " : "",
+                     hint_is_long(id->public_key) ? SHOWN : INT_MAX, id->public_key,
+                     hint_is_long(id->public_key) ? "…" : "");
     }
     vault_release(list);
 }

@@ -2,6 +2,8 @@
  * nor its name. */
 #include "hints.h"
 
+#include "say.h"
+
 #include "base/text.h"
 
 #include <stdio.h>
@@ -26,7 +28,7 @@ static const char *const hints[] = {
     [VAULT_REASON_NO_PASSPHRASE] = "type it on a terminal, or give it with --passphrase-file FILE",
     [VAULT_REASON_FILE_PASSPHRASE] =
         "type it on a terminal; {program} unlock keeps the key for programs that have none",
-    [VAULT_REASON_NOT_GRANTED] = "ask a reader: {program} grant NAME {key} -e {env}",
+    [VAULT_REASON_NOT_GRANTED] = "ask a reader: {program} grant NAME {key} -e {env}{file}",
     [VAULT_REASON_PINS_UNREADABLE] =
         "it holds the keys that this machine has accepted; --pin ENV=FINGERPRINT does without it",
     [VAULT_REASON_OTHER_VAULT] = "ask the person who replaced the file, over another channel; if "
@@ -96,12 +98,40 @@ const char *hint_program(const char *name)
     return called;
 }
 
+bool hint_is_long(const char *key)
+{
+    enum { LONG = 200 };
+
+    return strlen(key) > LONG;
+}
+
 /* The user's own public key, as one shell word. An SSH key contains a space. */
 static void add_key(struct buf *out, const char *key)
 {
     const char *quote = strchr(key, ' ') ? "'" : "";
 
-    buf_printf(out, "%s%s%s", quote, key[0] ? key : "age1…", quote);
+    if (hint_is_long(key))
+        buf_add_text(out, "FILE");
+    else
+        buf_printf(out, "%s%s%s", quote, key[0] ? key : "age1…", quote);
+}
+
+/* What FILE is. */
+static void add_file(struct buf *out, const char *key)
+{
+    if (hint_is_long(key))
+        buf_printf(out, ", where FILE has your public key: %s whoami", hint_program(NULL));
+}
+
+void hint_grant_key(const char *key, const char *env)
+{
+    struct buf out = {0};
+
+    add_key(&out, key);
+    buf_printf(&out, " -e %s", env);
+    add_file(&out, key);
+    say_hint("ask a reader: {program} grant NAME %s", buf_text(&out, "KEY"));
+    buf_free(&out);
 }
 
 static void add_detail(struct buf *out, const vault *v, struct slice name)
@@ -125,6 +155,8 @@ static void add_detail(struct buf *out, const vault *v, struct slice name)
         buf_add_text(out, "}}");
     if (slice_is(name, "key"))
         add_key(out, vault_error_detail(v, VAULT_DETAIL_SUBJECT));
+    if (slice_is(name, "file"))
+        add_file(out, vault_error_detail(v, VAULT_DETAIL_SUBJECT));
     if (slice_is(name, "mib"))
         buf_printf(out, "%lu",
                    1UL << strtoul(vault_error_detail(v, VAULT_DETAIL_NUMBER), NULL, 10) >> 10);

@@ -18,7 +18,7 @@ const struct option options[OPT_COUNT] = {
     [OPT_PASSPHRASE] = {"passphrase", 0, NO_VALUE, NULL, "a passphrase, asked for twice",
                         NAMES_NOTHING},
     [OPT_READER] = {"reader", 0, VALUE, "[NAME=]KEY",
-                    "a public key that opens it: age1… or ssh-ed25519 …", NAMES_NOTHING},
+                    "a public key that opens it, or a file with it", NAMES_NOTHING},
     [OPT_LIKE] = {"like", 0, VALUE, "ENV", "the readers of another environment", NAMES_ENVIRONMENT},
     [OPT_ALLOW_EXISTING] = {"allow-existing", 0, NO_VALUE, NULL,
                             "leave an existing secret as it is", NAMES_NOTHING},
@@ -120,6 +120,11 @@ const struct option options[OPT_COUNT] = {
     [OPT_WORK_FACTOR] = {"work-factor", 0, VALUE, "N",
                          "highest work factor to accept: default 18, at most 22", NAMES_NOTHING},
     [OPT_PQ] = {"pq", 0, NO_VALUE, NULL, "make a post-quantum identity, age1pq1…", NAMES_NOTHING},
+    [OPT_SKIP_INVALID] = {"skip-invalid", 0, NO_VALUE, NULL,
+                          "pass over malformed lines and invalid names", NAMES_NOTHING},
+    [OPT_EXPAND] = {"expand", 0, NO_VALUE, NULL, "replace $NAME by the value of a line above",
+                    NAMES_NOTHING},
+    [OPT_QUIET] = {"quiet", 'q', NO_VALUE, NULL, "print errors alone", NAMES_NOTHING},
     [OPT_WEAK] = {"weak", 0, NO_VALUE, NULL, "accept a weak passphrase", NAMES_NOTHING},
 };
 

@@ -78,6 +78,9 @@ enum opt {
     OPT_ACCEPT,
     OPT_REJECT,
     OPT_PRINT_PIN,
+    OPT_SKIP_INVALID,
+    OPT_EXPAND,
+    OPT_QUIET,
     OPT_COUNT
 };
 

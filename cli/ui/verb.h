@@ -20,7 +20,7 @@ enum {
     DESTROYS = 1 << 10, /* suggested only for a word with one wrong letter */
 };
 
-enum { VERB_OPTIONS = 12, VERB_OTHERS = 8, ANY_NUMBER = -1 };
+enum { VERB_OPTIONS = 14, VERB_OTHERS = 8, ANY_NUMBER = -1 };
 
 /* Overrides options[] for one verb. */
 struct own_option {

@@ -1,9 +1,12 @@
 /* init, keygen, env: new vaults, identities and environments. */
+#include "git/output.h"
+#include "publickey.h"
 #include "readers.h"
 #include "recipients.h"
 #include "session/places.h"
 #include "session/session.h"
 #include "table.h"
+#include "ui/hints.h"
 #include "ui/passphrase.h"
 #include "ui/say.h"
 #include "ui/terminal.h"
@@ -72,8 +75,7 @@ static enum status add_given_reader(struct session *s, const char *env, const ch
     const char *equals = strchr(text, '=');
     bool named = equals && text_is_name((struct slice){text, (size_t)(equals - text)});
     char name[VAULT_NAME_MAX + 1] = "", *key = NULL;
-    vault_err err = vault_public_key_read(s->v, named ? equals + 1 : text, &key);
-    enum status status = session_check(s, err);
+    enum status status = public_key_read(s, named ? equals + 1 : text, &key);
 
     if (named)
         snprintf(name, sizeof name, "%.*s", (int)(equals - text), text);
@@ -251,6 +253,8 @@ enum status run_keygen(const struct args *args)
     if (status == STATUS_OK && args_has(args, OPT_PQ) &&
         (err = vault_set_post_quantum(v, 1)) != VAULT_OK)
         status = say_vault_error(v, err);
+    if (status == STATUS_OK && output && access(path, F_OK) != 0)
+        status = output_check(args, path);
     if (status == STATUS_OK && access(path, F_OK) != 0)
         status = keygen_passphrase(args, &passphrase);
     if (status == STATUS_OK)
@@ -259,6 +263,8 @@ enum status run_keygen(const struct args *args)
         err = create_identity(v, path, buf_slice(&passphrase), &public_key);
         if (err != VAULT_OK)
             status = say_vault_error(v, err);
+        if (err == VAULT_EXISTS && !output)
+            say_hint("{program} whoami prints its public key");
     }
     buf_free(&passphrase);
     if (status == STATUS_OK && public_key) {
@@ -267,7 +273,7 @@ enum status run_keygen(const struct args *args)
         status = write_saved(&line);
         buf_free(&line);
         if (status == STATUS_OK)
-            say_hint("ask a reader: {program} grant NAME %s -e dev", public_key);
+            hint_grant_key(public_key, "dev");
     }
     vault_release(public_key);
     vault_free(v);
@@ -358,7 +364,8 @@ static void hint_readers(const char *env, const vault_readers *readers)
         const vault_reader_entry *reader = vault_readers_at(readers, i);
 
         if (strcmp(reader->kind, "passphrase") != 0)
-            buf_printf(&line, " --reader '%s=%s'", reader->name, reader->public_key);
+            buf_printf(&line, " --reader '%s=%s'", reader->name,
+                       hint_is_long(reader->public_key) ? "FILE" : reader->public_key);
     }
     say_hint("{program} env create %s%s", env, buf_text(&line, " --reader …"));
     buf_free(&line);

@@ -4,6 +4,7 @@
 #include "publickey.h"
 #include "recipients.h"
 #include "table.h"
+#include "ui/hints.h"
 #include "ui/json.h"
 #include "ui/near.h"
 #include "ui/passphrase.h"
@@ -196,15 +197,17 @@ static void grantee_free(struct grantee *g)
 static enum status confirm_key(struct session *s, struct grantee *g, const char *env,
                                const vault_reader_entry *reader)
 {
-    char question[VAULT_NAME_MAX + 1100];
+    char question[VAULT_NAME_MAX + 2200];
+    const char *quote = strchr(reader->public_key, ' ') ? "'" : "";
     enum status status;
 
     if (!terminal_is_there()) { /* MUST NOT: take it from the file unasked */
         say_error(STATUS_USAGE, "no terminal to confirm the key of %s on", g->name);
-        say_hint("{program} grant %s %s -e %s", g->name, reader->public_key, s->env);
+        say_hint("{program} grant %s %s%s%s -e %s", g->name, quote,
+                 hint_is_long(reader->public_key) ? "FILE" : reader->public_key, quote, s->env);
         return STATUS_USAGE;
     }
-    snprintf(question, sizeof question, "grant it to %s, who reads %s with %.1000s", g->name, env,
+    snprintf(question, sizeof question, "grant it to %s, who reads %s with %.2000s", g->name, env,
              reader->public_key);
     status = confirm(s->args, question);
     if (status == STATUS_OK && !(g->key = strdup(reader->public_key)))
@@ -351,7 +354,8 @@ static enum status clashes(struct session *s, const struct grantee *g, bool *cla
         *clash = true;
         if (!args_has(s->args, OPT_REPLACE)) {
             status = say_error(STATUS_FAILED, "%s reads %s with another key: %s", g->name, w.env,
-                               w.reader->public_key);
+                               hint_is_long(w.reader->public_key) ? "a post-quantum one"
+                                                                  : w.reader->public_key);
             say_hint(
                 "--replace replaces it everywhere, and rotates each environment that it opened");
         }

@@ -172,7 +172,7 @@ static enum status create_or_update(const struct args *args, bool update)
     NEXT(status, session_save(&s));
     if (status == STATUS_OK && kv) {
         note_dangerous(kv);
-        sources_hint_files(args, kv);
+        sources_hint_files(args);
     }
     if (status == STATUS_OK)
         sources_hint_history(args->operands + 1, args->count - 1);

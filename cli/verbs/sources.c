@@ -9,6 +9,7 @@
 #include "ui/near.h"
 #include "ui/say.h"
 #include "ui/terminal.h"
+#include "ui/verb.h"
 
 #include "base/text.h"
 #include "text/dotenv/dotenv.h"
@@ -474,13 +475,53 @@ static enum status add_environ(struct sources *from, const char *list)
     return status;
 }
 
+static bool may_be_skipped(const vault *v)
+{
+    vault_reason reason = vault_error_reason(v);
+
+    return reason == VAULT_REASON_NAMES || reason == VAULT_REASON_DOTENV_LINES;
+}
+
+/* The first variable whose value dotenvx has encrypted, or NULL. */
+static const char *encrypted_by_dotenvx(const vault_kv *kv)
+{
+    for (size_t i = 0; i < vault_kv_count(kv); i++) {
+        vault_pair pair = vault_kv_at(kv, i);
+
+        if (slice_begins((struct slice){pair.value, pair.len}, "encrypted:"))
+            return pair.name;
+    }
+    return NULL;
+}
+
+static enum status refuse_encrypted(const struct args *args, const char *path, const char *name)
+{
+    bool is_stdin = strcmp(path, "-") == 0;
+
+    say_error(STATUS_FAILED, "%s: dotenvx has encrypted %s", is_stdin ? "stdin" : path, name);
+    say_hint("dotenvx get -f %s | {program} %s %s --from-json -", is_stdin ? ".env" : path,
+             args->verb->name, args->operands[0]);
+    return STATUS_FAILED;
+}
+
 static enum status add_dotenv(struct sources *from, const char *path)
 {
     const char *name = strcmp(path, "-") == 0 ? "/dev/stdin" : path;
-    const char *dialect = args_last(from->s->args, OPT_DIALECT);
+    const struct args *a = from->s->args;
+    const char *encrypted = NULL;
     vault_kv *set = NULL;
+    vault_err err = vault_set_dotenv(
+        from->s->v, (args_has(a, OPT_EXPAND) ? VAULT_DOTENV_EXPAND : 0) |
+                        (args_has(a, OPT_SKIP_INVALID) ? VAULT_DOTENV_SKIP_INVALID : 0));
+    enum status status;
 
-    return add_set(from, vault_kv_from_dotenv(from->s->v, name, NULL, dialect, &set), &set);
+    NEXT(err, vault_kv_from_dotenv(from->s->v, name, NULL, args_last(a, OPT_DIALECT), &set));
+    status = add_set(from, err, &set);
+    if (err == VAULT_FORMAT && may_be_skipped(from->s->v))
+        say_hint("--skip-invalid passes over them");
+    if (status == STATUS_OK && (encrypted = encrypted_by_dotenvx(set)))
+        status = refuse_encrypted(a, path, encrypted);
+    return status;
 }
 
 /* What a file's parser found. */
@@ -626,6 +667,7 @@ static enum status add_kind(struct sources *from, const char *name)
 /* Runs before anything is asked. */
 static enum status check_names(const struct args *a)
 {
+    static const enum opt of_dotenv[] = {OPT_DIALECT, OPT_EXPAND, OPT_SKIP_INVALID};
     enum dotenv_dialect dialect;
     struct near near;
 
@@ -646,9 +688,12 @@ static enum status check_names(const struct args *a)
             return STATUS_USAGE;
         }
     }
-    return args_has(a, OPT_DIALECT) && !args_has(a, OPT_FROM_DOTENV)
-               ? say_error(STATUS_USAGE, "--dialect needs --from-dotenv")
-               : STATUS_OK;
+    if (args_has(a, OPT_EXPAND) && args_has(a, OPT_DIALECT))
+        return say_error(STATUS_USAGE, "--expand is for vault's own reading: without --dialect");
+    for (size_t i = 0; i < sizeof of_dotenv / sizeof *of_dotenv; i++)
+        if (args_has(a, of_dotenv[i]) && !args_has(a, OPT_FROM_DOTENV))
+            return say_error(STATUS_USAGE, "--%s needs --from-dotenv", options[of_dotenv[i]].name);
+    return STATUS_OK;
 }
 
 static enum status add_given(struct sources *from, const struct given *g)
@@ -693,10 +738,8 @@ enum status sources_read(struct session *s, const char *const *pairs, int count,
 }
 
 /* After values were imported. MUST: not be silent about a copy in plain text. */
-void sources_hint_files(const struct args *args, const vault_kv *kv)
+void sources_hint_files(const struct args *args)
 {
-    size_t len;
-
     for (int i = 0; i < args->given_count; i++) {
         enum opt opt = args->given[i].opt;
         const char *path = args->given[i].value;
@@ -705,17 +748,6 @@ void sources_hint_files(const struct args *args, const vault_kv *kv)
             strcmp(path, "-") != 0)
             say_hint("rm %s, which still has these values; if git has ever had it, change them",
                      path);
-    }
-    for (size_t i = 0; i < vault_kv_count(kv); i++) {
-        const char *value = vault_kv_get(kv, vault_kv_at(kv, i).name, &len);
-
-        if (value && slice_begins((struct slice){value, len}, "encrypted:")) {
-            say_note("%s was encrypted by dotenvx, and is stored like that",
-                     vault_kv_at(kv, i).name);
-            say_hint("dotenvx decrypt --stdout | {program} update %s --from-dotenv -",
-                     args->operands[0]);
-            return;
-        }
     }
 }
 

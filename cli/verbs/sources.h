@@ -34,7 +34,7 @@ enum status key_path_absent(struct session *s, const struct key_path *path);
 enum status sources_read(struct session *s, const char *const *pairs, int count, vault_kv **out);
 
 /* Says what to do with the files that values came from, and notes values that dotenvx encrypted. */
-void sources_hint_files(const struct args *args, const vault_kv *kv);
+void sources_hint_files(const struct args *args);
 
 /* Hints, once and on a terminal, that the shell's history keeps NAME=VALUE. */
 void sources_hint_history(const char *const *words, int count);

@@ -5,8 +5,9 @@
 
 #include "git/gitsetup.h"
 
-#define SOURCES \
-    OPT_FROM_DOTENV, OPT_DIALECT, OPT_FROM_ENV, OPT_FROM_JSON, OPT_FROM_TOML, OPT_KIND, OPT_RAW
+#define SOURCES                                                                              \
+    OPT_FROM_DOTENV, OPT_DIALECT, OPT_EXPAND, OPT_SKIP_INVALID, OPT_FROM_ENV, OPT_FROM_JSON, \
+        OPT_FROM_TOML, OPT_KIND, OPT_RAW
 
 const struct verb verbs[] = {
     {.group = "begin",
@@ -32,18 +33,20 @@ const struct verb verbs[] = {
      .summary = "make an age identity and print its public key",
      .run = run_keygen,
      .flags = NO_ENV,
-     .options = {OPT_OUTPUT, OPT_PASSPHRASE, OPT_GENERATE, OPT_WEAK, OPT_PQ},
+     .options = {OPT_OUTPUT, OPT_PASSPHRASE, OPT_GENERATE, OPT_WEAK, OPT_PQ, OPT_FORCE},
      .own = {{OPT_OUTPUT, "where to write the identity", false},
+             {OPT_FORCE, "write it even if git would add it", false},
              {OPT_PASSPHRASE, "encrypt the file with a passphrase, asked for twice", false},
              {OPT_GENERATE, "make the passphrase, of 80 bits, and print it first", true}},
-     .details = "Only you need the file: keep a copy of it. Send the public key to a reader, who "
-                "can grant.\n"
-                "On a terminal, without -o, it proposes a passphrase; Enter declines.\n"
-                "\n"
-                "  vault keygen                       in the place where vault looks for it\n"
-                "  vault keygen --passphrase          under a passphrase\n"
-                "  vault keygen --pq                  post-quantum: age1pq1…, 1,959 characters\n"
-                "  vault keygen -o ci.key             in another file\n"},
+     .details =
+         "Only you need the file: keep a copy of it. Send the public key to a reader, who "
+         "can grant.\n"
+         "On a terminal, without -o, it proposes a passphrase; Enter declines.\n"
+         "\n"
+         "  vault keygen                       in the place where vault looks for it\n"
+         "  vault keygen --passphrase          under a passphrase\n"
+         "  vault keygen --pq                  post-quantum: age1pq1…, 1,959 characters\n"
+         "  vault keygen -o ~/ci.key           in another file: not where git would add it\n"},
     {.name = "env",
      .others = {"environment", "environments"},
      .operands = "[list|create|delete|rename|copy] [ENV] [NEW]",

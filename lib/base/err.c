@@ -181,6 +181,7 @@ const char *err_reason_name(enum err_reason reason)
         "plugin",
         "plugin-absent",
         "plugins-off",
+        "dotenv-lines",
     };
 
     return (int)reason >= 0 && (size_t)reason < sizeof names / sizeof *names ? names[reason]

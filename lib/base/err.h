@@ -78,7 +78,8 @@ enum err_reason {
     ERR_REASON_FILE_PASSPHRASE,
     ERR_REASON_PLUGIN,
     ERR_REASON_PLUGIN_ABSENT,
-    ERR_REASON_PLUGINS_OFF
+    ERR_REASON_PLUGINS_OFF,
+    ERR_REASON_DOTENV_LINES
 };
 
 /* What an error is about, in text. */

@@ -105,16 +105,16 @@ enum err_code sources_read_dotenv(struct vault *v, const char *name, const char 
 {
     struct dotenv_file file = {v, name, 0};
     struct buf text = BUF_SECRET;
-    enum dotenv_dialect reading = DOTENV_PLAIN;
+    struct dotenv_rule rule = {.skip_invalid = v->skips_invalid, .expand = v->expands};
     enum err_code code = ERR_OK;
 
-    if (dialect && !dotenv_dialect_of(dialect, &reading))
+    if (dialect && !dotenv_dialect_of(dialect, &rule.dialect))
         code = err_set(&v->err, ERR_INVALID, "there is no dialect of dotenv with this name");
     if (code == ERR_OK)
         code = strchr(name, '/') ? file_read_given(name, DOTENV_FILE_MAX, &text, &v->err)
                                  : read_upward(v, name, start, &text);
     if (code == ERR_OK &&
-        dotenv_read(buf_slice(&text), reading, kv, tell_line, &file, &v->err) != ERR_OK)
+        dotenv_read_by(buf_slice(&text), &rule, kv, tell_line, &file, &v->err) != ERR_OK)
         code = handle_prefix(v, name);
     tell_rest(&file);
     buf_free(&text);

@@ -64,6 +64,8 @@ struct vault {
     bool forgets;       /* there is no place for pins */
     bool looks;         /* nothing is accepted, only judged */
     bool makes_pq;      /* new identities are post-quantum */
+    bool skips_invalid; /* lines of dotenv files */
+    bool expands;       /* names in dotenv files */
     bool searched;      /* the file was found, not named */
     handle_notice *notice;
     void *notice_user;

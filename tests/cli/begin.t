@@ -22,7 +22,7 @@ is 'the identity is one'"'"'s own' "$(mode "$IDENTITY")" '-rw-------'
 is 'so is its folder' "$(mode "${IDENTITY%/*}")" 'drwx------'
 ok 'the file tells the public key' has_text "# public key: $own$newline" "$IDENTITY"
 ok 'and holds a secret one' grep -q '^AGE-SECRET-KEY-1' "$IDENTITY"
-refuses 1 "$IDENTITY" '' vault keygen
+refuses 1 "$IDENTITY" 'vault whoami' vault keygen
 run vault keygen -o other.key
 status_is 0
 other=$(cat "$STDOUT")

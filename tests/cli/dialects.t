@@ -91,7 +91,7 @@ status_is 0 'fifty thousand keys'
 is 'the last of them' "$(vault get large/KEY_49999)" 'value 49999'
 
 # Of very many lines with something to say, some are told, and the number of the others.
-awk 'BEGIN { for (i = 0; i < 1000; i++) print "A=b#c" }' >noisy.env
+awk 'BEGIN { for (i = 0; i < 1000; i++) printf "A%d=b#c\n", i }' >noisy.env
 given vault create s --force --from-dotenv noisy.env
 ok 'not all are told' test "$(grep -c -v '^hint: rm ' "$STDERR")" -eq 201
 stderr_has 'of noisy.env there would be 800 more to tell'

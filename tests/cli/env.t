@@ -26,6 +26,11 @@ given vault env create own
 refuses 3 'none of the keys' "vault grant NAME $bob -e own" vault set K=1 -e own --identity bob.key
 given vault env create ci --reader "bob=$bob"
 given vault set K=1 -e ci --identity bob.key
+echo "$bob" >bob.pub
+given vault env create by-file --reader bob=bob.pub
+given vault set K=1 -e by-file --identity bob.key
+given vault env delete by-file -y
+rm bob.pub
 refuses 3 'none of the keys' '' vault get K -e ci
 is 'those that were made' "$(envs)" 'ci dev own staging test '
 

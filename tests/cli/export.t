@@ -206,6 +206,15 @@ for format in $(vault help formats | sed -n 's/^  \([a-z0-9]*\)  .*/\1/p'); do
 done
 ok 'which holds for each format with values' matches " $(vault help formats | tr -s ' \n' ' ')" '* sh *tfvars *'
 is 'nothing was written' "$(in_repository)" ''
+refuses 1 'git would add ci.key' "echo 'ci.key' >>.gitignore" vault keygen -o ci.key
+refuses 1 'git would add new/deep/ci.key' "echo 'new/deep/ci.key' >>.gitignore" vault keygen -o new/deep/ci.key
+refuses 1 "git would add $PWD/sub/ci.key" "echo 'ci.key' >>.gitignore" vault keygen -o "$PWD/sub/ci.key"
+echo 'ci.key' >.gitignore
+given vault keygen -o ci.key
+given vault keygen -o new/deep/ci.key
+given vault keygen -o "$TMP/outside.key"
+given vault keygen -o forced.key --force
+rm -r ci.key new forced.key
 echo '.env' >.gitignore
 run vault export web -o .env
 status_is 0 'what git ignores is written'

@@ -88,7 +88,7 @@ refuses 1 'cannot read folder' '' vault grant eve folder -e dev
 # ---- the key that a name has elsewhere
 
 refuses 2 'eve is not a reader yet' 'vault grant eve age1' vault grant eve -e prod
-refuses 2 'no terminal to confirm' "vault grant alice ssh-ed25519" alone "$BIN" grant alice -e prod
+refuses 2 'no terminal to confirm' "vault grant alice 'ssh-ed25519" alone "$BIN" grant alice -e prod
 refuses 2 'does not take --yes' '' vault grant alice -e prod -y
 cp vault.toml before.toml
 run pty --expect 'ssh-ed25519 AAAA.*\? \[y/N\] $' --send n -- "$BIN" grant alice -e prod

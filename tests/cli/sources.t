@@ -52,10 +52,8 @@ makes PORT=5432 ON=true F=-0.5e+3 -- --from-json bare.json
 printf 'PORT = 5432\nON = true\nHEX = 0x1F\n' >bare.toml
 makes PORT=5432 ON=true HEX=0x1F -- --from-toml bare.toml
 printf 'A=encrypted:BBWl0123\n' >dotenvx
-run vault create dotenvx --from-dotenv dotenvx
-status_is 0
-stderr_has 'A was encrypted by dotenvx' 'a file of dotenvx is recognized'
-given vault delete -y dotenvx
+refuses 1 'A' 'dotenvx get -f dotenvx | vault create dotenvx --from-json -' \
+    vault create dotenvx --from-dotenv dotenvx
 with 'A=1' run vault create piped --from-dotenv -
 stderr_lacks 'still has' 'nothing of stdin is left'
 given vault delete -y piped
@@ -120,6 +118,36 @@ printf 'A=1\n%s\n' "$MARKER" >bad.env
 refuses 1 'bad.env' '' vault update s --from-dotenv bad.env
 ok 'the line is named' has_text 'line 2' "$STDERR"
 refuses 4 'nowhere.env' '' vault update s --from-dotenv ./nowhere.env
+
+# All that is wrong at once, and what the rest of the file is worth without it.
+cat >messy.env <<END
+A=1
+$MARKER
+A=2
+1X=3
+B="\${A}/b" # \$A within single quotes stays
+C='\$A'
+D="4" $MARKER
+E=\$NOWHERE
+END
+refuses 1 'line 2: ' '--skip-invalid' vault create messy --from-dotenv messy.env
+for place in 'line 4 (1X)' 'line 7: ' 'note: line 3 of messy.env: a name that an earlier line has'; do
+    ok "said at once: $place" has_text "$place" "$STDERR"
+done
+refuses 1 'line 8: ' '--skip-invalid' vault create messy --from-dotenv messy.env --expand
+makes A=2 "B=\${A}/b" "C=\$A" "E=\$NOWHERE" -- --from-dotenv messy.env --skip-invalid
+makes A=2 B=2/b "C=\$A" -- --from-dotenv messy.env --skip-invalid --expand
+for place in 'line 2 ' 'line 4 ' 'line 7 ' 'line 8 '; do
+    stderr_has "note: ${place}of messy.env: passed over" "passed over and said: $place"
+done
+printf 'A=1\nB="2\n' >messy.env
+refuses 1 'line 2: a quote' '' vault create messy --from-dotenv messy.env --skip-invalid
+refuses 2 '--expand' '' vault create messy --from-dotenv messy.env --expand --dialect node
+refuses 2 '--skip-invalid' '' vault create messy --skip-invalid A=1
+printf 'A=\\$5\nB="\\$B"\nC=$5\nD=$A${A}' >dollars.env
+makes 'A=$5' 'B=$B' 'C=$5' 'D=$5$5' -- --from-dotenv dollars.env --expand
+awk 'BEGIN { print "A0=0123456789abcdef"; for (i = 1; i < 40; i++) printf "A%d=$A%d$A%d\n", i, i - 1, i - 1 }' >doubling.env
+refuses 1 'line 21: ' '' vault create messy --from-dotenv doubling.env --expand
 
 # ---- the order
 

@@ -90,6 +90,9 @@ static const struct {
 } bad[] = {
     {MARK, "line 1: not of the form NAME=VALUE"},
     {"A=1\n" MARK " x\n", "line 2: not of the form NAME=VALUE"},
+    {MARK "\nA='1' x\n1A=2\nB='" MARK, "line 1: not of the form NAME=VALUE; line 2: text after a "
+                                       "closing quote; invalid names: line 3 (1A); line 4: a quote "
+                                       "that is not closed"},
     {"=" MARK, "line 1: not of the form NAME=VALUE"},
     {"1A=" MARK, "invalid names: line 1 (1A)"},
     {"A-B=" MARK "\nC=\nD.E='1\n2'\n" MARK MARK MARK MARK MARK MARK MARK "-=",

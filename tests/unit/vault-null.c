@@ -79,6 +79,7 @@ static void test_before_opening(vault *v, vault *other)
     EACH_NULL(vault_identity_create_sealed(p[0], p[1], p[2], 1, p[3]), v, "new-key", "x", &key);
     EACH_NULL(vault_open_identity(p[0]), v);
     EACH_NULL(vault_set_post_quantum(p[0], 0), v);
+    EACH_NULL(vault_set_dotenv(p[0], 0), v);
     EACH_NULL(vault_identity_list(p[0], NULL, p[1]), v, &identities);
     EACH_NULL(vault_public_key(p[0], p[1]), v, &key);
     EACH_NULL(vault_identity_of(p[0], "dev", p[1]), v, &kv);

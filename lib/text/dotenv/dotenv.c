@@ -56,19 +56,51 @@ static void finish_pairs(struct vault_kv *kv)
     kv->count = kept;
 }
 
-static enum err_code refuse_names(const struct dotenv_reader *r)
+/* Malformed lines, and invalid names. */
+static enum err_code refuse_lines(struct dotenv_reader *r)
 {
-    err_set(r->err, ERR_FORMAT, "invalid names: %.*s", (int)r->bad.len, r->bad.data);
-    err_because(r->err, ERR_REASON_NAMES);
+    const char *faults, *names;
+
+    if (!buf_ok(&r->bad) || !buf_ok(&r->faults))
+        return err_no_memory(r->err);
+    if (r->bad.len == 0 && r->faults.len == 0)
+        return ERR_OK;
+    faults = buf_text(&r->faults, "");
+    names = buf_text(&r->bad, "");
+    err_set(r->err, ERR_FORMAT, "%s%s%s%s", faults, faults[0] && names[0] ? "; " : "",
+            names[0] ? "invalid names: " : "", names);
+    err_because(r->err, names[0] ? ERR_REASON_NAMES : ERR_REASON_DOTENV_LINES);
     return ERR_FORMAT;
+}
+
+/* A fault that ends the reading, after those of the lines above it. */
+static enum err_code refuse_rest(struct dotenv_reader *r)
+{
+    char above[ERR_TEXT_MAX];
+    struct err last = *r->err;
+
+    if (last.code == ERR_FORMAT && refuse_lines(r) == ERR_FORMAT) {
+        memcpy(above, r->err->text, sizeof above);
+        err_set(r->err, ERR_FORMAT, "%.700s; %.300s", above, last.text);
+    }
+    return r->err->code;
 }
 
 enum err_code dotenv_read(struct slice text, enum dotenv_dialect dialect, struct vault_kv *kv,
                           dotenv_note *note, void *user, struct err *err)
 {
-    const struct dialect *d = &dialects[dialect];
+    struct dotenv_rule rule = {.dialect = dialect};
+
+    return dotenv_read_by(text, &rule, kv, note, user, err);
+}
+
+enum err_code dotenv_read_by(struct slice text, const struct dotenv_rule *rule, struct vault_kv *kv,
+                             dotenv_note *note, void *user, struct err *err)
+{
+    const struct dialect *d = &dialects[rule->dialect];
     struct arena arena = {0};
-    struct dotenv_reader r = {.line = 1, .kv = kv, .note = note, .user = user, .err = err};
+    struct dotenv_reader r = {
+        .line = 1, .kv = kv, .rule = *rule, .note = note, .user = user, .err = err};
     enum err_code code = ERR_FAILED;
 
     if (d->line_ends != ALL_STAY && slice_has(text, '\r')) {
@@ -83,15 +115,12 @@ enum err_code dotenv_read(struct slice text, enum dotenv_dialect dialect, struct
         dotenv_add_note(&r, r.at, "a byte order mark, which some parsers do not accept");
     }
     err->code = ERR_OK;
-    if (!d->read(&r))
-        code = err->code;
-    else if (!buf_ok(&r.bad))
-        code = err_no_memory(err);
-    else
-        code = r.bad.len ? refuse_names(&r) : ERR_OK;
+    code = d->read(&r) ? refuse_lines(&r) : refuse_rest(&r);
     if (code == ERR_OK)
         finish_pairs(kv);
+    hashtable_free(&r.seen);
     buf_free(&r.bad);
+    buf_free(&r.faults);
     arena_free(&arena);
     return code;
 }

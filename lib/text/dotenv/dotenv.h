@@ -19,6 +19,14 @@ enum dotenv_dialect {
     DOTENV_GODOTENV
 };
 
+/* How a file is read. expand and skip_invalid are for DOTENV_PLAIN; in the other dialects
+ * skip_invalid covers names alone. */
+struct dotenv_rule {
+    enum dotenv_dialect dialect;
+    bool skip_invalid; /* malformed lines and invalid names are passed over, with a note each */
+    bool expand;       /* $NAME and ${NAME} become the value of a line above */
+};
+
 /* Looks up a dialect by name ("node", "python", …); false if there is none. */
 bool dotenv_dialect_of(const char *name, enum dotenv_dialect *dialect)
     __attribute__((warn_unused_result));
@@ -28,9 +36,13 @@ bool dotenv_dialect_of(const char *name, enum dotenv_dialect *dialect)
 typedef void dotenv_note(void *user, size_t line, const char *what);
 
 /* Adds the variables of the text to kv; note may be NULL. ERR_FORMAT with the line number, and
- * never its content, which may be a secret. Invalid names are one error, with all their lines. */
+ * never its content, which may be a secret. Invalid names are one error, with all their lines; so
+ * are malformed lines in DOTENV_PLAIN. */
 enum err_code dotenv_read(struct slice text, enum dotenv_dialect dialect, struct vault_kv *kv,
                           dotenv_note *note, void *user, struct err *err)
+    __attribute__((warn_unused_result));
+enum err_code dotenv_read_by(struct slice text, const struct dotenv_rule *rule, struct vault_kv *kv,
+                             dotenv_note *note, void *user, struct err *err)
     __attribute__((warn_unused_result));
 
 #endif

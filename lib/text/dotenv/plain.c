@@ -107,6 +107,88 @@ static void note_bare(struct dotenv_reader *r, const char *place, struct slice r
         dotenv_add_note(r, place, "an unusual space beside a value is kept; some parsers drop it");
 }
 
+static bool pass_over(struct dotenv_reader *r, const char *place, const char *why)
+{
+    dotenv_add_fault(r, place, why);
+    skip_line(r);
+    return true;
+}
+
+/* ---- expanding */
+
+/* Each value, and all that names stand for in a file: a few lines could double it without end. */
+enum { EXPANDED_MOST = 16 << 20 };
+
+/* The name of $NAME or ${NAME} at the start of s, and how long that is; no length if it is neither.
+ */
+static struct slice reference(struct slice s, size_t *len)
+{
+    size_t open = s.len > 1 && s.at[1] == '{' ? 2 : 1;
+    struct slice name = {s.at + open, 0};
+
+    while (open + name.len < s.len && text_is_key((struct slice){name.at, name.len + 1}))
+        name.len++;
+    *len = name.len ? open + name.len : 0;
+    if (*len && open == 2)
+        *len = *len < s.len && s.at[*len] == '}' ? *len + 1 : 0;
+    return name;
+}
+
+/* Appends the value of a name of the lines above; false if none of them has it. */
+static bool add_value_of(struct dotenv_reader *r, struct slice name, struct buf *out)
+{
+    size_t number = hashtable_find(&r->seen, name);
+    struct slice value = number ? r->kv->pairs[number - 1].value : (struct slice){NULL, 0};
+
+    if (!number || value.len > EXPANDED_MOST - r->expanded)
+        return false;
+    r->expanded += value.len;
+    buf_add_slice(out, value);
+    return true;
+}
+
+/* Within double quotes all escapes are decoded; in a bare value only \$. False: a $ that it cannot
+ * expand. */
+static bool expand(struct dotenv_reader *r, struct slice raw, bool quoted, struct buf *out)
+{
+    for (size_t i = 0, len; i < raw.len; i += len) {
+        struct slice rest = {raw.at + i, raw.len - i}, name;
+        char c = *rest.at;
+
+        len = 1;
+        if (c == '\\' && rest.len > 1 && (quoted ? is_escape(rest.at[1]) : rest.at[1] == '$')) {
+            c = unescape(rest.at[1]);
+            buf_add(out, &c, 1);
+            len = 2;
+        } else if (c == '$' && rest.len > 1 &&
+                   (rest.at[1] == '{' || text_is_key((struct slice){rest.at + 1, 1}))) {
+            name = reference(rest, &len);
+            if (len == 0 || !add_value_of(r, name, out))
+                return false;
+        } else {
+            buf_add(out, &c, 1);
+        }
+    }
+    return true;
+}
+
+static bool take_expanded(struct dotenv_reader *r, const char *place, struct slice key,
+                          struct slice raw, bool quoted)
+{
+    struct buf out = BUF_SECRET;
+    bool good = true;
+
+    if (!expand(r, raw, quoted, &out))
+        dotenv_add_fault(r, place,
+                         "a $ that is not $NAME or ${NAME} of a line above: \\$ keeps it");
+    else if (buf_ok(&out))
+        good = dotenv_take(r, place, key, buf_slice(&out), NULL);
+    else
+        good = err_no_memory(r->err) == ERR_OK;
+    buf_free(&out);
+    return good;
+}
+
 /* Only a comment may follow a quoted value on its line. */
 static bool take_quoted(struct dotenv_reader *r, const char *place, struct slice key)
 {
@@ -122,7 +204,9 @@ static bool take_quoted(struct dotenv_reader *r, const char *place, struct slice
     if (r->at < r->end && *r->at == '#')
         skip_line(r);
     if (!at_line_end(r))
-        return dotenv_refuse(r, place, "text after a closing quote");
+        return pass_over(r, place, "text after a closing quote");
+    if (quote == '"' && r->rule.expand)
+        return take_expanded(r, place, key, raw, true);
     note_quoted(r, place, raw, quote);
     return dotenv_take(r, place, key, raw, quote == '"' ? decode_plain : NULL);
 }
@@ -154,6 +238,8 @@ static bool take_bare(struct dotenv_reader *r, const char *place, struct slice k
                         "a # within a comment; for some parsers the comment begins there");
     while (end > start && is_blank(end[-1]))
         end--;
+    if (r->rule.expand)
+        return take_expanded(r, place, key, (struct slice){start, (size_t)(end - start)}, false);
     note_bare(r, place, (struct slice){start, (size_t)(end - start)});
     if (end == start && key.at != place)
         dotenv_add_note(r, place, "an export without a value, which some parsers refuse");
@@ -175,7 +261,7 @@ static bool take_pair(struct dotenv_reader *r)
     key.len = (size_t)(r->at - key.at);
     skip_blanks(r);
     if (r->at == r->end || *r->at != '=' || key.len == 0)
-        return dotenv_refuse(r, place, "not of the form NAME=VALUE");
+        return pass_over(r, place, "not of the form NAME=VALUE");
     r->at++;
     skip_blanks(r);
     return r->at < r->end && (*r->at == '"' || *r->at == '\'') ? take_quoted(r, place, key)

@@ -30,6 +30,24 @@ void dotenv_set_fault(struct dotenv_reader *r, const char *place, const char *wh
     err_set(r->err, ERR_FORMAT, "line %zu: %s", line_of(r, place), why);
 }
 
+void dotenv_add_fault(struct dotenv_reader *r, const char *place, const char *why)
+{
+    enum { LISTED = 700 };
+    size_t line = line_of(r, place);
+    struct buf note = {0};
+
+    if (!r->rule.skip_invalid && r->faults.len < LISTED) {
+        buf_printf(&r->faults, "%sline %zu: %s", r->faults.len ? "; " : "", line, why);
+        if (r->faults.len >= LISTED)
+            buf_add_text(&r->faults, "; and more");
+    }
+    if (r->rule.skip_invalid) {
+        buf_printf(&note, "passed over: %s", why);
+        dotenv_add_note(r, place, buf_text(&note, "passed over"));
+    }
+    buf_free(&note);
+}
+
 static unsigned spaces_of(uint32_t c)
 {
     if (c == '\n')
@@ -103,6 +121,30 @@ static bool is_showable(struct slice name)
     return i == name.len && i > 0 && i <= SHOWN_MOST;
 }
 
+static void add_bad_name(struct dotenv_reader *r, const char *place, struct slice key)
+{
+    if (r->rule.skip_invalid) {
+        dotenv_add_note(r, place, "passed over: an invalid name");
+        return;
+    }
+    buf_printf(&r->bad, "%sline %zu", r->bad.len ? ", " : "", line_of(r, place));
+    if (is_showable(key))
+        buf_printf(&r->bad, " (%.*s)", (int)key.len, key.at);
+}
+
+/* Notes a name that is there already. False if out of memory. */
+static bool remember_name(struct dotenv_reader *r, const char *place, struct slice key)
+{
+    size_t *number = r->note || r->rule.expand ? hashtable_number(&r->seen, key) : NULL;
+
+    if (!number)
+        return !r->note && !r->rule.expand;
+    if (*number)
+        dotenv_add_note(r, place, "a name that an earlier line has too: this value replaces that");
+    *number = r->kv->count;
+    return true;
+}
+
 bool dotenv_take(struct dotenv_reader *r, const char *place, struct slice key, struct slice raw,
                  dotenv_decode *decode)
 {
@@ -113,9 +155,7 @@ bool dotenv_take(struct dotenv_reader *r, const char *place, struct slice key, s
         dotenv_add_note(r, place, "a zero byte, which no environment can hold");
 
     if (!text_is_key(key)) {
-        buf_printf(&r->bad, "%sline %zu", r->bad.len ? ", " : "", line_of(r, place));
-        if (is_showable(key))
-            buf_printf(&r->bad, " (%.*s)", (int)key.len, key.at);
+        add_bad_name(r, place, key);
         return true;
     }
     out = arena_alloc(&r->kv->arena, raw.len + 1);
@@ -127,7 +167,7 @@ bool dotenv_take(struct dotenv_reader *r, const char *place, struct slice key, s
             memcpy(out, raw.at, raw.len);
         out[value.len] = '\0';
     }
-    if (!out || !kv_add_own(r->kv, key, value)) {
+    if (!out || !kv_add_own(r->kv, key, value) || !remember_name(r, place, key)) {
         err_no_memory(r->err);
         return false;
     }

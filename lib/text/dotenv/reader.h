@@ -4,13 +4,19 @@
 
 #include "dotenv.h"
 
+#include "base/hashtable.h"
+
 struct dotenv_reader {
     const char *at, *end;
     const char *counted; /* `line` is this place's line */
     size_t line;
     struct vault_kv *kv;
-    struct buf bad; /* invalid names, with their lines */
-    bool legacy;    /* ruby: DOTENV_LINEBREAK_MODE is legacy */
+    struct dotenv_rule rule;
+    struct hashtable seen; /* names to places among the pairs, from 1 */
+    struct buf bad;        /* invalid names, with their lines */
+    struct buf faults;     /* malformed lines after which the reader went on */
+    size_t expanded;       /* bytes that names stood for */
+    bool legacy;           /* ruby: DOTENV_LINEBREAK_MODE is legacy */
     dotenv_note *note;
     void *user;
     struct err *err;
@@ -28,6 +34,10 @@ bool dotenv_godotenv(struct dotenv_reader *r);
 /* Gives a note, a static text, on the line of `place`. */
 void dotenv_add_note(struct dotenv_reader *r, const char *place, const char *what);
 void dotenv_set_fault(struct dotenv_reader *r, const char *place, const char *why);
+
+/* Records a malformed line that does not keep the reader from going on; with skip_invalid only a
+ * note is given. */
+void dotenv_add_fault(struct dotenv_reader *r, const char *place, const char *why);
 
 /* Inline, so that analyzers see the constant. */
 static inline bool dotenv_refuse(struct dotenv_reader *r, const char *place, const char *why)
