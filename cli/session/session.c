@@ -1,6 +1,8 @@
 /* The opened vault, from the command line and the defaults of vault_find_default. */
 #include "session.h"
 
+#include "undo.h"
+
 #include "run/child.h"
 #include "run/opener.h"
 #include "ui/busy.h"
@@ -329,11 +331,17 @@ void session_close(struct session *s)
 enum status session_save(struct session *s)
 {
     bool changed = vault_changed(s->v) != 0;
+    struct undo undo = {.path = NULL};
     vault_err err;
 
+    if (changed)
+        undo_prepare(&undo, s);
     child_hold_signals(); /* none may end this process while a temporary file exists */
     err = vault_save(s->v);
+    if (err == VAULT_OK)
+        undo_keep(&undo);
     child_release_signals();
+    undo_free(&undo);
     if (err != VAULT_OK)
         return session_error(s, err);
     if (!changed)

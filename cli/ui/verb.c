@@ -28,10 +28,6 @@ static const struct {
     const char *word, *meant;
 } phrases[] = {{"import", "create SECRET --from-dotenv FILE"},
                {"encrypt", "create SECRET --from-dotenv FILE"},
-               {"restore", "log NAME --reveal"},
-               {"undo", "log NAME --reveal"},
-               {"revert", "log NAME --reveal"},
-               {"rollback", "log NAME --reveal"},
                {"passwd", "grant NAME --passphrase --replace"},
                {"serve", "help: there is no server, only the file"},
                {"server", "help: there is no server, only the file"}};

@@ -159,6 +159,18 @@ const struct verb verbs[] = {
          "\n"
          "  vault restore API_KEY\n"
          "  vault restore db/PASSWORD v1.2 -e prod\n"},
+    {.name = "undo",
+     .others = {"revert", "rollback"},
+     .operands = "",
+     .summary = "take back your last change, if it is not committed",
+     .run = run_undo,
+     .flags = ASKS_GIT | NO_ENV,
+     .details =
+         "Puts the file back as it was before the last change that was made here, and says what\n"
+         "that was, by name. It refuses if the file has changed since, and it takes back no new\n"
+         "key: after rotate or revoke the hint says what to do.\n"
+         "\n"
+         "  vault undo\n"},
     {.name = "list",
      .others = {"ls", "find", "search", "grep", "tree"},
      .operands = "[SECRET|PATTERN]",

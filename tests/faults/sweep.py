@@ -114,6 +114,7 @@ SCENES = [
     writer("create", ["create", "web", "--from-dotenv", "web.env"], takes_any_file=True),
     writer("update", ["update", "db", f"PASSWORD=new-{V}"]),
     writer("restore", ["restore", "db/USER"], git=True, setup=["set", f"db/USER=new-{V}"]),
+    writer("undo", ["undo"], git=True, setup=["set", f"db/USER=new-{V}"]),
     writer("edit-stdin", ["edit", "-"], stdin=f'[db]\nUSER = "new-{V}"\n'),
     writer("edit", ["edit"], environment={"EDITOR": f"sed -i s/one-{V}/two-{V}/"}),
     writer("import-json", ["create", "web", "--from-json", "web.json"], takes_any_file=True),
