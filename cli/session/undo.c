@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/text.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -37,18 +38,21 @@ static void digest(struct slice text, char hex[HEX + 1])
     sodium_bin2hex(hex, HEX + 1, hash, sizeof hash);
 }
 
-/* A new string; NULL without a HOME or a file. */
-static char *record_path(const struct session *s)
+/* *path is a new string. STATUS_ABSENT, without a message: there is no HOME, or no file. */
+static enum status record_path(const struct session *s, char **path)
 {
-    char *real = s->path ? file_real_path(s->path) : NULL, *path = NULL;
+    char *real = s->path ? file_real_path(s->path) : NULL;
     char hex[HEX + 1], name[sizeof "undo-" + SHORT];
+    vault_err err = s->path && errno == ENOMEM ? VAULT_NO_MEMORY : VAULT_ABSENT;
 
-    if (!real)
-        return NULL;
-    digest(slice_of(real), hex);
+    *path = NULL;
+    if (real) {
+        digest(slice_of(real), hex);
+        snprintf(name, sizeof name, "undo-%.*s", SHORT, hex);
+        err = vault_default_path(VAULT_FOLDER_STATE, name, path);
+    }
     free(real);
-    snprintf(name, sizeof name, "undo-%.*s", SHORT, hex);
-    return vault_default_path(VAULT_FOLDER_STATE, name, &path) == VAULT_OK ? path : NULL;
+    return err == VAULT_OK ? STATUS_OK : err == VAULT_NO_MEMORY ? STATUS_FAILED : STATUS_ABSENT;
 }
 
 void undo_prepare(struct undo *u, const struct session *s)
@@ -58,8 +62,9 @@ void undo_prepare(struct undo *u, const struct session *s)
     struct err err;
     size_t len;
 
-    *u = (struct undo){.path = record_path(s)};
-    if (u->path && file_read(s->path, FILE_MOST, &former, NULL, &err) == ERR_OK &&
+    *u = (struct undo){.path = NULL};
+    if (record_path(s, &u->path) == STATUS_OK &&
+        file_read(s->path, FILE_MOST, &former, NULL, &err) == ERR_OK &&
         vault_text(s->v, &text, &len) == VAULT_OK) {
         digest((struct slice){text, len}, new_hex);
         digest(buf_slice(&former), former_hex);
@@ -105,16 +110,32 @@ static bool says(struct slice record, size_t place, struct slice text)
     return memcmp(record.at + sizeof MAGIC - 1 + place * HEX, hex, HEX) == 0;
 }
 
+static enum status read_record(const struct session *s, struct buf *record)
+{
+    char *path;
+    struct err err;
+    enum err_code code = ERR_OK;
+    enum status status = record_path(s, &path);
+
+    if (status == STATUS_FAILED)
+        return say_no_memory();
+    if (status == STATUS_OK)
+        code = file_read(path, FILE_MOST + HEADER, record, NULL, &err);
+    free(path);
+    if (status != STATUS_OK || code == ERR_OK)
+        return status;
+    return code == ERR_ABSENT ? STATUS_ABSENT : say_error(STATUS_FAILED, "%s", err.text);
+}
+
 enum status undo_read(const struct session *s, struct slice now, struct buf *former)
 {
-    char *path = record_path(s);
     struct buf text = {0};
     struct slice record, rest;
-    enum status status = STATUS_ABSENT;
-    struct err err;
+    enum status status = read_record(s, &text);
 
-    if (path && file_read(path, FILE_MOST + HEADER, &text, NULL, &err) == ERR_OK &&
-        text.len > HEADER && slice_begins(buf_slice(&text), MAGIC)) {
+    if (status == STATUS_OK && (text.len <= HEADER || !slice_begins(buf_slice(&text), MAGIC)))
+        status = STATUS_CONFLICT;
+    if (status == STATUS_OK) {
         record = buf_slice(&text);
         rest = (struct slice){record.at + HEADER, record.len - HEADER};
         status = says(record, 0, now) && says(record, 1, rest) ? STATUS_OK : STATUS_CONFLICT;
@@ -124,15 +145,14 @@ enum status undo_read(const struct session *s, struct slice now, struct buf *for
             status = say_no_memory();
     }
     buf_free(&text);
-    free(path);
     return status;
 }
 
 void undo_forget(const struct session *s)
 {
-    char *path = record_path(s);
+    char *path;
 
-    if (path)
+    if (record_path(s, &path) == STATUS_OK)
         unlink(path);
     free(path);
 }
