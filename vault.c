@@ -2165,8 +2165,8 @@ static enum err_code show_selected(vault *v, struct vault_selection *s)
         const struct selected *e = &s->entries[i];
         vault_selected *shown = list_at(s->shown, i);
 
-        *shown = (vault_selected){e->name,     e->key,       e->secret,
-                                  e->value.at, e->value.len, (vault_kind)e->kind};
+        *shown = (vault_selected){
+            e->name, e->key, e->secret, e->value.at, e->value.len, (vault_kind)e->kind, e->env};
     }
     return code;
 }
@@ -2177,16 +2177,34 @@ static enum err_code show_sources(vault *v, struct vault_selection *s)
     size_t count = 0;
     enum err_code code;
 
-    for (const struct resolved *r = s->resolver.first; r; r = r->next)
-        count++;
+    for (const struct vault_selection *l = s; l; l = l->below)
+        for (const struct resolved *r = l->resolver.first; r; r = r->next)
+            count++;
     code = make_list(v, count, sizeof(vault_selected), 0, &s->sources);
-    for (const struct resolved *r = s->resolver.first; code == ERR_OK && r; r = r->next) {
-        vault_selected *shown = list_at(s->sources, --count);
+    for (const struct vault_selection *l = s; code == ERR_OK && l; l = l->below)
+        for (const struct resolved *r = l->resolver.first; r; r = r->next) {
+            vault_selected *shown = list_at(s->sources, --count);
 
-        *shown = (vault_selected){r->name,     r->name,      r->secret,
-                                  r->value.at, r->value.len, (vault_kind)r->kind};
-    }
+            *shown = (vault_selected){r->name,     r->name,      r->secret,
+                                      r->value.at, r->value.len, (vault_kind)r->kind,
+                                      l->env};
+        }
     return code;
+}
+
+/* Puts a copy of the set over the selection. */
+static enum err_code lay_over(vault *v, const vault_kv *overlay, struct vault_selection **s)
+{
+    struct vault_kv *copy = NULL;
+    vault_err err = vault_kv_layer(v, &overlay, 1, &copy);
+
+    if (err != VAULT_OK)
+        return (enum err_code)err;
+    *s = selection_new(slice_of(""), *s);
+    if (*s)
+        return err_memory(selection_add(*s, VAULT_OVERLAY, copy), &v->err);
+    kv_free(copy);
+    return err_no_memory(&v->err);
 }
 
 vault_err vault_select(vault *v, const char *env, const vault_select_rules *rules,
@@ -2207,16 +2225,12 @@ vault_err vault_select(vault *v, const char *env, const vault_select_rules *rule
         code = check_lists(v, &own);
     if (code == ERR_OK)
         code = check_choice(v, (int)own.keyless, VAULT_KEYLESS_NAMES);
-    if (code == ERR_OK)
-        code = err_memory((s = selection_new()) != NULL, &v->err);
     progress = (struct secrets_progress){own.progress, own.user};
-    if (code == ERR_OK && own.secrets)
-        code = secrets_select(v, env, (struct selection_names){own.secrets, own.secret_count},
-                              (enum secrets_keyless)own.keyless, &progress, s);
-    else if (code == ERR_OK)
-        code = secrets_select_all(v, env, (enum secrets_keyless)own.keyless, &progress, s);
     if (code == ERR_OK)
-        selection_resolve_with(s, secrets_resolver(v, env));
+        code = secrets_select(v, env, (struct selection_names){own.secrets, own.secret_count},
+                              (enum secrets_keyless)own.keyless, &progress, &s);
+    if (code == ERR_OK && own.overlay)
+        code = lay_over(v, own.overlay, &s);
     how = (struct selection_rules){.env = env,
                                    .only = {own.only, own.only_count},
                                    .except = {own.except, own.except_count},
@@ -2349,7 +2363,7 @@ vault_err vault_export(vault *v, const vault_selection *s, const char *format, c
 
 vault_err vault_render(vault *v, const char *env, const char *text, size_t len, vault_kv **out)
 {
-    struct vault_selection *s;
+    struct vault_selection *s = NULL;
     struct buf filled = BUF_SECRET;
     enum err_code code;
     vault_err err;
@@ -2359,11 +2373,8 @@ vault_err vault_render(vault *v, const char *env, const char *text, size_t len, 
     if (code != ERR_OK)
         return (vault_err)code;
     env = env_or_default(v, env);
-    s = selection_new();
-    code =
-        s ? secrets_select_all(v, env, SECRETS_KEYLESS_NOTHING, NULL, s) : err_no_memory(&v->err);
-    if (code == ERR_OK)
-        selection_resolve_with(s, secrets_resolver(v, env));
+    code = secrets_select(v, env, (struct selection_names){NULL, 0}, SECRETS_KEYLESS_NOTHING, NULL,
+                          &s);
     if (code == ERR_OK)
         code = render_template((struct slice){text, len}, s, env, &filled, &v->err);
     err = give_text(v, buf_slice(&filled), code, out);
@@ -2395,10 +2406,13 @@ vault_err vault_redact_new(vault *v, const vault_selection *s, vault_redact **ou
         if (s->entries[i].kind != KV_OPEN)
             values[count++] = (struct redact_value){
                 slice_of(s->entries[i].secret), slice_of(s->entries[i].key), s->entries[i].value};
-    for (const struct resolved *e = s->resolver.first; values && e; e = e->next)
-        if (e->kind != KV_OPEN)
+    for (size_t i = 0; values && i < list_count(s->sources); i++) {
+        const vault_selected *e = list_at(s->sources, i);
+
+        if (e->kind != VAULT_KIND_OPEN)
             values[count++] =
-                (struct redact_value){slice_of(e->secret), slice_of(e->name), e->value};
+                (struct redact_value){slice_of(e->secret), slice_of(e->name), {e->value, e->len}};
+    }
     if (r && values)
         r->redact = redact_make(values, count);
     free(values);

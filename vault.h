@@ -1009,8 +1009,11 @@ typedef struct vault_select_rules {
     const char *prefix;                                      /* added in front of each name */
     void (*progress)(void *user, size_t done, size_t count); /* called before each secret */
     void *user;
-    vault_keyless keyless; /* not NOTHING: no key is tried */
+    vault_keyless keyless;   /* not NOTHING: no key is tried */
+    const vault_kv *overlay; /* another layer, on top, as a secret with the name VAULT_OVERLAY; or
+                                NULL. It is copied */
 } vault_select_rules;
+#define VAULT_OVERLAY "overlay"
 
 typedef struct vault_selected {
     const char *name, *key; /* the name with the prefix, and without it */
@@ -1018,10 +1021,15 @@ typedef struct vault_selected {
     const char *value; /* followed by a zero byte that len does not count */
     size_t len;
     vault_kind kind;
+    const char *env; /* "": of the overlay */
 } vault_selected;
 
 /* The variables of an environment, in byte order of their names. rules: which ones; NULL: all. A
  * template is resolved, also with variables that are not selected; its kind stays.
+ * env may name several environments, as "dev,local": each is a layer over the one before. All must
+ * open and verify. Of equal names the last layer's value is used, and values must agree only within
+ * a layer. A template is resolved in its own environment. A named secret must be in one of the
+ * layers; required names may come from any.
  * VAULT_ABSENT: a secret or a name is missing. VAULT_INVALID: two secrets disagree.
  * vault_selection_free(*out). vault_selection_at returns NULL after the last one. */
 typedef struct vault_selection vault_selection;
@@ -1067,8 +1075,9 @@ VAULT_API vault_err vault_export(vault *v, const vault_selection *s, const char 
                                  const char *title, vault_kv **out) VAULT_CHECKED;
 
 /* A template in which {{ NAME }} and {{ SECRET/NAME }} are replaced by the values of env, in a set
- * with one variable, TEXT. VAULT_ABSENT, VAULT_INVALID: the message names the lines of variables
- * that are missing, or that several secrets have. vault_kv_free(*out). */
+ * with one variable, TEXT. env may name several environments, as for vault_select. VAULT_ABSENT,
+ * VAULT_INVALID: the message names the lines of variables that are missing, or that several secrets
+ * have. vault_kv_free(*out). */
 VAULT_API vault_err vault_render(vault *v, const char *env, const char *text, size_t len,
                                  vault_kv **out) VAULT_CHECKED;
 

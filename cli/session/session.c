@@ -1,6 +1,8 @@
 /* The opened vault, from the command line and the defaults of vault_find_default. */
 #include "session.h"
 
+#include "undo.h"
+
 #include "run/child.h"
 #include "run/opener.h"
 #include "ui/busy.h"
@@ -55,13 +57,33 @@ enum status session_envs(const struct session *s, const char ***envs, size_t *co
     return STATUS_OK;
 }
 
+enum status session_lay(struct session *s)
+{
+    const char **envs;
+    struct buf names = {0};
+    size_t count;
+    enum status status = session_envs(s, &envs, &count);
+
+    for (size_t i = 0; i < count; i++)
+        buf_printf(&names, "%s%s", i > 0 ? "," : "", envs[i]);
+    free(envs);
+    if (status == STATUS_OK) {
+        s->layers = strdup(buf_text(&names, ""));
+        status = s->layers && buf_ok(&names) ? STATUS_OK : say_no_memory();
+    }
+    buf_free(&names);
+    if (status == STATUS_OK)
+        s->env = s->layers;
+    return status;
+}
+
 /* Sets *named to the last environment that -e names, or NULL. */
 static enum status read_env(const struct args *args, const char **named)
 {
     const char *variable = getenv("VAULT_ENV");
 
     *named = args_last(args, OPT_ENV);
-    if (args_several(args, OPT_ENV) && !(args->verb->flags & MANY_ENVS))
+    if (args_several(args, OPT_ENV) && !(args->verb->flags & (MANY_ENVS | LAYERS)))
         return say_error(STATUS_USAGE, "this verb works on one environment at a time");
     if (*named || !variable || !strchr(variable, ',') || args->verb->flags & NO_ENV)
         return STATUS_OK;
@@ -213,7 +235,7 @@ static bool is_searched_for(const struct args *args, enum needs needs)
 static enum status find(struct session *s, const char *named, enum needs needs)
 {
     const struct args *a = s->args;
-    bool many = a->verb->flags & MANY_ENVS; /* session_envs reads them */
+    bool many = a->verb->flags & (MANY_ENVS | LAYERS); /* session_envs reads them */
     size_t most = (size_t)a->given_count + 1;
     vault_credential_file *files = calloc(most, sizeof *files);
     const char **pins = calloc(most, sizeof *pins);
@@ -281,6 +303,8 @@ enum status session_open(struct session *s, const struct args *args, enum needs 
     status = read_env(args, &named);
     if (status == STATUS_OK)
         status = find(s, named, needs);
+    if (status == STATUS_OK && args->verb->flags & LAYERS)
+        status = session_lay(s);
     if (status != STATUS_OK || needs == NEEDS_PATH)
         return status;
     status = session_cage(s);
@@ -299,16 +323,23 @@ void session_close(struct session *s)
     busy_end();
     opener_stop();
     vault_free(s->v);
+    free(s->layers);
 }
 
 enum status session_save(struct session *s)
 {
     bool changed = vault_changed(s->v) != 0;
+    struct undo undo = {.path = NULL};
     vault_err err;
 
+    if (changed)
+        undo_prepare(&undo, s);
     child_hold_signals(); /* none may end this process while a temporary file exists */
     err = vault_save(s->v);
+    if (err == VAULT_OK)
+        undo_keep(&undo);
     child_release_signals();
+    undo_free(&undo);
     if (err != VAULT_OK)
         return session_error(s, err);
     if (!changed)
@@ -345,7 +376,7 @@ static void hint_source(struct session *s, const char *other)
         say_hint("%s is the default; to name another: -e %s", s->env, other);
 }
 
-static void hint_near_env(struct session *s)
+static void hint_near_env(struct session *s, const char *env)
 {
     const char **envs = NULL;
     size_t count;
@@ -353,7 +384,7 @@ static void hint_near_env(struct session *s)
 
     if (vault_env_list(s->v, &envs, &count) != VAULT_OK)
         return;
-    near_begin(&near, s->env);
+    near_begin(&near, env);
     for (size_t i = 0; i < count; i++)
         near_offer(&near, envs[i]);
     if (near.found[0])
@@ -363,6 +394,22 @@ static void hint_near_env(struct session *s)
     if (count > 0)
         hint_source(s, near.found[0] ? near.found : count == 1 ? envs[0] : "ENV");
     vault_release(envs);
+}
+
+/* Hints at the first environment that the session names and the file lacks. */
+static void hint_missing_env(struct session *s)
+{
+    char name[VAULT_NAME_MAX + 1];
+    const char *at = s->env;
+
+    for (size_t len; at; at = at[len] ? at + len + 1 : NULL) {
+        len = strcspn(at, ",");
+        snprintf(name, sizeof name, "%.*s", (int)len, at);
+        if (!session_has_env(s->v, name)) {
+            hint_near_env(s, name);
+            return;
+        }
+    }
 }
 
 /* Says which of the user's own keys were tried, and which were passed over, and why. */
@@ -409,7 +456,7 @@ enum status session_error(struct session *s, vault_err err)
                              ? say_locked(s, err)
                              : say_vault_error(s->v, err);
 
-    if (err == VAULT_ABSENT && !has_hint(s->v) && !session_has_env(s->v, s->env))
-        hint_near_env(s);
+    if (err == VAULT_ABSENT && !has_hint(s->v))
+        hint_missing_env(s);
     return status;
 }

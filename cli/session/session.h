@@ -10,8 +10,9 @@ struct session {
     vault *v;
     const char *path; /* NULL without a file */
     bool found;       /* by a search: an absolute path whose folders are not symlinks */
-    const char *env;
-    bool key_given; /* by an option or a variable: it is an error if it opens nothing */
+    const char *env;  /* of a verb that lays environments over each other, "dev,local" */
+    char *layers;     /* the room for that, or NULL */
+    bool key_given;   /* by an option or a variable: it is an error if it opens nothing */
 };
 
 enum needs {
@@ -69,5 +70,9 @@ const char *session_named_env(const struct session *s);
 /* The names of all environments that -e gives: at least one. The caller frees the array.
  * STATUS_FAILED after a message. */
 enum status session_envs(const struct session *s, const char ***envs, size_t *count);
+
+/* Sets the session's environment to all that -e gives, as vault_select takes them. A verb with the
+ * flag LAYERS has it done by session_open. */
+enum status session_lay(struct session *s);
 
 #endif

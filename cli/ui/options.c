@@ -99,6 +99,8 @@ const struct option options[OPT_COUNT] = {
     [OPT_UNVERIFIED] = {"unverified", 0, NO_VALUE, NULL,
                         "print open values as the file has them, without a key", NAMES_NOTHING},
     [OPT_NAMES] = {"names", 0, NO_VALUE, NULL, "list variables by name alone", NAMES_NOTHING},
+    [OPT_ORIGIN] = {"origin", 0, NO_VALUE, NULL, "show where exec would take each variable from",
+                    NAMES_NOTHING},
     [OPT_REV] = {"rev", 0, VALUE, "REV", "as it was in this revision of git", NAMES_NOTHING},
     [OPT_SINCE] = {"since", 0, VALUE, "DATE",
                    "only commits since a date, or in the last 90d, 26w, …", NAMES_NOTHING},

@@ -72,6 +72,7 @@ enum opt {
     OPT_OPEN_NAMES,
     OPT_UNVERIFIED,
     OPT_NAMES,
+    OPT_ORIGIN,
     OPT_REV,
     OPT_SINCE,
     OPT_PROPOSE,

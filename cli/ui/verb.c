@@ -28,10 +28,6 @@ static const struct {
     const char *word, *meant;
 } phrases[] = {{"import", "create SECRET --from-dotenv FILE"},
                {"encrypt", "create SECRET --from-dotenv FILE"},
-               {"restore", "log NAME --reveal"},
-               {"undo", "log NAME --reveal"},
-               {"revert", "log NAME --reveal"},
-               {"rollback", "log NAME --reveal"},
                {"passwd", "grant NAME --passphrase --replace"},
                {"serve", "help: there is no server, only the file"},
                {"server", "help: there is no server, only the file"}};
@@ -86,8 +82,12 @@ static bool lists_option(const enum opt *list, enum opt opt)
 bool verb_option(const struct verb *verb, enum opt opt, struct option *as)
 {
     *as = options[opt];
-    if (opt == OPT_ENV && (!verb || verb->flags & MANY_ENVS))
+    if (opt == OPT_ENV && (!verb || verb->flags & (MANY_ENVS | LAYERS)))
         as->value = "ENV,…";
+    if (opt == OPT_ENV && verb && verb->flags & MANY_ENVS)
+        as->help = "one or several, each in turn; default: VAULT_ENV, or dev";
+    if (opt == OPT_ENV && verb && verb->flags & LAYERS)
+        as->help = "one, or layers: a later one wins; default: VAULT_ENV, or dev";
     for (const struct own_option *own = verb ? verb->own : NULL; own && own->opt; own++)
         if (own->opt == opt) {
             as->help = own->help;

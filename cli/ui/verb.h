@@ -18,6 +18,7 @@ enum {
     HANDS_OUT = 1 << 8, /* values, or the means to get them: not to a coding agent, see agent.h */
     NO_ENV = 1 << 9,    /* does not take -e */
     DESTROYS = 1 << 10, /* suggested only for a word with one wrong letter */
+    LAYERS = 1 << 11,   /* -e may name several environments, each a layer over the one before */
 };
 
 enum { VERB_OPTIONS = 14, VERB_OTHERS = 8, ANY_NUMBER = -1 };

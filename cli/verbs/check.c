@@ -283,8 +283,17 @@ static enum status compare(struct session *s, const struct inventory *inv, struc
 
 /* ---- output ---- */
 
-static void add_json(struct buf *out, const struct inventory *inv, const struct report *r)
+/* Which of the environments it is. */
+struct turn {
+    size_t at, count;
+};
+
+/* An object, or one of a list. */
+static void add_json(struct buf *out, const struct inventory *inv, const struct report *r,
+                     const struct turn *turn)
 {
+    if (turn->count > 1)
+        buf_add_text(out, turn->at == 0 ? "[\n" : ",\n");
     buf_printf(out, "{\n  \"env\": \"%s\",\n  \"verified\": %s,\n  \"keys\": %zu,\n", inv->env,
                inv->verified ? "true" : "false", inv->names.count);
     buf_add_text(out, "  \"missing\": [");
@@ -293,7 +302,10 @@ static void add_json(struct buf *out, const struct inventory *inv, const struct 
     buf_add_slice(out, buf_slice(&r->old));
     buf_printf(out, "%s],\n  \"future\": [", r->old_count ? "\n  " : "");
     buf_add_slice(out, buf_slice(&r->future));
-    buf_printf(out, "%s]\n}\n", r->future_count ? "\n  " : "");
+    buf_printf(out, "%s]\n}", r->future_count ? "\n  " : "");
+    buf_add_text(out, turn->count > 1 && turn->at + 1 == turn->count ? "\n]\n"
+                      : turn->count > 1                              ? ""
+                                                                     : "\n");
 }
 
 static void say_counts(const struct report *r, enum status status)
@@ -315,7 +327,7 @@ static void say_counts(const struct report *r, enum status status)
 }
 
 static enum status print_report(const struct session *s, const struct inventory *inv,
-                                const struct report *r)
+                                const struct report *r, const struct turn *turn)
 {
     struct buf out = {0};
     bool json = args_has(s->args, OPT_JSON);
@@ -324,7 +336,7 @@ static enum status print_report(const struct session *s, const struct inventory 
                                                           : STATUS_OK;
 
     if (json)
-        add_json(&out, inv, r);
+        add_json(&out, inv, r, turn);
     else
         buf_add_slice(&out, buf_slice(&r->text));
     if (!json && status == STATUS_OK) {
@@ -351,11 +363,43 @@ static enum status print_report(const struct session *s, const struct inventory 
     return status;
 }
 
+/* Sets *found to the status of what was found, if anything was. */
+static enum status check_env(struct session *s, const struct turn *turn, enum status *found)
+{
+    struct inventory inv = {s->env, false, VALUES_EMPTY};
+    struct report report = {.missing_count = 0};
+    enum status status = verify(s, &inv, args_has(s->args, OPT_MAX_AGE) || s->key_given);
+
+    NEXT(status, take_inventory(s, &inv));
+    NEXT(status, compare(s, &inv, &report));
+    NEXT(status, print_report(s, &inv, &report, turn));
+    if (report.missing_count + report.old_count + report.future_count > 0 &&
+        (status == STATUS_ABSENT || status == STATUS_FOUND)) {
+        *found = *found == STATUS_ABSENT ? STATUS_ABSENT : status;
+        status = STATUS_OK;
+    }
+    report_free(&report);
+    values_free(&inv.names);
+    return status;
+}
+
+static enum status check_envs(struct session *s)
+{
+    const char **envs = NULL;
+    struct turn turn = {0, 0};
+    enum status found = STATUS_OK, status = session_envs(s, &envs, &turn.count);
+
+    for (; turn.at < turn.count && status == STATUS_OK; turn.at++) {
+        s->env = envs[turn.at];
+        status = check_env(s, &turn, &found);
+    }
+    free(envs);
+    return status == STATUS_OK ? found : status;
+}
+
 enum status run_check(const struct args *args)
 {
     struct session s = {.args = args};
-    struct inventory inv = {NULL, false, VALUES_EMPTY};
-    struct report report = {.missing_count = 0};
     enum status status;
 
     if (!args_has(args, OPT_EXAMPLE) && !args_has(args, OPT_REQUIRE) &&
@@ -365,13 +409,7 @@ enum status run_check(const struct args *args)
         return STATUS_USAGE;
     }
     status = session_open(&s, args, NEEDS_KEY);
-    inv.env = s.env;
-    NEXT(status, verify(&s, &inv, args_has(args, OPT_MAX_AGE) || s.key_given));
-    NEXT(status, take_inventory(&s, &inv));
-    NEXT(status, compare(&s, &inv, &report));
-    NEXT(status, print_report(&s, &inv, &report));
-    report_free(&report);
-    values_free(&inv.names);
+    NEXT(status, check_envs(&s));
     session_close(&s);
     return status;
 }

@@ -17,6 +17,7 @@
 struct export
 {
     struct selection g;
+    char *title; /* of a manifest */
     const struct format *format;
     struct format_set set;
     struct format_pair *pairs;
@@ -48,8 +49,11 @@ static enum status make_set(struct export *e)
 
     e->pairs = calloc(e->g.count + 1, sizeof *e->pairs);
     e->verdicts = calloc(e->g.count + 1, sizeof *e->verdicts);
-    if (!e->pairs || !e->verdicts)
+    e->title = strdup(args->count == 1 ? args->operands[0] : e->g.s.env);
+    if (!e->pairs || !e->verdicts || !e->title)
         return say_no_memory();
+    for (char *comma = e->title; (comma = strchr(comma, ','));)
+        *comma = '-'; /* between layers */
     for (size_t i = 0; i < e->g.count; i++) {
         const vault_selected *value = vault_selection_at(e->g.selection, i);
 
@@ -59,8 +63,7 @@ static enum status make_set(struct export *e)
             return say_error(STATUS_USAGE, "--prefix makes a name of over %d characters",
                              VAULT_VARIABLE_MAX);
     }
-    e->set = (struct format_set){e->pairs, e->g.count,
-                                 args->count == 1 ? args->operands[0] : e->g.s.env};
+    e->set = (struct format_set){e->pairs, e->g.count, e->title};
     return STATUS_OK;
 }
 
@@ -199,6 +202,7 @@ enum status run_export(const struct args *args)
     buf_free(&e.text);
     free(e.pairs);
     free(e.verdicts);
+    free(e.title);
     selection_close(&e.g);
     return status;
 }

@@ -41,7 +41,7 @@ static void add_json_secret(struct buf *out, const char *env, const vault_secret
     buf_add_text(out, "}");
 }
 
-/* The options that select secrets, which check_numbers has checked. */
+/* The options that select secrets, which check_options has checked. */
 static vault_err list_of(struct session *s, const char *env, vault_secrets **list)
 {
     const char *max = args_last(s->args, OPT_MAX), *before = args_last(s->args, OPT_CREATED_BEFORE);
@@ -83,12 +83,14 @@ static vault_err add_secrets(struct listing *l, const char *env)
     return err;
 }
 
-static enum status check_numbers(const struct args *a)
+static enum status check_options(const struct args *a)
 {
     const char *max = args_last(a, OPT_MAX), *date = args_last(a, OPT_CREATED_BEFORE);
     int64_t ignored;
     uint64_t number;
 
+    if (args_has(a, OPT_ORIGIN) && (args_has(a, OPT_ALL) || args_has(a, OPT_NAMES)))
+        return say_error(STATUS_USAGE, "--origin takes neither --all nor --names");
     if (max && (!text_number(slice_of(max), SIZE_MAX, &number) || number == 0))
         return say_error(STATUS_USAGE, "--max takes a number");
     if (date && !text_day_read(slice_of(date), &ignored))
@@ -334,6 +336,51 @@ static enum status list_keys(struct listing *l, const char *secret)
     return session_check(s, err);
 }
 
+/* ---- what exec would take ---- */
+
+static void add_origin(struct listing *l, const vault_selected *e)
+{
+    struct columns *c = &l->columns;
+
+    if (l->json) {
+        json_item(&l->out);
+        json_word(&l->out, "key", e->name);
+        json_word(&l->out, "env", e->env);
+        json_word(&l->out, "secret", e->secret);
+        buf_add_text(&l->out, "}");
+        return;
+    }
+    columns_add(c, slice_of(e->name));
+    buf_printf(&c->cells, "%s/%s", e->env, e->secret);
+    columns_next(c);
+}
+
+/* As export --format=example: verified if a key is at hand. */
+static enum status list_origins(struct listing *l)
+{
+    struct session *s = &l->s;
+    vault_select_rules rules = {.size = sizeof rules,
+                                .secrets = l->pattern ? &l->pattern : NULL,
+                                .secret_count = l->pattern ? 1 : 0};
+    vault_selection *selection = NULL;
+    vault_err err;
+
+    if (session_lay(s) != STATUS_OK)
+        return STATUS_FAILED;
+    err = vault_select(s->v, s->env, &rules, &selection);
+    if (is_locked(err) && !s->key_given && !args_has(s->args, OPT_VERIFY)) {
+        say_note("no key here opens %s: its names are unverified", s->env);
+        rules.keyless = VAULT_KEYLESS_NAMES;
+        err = vault_select(s->v, s->env, &rules, &selection);
+    }
+    for (size_t i = 0; i < vault_selection_count(selection); i++)
+        add_origin(l, vault_selection_at(selection, i));
+    vault_selection_free(selection);
+    return err == VAULT_OK ? STATUS_OK
+           : l->pattern    ? key_path_error(s, err, l->pattern, NULL)
+                           : session_error(s, err);
+}
+
 /* ---- list ---- */
 
 static vault_err verify_env(struct listing *l, const char *env)
@@ -345,6 +392,8 @@ static enum status list(struct listing *l)
 {
     bool names = args_has(l->s.args, OPT_NAMES) || (l->pattern && l->all);
 
+    if (args_has(l->s.args, OPT_ORIGIN))
+        return list_origins(l);
     if (!names && !l->pattern)
         return for_envs(l, add_secrets);
     if (l->pattern && !can_match(l->pattern)) {
@@ -373,16 +422,21 @@ enum status run_list(const struct args *args)
 {
     static const char *const of_secrets[] = {"SECRET", "VARIABLES", "CREATED", "BY"};
     static const char *const of_keys[] = {"NAME", "CHANGED", "BY", "KEPT"};
+    static const char *const of_origins[] = {"NAME", "FROM"};
     struct listing l = {.json = args_has(args, OPT_JSON),
                         .all = args_has(args, OPT_ALL) || args_several(args, OPT_ENV),
                         .pattern = args->count > 0 ? args->operands[0] : NULL};
-    bool verify = args_has(args, OPT_VERIFY),
-         needs_key = l.pattern || verify || args_has(args, OPT_NAMES);
-    enum status status = check_numbers(args);
+    bool verify = args_has(args, OPT_VERIFY), origin = args_has(args, OPT_ORIGIN),
+         needs_key = l.pattern || verify || origin || args_has(args, OPT_NAMES);
+    enum status status = check_options(args);
 
     if (status != STATUS_OK)
         return status;
-    columns_begin(&l.columns, l.pattern ? of_keys : of_secrets, 4);
+    columns_begin(&l.columns,
+                  origin      ? of_origins
+                  : l.pattern ? of_keys
+                              : of_secrets,
+                  origin ? 2 : 4);
     status = session_open(&l.s, args, needs_key ? NEEDS_KEY : NEEDS_FILE);
     NEXT(status, session_envs(&l.s, &l.envs, &l.env_count));
     if (status == STATUS_OK && verify)

@@ -68,54 +68,45 @@ static bool say_mistyped(const struct session *s, enum opt opt, const vault_sele
     return is_said;
 }
 
-/* Reports a mistyped name of --only or --except, or else the handle's error: a missing required
- * name. Selecting all secrets in an order cannot fail for a disagreement. */
-static enum status say_absent_key(struct session *s, const char *const *secrets, size_t count)
+/* Reports the first of the named secrets that is in no layer, with hints. */
+static enum status say_absent_secret(struct session *s, const vault_select_rules *rules)
 {
-    const vault_select_rules all_of = {
-        .size = sizeof all_of, .secrets = secrets, .secret_count = count};
+    for (size_t i = 0; i < rules->secret_count; i++) {
+        const vault_select_rules one = {.size = sizeof one,
+                                        .secrets = &rules->secrets[i],
+                                        .secret_count = 1,
+                                        .keyless = VAULT_KEYLESS_NAMES};
+        vault_selection *found = NULL;
+        vault_err err = vault_select(s->v, s->env, &one, &found);
+
+        vault_selection_free(found);
+        if (err != VAULT_OK) {
+            enum status status = key_path_error(s, err, rules->secrets[i], NULL);
+
+            if (strchr(s->env, ',') && err == VAULT_ABSENT)
+                say_hint("{program} list -e %s", s->env);
+            return status;
+        }
+    }
+    return session_error(s, VAULT_ABSENT);
+}
+
+/* The environment is missing, a secret, a name of --only or --except, or (then the handle still has
+ * its error) a required name. */
+static enum status say_absent(struct session *s, const vault_select_rules *rules)
+{
+    const vault_select_rules all_of = {.size = sizeof all_of,
+                                       .secrets = rules->secrets,
+                                       .secret_count = rules->secret_count,
+                                       .keyless = VAULT_KEYLESS_NAMES};
     vault_selection *all = NULL;
-    vault_err err = vault_select(s->v, s->env, &all_of, &all);
     bool is_said = false;
 
-    if (err != VAULT_OK)
-        return session_error(s, err);
+    if (vault_select(s->v, s->env, &all_of, &all) != VAULT_OK)
+        return say_absent_secret(s, rules);
     is_said = say_mistyped(s, OPT_ONLY, all) || say_mistyped(s, OPT_EXCEPT, all);
     vault_selection_free(all);
     return is_said ? STATUS_ABSENT : say_vault_error(s->v, VAULT_ABSENT);
-}
-
-/* A named secret is missing, or a variable. */
-static enum status say_absent_of_named(struct session *s, const vault_select_rules *rules)
-{
-    for (size_t i = 0; i < rules->secret_count; i++) {
-        vault_err err = secret_look(s, s->env, rules->secrets[i]);
-
-        if (err != VAULT_OK)
-            return key_path_error(s, err, rules->secrets[i], NULL);
-    }
-    return say_absent_key(s, rules->secrets, rules->secret_count);
-}
-
-/* The environment is missing, or a variable. */
-static enum status say_absent_of_all(struct session *s)
-{
-    vault_secrets *list;
-    const char **names;
-    size_t count;
-    enum status status;
-    vault_err err = vault_secret_list(s->v, s->env, 0, 0, &list);
-
-    if (err != VAULT_OK)
-        return session_error(s, err);
-    count = vault_secrets_count(list);
-    names = calloc(count + 1, sizeof *names);
-    for (size_t i = 0; names && i < count; i++)
-        names[i] = vault_secrets_at(list, i)->name;
-    status = names ? say_absent_key(s, names, count) : say_no_memory();
-    free(names);
-    vault_release(list);
-    return status;
 }
 
 /* ---- selecting ---- */
@@ -149,7 +140,7 @@ static enum status select_values(struct selection *g, vault_select_rules *rules)
         (g->unverified || vault_error_reason(g->s.v) == VAULT_REASON_TEMPLATE_MISSING))
         return session_error(&g->s, err);
     if (err == VAULT_ABSENT)
-        return rules->secrets ? say_absent_of_named(&g->s, rules) : say_absent_of_all(&g->s);
+        return say_absent(&g->s, rules);
     if (err != VAULT_OK)
         return session_error(&g->s, err);
     g->count = vault_selection_count(g->selection);
@@ -180,6 +171,9 @@ enum status selection_open(struct selection *g, const struct args *args)
     rules.except = except;
     rules.required = required;
     NEXT(status, session_open(&g->s, args, needs));
+    if (args_has(args, OPT_FROM_DOTENV) || args_has(args, OPT_DIALECT))
+        NEXT(status, sources_read(&g->s, NULL, 0, &g->overlay));
+    rules.overlay = g->overlay;
     NEXT(status, select_values(g, &rules));
     free(only);
     free(except);
@@ -190,5 +184,6 @@ enum status selection_open(struct selection *g, const struct args *args)
 void selection_close(struct selection *g)
 {
     vault_selection_free(g->selection);
+    vault_kv_free(g->overlay);
     session_close(&g->s);
 }

@@ -7,8 +7,9 @@
 struct selection {
     struct session s;
     vault_selection *selection;
-    size_t count;    /* number of values */
-    bool unverified; /* no key was used */
+    vault_kv *overlay; /* of --from-dotenv, or NULL */
+    size_t count;      /* number of values */
+    bool unverified;   /* no key was used */
 };
 
 /* Opens the vault and selects what the command line asks for. Any status but STATUS_OK was

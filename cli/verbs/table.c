@@ -162,6 +162,18 @@ const struct verb verbs[] = {
          "\n"
          "  vault restore API_KEY\n"
          "  vault restore db/PASSWORD v1.2 -e prod\n"},
+    {.name = "undo",
+     .others = {"revert", "rollback"},
+     .operands = "",
+     .summary = "take back your last change, if it is not committed",
+     .run = run_undo,
+     .flags = ASKS_GIT | NO_ENV,
+     .details =
+         "Puts the file back as it was before the last change that was made here, and says what\n"
+         "that was, by name. It refuses if the file has changed since, and it takes back no new\n"
+         "key: after rotate or revoke the hint says what to do.\n"
+         "\n"
+         "  vault undo\n"},
     {.name = "list",
      .others = {"ls", "find", "search", "grep", "tree"},
      .operands = "[SECRET|PATTERN]",
@@ -170,7 +182,7 @@ const struct verb verbs[] = {
      .most = 1,
      .first = NAMES_SECRET,
      .flags = READS | LOOKS | MANY_ENVS | CAGED,
-     .options = {OPT_NAMES, OPT_ALL, OPT_CREATED_BEFORE, OPT_MAX, OPT_VERIFY, OPT_JSON},
+     .options = {OPT_NAMES, OPT_ALL, OPT_CREATED_BEFORE, OPT_MAX, OPT_ORIGIN, OPT_VERIFY, OPT_JSON},
      .details =
          "Names and open values need no key, and are not verified without one. A PATTERN is a\n"
          "part of a name, whatever its case; * is any text.\n"
@@ -179,6 +191,7 @@ const struct verb verbs[] = {
          "  vault list --names                 all variables\n"
          "  vault list db --all                where a name has db in it; or '*_URL'\n"
          "  vault list stripe                  its variables: when each changed, and by whom\n"
+         "  vault list -e dev,local --origin   which layer gives each variable to exec\n"
          "  vault list --all --json\n"},
     {.name = "inbox",
      .others = {"proposals"},
@@ -264,15 +277,19 @@ const struct verb verbs[] = {
      .most = ANY_NUMBER,
      .first = NAMES_SECRET,
      .later = NAMES_SECRET,
-     .flags = READS | TAKES_COMMAND,
+     .flags = READS | LAYERS | TAKES_COMMAND,
      .options = {OPT_ONLY, OPT_EXCEPT, OPT_REQUIRE, OPT_PREFIX, OPT_CLEAN, OPT_NO_OVERRIDE,
-                 OPT_FILES, OPT_ALLOW_DISK, OPT_REDACT, OPT_ALLOW_DANGEROUS},
+                 OPT_FILES, OPT_ALLOW_DISK, OPT_REDACT, OPT_ALLOW_DANGEROUS, OPT_FROM_DOTENV,
+                 OPT_DIALECT},
+     .own = {{OPT_FROM_DOTENV, "lay a dotenv file over the vault, for this run", false}},
      .details =
          "Starts nothing unless everything is in order. Of named secrets, the later one wins.\n"
          "\n"
          "  vault exec -- npm start\n"
          "  vault exec openai db -e prod -- python app.py\n"
+         "  vault exec -e dev,local -- npm start   what local has, over what dev has\n"
          "  vault exec --require API_KEY -- ./deploy\n"
+         "  vault exec --from-dotenv .env.local -- npm start\n"
          "  vault exec --redact -- ./deploy >log   with [SECRET/NAME] in place of each value\n"},
     {.name = "export",
      .others = {"decrypt", "dump", "dotenv"},
@@ -282,7 +299,7 @@ const struct verb verbs[] = {
      .most = ANY_NUMBER,
      .first = NAMES_SECRET,
      .later = NAMES_SECRET,
-     .flags = READS | CAGED | HANDS_OUT,
+     .flags = READS | LAYERS | CAGED | HANDS_OUT,
      .options = {OPT_FORMAT, OPT_OUTPUT, OPT_FORCE, OPT_ONLY, OPT_EXCEPT, OPT_REQUIRE, OPT_PREFIX,
                  OPT_UNVERIFIED},
      .own = {{OPT_OUTPUT, "the file to write; - is standard output", false},
@@ -301,7 +318,7 @@ const struct verb verbs[] = {
      .least = 1,
      .most = 1,
      .first = NAMES_FILE,
-     .flags = READS | CAGED | HANDS_OUT,
+     .flags = READS | LAYERS | CAGED | HANDS_OUT,
      .options = {OPT_OUTPUT, OPT_FORCE},
      .own = {{OPT_OUTPUT, "the file to write; - is standard output", false},
              {OPT_FORCE, "write it even if git would add it, or over a symlink", false}},
@@ -317,7 +334,7 @@ const struct verb verbs[] = {
      .operands = "",
      .summary = "report names that are missing and values that are too old",
      .run = run_check,
-     .flags = READS | LOOKS | CAGED,
+     .flags = READS | LOOKS | MANY_ENVS | CAGED,
      .options = {OPT_EXAMPLE, OPT_REQUIRE, OPT_AGAINST, OPT_MAX_AGE, OPT_JSON},
      .own = {{OPT_REQUIRE, "report which of these are missing", false}},
      .details =

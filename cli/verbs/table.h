@@ -14,6 +14,7 @@ enum status run_create(const struct args *args);
 enum status run_update(const struct args *args);
 enum status run_set(const struct args *args);
 enum status run_restore(const struct args *args);
+enum status run_undo(const struct args *args);
 enum status run_get(const struct args *args);
 enum status run_inbox(const struct args *args);
 enum status run_list(const struct args *args);

@@ -1,4 +1,4 @@
-/* A template filled with the values of an environment. */
+/* A template filled with the values of an environment, or of several in layers. */
 #include "render.h"
 
 #include "template.h"
@@ -6,7 +6,7 @@
 #include <string.h>
 
 struct filling {
-    struct vault_selection *values;
+    struct vault_selection *values; /* the top layer */
     const char *env;
     struct buf *out;
     struct err *err;
@@ -29,27 +29,32 @@ static enum err_code fail_at(const struct filling *f, const struct template_piec
 }
 
 static enum err_code add_value(struct filling *f, const struct template_piece *piece,
-                               const struct selection_set *set, const struct kv_pair *pair)
+                               struct vault_selection *layer, const struct selection_set *set,
+                               const struct kv_pair *pair)
 {
     struct slice value = pair->value;
     enum err_code code = ERR_OK;
 
     if (pair->kind == KV_TEMPLATE)
-        code = resolve(&f->values->resolver, slice_of(set->secret), piece->key, &value, f->err);
+        code = resolve(&layer->resolver, slice_of(set->secret), piece->key, &value, f->err);
     if (code == ERR_OK && !template_filter(piece->filter, value, f->out))
         code = fail_at(f, piece, ERR_REASON_TEMPLATE_FILTER,
                        "the filter cannot write the value that is named there");
     return code;
 }
 
-/* A name without a secret is looked for in all of them. */
-static enum err_code fill_place(struct filling *f, const struct template_piece *piece)
+/* A name without a secret is looked for in all of them. Sets *found_first and *found_second to the
+ * first two of a layer that have it. */
+static const struct kv_pair *find_in_layer(const struct vault_selection *layer,
+                                           const struct template_piece *piece,
+                                           const struct selection_set **found_first,
+                                           const struct selection_set **found_second)
 {
     const struct selection_set *first = NULL, *second = NULL;
     const struct kv_pair *pair = NULL;
 
-    for (size_t i = 0; i < f->values->set_count && !second; i++) {
-        const struct selection_set *set = &f->values->sets[i];
+    for (size_t i = 0; i < layer->set_count && !second; i++) {
+        const struct selection_set *set = &layer->sets[i];
         const struct kv_pair *found = NULL;
 
         if (!piece->secret.len || slice_is(piece->secret, set->secret))
@@ -61,6 +66,21 @@ static enum err_code fill_place(struct filling *f, const struct template_piece *
             pair = found;
         }
     }
+    *found_first = first;
+    *found_second = second;
+    return pair;
+}
+
+static enum err_code fill_place(struct filling *f, const struct template_piece *piece)
+{
+    const struct selection_set *first = NULL, *second = NULL;
+    struct vault_selection *layer = f->values;
+    const struct kv_pair *pair = find_in_layer(layer, piece, &first, &second);
+
+    while (!pair && layer->below) {
+        layer = layer->below;
+        pair = find_in_layer(layer, piece, &first, &second);
+    }
     if (second) {
         add_place(&f->ambiguous, piece);
         buf_printf(&f->ambiguous, " (%s/%.*s, %s/%.*s)", first->secret, (int)piece->key.len,
@@ -68,7 +88,7 @@ static enum err_code fill_place(struct filling *f, const struct template_piece *
     } else if (!first) {
         add_place(&f->missing, piece);
     } else {
-        return add_value(f, piece, first, pair);
+        return add_value(f, piece, layer, first, pair);
     }
     return ERR_OK;
 }

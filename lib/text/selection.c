@@ -7,19 +7,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct vault_selection *selection_new(void)
+struct vault_selection *selection_new(struct slice env, struct vault_selection *below)
 {
     struct vault_selection *s = calloc(1, sizeof *s);
 
-    if (s)
-        s->arena = ARENA_PUBLIC;
+    if (!s) {
+        selection_free(below);
+        return NULL;
+    }
+    s->arena = ARENA_PUBLIC;
+    s->below = below;
+    s->env = arena_copy(&s->arena, env.at, env.len);
+    if (!s->env) {
+        selection_free(s);
+        return NULL;
+    }
     return s;
 }
 
-void selection_free(struct vault_selection *s)
+static void free_layer(struct vault_selection *s)
 {
-    if (!s)
-        return;
     for (size_t i = 0; i < s->set_count; i++)
         kv_free(s->sets[i].kv);
     free(s->sets);
@@ -29,6 +36,16 @@ void selection_free(struct vault_selection *s)
     resolver_free(&s->resolver);
     arena_free(&s->arena);
     free(s);
+}
+
+void selection_free(struct vault_selection *s)
+{
+    while (s) {
+        struct vault_selection *below = s->below;
+
+        free_layer(s);
+        s = below;
+    }
 }
 
 void selection_resolve_with(struct vault_selection *s, struct resolver r)
@@ -50,6 +67,21 @@ bool selection_add(struct vault_selection *s, const char *secret, struct vault_k
     }
     s->sets[s->set_count++] = (struct selection_set){own, kv};
     return true;
+}
+
+static bool has_secret(const struct vault_selection *layer, const char *secret)
+{
+    for (size_t i = 0; i < layer->set_count; i++)
+        if (strcmp(layer->sets[i].secret, secret) == 0)
+            return true;
+    return false;
+}
+
+bool selection_has(const struct vault_selection *s, const char *secret)
+{
+    while (s && !has_secret(s, secret))
+        s = s->below;
+    return s != NULL;
 }
 
 bool selection_lists(struct selection_names names, const char *name)
@@ -85,8 +117,9 @@ static enum err_code check_names(const struct vault_selection *s, struct selecti
     for (size_t i = 0; names.at && i < names.count; i++) {
         bool is_there = false;
 
-        for (size_t j = 0; j < s->set_count && !is_there; j++)
-            is_there = kv_find(s->sets[j].kv, slice_of(names.at[i])) != NULL;
+        for (const struct vault_selection *l = s; l; l = l->below)
+            for (size_t j = 0; j < l->set_count && !is_there; j++)
+                is_there = kv_find(l->sets[j].kv, slice_of(names.at[i])) != NULL;
         if (!is_there)
             return no_such_key(names.at[i], env, err);
     }
@@ -115,6 +148,7 @@ static bool add_entry(struct vault_selection *s, const struct selection_rules *r
     const char *prefix = rules->prefix;
     struct selected e = {.name = prefix ? with_prefix(s, prefix, pair->name) : pair->name,
                          .key = pair->name,
+                         .env = s->env,
                          .secret = set->secret,
                          .value = pair->value,
                          .kind = pair->kind,
@@ -199,6 +233,48 @@ static enum err_code settle(struct vault_selection *s, bool is_ordered, struct e
     return ERR_OK;
 }
 
+static enum err_code choose(struct vault_selection *s, const struct selection_rules *rules,
+                            struct err *err)
+{
+    enum err_code code = ERR_OK;
+
+    if (!collect(s, rules))
+        return err_no_memory(err);
+    if (!rules->is_ordered) /* they are compared */
+        code = resolve_entries(s, err);
+    if (code == ERR_OK)
+        code = settle(s, rules->is_ordered, err);
+    if (code == ERR_OK && rules->is_ordered)
+        code = resolve_entries(s, err);
+    return code;
+}
+
+/* Puts what all layers have into the list of the top one. */
+static bool lay(struct vault_selection *top)
+{
+    size_t most = 0, count = 0, depth = 0;
+    struct selected *all;
+
+    for (const struct vault_selection *l = top; l; l = l->below)
+        most += l->count;
+    all = malloc((most + 1) * sizeof *all);
+    if (!all)
+        return false;
+    for (const struct vault_selection *l = top; l; l = l->below, depth++)
+        for (size_t i = 0; i < l->count; i++) {
+            all[count] = l->entries[i];
+            all[count++].order = depth;
+        }
+    qsort(all, count, sizeof *all, compare);
+    free(top->entries);
+    top->entries = all;
+    top->count = 0;
+    for (size_t i = 0; i < count; i++)
+        if (i == 0 || strcmp(all[i].name, all[top->count - 1].name) != 0)
+            all[top->count++] = all[i];
+    return true;
+}
+
 static enum err_code require(const struct vault_selection *s, const struct selection_rules *rules,
                              struct err *err)
 {
@@ -242,13 +318,9 @@ enum err_code selection_finish(struct vault_selection *s, const struct selection
         code = check_names(s, rules->except, rules->env, err);
     if (code != ERR_OK)
         return code;
-    if (!collect(s, rules))
-        return err_no_memory(err);
-    if (!rules->is_ordered) /* they are compared */
-        code = resolve_entries(s, err);
-    if (code == ERR_OK)
-        code = settle(s, rules->is_ordered, err);
-    if (code == ERR_OK && rules->is_ordered)
-        code = resolve_entries(s, err);
+    for (struct vault_selection *l = s; l && code == ERR_OK; l = l->below)
+        code = choose(l, rules, err);
+    if (code == ERR_OK && s->below)
+        code = err_memory(lay(s), err);
     return code == ERR_OK ? require(s, rules, err) : code;
 }

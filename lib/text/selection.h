@@ -1,5 +1,5 @@
 /* The values that are handed out together: of one secret after the other, chosen and named by
- * rules, each name once. */
+ * rules, each name once. Environments are layers: of equal names the upper layer's value stays. */
 #ifndef VAULT_SELECTION_H
 #define VAULT_SELECTION_H
 
@@ -11,7 +11,7 @@
 struct selected {
     const char *name; /* the variable's, with the prefix */
     const char *key;  /* the name without it */
-    const char *secret;
+    const char *env, *secret;
     struct slice value;   /* with a zero byte behind it */
     const char *variable; /* NAME=VALUE, if that is in memory already; or NULL */
     size_t order;
@@ -24,7 +24,9 @@ struct selection_set {
 };
 
 struct vault_selection {
-    struct arena arena; /* of the names */
+    struct arena arena;            /* of the names */
+    const char *env;               /* of the sets; "" if they are of none */
+    struct vault_selection *below; /* the layer under this one, which it owns; or NULL */
     struct selection_set *sets;
     size_t set_count;
     struct selected *entries; /* in byte order of the names */
@@ -47,18 +49,24 @@ struct selection_rules {
     bool is_ordered;    /* of equal names the later wins; else their values must be the same */
 };
 
-struct vault_selection *selection_new(void) __attribute__((warn_unused_result));
+/* A layer without values, over `below`, which it takes over also if it fails. NULL: no memory. */
+struct vault_selection *selection_new(struct slice env, struct vault_selection *below)
+    __attribute__((warn_unused_result));
 void selection_free(struct vault_selection *s); /* wipes; accepts NULL */
 
 /* Resolves the templates among the values with r, which it takes over. */
 void selection_resolve_with(struct vault_selection *s, struct resolver r);
 
+/* Whether the layer or one below has this secret. */
+bool selection_has(const struct vault_selection *s, const char *secret);
+
 /* Adds a secret behind the others, and takes over its values. False: no memory. */
 bool selection_add(struct vault_selection *s, const char *secret, struct vault_kv *kv)
     __attribute__((warn_unused_result));
 
-/* Chooses from all that was added. ERR_INVALID: the rules cannot be right, or values contradict
- * each other. ERR_ABSENT: a name that they list is in none of the secrets. */
+/* Chooses from all that was added to the layers. ERR_INVALID: the rules cannot be right, or values
+ * of one layer contradict each other. ERR_ABSENT: a name that they list is in none of the secrets.
+ */
 enum err_code selection_finish(struct vault_selection *s, const struct selection_rules *rules,
                                struct err *err) __attribute__((warn_unused_result));
 

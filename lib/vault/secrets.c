@@ -490,34 +490,40 @@ static enum err_code add_secret(struct vault *v, const char *env, const char *se
     return err_memory(selection_add(s, secret, kv), &v->err);
 }
 
-enum err_code secrets_select(struct vault *v, const char *env, struct selection_names secrets,
-                             enum secrets_keyless keyless, const struct secrets_progress *progress,
-                             struct vault_selection *s)
+/* How secrets become a selection. */
+struct selecting {
+    struct selection_names secrets;
+    enum secrets_keyless keyless;
+    const struct secrets_progress *progress;
+    bool may_lack; /* another layer may have a secret that this one lacks */
+};
+
+static enum err_code select_named(struct vault *v, const struct selecting *how,
+                                  struct selection_names secrets, struct vault_selection *s)
 {
+    const struct secrets_progress *progress = how->progress;
     enum err_code code = ERR_OK;
 
     for (size_t i = 0; i < secrets.count && code == ERR_OK; i++) {
         if (progress && progress->tell)
             progress->tell(progress->user, i, secrets.count);
-        code = add_secret(v, env, secrets.at[i], keyless, s);
+        if (!how->may_lack ||
+            doc_find(&v->doc, DOC_SECRET, slice_of(s->env), slice_of(secrets.at[i])))
+            code = add_secret(v, s->env, secrets.at[i], how->keyless, s);
     }
     return code;
 }
 
-/* An environment without secrets must open, too. The names are copied, because progress may change
- * the handle. */
-enum err_code secrets_select_all(struct vault *v, const char *env, enum secrets_keyless keyless,
-                                 const struct secrets_progress *progress, struct vault_selection *s)
+/* The names are copied, because progress may change the handle. */
+static enum err_code select_all(struct vault *v, const struct selecting *how,
+                                struct vault_selection *s)
 {
     struct doc_table *t = NULL;
     struct list *names = NULL;
-    struct seal_env e;
+    const char *env = s->env;
     size_t count = 0, text = 0;
-    enum err_code code =
-        keyless == SECRETS_KEYLESS_NOTHING ? handle_open_env(v, env, &e) : handle_find_env(v, env);
+    enum err_code code;
 
-    if (code != ERR_OK)
-        return code;
     while ((t = doc_next_table(&v->doc, t, DOC_SECRET, slice_of(env)))) {
         count++;
         text += t->secret.len + 1;
@@ -526,8 +532,54 @@ enum err_code secrets_select_all(struct vault *v, const char *env, enum secrets_
     for (size_t i = 0; names && (t = doc_next_table(&v->doc, t, DOC_SECRET, slice_of(env))); i++)
         *(const char **)list_at(names, i) = list_string(names, t->secret);
     if (code == ERR_OK)
-        code = secrets_select(v, env, (struct selection_names){list_at(names, 0), count}, keyless,
-                              progress, s);
+        code = select_named(v, how, (struct selection_names){list_at(names, 0), count}, s);
     free(names);
     return code;
+}
+
+/* MUST open a layer from which nothing is selected, too. */
+static enum err_code select_layer(struct vault *v, const struct selecting *how,
+                                  struct vault_selection *s)
+{
+    struct seal_env e;
+    enum err_code code = how->keyless == SECRETS_KEYLESS_NOTHING ? handle_open_env(v, s->env, &e)
+                                                                 : handle_find_env(v, s->env);
+
+    if (code == ERR_OK && how->secrets.at)
+        code = select_named(v, how, how->secrets, s);
+    else if (code == ERR_OK)
+        code = select_all(v, how, s);
+    if (code == ERR_OK)
+        selection_resolve_with(s, secrets_resolver(v, s->env));
+    return code;
+}
+
+static enum err_code check_found(struct vault *v, const char *env, struct selection_names secrets,
+                                 const struct vault_selection *s)
+{
+    for (size_t i = 0; secrets.at && i < secrets.count; i++) {
+        if (selection_has(s, secrets.at[i]))
+            continue;
+        if (handle_check_name(v, "a secret", secrets.at[i]) != ERR_OK)
+            return ERR_INVALID;
+        return err_set(&v->err, ERR_ABSENT, "there is no secret %s in %s", secrets.at[i], env);
+    }
+    return ERR_OK;
+}
+
+enum err_code secrets_select(struct vault *v, const char *env, struct selection_names secrets,
+                             enum secrets_keyless keyless, const struct secrets_progress *progress,
+                             struct vault_selection **out)
+{
+    struct selecting how = {secrets, keyless, progress, strchr(env, ',') != NULL};
+    enum err_code code = ERR_OK;
+    const char *at = env;
+
+    *out = NULL;
+    for (size_t len; code == ERR_OK && at; at = at[len] ? at + len + 1 : NULL) {
+        len = strcspn(at, ",");
+        *out = selection_new((struct slice){at, len}, *out);
+        code = *out ? select_layer(v, &how, *out) : err_no_memory(&v->err);
+    }
+    return code == ERR_OK && how.may_lack ? check_found(v, env, secrets, *out) : code;
 }

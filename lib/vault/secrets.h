@@ -45,14 +45,13 @@ struct secrets_progress {
 /* What is selected without a key, and unverified. */
 enum secrets_keyless { SECRETS_KEYLESS_NOTHING, SECRETS_KEYLESS_OPEN, SECRETS_KEYLESS_NAMES };
 
-/* Adds the values of some secrets to a selection, or of all in the file's order. progress may be
- * NULL. */
+/* Makes a selection from some secrets of env, or (at is NULL) from all in the file's order. env may
+ * be several names with commas between, the lowest layer first: each opens, and a secret that is
+ * named is in at least one of them. progress may be NULL. v MUST outlive the selection.
+ * selection_free(*out), which may be made even if this fails. */
 enum err_code secrets_select(struct vault *v, const char *env, struct selection_names secrets,
                              enum secrets_keyless keyless, const struct secrets_progress *progress,
-                             struct vault_selection *s) __attribute__((warn_unused_result));
-enum err_code secrets_select_all(struct vault *v, const char *env, enum secrets_keyless keyless,
-                                 const struct secrets_progress *progress, struct vault_selection *s)
-    __attribute__((warn_unused_result));
+                             struct vault_selection **out) __attribute__((warn_unused_result));
 
 /* ERR_ABSENT lists the names that a secret does not have. */
 enum err_code secrets_require(struct vault *v, const char *env, const char *secret,

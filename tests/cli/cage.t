@@ -80,7 +80,7 @@ for verb in $git_verbs; do
     traced "$BIN" $(words "$verb")
     ok "$verb: is limited before it reads the vault" limited_before_the_vault vault.toml
 done
-is 'all of them were tried' "$(echo "$alone_verbs $git_verbs" | wc -w | tr -d ' ')" 30
+is 'all of them were tried' "$(echo "$alone_verbs $git_verbs" | wc -w | tr -d ' ')" 31
 traced "$BIN" export -o .env --force
 ok 'export -o: is limited before it reads the vault' limited_before_the_vault vault.toml
 traced "$BIN" verify --history

@@ -80,7 +80,6 @@ is '--env=' "$(vault get KEY --env=test)" test
 is 'an empty VAULT_ENV counts as unset' "$(VAULT_ENV='' vault get KEY)" "$MARKER"
 refuses 2 'one environment at a time' '' vault copy KEY K2 -e dev -e test
 refuses 2 'one environment at a time' '' vault get KEY -e dev,test
-refuses 125 'one environment at a time' '' vault exec -e dev -e test -- echo started
 refuses 4 'there is no environment dve' 'there is dev' env VAULT_ENV=dve "$BIN" set A=1
 refuses 2 '-e needs a value' '' vault get KEY -e
 

@@ -85,13 +85,13 @@ no_other_program() {
     grep 'execve(.* = 0' "$TMP/trace" | not grep -v -E 'execve\("[^"]*/(git|git-[a-z-]*|vault)"'
 }
 cp vault.toml other.toml
-for words in 'merge other.toml vault.toml other.toml' exposed diff log 'verify --history' git-setup scan 'scan --staged' doctor; do
+for words in undo 'merge other.toml vault.toml other.toml' exposed diff log 'verify --history' git-setup scan 'scan --staged' doctor; do
     # shellcheck disable=SC2086
     traces network,execve "$BIN" $words
     ok "$words: no socket" not grep -E '(socket|connect|bind)\(' "$TMP/trace"
     ok "$words: git, and nothing else" no_other_program
 done
-traced="$traced exec unlock lock merge exposed diff log git-setup scan doctor restore"
+traced="$traced exec unlock lock merge exposed diff log git-setup scan doctor restore undo"
 for verb in $(vault help | sed -n 's/^  \([a-z-]*\)  *[^ ].*/\1/p'); do
     ok "$verb was traced" matches "$traced " "* $verb *"
 done

@@ -87,6 +87,101 @@ static void test_select(vault *v)
           "an environment that is not there");
 }
 
+static void put(vault *v, const char *env, const char *secret, const char *name, const char *value)
+{
+    vault_kv *kv = kv_of(v, name, value, NULL);
+    vault_err err = vault_secret_create(v, env, secret, kv, VAULT_EXISTING_KEEP);
+
+    if (err == VAULT_OK)
+        err = vault_secret_update(v, env, secret, kv);
+    must(err == VAULT_OK);
+    vault_kv_free(kv);
+}
+
+/* "NAME=VALUE(ENV/SECRET),…" of what layers give, or the error's sentence. */
+static const char *laid(vault *v, const char *envs, vault_select_rules rules, vault_err wanted)
+{
+    static char text[1024];
+    vault_selection *s = NULL;
+    vault_err err;
+
+    rules.size = sizeof rules;
+    err = vault_select(v, envs, &rules, &s);
+    snprintf(text, sizeof text, "%s", err ? vault_error(v) : "");
+    if (err != wanted || (err && s))
+        snprintf(text, sizeof text, "code %d: %s", (int)err, vault_error(v));
+    for (size_t i = 0; s && i < vault_selection_count(s); i++) {
+        const vault_selected *e = vault_selection_at(s, i);
+
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s=%s(%s/%s)", i ? "," : "",
+                 e->name, e->value, e->env, e->secret);
+    }
+    vault_selection_free(s);
+    return text;
+}
+
+static void test_layers(vault *v)
+{
+    vault_kv *overlay = kv_of(v, "HOST", "mine", "ZONE", "here", NULL), *text = NULL;
+    vault_selection *s = NULL;
+
+    must(vault_env_create(v, "base", "dev") == VAULT_OK);
+    must(vault_env_create(v, "local", "dev") == VAULT_OK);
+    put(v, "base", "db", "HOST", "base.example");
+    put(v, "base", "db", "USER", "app");
+    put(v, "base", "web", "PORT", "80");
+    put(v, "local", "app", "HOST", "localhost");
+    put(v, "local", "app", "DEBUG", "1");
+    check(is(laid(v, "base,local", RULES(0), VAULT_OK),
+             "DEBUG=1(local/app),HOST=localhost(local/app),PORT=80(base/web),USER=app(base/db)"),
+          "the later environment wins, whatever its secrets are called");
+    check(is(laid(v, "local,base", RULES(.only = NAMES("HOST"), .only_count = 1), VAULT_OK),
+             "HOST=base.example(base/db)"),
+          "in the other order the other one");
+    check(
+        is(laid(v, "base,local", RULES(.secrets = NAMES("db", "app"), .secret_count = 2), VAULT_OK),
+           "DEBUG=1(local/app),HOST=localhost(local/app),USER=app(base/db)"),
+        "a named secret is in one of them");
+    check(is(laid(v, "base,local", RULES(.secrets = NAMES("db", "none"), .secret_count = 2),
+                  VAULT_ABSENT),
+             "there is no secret none in base,local"),
+          "or it is missing");
+    check(is(laid(v, "base,local",
+                  RULES(.required = NAMES("DEBUG", "USER"), .required_count = 2,
+                        .except = NAMES("PORT", "HOST"), .except_count = 2),
+                  VAULT_OK),
+             "DEBUG=1(local/app),USER=app(base/db)"),
+          "a required name may come from any");
+    check(is(laid(v, "base,local", RULES(.required = NAMES("NONE"), .required_count = 1),
+                  VAULT_ABSENT),
+             "required, and not in base,local: NONE"),
+          "and is missing if none has it");
+    put(v, "base", "web", "USER", "other");
+    check(is(laid(v, "base,local", RULES(0), VAULT_INVALID),
+             "USER is defined differently by db and web"),
+          "within one environment the values must agree");
+    put(v, "local", "app", "USER", "third");
+    check(vault_select(v, "base,local", NULL, &s) == VAULT_INVALID,
+          "also where a later one has the name");
+    put(v, "base", "web", "USER", "app");
+    check(is(laid(v, "base,local",
+                  RULES(.overlay = overlay, .only = NAMES("HOST", "ZONE"), .only_count = 2,
+                        .prefix = "X_"),
+                  VAULT_OK),
+             "X_HOST=mine(/overlay),X_ZONE=here(/overlay)"),
+          "a set lies over all of them, under the same rules");
+    check(vault_select(v, "base,nowhere", NULL, &s) == VAULT_ABSENT &&
+              vault_select(v, "base,", NULL, &s) != VAULT_OK &&
+              vault_select(v, ",base", NULL, &s) != VAULT_OK && !s,
+          "each of them must be there");
+    check(vault_render(v, "base,local", "{{ HOST }} {{ db/HOST }} {{ PORT }}", 35, &text) ==
+                  VAULT_OK &&
+              kv_has(text, "TEXT", "localhost base.example 80"),
+          "a text is filled from the last layer that has the name");
+    vault_kv_free(text);
+    vault_kv_free(overlay);
+}
+
 static vault_selection *select_of(vault *v, const char *secret)
 {
     const vault_select_rules rules = {.size = sizeof rules, .secrets = &secret, .secret_count = 1};
@@ -268,6 +363,7 @@ int main(void)
     test_export(v);
     test_render(v);
     test_redact(v);
+    test_layers(v);
     vault_free(v);
     vault_selection_free(NULL);
     vault_variables_free(NULL);
