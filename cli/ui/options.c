@@ -120,11 +120,13 @@ const struct option options[OPT_COUNT] = {
     [OPT_WORK_FACTOR] = {"work-factor", 0, VALUE, "N",
                          "highest work factor to accept: default 18, at most 22", NAMES_NOTHING},
     [OPT_PQ] = {"pq", 0, NO_VALUE, NULL, "make a post-quantum identity, age1pq1…", NAMES_NOTHING},
+    [OPT_NO_PLUGINS] = {"no-plugins", 0, NO_VALUE, NULL, "start no age plugin", NAMES_NOTHING},
     [OPT_WEAK] = {"weak", 0, NO_VALUE, NULL, "accept a weak passphrase", NAMES_NOTHING},
 };
 
-const enum opt global_options[] = {OPT_FILE,        OPT_ENV, OPT_IDENTITY, OPT_PASSPHRASE_FILE,
-                                   OPT_WORK_FACTOR, OPT_PIN, OPT_HELP,     OPT_END};
+const enum opt global_options[] = {OPT_FILE,        OPT_ENV, OPT_IDENTITY,   OPT_PASSPHRASE_FILE,
+                                   OPT_WORK_FACTOR, OPT_PIN, OPT_NO_PLUGINS, OPT_HELP,
+                                   OPT_END};
 
 enum opt option_of_name(struct slice name)
 {
