@@ -16,4 +16,11 @@ void opener_stop(void);
 /* sshkey_open, in the helper if there is one. */
 int opener_ssh(const char *name, struct slice key, struct buf *plain);
 
+/* An age plugin, which the helper starts: it is started too, if need be. As vault_plugins has them;
+ * opener_plugin appends the path of the program. */
+int opener_plugin(const char *name, const char *machine, struct buf *path);
+int opener_plugin_write(const char *bytes, size_t len);
+int opener_plugin_read(char *bytes, size_t size);
+void opener_plugin_stop(void);
+
 #endif

@@ -242,25 +242,35 @@ static enum status enter(const struct session *s, const char *private)
     return status;
 }
 
-/* Whether a key may need a program to be opened: an SSH key with a passphrase. What is not a file
- * to be looked into, such as a pipe, may. */
-static bool may_need_opener(const char *path)
+/* Whether the beginning of a key may need a program to open it: an SSH key with a passphrase, or
+ * the key of a plugin, which may be inside what is encrypted. */
+static bool may_need_program(const char *text)
 {
     static const char ssh[] = "-----BEGIN OPENSSH PRIVATE KEY-----";
     static const char plain[] = "b3BlbnNzaC1rZXktdjEAAAAABG5vbmU"; /* as a plain one goes on */
-    char text[sizeof ssh + sizeof plain + 2] = "";
+
+    if (strncmp(text, ssh, sizeof ssh - 1) == 0)
+        return !strstr(text, plain);
+    return strstr(text, "AGE-PLUGIN-") || strstr(text, "AGE-SECRET-KEY-PQ-") ||
+           strstr(text, "-----BEGIN AGE") || strstr(text, "age-encryption.org/");
+}
+
+/* The same of a file. What cannot be looked into, such as a pipe or a long file, may. */
+static bool may_need_opener(const char *path)
+{
+    enum { LOOKED_AT = 4096 };
+    char text[LOOKED_AT + 1] = "";
     struct stat st;
-    bool may = false;
+    ssize_t len;
     int fd;
 
     if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
         return access(path, F_OK) == 0; /* who writes to a pipe must not find it closed */
     fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    may = fd >= 0 && read(fd, text, sizeof text - 1) > 0 &&
-          strncmp(text, ssh, sizeof ssh - 1) == 0 && !strstr(text, plain);
+    len = fd >= 0 ? read(fd, text, LOOKED_AT) : 0;
     if (fd >= 0)
         close(fd);
-    return may;
+    return len == LOOKED_AT || (len > 0 && may_need_program(text));
 }
 
 static enum status start_opener(const struct session *s)
@@ -268,7 +278,7 @@ static enum status start_opener(const struct session *s)
     const char **paths;
     const char *variable = getenv("VAULT_IDENTITY");
     size_t count;
-    bool may = variable && strncmp(variable, "-----BEGIN", 10) == 0;
+    bool may = s->args->verb->flags & GIVES || (variable && may_need_program(variable));
 
     if (vault_default_files(s->v, &paths, &count) != VAULT_OK)
         return STATUS_OK; /* it is said when they are read */
@@ -284,13 +294,12 @@ enum status session_cage(const struct session *s)
 {
     unsigned flags = s->args->verb->flags;
     bool on_stdin = s->args->count == 1 && strcmp(s->args->operands[0], "-") == 0;
+    enum status status = start_opener(s);
 
-    enum status status = STATUS_OK;
-
-    if (!(flags & (CAGED | ASKS_GIT) || (flags & CAGED_ON_STDIN && on_stdin)))
-        return STATUS_OK;
-    status = start_opener(s);
-    return status == STATUS_OK ? enter(s, NULL) : status;
+    if (status != STATUS_OK ||
+        !(flags & (CAGED | ASKS_GIT) || (flags & CAGED_ON_STDIN && on_stdin)))
+        return status;
+    return enter(s, NULL);
 }
 
 enum status session_cage_late(const struct session *s, const char *private)

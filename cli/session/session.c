@@ -164,6 +164,96 @@ static int open_ssh_key(void *user, const char *path, const char *text, size_t l
     return result;
 }
 
+/* ---- plugins ---- */
+
+/* A person is told which program runs, and that it is not vault who speaks. */
+static int start_plugin(void *user, const char *name, const char *machine)
+{
+    struct buf path = {0};
+    int result = opener_plugin(name, machine, &path);
+
+    (void)user;
+    if (result == 0)
+        say_note("running %s", buf_text(&path, name));
+    buf_free(&path);
+    return result;
+}
+
+static int write_plugin(void *user, const char *bytes, size_t len)
+{
+    (void)user;
+    return opener_plugin_write(bytes, len);
+}
+
+static int read_plugin(void *user, char *bytes, size_t size)
+{
+    (void)user;
+    return opener_plugin_read(bytes, size);
+}
+
+static void stop_plugin(void *user)
+{
+    (void)user;
+    opener_plugin_stop();
+}
+
+static void say_of_plugin(void *user, const char *name, const char *text)
+{
+    (void)user;
+    say_note("age-plugin-%s says: %s", name, text);
+}
+
+/* yes and no are words of the plugin's: the answer is still y or n. */
+static int confirm_for_plugin(void *user, const char *name, const char *text, const char *yes,
+                              const char *no)
+{
+    struct buf question = {0};
+    char answer = 0;
+
+    (void)user;
+    buf_printf(&question, "age-plugin-%s asks: %s [y: %s%s%s] ", name, text, yes, no ? ", n: " : "",
+               no ? no : "");
+    if (terminal_is_there())
+        answer = terminal_choose(buf_text(&question, "age plugin? [y/n] "), no ? "yn" : "y");
+    buf_free(&question);
+    return answer == 'y' ? 1 : answer == 'n' ? 0 : VAULT_PLUGIN_NOBODY;
+}
+
+static int ask_for_plugin(void *user, const char *name, const char *text, int is_secret,
+                          char *answer, size_t size)
+{
+    struct buf question = {0}, typed = BUF_SECRET;
+    const char *shown;
+    int len = VAULT_PLUGIN_NOBODY;
+
+    (void)user;
+    buf_printf(&question, "age-plugin-%s asks: %s: ", name, text);
+    shown = buf_text(&question, "age plugin: ");
+    if (terminal_is_there() &&
+        (is_secret ? terminal_ask_hidden(shown, &typed) : terminal_ask_shown(shown, &typed)) &&
+        typed.len <= size) {
+        memcpy(answer, buf_slice(&typed).at, typed.len);
+        len = (int)typed.len;
+    }
+    buf_free(&question);
+    buf_free(&typed);
+    return len;
+}
+
+static vault_err use_plugins(struct session *s)
+{
+    const vault_plugins plugins = {.size = sizeof plugins,
+                                   .start = start_plugin,
+                                   .write = write_plugin,
+                                   .read = read_plugin,
+                                   .stop = stop_plugin,
+                                   .say = say_of_plugin,
+                                   .confirm = confirm_for_plugin,
+                                   .ask = ask_for_plugin};
+
+    return args_has(s->args, OPT_NO_PLUGINS) ? VAULT_OK : vault_set_plugins(s->v, &plugins);
+}
+
 void session_ask_nobody(struct session *s)
 {
     vault_set_ssh_opener(s->v, NULL, NULL);
@@ -291,8 +381,9 @@ void session_listen(struct session *s, bool listens)
 enum status session_open(struct session *s, const struct args *args, enum needs needs)
 {
     bool is_opened = needs != NEEDS_NEW_FILE && needs != NEEDS_PLACE;
-    const char *named;
+    const char *named = NULL;
     enum status status;
+    vault_err err;
 
     *s = (struct session){.args = args, .v = vault_new()};
     if (!s->v)
@@ -300,7 +391,8 @@ enum status session_open(struct session *s, const struct args *args, enum needs 
     session_listen(s, true);
     vault_set_file_prompt(s->v, ask_file_passphrase, NULL);
     vault_set_ssh_opener(s->v, open_ssh_key, NULL);
-    status = read_env(args, &named);
+    err = use_plugins(s);
+    status = err == VAULT_OK ? read_env(args, &named) : say_vault_error(s->v, err);
     if (status == STATUS_OK)
         status = find(s, named, needs);
     if (status == STATUS_OK && args->verb->flags & LAYERS)

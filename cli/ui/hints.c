@@ -28,6 +28,9 @@ static const char *const hints[] = {
     [VAULT_REASON_NO_PASSPHRASE] = "type it on a terminal, or give it with --passphrase-file FILE",
     [VAULT_REASON_FILE_PASSPHRASE] =
         "type it on a terminal; {program} unlock keeps the key for programs that have none",
+    [VAULT_REASON_PLUGIN_ABSENT] =
+        "install age-plugin-{subject} in a folder that PATH names in full, from / on",
+    [VAULT_REASON_PLUGINS_OFF] = "--no-plugins was given",
     [VAULT_REASON_NOT_GRANTED] = "ask a reader: {program} grant NAME {key} -e {env}{file}",
     [VAULT_REASON_PINS_UNREADABLE] =
         "it holds the keys that this machine has accepted; --pin ENV=FINGERPRINT does without it",

@@ -127,11 +127,13 @@ const struct option options[OPT_COUNT] = {
     [OPT_EXPAND] = {"expand", 0, NO_VALUE, NULL, "replace $NAME by the value of a line above",
                     NAMES_NOTHING},
     [OPT_QUIET] = {"quiet", 'q', NO_VALUE, NULL, "print errors alone", NAMES_NOTHING},
+    [OPT_NO_PLUGINS] = {"no-plugins", 0, NO_VALUE, NULL, "start no age plugin", NAMES_NOTHING},
     [OPT_WEAK] = {"weak", 0, NO_VALUE, NULL, "accept a weak passphrase", NAMES_NOTHING},
 };
 
-const enum opt global_options[] = {OPT_FILE,        OPT_ENV, OPT_IDENTITY, OPT_PASSPHRASE_FILE,
-                                   OPT_WORK_FACTOR, OPT_PIN, OPT_HELP,     OPT_END};
+const enum opt global_options[] = {OPT_FILE,        OPT_ENV, OPT_IDENTITY,   OPT_PASSPHRASE_FILE,
+                                   OPT_WORK_FACTOR, OPT_PIN, OPT_NO_PLUGINS, OPT_HELP,
+                                   OPT_END};
 
 enum opt option_of_name(struct slice name)
 {

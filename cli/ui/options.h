@@ -66,6 +66,7 @@ enum opt {
     OPT_WORK_FACTOR,
     OPT_PQ,
     OPT_WEAK,
+    OPT_NO_PLUGINS,
     OPT_OPEN,
     OPT_SEALED,
     OPT_TEMPLATE,

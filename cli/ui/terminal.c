@@ -210,6 +210,11 @@ bool terminal_ask_hidden(const char *question, struct buf *out)
     return ask(question, HIDDEN, out, NULL);
 }
 
+bool terminal_ask_shown(const char *question, struct buf *out)
+{
+    return ask(question, SHOWN, out, NULL);
+}
+
 bool terminal_ask_value(const char *question, struct buf *out, bool *cut)
 {
     *cut = false;

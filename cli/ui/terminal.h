@@ -11,8 +11,12 @@ bool terminal_is_there(void);
  * terminal or an answer. */
 bool terminal_ask_hidden(const char *question, struct buf *out);
 
-/* The same for a value. A bracketed paste is taken whole, without its final newline. *cut: the
- * answer would have lost something, namely further lines or the end of a long one. */
+/* The same with the echo on. */
+bool terminal_ask_shown(const char *question, struct buf *out);
+
+/* The same as terminal_ask_hidden for a value. A bracketed paste is taken whole, without its final
+ * newline. *cut: the answer would have lost something, namely further lines or the end of a long
+ * one. */
 bool terminal_ask_value(const char *question, struct buf *out, bool *cut);
 
 /* Asks a yes-or-no question. */

@@ -5,6 +5,7 @@
 
 #include "dangerous.h"
 #include "run/child.h"
+#include "run/opener.h"
 #include "run/private.h"
 #include "run/redact.h"
 #include "table.h"
@@ -189,6 +190,7 @@ static enum status prepare_plan(struct plan *p, const struct args *args)
 {
     enum status status = selection_open(&p->g, args);
 
+    opener_stop(); /* the command must not have a child that it did not start */
     if (status == STATUS_OK && is_masked(args))
         status = make_redact(p);
     if (status == STATUS_OK && (args_has(args, OPT_FILES) || p->redact))
