@@ -100,6 +100,13 @@ static void tell_rest(const struct dotenv_file *file)
     handle_tell(file->v, &sentence);
 }
 
+static enum err_code read_file(struct vault *v, const char *name, const char *start,
+                               struct buf *text)
+{
+    return strchr(name, '/') ? file_read_given(name, DOTENV_FILE_MAX, text, &v->err)
+                             : read_upward(v, name, start, text);
+}
+
 enum err_code sources_read_dotenv(struct vault *v, const char *name, const char *start,
                                   const char *dialect, struct vault_kv *kv)
 {
@@ -111,10 +118,24 @@ enum err_code sources_read_dotenv(struct vault *v, const char *name, const char 
     if (dialect && !dotenv_dialect_of(dialect, &reading))
         code = err_set(&v->err, ERR_INVALID, "there is no dialect of dotenv with this name");
     if (code == ERR_OK)
-        code = strchr(name, '/') ? file_read_given(name, DOTENV_FILE_MAX, &text, &v->err)
-                                 : read_upward(v, name, start, &text);
+        code = read_file(v, name, start, &text);
     if (code == ERR_OK &&
         dotenv_read(buf_slice(&text), reading, kv, tell_line, &file, &v->err) != ERR_OK)
+        code = handle_prefix(v, name);
+    tell_rest(&file);
+    buf_free(&text);
+    return code;
+}
+
+enum err_code sources_read_dotenv_expanded(struct vault *v, const char *name, const char *start,
+                                           struct vault_kv *kv)
+{
+    struct dotenv_file file = {v, name, 0};
+    struct buf text = BUF_SECRET;
+    enum err_code code = read_file(v, name, start, &text);
+
+    if (code == ERR_OK && dotenv_read_expanded(buf_slice(&text), variables_get, kv, tell_line,
+                                               &file, &v->err) != ERR_OK)
         code = handle_prefix(v, name);
     tell_rest(&file);
     buf_free(&text);

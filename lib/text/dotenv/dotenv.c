@@ -63,12 +63,11 @@ static enum err_code refuse_names(const struct dotenv_reader *r)
     return ERR_FORMAT;
 }
 
-enum err_code dotenv_read(struct slice text, enum dotenv_dialect dialect, struct vault_kv *kv,
-                          dotenv_note *note, void *user, struct err *err)
+/* r has what the caller of dotenv_read gave. */
+static enum err_code read_as(const struct dialect *d, struct slice text, struct dotenv_reader r)
 {
-    const struct dialect *d = &dialects[dialect];
     struct arena arena = {0};
-    struct dotenv_reader r = {.line = 1, .kv = kv, .note = note, .user = user, .err = err};
+    struct err *err = r.err;
     enum err_code code = ERR_FAILED;
 
     if (d->line_ends != ALL_STAY && slice_has(text, '\r')) {
@@ -90,8 +89,30 @@ enum err_code dotenv_read(struct slice text, enum dotenv_dialect dialect, struct
     else
         code = r.bad.len ? refuse_names(&r) : ERR_OK;
     if (code == ERR_OK)
-        finish_pairs(kv);
+        finish_pairs(r.kv);
     buf_free(&r.bad);
     arena_free(&arena);
+    return code;
+}
+
+enum err_code dotenv_read(struct slice text, enum dotenv_dialect dialect, struct vault_kv *kv,
+                          dotenv_note *note, void *user, struct err *err)
+{
+    return read_as(
+        &dialects[dialect], text,
+        (struct dotenv_reader){.line = 1, .kv = kv, .note = note, .user = user, .err = err});
+}
+
+enum err_code dotenv_read_expanded(struct slice text, dotenv_variable *variable,
+                                   struct vault_kv *kv, dotenv_note *note, void *user,
+                                   struct err *err)
+{
+    struct dotenv_expansion expansion = {.variable = variable};
+    enum err_code code = read_as(
+        &dialects[DOTENV_PYTHON], text,
+        (struct dotenv_reader){
+            .line = 1, .kv = kv, .note = note, .user = user, .err = err, .expansion = &expansion});
+
+    hashtable_free(&expansion.places);
     return code;
 }

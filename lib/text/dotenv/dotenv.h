@@ -33,4 +33,13 @@ enum err_code dotenv_read(struct slice text, enum dotenv_dialect dialect, struct
                           dotenv_note *note, void *user, struct err *err)
     __attribute__((warn_unused_result));
 
+/* The value of a variable of this process, or NULL. */
+typedef const char *dotenv_variable(const char *name);
+
+/* Reads as DOTENV_PYTHON, and expands ${NAME} and ${NAME:-DEFAULT} as python-dotenv does: with the
+ * lines before, then with `variable`, then with the default, or with nothing. */
+enum err_code dotenv_read_expanded(struct slice text, dotenv_variable *variable,
+                                   struct vault_kv *kv, dotenv_note *note, void *user,
+                                   struct err *err) __attribute__((warn_unused_result));
+
 #endif

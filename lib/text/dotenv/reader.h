@@ -4,13 +4,22 @@
 
 #include "dotenv.h"
 
+#include "base/hashtable.h"
+
+struct dotenv_expansion {
+    dotenv_variable *variable;
+    struct hashtable places; /* of each name, its last place in kv, counted from 1 */
+    size_t made;             /* bytes so far */
+};
+
 struct dotenv_reader {
     const char *at, *end;
     const char *counted; /* `line` is this place's line */
     size_t line;
     struct vault_kv *kv;
-    struct buf bad; /* invalid names, with their lines */
-    bool legacy;    /* ruby: DOTENV_LINEBREAK_MODE is legacy */
+    struct buf bad;                     /* invalid names, with their lines */
+    bool legacy;                        /* ruby: DOTENV_LINEBREAK_MODE is legacy */
+    struct dotenv_expansion *expansion; /* python: NULL if nothing is expanded */
     dotenv_note *note;
     void *user;
     struct err *err;
