@@ -750,32 +750,60 @@ static bool add_copy(struct vault_kv *kv, const struct kv_pair *pair)
     return true;
 }
 
-vault_err vault_kv_block(vault *v, const vault_kv *of, vault_kv **out)
+/* The bytes of a set as one text, if no value has a zero byte. */
+static enum err_code block_size(vault *v, const vault_kv *of, size_t *size)
 {
-    struct vault_kv *kv = NULL;
-    struct buf block = BUF_SECRET;
-    enum err_code code = begin_kv(v, &kv, out);
-
-    if (code == ERR_OK)
-        code = GIVEN(v, of);
-    for (size_t i = 0; code == ERR_OK && i < of->count; i++) {
+    *size = 0;
+    for (size_t i = 0; i < of->count; i++) {
         const struct kv_pair *pair = &of->pairs[i];
 
         if (slice_has(pair->value, '\0')) {
-            code = err_set(&v->err, ERR_INVALID, "the value of %s has a zero byte", pair->name);
+            err_set(&v->err, ERR_INVALID, "the value of %s has a zero byte", pair->name);
             err_because(&v->err, ERR_REASON_ZERO_BYTE);
             err_detail_text(&v->err, ERR_NAME, pair->name);
+            return ERR_INVALID;
         }
-        buf_add_text(&block, pair->name);
-        buf_add(&block, "=", 1);
-        buf_add(&block, pair->value.at, pair->value.len);
-        buf_add(&block, "", 1);
+        *size += strlen(pair->name) + 1 + pair->value.len + 1;
     }
+    return ERR_OK;
+}
+
+static void write_block(const vault_kv *of, char *at)
+{
+    for (size_t i = 0; i < of->count; i++) {
+        struct slice name = slice_of(of->pairs[i].name), value = of->pairs[i].value;
+
+        memcpy(at, name.at, name.len);
+        at[name.len] = '=';
+        at += name.len + 1;
+        if (value.len > 0)
+            memcpy(at, value.at, value.len);
+        at[value.len] = '\0';
+        at += value.len + 1;
+    }
+    *at = '\0';
+}
+
+vault_err vault_kv_block(vault *v, const vault_kv *kv, vault_kv **out)
+{
+    vault_kv *block = NULL;
+    size_t size = 0;
+    enum err_code code;
+    char *at = NULL;
+
+    CLEAR(out);
+    code = GIVEN(v, kv, out);
     if (code == ERR_OK)
-        code =
-            err_memory(buf_ok(&block) && kv_add(kv, slice_of("BLOCK"), buf_slice(&block)), &v->err);
-    buf_free(&block);
-    return give_kv(kv, code, out);
+        code = block_size(v, kv, &size);
+    if (code == ERR_OK)
+        code = err_memory((block = kv_new_of(&v->pool)) != NULL, &v->err);
+    if (code == ERR_OK)
+        code = err_memory((at = arena_alloc(&block->arena, size + 1)) != NULL, &v->err);
+    if (code == ERR_OK) {
+        write_block(kv, at);
+        code = err_memory(kv_add_own(block, slice_of("BLOCK"), (struct slice){at, size}), &v->err);
+    }
+    return give_kv(block, code, out);
 }
 
 vault_err vault_kv_layer(vault *v, const vault_kv *const *sets, size_t count, vault_kv **out)
