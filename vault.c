@@ -755,12 +755,81 @@ vault_err vault_kv_from_dotenv(vault *v, const char *name, const char *start, co
     return give_kv(kv, code, out);
 }
 
+vault_err vault_kv_from_dotenv_expanded(vault *v, const char *name, const char *start,
+                                        vault_kv **out)
+{
+    struct vault_kv *kv = NULL;
+    enum err_code code = begin_kv(v, &kv, out);
+
+    if (code == ERR_OK)
+        code = GIVEN(v, name);
+    if (code == ERR_OK)
+        code = sources_read_dotenv_expanded(v, name, start, kv);
+    return give_kv(kv, code, out);
+}
+
 static bool add_copy(struct vault_kv *kv, const struct kv_pair *pair)
 {
     if (!kv_add(kv, slice_of(pair->name), pair->value))
         return false;
     kv->pairs[kv->count - 1].kind = pair->kind;
     return true;
+}
+
+/* The bytes of a set as one text, if no value has a zero byte. */
+static enum err_code block_size(vault *v, const vault_kv *of, size_t *size)
+{
+    *size = 0;
+    for (size_t i = 0; i < of->count; i++) {
+        const struct kv_pair *pair = &of->pairs[i];
+
+        if (slice_has(pair->value, '\0')) {
+            err_set(&v->err, ERR_INVALID, "the value of %s has a zero byte", pair->name);
+            err_because(&v->err, ERR_REASON_ZERO_BYTE);
+            err_detail_text(&v->err, ERR_NAME, pair->name);
+            return ERR_INVALID;
+        }
+        *size += strlen(pair->name) + 1 + pair->value.len + 1;
+    }
+    return ERR_OK;
+}
+
+static void write_block(const vault_kv *of, char *at)
+{
+    for (size_t i = 0; i < of->count; i++) {
+        struct slice name = slice_of(of->pairs[i].name), value = of->pairs[i].value;
+
+        memcpy(at, name.at, name.len);
+        at[name.len] = '=';
+        at += name.len + 1;
+        if (value.len > 0)
+            memcpy(at, value.at, value.len);
+        at[value.len] = '\0';
+        at += value.len + 1;
+    }
+    *at = '\0';
+}
+
+vault_err vault_kv_block(vault *v, const vault_kv *kv, vault_kv **out)
+{
+    vault_kv *block = NULL;
+    size_t size = 0;
+    enum err_code code;
+    char *at = NULL;
+
+    CLEAR(out);
+    code = GIVEN(v, kv, out);
+    if (code == ERR_OK)
+        code = block_size(v, kv, &size);
+    if (code == ERR_OK)
+        code = err_memory((block = kv_new_of(&v->pool)) != NULL, &v->err);
+    if (code == ERR_OK)
+        code = err_memory((at = arena_alloc(&block->arena, size + 1)) != NULL, &v->err);
+    if (code == ERR_OK) {
+        write_block(kv, at);
+        code = err_memory(kv_add_own(block, slice_of("BLOCK"), (struct slice){at, size}), &v->err);
+    }
+    return give_kv(block, code, out);
 }
 
 vault_err vault_kv_layer(vault *v, const vault_kv *const *sets, size_t count, vault_kv **out)
@@ -2239,6 +2308,54 @@ vault_err vault_select(vault *v, const char *env, const vault_select_rules *rule
                                    .is_ordered = own.secrets || own.keyless == VAULT_KEYLESS_NAMES};
     if (code == ERR_OK)
         code = selection_finish(s, &how, &v->err);
+    if (code == ERR_OK && s)
+        code = show_selected(v, s);
+    if (code == ERR_OK && s)
+        code = show_sources(v, s);
+    if (code == ERR_OK)
+        *out = s;
+    else
+        selection_free(s);
+    return (vault_err)code;
+}
+
+/* A template in a set is a value like any other: there is no environment to resolve it with. */
+static enum err_code add_set(vault *v, vault_selection *s, const char *secret, const vault_kv *set)
+{
+    struct vault_kv *kv = kv_new();
+    bool good = kv;
+
+    for (size_t i = 0; good && i < set->count; i++)
+        good = add_copy(kv, &set->pairs[i]);
+    for (size_t i = 0; good && i < kv->count; i++)
+        if (kv->pairs[i].kind != KV_OPEN)
+            kv->pairs[i].kind = KV_SEALED;
+    if (!good)
+        kv_free(kv);
+    return err_memory(good && selection_add(s, secret, kv), &v->err);
+}
+
+vault_err vault_select_sets(vault *v, const char *const *secrets, const vault_kv *const *sets,
+                            size_t count, vault_selection **out)
+{
+    static const struct selection_rules rules = {.env = "the sets", .is_ordered = true};
+    struct vault_selection *s = NULL;
+    enum err_code code;
+
+    CLEAR(out);
+    code = GIVEN(v, out);
+    if (code == ERR_OK)
+        code = given_strings(v, secrets, count);
+    if (code == ERR_OK)
+        code = given_all(v, (const void *const *)sets, count);
+    for (size_t i = 0; code == ERR_OK && i < count; i++)
+        code = handle_check_name(v, "a secret", secrets[i]);
+    if (code == ERR_OK)
+        code = err_memory((s = selection_new()) != NULL, &v->err);
+    for (size_t i = 0; code == ERR_OK && s && i < count; i++)
+        code = add_set(v, s, secrets[i], sets[i]);
+    if (code == ERR_OK && s)
+        code = selection_finish(s, &rules, &v->err);
     if (code == ERR_OK && s)
         code = show_selected(v, s);
     if (code == ERR_OK && s)

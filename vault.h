@@ -451,6 +451,16 @@ enum {
                                \$ is a $ */
 };
 VAULT_API vault_err vault_set_dotenv(vault *v, unsigned how) VAULT_CHECKED;
+/* The same as python-dotenv reads it: dialect "python", and ${NAME} and ${NAME:-DEFAULT} are
+ * replaced, by a value of an earlier line, a variable of this process, the default, or nothing. The
+ * values together may have 16 MiB. */
+VAULT_API vault_err vault_kv_from_dotenv_expanded(vault *v, const char *name, const char *start,
+                                                  vault_kv **out) VAULT_CHECKED;
+
+/* The whole set in one text, for a caller to whom a call is expensive: NAME=VALUE and a zero byte
+ * for each variable, in byte order of the names; in a set with one variable, BLOCK. VAULT_INVALID
+ * with VAULT_REASON_ZERO_BYTE: the value of NAME has a zero byte. vault_kv_free(*out). */
+VAULT_API vault_err vault_kv_block(vault *v, const vault_kv *kv, vault_kv **out) VAULT_CHECKED;
 
 /* Several sets in one; of equal names the later set's value is used. */
 VAULT_API vault_err vault_kv_layer(vault *v, const vault_kv *const *sets, size_t count,
@@ -1035,6 +1045,14 @@ typedef struct vault_selected {
 typedef struct vault_selection vault_selection;
 VAULT_API vault_err vault_select(vault *v, const char *env, const vault_select_rules *rules,
                                  vault_selection **out) VAULT_CHECKED;
+
+/* The same of sets of values, from a vault or not; of equal names the later set's value is used. A
+ * name for each set stands for its secret, in messages and in what vault_redact_new writes. The
+ * values are copied. A value whose kind is VAULT_KIND_TEMPLATE is not resolved. */
+VAULT_API vault_err vault_select_sets(vault *v, const char *const *secrets,
+                                      const vault_kv *const *sets, size_t count,
+                                      vault_selection **out) VAULT_CHECKED;
+
 VAULT_API size_t vault_selection_count(const vault_selection *s);
 VAULT_API const vault_selected *vault_selection_at(const vault_selection *s, size_t place);
 

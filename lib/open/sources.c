@@ -100,23 +100,42 @@ static void tell_rest(const struct dotenv_file *file)
     handle_tell(file->v, &sentence);
 }
 
-enum err_code sources_read_dotenv(struct vault *v, const char *name, const char *start,
-                                  const char *dialect, struct vault_kv *kv)
+static enum err_code read_file(struct vault *v, const char *name, const char *start,
+                               struct buf *text)
+{
+    return strchr(name, '/') ? file_read_given(name, DOTENV_FILE_MAX, text, &v->err)
+                             : read_upward(v, name, start, text);
+}
+
+static enum err_code read_dotenv(struct vault *v, const char *name, const char *start,
+                                 const struct dotenv_rule *rule, struct vault_kv *kv)
 {
     struct dotenv_file file = {v, name, 0};
     struct buf text = BUF_SECRET;
-    struct dotenv_rule rule = {.skip_invalid = v->skips_invalid, .expand = v->expands};
-    enum err_code code = ERR_OK;
+    enum err_code code = read_file(v, name, start, &text);
 
-    if (dialect && !dotenv_dialect_of(dialect, &rule.dialect))
-        code = err_set(&v->err, ERR_INVALID, "there is no dialect of dotenv with this name");
-    if (code == ERR_OK)
-        code = strchr(name, '/') ? file_read_given(name, DOTENV_FILE_MAX, &text, &v->err)
-                                 : read_upward(v, name, start, &text);
     if (code == ERR_OK &&
-        dotenv_read_by(buf_slice(&text), &rule, kv, tell_line, &file, &v->err) != ERR_OK)
+        dotenv_read_by(buf_slice(&text), rule, kv, tell_line, &file, &v->err) != ERR_OK)
         code = handle_prefix(v, name);
     tell_rest(&file);
     buf_free(&text);
     return code;
+}
+
+enum err_code sources_read_dotenv(struct vault *v, const char *name, const char *start,
+                                  const char *dialect, struct vault_kv *kv)
+{
+    struct dotenv_rule rule = {.skip_invalid = v->skips_invalid, .expand = v->expands};
+
+    if (dialect && !dotenv_dialect_of(dialect, &rule.dialect))
+        return err_set(&v->err, ERR_INVALID, "there is no dialect of dotenv with this name");
+    return read_dotenv(v, name, start, &rule, kv);
+}
+
+enum err_code sources_read_dotenv_expanded(struct vault *v, const char *name, const char *start,
+                                           struct vault_kv *kv)
+{
+    struct dotenv_rule rule = {.dialect = DOTENV_PYTHON, .variable = variables_get};
+
+    return read_dotenv(v, name, start, &rule, kv);
 }

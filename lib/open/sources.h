@@ -19,4 +19,8 @@ enum err_code sources_read_dotenv(struct vault *v, const char *name, const char 
                                   const char *dialect, struct vault_kv *kv)
     __attribute__((warn_unused_result));
 
+/* The same as python-dotenv reads it, with ${NAME} expanded. */
+enum err_code sources_read_dotenv_expanded(struct vault *v, const char *name, const char *start,
+                                           struct vault_kv *kv) __attribute__((warn_unused_result));
+
 #endif

@@ -225,6 +225,76 @@ static void test_dialect_of(void)
           "others are none");
 }
 
+/* ---- expansion, as python-dotenv does it ---- */
+
+static const char *variable(const char *name)
+{
+    return strcmp(name, "HOST") == 0 ? "h" : strcmp(name, "EMPTY") == 0 ? "" : NULL;
+}
+
+static const struct {
+    const char *text, *value; /* of A */
+} expansions[] = {
+    {"A=${HOST}", "h"},
+    {"A=$HOST", "$HOST"},
+    {"A='${HOST}'", "h"},
+    {"A=\"${HOST}\\n\"", "h\n"},
+    {"A=x${NONE}y", "xy"},
+    {"A=${NONE:-d}${HOST:-d}${EMPTY:-d}", "dh"},
+    {"A=${NONE:-${HOST}}", "${HOST}"},
+    {"A=${NONE:d}", "${NONE:d}"},
+    {"A=${HOST", "${HOST"},
+    {"A=${", "${"},
+    {"A=${}", ""},
+    {"A=${x${HOST}", ""},
+    {"HOST=own\nA=${HOST}", "own"},
+    {"A=${B}\nB=1", ""},
+    {"B=1\nA=${B}\nB=2", "1"},
+    {"B=1\nB\nA=${B:-d}", ""},
+    {"A=1\nA=${A}2", "12"},
+    {"B=${HOST}\nA=${B}${B}", "hh"},
+};
+
+static struct vault_kv *read_expanded(const char *text, enum err_code *code, struct err *err)
+{
+    struct vault_kv *kv = kv_new();
+
+    if (!kv)
+        abort();
+    memset(err, 0, sizeof *err);
+    *code = dotenv_read_expanded(slice_of(text), variable, kv, NULL, NULL, err);
+    return kv;
+}
+
+static void test_expansion(void)
+{
+    enum { DOUBLINGS = 30, OPENED = 1 << 20 };
+    char text[2048] = "A=xxxxxxxx\n", *opened = malloc(2 * OPENED + 3);
+    struct err err;
+    enum err_code code;
+
+    for (size_t i = 0; i < sizeof expansions / sizeof *expansions; i++) {
+        struct vault_kv *kv = read_expanded(expansions[i].text, &code, &err);
+        const struct kv_pair *a = kv_find(kv, slice_of("A"));
+
+        check(code == ERR_OK && a && slice_equal(a->value, slice_of(expansions[i].value)), "%s",
+              expansions[i].text);
+        kv_free(kv);
+    }
+    for (int i = 0; i < DOUBLINGS; i++)
+        strcat(text, "A=${A}${A}\n");
+    kv_free(read_expanded(text, &code, &err));
+    check(code == ERR_FORMAT, "values that double with each line");
+    if (!opened)
+        abort();
+    memcpy(opened, "A=", 3);
+    for (size_t i = 0; i < OPENED; i++)
+        memcpy(opened + 2 + 2 * i, "${", 3);
+    kv_free(read_expanded(opened, &code, &err));
+    check(code == ERR_OK, "many references that do not end");
+    free(opened);
+}
+
 int main(void)
 {
     if (sodium_init() < 0)
@@ -235,5 +305,6 @@ int main(void)
     test_dialect_notes();
     test_names();
     test_dialect_of();
+    test_expansion();
     return tap_done();
 }

@@ -154,6 +154,70 @@ static int is_set(char *const *variables, const char *wanted)
     return *variables != NULL;
 }
 
+static void test_expanded(vault *v)
+{
+    FILE *file = fopen(".env", "we");
+    vault_kv *kv = NULL;
+
+    must(file && fputs("A=${HOSTED_A}\nB=${A}/x\nC=${NONE:-d}\n", file) > 0 && fclose(file) == 0,
+         ".env");
+    check(!vault_kv_from_dotenv_expanded(v, ".env", NULL, &kv) && has(kv, "A", "from here") &&
+              has(kv, "B", "from here/x") && has(kv, "C", "d"),
+          "from a dotenv file, expanded");
+    vault_kv_free(kv);
+    check(vault_kv_from_dotenv_expanded(v, "nothing", NULL, &kv) == VAULT_ABSENT && !kv,
+          "a file that is not there");
+    check(vault_kv_from_dotenv_expanded(v, NULL, NULL, &kv) == VAULT_INVALID, "no name");
+}
+
+/* Sets that are in no vault: as one text, and in the order given as the values of a program. */
+static void test_sets(vault *v)
+{
+    static const char *const names[] = {"first", "second"};
+    static const vault_pair zero = {"ZERO", "a\0b", 3}, path = {"LD_PRELOAD", "x", 1};
+    vault_kv *sets[] = {from_pairs(v, "KEY", "the first one"), from_pairs(v, "KEY", "second")};
+    const vault_kv *const *given = (const vault_kv *const *)sets;
+    vault_kv *block = NULL, *bad = NULL;
+    vault_selection *s = NULL;
+    vault_variables *variables = NULL;
+    size_t len = 0;
+    const char *text;
+
+    check(!vault_kv_block(v, sets[0], &block), "a set as one text");
+    text = vault_kv_get(block, "BLOCK", &len);
+    check(text && len == 18 && memcmp(text, "KEY=the first one", 18) == 0, "with its zero bytes");
+    vault_kv_free(block);
+    check(!vault_select_sets(v, names, given, 2, &s) && vault_selection_count(s) == 1 &&
+              strcmp(vault_selection_at(s, 0)->value, "second") == 0 &&
+              strcmp(vault_selection_at(s, 0)->secret, "second") == 0,
+          "of sets the later one's value is selected");
+    check(!vault_environ(v, s, NULL, &variables) &&
+              is_set(vault_variables_list(variables), "KEY=second"),
+          "and is in the environment of a program");
+    vault_variables_free(variables);
+    vault_selection_free(s);
+    must(!vault_kv_from_pairs(v, &zero, 1, &bad), "a zero byte");
+    check(vault_kv_block(v, bad, &block) == VAULT_INVALID && !block &&
+              vault_error_reason(v) == VAULT_REASON_ZERO_BYTE,
+          "a zero byte in a value");
+    vault_kv_free(bad);
+    must(!vault_kv_from_pairs(v, &path, 1, &bad), "a dangerous name");
+    check(!vault_select_sets(v, names, (const vault_kv *const[]){bad}, 1, &s) &&
+              vault_environ(v, s, NULL, &variables) == VAULT_INVALID &&
+              vault_error_reason(v) == VAULT_REASON_DANGEROUS,
+          "a name through which programs run other code");
+    vault_selection_free(s);
+    vault_kv_free(bad);
+    check(!vault_select_sets(v, NULL, NULL, 0, &s) && vault_selection_count(s) == 0, "no sets");
+    vault_selection_free(s);
+    check(vault_select_sets(v, (const char *const[]){"a b"}, given, 1, &s) == VAULT_INVALID && !s &&
+              vault_select_sets(v, NULL, given, 1, &s) == VAULT_INVALID &&
+              vault_kv_block(v, NULL, &block) == VAULT_INVALID,
+          "what is not there, or is no name");
+    vault_kv_free(sets[0]);
+    vault_kv_free(sets[1]);
+}
+
 static void test_child(vault *v)
 {
     static const char *const secrets[] = {"db", "log"};
@@ -202,6 +266,8 @@ int main(void)
     test_update(v);
     test_list(v);
     test_other_sources(v);
+    test_expanded(v);
+    test_sets(v);
     test_child(v);
     test_delete(v);
     vault_free(v);

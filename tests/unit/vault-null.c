@@ -116,6 +116,8 @@ static void test_values(vault *v, vault_kv *kv)
     EACH_NULL(vault_kv_from_pairs(p[0], p[1], 1, &out), v, (void *)&(vault_pair){"A", "x", 1});
     EACH_NULL(vault_kv_from_environ(p[0], p[1], 1, p[2]), v, (void *)hole, &out);
     EACH_NULL(vault_kv_from_dotenv(p[0], p[1], NULL, NULL, p[2]), v, "./.env", &out);
+    EACH_NULL(vault_kv_from_dotenv_expanded(p[0], p[1], NULL, p[2]), v, "./.env", &out);
+    EACH_NULL(vault_kv_block(p[0], p[1], p[2]), v, kv, &out);
     EACH_NULL(vault_kv_layer(p[0], p[1], 1, p[2]), v, (void *)sets, &out);
     EACH_NULL(vault_secret_get(p[0], "dev", p[1], NULL, 0, p[2]), v, "app", &out);
     EACH_NULL(vault_secret_get(p[0], "dev", p[1], p[2], 1, &out), v, "app", (void *)hole);
@@ -248,7 +250,8 @@ static void test_defaults(vault *v)
 
 static void test_handing_out(vault *v)
 {
-    const char *const hole[] = {NULL};
+    const char *const hole[] = {NULL}, *const names[] = {"app"};
+    const vault_kv *const sets[] = {NULL};
     vault_select_rules secrets = {.size = sizeof secrets, .secrets = hole, .secret_count = 1},
                        only = {.size = sizeof only, .only = hole, .only_count = 1};
     vault_environ_rules allowed = {.size = sizeof allowed, .allowed = hole, .allowed_count = 1},
@@ -263,6 +266,7 @@ static void test_handing_out(vault *v)
     must(vault_select(v, "dev", NULL, &s) == VAULT_OK && vault_selection_count(s) == 1);
     calls = refused = 0;
     EACH_NULL(vault_select(p[0], "dev", NULL, p[1]), v, &none);
+    EACH_NULL(vault_select_sets(p[0], p[1], p[2], 1, p[3]), v, (void *)names, (void *)sets, &none);
     EACH_NULL(vault_environ(p[0], p[1], NULL, p[2]), v, s, &variables);
     EACH_NULL(vault_export(p[0], p[1], p[2], NULL, p[3]), v, s, "json", &kv);
     EACH_NULL(vault_render(p[0], "dev", p[1], 0, p[2]), v, "", &kv);
@@ -270,6 +274,7 @@ static void test_handing_out(vault *v)
     check(refused == calls, "%d in handing out (%d)", calls, refused);
     check(vault_select(v, "dev", &secrets, &none) == VAULT_INVALID && !none &&
               vault_select(v, "dev", &only, &none) == VAULT_INVALID && !none &&
+              vault_select_sets(v, names, sets, 1, &none) == VAULT_INVALID && !none &&
               vault_environ(v, s, &allowed, &variables) == VAULT_INVALID && !variables &&
               vault_environ(v, s, &files, &variables) == VAULT_INVALID && !variables,
           "and within arrays");

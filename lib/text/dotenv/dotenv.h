@@ -19,12 +19,18 @@ enum dotenv_dialect {
     DOTENV_GODOTENV
 };
 
+/* The value of a variable of this process, or NULL. */
+typedef const char *dotenv_variable(const char *name);
+
 /* How a file is read. expand and skip_invalid are for DOTENV_PLAIN; in the other dialects
  * skip_invalid covers names alone. */
 struct dotenv_rule {
     enum dotenv_dialect dialect;
     bool skip_invalid; /* malformed lines and invalid names are passed over, with a note each */
     bool expand;       /* $NAME and ${NAME} become the value of a line above */
+    /* DOTENV_PYTHON: ${NAME} and ${NAME:-DEFAULT} are expanded as python-dotenv does, with the lines
+     * above, then with a variable of the process, then with the default, or with nothing. */
+    dotenv_variable *variable;
 };
 
 /* Looks up a dialect by name ("node", "python", …); false if there is none. */

@@ -1,6 +1,8 @@
 /* dotenv as python-dotenv 1.2.2 reads it: pair by pair; a malformed line is skipped. */
 #include "reader.h"
 
+#include "base/text.h"
+
 #include <string.h>
 
 static const char *skip_in_line(const char *p, const char *end)
@@ -129,11 +131,103 @@ static bool take_rest(struct dotenv_reader *r)
 /* A name without a value removes an earlier value. */
 static bool take_nothing(struct dotenv_reader *r, const char *place, struct slice key)
 {
+    size_t *number = NULL;
+
     dotenv_add_note(r, place, "a name without a value is ignored");
     if (kv_add_own(r->kv, key, (struct slice){NULL, 0}))
-        return true;
-    err_no_memory(r->err);
-    return false;
+        number = hashtable_number(&r->seen, key);
+    if (number)
+        *number = r->kv->count;
+    else
+        err_no_memory(r->err);
+    return number;
+}
+
+/* ---- expansion ---- */
+
+enum { EXPANDED_MAX = 16 << 20 }; /* bytes of all values of a file */
+
+/* ${NAME} or ${NAME:-DEFAULT}; instead.at is NULL without a default. */
+struct reference {
+    struct slice name, instead;
+    const char *end;
+};
+
+static bool is_reference(const char *p, const char *end, struct reference *found)
+{
+    *found = (struct reference){{p + 2, 0}, {NULL, 0}, p};
+    if (end - p < 3 || p[0] != '$' || p[1] != '{')
+        return false;
+    for (p += 2; p < end && *p != '}' && *p != ':'; p++)
+        found->name.len++;
+    if (end - p >= 2 && p[0] == ':' && p[1] == '-') {
+        found->instead.at = p + 2;
+        for (p += 2; p < end && *p != '}'; p++)
+            found->instead.len++;
+    }
+    found->end = p + 1;
+    return p < end && *p == '}';
+}
+
+/* A name without a value counts as empty, and its default is not used. */
+static struct slice value_of(const struct dotenv_reader *r, const struct reference *of)
+{
+    size_t place = hashtable_find(&r->seen, of->name);
+    char name[KEY_MAX_LEN + 1];
+    const char *value = NULL;
+
+    if (place > 0)
+        return r->kv->pairs[place - 1].value;
+    if (of->name.len < sizeof name) {
+        if (of->name.len > 0)
+            memcpy(name, of->name.at, of->name.len);
+        name[of->name.len] = '\0';
+        value = of->name.len > 0 ? r->rule.variable(name) : NULL;
+    }
+    return value ? slice_of(value) : of->instead;
+}
+
+static void expand(const struct dotenv_reader *r, struct slice text, struct buf *out)
+{
+    const char *p = text.at, *end = text.at + text.len, *last = end;
+    struct reference found;
+
+    while (last > p && last[-1] != '}') /* so that no reference is sought where none can end */
+        last--;
+    while (p < end && out->len <= EXPANDED_MAX) {
+        if (is_reference(p, p < last ? last : p, &found)) {
+            struct slice value = value_of(r, &found);
+
+            buf_add(out, value.len ? value.at : "", value.len);
+            p = found.end;
+        } else {
+            buf_add(out, p++, 1);
+        }
+    }
+}
+
+static bool take_expanded(struct dotenv_reader *r, const char *place, struct slice key,
+                          struct slice raw, dotenv_decode *decode)
+{
+    struct buf out = BUF_SECRET;
+    char *decoded = arena_alloc(&r->kv->arena, raw.len);
+    bool good = decoded;
+
+    if (good && decode)
+        raw = (struct slice){decoded, decode(raw, decoded)};
+    if (good)
+        expand(r, raw, &out);
+    if (!good || !buf_ok(&out)) {
+        good = false;
+        err_no_memory(r->err);
+    } else if (out.len > EXPANDED_MAX - r->expanded) {
+        good = dotenv_refuse(r, place, "the expanded values are too long");
+    } else {
+        r->expanded += out.len;
+        good = dotenv_take(r, place, key, buf_slice(&out), NULL);
+    }
+    buf_free(&out);
+    return good;
 }
 
 static bool take_line(struct dotenv_reader *r)
@@ -166,6 +260,8 @@ static bool take_line(struct dotenv_reader *r)
     }
     if (!value.at)
         return take_nothing(r, place, key);
+    if (r->rule.variable && has_expansion(value))
+        return take_expanded(r, place, key, value, decode);
     if (has_expansion(value))
         dotenv_add_note(r, place, "a ${ is kept as written; python would expand it");
     return dotenv_take(r, place, key, value, decode);

@@ -135,10 +135,10 @@ static void add_bad_name(struct dotenv_reader *r, const char *place, struct slic
 /* Notes a name that is there already. False if out of memory. */
 static bool remember_name(struct dotenv_reader *r, const char *place, struct slice key)
 {
-    size_t *number = r->note || r->rule.expand ? hashtable_number(&r->seen, key) : NULL;
+    size_t *number = hashtable_number(&r->seen, key);
 
     if (!number)
-        return !r->note && !r->rule.expand;
+        return false;
     if (*number)
         dotenv_add_note(r, place, "a name that an earlier line has too: this value replaces that");
     *number = r->kv->count;
