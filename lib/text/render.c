@@ -3,10 +3,15 @@
 
 #include "template.h"
 
+#include "base/hashtable.h"
+
 #include <string.h>
 
 struct filling {
     struct vault_selection *values;
+    struct hashtable by_secret;     /* the sets */
+    struct hashtable first, second; /* the first two sets with a variable, by its name */
+    bool has_variables;             /* the two are filled */
     const char *env;
     struct buf *out;
     struct err *err;
@@ -42,30 +47,66 @@ static enum err_code add_value(struct filling *f, const struct template_piece *p
     return code;
 }
 
+static bool index_secrets(struct filling *f)
+{
+    bool good = true;
+
+    for (size_t i = 0; i < f->values->set_count && good; i++) {
+        void **item = hashtable_item(&f->by_secret, slice_of(f->values->sets[i].secret));
+
+        good = item;
+        if (good)
+            *item = &f->values->sets[i];
+    }
+    return good;
+}
+
+static bool index_variable(struct filling *f, const char *name, struct selection_set *set)
+{
+    void **item = hashtable_item(&f->first, slice_of(name));
+
+    if (item && *item)
+        item = hashtable_item(&f->second, slice_of(name));
+    if (item && !*item)
+        *item = set;
+    return item;
+}
+
+/* Once, for the first name without a secret. */
+static bool index_variables(struct filling *f)
+{
+    bool good = true;
+
+    for (size_t i = 0; i < f->values->set_count && good && !f->has_variables; i++) {
+        struct selection_set *set = &f->values->sets[i];
+
+        for (size_t j = 0; j < set->kv->count && good; j++)
+            good = index_variable(f, set->kv->pairs[j].name, set);
+    }
+    f->has_variables = good;
+    return good;
+}
+
 /* A name without a secret is looked for in all of them. */
 static enum err_code fill_place(struct filling *f, const struct template_piece *piece)
 {
-    const struct selection_set *first = NULL, *second = NULL;
-    const struct kv_pair *pair = NULL;
+    const struct selection_set *first, *second = NULL;
+    const struct kv_pair *pair;
 
-    for (size_t i = 0; i < f->values->set_count && !second; i++) {
-        const struct selection_set *set = &f->values->sets[i];
-        const struct kv_pair *found = NULL;
-
-        if (!piece->secret.len || slice_is(piece->secret, set->secret))
-            found = kv_find(set->kv, piece->key);
-        if (found && first) {
-            second = set;
-        } else if (found) {
-            first = set;
-            pair = found;
-        }
+    if (piece->secret.len) {
+        first = hashtable_find_item(&f->by_secret, piece->secret);
+    } else if (index_variables(f)) {
+        first = hashtable_find_item(&f->first, piece->key);
+        second = hashtable_find_item(&f->second, piece->key);
+    } else {
+        return err_no_memory(f->err);
     }
-    if (second) {
+    pair = first ? kv_find(first->kv, piece->key) : NULL;
+    if (first && second) {
         add_place(&f->ambiguous, piece);
         buf_printf(&f->ambiguous, " (%s/%.*s, %s/%.*s)", first->secret, (int)piece->key.len,
                    piece->key.at, second->secret, (int)piece->key.len, piece->key.at);
-    } else if (!first) {
+    } else if (!pair) {
         add_place(&f->missing, piece);
     } else {
         return add_value(f, piece, first, pair);
@@ -100,7 +141,7 @@ enum err_code render_template(struct slice text, struct vault_selection *values,
     struct filling f = {.values = values, .env = env, .out = out, .err = err};
     struct template t;
     struct template_piece piece;
-    enum err_code code = ERR_OK;
+    enum err_code code = index_secrets(&f) ? ERR_OK : err_no_memory(err);
 
     template_begin(&t, text);
     while (code == ERR_OK && template_next(&t, &piece)) {
@@ -113,6 +154,9 @@ enum err_code render_template(struct slice text, struct vault_selection *values,
     }
     if (code == ERR_OK)
         code = judge(&f);
+    hashtable_free(&f.by_secret);
+    hashtable_free(&f.first);
+    hashtable_free(&f.second);
     buf_free(&f.missing);
     buf_free(&f.ambiguous);
     return code;
