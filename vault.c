@@ -2351,7 +2351,7 @@ vault_err vault_select_sets(vault *v, const char *const *secrets, const vault_kv
     for (size_t i = 0; code == ERR_OK && i < count; i++)
         code = handle_check_name(v, "a secret", secrets[i]);
     if (code == ERR_OK)
-        code = err_memory((s = selection_new()) != NULL, &v->err);
+        code = err_memory((s = selection_new(none, NULL)) != NULL, &v->err);
     for (size_t i = 0; code == ERR_OK && s && i < count; i++)
         code = add_set(v, s, secrets[i], sets[i]);
     if (code == ERR_OK && s)

@@ -13,6 +13,7 @@
 
 #include "base/hashtable.h"
 #include "base/text.h"
+#include "find/grams.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -24,6 +25,8 @@
 
 enum {
     PIECE = 256 << 10, /* bytes of a text that are read at once */
+    HELD_MOST = 4 << 20,
+    HELD_FOR_EACH = 1 << 10, /* value: a filter over so many bytes takes less than its forms */
     OUT_MOST = 64 << 10,
     COMMIT_SHOWN = 10 /* digits of a commit's ID */
 };
@@ -32,13 +35,14 @@ struct scan {
     struct session s;
     struct history h;
     struct scan_values c;
+    struct held_texts held; /* until `walk` has begun */
     struct leak_walk walk;
     struct buf out;
     struct buf staged_vault;
     size_t places, found, texts, versions;
     const char *blob;  /* of the text that is looked through; NULL outside the history */
     struct buf commit; /* where the blob is from, once something was found in it */
-    bool json, hook;
+    bool json, hook, searching;
     bool partial; /* not all values are searched for */
 };
 
@@ -195,10 +199,10 @@ static bool is_the_vault(const struct scan *s, const char *path)
                                              a.st_dev == b.st_dev && a.st_ino == b.st_ino));
 }
 
-static enum status look_through(void *user, struct text *text)
+static enum status search(void *user, struct text *text)
 {
     struct scan *s = user;
-    bool is_vault = s->hook && text->batch && is_the_vault(s, text->path);
+    bool is_vault = s->hook && text->is_staged && is_the_vault(s, text->path);
     enum status status = STATUS_OK;
     ssize_t got = 1;
 
@@ -222,6 +226,50 @@ static enum status look_through(void *user, struct text *text)
             status = look_at_variables(s, text->path, (struct slice){room, (size_t)got});
         NEXT(status, report_all(s, text->path, got > 0 ? NEEDLES_MORE : NEEDLES_END));
     }
+    return status;
+}
+
+/* Begins the search, with the texts that were kept. */
+static enum status begin_search(struct scan *s, const struct grams *grams)
+{
+    struct scan_texts texts = {.look = search, .user = s};
+
+    if (!scan_values_search(&s->c, grams))
+        return say_no_memory();
+    leak_begin(&s->walk, s->c.leaks);
+    s->searching = true;
+    return scan_texts_held(&texts, &s->held);
+}
+
+/* A few texts are kept, since it is quicker to prepare a search only for what can be in them. */
+static enum status look_through(void *user, struct text *text)
+{
+    struct scan *s = user;
+    size_t most =
+        s->c.value_count < HELD_MOST / HELD_FOR_EACH ? s->c.value_count * HELD_FOR_EACH : HELD_MOST;
+    enum status status = STATUS_OK;
+    bool kept = false;
+
+    if (!s->searching) {
+        status = held_add(&s->held, text, most, &kept);
+        if (status == STATUS_OK && !kept)
+            status = begin_search(s, NULL);
+    }
+    return status == STATUS_OK && !kept ? search(s, text) : status;
+}
+
+/* After the last text. */
+static enum status search_held(struct scan *s)
+{
+    struct grams *grams = grams_make(s->held.bytes.len);
+    enum status status = STATUS_OK;
+
+    if (!grams)
+        return say_no_memory();
+    for (size_t i = 0; i < s->held.count; i++)
+        grams_add(grams, held_bytes(&s->held, i));
+    status = begin_search(s, grams);
+    grams_free(grams);
     return status;
 }
 
@@ -440,6 +488,11 @@ static enum status walk(struct scan *s)
     if (status == STATUS_OK && args_has(a, OPT_HISTORY) && a->count == 0 &&
         !args_has(a, OPT_STAGED))
         status = scan_texts_in_history(&texts);
+    if (!s->searching) {
+        enum status searched = search_held(s); /* also if a later text could not be read */
+
+        NEXT(status, searched);
+    }
     if (status == STATUS_OK && !leak_ok(&s->walk))
         status = say_no_memory();
     if (status == STATUS_OK && texts.unread)
@@ -481,15 +534,16 @@ enum status run_scan(const struct args *args)
 {
     struct scan s = {.s = {.args = args},
                      .c = SCAN_VALUES_EMPTY,
+                     .held = HELD_TEXTS_NONE,
                      .json = args_has(args, OPT_JSON),
                      .hook = args_has(args, OPT_HOOK)};
     enum status status = prepare_scan(&s, args), checked = STATUS_OK;
 
     if (status == STATUS_OK) {
-        leak_begin(&s.walk, s.c.leaks);
         buf_add_text(&s.out, s.json ? "[" : "");
         status = walk(&s);
-        leak_end(&s.walk);
+        if (s.searching)
+            leak_end(&s.walk);
     }
     if (s.staged_vault.len > 0)
         checked = check_staged_vault(&s);
@@ -498,6 +552,7 @@ enum status run_scan(const struct args *args)
     NEXT(status, conclude(&s));
     if (checked != STATUS_OK)
         status = checked;
+    held_free(&s.held);
     scan_values_free(&s.c);
     history_close(&s.h);
     buf_free(&s.out);

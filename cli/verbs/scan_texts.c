@@ -17,26 +17,112 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-ssize_t text_read(struct text *t, char *to, size_t most)
+/* Whatever the text is made of, -1 after a message. */
+static ssize_t read_on(const struct text *t, char *to, size_t most)
 {
     ssize_t got;
 
     if (t->batch)
         return git_batch_read(t->batch, to, most);
-    if (t->fd < 0) {
-        size_t len = t->link.len < most ? t->link.len : most;
-
-        memcpy(to, t->link.at, len);
-        t->link.at += len;
-        t->link.len -= len;
-        return (ssize_t)len;
-    }
+    if (t->fd < 0)
+        return 0;
     do
         got = read(t->fd, to, most);
     while (got < 0 && (errno == EINTR || await_input(t->fd)));
     if (got < 0)
         say_error(STATUS_FAILED, "cannot read %s: %s", t->path, strerror(errno));
     return got;
+}
+
+ssize_t text_read(struct text *t, char *to, size_t most)
+{
+    size_t len = t->begun.len < most ? t->begun.len : most;
+    ssize_t got = 0;
+
+    if (len > 0)
+        memcpy(to, t->begun.at, len);
+    t->begun.at += len;
+    t->begun.len -= len;
+    if (len < most)
+        got = read_on(t, to + len, most - len);
+    return got < 0 ? got : (ssize_t)len + got;
+}
+
+/* ---- texts that are kept ---- */
+
+enum { HELD_PIECE = 16 << 10 };
+
+struct held_text {
+    const char *path, *blob;
+    size_t at, len;
+    bool is_staged;
+};
+
+static enum status keep(struct held_texts *h, const struct text *t, size_t at)
+{
+    struct held_text *list = list_grow(h->list, h->count, sizeof *list);
+    struct held_text text = {.at = at, .len = h->bytes.len - at, .is_staged = t->is_staged};
+
+    if (!list)
+        return say_no_memory();
+    h->list = list;
+    text.path = arena_copy(&h->names, t->path, strlen(t->path));
+    text.blob = t->blob ? arena_copy(&h->names, t->blob, strlen(t->blob)) : NULL;
+    if (!text.path || (t->blob && !text.blob))
+        return say_no_memory();
+    list[h->count++] = text;
+    return STATUS_OK;
+}
+
+enum status held_add(struct held_texts *h, struct text *t, size_t most, bool *kept)
+{
+    const size_t at = h->bytes.len;
+    ssize_t got = 1;
+
+    *kept = false;
+    while (got > 0 && h->bytes.len <= most) {
+        char *room = buf_reserve(&h->bytes, HELD_PIECE);
+
+        if (!room)
+            return say_no_memory();
+        got = text_read(t, room, HELD_PIECE);
+        h->bytes.len += got > 0 ? (size_t)got : 0;
+    }
+    *kept = got <= 0;
+    if (*kept) {
+        enum status status = keep(h, t, at);
+
+        return got < 0 ? STATUS_FAILED : status;
+    }
+    t->begun = (struct slice){h->bytes.data + at, h->bytes.len - at};
+    return STATUS_OK;
+}
+
+struct slice held_bytes(const struct held_texts *h, size_t place)
+{
+    return (struct slice){h->bytes.data + h->list[place].at, h->list[place].len};
+}
+
+enum status scan_texts_held(struct scan_texts *t, const struct held_texts *h)
+{
+    enum status status = STATUS_OK;
+
+    for (size_t i = 0; i < h->count && status == STATUS_OK; i++) {
+        struct text text = {.path = h->list[i].path, .begun = held_bytes(h, i), .fd = -1};
+
+        text.blob = h->list[i].blob;
+        text.is_staged = h->list[i].is_staged;
+        status = t->look(t->user, &text);
+    }
+    return status;
+}
+
+void held_free(struct held_texts *h)
+{
+    arena_free(&h->names);
+    buf_free(&h->bytes);
+    free(h->list);
+    *h = HELD_TEXTS_NONE;
 }
 
 static enum status unread(struct scan_texts *t, const char *path, int cause)
@@ -56,7 +142,7 @@ static enum status look_at_link(struct scan_texts *t, const char *path)
 
     if (len < 0)
         return unread(t, path, errno);
-    text.link = (struct slice){target, (size_t)len};
+    text.begun = (struct slice){target, (size_t)len};
     return t->look(t->user, &text);
 }
 
@@ -275,6 +361,7 @@ static enum status look_at_objects(struct scan_texts *t, const struct buf *list,
             struct text text = {.path = c.path, .fd = -1, .batch = b};
 
             text.blob = next == next_object ? c.id : NULL;
+            text.is_staged = !text.blob;
             status = t->look(t->user, &text);
         } else if (status == STATUS_ABSENT) {
             status = say_lost(&c);

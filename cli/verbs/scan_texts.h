@@ -9,14 +9,31 @@
 /* One text, from its beginning. */
 struct text {
     const char *path;
+    struct slice begun;      /* what was read of it; all of a symbolic link, which is its target */
     int fd;                  /* of a file */
     struct git_batch *batch; /* of an object in git */
-    struct slice link;       /* the target of a symbolic link */
     const char *blob;        /* the ID of an object in the history */
+    bool is_staged;
 };
 
 /* Reads the next bytes: their number, 0 at the end, -1 after a message. */
 ssize_t text_read(struct text *t, char *to, size_t most);
+
+/* Small texts are kept in memory until it is known what may be in them. */
+struct held_texts {
+    struct arena names;
+    struct buf bytes;
+    struct held_text *list;
+    size_t count;
+};
+
+#define HELD_TEXTS_NONE ((struct held_texts){.names = ARENA_PUBLIC, .bytes = BUF_SECRET})
+
+/* Keeps a text, if all texts together have at most this many bytes. Else the text is not kept, and
+ * what was read of it becomes its beginning, which lasts until another text is added. */
+enum status held_add(struct held_texts *h, struct text *t, size_t most, bool *kept);
+struct slice held_bytes(const struct held_texts *h, size_t place);
+void held_free(struct held_texts *h); /* wipes */
 
 struct scan_texts {
     enum status (*look)(void *user, struct text *text);
@@ -36,6 +53,9 @@ enum status scan_texts_staged(struct scan_texts *t, const char *const *paths, in
 
 /* Each blob that a commit of any branch, tag or stash has, once. */
 enum status scan_texts_in_history(struct scan_texts *t);
+
+/* Those that were kept. */
+enum status scan_texts_held(struct scan_texts *t, const struct held_texts *h);
 
 /* The ID of the oldest commit with this blob; empty if git finds none. */
 enum status scan_texts_commit(const char *blob, struct buf *id);

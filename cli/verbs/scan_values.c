@@ -143,24 +143,29 @@ static void drop_repeated(struct values *all)
 
 bool scan_values_finish(struct scan_values *c)
 {
-    struct slice *values = calloc(c->all.count + 1, sizeof *values);
-    const struct value *list = c->all.list;
+    const struct value *list;
     size_t n = 0, i = 0;
 
+    c->values = calloc(c->all.count + 1, sizeof *c->values);
     c->first = calloc(c->all.count + 1, sizeof *c->first);
-    if (values && c->first && !c->all.failed) {
-        judge(&c->all);
-        drop_repeated(&c->all);
-        for (; i < c->all.count && list[i].worth == LEAK_WORTH; i++)
-            if (n == 0 || !slice_equal(values[n - 1], list[i].value)) {
-                c->first[n] = i;
-                values[n++] = list[i].value;
-            }
-        c->first[n] = i;
-        c->value_count = n;
-        c->leaks = leaks_make(values, n);
-    }
-    free(values);
+    if (!c->values || !c->first || c->all.failed)
+        return false;
+    judge(&c->all);
+    drop_repeated(&c->all);
+    list = c->all.list;
+    for (; i < c->all.count && list[i].worth == LEAK_WORTH; i++)
+        if (n == 0 || !slice_equal(c->values[n - 1], list[i].value)) {
+            c->first[n] = i;
+            c->values[n++] = list[i].value;
+        }
+    c->first[n] = i;
+    c->value_count = n;
+    return true;
+}
+
+bool scan_values_search(struct scan_values *c, const struct grams *grams)
+{
+    c->leaks = leaks_make_for(c->values, c->value_count, grams);
     return c->leaks != NULL;
 }
 
@@ -168,5 +173,6 @@ void scan_values_free(struct scan_values *c)
 {
     leaks_free(c->leaks);
     values_free(&c->all);
+    free(c->values);
     free(c->first);
 }

@@ -7,12 +7,13 @@
 #include "values.h"
 
 /* Begin with SCAN_VALUES_EMPTY. Once finished, values that are searched for come first, and equal
- * ones are together. */
+ * ones are together. `leaks` is made last, when the texts may be known. */
 struct scan_values {
     struct values all;
     size_t
         *first; /* the first entry of each value that is searched for, then the end of the last */
     size_t value_count;
+    struct slice *values; /* those that are searched for */
     struct leaks *leaks;
 };
 
@@ -26,6 +27,10 @@ enum status scan_values_add_history(struct scan_values *c, struct history *h,
 
 /* Called once, after the last is added. False: out of memory. */
 bool scan_values_finish(struct scan_values *c);
+
+/* Makes `leaks`, to search texts of which all are in `grams`, or (NULL) any. False: out of memory.
+ */
+bool scan_values_search(struct scan_values *c, const struct grams *grams);
 void scan_values_free(struct scan_values *c);
 
 #endif

@@ -1,6 +1,8 @@
 /* Finds the vault's values in plain text. */
 #include "leak.h"
 
+#include "grams.h"
+
 #include "base/text.h"
 
 #include <stdlib.h>
@@ -180,13 +182,19 @@ static bool link_equal(struct leaks *l, const struct needles_pattern *list)
 
 struct leaks *leaks_make(const struct slice *values, size_t count)
 {
+    return leaks_make_for(values, count, NULL);
+}
+
+struct leaks *leaks_make_for(const struct slice *values, size_t count, const struct grams *grams)
+{
     struct leaks *l = calloc(1, sizeof *l);
     bool good = l;
 
     if (l)
         *l = (struct leaks){.forms = FORMS_NONE, .count = count};
     for (size_t i = 0; i < count && good; i++)
-        good = add_value(l, values[i], i);
+        if (!grams || grams_may_have(grams, searched_part(values[i])))
+            good = add_value(l, values[i], i);
     if (good) {
         const struct needles_pattern *list = forms_list(&l->forms, &count);
 

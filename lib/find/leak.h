@@ -21,6 +21,12 @@ struct leaks;
 /* The values must be distinct, and LEAK_WORTH. NULL: out of memory. */
 struct leaks *leaks_make(const struct slice *values, size_t count)
     __attribute__((warn_unused_result));
+
+/* The same, to search only texts that all are in `grams`: values that are not in them are left out,
+ * without a difference to what is found. */
+struct grams;
+struct leaks *leaks_make_for(const struct slice *values, size_t count, const struct grams *grams)
+    __attribute__((warn_unused_result));
 void leaks_free(struct leaks *leaks); /* wipes; accepts NULL */
 
 struct leak {

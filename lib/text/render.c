@@ -3,10 +3,22 @@
 
 #include "template.h"
 
+#include "base/hashtable.h"
+
+#include <stdlib.h>
 #include <string.h>
 
+/* Of one layer, what is found by name. */
+struct layer {
+    struct vault_selection *values;
+    struct hashtable by_secret;     /* the sets */
+    struct hashtable first, second; /* the first two sets with a variable, by its name */
+    bool has_variables;             /* the two are filled */
+};
+
 struct filling {
-    struct vault_selection *values; /* the top layer */
+    struct layer *layers; /* the top one first */
+    size_t layer_count;
     const char *env;
     struct buf *out;
     struct err *err;
@@ -43,52 +55,88 @@ static enum err_code add_value(struct filling *f, const struct template_piece *p
     return code;
 }
 
-/* A name without a secret is looked for in all of them. Sets *found_first and *found_second to the
- * first two of a layer that have it. */
-static const struct kv_pair *find_in_layer(const struct vault_selection *layer,
-                                           const struct template_piece *piece,
-                                           const struct selection_set **found_first,
-                                           const struct selection_set **found_second)
+static bool index_secrets(struct layer *layer)
 {
-    const struct selection_set *first = NULL, *second = NULL;
-    const struct kv_pair *pair = NULL;
+    bool good = true;
 
-    for (size_t i = 0; i < layer->set_count && !second; i++) {
-        const struct selection_set *set = &layer->sets[i];
-        const struct kv_pair *found = NULL;
+    for (size_t i = 0; i < layer->values->set_count && good; i++) {
+        struct selection_set *set = &layer->values->sets[i];
+        void **item = hashtable_item(&layer->by_secret, slice_of(set->secret));
 
-        if (!piece->secret.len || slice_is(piece->secret, set->secret))
-            found = kv_find(set->kv, piece->key);
-        if (found && first) {
-            second = set;
-        } else if (found) {
-            first = set;
-            pair = found;
-        }
+        good = item;
+        if (good)
+            *item = set;
     }
-    *found_first = first;
-    *found_second = second;
-    return pair;
+    return good;
+}
+
+static bool index_variable(struct layer *layer, const char *name, struct selection_set *set)
+{
+    void **item = hashtable_item(&layer->first, slice_of(name));
+
+    if (item && *item)
+        item = hashtable_item(&layer->second, slice_of(name));
+    if (item && !*item)
+        *item = set;
+    return item;
+}
+
+/* Once, for the first name without a secret. */
+static bool index_variables(struct layer *layer)
+{
+    bool good = true;
+
+    for (size_t i = 0; i < layer->values->set_count && good && !layer->has_variables; i++) {
+        struct selection_set *set = &layer->values->sets[i];
+
+        for (size_t j = 0; j < set->kv->count && good; j++)
+            good = index_variable(layer, set->kv->pairs[j].name, set);
+    }
+    layer->has_variables = good;
+    return good;
+}
+
+/* What a layer has for a hole: a name without a secret is looked for in all of them. */
+struct found {
+    const struct selection_set *first, *second;
+    const struct kv_pair *pair; /* NULL: nothing */
+};
+
+static bool find_in_layer(struct layer *layer, const struct template_piece *piece,
+                          struct found *found)
+{
+    *found = (struct found){NULL, NULL, NULL};
+    if (piece->secret.len) {
+        found->first = hashtable_find_item(&layer->by_secret, piece->secret);
+    } else if (index_variables(layer)) {
+        found->first = hashtable_find_item(&layer->first, piece->key);
+        found->second = hashtable_find_item(&layer->second, piece->key);
+    } else {
+        return false;
+    }
+    found->pair = found->first ? kv_find(found->first->kv, piece->key) : NULL;
+    return true;
 }
 
 static enum err_code fill_place(struct filling *f, const struct template_piece *piece)
 {
-    const struct selection_set *first = NULL, *second = NULL;
-    struct vault_selection *layer = f->values;
-    const struct kv_pair *pair = find_in_layer(layer, piece, &first, &second);
+    struct found found = {NULL, NULL, NULL};
+    size_t i;
 
-    while (!pair && layer->below) {
-        layer = layer->below;
-        pair = find_in_layer(layer, piece, &first, &second);
+    for (i = 0; i < f->layer_count; i++) {
+        if (!find_in_layer(&f->layers[i], piece, &found))
+            return err_no_memory(f->err);
+        if (found.pair)
+            break;
     }
-    if (second) {
-        add_place(&f->ambiguous, piece);
-        buf_printf(&f->ambiguous, " (%s/%.*s, %s/%.*s)", first->secret, (int)piece->key.len,
-                   piece->key.at, second->secret, (int)piece->key.len, piece->key.at);
-    } else if (!first) {
+    if (!found.pair) {
         add_place(&f->missing, piece);
+    } else if (found.second) {
+        add_place(&f->ambiguous, piece);
+        buf_printf(&f->ambiguous, " (%s/%.*s, %s/%.*s)", found.first->secret, (int)piece->key.len,
+                   piece->key.at, found.second->secret, (int)piece->key.len, piece->key.at);
     } else {
-        return add_value(f, piece, layer, first, pair);
+        return add_value(f, piece, f->layers[i].values, found.first, found.pair);
     }
     return ERR_OK;
 }
@@ -114,13 +162,46 @@ static enum err_code judge(const struct filling *f)
     return ERR_OK;
 }
 
+static size_t count_layers(const struct vault_selection *top)
+{
+    size_t count = 0;
+
+    for (; top; top = top->below)
+        count++;
+    return count;
+}
+
+static bool index_layers(struct filling *f, struct vault_selection *top)
+{
+    bool good = f->layers;
+
+    for (size_t i = 0; i < f->layer_count && good; i++, top = top->below) {
+        f->layers[i].values = top;
+        good = index_secrets(&f->layers[i]);
+    }
+    return good;
+}
+
+static void free_layers(struct filling *f)
+{
+    for (size_t i = 0; i < f->layer_count && f->layers; i++) {
+        hashtable_free(&f->layers[i].by_secret);
+        hashtable_free(&f->layers[i].first);
+        hashtable_free(&f->layers[i].second);
+    }
+    free(f->layers);
+}
+
 enum err_code render_template(struct slice text, struct vault_selection *values, const char *env,
                               struct buf *out, struct err *err)
 {
-    struct filling f = {.values = values, .env = env, .out = out, .err = err};
+    struct filling f = {.layer_count = count_layers(values), .env = env, .out = out, .err = err};
     struct template t;
     struct template_piece piece;
-    enum err_code code = ERR_OK;
+    enum err_code code;
+
+    f.layers = calloc(f.layer_count, sizeof *f.layers);
+    code = index_layers(&f, values) ? ERR_OK : err_no_memory(err);
 
     template_begin(&t, text);
     while (code == ERR_OK && template_next(&t, &piece)) {
@@ -133,6 +214,7 @@ enum err_code render_template(struct slice text, struct vault_selection *values,
     }
     if (code == ERR_OK)
         code = judge(&f);
+    free_layers(&f);
     buf_free(&f.missing);
     buf_free(&f.ambiguous);
     return code;

@@ -4,6 +4,7 @@
  * The input: the size of the pieces, the number of values, the length of each and the values, then
  * the text. */
 #include "find/leak.h"
+#include "find/grams.h"
 #include "input.h"
 
 #include <sodium.h>
@@ -79,12 +80,22 @@ static void walk(const struct leaks *leaks, struct slice text, size_t piece, str
 static void compare(const struct slice *values, size_t count, struct slice text, size_t piece)
 {
     static struct seen seen;
-    struct leaks *leaks = leaks_make(values, count);
+    static struct seen filtered;
+    struct leaks *leaks = leaks_make(values, count), *fewer;
+    struct grams *grams = grams_make(text.len);
     size_t line = 1;
 
-    expect(leaks != NULL);
+    expect(leaks != NULL && grams != NULL);
     memset(&seen, 0, sizeof seen);
     walk(leaks, text, piece, &seen);
+    grams_add(grams, text);
+    fewer = leaks_make_for(values, count, grams);
+    expect(fewer != NULL);
+    memset(&filtered, 0, sizeof filtered);
+    walk(fewer, text, piece, &filtered);
+    expect(memcmp(&seen, &filtered, sizeof seen) == 0);
+    leaks_free(fewer);
+    grams_free(grams);
     for (size_t at = 0; at < text.len; at++) {
         for (size_t i = 0; i < count; i++)
             if (stands_at(text, at, values[i]))

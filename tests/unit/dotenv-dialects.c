@@ -257,12 +257,13 @@ static const struct {
 
 static struct vault_kv *read_expanded(const char *text, enum err_code *code, struct err *err)
 {
+    struct dotenv_rule rule = {.dialect = DOTENV_PYTHON, .variable = variable};
     struct vault_kv *kv = kv_new();
 
     if (!kv)
         abort();
     memset(err, 0, sizeof *err);
-    *code = dotenv_read_expanded(slice_of(text), variable, kv, NULL, NULL, err);
+    *code = dotenv_read_by(slice_of(text), &rule, kv, NULL, NULL, err);
     return kv;
 }
 

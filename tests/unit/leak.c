@@ -2,6 +2,7 @@
  * way the text comes in pieces. */
 #include "find/leak.h"
 #include "base/base64.h"
+#include "find/grams.h"
 #include "tap.h"
 
 #include <sodium.h>
@@ -15,10 +16,11 @@ struct found {
     size_t count;
 };
 
-/* Looks through a text that comes in pieces of so many bytes. */
-static struct found look(const struct slice *values, size_t count, struct slice text, size_t step)
+/* Looks through a text that comes in pieces of so many bytes, for values that may be in `grams`. */
+static struct found look_with(const struct slice *values, size_t count, struct slice text,
+                              size_t step, const struct grams *grams)
 {
-    struct leaks *leaks = leaks_make(values, count);
+    struct leaks *leaks = leaks_make_for(values, count, grams);
     struct found found = {.count = 0};
     struct leak_walk walk;
 
@@ -44,6 +46,11 @@ static struct found look(const struct slice *values, size_t count, struct slice 
     leak_end(&walk);
     leaks_free(leaks);
     return found;
+}
+
+static struct found look(const struct slice *values, size_t count, struct slice text, size_t step)
+{
+    return look_with(values, count, text, step, NULL);
 }
 
 static struct found look_for(const char *value, const char *text, size_t step)
@@ -284,6 +291,142 @@ static void test_texts(void)
     leaks_free(leaks);
 }
 
+/* ---- with a filter, the same is found ---- */
+
+enum { RANDOM_VALUES = 12, RANDOM_VALUE = 120 };
+
+struct random_case {
+    char bytes[RANDOM_VALUES][RANDOM_VALUE];
+    struct slice values[RANDOM_VALUES];
+    size_t count;
+    struct buf text;
+};
+
+/* Digits of base64, escaped characters, any bytes, or a few, so that values are alike. */
+static void add_random(struct buf *to, size_t len)
+{
+    static const char *const alphabets[] = {
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/", "0123456789abcdef",
+        "ab", "aZ9-._ %\"'\\/<&\n\r\t\xC3\xA9", "a?b!c d"};
+    const char *alphabet = alphabets[randombytes_uniform(5)];
+    size_t size = strlen(alphabet);
+    bool any = randombytes_uniform(8) == 0;
+
+    while (len-- > 0) {
+        char byte =
+            any ? (char)randombytes_uniform(256) : alphabet[randombytes_uniform((uint32_t)size)];
+
+        buf_add(to, &byte, 1);
+    }
+}
+
+static void add_random_value(struct random_case *c)
+{
+    struct buf value = BUF_FIXED(c->bytes[c->count]);
+    bool good;
+
+    if (c->count > 0 && randombytes_uniform(3) == 0) /* a part of the one before, and more */
+        buf_add(&value, c->bytes[c->count - 1], 8);
+    add_random(&value, 8 + randombytes_uniform(randombytes_uniform(4) ? 12 : 100));
+    good = leak_judge(buf_slice(&value)) == LEAK_WORTH;
+    for (size_t i = 0; i < c->count && good; i++)
+        good = !slice_equal(c->values[i], buf_slice(&value));
+    if (good)
+        c->values[c->count++] = buf_slice(&value);
+}
+
+/* A form of the value, whole or damaged, between others' characters. */
+static void add_random_form(struct random_case *c, struct slice value)
+{
+    struct forms forms = FORMS_NONE;
+    const struct needles_pattern *list;
+    size_t count;
+    struct slice form;
+
+    if (!forms_add(&forms, value, FORMS_TO_FIND))
+        exit(1);
+    list = forms_list(&forms, &count);
+    form = list[randombytes_uniform((uint32_t)count)].head;
+    add_random(&c->text, randombytes_uniform(12));
+    buf_add_slice(&c->text, form);
+    if (randombytes_uniform(4) == 0)
+        c->text.len -= 1 + randombytes_uniform(2);
+    add_random(&c->text, randombytes_uniform(12));
+    forms_free(&forms);
+}
+
+static bool same_found(const struct found *a, const struct found *b)
+{
+    bool same = a->count == b->count;
+
+    for (size_t i = 0; i < a->count && i < 64 && same; i++)
+        same = a->leaks[i].value == b->leaks[i].value && a->leaks[i].form == b->leaks[i].form &&
+               a->leaks[i].line == b->leaks[i].line && a->leaks[i].offset == b->leaks[i].offset;
+    return same;
+}
+
+/* How many were found, or SIZE_MAX if it is not the same. */
+static size_t look_both_ways(const struct random_case *c)
+{
+    struct slice text = buf_slice(&c->text);
+    size_t step = 1 + randombytes_uniform(300);
+    struct grams *grams = grams_make(text.len);
+    struct found all, filtered;
+
+    if (!grams)
+        exit(1);
+    grams_add(grams, text);
+    all = look(c->values, c->count, text, step);
+    filtered = look_with(c->values, c->count, text, step, grams);
+    grams_free(grams);
+    return same_found(&all, &filtered) ? all.count : SIZE_MAX;
+}
+
+static void test_filter(void)
+{
+    static struct random_case c;
+    size_t found = 0, different = 0;
+
+    for (int round = 0; round < 1500; round++) {
+        size_t got;
+
+        c = (struct random_case){.count = 0};
+        for (int i = 0; i < RANDOM_VALUES; i++)
+            add_random_value(&c);
+        for (size_t i = 0; i < c.count; i++)
+            if (randombytes_uniform(3) == 0)
+                add_random_form(&c, c.values[i]);
+        add_random(&c.text, randombytes_uniform(200));
+        got = look_both_ways(&c);
+        different += got == SIZE_MAX;
+        found += got == SIZE_MAX ? 0 : got;
+        buf_free(&c.text);
+    }
+    check(different == 0 && found > 3000, "with a filter, the same is found: %zu times", found);
+}
+
+/* The filter leaves out what is not there: else it would be no filter. */
+static void test_filter_sharp(void)
+{
+    static const char text[] = "A small file, with some words and 0123456789abcdef0123456789.\n";
+    struct grams *grams = grams_make(strlen(text));
+    size_t passed = 0;
+
+    if (!grams)
+        exit(1);
+    grams_add(grams, slice_of(text));
+    for (int i = 0; i < 1000; i++) {
+        char value[33];
+        unsigned char bytes[16];
+
+        randombytes_buf(bytes, sizeof bytes);
+        sodium_bin2hex(value, sizeof value, bytes, sizeof bytes);
+        passed += grams_may_have(grams, slice_of(value));
+    }
+    check(passed < 10, "of 1,000 values that are not there, %zu pass", passed);
+    grams_free(grams);
+}
+
 static void test_env_files(void)
 {
     static const char *const ours[] = {".env", "a/.env", ".env.local", "x/prod.env", ".envrc"};
@@ -349,6 +492,8 @@ int main(void)
     test_forms();
     test_same();
     test_texts();
+    test_filter();
+    test_filter_sharp();
     test_env_files();
     test_assignments();
     test_zero_bytes();
