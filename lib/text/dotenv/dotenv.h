@@ -28,8 +28,8 @@ struct dotenv_rule {
     enum dotenv_dialect dialect;
     bool skip_invalid; /* malformed lines and invalid names are passed over, with a note each */
     bool expand;       /* $NAME and ${NAME} become the value of a line above */
-    /* DOTENV_PYTHON: ${NAME} and ${NAME:-DEFAULT} are expanded as python-dotenv does, with the lines
-     * above, then with a variable of the process, then with the default, or with nothing. */
+    /* DOTENV_PYTHON: ${NAME} and ${NAME:-DEFAULT} are expanded as python-dotenv does, with the
+     * lines above, then with a variable of the process, then with the default, or with nothing. */
     dotenv_variable *variable;
 };
 
