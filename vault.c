@@ -635,7 +635,7 @@ vault_err vault_save(vault *v)
 
     if (!v)
         return VAULT_INVALID;
-    code = templates_check_removed(v);
+    code = templates_check(v);
     return (vault_err)(code == ERR_OK ? handle_save(v) : code);
 }
 

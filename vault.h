@@ -409,7 +409,8 @@ VAULT_API int vault_changed(const vault *v);
 
 /* Writes the changes, if there are any. The new text is parsed and its seals are verified first. If
  * that fails, the file stays as it is and the changes are discarded. An environment without a
- * reader is VAULT_INVALID, and discards nothing. */
+ * reader is VAULT_INVALID, and so is one in which a template uses a variable that was removed; a
+ * new template that cannot be resolved is VAULT_ABSENT or VAULT_INVALID. These discard nothing. */
 VAULT_API vault_err vault_save(vault *v) VAULT_CHECKED;
 
 /* Discards the changes. */
@@ -743,7 +744,8 @@ typedef enum vault_why {
     VAULT_WHY_NOT_ROTATED,  /* a reader was removed without a new key */
     VAULT_WHY_ROTATED,      /* both sides were rotated, and a reader reads only one of them */
     VAULT_WHY_UNRELATED,    /* an environment: neither side's key leads to the other's */
-    VAULT_WHY_NOT_OPEN      /* an environment: no credential opens both sides */
+    VAULT_WHY_NOT_OPEN,     /* an environment: no credential opens both sides */
+    VAULT_WHY_TEMPLATE      /* a template would be left without a variable that it uses */
 } vault_why;
 
 /* VAULT_ANSWER_BOTH is for a fork: both sides become one, under a new key. VAULT_ANSWER_NEW is for

@@ -16,6 +16,7 @@ struct search {
     struct session *s;
     struct history h;
     const char *secret, *name;
+    bool stored;
     char today[VAULT_FINGERPRINT_LEN + 1];
     vault_past_keys *past;
     vault_kv *now; /* NULL: there is no such variable now */
@@ -38,6 +39,31 @@ static enum status say_stranger(const struct search *f)
     return STATUS_INTEGRITY;
 }
 
+/* The variable alone, of all that its secret has. */
+static vault_err pick(vault *v, const char *name, const vault_kv *all, vault_kv **kv)
+{
+    size_t len;
+    const char *value = vault_kv_get(all, name, &len);
+    const vault_pair pair = {name, value, len};
+    vault_err err = value ? vault_kv_from_pairs(v, &pair, 1, kv) : VAULT_ABSENT;
+
+    NEXT(err, vault_kv_set_kind(v, *kv, name, vault_kv_kind(all, name)));
+    return err;
+}
+
+static vault_err get_value(const struct search *f, vault *v, vault_kv **kv)
+{
+    vault_kv *all = NULL;
+    vault_err err;
+
+    if (!f->stored)
+        return vault_value_get(v, f->s->env, f->secret, f->name, kv);
+    err = vault_secret_stored(v, f->s->env, f->secret, &all);
+    NEXT(err, pick(v, f->name, all, kv));
+    vault_kv_free(all);
+    return err;
+}
+
 /* *kv is NULL if this version has no such variable. */
 static enum status value_in(struct search *f, const char *blob, vault_kv **kv)
 {
@@ -56,8 +82,13 @@ static enum status value_in(struct search *f, const char *blob, vault_kv **kv)
         return say_stranger(f);
     if (err == VAULT_OK && !is_vouched(f, fingerprint))
         return say_stranger(f);
-    NEXT(err, vault_value_get(v, f->s->env, f->secret, f->name, kv));
+    NEXT(err, get_value(f, v, kv));
     return err == VAULT_OK || err == VAULT_ABSENT ? STATUS_OK : say_vault_error(v, err);
+}
+
+static bool is_template(const vault_kv *kv, const char *name)
+{
+    return vault_kv_kind(kv, name) == VAULT_KIND_TEMPLATE;
 }
 
 static bool is_as_now(const struct search *f, const vault_kv *kv)
@@ -66,7 +97,8 @@ static bool is_as_now(const struct search *f, const vault_kv *kv)
     const char *value = vault_kv_get(kv, f->name, &len);
     const char *now = f->now ? vault_kv_get(f->now, f->name, &now_len) : NULL;
 
-    return now && len == now_len && sodium_memcmp(value, now, len) == 0;
+    return now && len == now_len && sodium_memcmp(value, now, len) == 0 &&
+           is_template(f->now, f->name) == is_template(kv, f->name);
 }
 
 static enum status find_last(struct search *f, struct former *out)
@@ -112,16 +144,17 @@ static enum status find_in(struct search *f, const char *revision, struct former
 enum status former_find(struct session *s, const char *secret, const char *name,
                         const char *revision, struct former *out)
 {
-    struct search f = {.s = s, .secret = secret, .name = name};
+    struct search f = {.s = s, .secret = secret, .name = name, .stored = out->stored};
     enum status status = history_open(&f.h, s);
     vault_err err = vault_fingerprint(s->v, s->env, f.today);
 
-    *out = (struct former){.kv = NULL};
+    out->kv = NULL;
+    out->id[0] = '\0';
     f.h.env = s->env;
     NEXT(err, vault_past_list(s->v, s->env, &f.past));
     NEXT(status, session_check(s, err));
     if (status == STATUS_OK && !revision) {
-        err = vault_value_get(s->v, s->env, secret, name, &f.now);
+        err = get_value(&f, s->v, &f.now);
         status = err == VAULT_ABSENT ? STATUS_OK : session_check(s, err);
     }
     NEXT(status, revision ? find_in(&f, revision, out) : find_last(&f, out));

@@ -7,6 +7,7 @@
 enum { FORMER_ID = 10 };
 
 struct former {
+    bool stored;            /* set before: find a template's text, and not what it made */
     vault_kv *kv;           /* one variable */
     char id[FORMER_ID + 1]; /* of the commit, shortened; empty if the revision was named */
 };

@@ -6,6 +6,7 @@
 #include "session/places.h"
 #include "session/session.h"
 #include "table.h"
+#include "templates.h"
 #include "ui/hints.h"
 #include "ui/passphrase.h"
 #include "ui/say.h"
@@ -473,8 +474,13 @@ static enum status create_env(struct session *s, const char *env)
 
 static enum status copy_env(struct session *s, const char *from, const char *to)
 {
+    struct template_copy templates = {.s = s, .from = from, .to = to};
     enum status status = check_like(s, to, from);
 
+    NEXT(status, templates_confirm(&templates));
+    NEXT(status, session_check(s, vault_lock(s->v, -1)));
+    NEXT(status, templates_check_shown(&templates));
+    buf_free(&templates.texts);
     NEXT(status, session_check(s, vault_env_copy(s->v, from, to)));
     NEXT(status, session_save(s));
     if (status == STATUS_OK)

@@ -5,6 +5,7 @@
 #include "opens.h"
 #include "sources.h"
 #include "table.h"
+#include "templates.h"
 #include "ui/say.h"
 #include "ui/terminal.h"
 
@@ -367,21 +368,6 @@ static enum status read_assignment(struct session *s, const char *word, bool pro
     return status;
 }
 
-/* A template that cannot be resolved is not saved. Its sources may be set in the same command. */
-static enum status check_templates(struct session *s, const struct assignment *list, size_t count)
-{
-    vault_err err = VAULT_OK;
-
-    for (size_t i = 0; i < count && err == VAULT_OK; i++) {
-        vault_kv *kv = NULL;
-
-        if (vault_kv_kind(list[i].kv, list[i].path.key) == VAULT_KIND_TEMPLATE)
-            err = vault_value_get(s->v, list[i].env, list[i].path.secret, list[i].path.key, &kv);
-        vault_kv_free(kv);
-    }
-    return session_check(s, err);
-}
-
 /* What a value was before is no longer true of it. */
 static void note_kinds(struct session *s, const struct assignment *list, size_t count)
 {
@@ -409,7 +395,6 @@ static enum status put_all(struct session *s, const struct assignment *list, siz
         status = put_values(s, &list[i].path, list[i].kv);
     }
     changed = vault_changed(s->v) != 0;
-    NEXT(status, check_templates(s, list, count));
     NEXT(status, session_save(s));
     for (size_t i = 0; i < count && changed && status == STATUS_OK; i++)
         say_note("set %s/%s in %s", list[i].path.secret, list[i].path.key, list[i].env);
@@ -592,7 +577,7 @@ static enum status get_unverified(const struct args *args, struct key_path *path
 static enum status get_verified(struct session *s, const struct key_path *path, vault_kv **kv)
 {
     const char *revision = args_last(s->args, OPT_REV);
-    struct former former;
+    struct former former = {.stored = false};
     enum status status;
     vault_err err;
 
@@ -643,11 +628,12 @@ enum status run_get(const struct args *args)
 static enum status keep_sealed(struct session *s, const struct key_path *path, vault_kv *former)
 {
     vault_kv *now = NULL;
-    vault_err err = vault_value_get(s->v, s->env, path->secret, path->key, &now);
+    vault_err err = vault_secret_stored(s->v, s->env, path->secret, &now);
 
     if (err == VAULT_ABSENT)
         return STATUS_OK;
-    if (err == VAULT_OK && vault_kv_kind(former, path->key) == VAULT_KIND_OPEN &&
+    if (err == VAULT_OK && vault_kv_get(now, path->key, NULL) &&
+        vault_kv_kind(former, path->key) == VAULT_KIND_OPEN &&
         vault_kv_kind(now, path->key) != VAULT_KIND_OPEN)
         err = vault_kv_set_kind(s->v, former, path->key, VAULT_KIND_SEALED);
     vault_kv_free(now);
@@ -657,7 +643,7 @@ static enum status keep_sealed(struct session *s, const struct key_path *path, v
 enum status run_restore(const struct args *args)
 {
     const char *revision = args->count > 1 ? args->operands[1] : NULL;
-    struct former former = {.kv = NULL};
+    struct former former = {.stored = true};
     struct key_path path;
     struct session s;
     bool changed = false;
@@ -905,68 +891,12 @@ static enum status transfer_secret(struct transfer *c)
     return err == VAULT_OK ? STATUS_OK : key_path_error(s, err, c->from, NULL);
 }
 
-/* Appends the templates that go to another environment, with their texts. */
-static enum status gather_templates(const struct transfer *c, struct buf *out)
-{
-    const char *secret = c->is_key ? c->a.secret : c->from;
-    vault_kv *kv = NULL;
-    vault_err err = VAULT_OK;
-
-    if (strcmp(c->env, c->s->env) != 0)
-        err = vault_secret_stored(c->s->v, c->s->env, secret, &kv);
-    for (size_t i = 0; i < vault_kv_count(kv); i++) {
-        vault_pair pair = vault_kv_at(kv, i);
-
-        if (vault_kv_kind(kv, pair.name) != VAULT_KIND_TEMPLATE ||
-            (c->is_key && strcmp(pair.name, c->a.key) != 0))
-            continue;
-        buf_printf(out, "%s/%s = \"", secret, pair.name);
-        text_escape(out, (struct slice){pair.value, pair.len}, SIZE_MAX);
-        buf_add_text(out, "\"\n");
-    }
-    vault_kv_free(kv);
-    return buf_ok(out) ? session_check(c->s, err) : say_no_memory();
-}
-
-/* Someone who can write here could have planted a template, to have a program of the other
- * environment hand out values of that. MUST: a person has read the text; --yes is not enough. */
-static enum status confirm_templates(const struct transfer *c, const struct buf *texts)
-{
-    struct buf question = BUF_SECRET;
-    bool yes;
-
-    if (texts->len == 0)
-        return STATUS_OK;
-    if (!terminal_is_there()) {
-        say_error(STATUS_FAILED, "%s has a template: a person must read it before it goes to %s",
-                  c->from, c->env);
-        say_hint("run it on a terminal, or: {program} set --template NAME=… -e %s", c->env);
-        return STATUS_FAILED;
-    }
-    buf_add_slice(&question, buf_slice(texts));
-    buf_printf(&question, "This takes its values from %s there. Copy it? [y/N] ", c->env);
-    yes = terminal_confirm(buf_text(&question, "Copy a template? [y/N] "));
-    buf_free(&question);
-    return yes ? STATUS_OK : say_error(STATUS_FAILED, "nothing was changed");
-}
-
-/* MUST: what is copied is what was shown; the file may have changed before it was locked. */
-static enum status check_shown(const struct transfer *c, const struct buf *texts)
-{
-    struct buf now = BUF_SECRET;
-    enum status status = gather_templates(c, &now);
-
-    if (status == STATUS_OK && !slice_equal(buf_slice(texts), buf_slice(&now)))
-        status = say_error(STATUS_FAILED, "a template of %s was changed meanwhile", c->from);
-    buf_free(&now);
-    return status;
-}
-
 static enum status run_transfer(const struct args *args, bool move)
 {
     struct session s;
     struct transfer c = {.s = &s, .from = args->operands[0], .move = move};
-    struct buf dangerous = {0}, texts = BUF_SECRET;
+    struct template_copy templates = {.s = &s};
+    struct buf dangerous = {0};
     enum status status = session_open(&s, args, NEEDS_KEY);
     vault_err err;
 
@@ -980,19 +910,22 @@ static enum status run_transfer(const struct args *args, bool move)
     NEXT(status, open_env(&s));
     NEXT(status, check_transfer(&c));
     NEXT(status, confirm_readers(&s, c.env));
-    NEXT(status, gather_templates(&c, &texts));
-    NEXT(status, confirm_templates(&c, &texts));
+    templates.from = s.env;
+    templates.to = c.env;
+    templates.secret = c.is_key ? c.a.secret : c.from;
+    templates.name = c.is_key ? c.a.key : NULL;
+    NEXT(status, templates_confirm(&templates));
     NEXT(status, lock(&s));
     if (status == STATUS_OK)
         status =
             check_transfer(&c); /* checked again: the file may have changed before it was locked */
-    NEXT(status, check_shown(&c, &texts));
+    NEXT(status, templates_check_shown(&templates));
     NEXT(status, c.is_key ? transfer_key(&c) : transfer_secret(&c));
     NEXT(status, session_save(&s));
     if (status == STATUS_OK && c.is_key)
         dangerous_add(&dangerous, c.b.key);
     dangerous_note(&dangerous);
-    buf_free(&texts);
+    buf_free(&templates.texts);
     session_close(&s);
     return status;
 }

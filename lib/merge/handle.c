@@ -51,7 +51,7 @@ static bool find_readers(const struct merge *m, struct hashtable *readers)
 }
 
 /* A passphrase is a reader's identity: who chose between two readers has chosen the passphrase. */
-static enum err_code resolve_all(struct merge *m, const struct handle_merging *how, struct err *err)
+static enum err_code ask_for_all(struct merge *m, const struct handle_merging *how, struct err *err)
 {
     enum err_code code = how->resolve ? how->resolve(how->user, m) : ERR_OK;
     struct hashtable readers = {0};
@@ -69,6 +69,38 @@ static enum err_code resolve_all(struct merge *m, const struct handle_merging *h
             c->answer = MERGE_OPEN;
     }
     hashtable_free(&readers);
+    return code;
+}
+
+/* Says why an answer was not taken. */
+static void tell_taken_back(const struct vault *v, const struct merge *m)
+{
+    for (const struct merge_change *c = m->changes; c; c = c->next) {
+        struct buf sentence = {0};
+
+        if (!merge_is_open(c) || c->why != MERGE_USED)
+            continue;
+        buf_add_text(&sentence, "in conflict: ");
+        merge_describe(c, &sentence);
+        handle_tell(v, &sentence);
+    }
+}
+
+/* What the answers have made a question again is asked once more. */
+static enum err_code resolve_all(struct vault *v, struct merge *m, const struct handle_merging *how)
+{
+    bool asked = false;
+    enum err_code code = ask_for_all(m, how, &v->err);
+
+    if (code == ERR_OK)
+        code = merge_check_answers(m, &asked, &v->err);
+    if (code != ERR_OK || !asked)
+        return code;
+    code = ask_for_all(m, how, &v->err);
+    if (code == ERR_OK)
+        code = merge_check_answers(m, &asked, &v->err);
+    if (code == ERR_OK && asked)
+        tell_taken_back(v, m);
     return code;
 }
 
@@ -148,7 +180,7 @@ static enum err_code finish_merge(struct vault *v, struct merge *m,
                                   const struct handle_merging *how, bool wanted, struct buf *out)
 {
     size_t open = 0;
-    enum err_code code = resolve_all(m, how, &v->err);
+    enum err_code code = resolve_all(v, m, how);
 
     if (code == ERR_OK)
         code = merge_finish(m, out, &open, &v->err);

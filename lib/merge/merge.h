@@ -151,6 +151,11 @@ enum err_code merge_decide(struct merge *m, struct err *err) __attribute__((warn
 /* Whether a change needs an answer, has none, and is not settled by that of its environment. */
 bool merge_is_open(const struct merge_change *c);
 
+/* Call when the answers are there. One that would leave a template without a variable that it uses
+ * is taken back: *asked says that there is a question again. */
+enum err_code merge_check_answers(struct merge *m, bool *asked, struct err *err)
+    __attribute__((warn_unused_result));
+
 /* Appends what a person must know of a change, on one line and fit for a terminal: names, authors,
  * dates, whole public keys; never a value. */
 void merge_describe(const struct merge_change *c, struct buf *out);

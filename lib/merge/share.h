@@ -94,9 +94,10 @@ enum err_code merge_env_check_whole(struct merge *m, const struct merge_env *e, 
 enum err_code merge_env_compare(struct merge *m, struct merge_env *e, struct err *err)
     __attribute__((warn_unused_result));
 
-/* Asks about what would be taken and leave a template without a variable that it uses. */
-enum err_code merge_env_templates(struct merge *m, struct merge_env *e, struct err *err)
-    __attribute__((warn_unused_result));
+/* Turns a change that would be taken, and would leave a template without a variable that it uses,
+ * into a question: sets *asked. */
+enum err_code merge_env_templates(struct merge *m, struct merge_env *e, bool *asked,
+                                  struct err *err) __attribute__((warn_unused_result));
 
 /* Puts what is taken into the result, which has main's version, and makes its seals true. */
 enum err_code merge_env_apply(struct merge *m, struct merge_env *e, struct err *err)

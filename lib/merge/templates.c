@@ -7,8 +7,9 @@
 struct looking {
     const struct merge *m;
     const struct merge_env *e;
-    enum merge_side side;       /* where the template stands */
+    enum merge_side side;       /* the one that has the template */
     struct merge_change *bring; /* what brings it into the result; NULL: it is main's */
+    bool *asked;                /* receives whether a change became a question */
 };
 
 static bool is_taken(const struct merge_env *e, const struct merge_change *c)
@@ -16,14 +17,19 @@ static bool is_taken(const struct merge_env *e, const struct merge_change *c)
     return c->answer == (e->other == MERGE_OURS ? MERGE_TAKE_OURS : MERGE_TAKE_THEIRS);
 }
 
-/* What is taken of the other side in this place; NULL: main's version stays. */
+static bool is_new(const struct merge_change *c)
+{
+    return c->answer == MERGE_TAKE_NEW;
+}
+
+/* The change in this place whose answer replaces main's version; NULL: main's version stays. */
 static struct merge_change *taken_at(const struct merge *m, const struct merge_env *e,
                                      struct slice secret, struct slice name)
 {
     struct merge_change *c = merge_first(m, e);
 
     while (c &&
-           !(is_taken(e, c) && slice_equal(c->secret, secret) &&
+           !((is_taken(e, c) || is_new(c)) && slice_equal(c->secret, secret) &&
              (c->kind == MERGE_SECRET || (c->kind == MERGE_VALUE && slice_equal(c->name, name)))))
         c = merge_next(c);
     return c;
@@ -37,25 +43,27 @@ static bool has(const struct merge *m, const struct merge_env *e, enum merge_sid
     return table && doc_find_entry(table, name);
 }
 
-static void ask(struct merge_change *c)
+static void ask(struct looking *l, struct merge_change *c)
 {
     c->why = MERGE_USED;
     c->answer = MERGE_OPEN;
+    *l->asked = true;
 }
 
-/* A hole that had its variable, and would lose it. */
+/* Asks about a hole that had its variable and would lose it. */
 static void look_at_hole(void *user, struct slice secret, struct slice name)
 {
     struct looking *l = user;
     struct merge_change *c = taken_at(l->m, l->e, secret, name);
-    bool stays = has(l->m, l->e, c ? l->e->other : l->e->main, secret, name);
+    bool stays =
+        c && is_new(c) ? true : has(l->m, l->e, c ? l->e->other : l->e->main, secret, name);
 
     if (stays || !has(l->m, l->e, l->side, secret, name))
         return;
     if (c)
-        ask(c);
+        ask(l, c);
     else if (l->bring)
-        ask(l->bring);
+        ask(l, l->bring);
 }
 
 static enum err_code look_at_value(struct looking *l, struct slice secret,
@@ -73,9 +81,9 @@ static enum err_code look_at_value(struct looking *l, struct slice secret,
 
 /* The templates that come in. */
 static enum err_code look_at_change(struct merge *m, struct merge_env *e, struct merge_change *c,
-                                    struct err *err)
+                                    bool *asked, struct err *err)
 {
-    struct looking l = {m, e, e->other, c};
+    struct looking l = {m, e, e->other, c, asked};
     struct doc_table *table = c->kind == MERGE_SECRET ? c->at[e->other] : NULL;
     enum err_code code = ERR_OK;
 
@@ -88,9 +96,10 @@ static enum err_code look_at_change(struct merge *m, struct merge_env *e, struct
 }
 
 /* The templates of main that stay. */
-static enum err_code look_at_main(struct merge *m, struct merge_env *e, struct err *err)
+static enum err_code look_at_main(struct merge *m, struct merge_env *e, bool *asked,
+                                  struct err *err)
 {
-    struct looking l = {m, e, e->main, NULL};
+    struct looking l = {m, e, e->main, NULL, asked};
     struct doc_table *t = NULL;
     enum err_code code = ERR_OK;
 
@@ -101,7 +110,8 @@ static enum err_code look_at_main(struct merge *m, struct merge_env *e, struct e
     return code;
 }
 
-enum err_code merge_env_templates(struct merge *m, struct merge_env *e, struct err *err)
+enum err_code merge_env_templates(struct merge *m, struct merge_env *e, bool *asked,
+                                  struct err *err)
 {
     bool removes = false;
     enum err_code code = ERR_OK;
@@ -110,7 +120,20 @@ enum err_code merge_env_templates(struct merge *m, struct merge_env *e, struct e
         if ((c->kind != MERGE_VALUE && c->kind != MERGE_SECRET) || !is_taken(e, c))
             continue;
         removes = removes || !c->at[e->other];
-        code = look_at_change(m, e, c, err);
+        code = look_at_change(m, e, c, asked, err);
     }
-    return code == ERR_OK && removes ? look_at_main(m, e, err) : code;
+    return code == ERR_OK && removes ? look_at_main(m, e, asked, err) : code;
+}
+
+/* An environment that is taken as a whole is as sound as that side was. */
+enum err_code merge_check_answers(struct merge *m, bool *asked, struct err *err)
+{
+    enum err_code code = ERR_OK;
+
+    *asked = false;
+    for (struct merge_env *e = m->envs; e && code == ERR_OK; e = e->next)
+        if (e->how == MERGE_ITEMS && (!e->whole || e->whole->answer == MERGE_TAKE_BOTH))
+            code = merge_env_templates(m, e, asked, err);
+    stack_wipe();
+    return code;
 }

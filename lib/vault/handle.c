@@ -43,7 +43,8 @@ void handle_close(struct vault *v)
     close_envs(v);
     doc_free(&v->doc);
     hashtable_free(&v->removed);
-    v->removed = (struct hashtable){.count = 0};
+    hashtable_free(&v->templates);
+    v->removed = v->templates = (struct hashtable){.count = 0};
     file_unlock(v->lock);
     buf_free(&v->pinned);
     v->pins_are_read = false;
@@ -1039,7 +1040,8 @@ void handle_discard(struct vault *v)
 
     close_envs(v);
     hashtable_free(&v->removed);
-    v->removed = (struct hashtable){.count = 0};
+    hashtable_free(&v->templates);
+    v->removed = v->templates = (struct hashtable){.count = 0};
     file_unlock(v->lock);
     v->lock = NULL;
     v->changed = v->created = v->staged = false;

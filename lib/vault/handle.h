@@ -70,7 +70,8 @@ struct vault {
     handle_notice *notice;
     void *notice_user;
     struct buf scratch;
-    struct hashtable removed; /* variables that a change has removed, as ENV/SECRET/NAME */
+    /* Variables that changes have removed, or made a template, as ENV/SECRET/NAME. */
+    struct hashtable removed, templates;
 };
 
 /* Puts "NAME: " in front of the error's sentence. */

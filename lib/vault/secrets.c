@@ -305,9 +305,19 @@ static enum err_code put_all(const struct change *c, struct doc_table *table,
 {
     enum err_code code = ERR_OK;
 
-    for (size_t i = 0; i < kv->count && code == ERR_OK; i++)
-        code = change_put(c, table, slice_of(kv->pairs[i].name), kv->pairs[i].value,
-                          seal_kind_of(kv->pairs[i].kind), &v->err);
+    for (size_t i = 0; i < kv->count && code == ERR_OK; i++) {
+        struct slice name = slice_of(kv->pairs[i].name);
+        const struct doc_item *item = doc_find_entry(table, name);
+        const char *before = item ? item->part[DOC_SEALED].at : NULL;
+
+        code = change_put(c, table, name, kv->pairs[i].value, seal_kind_of(kv->pairs[i].kind),
+                          &v->err);
+        if (code == ERR_OK && kv->pairs[i].kind == KV_TEMPLATE)
+            item = doc_find_entry(table, name);
+        if (code == ERR_OK && kv->pairs[i].kind == KV_TEMPLATE &&
+            item->part[DOC_SEALED].at != before)
+            code = templates_note_made(v, table, item);
+    }
     return code;
 }
 
@@ -434,8 +444,12 @@ enum err_code secrets_copy(struct vault *v, const char *from_env, const char *fr
         code = secrets_find(v, from_env, from, &table);
     if (code == ERR_OK)
         code = must_be_free(v, to_env, to);
-    return code == ERR_OK ? change_copy_secret(&c, slice_of(to), &source.env, table, &v->err)
-                          : code;
+    if (code == ERR_OK)
+        code = change_copy_secret(&c, slice_of(to), &source.env, table, &v->err);
+    if (code == ERR_OK)
+        code = templates_note_made(v, doc_find(&v->doc, DOC_SECRET, slice_of(to_env), slice_of(to)),
+                                   NULL);
+    return code;
 }
 
 /* Adds what the file shows of a secret, unverified. */

@@ -1,8 +1,13 @@
-/* Templates that a change would leave without a variable that they use. What is removed may be put
- * back, or its template changed, before the change is saved: so this is judged then. */
+/* Templates that a change would leave, or make, without a variable that they use. What is removed
+ * may be put back, and the template or its sources may change again before they are saved. So this
+ * is judged when they are. */
 #include "templates.h"
 
+#include "secrets.h"
+
 #include "text/template.h"
+
+#include <string.h>
 
 enum { PLACE_MAX = 2 * (NAME_MAX_LEN + 1) + KEY_MAX_LEN };
 
@@ -17,7 +22,7 @@ void templates_each_source(struct slice text, struct slice secret, templates_tel
             tell(user, piece.secret.len ? piece.secret : secret, piece.key);
 }
 
-/* Appends the name of a place among those removed. */
+/* Appends the name of a place. */
 static struct slice place_of(struct buf *out, struct slice env, struct slice secret,
                              struct slice name)
 {
@@ -30,8 +35,9 @@ static struct slice place_of(struct buf *out, struct slice env, struct slice sec
     return buf_slice(out);
 }
 
-enum err_code templates_note_removed(struct vault *v, const struct doc_table *table,
-                                     const struct doc_item *item)
+/* One variable or, with item NULL, all of a secret. */
+static enum err_code note(struct vault *v, struct hashtable *places, const struct doc_table *table,
+                          const struct doc_item *item)
 {
     char room[PLACE_MAX];
     struct buf place = BUF_FIXED(room);
@@ -40,13 +46,25 @@ enum err_code templates_note_removed(struct vault *v, const struct doc_table *ta
     for (const struct doc_item *i = item ? item : doc_entry(table->items); i && good;
          i = item ? NULL : doc_entry(i->next)) {
         size_t *count =
-            hashtable_number(&v->removed, place_of(&place, table->env, table->secret, i->name));
+            hashtable_number(places, place_of(&place, table->env, table->secret, i->name));
 
         good = count != NULL;
         if (good)
             *count = 1;
     }
     return err_memory(good, &v->err);
+}
+
+enum err_code templates_note_removed(struct vault *v, const struct doc_table *table,
+                                     const struct doc_item *item)
+{
+    return note(v, &v->removed, table, item);
+}
+
+enum err_code templates_note_made(struct vault *v, const struct doc_table *table,
+                                  const struct doc_item *item)
+{
+    return note(v, &v->templates, table, item);
 }
 
 static bool is_missed(struct vault *v, const struct doc_table *table,
@@ -110,7 +128,7 @@ static enum err_code check_env(struct vault *v, const char *env)
     return code;
 }
 
-enum err_code templates_check_removed(struct vault *v)
+static enum err_code check_removed(struct vault *v)
 {
     enum err_code code = ERR_OK;
 
@@ -119,5 +137,37 @@ enum err_code templates_check_removed(struct vault *v)
     for (struct opened_env *o = v->opened; o && code == ERR_OK; o = o->next)
         if (doc_find(&v->doc, DOC_ENV, slice_of(o->name), (struct slice){NULL, 0}))
             code = check_env(v, o->name);
+    return code;
+}
+
+/* What was made may be gone again, or no template. */
+static enum err_code check_made(struct vault *v, struct slice place)
+{
+    char env[NAME_MAX_LEN + 1] = "", secret[NAME_MAX_LEN + 1] = "", name[KEY_MAX_LEN + 1] = "";
+    const char *end = place.at + place.len, *first = memchr(place.at, '/', place.len);
+    const char *second = memchr(first + 1, '/', (size_t)(end - first - 1));
+    struct doc_table *table;
+    struct vault_kv *kv = NULL;
+    enum err_code code = ERR_OK;
+
+    memcpy(env, place.at, (size_t)(first - place.at));
+    memcpy(secret, first + 1, (size_t)(second - first - 1));
+    memcpy(name, second + 1, (size_t)(end - second - 1));
+    table = doc_find(&v->doc, DOC_SECRET, slice_of(env), slice_of(secret));
+    if (table && doc_find_entry(table, slice_of(name)))
+        code = secrets_get_value(v, env, secret, name, &kv);
+    if (code == ERR_OK && kv)
+        code = secrets_resolve(v, env, secret, &kv);
+    kv_free(kv);
+    return code;
+}
+
+enum err_code templates_check(struct vault *v)
+{
+    enum err_code code = check_removed(v);
+
+    for (size_t i = 0; i < v->templates.size && code == ERR_OK; i++)
+        if (v->templates.entries[i].name.at)
+            code = check_made(v, v->templates.entries[i].name);
     return code;
 }

@@ -14,9 +14,13 @@ given as mallory vault set --template 'web/REPORT_URL=https://mallory.example/?{
 attack 1 template terminal as alice setsid -w "$BIN" copy web --to prod --yes
 attack 1 template terminal as alice setsid -w "$BIN" copy web/REPORT_URL --to prod --yes
 attack 1 template terminal as alice setsid -w "$BIN" rename web --to prod --yes
+attack 1 template terminal as alice setsid -w "$BIN" env copy dev staging --yes
 run as alice vault list web -e prod
 is 'nothing of it is in prod' "$status" 4
 attack 2 '' '' as mallory vault set --template 'web/X={{ prod/db/PASSWORD }}' -e dev
+
+run as alice vault env list
+is 'and there is no copy of dev' "$(grep -c staging "$STDOUT")" 0
 
 # A value that only looks like a template stays what it is, wherever it comes from.
 given as mallory vault set 'web/PORT={{ db/PASSWORD }}' -e dev
