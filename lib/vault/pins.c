@@ -238,12 +238,14 @@ struct pins_answer pins_look(struct slice pins, const struct pins_query *q)
 /* ---- the lines of each environment ---- */
 
 /* Whether a line is about a key of the vault, and of which environment. */
-static bool is_about(struct slice line, struct slice id, struct slice *env)
+static bool is_about(struct slice line, struct slice id, struct slice *env, bool *made)
 {
     struct slice head, last, key, of;
 
-    return split(line, &head, &last) && split_env(split_made(head, &key) ? key : head, &of, env) &&
-           slice_equal(of, id);
+    if (!split(line, &head, &last))
+        return false;
+    *made = split_made(head, &key);
+    return split_env(*made ? key : head, &of, env) && slice_equal(of, id);
 }
 
 static struct buf *lines_of(struct pins_index *x, struct slice env)
@@ -263,15 +265,15 @@ bool pins_index(struct pins_index *x, struct slice pins, struct slice id)
     struct slice line, env;
     bool good = true;
 
-    x->lists.public = true;
     if (x->read > pins.len || !slice_equal(buf_slice(&x->id), id))
         pins_index_free(x);
+    x->lists.public = true;
     if (x->id.len == 0)
         buf_add_slice(&x->id, id);
     pins.at += x->read;
     pins.len -= x->read;
     while (good && next_line(&pins, &line)) {
-        bool about = is_about(line, id, &env);
+        bool made = false, about = is_about(line, id, &env, &made);
         struct buf *lines = about ? lines_of(x, env) : &x->others;
 
         good = lines;
@@ -280,7 +282,7 @@ bool pins_index(struct pins_index *x, struct slice pins, struct slice id)
             buf_add_text(lines, "\n");
             good = buf_ok(lines);
         }
-        x->keys += about;
+        x->keys += about && !made;
         if (pins.at > line.at + line.len) /* else more of it may follow */
             x->read += line.len + 1;
     }

@@ -48,7 +48,7 @@ struct pins_index {
     struct arena lists;
     struct buf others, id; /* all other lines; the vault */
     size_t read;           /* bytes of the pins that are in it */
-    size_t keys;           /* lines about keys of the vault */
+    size_t keys;           /* lines of keys of the vault that were accepted */
 };
 
 /* Adds the lines of these pins that are new since the last call: they only grow. False: out of
