@@ -12,6 +12,7 @@
 #   make fuzz             fuzzes each parser for FUZZ_SECONDS
 #   make soak             faults, kills, power cuts, valgrind and fuzzing, for about SOAK_SECONDS
 #   make bench            measures the program beside others
+#   make bench-growth     fails if a verb's work grows faster than the vault; AXES='readers'
 #   make lint             format, bugs, shell, man pages, headers, layers: each is also a goal, as lint-format
 #   make check-hardening  whether each hardening flag took effect
 #   make everywhere       builds for every system, runs what can run under qemu: TARGETS, QUICK=1
@@ -115,7 +116,7 @@ LIBRARY := $(call objects,vault.c $(LIB_C))
 CLI := $(call objects,$(CLI_C))
 CHECKS := $(call programs,unit vectors fuzz faults peers) $(filter %/merges,$(call programs,bench)) \
 	$(patsubst tests/faults/preload/%.c,$(BUILD)/tests/faults/%.so,$(wildcard tests/faults/preload/*.c))
-BENCHES := $(call programs,bench)
+BENCHES := $(filter-out %/peak,$(call programs,bench))
 FUZZERS := $(notdir $(call programs,fuzz))
 HEADERS := $(wildcard lib/*/*.h lib/*/*/*.h cli/*.h cli/*/*.h)
 C_FILES := $(wildcard *.[ch] tests/*/*.[ch]) $(LIB_C) $(CLI_C) $(HEADERS)
@@ -269,7 +270,7 @@ RUN_BY_TESTS = $(CHECKS)
 check: SELECTED = $(call only,$(FAST))
 check: RUN_BY_TESTS = $(call programs,unit fuzz)
 
-.PHONY: everything test check built list-tests sanitize fuzz $(FUZZERS:%=fuzz-%) soak bench
+.PHONY: everything test check built list-tests sanitize fuzz $(FUZZERS:%=fuzz-%) soak bench bench-growth
 everything: all $(CHEAP)/vault $(CHECKS) $(BENCHES)
 test check:
 	@$(MAKE) -j$(JOBS) --no-print-directory built \
@@ -310,6 +311,10 @@ bench: $(BENCHES) all # build-aux/peers-bench.sh installs the programs that exec
 	@for bench in $(filter-out %/merges,$(BENCHES)); do \
 		BIN='$(call absolute,$(OUT)vault)' PEERS='$(call absolute,$(BUILD)/peers-bench)' $$bench || exit 1; \
 	done
+
+# GROWTH_MOST=10000 is a quick run.
+bench-growth: $(OUT)vault $(BUILD)/tests/bench/peak
+	@tests/bench/growth.py '$(OUT)vault' $(BUILD)/tests/bench/peak $(AXES)
 
 # ---- Lint: each part is also a goal.
 

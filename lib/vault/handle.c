@@ -38,6 +38,23 @@ void handle_give_back_keys(struct vault *v, struct seal_keys *keys)
     v->spare = keys;
 }
 
+/* Takes over the text. What is indexed stays if the text has only grown. */
+static void pins_replace(struct vault *v, struct buf *now)
+{
+    if (now->len == 0 || now->len < v->pinned.len ||
+        (v->pinned.len > 0 && memcmp(now->data, v->pinned.data, v->pinned.len) != 0))
+        pins_index_free(&v->pinned_by_env);
+    buf_free(&v->pinned);
+    v->pinned = *now;
+}
+
+static struct pins_answer look_up(struct vault *v, const struct pins_query *query)
+{
+    if (!pins_index(&v->pinned_by_env, buf_slice(&v->pinned), query->id))
+        return pins_look(buf_slice(&v->pinned), query);
+    return pins_look_in(&v->pinned_by_env, query);
+}
+
 void handle_close(struct vault *v)
 {
     close_envs(v);
@@ -46,7 +63,7 @@ void handle_close(struct vault *v)
     hashtable_free(&v->templates);
     v->removed = v->templates = (struct hashtable){.count = 0};
     file_unlock(v->lock);
-    buf_free(&v->pinned);
+    pins_replace(v, &(struct buf){0});
     v->pins_are_read = false;
     free(v->path);
     v->path = NULL;
@@ -186,7 +203,7 @@ static enum err_code pins_load(struct vault *v, struct err *err)
 {
     enum err_code code;
 
-    buf_free(&v->pinned);
+    pins_replace(v, &(struct buf){0});
     code = read_pins(v->pins, &v->pinned, err);
     v->pins_are_read = code == ERR_OK;
     return code;
@@ -252,7 +269,7 @@ static enum err_code find_place(struct vault *v, struct pin_state *p)
     p->query.path = slice_or_none(p->place.path[0]);
     for (int i = 0; i < PINS_OTHER_PATHS; i++)
         p->query.also[i] = slice_or_none(p->place.path[1 + i]);
-    p->answer = pins_look(buf_slice(&v->pinned), &p->query);
+    p->answer = look_up(v, &p->query);
     if (code != ERR_OK || (p->answer.in_any && pins_path_is_known(&p->query, &p->answer)))
         return code; /* in the repository there is nothing to learn */
     code = place_repository(&p->place, &v->err);
@@ -261,7 +278,7 @@ static enum err_code find_place(struct vault *v, struct pin_state *p)
         p->query.repository[i].name = p->place.name[i];
     }
     p->query.here = slice_or_none(p->place.here);
-    p->answer = pins_look(buf_slice(&v->pinned), &p->query);
+    p->answer = look_up(v, &p->query);
     return code;
 }
 
@@ -280,7 +297,7 @@ static enum err_code pins_read(struct vault *v, const struct seal_env *e, struct
     }
     if (v->path)
         return find_place(v, p);
-    p->answer = pins_look(buf_slice(&v->pinned), &p->query);
+    p->answer = look_up(v, &p->query);
     return ERR_OK;
 }
 
@@ -548,9 +565,8 @@ static enum err_code pins_store(struct vault *v, const struct seal_env *e, enum 
 
     code = file_log_open(v->pins, PINS_FILE_MAX, &now, &log, &v->err);
     if (code == ERR_OK) {
-        buf_free(&v->pinned);
-        v->pinned = now;
-        p->answer = pins_look(buf_slice(&v->pinned), &p->query);
+        pins_replace(v, &now);
+        p->answer = look_up(v, &p->query);
         code = add_pins(v, e, as, p, log);
         file_log_close(log);
     } else {
@@ -733,7 +749,7 @@ enum err_code handle_has_seen(struct vault *v, const struct pins_query *newer, s
     enum err_code code = pins_once(v, err);
 
     query.fingerprint = older;
-    answer = pins_look(buf_slice(&v->pinned), &query);
+    answer = look_up(v, &query);
     *seen = answer.earlier && slice_equal(answer.last, newer->fingerprint);
     return code;
 }
@@ -750,7 +766,7 @@ enum err_code handle_last_pin(struct vault *v, struct slice id, struct slice env
             last = slice_of(t->fingerprint);
     if (last.len == 0 && v->pins) {
         code = pins_once(v, err);
-        last = pins_look(buf_slice(&v->pinned), &query).last;
+        last = look_up(v, &query).last;
     }
     snprintf(fingerprint, SEAL_FINGERPRINT_TEXT + 1, "%.*s", (int)last.len, last.at);
     return code;

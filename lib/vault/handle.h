@@ -59,7 +59,8 @@ struct vault {
     struct told_env *told;
     struct hashtable told_by_name;
     char *pins, *author;
-    struct buf pinned;  /* the pins, as they were before the file was read */
+    struct buf pinned; /* the pins, as they were before the file was read */
+    struct pins_index pinned_by_env;
     bool pins_are_read; /* and could be */
     bool forgets;       /* there is no place for pins */
     bool looks;         /* nothing is accepted, only judged */

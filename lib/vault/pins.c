@@ -198,40 +198,120 @@ static bool was_made(struct slice pins, const struct pins_query *q, struct slice
     return false;
 }
 
-/* Whether a line can only be about another environment of the vault. Most lines of a large vault
- * are, and all of them are looked at for each environment: this is cheaper than to read them. */
-static bool is_other_env(struct slice line, const struct pins_query *q)
+static void read_lines(struct slice lines, const struct pins_query *q, struct pins_answer *a,
+                       struct keys *keys)
 {
-    const char *end = line.at + line.len - TOKEN - 1;
-    struct slice env = {line.at + TOKEN + 1, line.len - 2 * (TOKEN + 1)};
+    struct slice line, head, last, id, env;
 
-    return q->id.len == TOKEN && line.len > 2 * (TOKEN + 1) && begins(line, q->id) &&
-           line.at[TOKEN] == ' ' && *end == ' ' && !slice_equal(env, q->env) && text_is_name(env);
+    while (next_line(&lines, &line)) {
+        if (!split(line, &head, &last) || split_made(head, &env))
+            continue;
+        if (!split_env(head, &id, &env)) {
+            read_place(head, last, q, a);
+        } else if (slice_equal(id, q->id)) {
+            a->vault_known = true;
+            if (!slice_equal(env, q->env))
+                continue;
+            a->last = last;
+            accept(keys, last);
+        }
+    }
+}
+
+static void judge(const struct pins_query *q, const struct keys *keys, struct slice made,
+                  struct pins_answer *a)
+{
+    a->earlier = !slice_equal(a->last, q->fingerprint) && was_accepted(keys, q->fingerprint);
+    a->made = a->earlier && was_made(made, q, a->last);
 }
 
 struct pins_answer pins_look(struct slice pins, const struct pins_query *q)
 {
-    struct slice rest = pins, line, head, last, id, env;
     struct pins_answer a = {.earlier = false};
     struct keys keys = {.count = 0};
 
-    while (next_line(&rest, &line)) {
-        if ((a.vault_known && is_other_env(line, q)) || !split(line, &head, &last) ||
-            split_made(head, &env))
-            continue;
-        if (!split_env(head, &id, &env)) {
-            read_place(head, last, q, &a);
-        } else if (slice_equal(id, q->id)) {
-            a.vault_known = true;
-            if (!slice_equal(env, q->env))
-                continue;
-            a.last = last;
-            accept(&keys, last);
-        }
-    }
-    a.earlier = !slice_equal(a.last, q->fingerprint) && was_accepted(&keys, q->fingerprint);
-    a.made = a.earlier && was_made(pins, q, a.last);
+    read_lines(pins, q, &a, &keys);
+    judge(q, &keys, pins, &a);
     return a;
+}
+
+/* ---- the lines of each environment ---- */
+
+/* Whether a line is about a key of the vault, and of which environment. */
+static bool is_about(struct slice line, struct slice id, struct slice *env, bool *made)
+{
+    struct slice head, last, key, of;
+
+    if (!split(line, &head, &last))
+        return false;
+    *made = split_made(head, &key);
+    return split_env(*made ? key : head, &of, env) && slice_equal(of, id);
+}
+
+static struct buf *lines_of(struct pins_index *x, struct slice env)
+{
+    void **place = hashtable_item(&x->envs, env);
+
+    if (place && !*place) {
+        *place = arena_alloc(&x->lists, sizeof(struct buf));
+        if (*place)
+            *(struct buf *)*place = (struct buf){0};
+    }
+    return place ? *place : NULL;
+}
+
+bool pins_index(struct pins_index *x, struct slice pins, struct slice id)
+{
+    struct slice line, env;
+    bool good = true;
+
+    if (x->read > pins.len || !slice_equal(buf_slice(&x->id), id))
+        pins_index_free(x);
+    x->lists.public = true;
+    if (x->id.len == 0)
+        buf_add_slice(&x->id, id);
+    pins.at += x->read;
+    pins.len -= x->read;
+    while (good && next_line(&pins, &line)) {
+        bool made = false, about = is_about(line, id, &env, &made);
+        struct buf *lines = about ? lines_of(x, env) : &x->others;
+
+        good = lines;
+        if (good) {
+            buf_add_slice(lines, line);
+            buf_add_text(lines, "\n");
+            good = buf_ok(lines);
+        }
+        x->keys += about && !made;
+        if (pins.at > line.at + line.len) /* else more of it may follow */
+            x->read += line.len + 1;
+    }
+    return good && buf_ok(&x->id);
+}
+
+struct pins_answer pins_look_in(const struct pins_index *x, const struct pins_query *q)
+{
+    const struct buf *list = hashtable_find_item(&x->envs, q->env);
+    struct slice lines = list ? buf_slice(list) : (struct slice){"", 0};
+    struct pins_answer a = {.vault_known = x->keys > 0};
+    struct keys keys = {.count = 0};
+
+    read_lines(buf_slice(&x->others), q, &a, &keys);
+    read_lines(lines, q, &a, &keys);
+    judge(q, &keys, lines, &a);
+    return a;
+}
+
+void pins_index_free(struct pins_index *x)
+{
+    for (size_t i = 0; i < x->envs.size; i++)
+        if (x->envs.entries[i].as.item)
+            buf_free(x->envs.entries[i].as.item);
+    hashtable_free(&x->envs);
+    arena_free(&x->lists);
+    buf_free(&x->others);
+    buf_free(&x->id);
+    *x = (struct pins_index){.read = 0};
 }
 
 /* ---- what is added ---- */

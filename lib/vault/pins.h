@@ -7,7 +7,7 @@
 #ifndef VAULT_PINS_H
 #define VAULT_PINS_H
 
-#include "base/mem.h"
+#include "base/hashtable.h"
 
 enum { PINS_OTHER_PATHS = 2, PINS_REPOSITORIES = 2 };
 
@@ -40,6 +40,25 @@ struct pins_answer {
 /* To accept an earlier fingerprint again takes back what was accepted after it: of K1, K2, K1 only
  * K1 is known. */
 struct pins_answer pins_look(struct slice pins, const struct pins_query *query);
+
+/* The lines by environment, so that a look at each environment of a large vault does not read all
+ * of them. {0} is empty. */
+struct pins_index {
+    struct hashtable envs; /* of struct buf: an environment's lines */
+    struct arena lists;
+    struct buf others, id; /* all other lines; the vault */
+    size_t read;           /* bytes of the pins that are in it */
+    size_t keys;           /* lines of keys of the vault that were accepted */
+};
+
+/* Adds the lines of these pins that are new since the last call: they only grow. False: out of
+ * memory. */
+bool pins_index(struct pins_index *x, struct slice pins, struct slice id)
+    __attribute__((warn_unused_result));
+
+/* As pins_look, for a query with the id of the index. */
+struct pins_answer pins_look_in(const struct pins_index *x, const struct pins_query *query);
+void pins_index_free(struct pins_index *x);
 
 /* Whether one of the paths is known for another vault; and whether one is known for this one. */
 bool pins_path_is_others(const struct pins_query *query, const struct pins_answer *answer);

@@ -2,6 +2,7 @@
 #include "vault/pins.h"
 #include "tap.h"
 
+#include <sodium.h>
 #include <string.h>
 
 #define ID "mGc0n1P5b0y2mC0b2s0bHg"
@@ -214,6 +215,85 @@ static void test_add(void)
     buf_free(&pins);
 }
 
+/* ---- the index by environment answers the same ---- */
+
+static bool same_slice(struct slice a, struct slice b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+}
+
+static bool same_answer(const struct pins_answer *a, const struct pins_answer *b)
+{
+    bool same = same_slice(a->path_id, b->path_id) && same_slice(a->nearby, b->nearby) &&
+                same_slice(a->last, b->last);
+
+    for (int i = 0; i < PINS_OTHER_PATHS; i++)
+        same = same && same_slice(a->also_id[i], b->also_id[i]);
+    for (int i = 0; i < PINS_REPOSITORIES; i++)
+        same = same && same_slice(a->repository_id[i], b->repository_id[i]);
+    return same && a->in_repository == b->in_repository && a->in_any == b->in_any &&
+           a->earlier == b->earlier && a->made == b->made && a->vault_known == b->vault_known;
+}
+
+static void add_random_lines(struct buf *pins, uint32_t most)
+{
+    static const char *const heads[] = {
+        ID " dev ", ID " prod ", OTHER_ID " dev ", "made " ID " dev ", "made " ID " qa ",
+        "/tree/v ", "/other/v ", "ssh://h/r//v ",  "ssh://h/r//x/v ",  ID " no/name ",
+        "junk ",    "",          ID " ",           "made " ID " ",     "made made " ID " dev ",
+        " ",
+    };
+    static const char *const last[] = {ID, OTHER_ID, ONE, TWO, THREE, "short", ""};
+
+    for (uint32_t i = randombytes_uniform(most); i > 0; i--) {
+        buf_add_text(pins, heads[randombytes_uniform(sizeof heads / sizeof *heads)]);
+        buf_add_text(pins, last[randombytes_uniform(sizeof last / sizeof *last)]);
+        if (randombytes_uniform(8) > 0)
+            buf_add_text(pins, "\n");
+    }
+}
+
+static bool answers_the_same(struct pins_index *x, struct slice pins)
+{
+    static const char *const envs[] = {"dev", "prod", "qa", "new"}, *const keys[] = {ONE, TWO,
+                                                                                     THREE};
+    bool same = pins_index(x, pins, slice_of(ID));
+
+    for (size_t i = 0; i < 12; i++) {
+        struct pins_query q = query("/tree/v", envs[i % 4], keys[i / 4]);
+        struct pins_answer a, b;
+
+        q.also[0] = slice_of("/other/v");
+        q.repository[0].place = slice_of("ssh://h/r//v");
+        q.repository[0].name = strlen("ssh://h/r//");
+        q.here = slice_of("x/");
+        a = pins_look(pins, &q);
+        b = pins_look_in(x, &q);
+        same = same && same_answer(&a, &b);
+    }
+    return same;
+}
+
+static void test_index(void)
+{
+    size_t wrong = 0;
+
+    for (int round = 0; round < 3000; round++) {
+        struct pins_index x = {.read = 0};
+        struct buf pins = {0};
+
+        for (int grown = 0; grown < 3; grown++) {
+            if (pins.len > 0 && pins.data[pins.len - 1] != '\n')
+                buf_add_text(&pins, "\n"); /* as a torn line is ended */
+            add_random_lines(&pins, 8);
+            wrong += !answers_the_same(&x, buf_slice(&pins));
+        }
+        pins_index_free(&x);
+        buf_free(&pins);
+    }
+    check(wrong == 0, "the index answers as the lines do: %zu times not", wrong);
+}
+
 int main(void)
 {
     test_look();
@@ -223,5 +303,6 @@ int main(void)
     test_repository();
     test_odd_lines();
     test_add();
+    test_index();
     return tap_done();
 }
