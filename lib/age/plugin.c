@@ -130,7 +130,7 @@ struct run {
     const struct age_plugins *plugins;
     const char *name;
     struct buf read; /* from `at` on, what it has sent and nobody has looked at */
-    size_t at, total, messages;
+    size_t at, total, messages, spoken;
     struct err *err;
     enum err_code failure; /* the code of an error: ERR_LOCKED, or ERR_FAILED to wrap */
 };
@@ -280,6 +280,12 @@ static enum err_code its_error(struct run *r, const char *text)
     return r->failure;
 }
 
+static bool is_for_person(struct slice command)
+{
+    return slice_is(command, "msg") || slice_is(command, "confirm") ||
+           slice_begins(command, "request-");
+}
+
 /* What both conversations have. An unknown command is answered as the protocol has it. */
 static enum err_code answer(struct run *r, const struct plugin_message *m)
 {
@@ -290,7 +296,9 @@ static enum err_code answer(struct run *r, const struct plugin_message *m)
 
     shown(m, &text);
     words = buf_text(&text, "");
-    if (slice_is(command, "msg")) {
+    if (is_for_person(command) && ++r->spoken > PLUGIN_SPOKEN_MAX) {
+        code = fail(r, "sends more than is taken: it was ended");
+    } else if (slice_is(command, "msg")) {
         if (r->plugins->say)
             r->plugins->say(r->plugins->user, r->name, words);
         code = reply(r, r->plugins->say ? "ok" : "fail");
@@ -556,6 +564,10 @@ bool plugin_recipient_read(struct slice text, struct age_recipient *to)
     size_t len;
 
     to->kind = &age_plugin;
+#ifndef AGE_HAS_PQ
+    if (slice_begins(text, RECIPIENT "pq1"))
+        to->kind = &age_plugin_pq;
+#endif
     to->text = text;
     if (!decode(text, &prefix, &len) || !slice_begins(prefix, RECIPIENT) ||
         !take_name(to->plugin, (struct slice){prefix.at + sizeof RECIPIENT - 1,
@@ -563,8 +575,6 @@ bool plugin_recipient_read(struct slice text, struct age_recipient *to)
         return false;
 #ifndef AGE_HAS_PQ
     enum { PQ_PUBLIC = 1216 };
-    if (strcmp(to->plugin, "pq") == 0)
-        to->kind = &age_plugin_pq;
     if (to->kind == &age_plugin_pq && len != PQ_PUBLIC)
         return false;
 #endif

@@ -14,6 +14,7 @@ enum {
     PLUGIN_MESSAGE_MAX = 16384, /* bytes of one message */
     PLUGIN_SENT_MAX = 1 << 20,  /* bytes that a plugin may send in a run */
     PLUGIN_MESSAGES_MAX = 1000, /* and messages */
+    PLUGIN_SPOKEN_MAX = 32,     /* messages for a person, and questions */
     PLUGIN_ANSWER_MAX = 1024,   /* bytes that a person may type */
     PLUGIN_ABSENT = -1,         /* start: there is no such program */
     PLUGIN_FAILED = -2,         /* start, read, write: a system call failed */

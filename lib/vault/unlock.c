@@ -1072,7 +1072,7 @@ static enum err_code look_whether_fits(const struct doc_item *reader, bool *fits
     file.len = good ? BASE64_DECODED(reader->part[1].len) : 0;
     good = good && age_header_look(buf_slice(&file), &stanzas, &type, &ignored) == ERR_OK;
     if (good && age_recipient_read(reader->part[0], &to, &ignored) == ERR_OK &&
-        (!age_recipient_plugin(&to) || age_recipient_is_pq(&to)))
+        strcmp(age_recipient_kind(&to), "plugin") != 0)
         good = stanzas == 1 && slice_is(type, age_recipient_kind(&to));
     buf_free(&file);
     *fits = good;
