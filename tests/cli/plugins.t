@@ -63,7 +63,7 @@ sed 1d toy.key >bare.key
 chmod 600 bare.key
 is 'without the comment above it' "$(vault get KEY --identity bare.key)" "$MARKER"
 is 'in a variable' "$(VAULT_IDENTITY=$(cat toy.key) vault get KEY)" "$MARKER"
-is 'from a pipe' "$(cat toy.key | vault get KEY --identity /dev/stdin)" "$MARKER"
+is 'from a pipe' "$(sed p toy.key | sed 1d | vault get KEY --identity /dev/stdin)" "$MARKER"
 age-plugin-toy --new >wrong.key
 chmod 600 wrong.key
 refuses 3 'none of the keys' '' alone "$BIN" get KEY --identity wrong.key
