@@ -342,6 +342,7 @@ static enum err_code converse(struct run *r, const struct buf *request, handle_m
 /* There is no such program, or none may be started. */
 static enum err_code fail_without(struct run *r)
 {
+    enum err_code code = r->failure == ERR_FAILED ? ERR_ABSENT : r->failure;
     const char *before = "",
                *why = r->plugins ? "is not in PATH" : "is needed, but plugins are off";
 
@@ -349,10 +350,10 @@ static enum err_code fail_without(struct run *r)
     if (strcmp(r->name, "pq") == 0)
         before = NEEDS_XWING;
 #endif
-    err_set(r->err, r->failure, "%sage-plugin-%s %s", before, r->name, why);
+    err_set(r->err, code, "%sage-plugin-%s %s", before, r->name, why);
     err_because(r->err, r->plugins ? ERR_REASON_PLUGIN_ABSENT : ERR_REASON_PLUGINS_OFF);
     err_detail_text(r->err, ERR_SUBJECT, r->name);
-    return r->failure;
+    return code;
 }
 
 static enum err_code run(struct run *r, const char *machine, const struct buf *request,

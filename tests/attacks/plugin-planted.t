@@ -14,7 +14,7 @@ mkdir sub && cp age-plugin-toy sub
 mv "$TMP/bin/age-plugin-toy" "$TMP/honest"
 for path in ".:$PATH" ":$PATH" "$PATH:" "sub:$PATH" "./sub:$PATH"; do
     PATH=$path attack 3 'age-plugin-toy is not in PATH' 'install age-plugin-toy' tina get KEY
-    PATH=$path attack 1 'reader tina: age-plugin-toy is not in PATH' 'install' as alice "$BIN" rotate
+    PATH=$path attack 4 'reader tina: age-plugin-toy is not in PATH' 'install' as alice "$BIN" rotate
 done
 ok 'none of them was run' not test -e ran
 

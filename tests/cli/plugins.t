@@ -79,9 +79,9 @@ lacking() {
 }
 run lacking "$BIN" set OTHER=2
 status_is 0 'who lacks the plugin sets values'
-refuses 1 'reader tina' 'install age-plugin-toy' lacking "$BIN" rotate
-refuses 1 'reader tina' 'install age-plugin-toy' lacking "$BIN" grant tina -e prod "$toy"
-refuses 1 'reader tina' '--no-plugins' vault rotate --no-plugins
+refuses 4 'reader tina' 'install age-plugin-toy' lacking "$BIN" rotate
+refuses 4 'reader tina' 'install age-plugin-toy' lacking "$BIN" grant tina -e prod "$toy"
+refuses 4 'reader tina' '--no-plugins' vault rotate --no-plugins
 refuses 3 'age-plugin-toy is not in PATH' 'install age-plugin-toy' lacking "$BIN" get KEY --identity toy.key
 refuses 3 'plugins are off' '--no-plugins' vault get KEY --identity toy.key --no-plugins
 given vault keygen -o bob.key
