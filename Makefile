@@ -194,17 +194,22 @@ $(OUT)vault-static: $(CLI) $(OUT)libvault.a
 
 # ---- Tests. Each C file is a program. FUZZ_MAIN drives a fuzz target; here it replays a corpus.
 
-# tests/unit and tests/cli run a build in which one object differs: it writes passphrase stanzas
-# with a work factor of 10 in place of 18. The installed program has no such object or option.
+# tests/unit and tests/cli run a build in which two objects differ: one writes passphrase stanzas
+# with a work factor of 10 in place of 18, the other waits for a plugin for 5 seconds in place of
+# 120. The installed program has no such object or option.
 CHEAP := $(BUILD)/check
 $(CHEAP)/scrypt.o: lib/age/scrypt.c Makefile $(BUILD)/flags.mk
 	@mkdir -p $(@D)
 	$(call say,CC    $@) $(COMPILE) -DAGE_WORK_FACTOR_WRITTEN=10 -MMD -MP \
 		-MT '$$(BUILD)/check/scrypt.o' -c -o $@ $<
--include $(CHEAP)/scrypt.d
+$(CHEAP)/plugin.o: cli/run/plugin.c Makefile $(BUILD)/flags.mk
+	@mkdir -p $(@D)
+	$(call say,CC    $@) $(COMPILE) -DPLUGIN_SECONDS=5 -MMD -MP -MT '$$(BUILD)/check/plugin.o' \
+		-c -o $@ $<
+-include $(CHEAP)/scrypt.d $(CHEAP)/plugin.d
 $(CHEAP)/libvault.a: $(filter-out %/age/scrypt.o,$(LIBRARY)) $(CHEAP)/scrypt.o
 	$(call say,AR    $@) rm -f $@ && $(AR) qcs $@ $^
-$(CHEAP)/vault: $(CLI) $(CHEAP)/libvault.a
+$(CHEAP)/vault: $(filter-out %/run/plugin.o,$(CLI)) $(CHEAP)/plugin.o $(CHEAP)/libvault.a
 	$(call say,LINK  $@) $(LINK) -pie -o $@ $^ $(SODIUM_LIBS) $(LDFLAGS)
 
 FUZZ_MAIN = $(BUILD)/tests/fuzz/replay.o

@@ -32,6 +32,14 @@ go_dotenv() {
             go build -o "$peers/go-dotenv" .
 }
 
+# age and its plugins that need no hardware.
+age_plugins() {
+    has go && rm -rf "$peers/age" "$peers/module" && mkdir "$peers/age" &&
+        cp -R "$here/tests/peers/age" "$peers/module" && cd "$peers/module" &&
+        GOPATH=$peers/gopath GOCACHE=$peers/gocache GOFLAGS='-mod=readonly -modcacherw' \
+            go build -o "$peers/age/" tool
+}
+
 ruby_dotenv() {
     has gem && gem install --no-document --install-dir "$peers/gems" dotenv --version '~> 3.2'
 }
@@ -57,7 +65,7 @@ toml_vectors() {
 }
 
 # What is already installed in these versions is left alone.
-versions=$(cat "$here/build-aux/peers.sh" "$here"/tests/*/go/* | cksum)
+versions=$(cat "$here/build-aux/peers.sh" "$here"/tests/*/go/* "$here"/tests/peers/age/* | cksum)
 mkdir -p "$peers/installed"
 
 peer() { # NAME FUNCTION [ARGUMENT…]
@@ -80,6 +88,7 @@ peer 'toml' python tomli tomli
 peer 'hcl' python hcl2 python-hcl2
 peer 'godotenv, compose, docker, YAML and HCL of Go' go_dotenv
 peer 'dotenv for ruby' ruby_dotenv
+peer 'age and four plugins' age_plugins
 peer 'vectors of age' age_vectors
 peer 'vectors of toml-test' toml_vectors
 rm -rf "$peers/cache" "$peers/gopath" "$peers/gocache" "$peers/module"

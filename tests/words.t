@@ -85,7 +85,7 @@ finds() { # NAME FAULT SED: what sed makes of SECURITY.md has that fault
 }
 last=$(grep -c '^[0-9]*\. \*\*' "$TOP/SECURITY.md")
 finds 'a promise that was removed' 'number 3. comes after 1' '/^2\. /,/(tests/d'
-finds 'the last one' 'tests/attacks/inbox-moved.t is beside no promise' "/^$last\\. /,/(tests/d"
+finds 'the last one' 'tests/attacks/plugin-stuck.t is beside no promise' "/^$last\\. /,/(tests/d"
 finds 'a promise without a test' 'promise 4 names no test' 's/\[looking\].*//'
 finds 'a script without a promise' 'tests/attacks/looking.t is beside no promise' 's/\[looking\].*//'
 finds 'another wording' 'tests/attacks/looking.t says # Promise 4: Inspecting a vault pins nothing.' \

@@ -28,6 +28,8 @@ static const char *const hints[] = {
     [VAULT_REASON_NO_PASSPHRASE] = "type it on a terminal, or give it with --passphrase-file FILE",
     [VAULT_REASON_FILE_PASSPHRASE] =
         "type it on a terminal; {program} unlock keeps the key for programs that have none",
+    [VAULT_REASON_PLUGIN] = "try again once age-plugin-{subject} works, or use another identity: "
+                            "{program} whoami lists yours",
     [VAULT_REASON_PLUGIN_ABSENT] =
         "install age-plugin-{subject} in a folder that PATH names in full, from / on",
     [VAULT_REASON_PLUGINS_OFF] = "--no-plugins was given",

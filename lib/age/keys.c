@@ -62,21 +62,22 @@ static bool is_of_plugin(struct slice text)
     return slice_begins(text, "age1") && memchr(text.at + 4, '1', text.len - 4);
 }
 
+static enum err_code damaged_key(const struct age_kind *kind, struct err *err)
+{
+    return err_set(err, ERR_INVALID, "a damaged %s public key: is all of it there?", kind->stanza);
+}
+
 enum err_code age_recipient_read(struct slice text, struct age_recipient *to, struct err *err)
 {
     memset(to, 0, sizeof *to);
     if (is_of_plugin(text))
-        return plugin_recipient_read(text, to)
-                   ? ERR_OK
-                   : err_set(err, ERR_INVALID,
-                             "a damaged public key of a plugin: is all of it there?");
+        return plugin_recipient_read(text, to) ? ERR_OK : damaged_key(to->kind, err);
     for (int i = 0; i < KINDS; i++)
         if (kinds[i]->recipient_prefix && slice_begins(text, kinds[i]->recipient_prefix)) {
             to->kind = kinds[i];
             if (kinds[i]->recipient_read(text, to))
                 return ERR_OK;
-            return err_set(err, ERR_INVALID, "a damaged %s public key: is all of it there?",
-                           kinds[i]->stanza);
+            return damaged_key(kinds[i], err);
         }
     return err_set(err, ERR_INVALID, "%s", why_no_recipient(text));
 }
@@ -151,7 +152,7 @@ static enum err_code read_plugin_identity(struct slice text, struct slice claim,
 
     if (!plugin_identity_read(text, id)) {
         sodium_memzero(id, sizeof *id);
-        return err_set(err, ERR_INVALID, "a damaged identity of a plugin: is all of it there?");
+        return err_set(err, ERR_INVALID, "a damaged identity: is all of it there?");
     }
     if (claim.len > 0 && age_recipient_read(claim, &self, &ignored) == ERR_OK)
         id->self = self;
@@ -252,6 +253,8 @@ static struct slice claim_of(struct slice line)
     static const char *const words[] = {"public key: ", "Recipient: "};
     size_t at = 1;
 
+    if (!slice_begins(line, "# "))
+        return (struct slice){"", 0};
     while (at < line.len && line.at[at] == ' ')
         at++;
     line.at += at;
@@ -272,7 +275,7 @@ static bool next_identity(struct slice *rest, struct identity_line *next)
         next->number++;
         if (slice_ends(line, "\r"))
             line.len--;
-        if (slice_begins(line, "#") && claim_of(line).len > 0)
+        if (claim_of(line).len > 0)
             next->claim = claim_of(line);
         next->text = line;
         if (line.len > 0 && line.at[0] != '#')

@@ -130,7 +130,7 @@ struct run {
     const struct age_plugins *plugins;
     const char *name;
     struct buf read; /* from `at` on, what it has sent and nobody has looked at */
-    size_t at, total, messages;
+    size_t at, total, messages, spoken;
     struct err *err;
     enum err_code failure; /* the code of an error: ERR_LOCKED, or ERR_FAILED to wrap */
 };
@@ -280,6 +280,12 @@ static enum err_code its_error(struct run *r, const char *text)
     return r->failure;
 }
 
+static bool is_for_person(struct slice command)
+{
+    return slice_is(command, "msg") || slice_is(command, "confirm") ||
+           slice_begins(command, "request-");
+}
+
 /* What both conversations have. An unknown command is answered as the protocol has it. */
 static enum err_code answer(struct run *r, const struct plugin_message *m)
 {
@@ -290,7 +296,9 @@ static enum err_code answer(struct run *r, const struct plugin_message *m)
 
     shown(m, &text);
     words = buf_text(&text, "");
-    if (slice_is(command, "msg")) {
+    if (is_for_person(command) && ++r->spoken > PLUGIN_SPOKEN_MAX) {
+        code = fail(r, "sends more than is taken: it was ended");
+    } else if (slice_is(command, "msg")) {
         if (r->plugins->say)
             r->plugins->say(r->plugins->user, r->name, words);
         code = reply(r, r->plugins->say ? "ok" : "fail");
@@ -334,6 +342,7 @@ static enum err_code converse(struct run *r, const struct buf *request, handle_m
 /* There is no such program, or none may be started. */
 static enum err_code fail_without(struct run *r)
 {
+    enum err_code code = r->failure == ERR_FAILED ? ERR_ABSENT : r->failure;
     const char *before = "",
                *why = r->plugins ? "is not in PATH" : "is needed, but plugins are off";
 
@@ -341,10 +350,10 @@ static enum err_code fail_without(struct run *r)
     if (strcmp(r->name, "pq") == 0)
         before = NEEDS_XWING;
 #endif
-    err_set(r->err, r->failure, "%sage-plugin-%s %s", before, r->name, why);
+    err_set(r->err, code, "%sage-plugin-%s %s", before, r->name, why);
     err_because(r->err, r->plugins ? ERR_REASON_PLUGIN_ABSENT : ERR_REASON_PLUGINS_OFF);
     err_detail_text(r->err, ERR_SUBJECT, r->name);
-    return r->failure;
+    return code;
 }
 
 static enum err_code run(struct run *r, const char *machine, const struct buf *request,
@@ -556,6 +565,10 @@ bool plugin_recipient_read(struct slice text, struct age_recipient *to)
     size_t len;
 
     to->kind = &age_plugin;
+#ifndef AGE_HAS_PQ
+    if (slice_begins(text, RECIPIENT "pq1"))
+        to->kind = &age_plugin_pq;
+#endif
     to->text = text;
     if (!decode(text, &prefix, &len) || !slice_begins(prefix, RECIPIENT) ||
         !take_name(to->plugin, (struct slice){prefix.at + sizeof RECIPIENT - 1,
@@ -563,8 +576,6 @@ bool plugin_recipient_read(struct slice text, struct age_recipient *to)
         return false;
 #ifndef AGE_HAS_PQ
     enum { PQ_PUBLIC = 1216 };
-    if (strcmp(to->plugin, "pq") == 0)
-        to->kind = &age_plugin_pq;
     if (to->kind == &age_plugin_pq && len != PQ_PUBLIC)
         return false;
 #endif

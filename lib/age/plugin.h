@@ -14,6 +14,7 @@ enum {
     PLUGIN_MESSAGE_MAX = 16384, /* bytes of one message */
     PLUGIN_SENT_MAX = 1 << 20,  /* bytes that a plugin may send in a run */
     PLUGIN_MESSAGES_MAX = 1000, /* and messages */
+    PLUGIN_SPOKEN_MAX = 32,     /* messages for a person, and questions */
     PLUGIN_ANSWER_MAX = 1024,   /* bytes that a person may type */
     PLUGIN_ABSENT = -1,         /* start: there is no such program */
     PLUGIN_FAILED = -2,         /* start, read, write: a system call failed */
@@ -64,7 +65,8 @@ void plugin_message_write(struct buf *out, const char *arguments, struct slice b
 
 /* ---- conversations ---- */
 
-/* Appends the stanzas that the plugin makes of the file key for this recipient. */
+/* Appends the stanzas that the plugin makes of the file key for this recipient. ERR_ABSENT: there is
+ * no such plugin, or none may be started; ERR_FAILED: it has failed. */
 enum err_code plugin_wrap(const struct age_plugins *plugins, const struct age_recipient *to,
                           const unsigned char file_key[AGE_FILE_KEY], struct buf *header,
                           struct err *err) __attribute__((warn_unused_result));

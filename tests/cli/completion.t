@@ -58,8 +58,8 @@ for verb in $verbs; do
     [ "$verb" != exec ] || options="$options --"
     offers "$options" "$verb" -
 done
-offers '--file --env --identity --passphrase-file --work-factor --pin --help' --
-offers '--no-override' exec -e dev --no
+offers '--file --env --identity --passphrase-file --work-factor --pin --no-plugins --help' --
+offers '--no-override --no-plugins' exec -e dev --no
 offers 'stripe stripe/API_KEY stripe/WEBHOOK_KEY' log st
 offers 'bash zsh fish' completion ''
 offers 'dotenv node python ruby compose godotenv sh fish docker systemd github k8s json yaml toml tfvars example' \

@@ -767,14 +767,14 @@ static bool is_of_base(const char *sentence)
 }
 
 /* Whole sides are refused only if no pin tells which key is right, or if the answer was a key that
- * the pins do not know, or to keep a reader whose kind of key cannot be given another one. */
+ * the pins do not know, or to keep a reader whom only a plugin can give another one. */
 static void check_code(const struct run *r, vault_err code, bool pinned)
 {
     const char *why = vault_error(r->v);
     bool unpinned = code == VAULT_INTEGRITY && strstr(why, "this machine has accepted none");
     bool unknown_key =
         code == VAULT_INTEGRITY && strstr(why, "another key than this machine knows");
-    bool unknown_kind = code == VAULT_INVALID && strstr(why, "which is not supported");
+    bool unknown_kind = vault_error_reason(r->v) == VAULT_REASON_PLUGINS_OFF;
 
     (void)fair(r->v, code);
     if (r->whole && code != VAULT_CONFLICT && !unknown_kind && !(pinned && unknown_key) &&

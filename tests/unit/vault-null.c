@@ -361,6 +361,12 @@ static void test_accepted(vault *v)
     vault_discard(NULL);
     vault_set_file_prompt(NULL, NULL, NULL);
     vault_set_ssh_opener(NULL, NULL, NULL);
+    check(vault_set_plugins(NULL, NULL) == VAULT_INVALID &&
+              vault_set_plugins(v, NULL) == VAULT_OK &&
+              vault_set_plugins(v, &(vault_plugins){.size = sizeof(vault_plugins)}) ==
+                  VAULT_INVALID &&
+              vault_set_plugins(v, &(vault_plugins){.size = 1}) == VAULT_INVALID,
+          "vault_set_plugins: all of its functions, or none");
     vault_set_prompt(NULL, no_answer, NULL);
     vault_set_prompt(v, NULL, NULL);
     vault_set_notice(NULL, tell, NULL);
