@@ -85,7 +85,7 @@ run vault env default staging
 status_is 0
 stderr_has 'staging is the default for this file' 'it is recorded, and said'
 is 'verbs without -e take it' "$(vault get KEY)" staging
-is 'VAULT_ENV goes before it' "$(VAULT_ENV=test vault get KEY)" test
+is 'VAULT_ENV goes before it' "$(VAULT_ENV='test' vault get KEY)" test
 is '-e, too' "$(vault get KEY -e dev)" "$MARKER"
 is 'env default prints the new one' "$(vault env default)" staging
 is 'elsewhere than on a terminal no name is marked' "$(vault env | grep -c default)" 0
