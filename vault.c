@@ -2147,6 +2147,17 @@ const char *vault_default_env(const vault *v)
     return v && v->settings ? v->settings->env : SETTINGS_ENV;
 }
 
+vault_err vault_set_default_env(vault *v, const char *env)
+{
+    enum err_code code = GIVEN(v, env);
+
+    if (code == ERR_OK)
+        code = handle_check_env_name(v, env);
+    if (code == ERR_OK && !v->settings)
+        return nothing_found(v);
+    return (vault_err)(code == ERR_OK ? defaults_record(v, env) : code);
+}
+
 vault_err vault_default_files(vault *v, const char ***paths, size_t *count)
 {
     const struct settings *s;
@@ -2261,6 +2272,17 @@ static enum err_code show_sources(vault *v, struct vault_selection *s)
     return code;
 }
 
+/* Layers are only what the caller names: a variable with a comma is a mistake. */
+static enum err_code find_layers(vault *v, const char **env)
+{
+    bool is_given = *env != NULL;
+
+    *env = env_or_default(v, *env);
+    if (is_given || !strchr(*env, ','))
+        return ERR_OK;
+    return err_set(&v->err, ERR_INVALID, "VAULT_ENV names one environment, and has a comma");
+}
+
 /* Puts a copy of the set over the selection. */
 static enum err_code lay_over(vault *v, const vault_kv *overlay, struct vault_selection **s)
 {
@@ -2287,7 +2309,8 @@ vault_err vault_select(vault *v, const char *env, const vault_select_rules *rule
 
     CLEAR(out);
     code = GIVEN(v, out);
-    env = env_or_default(v, env);
+    if (code == ERR_OK)
+        code = find_layers(v, &env);
     if (code == ERR_OK && rules)
         code = copy_sized(v, rules, &own, sizeof own);
     if (code == ERR_OK)
@@ -2489,7 +2512,9 @@ vault_err vault_render(vault *v, const char *env, const char *text, size_t len, 
     code = GIVEN(v, text, out);
     if (code != ERR_OK)
         return (vault_err)code;
-    env = env_or_default(v, env);
+    code = find_layers(v, &env);
+    if (code != ERR_OK)
+        return (vault_err)code;
     code = secrets_select(v, env, (struct selection_names){NULL, 0}, SECRETS_KEYLESS_NOTHING, NULL,
                           &s);
     if (code == ERR_OK)

@@ -963,9 +963,10 @@ typedef struct vault_overrides {
  * ~/.ssh/id_ed25519. Pins are kept in $XDG_STATE_HOME/vault/pins; VAULT_PIN replaces them. The
  * author is VAULT_AUTHOR or GIT_AUTHOR_EMAIL. vault(1) has the details.
  *
- * env: the environment that the caller names, which may be new to this machine; NULL: VAULT_ENV or
- * dev. more: what replaces the variables, or NULL. An empty variable counts as not set, and is
- * reported (vault_set_notice). VAULT_LOCKED: a credential cannot be used. */
+ * env: the environment that the caller names, which may be new to this machine; NULL: VAULT_ENV,
+ * else what was recorded for this file (vault_set_default_env), else dev. more: what replaces the
+ * variables, or NULL. An empty variable counts as not set, and is reported (vault_set_notice).
+ * VAULT_LOCKED: a credential cannot be used. */
 VAULT_API vault_err vault_open_default(vault *v, const char *env,
                                        const vault_overrides *more) VAULT_CHECKED;
 
@@ -978,11 +979,16 @@ VAULT_API vault_err vault_find_default(vault *v, const char *env,
                                        const vault_overrides *more) VAULT_CHECKED;
 VAULT_API vault_err vault_add_default_credentials(vault *v, int *is_given) VAULT_CHECKED;
 
-/* What vault_find_default found: the file, or NULL; the environment ("dev" before the first call);
- * and the files that credentials are read from if they exist (vault_release(*paths)). The first two
- * live until the next vault_find_default. */
+/* What vault_find_default found: the file, or NULL; and the environment ("dev" before the first
+ * call). They live until the next vault_find_default, and the environment until it is set. */
 VAULT_API const char *vault_default_file(const vault *v);
 VAULT_API const char *vault_default_env(const vault *v);
+
+/* Records on this machine, and not in the file, which environment of the file that
+ * vault_find_default found is the default. VAULT_ABSENT: HOME is not set, or there is no file. */
+VAULT_API vault_err vault_set_default_env(vault *v, const char *env) VAULT_CHECKED;
+
+/* The files that credentials are read from if they exist. vault_release(*paths). */
 VAULT_API vault_err vault_default_files(vault *v, const char ***paths, size_t *count) VAULT_CHECKED;
 
 /* The usual path of a file with this name. VAULT_ABSENT: HOME is not set. It needs no handle and

@@ -464,6 +464,8 @@ static void hint_source(struct session *s, const char *other)
         return;
     if (variable && variable[0])
         say_hint("VAULT_ENV names %s; to name another: -e %s", s->env, other);
+    else if (strcmp(s->env, VAULT_ENV_DEFAULT) != 0)
+        say_hint("%s was recorded as the default; to name another: -e %s", s->env, other);
     else
         say_hint("%s is the default; to name another: -e %s", s->env, other);
 }

@@ -4,7 +4,7 @@
 const struct option options[OPT_COUNT] = {
     [OPT_FILE] = {"file", 'f', VALUE, "FILE",
                   "the vault; default: VAULT_FILE, or the nearest vault.toml", NAMES_FILE},
-    [OPT_ENV] = {"env", 'e', VALUE, "ENV", "the environment; default: VAULT_ENV, or dev",
+    [OPT_ENV] = {"env", 'e', VALUE, "ENV", "the environment; default: VAULT_ENV, env default, dev",
                  NAMES_ENVIRONMENT},
     [OPT_IDENTITY] = {"identity", 0, VALUE, "FILE", "an identity file to open it with", NAMES_FILE},
     [OPT_PASSPHRASE_FILE] = {"passphrase-file", 0, VALUE, "FILE", "a file with the passphrase",

@@ -85,9 +85,9 @@ bool verb_option(const struct verb *verb, enum opt opt, struct option *as)
     if (opt == OPT_ENV && (!verb || verb->flags & (MANY_ENVS | LAYERS)))
         as->value = "ENV,…";
     if (opt == OPT_ENV && verb && verb->flags & MANY_ENVS)
-        as->help = "one or several, each in turn; default: VAULT_ENV, or dev";
+        as->help = "one or several, each in turn; default: VAULT_ENV, env default, dev";
     if (opt == OPT_ENV && verb && verb->flags & LAYERS)
-        as->help = "one, or layers: a later one wins; default: VAULT_ENV, or dev";
+        as->help = "one, or layers: a later one wins; default: VAULT_ENV, env default, dev";
     for (const struct own_option *own = verb ? verb->own : NULL; own && own->opt; own++)
         if (own->opt == opt) {
             as->help = own->help;

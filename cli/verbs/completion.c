@@ -365,7 +365,7 @@ static const char *const shells[] = {"bash", "zsh", "fish"};
 static void offer_names(struct offers *o, const struct args *args, const struct line *l,
                         unsigned names)
 {
-    static const char *const actions[] = {"list", "create", "delete", "rename", "copy"};
+    static const char *const actions[] = {"list", "default", "create", "delete", "rename", "copy"};
     static const char *const random[] = {"hex:32", "base64:32", "password:24", "uuid"};
     static const char *const dialects[] = {"node", "python", "ruby", "compose", "godotenv"};
 

@@ -7,6 +7,7 @@
 #include "session/session.h"
 #include "table.h"
 #include "templates.h"
+#include "ui/columns.h"
 #include "ui/hints.h"
 #include "ui/passphrase.h"
 #include "ui/say.h"
@@ -177,12 +178,33 @@ static enum status first_passphrase(struct session *s, struct buf *passphrase)
     return status;
 }
 
+/* Only a note if it cannot be remembered: the vault is saved. */
+static void follow_default(struct session *s, const char *env)
+{
+    vault_err err = vault_set_default_env(s->v, env);
+
+    if (err == VAULT_OK && strcmp(env, VAULT_ENV_DEFAULT) != 0)
+        say_note("%s is the default for this file now, on this machine", env);
+    else if (err != VAULT_OK && strcmp(env, VAULT_ENV_DEFAULT) != 0)
+        say_note("%s cannot be remembered as the default: %s", env, vault_error(s->v));
+}
+
+/* dev, or without it the first one. */
+static const char *first_default(const char *const *envs, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(envs[i], VAULT_ENV_DEFAULT) == 0)
+            return envs[i];
+    return envs[0];
+}
+
 enum status run_init(const struct args *args)
 {
     struct session s;
     struct buf passphrase = BUF_SECRET;
-    const char **envs = NULL;
+    const char **envs = NULL, *first;
     size_t count = 0;
+    bool is_default;
     enum status status = session_open(&s, args, NEEDS_NEW_FILE);
 
     NEXT(status, check_passphrase_options(args));
@@ -201,8 +223,10 @@ enum status run_init(const struct args *args)
         remember_readers(&s, envs[i], false);
     if (status == STATUS_OK && envs) {
         say_note("made %s: commit it", s.path);
-        say_hint("{program} set API_KEY%s%s", strcmp(envs[0], "dev") ? " -e " : "",
-                 strcmp(envs[0], "dev") ? envs[0] : "");
+        first = first_default(envs, count);
+        follow_default(&s, first);
+        is_default = strcmp(vault_default_env(s.v), first) == 0;
+        say_hint("{program} set API_KEY%s%s", is_default ? "" : " -e ", is_default ? "" : first);
     }
     free(envs);
     buf_free(&passphrase);
@@ -284,8 +308,21 @@ enum status run_keygen(const struct args *args)
 
 /* ---- env ---- */
 
+/* Why this is the environment of a verb without -e; NULL: it is not. */
+static const char *why_default(const struct session *s, const char *env)
+{
+    const char *variable = getenv("VAULT_ENV");
+
+    if (args_has(s->args, OPT_ENV) || strcmp(vault_default_env(s->v), env) != 0)
+        return NULL;
+    return variable && variable[0] ? "default (VAULT_ENV)" : "default";
+}
+
+/* On a terminal the default is marked; elsewhere each line is a name. */
 static enum status list_envs(struct session *s)
 {
+    static const char *const titles[] = {"ENVIRONMENT", ""};
+    struct columns columns;
     struct buf out = {0};
     const char **names;
     size_t count;
@@ -295,20 +332,57 @@ static enum status list_envs(struct session *s)
 
     if (err != VAULT_OK)
         return session_error(s, err);
+    columns_begin(&columns, titles, 2);
     buf_add_text(&out, json ? "[" : "");
     for (size_t i = 0; i < count; i++) {
+        const char *why = columns.width ? why_default(s, names[i]) : NULL;
+
         if (json) {
             buf_add_text(&out, i ? ", " : "");
             text_json(&out, slice_of(names[i]));
         } else {
-            buf_printf(&out, "%s\n", names[i]);
+            columns_add(&columns, slice_of(names[i]));
+            columns_add(&columns, slice_of(why ? why : ""));
         }
     }
+    columns_write(&columns, &out);
     buf_add_text(&out, json ? "]\n" : "");
     status = write_buf(&out);
+    columns_free(&columns);
     buf_free(&out);
     vault_release(names);
     return status;
+}
+
+/* ---- the default ---- */
+
+static enum status print_default(const struct session *s)
+{
+    struct buf out = {0};
+    enum status status;
+
+    buf_printf(&out, "%s\n", vault_default_env(s->v));
+    status = write_buf(&out);
+    buf_free(&out);
+    return status;
+}
+
+static enum status set_default(struct session *s, const char *env)
+{
+    const char *variable = getenv("VAULT_ENV");
+    vault_secrets *secrets;
+    vault_err err;
+
+    s->env = env;
+    err = vault_secret_list(s->v, env, 0, 1, &secrets); /* it exists */
+    vault_release(secrets);
+    NEXT(err, vault_set_default_env(s->v, env));
+    if (err != VAULT_OK)
+        return session_error(s, err);
+    say_note("%s is the default for this file now, on this machine", env);
+    if (variable && variable[0])
+        say_note("VAULT_ENV comes before it, and names %s", variable);
+    return STATUS_OK;
 }
 
 static enum status delete_env(struct session *s, const char *env)
@@ -488,10 +562,21 @@ static enum status copy_env(struct session *s, const char *from, const char *to)
     return status;
 }
 
+/* A default that was recorded goes along. "dev" was not: what it is called now is no default, until
+ * a person says so. */
+static enum status rename_env(struct session *s, const char *from, const char *to)
+{
+    const char *why = strcmp(from, VAULT_ENV_DEFAULT) != 0 ? why_default(s, from) : NULL;
+    vault_err err = vault_env_rename(s->v, from, to);
+    enum status status = err == VAULT_OK ? session_save(s) : session_error(s, err);
+
+    if (status == STATUS_OK && why && !strchr(why, '('))
+        follow_default(s, to);
+    return status;
+}
+
 static enum status change_env(struct session *s, const char *what, const char *const *names)
 {
-    vault_err err;
-
     if (strcmp(what, "create") == 0)
         return create_env(s, names[0]);
     if (strcmp(what, "delete") == 0)
@@ -499,38 +584,42 @@ static enum status change_env(struct session *s, const char *what, const char *c
     s->env = names[0];
     if (strcmp(what, "copy") == 0)
         return copy_env(s, names[0], names[1]);
-    err = vault_env_rename(s->v, names[0], names[1]);
-    return err == VAULT_OK ? session_save(s) : session_error(s, err);
+    return rename_env(s, names[0], names[1]);
 }
 
 enum status run_env(const struct args *args)
 {
     static const struct {
         const char *name;
-        int operands;
-    } actions[] = {{"list", 0}, {"create", 1}, {"delete", 1}, {"rename", 2}, {"copy", 2}};
+        int least, most;
+    } actions[] = {{"list", 0, 0},   {"default", 0, 1}, {"create", 1, 1},
+                   {"delete", 1, 1}, {"rename", 2, 2},  {"copy", 2, 2}};
     static const enum opt of_create[] = {OPT_LIKE, OPT_READER, OPT_PASSPHRASE, OPT_GENERATE,
                                          OPT_WEAK};
-    enum { CREATE = 1 };
+    enum { LIST, DEFAULT, CREATE };
     const char *what = args->count ? args->operands[0] : "list";
+    int count = args->count ? args->count - 1 : 0;
     struct session s;
     enum status status;
     size_t i = 0;
 
     while (i < sizeof actions / sizeof *actions && strcmp(actions[i].name, what) != 0)
         i++;
-    if (i == sizeof actions / sizeof *actions ||
-        (args->count ? args->count - 1 : 0) != actions[i].operands) {
-        say_error(STATUS_USAGE,
-                  "env takes list, create ENV, delete ENV, rename ENV NEW or copy ENV NEW");
+    if (i == sizeof actions / sizeof *actions || count < actions[i].least ||
+        count > actions[i].most) {
+        say_error(STATUS_USAGE, "env takes list, default [ENV], create ENV, delete ENV, "
+                                "rename ENV NEW or copy ENV NEW");
         say_hint("{program} env -h");
         return STATUS_USAGE;
     }
     for (size_t j = 0; i != CREATE && j < sizeof of_create / sizeof *of_create; j++)
         if (args_has(args, of_create[j]))
             return say_error(STATUS_USAGE, "--%s goes with env create", options[of_create[j]].name);
-    status = session_open(&s, args, i == 0 ? NEEDS_FILE : NEEDS_KEY);
-    NEXT(status, i == 0 ? list_envs(&s) : change_env(&s, what, args->operands + 1));
+    status = session_open(&s, args, i < CREATE ? NEEDS_FILE : NEEDS_KEY);
+    if (status == STATUS_OK && i == DEFAULT)
+        status = count ? set_default(&s, args->operands[1]) : print_default(&s);
+    else if (status == STATUS_OK)
+        status = i == LIST ? list_envs(&s) : change_env(&s, what, args->operands + 1);
     session_close(&s);
     return status;
 }

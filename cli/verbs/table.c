@@ -49,7 +49,7 @@ const struct verb verbs[] = {
          "  vault keygen -o ~/ci.key           in another file: not where git would add it\n"},
     {.name = "env",
      .others = {"environment", "environments"},
-     .operands = "[list|create|delete|rename|copy] [ENV] [NEW]",
+     .operands = "[list|default|create|delete|rename|copy] [ENV] [NEW]",
      .summary = "list, make or change environments",
      .run = run_env,
      .most = 3,
@@ -63,6 +63,7 @@ const struct verb verbs[] = {
          "A new environment is for you, unless an option names other readers. delete asks first.\n"
          "\n"
          "  vault env                          lists all environments\n"
+         "  vault env default staging          on this machine, for verbs without -e\n"
          "  vault env create staging --like dev\n"
          "  vault env create ci --reader ci=age1… --passphrase\n"
          "  vault env copy staging prod        a new key, the same readers and values\n"
@@ -522,7 +523,7 @@ const struct verb verbs[] = {
      .first = NAMES_SECRET | NAMES_VARIABLE,
      .flags = READS | ASKS_GIT,
      .options = {OPT_MAX, OPT_SINCE, OPT_REVEAL, OPT_JSON},
-     .own = {{OPT_ENV, "the environment; default: all, or for a NAME VAULT_ENV or dev", false},
+     .own = {{OPT_ENV, "the environment; default: all, or for a NAME the default", false},
              {OPT_MAX, "at most N commits, the newest", false}},
      .details =
          "Shows the history of HEAD, newest first; without an operand also changes of access.\n"

@@ -1,10 +1,12 @@
 /* The defaults of a handle, found and applied. */
 #include "defaults.h"
 
+#include "recorded.h"
 #include "search.h"
 #include "vault/caller.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum err_code defaults_reset(struct vault *v)
 {
@@ -31,6 +33,38 @@ static enum err_code find_file(struct vault *v, const struct variables *variable
         return code;
     v->err = before;
     return ERR_OK;
+}
+
+/* MUST NOT go on with "dev" if what was recorded cannot be read. */
+static enum err_code use_recorded(struct vault *v)
+{
+    struct settings *s = v->settings;
+    const char *env = NULL;
+    enum err_code code = ERR_OK;
+
+    if (s->env_is_open && s->record && s->file)
+        code = recorded_find(s->record, s->file, &s->arena, &env, &v->err);
+    if (env)
+        s->env = env;
+    return code;
+}
+
+enum err_code defaults_record(struct vault *v, const char *env)
+{
+    struct settings *s = v->settings;
+    enum err_code code;
+
+    if (!s->record)
+        return err_set(&v->err, ERR_ABSENT, "HOME is not set");
+    if (!s->file)
+        return err_set(&v->err, ERR_ABSENT, "no vault was found");
+    code = recorded_put(s->record, s->file, env, &v->err);
+    if (code != ERR_OK || !s->env_is_open)
+        return code;
+    env = arena_copy(&s->arena, env, strlen(env));
+    if (env)
+        s->env = env;
+    return err_memory(env, &v->err);
 }
 
 /* Another version of the file is compared with the file's own history, and MUST NOT be pinned. MUST
@@ -79,6 +113,8 @@ enum err_code defaults_find(struct vault *v, const struct defaults_wanted *wante
         searched = !s->file;
         code = find_file(v, &variables, wanted->optional);
     }
+    if (code == ERR_OK)
+        code = use_recorded(v);
     if (code == ERR_OK)
         code = use_pins(v, wanted, searched);
     if (code == ERR_OK && !wanted->reads)

@@ -20,4 +20,7 @@ enum err_code defaults_reset(struct vault *v) __attribute__((warn_unused_result)
 enum err_code defaults_find(struct vault *v, const struct defaults_wanted *wanted)
     __attribute__((warn_unused_result));
 
+/* Records the default environment of the file that was found. */
+enum err_code defaults_record(struct vault *v, const char *env) __attribute__((warn_unused_result));
+
 #endif

@@ -231,10 +231,14 @@ enum err_code settings_resolve(const struct settings_given *given,
     *out = (struct settings){.arena = ARENA_PUBLIC,
                              .file = given->is_new ? SETTINGS_FILE_NAME : NULL,
                              .env = SETTINGS_ENV,
-                             .env_is_named = given->env};
+                             .env_is_named = given->env,
+                             .env_is_open = !given->env && !value_of(variables->env)};
     code = take(out, given->file, variables->file, &out->file, err);
     if (code == ERR_OK)
         code = take(out, given->env, variables->env, &out->env, err);
+    if (code == ERR_OK)
+        code =
+            settings_place(variables, SETTINGS_STATE, "defaults", &out->arena, &out->record, err);
     if (code == ERR_OK)
         code = resolve_author(out, given, variables, err);
     if (code == ERR_OK)

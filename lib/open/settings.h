@@ -52,8 +52,10 @@ struct settings {
     struct arena arena; /* holds all strings */
     const char *file;   /* NULL: search for it */
     const char *env;
-    bool env_is_named; /* by the caller: a variable can be left over from other work */
-    const char *pins;  /* the file; NULL without a HOME */
+    bool env_is_named;  /* by the caller: a variable can be left over from other work */
+    bool env_is_open;   /* neither by the caller nor by a variable: it may be recorded */
+    const char *record; /* the file with recorded defaults; NULL without a HOME */
+    const char *pins;   /* the file; NULL without a HOME */
     struct settings_pin *pin;
     size_t pin_count;
     bool pin_is_empty;  /* VAULT_PIN */

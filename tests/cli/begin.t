@@ -64,7 +64,7 @@ mkdir below
 run vault env list -f below/vault.toml
 stdout_is "dev${newline}prod${newline}test" 'a vault of its own in a folder below, with environments'
 (cd below && run env USER='o. d-d/_n' "$BIN" init -e prod -f named.toml && cat "$STDERR") >"$TMP/hints"
-ok 'the hint names the environment' has_text 'hint: vault set API_KEY -e prod' "$TMP/hints"
+ok 'the environment of a new vault without dev is its default' has_text 'prod is the default' "$TMP/hints"
 ok 'one has an identity already' not has_text 'made your identity' "$TMP/hints"
 is 'a user'"'"'s name is made fit' "$(readers below/named.toml prod)" 'od-d_n '
 given vault init -f twice.toml -e dev,dev -e prod -e dev

@@ -65,7 +65,7 @@ offers 'bash zsh fish' completion ''
 offers 'dotenv node python ruby compose godotenv sh fish docker systemd github k8s json yaml toml tfvars example' \
     export --format ''
 offers '--format=toml --format=tfvars' export --format=t
-offers 'list create delete rename copy' env ''
+offers 'list default create delete rename copy' env ''
 offers 'slack' create s --kind sl
 offers '--kind=openai' update s --kind=o
 offers 'python' update s --from-dotenv .env --dialect p

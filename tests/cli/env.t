@@ -63,7 +63,7 @@ is 'those that are left' "$(envs)" 'ci dev own staging test '
 
 for words in 'lst' 'create' 'create a b' 'delete' 'rename a' 'copy a' 'list x' 'delete a b' 'new x'; do
     # shellcheck disable=SC2086
-    refuses 2 'env takes list, create ENV' 'vault env -h' vault env $words
+    refuses 2 'env takes list' 'vault env -h' vault env $words
 done
 
 for option in --like=dev "--reader=bob=$bob" --passphrase; do
@@ -82,6 +82,60 @@ refuses 2 'one environment at a time' '' vault copy KEY K2 -e dev -e test
 refuses 2 'one environment at a time' '' vault get KEY -e dev,test
 refuses 4 'there is no environment dve' 'there is dev' env VAULT_ENV=dve "$BIN" set A=1
 refuses 2 '-e needs a value' '' vault get KEY -e
+
+# ---- the recorded default
+
+is 'env default prints it' "$(vault env default)" dev
+run vault env default staging
+status_is 0
+stderr_has 'staging is the default for this file' 'it is recorded, and said'
+is 'verbs without -e take it' "$(vault get KEY)" staging
+is 'VAULT_ENV goes before it' "$(VAULT_ENV='test' vault get KEY)" test
+is '-e, too' "$(vault get KEY -e dev)" "$MARKER"
+is 'env default prints the new one' "$(vault env default)" staging
+is 'elsewhere than on a terminal no name is marked' "$(vault env | grep -c default)" 0
+run pty "$BIN" env
+ok 'on a terminal it is marked' grep -q '^staging  *default' "$STDOUT"
+run env VAULT_ENV="test" "$TOP/tests/pty.py" "$BIN" env
+ok 'so is VAULT_ENV' grep -q '^test  *default (VAULT_ENV)' "$STDOUT"
+run env VAULT_ENV="test" "$BIN" env default staging
+stderr_has 'VAULT_ENV comes before it, and names test' 'a variable that hides it is said'
+refuses 4 'there is no environment stagin' 'there is staging' vault env default stagin
+refuses 2 'env takes list' '' vault env default a b
+ok 'the file does not know of it' not grep -q default vault.toml
+given vault env rename staging preview
+is 'it goes along with a rename' "$(vault get KEY)" staging
+given vault env rename preview staging
+cp vault.toml "$TMP/kept.toml"
+given vault env delete staging -y
+refuses 4 'there is no environment staging' 'staging was recorded as the default' vault get KEY
+cp "$TMP/kept.toml" vault.toml
+mkdir elsewhere
+cp vault.toml elsewhere
+is 'another place has another default' "$(cd elsewhere && vault env default)" dev
+given vault env default dev
+is 'dev again' "$(vault get KEY)" "$MARKER"
+
+mkdir only
+cd only || exit
+run vault init -e prod
+stderr_has 'prod is the default for this file' 'init -e prod records it'
+ok 'and hints without -e' grep -q '^hint: .* set API_KEY$' "$STDERR"
+given vault set KEY=only
+is 'it is used' "$(vault list -e prod | wc -l | tr -d ' ')" 1
+rm vault.toml
+mv "$XDG_STATE_HOME/vault/pins" "$TMP/pins"
+given vault init -e dev,prod
+is 'with dev among them it is dev, whatever was recorded' "$(vault env default)" dev
+mkdir unremembered
+cd unremembered || exit
+given env HOME=/nonexistent XDG_STATE_HOME=/nonexistent "$BIN" init -e live --identity "$IDENTITY"
+refuses 4 'there is no environment dev' 'another: -e live' vault list
+given vault env rename live dev
+given vault env rename dev live
+refuses 4 'there is no environment dev' 'another: -e live' vault list
+cd ../..
+mv "$TMP/pins" "$XDG_STATE_HOME/vault/pins"
 
 # ---- grant, of several
 

@@ -165,7 +165,8 @@ if they true; then
     run they "$BIN" get A --identity "$key"
     stderr_has 'for the first time' 'the next run says the same again'
     they chmod 000 "$XDG_STATE_HOME/vault"
-    refuses 1 'vault/pins: Permission denied' 'pin ENV=FINGERPRINT' they "$BIN" get A --identity "$key"
+    refuses 1 'vault/defaults: Permission denied' '' they "$BIN" get A --identity "$key"
+    refuses 1 'vault/pins: Permission denied' 'pin ENV=FINGERPRINT' they "$BIN" get A --identity "$key" -e dev
     they chmod 755 "$XDG_STATE_HOME/vault"
     they mkdir -p "$XDG_CONFIG_HOME/vault"
     they chmod 000 "$XDG_CONFIG_HOME"

@@ -119,8 +119,8 @@ asked() {
 given vault exec -- true # after which all is pinned
 traces %file "$BIN" exec -- true
 asked >paths
-is 'exec opens the pins, the vault and the identity once each' \
-    "$(sed -n 's/^open[a-z0-9]* .*\///p' paths | tr '\n' ' ')" 'pins vault.toml identity '
+is 'exec opens the recorded default, the pins, the vault and the identity once each' \
+    "$(sed -n 's/^open[a-z0-9]* .*\///p' paths | tr '\n' ' ')" 'defaults pins vault.toml identity '
 ok 'it looks for no repository of a vault that it knows' not grep -e '\.git' paths
 ok 'and asks for nothing else but where it is, the file, the identity and an SSH key' \
     test "$(grep -c -v "^open" paths)" -le 6

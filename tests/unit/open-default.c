@@ -187,6 +187,53 @@ static void test_named(void)
     set("VAULT_ENV", NULL);
 }
 
+static void test_recorded(void)
+{
+    vault *v = handle();
+
+    check(refuses(v, vault_set_default_env(v, "prod"), VAULT_INVALID, "looked for"),
+          "no default without a file that was found");
+    must(vault_find_default(v, NULL, NULL) == VAULT_OK);
+    check(refuses(v, vault_set_default_env(v, "vault"), VAULT_INVALID, "called vault") &&
+              vault_set_default_env(v, "no name") == VAULT_INVALID &&
+              vault_set_default_env(v, NULL) == VAULT_INVALID,
+          "no default that is no environment's name");
+    check(vault_set_default_env(v, "dev") == VAULT_OK &&
+              access("../.local/state/vault/defaults", F_OK) != 0,
+          "dev needs no record");
+    check(vault_set_default_env(v, "prod") == VAULT_OK && strcmp(vault_default_env(v), "prod") == 0,
+          "a default is recorded");
+    vault_free(v);
+    check(opens(NULL, NULL, "new"), "and found");
+    check(opens("dev", NULL, "one"), "what is named goes before it");
+    set("VAULT_ENV", "dev");
+    check(opens(NULL, NULL, "one"), "so does VAULT_ENV");
+    set("VAULT_ENV", NULL);
+    must(mkdir("copy", 0700) == 0 && link("vault.toml", "copy/vault.toml") == 0);
+    check(opens(NULL,
+                &(vault_overrides){.size = sizeof(vault_overrides), .file = "copy/vault.toml"},
+                "one"),
+          "it is for one path");
+    must(remove("copy/vault.toml") == 0 && rmdir("copy") == 0);
+    must(chmod("../.local/state/vault/defaults", 0) == 0);
+    check(geteuid() == 0 || refused(NULL, NULL, VAULT_FAILED, "defaults"),
+          "without what was recorded it does not go on with dev");
+    must(chmod("../.local/state/vault/defaults", 0600) == 0);
+    v = handle();
+    must(vault_find_default(v, NULL, NULL) == VAULT_OK &&
+         vault_set_default_env(v, "dev") == VAULT_OK);
+    vault_free(v);
+    check(opens(NULL, NULL, "one"), "it can be dev again");
+    v = handle();
+    set("VAULT_ENV", "dev,prod");
+    must(vault_open_default(v, NULL, NULL) == VAULT_OK);
+    check(refuses(v, vault_select(v, NULL, NULL, &(vault_selection *){NULL}), VAULT_INVALID,
+                  "VAULT_ENV names one environment"),
+          "a variable names no layers");
+    set("VAULT_ENV", NULL);
+    vault_free(v);
+}
+
 static void test_identities(void)
 {
     static const char *const usual = "../.config/vault/identity";
@@ -373,6 +420,7 @@ int main(void)
     test_found();
     test_pins();
     test_named();
+    test_recorded();
     test_identities();
     test_passphrases();
     test_author();

@@ -233,6 +233,7 @@ static void test_defaults(vault *v)
     EACH_NULL(vault_open_default(p[0], "dev", NULL), v);
     EACH_NULL(vault_find_default(p[0], "dev", NULL), v);
     EACH_NULL(vault_add_default_credentials(p[0], NULL), v);
+    EACH_NULL(vault_set_default_env(p[0], p[1]), v, "dev");
     EACH_NULL(vault_default_files(p[0], p[1], p[2]), v, (void *)&paths, &count);
     EACH_NULL(vault_passphrase_given(p[0], p[1]), v, &kv);
     check(refused == calls, "%d by default (%d)", calls, refused);
