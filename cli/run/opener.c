@@ -1,7 +1,8 @@
-/* Programs that help to open a key, for a process that may start none. */
+/* Programs that help a process that may start none. */
 #include "opener.h"
 
 #include "child.h"
+#include "editor.h"
 #include "ui/busy.h"
 #include "ui/io.h"
 
@@ -12,9 +13,12 @@
 
 enum { MESSAGE_MAX = 4 << 20 };
 
-/* A request is a path with its zero byte, and a key. */
+/* A request for an SSH key is a path with its zero byte, and the key; one for an editor is a text.
+ */
+enum { REQUEST_SSH, REQUEST_EDITOR };
+
 struct frame {
-    int32_t result;
+    int32_t result; /* of a request: which */
     uint32_t len;
 };
 
@@ -74,7 +78,8 @@ static void serve(int from, int to)
         bool good = receive(from, &result, &request);
 
         if (good) {
-            result = open_here(buf_slice(&request), &answer);
+            result = result == REQUEST_EDITOR ? (int)editor_edit(buf_slice(&request), &answer)
+                                              : open_here(buf_slice(&request), &answer);
             good = send(to, result, result == 0 ? buf_slice(&answer) : (struct slice){"", 0});
         }
         buf_free(&request);
@@ -89,6 +94,8 @@ bool opener_start(void)
     int in[2], out[2];
     pid_t helper;
 
+    if (requests >= 0)
+        return true;
     if (!pipe_make(in))
         return false;
     if (!pipe_make(out)) {
@@ -101,6 +108,7 @@ bool opener_start(void)
         close(in[1]);
         close(out[0]);
         signal(SIGPIPE, SIG_IGN);
+        child_hold_signals(); /* one that the terminal sends is for the other process */
         serve(in[0], out[1]);
         _exit(0);
     }
@@ -127,11 +135,11 @@ void opener_stop(void)
     requests = answers = -1;
 }
 
-static int ask_helper(struct slice request, struct buf *plain)
+static int ask_helper(int kind, struct slice request, struct buf *plain)
 {
     int result = OPENED_NOT;
 
-    if (!send(requests, 0, request) || !receive(answers, &result, plain))
+    if (!send(requests, kind, request) || !receive(answers, &result, plain))
         return OPENED_NOT;
     return result;
 }
@@ -145,10 +153,21 @@ int opener_ssh(const char *name, struct slice key, struct buf *plain)
     buf_add(&request, name, strlen(name) + 1);
     buf_add_slice(&request, key);
     if (buf_ok(&request))
-        result = requests >= 0 ? ask_helper(buf_slice(&request), plain)
+        result = requests >= 0 ? ask_helper(REQUEST_SSH, buf_slice(&request), plain)
                                : open_here(buf_slice(&request), plain);
     buf_free(&request);
     if (was_busy)
         busy_begin();
     return result;
+}
+
+enum status opener_edit(struct slice text, struct buf *edited)
+{
+    bool was_busy = busy_end();
+    int result =
+        requests >= 0 ? ask_helper(REQUEST_EDITOR, text, edited) : (int)editor_edit(text, edited);
+
+    if (was_busy)
+        busy_begin();
+    return result == STATUS_OK ? STATUS_OK : STATUS_FAILED;
 }

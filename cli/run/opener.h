@@ -1,4 +1,4 @@
-/* Programs that help to open a key, for a process that may start none.
+/* Programs that help a process that may start none: to open a key, to edit a value.
  *
  * A process that enters the cage first leaves a helper behind: a copy of itself that has read no
  * vault and no key. It starts the programs on request, and ends when the other process does. */
@@ -6,14 +6,18 @@
 #define VAULT_OPENER_H
 
 #include "sshkey.h"
+#include "ui/status.h"
 
 #include <stdbool.h>
 
-/* Before the cage. False with errno: no helper could be started. */
+/* Before the cage; once is enough. False with errno: no helper could be started. */
 bool opener_start(void);
 void opener_stop(void);
 
 /* sshkey_open, in the helper if there is one. */
 int opener_ssh(const char *name, struct slice key, struct buf *plain);
+
+/* editor_edit, in the helper if there is one. */
+enum status opener_edit(struct slice text, struct buf *edited);
 
 #endif
