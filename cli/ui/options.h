@@ -78,6 +78,8 @@ enum opt {
     OPT_ACCEPT,
     OPT_REJECT,
     OPT_PRINT_PIN,
+    OPT_READ_ONLY,
+    OPT_NO_CLIPBOARD,
     OPT_COUNT
 };
 
