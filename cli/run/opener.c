@@ -1,7 +1,8 @@
-/* Programs that help to open a key, for a process that may start none. */
+/* Programs that help a process that may start none. */
 #include "opener.h"
 
 #include "child.h"
+#include "editor.h"
 #include "plugin.h"
 #include "ui/busy.h"
 #include "ui/io.h"
@@ -16,9 +17,9 @@
 
 enum { MESSAGE_MAX = 4 << 20, PLUGIN_PIECE = 4096 };
 
-/* What the helper is asked for: a path with its zero byte, and a key; the name of a plugin and that
- * of a machine, each with its zero byte; bytes for the plugin; or nothing more. */
-enum request { OPEN_SSH, PLUGIN_START, PLUGIN_WRITE, PLUGIN_READ, PLUGIN_STOP };
+/* What the helper is asked for: a path with its zero byte, and a key; a text to edit; the name of a
+ * plugin and that of a machine, each with its zero byte; bytes for the plugin; or nothing more. */
+enum request { OPEN_SSH, OPEN_EDITOR, PLUGIN_START, PLUGIN_WRITE, PLUGIN_READ, PLUGIN_STOP };
 
 struct frame {
     int32_t number; /* an enum request, or its result */
@@ -107,6 +108,8 @@ static int fulfil(int number, struct slice request, int owner, struct buf *answe
     switch ((enum request)number) {
     case OPEN_SSH:
         return open_here(request, answer);
+    case OPEN_EDITOR:
+        return (int)editor_edit(request, answer);
     case PLUGIN_START:
         return start_plugin(request, owner, answer);
     case PLUGIN_WRITE:
@@ -158,6 +161,7 @@ bool opener_start(void)
         close(in[1]);
         close(out[0]);
         signal(SIGPIPE, SIG_IGN);
+        child_hold_signals(); /* one that the terminal sends is for the other process */
         serve(in[0], out[1]);
         _exit(0);
     }
@@ -260,4 +264,17 @@ void opener_plugin_stop(void)
     buf_free(&nothing);
     if (plugin_was_busy)
         busy_begin();
+}
+
+/* ---- the editor ---- */
+
+enum status opener_edit(struct slice text, struct buf *edited)
+{
+    bool was_busy = busy_end();
+    int result = requests >= 0 ? ask_helper(OPEN_EDITOR, text, STATUS_FAILED, edited)
+                               : (int)editor_edit(text, edited);
+
+    if (was_busy)
+        busy_begin();
+    return result == STATUS_OK ? STATUS_OK : STATUS_FAILED;
 }

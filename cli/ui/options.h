@@ -83,6 +83,8 @@ enum opt {
     OPT_SKIP_INVALID,
     OPT_EXPAND,
     OPT_QUIET,
+    OPT_READ_ONLY,
+    OPT_NO_CLIPBOARD,
     OPT_COUNT
 };
 

@@ -16,6 +16,13 @@
 
 enum { TEXT_MAX = 8192, BEFORE_MAX = 80, FORMAT_MAX = 1024 };
 
+static struct buf *catcher; /* NULL: stderr */
+
+void say_into(struct buf *lines)
+{
+    catcher = lines;
+}
+
 /* Puts the program's name, which has no %, into a format. */
 static void name_program(struct buf *format, const char *at)
 {
@@ -47,7 +54,10 @@ static void say(const char *before, const char *format, va_list args)
     buf_add_text(&line, before);
     text_escape(&line, said, SIZE_MAX);
     buf_add_text(&line, len > TEXT_MAX ? "…\n" : "\n");
-    write_bytes(STDERR_FILENO, room, line.len); /* a failure cannot be reported */
+    if (catcher)
+        buf_add(catcher, room, line.len);
+    else
+        write_bytes(STDERR_FILENO, room, line.len); /* a failure cannot be reported */
     if (was_busy)
         busy_begin();
 }

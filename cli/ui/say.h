@@ -23,6 +23,10 @@ static inline enum status say_no_memory(void)
 void say_hint(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void say_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* From now on messages are appended to `lines`, for a screen that shows them itself. NULL: they are
+ * printed again. */
+void say_into(struct buf *lines);
+
 /* The exit status for an error code. */
 enum status status_of(vault_err err);
 

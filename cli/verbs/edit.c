@@ -6,6 +6,7 @@
 #include "dangerous.h"
 #include "opens.h"
 #include "run/child.h"
+#include "run/editor.h"
 #include "run/private.h"
 #include "sources.h"
 #include "table.h"
@@ -396,36 +397,6 @@ static bool read_file(const char *path, struct buf *out)
     return good;
 }
 
-/* Opens the editor on the file; STATUS_FAILED after a message. */
-static enum status run_editor(char *path)
-{
-    const char *editor = getenv("VISUAL");
-    char *command[] = {"sh", "-c", NULL, "sh", path, NULL}, *line;
-    struct terminal *terminal;
-    int result;
-
-    if (!editor || !editor[0])
-        editor = getenv("EDITOR");
-    if (!editor || !editor[0])
-        editor = "vi";
-    line = malloc(strlen(editor) + sizeof " \"$1\"");
-    if (!line)
-        return say_no_memory();
-    strcpy(line, editor); /* it may have options: the shell splits it */
-    strcat(line, " \"$1\"");
-    command[2] = line;
-    terminal = terminal_remember();
-    result = child_run(command, NULL);
-    if (result != 0) /* it may have crashed */
-        terminal_restore(terminal);
-    terminal_forget(terminal);
-    free(line);
-    if (result == 0)
-        return STATUS_OK;
-    return say_error(STATUS_FAILED, "the editor ended with exit status %d: nothing was changed",
-                     result);
-}
-
 /* Replaces the messages at the top of the text by a new one. */
 static void put_message(struct buf *text, const char *message)
 {
@@ -456,7 +427,7 @@ static enum status let_edit(struct edit *e, bool *changed)
     buf_add_slice(&before, buf_slice(&e->text));
     if (!buf_ok(&before) || !private_path(&e->folder, FILE_NAME, path, sizeof path))
         status = say_no_memory();
-    NEXT(status, run_editor(path));
+    NEXT(status, editor_run(path));
     if (status == STATUS_OK && !read_file(path, &e->text))
         status = say_error(STATUS_FAILED, "cannot read %s: %s: nothing was changed", path,
                            strerror(errno));

@@ -1,9 +1,10 @@
 /* exposed: values that a former reader could read and that have not changed. One that was changed
  * and changed back, or that has another name or secret now, is still exposed. Open values are not:
  * they are no secret. */
+#include "exposed.h"
+
 #include "git/access_log.h"
 #include "git/difference.h"
-#include "session/session.h"
 #include "table.h"
 #include "ui/json.h"
 #include "ui/near.h"
@@ -46,6 +47,8 @@ struct exposed {
     struct hashtable told;
     size_t found;
     struct buf out;
+    exposed_tell *tell; /* NULL: `out` */
+    void *user;
 };
 
 /* ---- the current version ---- */
@@ -217,6 +220,10 @@ static void add_row(struct exposed *x, const char *name, const struct current *c
     char what[VAULT_NAME_MAX + VAULT_VARIABLE_MAX + 2];
 
     x->found++;
+    if (x->tell) {
+        x->tell(x->user, &(struct exposure){name, c->env, c->secret, c->key, id});
+        return;
+    }
     if (!x->json) {
         snprintf(what, sizeof what, "%s/%s", c->secret, c->key);
         buf_printf(&x->out, "%-16s %-8s %-32s %s%s\n", name, c->env, what,
@@ -374,7 +381,30 @@ static void forget(struct exposed *x)
     buf_free(&x->out);
     access_log_free(&x->seen);
     history_close(&x->h);
-    session_close(&x->s);
+}
+
+static enum status find_all(struct exposed *x)
+{
+    enum status status;
+
+    access_log_begin(&x->seen, &x->h);
+    status = history_open(&x->h, &x->s);
+    x->h.everywhere = true; /* a branch that was pushed may have been read */
+    NEXT(status, look_at_today(x));
+    NEXT(status, access_log_read(&x->seen));
+    NEXT(status, judge_all(x));
+    return status;
+}
+
+enum status exposed_find(const struct session *s, exposed_tell *tell, void *user)
+{
+    struct exposed x = {.s = *s, .tell = tell, .user = user};
+    enum status status = find_all(&x);
+
+    if (status == STATUS_OK && (x.seen.unknown > 0 || x.seen.broken > 0 || x.h.cut))
+        say_note("a part of the history cannot be read: this may not be all");
+    forget(&x);
+    return status;
 }
 
 enum status run_exposed(const struct args *args)
@@ -384,14 +414,10 @@ enum status run_exposed(const struct args *args)
     enum status status = session_open(&x.s, args, NEEDS_VERSIONS);
 
     x.env = session_named_env(&x.s);
-    access_log_begin(&x.seen, &x.h);
     buf_add_text(&x.out, x.json ? "[" : "");
-    NEXT(status, history_open(&x.h, &x.s));
-    x.h.everywhere = true; /* a branch that was pushed may have been read */
-    NEXT(status, look_at_today(&x));
-    NEXT(status, access_log_read(&x.seen));
-    NEXT(status, judge_all(&x));
+    NEXT(status, find_all(&x));
     NEXT(status, report(&x));
     forget(&x);
+    session_close(&x.s);
     return status;
 }

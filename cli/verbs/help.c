@@ -105,7 +105,7 @@ static const struct {
      "                       CLAUDECODE, CURSOR_AGENT and the like say (see man vault)\n"
      "GIT_AUTHOR_EMAIL       see VAULT_AUTHOR; ignored if it is not a valid author\n"
      "\n"
-     "VISUAL, EDITOR         the editor of vault edit; default: vi\n"
+     "VISUAL, EDITOR         the editor of edit and ui; default: vi\n"
      "HOME                   ends the search for vault.toml; holds the folders below\n"
      "SUDO_UID               under sudo: another user whose folders above are trusted\n"
      "XDG_CONFIG_HOME        holds vault/identity; default: ~/.config\n"
@@ -115,7 +115,10 @@ static const struct {
      "PATH                   where exec finds its command\n"
      "USER, LOGNAME          your name as a reader of a new vault\n"
      "GITHUB_ENV             the file that export --format=github appends to\n"
-     "TERM                   if it is dumb, long work shows no progress\n",
+     "TERM                   if it is dumb, long work shows no progress, and ui is refused\n"
+     "NO_COLOR               ui uses no colours\n"
+     "LC_ALL, LC_CTYPE       ui shows only ASCII unless the first one that is set names UTF-8\n"
+     "LANG                   the same, if neither is set\n",
      NULL},
     {"kinds", NULL, add_kinds},
     {"templates",

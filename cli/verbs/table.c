@@ -269,6 +269,26 @@ const struct verb verbs[] = {
          "  vault edit                         all secrets of the environment\n"
          "  vault edit stripe -e prod\n"
          "  vault edit - <new.toml             the whole environment, from standard input\n"},
+    {.name = "ui",
+     .others = {"dashboard", "tui"},
+     .operands = "",
+     .summary = "look at and change all environments on one screen",
+     .run = run_ui,
+     .flags = ASKS_GIT,
+     .options = {OPT_READ_ONLY, OPT_NO_CLIPBOARD, OPT_MAX_AGE},
+     .own = {{OPT_ENV, "the environment to begin with; default: VAULT_ENV, or dev", false},
+             {OPT_MAX_AGE, "mark values unchanged for longer than 90d, 26w, …; default: 365d",
+              false}},
+     .details =
+         "Names down, environments across: what is missing, the same, different, open, old. "
+         "It shows no\n"
+         "value until a key asks for one. Changes are saved all at once, after you have seen "
+         "them by\n"
+         "name. The key ? lists all keys.\n"
+         "\n"
+         "  vault ui\n"
+         "  vault ui -e prod --read-only\n"
+         "  vault ui --no-clipboard --max-age 90d\n"},
     {.group = "use",
      .name = "exec",
      .others = {"run", "start", "with"},

@@ -21,6 +21,7 @@ enum status run_list(const struct args *args);
 enum status run_delete(const struct args *args);
 enum status run_rename(const struct args *args);
 enum status run_copy(const struct args *args);
+enum status run_ui(const struct args *args);
 enum status run_exec(const struct args *args);
 enum status run_export(const struct args *args);
 enum status run_render(const struct args *args);

@@ -27,6 +27,10 @@ traced() { # COMMAND…
         -e trace=landlock_restrict_self,seccomp,openat,execve,prctl,/^rename "$@" </dev/null >/dev/null 2>&1 || :
 }
 
+traced_on_terminal() { # ANSWERS -- COMMAND…
+    TERM=xterm traced "$TOP/tests/pty.py" "$@"
+}
+
 line_of() { # PATTERN: the first line that it is in
     grep -n -m 1 -e "$1" "$TMP/trace" | cut -d : -f 1
 }
@@ -77,7 +81,11 @@ for verb in $alone_verbs; do
 done
 for verb in $git_verbs; do
     # shellcheck disable=SC2046 # words
-    traced "$BIN" $(words "$verb")
+    if [ "$verb" = ui ]; then
+        traced_on_terminal --expect 'q quit' --send 'q\c' -- "$BIN" ui
+    else
+        traced "$BIN" $(words "$verb")
+    fi
     ok "$verb: is limited before it reads the vault" limited_before_the_vault vault.toml
 done
 is 'all of them were tried' "$(echo "$alone_verbs $git_verbs" | wc -w | tr -d ' ')" 31
