@@ -23,6 +23,9 @@ static inline enum status say_no_memory(void)
 void say_hint(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void say_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* From now on prints no notes or hints until an error was printed. */
+void say_errors_only(void);
+
 /* The exit status for an error code. */
 enum status status_of(vault_err err);
 

@@ -326,8 +326,11 @@ static enum status delete_env(struct session *s, const char *env)
     status = confirm(s->args, question);
     if (status != STATUS_OK)
         return status;
-    err = vault_env_delete(s->v, env);
-    return err == VAULT_OK ? session_save(s) : session_error(s, err);
+    status = session_check(s, vault_env_delete(s->v, env));
+    NEXT(status, session_save(s));
+    if (status == STATUS_OK)
+        say_note("deleted the environment %s: commit the file", env);
+    return status;
 }
 
 /* Runs before anything is asked. */
@@ -465,6 +468,8 @@ static enum status create_env(struct session *s, const char *env)
     NEXT(status, session_save(s));
     if (status == STATUS_OK)
         remember_readers(s, env, like != NULL);
+    if (status == STATUS_OK)
+        say_note("made the environment %s: commit the file", env);
     if (status == STATUS_OK && with_passphrase && !is_new)
         say_note("the vault's passphrase opens it");
     buf_free(&passphrase);
@@ -477,14 +482,16 @@ static enum status copy_env(struct session *s, const char *from, const char *to)
 
     NEXT(status, session_check(s, vault_env_copy(s->v, from, to)));
     NEXT(status, session_save(s));
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
         remember_readers(s, to, true);
+        say_note("made the environment %s, with the values of %s: commit the file", to, from);
+    }
     return status;
 }
 
 static enum status change_env(struct session *s, const char *what, const char *const *names)
 {
-    vault_err err;
+    enum status status;
 
     if (strcmp(what, "create") == 0)
         return create_env(s, names[0]);
@@ -493,8 +500,11 @@ static enum status change_env(struct session *s, const char *what, const char *c
     s->env = names[0];
     if (strcmp(what, "copy") == 0)
         return copy_env(s, names[0], names[1]);
-    err = vault_env_rename(s->v, names[0], names[1]);
-    return err == VAULT_OK ? session_save(s) : session_error(s, err);
+    status = session_check(s, vault_env_rename(s->v, names[0], names[1]));
+    NEXT(status, session_save(s));
+    if (status == STATUS_OK)
+        say_note("renamed the environment %s to %s: commit the file", names[0], names[1]);
+    return status;
 }
 
 enum status run_env(const struct args *args)

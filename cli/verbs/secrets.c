@@ -150,11 +150,58 @@ static enum status look_whether_settled(struct session *s, bool update, bool *se
     return has_secret(s, s->env, s->args->operands[0], settled);
 }
 
+/* What a verb does to the variables of a secret. */
+struct changes {
+    bool is_new;
+    size_t added, changed, deleted;
+};
+
+static bool is_same(const vault_kv *old, const vault_kv *kv, vault_pair pair)
+{
+    size_t len;
+    const char *value = vault_kv_get(old, pair.name, &len);
+
+    vault_kind kind = vault_kv_kind(kv, pair.name);
+
+    return value && len == pair.len && memcmp(value, pair.value, len) == 0 &&
+           (kind == VAULT_KIND_ANY || kind == vault_kv_kind(old, pair.name));
+}
+
+static void count_changes(struct session *s, const char *secret, const vault_kv *kv, bool replaces,
+                          struct changes *c)
+{
+    vault_kv *old = NULL;
+    size_t kept = 0;
+
+    *c = (struct changes){.is_new = vault_secret_stored(s->v, s->env, secret, &old) != VAULT_OK};
+    for (size_t i = 0; i < vault_kv_count(kv); i++) {
+        vault_pair pair = vault_kv_at(kv, i);
+        bool there = vault_kv_get(old, pair.name, NULL) != NULL;
+
+        kept += there;
+        c->added += !there;
+        c->changed += there && !is_same(old, kv, pair);
+    }
+    c->deleted = replaces ? vault_kv_count(old) - kept : 0;
+    vault_kv_free(old);
+}
+
+static void say_changes(const struct session *s, const char *secret, const struct changes *c)
+{
+    if (c->is_new)
+        say_note("made %s in %s: %zu variable%s", secret, s->env, c->added,
+                 c->added == 1 ? "" : "s");
+    else
+        say_note("%s in %s: added %zu, changed %zu, deleted %zu", secret, s->env, c->added,
+                 c->changed, c->deleted);
+}
+
 static enum status create_or_update(const struct args *args, bool update)
 {
     vault_kv *kv = NULL;
     struct session s;
-    bool settled = false;
+    struct changes changes;
+    bool settled = false, changed = false;
     enum status status = session_open(&s, args, NEEDS_KEY);
 
     if (status == STATUS_OK && args_has(args, OPT_KIND))
@@ -165,11 +212,15 @@ static enum status create_or_update(const struct args *args, bool update)
         status = sources_read(&s, args->operands + 1, args->count - 1, &kv);
     if (status == STATUS_OK && !settled)
         status = opens_mark(&s, args->operands[0], kv);
-    if (status == STATUS_OK && !settled)
+    if (status == STATUS_OK && !settled) {
         note_case(&s, args->operands[0], kv);
-    if (status == STATUS_OK && !settled)
+        count_changes(&s, args->operands[0], kv, !update && args_has(args, OPT_FORCE), &changes);
         status = store(&s, update, kv);
+        changed = vault_changed(s.v) != 0;
+    }
     NEXT(status, session_save(&s));
+    if (status == STATUS_OK && changed)
+        say_changes(&s, args->operands[0], &changes);
     if (status == STATUS_OK && kv) {
         note_dangerous(kv);
         sources_hint_files(args);
@@ -256,11 +307,14 @@ static enum status make_kv(struct session *s, const char *key, struct slice valu
     return session_check(s, err);
 }
 
+enum effect { NO_EFFECT, ADDS_SECRET, ADDS, CHANGES };
+
 struct assignment {
     const char *env;
     struct key_path path;
     vault_kv *kv;
     vault_kind was;
+    enum effect effect;
 };
 
 /* MUST NOT: show the word, which may be a value. */
@@ -397,8 +451,31 @@ static void note_kinds(struct session *s, const struct assignment *list, size_t 
     }
 }
 
+static enum effect effect_of(struct session *s, const struct assignment *a)
+{
+    vault_kv *old = NULL;
+    bool is_new = vault_secret_stored(s->v, a->env, a->path.secret, &old) != VAULT_OK;
+    enum effect effect = is_new                                       ? ADDS_SECRET
+                         : !vault_kv_get(old, a->path.key, NULL)      ? ADDS
+                         : is_same(old, a->kv, vault_kv_at(a->kv, 0)) ? NO_EFFECT
+                                                                      : CHANGES;
+
+    vault_kv_free(old);
+    return effect;
+}
+
+static void say_set(const struct assignment *a)
+{
+    static const char *const done[] = {
+        [ADDS_SECRET] = "added", [ADDS] = "added", [CHANGES] = "changed"};
+
+    if (a->effect != NO_EFFECT)
+        say_note("%s %s/%s in %s%s", done[a->effect], a->path.secret, a->path.key, a->env,
+                 a->effect == ADDS_SECRET ? ": a new secret" : "");
+}
+
 /* All or none: they are saved at once. */
-static enum status put_all(struct session *s, const struct assignment *list, size_t count)
+static enum status put_all(struct session *s, struct assignment *list, size_t count)
 {
     enum status status = lock(s);
     struct buf dangerous = {0};
@@ -406,13 +483,14 @@ static enum status put_all(struct session *s, const struct assignment *list, siz
 
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
         s->env = list[i].env;
+        list[i].effect = effect_of(s, &list[i]);
         status = put_values(s, &list[i].path, list[i].kv);
     }
     changed = vault_changed(s->v) != 0;
     NEXT(status, check_templates(s, list, count));
     NEXT(status, session_save(s));
     for (size_t i = 0; i < count && changed && status == STATUS_OK; i++)
-        say_note("set %s/%s in %s", list[i].path.secret, list[i].path.key, list[i].env);
+        say_set(&list[i]);
     if (changed && status == STATUS_OK)
         note_kinds(s, list, count);
     for (size_t i = 0; i < count && status == STATUS_OK; i++)
@@ -723,7 +801,15 @@ static enum status look_before_deleting(struct session *s, const char *word, boo
     return status != STATUS_OK || *there || may_be_missing ? status : key_path_absent(s, &path);
 }
 
-static enum status confirm_delete(struct session *s)
+static void say_deleted(const struct args *args, const char *env, const bool *there)
+{
+    for (int i = 0; i < args->count; i++)
+        if (there[i])
+            say_note("deleted %.200s from %s", args->operands[i], env);
+}
+
+/* Sets in `there` what there is of the operands. */
+static enum status confirm_delete(struct session *s, bool *there)
 {
     const struct args *a = s->args;
     enum status status = STATUS_OK;
@@ -732,10 +818,8 @@ static enum status confirm_delete(struct session *s)
     int count = 0;
 
     for (int i = 0; i < a->count && status == STATUS_OK; i++) {
-        bool there;
-
-        status = look_before_deleting(s, a->operands[i], &there);
-        if (there && count++ == 0)
+        status = look_before_deleting(s, a->operands[i], &there[i]);
+        if (there[i] && count++ == 0)
             first = a->operands[i];
     }
     if (status != STATUS_OK || count == 0)
@@ -750,20 +834,26 @@ enum status run_delete(const struct args *args)
 {
     const char **envs = NULL;
     size_t count = 0, words = (size_t)args->count;
+    bool *there = NULL;
     struct session s;
     enum status status = session_open(&s, args, NEEDS_KEY);
 
     NEXT(status, session_envs(&s, &envs, &count));
+    if (status == STATUS_OK && !(there = calloc(count * words, sizeof *there)))
+        status = say_no_memory();
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
         s.env = envs[i];
         status = open_env(&s);
-        NEXT(status, confirm_delete(&s));
+        NEXT(status, confirm_delete(&s, there + i * words));
     }
     for (size_t i = 0; i < count * words && status == STATUS_OK; i++) {
         s.env = envs[i / words];
         status = delete_one(&s, args->operands[i % words]);
     }
     NEXT(status, session_save(&s));
+    for (size_t i = 0; i < count && status == STATUS_OK; i++)
+        say_deleted(args, envs[i], there + i * words);
+    free(there);
     free(envs);
     session_close(&s);
     return status;
@@ -962,6 +1052,19 @@ static enum status check_shown(const struct transfer *c, const struct buf *texts
     return status;
 }
 
+static void say_transferred(const struct transfer *c)
+{
+    char from[VAULT_NAME_MAX + VAULT_VARIABLE_MAX + 2], to[sizeof from];
+    const char *slash = c->is_key ? "/" : "", *env = c->s->env;
+
+    snprintf(from, sizeof from, "%s%s%s", c->is_key ? c->a.secret : c->from, slash, c->a.key);
+    snprintf(to, sizeof to, "%s%s%s", c->is_key ? c->b.secret : c->to, slash, c->b.key);
+    if (strcmp(env, c->env) == 0)
+        say_note("%s %s to %s in %s", c->move ? "renamed" : "copied", from, to, env);
+    else
+        say_note("%s %s from %s to %s in %s", c->move ? "moved" : "copied", from, env, to, c->env);
+}
+
 static enum status run_transfer(const struct args *args, bool move)
 {
     struct session s;
@@ -989,6 +1092,8 @@ static enum status run_transfer(const struct args *args, bool move)
     NEXT(status, check_shown(&c, &texts));
     NEXT(status, c.is_key ? transfer_key(&c) : transfer_secret(&c));
     NEXT(status, session_save(&s));
+    if (status == STATUS_OK)
+        say_transferred(&c);
     if (status == STATUS_OK && c.is_key)
         dangerous_add(&dangerous, c.b.key);
     dangerous_note(&dangerous);

@@ -52,7 +52,7 @@ refuses 2 '--weak goes with --passphrase' '' alone "$BIN" init --weak
 refuses 2 '--generate goes with --passphrase' '' alone "$BIN" init --generate
 refuses 2 'would make another' '' alone env VAULT_PASSPHRASE="$MARKER" "$BIN" init --passphrase --generate
 given alone env VAULT_PASSPHRASE=1234 "$BIN" init --passphrase --weak
-is '--weak takes it' "$(VAULT_PASSPHRASE=1234 vault set A=1 2>&1 | head -n 1)" 'note: set app/A in dev'
+is '--weak takes it' "$(VAULT_PASSPHRASE=1234 vault set A=1 2>&1 | head -n 1)" 'note: added app/A in dev: a new secret'
 rm vault.toml
 given alone "$BIN" init --passphrase --generate -e dev,prod
 made=$(cat "$STDOUT")
@@ -89,7 +89,7 @@ run pty --expect 'passphrase of passphrase for stage: $' --secret "$MARKER" -- \
     "$BIN" env create stage --passphrase --reader "bob=$bob"
 status_is 0 'env create --passphrase: the one that is there is not asked for anew'
 stdout_has "note: the vault's passphrase opens it"
-is 'it opens it' "$(VAULT_PASSPHRASE=$MARKER vault set -e stage A=1 2>&1 | head -n 1)" 'note: set app/A in stage'
+is 'it opens it' "$(VAULT_PASSPHRASE=$MARKER vault set -e stage A=1 2>&1 | head -n 1)" 'note: added app/A in stage: a new secret'
 is 'and so does the key that was given' "$(vault get -e stage A --identity bob.key)" 1
 mv kept.key "$IDENTITY"
 given vault init -f own.toml

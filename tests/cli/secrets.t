@@ -16,7 +16,7 @@ given vault init
 run vault set API_KEY=one
 status_is 0
 stdout_is ''
-stderr_is "note: set app/API_KEY in dev${newline}hint: vault exec -- env"
+stderr_is "note: added app/API_KEY in dev: a new secret${newline}hint: vault exec -- env"
 holds API_KEY one
 holds app/API_KEY one
 given vault set stripe/API_KEY=two WEBHOOK_KEY= stripe/E=a=b=c
@@ -26,7 +26,7 @@ holds E 'a=b=c'
 refuses 2 'several secrets have API_KEY: app/API_KEY, stripe/API_KEY' '' vault get API_KEY
 refuses 2 'several secrets have API_KEY: app/API_KEY, stripe/API_KEY' '' vault set API_KEY=3
 run vault set E=changed
-stderr_has 'note: set stripe/E in dev' 'a bare key that is there is found where it is'
+stderr_has 'note: changed stripe/E in dev' 'a bare key that is there is found where it is'
 cp vault.toml before.toml
 was=$(ls -i vault.toml)
 run vault set E=changed
@@ -299,7 +299,7 @@ both() { # VALUE NAME
 run vault set app/A="$MARKER-a" B=2 -e left,right
 status_is 0
 stdout_is ''
-ok 'each is named' test "$(grep -c '^note: set app/[AB] in \(left\|right\)$' "$STDERR")" = 4
+ok 'each is named' test "$(grep -c '^note: added app/[AB] in \(left\|right\)' "$STDERR")" = 4
 both "$MARKER-a" A
 both 2 app/B
 given with "$MARKER-in" vault set C -e left -e right
