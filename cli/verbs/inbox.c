@@ -102,7 +102,7 @@ static void add_line(struct buf *out, const struct session *s, const char *entry
     if (about) {
         buf_printf(out, "  %s  ", vault_date_write(about->made_at, date));
         text_escape(out, slice_of(about->author), SIZE_MAX);
-        buf_add_text(out, " (claimed)");
+        buf_add_text(out, about->author[0] ? " (claimed)" : "(no author)");
         if (about->old)
             buf_add_text(out, "  sealed before a rotation: somebody who left can read it");
     }
@@ -161,9 +161,9 @@ static void add_question(struct session *s, const vault_proposal *p, vault_kv *v
         add_value(out, "new: ", value);
     }
     vault_kv_free(old);
-    buf_printf(out, "%s/%s, by \"", p->secret, p->name);
+    buf_printf(out, "%s/%s, %s", p->secret, p->name, p->author[0] ? "by \"" : "without an author");
     text_escape(out, slice_of(p->author), SIZE_MAX);
-    buf_add_text(out, "\" as it claims");
+    buf_add_text(out, p->author[0] ? "\" as it claims" : "");
     if (p->old)
         buf_add_text(out, ", sealed before a rotation: somebody who left can read it");
     if (p->caution == VAULT_CAUTION_NO_VARIABLE)

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #define PASSPHRASE_NAME "passphrase"
@@ -333,6 +334,20 @@ static enum status delete_env(struct session *s, const char *env)
     return status;
 }
 
+/* Notes an environment whose name differs only in case: one is easily taken for the other. */
+static void note_case(struct session *s, const char *env)
+{
+    const char **envs = NULL;
+    size_t count = 0;
+
+    if (vault_env_list(s->v, &envs, &count) != VAULT_OK)
+        return;
+    for (size_t i = 0; i < count; i++)
+        if (strcasecmp(envs[i], env) == 0)
+            say_note("%s and %s differ only in case", env, envs[i]);
+    vault_release(envs);
+}
+
 /* Runs before anything is asked. */
 static enum status check_env_is_new(struct session *s, const char *env)
 {
@@ -340,6 +355,8 @@ static enum status check_env_is_new(struct session *s, const char *env)
 
     if (err == VAULT_OK && session_has_env(s->v, env))
         return say_error(STATUS_FAILED, "environment %s exists already", env);
+    if (err == VAULT_OK)
+        note_case(s, env);
     return session_check(s, err);
 }
 

@@ -763,69 +763,92 @@ enum status run_restore(const struct args *args)
 
 /* ---- delete ---- */
 
-static enum status delete_one(struct session *s, const char *word)
+/* A secret or a variable that is to be deleted. */
+struct doomed {
+    bool is_there;
+    struct key_path path; /* key "": the whole secret */
+};
+
+static enum status delete_one(struct session *s, const struct doomed *d)
 {
+    const struct key_path *path = &d->path;
     vault_missing missing =
         args_has(s->args, OPT_ALLOW_MISSING) ? VAULT_MISSING_IGNORE : VAULT_MISSING_ERROR;
-    struct key_path path;
     vault_err err;
 
-    if (!strchr(word, '/')) {
-        err = vault_secret_delete(s->v, s->env, word, missing);
-        return err == VAULT_OK ? STATUS_OK : key_path_error(s, err, word, NULL);
-    }
-    if (!key_path_read(word, &path))
-        return STATUS_USAGE;
-    err = vault_value_delete(s->v, s->env, path.secret, path.key, missing);
-    return err == VAULT_OK ? STATUS_OK : key_path_error(s, err, path.secret, path.key);
+    if (!d->is_there)
+        return STATUS_OK; /* and may be missing */
+    err = path->key[0] ? vault_value_delete(s->v, s->env, path->secret, path->key, missing)
+                       : vault_secret_delete(s->v, s->env, path->secret, missing);
+    return err == VAULT_OK ? STATUS_OK
+                           : key_path_error(s, err, path->secret, path->key[0] ? path->key : NULL);
 }
 
-/* Whether there is something to delete, and so to confirm. STATUS_ABSENT, after a message, if it is
- * missing and may not be. */
-static enum status look_before_deleting(struct session *s, const char *word, bool *there)
+/* A word without '/' is a secret, or else a variable of any secret. */
+static enum status find_word(struct session *s, const char *word, struct doomed *d)
 {
-    bool may_be_missing = args_has(s->args, OPT_ALLOW_MISSING);
-    struct key_path path;
+    enum status status = has_secret(s, s->env, word, &d->is_there);
+
+    if (status != STATUS_OK)
+        return status;
+    if (d->is_there) {
+        snprintf(d->path.secret, sizeof d->path.secret, "%s", word);
+        return STATUS_OK;
+    }
+    if (text_is_key(slice_of(word))) {
+        strcpy(d->path.key, word);
+        status = key_path_find(s, &d->path, true);
+        d->is_there = status == STATUS_OK;
+        if (status != STATUS_ABSENT)
+            return status;
+    }
+    return args_has(s->args, OPT_ALLOW_MISSING)
+               ? STATUS_OK
+               : key_path_error(s, secret_look(s, s->env, word), word, NULL);
+}
+
+/* STATUS_ABSENT, after a message, if it is missing and may not be. */
+static enum status find_doomed(struct session *s, const char *word, struct doomed *d)
+{
     enum status status;
 
-    *there = false;
-    if (!strchr(word, '/')) {
-        status = has_secret(s, s->env, word, there);
-        return status != STATUS_OK || *there || may_be_missing
-                   ? status
-                   : key_path_error(s, secret_look(s, s->env, word), word, NULL);
-    }
-    if (!key_path_read(word, &path))
+    *d = (struct doomed){.is_there = false};
+    if (!strchr(word, '/'))
+        return find_word(s, word, d);
+    if (!key_path_read(word, &d->path))
         return STATUS_USAGE;
-    status = key_path_is_there(s, &path, there);
-    return status != STATUS_OK || *there || may_be_missing ? status : key_path_absent(s, &path);
+    status = key_path_is_there(s, &d->path, &d->is_there);
+    return status != STATUS_OK || d->is_there || args_has(s->args, OPT_ALLOW_MISSING)
+               ? status
+               : key_path_absent(s, &d->path);
 }
 
-static void say_deleted(const struct args *args, const char *env, const bool *there)
+static void say_deleted(const char *env, const struct doomed *d)
 {
-    for (int i = 0; i < args->count; i++)
-        if (there[i])
-            say_note("deleted %.200s from %s", args->operands[i], env);
+    if (d->is_there)
+        say_note("deleted %s%s%s from %s", d->path.secret, d->path.key[0] ? "/" : "", d->path.key,
+                 env);
 }
 
-/* Sets in `there` what there is of the operands. */
-static enum status confirm_delete(struct session *s, bool *there)
+/* Looks for all of the operands, and asks about what there is of them. */
+static enum status confirm_delete(struct session *s, struct doomed *list)
 {
     const struct args *a = s->args;
     enum status status = STATUS_OK;
-    const char *first = NULL;
-    char question[200];
+    const struct doomed *first = NULL;
+    char question[2 * VAULT_NAME_MAX + VAULT_VARIABLE_MAX + 64];
     int count = 0;
 
     for (int i = 0; i < a->count && status == STATUS_OK; i++) {
-        status = look_before_deleting(s, a->operands[i], &there[i]);
-        if (there[i] && count++ == 0)
-            first = a->operands[i];
+        status = find_doomed(s, a->operands[i], &list[i]);
+        if (status == STATUS_OK && list[i].is_there && count++ == 0)
+            first = &list[i];
     }
     if (status != STATUS_OK || count == 0)
         return status;
-    snprintf(question, sizeof question, "delete %.80s%s from %.64s", first,
-             count > 1 ? " and the others" : "", s->env);
+    snprintf(question, sizeof question, "delete %s%s%s%s from %.64s", first->path.secret,
+             first->path.key[0] ? "/" : "", first->path.key, count > 1 ? " and the others" : "",
+             s->env);
     return confirm(a, question);
 }
 
@@ -834,26 +857,26 @@ enum status run_delete(const struct args *args)
 {
     const char **envs = NULL;
     size_t count = 0, words = (size_t)args->count;
-    bool *there = NULL;
+    struct doomed *list = NULL;
     struct session s;
     enum status status = session_open(&s, args, NEEDS_KEY);
 
     NEXT(status, session_envs(&s, &envs, &count));
-    if (status == STATUS_OK && !(there = calloc(count * words, sizeof *there)))
+    if (status == STATUS_OK && !(list = calloc(count * words, sizeof *list)))
         status = say_no_memory();
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
         s.env = envs[i];
         status = open_env(&s);
-        NEXT(status, confirm_delete(&s, there + i * words));
+        NEXT(status, confirm_delete(&s, list + i * words));
     }
     for (size_t i = 0; i < count * words && status == STATUS_OK; i++) {
         s.env = envs[i / words];
-        status = delete_one(&s, args->operands[i % words]);
+        status = delete_one(&s, &list[i]);
     }
     NEXT(status, session_save(&s));
-    for (size_t i = 0; i < count && status == STATUS_OK; i++)
-        say_deleted(args, envs[i], there + i * words);
-    free(there);
+    for (size_t i = 0; i < count * words && status == STATUS_OK; i++)
+        say_deleted(envs[i / words], &list[i]);
+    free(list);
     free(envs);
     session_close(&s);
     return status;
@@ -1070,9 +1093,15 @@ static enum status run_transfer(const struct args *args, bool move)
     struct session s;
     struct transfer c = {.s = &s, .from = args->operands[0], .move = move};
     struct buf dangerous = {0}, texts = BUF_SECRET;
-    enum status status = session_open(&s, args, NEEDS_KEY);
+    enum status status;
     vault_err err;
 
+    if (args->count == 1 && !args_has(args, OPT_TO)) {
+        say_error(STATUS_USAGE, "missing operand: B, the new name, or --to ENV");
+        say_hint("{program} %s -h", args->verb->name);
+        return STATUS_USAGE;
+    }
+    status = session_open(&s, args, NEEDS_KEY);
     c.to = args->count > 1 ? args->operands[1] : c.from;
     c.env = args_last(args, OPT_TO) ? args_last(args, OPT_TO) : s.env;
     if (status == STATUS_OK && strcmp(c.from, c.to) == 0 && strcmp(c.env, s.env) == 0)

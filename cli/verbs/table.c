@@ -145,7 +145,8 @@ const struct verb verbs[] = {
          "\n"
          "  vault get API_KEY\n"
          "  vault get API_KEY --rev HEAD~3     as it was then; git has it\n"
-         "  vault get stripe/API_KEY -e prod | pbcopy\n"},
+         "  vault get stripe/API_KEY -e prod | pbcopy\n"
+         "  vault export --only A,B --format=json   several values\n"},
     {.name = "restore",
      .operands = "[SECRET/]NAME [REV]",
      .summary = "set a variable to the value that it had before",
@@ -268,7 +269,9 @@ const struct verb verbs[] = {
      .options = {OPT_ONLY, OPT_EXCEPT, OPT_REQUIRE, OPT_PREFIX, OPT_CLEAN, OPT_NO_OVERRIDE,
                  OPT_FILES, OPT_ALLOW_DISK, OPT_REDACT, OPT_ALLOW_DANGEROUS},
      .details =
-         "Starts nothing unless everything is in order. Of named secrets, the later one wins.\n"
+         "Starts nothing unless everything is in order. Of named secrets, the later one wins; "
+         "without\n"
+         "names it takes all of the environment.\n"
          "\n"
          "  vault exec -- npm start\n"
          "  vault exec openai db -e prod -- python app.py\n"

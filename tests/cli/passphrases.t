@@ -68,12 +68,12 @@ run pty --expect 'new passphrase: ' --secret "$MARKER" --expect 'the passphrase 
 status_is 0
 stdout_lacks "$MARKER"
 ok 'no identity was made for it' not test -e "$IDENTITY"
-run pty --expect '^passphrase of passphrase for dev: $' --secret wrong \
-    --expect 'that does not open it; passphrase of passphrase for dev: $' --secret "$MARKER" -- \
+run pty --expect '^passphrase for dev: $' --secret wrong \
+    --expect 'that does not open it; passphrase for dev: $' --secret "$MARKER" -- \
     sh -c 'printf value | "$BIN" set KEY'
 status_is 0 'a wrong passphrase is asked for again; stdin stays the value'"'"'s'
 stdout_lacks "$MARKER"
-run pty --expect '^passphrase of passphrase for dev: $' --secret '' -- "$BIN" get KEY
+run pty --expect '^passphrase for dev: $' --secret '' -- "$BIN" get KEY
 ok 'no answer: nothing is opened' test "$status" -ne 0
 stdout_has 'vault: no passphrase for dev was given'
 printf '%s\r\nsecond line\n' "$MARKER" >pass
@@ -85,7 +85,7 @@ status_is 3 'one that was given and is wrong: nothing is asked'
 stdout_has 'none of the keys that were given opens dev'
 refuses 3 'no key was given that could open dev' 'vault grant NAME' alone "$BIN" get KEY
 refuses 125 'no key was given that could open dev' '' alone "$BIN" exec -- touch started
-run pty --expect 'passphrase of passphrase for stage: $' --secret "$MARKER" -- \
+run pty --expect 'passphrase for stage: $' --secret "$MARKER" -- \
     "$BIN" env create stage --passphrase --reader "bob=$bob"
 status_is 0 'env create --passphrase: the one that is there is not asked for anew'
 stdout_has "note: the vault's passphrase opens it"

@@ -227,7 +227,14 @@ holds db/USER new
 given vault delete -y --allow-missing bd db/NOT_THERE db
 refuses 4 'there is no secret db' '' vault get db/USER
 refuses 2 'is neither SECRET/NAME nor NAME' '' vault delete -y 'app/a b'
-refuses 4 'there is no secret ONE in dev' 'there is a variable app/ONE' vault delete ONE -y
+given vault set only/LONELY=1 app/TWICE=1 only/TWICE=1
+refuses 1 'would delete only/LONELY from dev' '' alone "$BIN" delete LONELY
+given vault delete LONELY -y
+refuses 4 'no variable LONELY in dev/only' '' vault delete only/LONELY -y
+refuses 2 'several secrets have TWICE' '' vault delete TWICE -y
+refuses 4 'there is no secret NONE in dev' '' vault delete NONE -y
+given vault delete NONE -y --allow-missing
+given vault delete only app/TWICE -y
 
 # Letters may be repeated, as often as a word has room for them.
 given vault delete --allow-missing "-$(head -c 4000 /dev/zero | tr '\0' y)" db
@@ -250,9 +257,10 @@ given vault copy payments more
 holds more/KEY two
 
 refuses 2 'it has that name already' '' vault rename payments payments
+refuses 2 'missing operand: B' 'vault rename -h' vault rename payments
 refuses 2 'it has that name already' '' vault rename S web/S
 refuses 2 'it has that name already' '' vault rename web/S S
-refuses 2 'it has that name already' '' vault copy web/S
+refuses 2 'missing operand: B' 'vault copy -h' vault copy web/S
 refuses 1 'more' '' vault rename payments more
 refuses 1 'more' '' vault copy payments more
 refuses 1 'variable KEY exists in dev/more already' 'vault delete more/KEY -e dev' \
