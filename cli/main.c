@@ -15,6 +15,18 @@ static enum status usage_status(const struct args *args)
     return args->verb && args->verb->flags & TAKES_COMMAND ? STATUS_EXEC_FAILED : STATUS_USAGE;
 }
 
+static enum status run(const struct args *args, char **argv)
+{
+    enum status status;
+
+    if (args_has(args, OPT_HELP))
+        return help_verb(verbs, args->verb);
+    if (args_has(args, OPT_QUIET))
+        say_errors_only();
+    status = agent_guard(args, argv);
+    return status == STATUS_OK ? args->verb->run(args) : status;
+}
+
 int main(int argc, char **argv)
 {
     struct args args;
@@ -26,10 +38,9 @@ int main(int argc, char **argv)
         status = usage_status(&args);
         if (argc < 2 && !args.failed)
             help_overview(verbs);
-    } else if (args_has(&args, OPT_HELP))
-        status = help_verb(verbs, args.verb);
-    else if ((status = agent_guard(&args, argv)) == STATUS_OK)
-        status = args.verb->run(&args);
+    } else {
+        status = run(&args, argv);
+    }
     args_free(&args);
     return (int)status;
 }

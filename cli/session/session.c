@@ -112,6 +112,7 @@ static int ask_passphrase(void *user, const char *env, const char *readers, int 
                           char *answer, size_t size)
 {
     struct buf text = BUF_SECRET;
+    bool is_shared = strcmp(readers, "passphrase") == 0; /* the one that init makes */
     char question[256];
     int len = -1;
 
@@ -119,8 +120,8 @@ static int ask_passphrase(void *user, const char *env, const char *readers, int 
     if (attempt == 0 && !terminal_is_there())
         return VAULT_NOBODY;
     snprintf(question, sizeof question,
-             "%spassphrase of %.100s for %s: ", attempt ? "that does not open it; " : "", readers,
-             env);
+             "%spassphrase%s%.100s for %s: ", attempt ? "that does not open it; " : "",
+             is_shared ? "" : " of ", is_shared ? "" : readers, env);
     if (terminal_ask_hidden(question, &text) && text.len <= size) {
         memcpy(answer, buf_slice(&text).at, text.len);
         len = (int)text.len;
@@ -536,7 +537,9 @@ static enum status say_locked(struct session *s, vault_err err)
     say_error(STATUS_LOCKED, "%s", vault_error(s->v));
     say_own_keys(s);
     if (err == VAULT_NO_CREDENTIAL)
-        say_hint("{program} keygen makes an identity for you");
+        say_hint(terminal_is_there() ? "{program} keygen makes an identity for you"
+                                     : "VAULT_IDENTITY takes the text of an identity file; "
+                                       "{program} keygen makes one");
     if (has_hint(s->v))
         say_hint_of(s->v);
     else

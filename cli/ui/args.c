@@ -11,6 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Options of a command that was given without "--". */
+static bool is_of_command(const struct args *args)
+{
+    return args->verb && args->verb->flags & TAKES_COMMAND && args->count > 0;
+}
+
 static bool usage_error(const struct args *args, const char *format, const char *word)
 {
     say_error(STATUS_USAGE, format, word);
@@ -49,12 +55,22 @@ static const char *option_near(const struct args *args, const char *name)
     return found ? found : form;
 }
 
+static bool unknown_letter(const struct args *args, const char *shown)
+{
+    if (!is_of_command(args))
+        return usage_error(args, "unknown option %s", shown);
+    say_error(STATUS_USAGE, "unknown option %s", shown);
+    say_hint("a command and its options go after --: {program} %s %s", args->verb->name,
+             args->verb->operands);
+    return false;
+}
+
 static bool unknown_option(const struct args *args, const char *shown)
 {
     const char *near = option_near(args, shown + 2);
 
-    if (!near)
-        return usage_error(args, "unknown option %s", shown);
+    if (!near || is_of_command(args))
+        return unknown_letter(args, shown);
     say_error(STATUS_USAGE, "unknown option %s", shown);
     say_hint("--%s", near);
     return false;
@@ -94,7 +110,7 @@ static bool read_letters(struct args *args, int argc, char **argv, int *i)
         enum opt opt = option_of_letter(*at);
 
         if (opt == OPT_END)
-            return usage_error(args, "unknown option %s", shown);
+            return unknown_letter(args, shown);
         if (options[opt].takes == NO_VALUE) {
             add_given(args, opt, NULL);
             continue;
@@ -156,6 +172,16 @@ static bool read_words(int argc, char **argv, struct args *args)
     return true;
 }
 
+static bool too_many(const struct args *args)
+{
+    const struct verb *verb = args->verb;
+
+    say_error(STATUS_USAGE, "too many operands: %s takes %s", verb->name,
+              verb->operands[0] ? verb->operands : "none");
+    say_hint("{program} %s -h", verb->name);
+    return false;
+}
+
 static bool fits(const struct args *args)
 {
     const struct verb *verb = args->verb;
@@ -168,8 +194,12 @@ static bool fits(const struct args *args)
 
         shown[0] = shown[1] = '-';
         strcpy(shown + 2, options[opt].name);
-        if (!verb_option(verb, opt, &as))
-            return usage_error(args, "this verb does not take %s", shown);
+        if (!verb_option(verb, opt, &as)) {
+            usage_error(args, "this verb does not take %s", shown);
+            if (opt == OPT_FORCE && verb_option(verb, OPT_YES, &as))
+                say_hint("-y says yes to its question");
+            return false;
+        }
         if (value && as.takes == NO_VALUE)
             return usage_error(args, "%s takes no value", shown);
         if (value && !value[0]) /* most often a variable that was not set */
@@ -180,7 +210,7 @@ static bool fits(const struct args *args)
     if (args->count < verb->least)
         return usage_error(args, "missing operand: %s", verb->operands);
     if (verb->most >= 0 && args->count > verb->most)
-        return usage_error(args, "too many operands for %s", verb->name);
+        return too_many(args);
     if (args->command && !(verb->flags & TAKES_COMMAND))
         return usage_error(args, "only exec takes a command after %s", "--");
     return true;

@@ -135,8 +135,8 @@ const struct option options[OPT_COUNT] = {
 };
 
 const enum opt global_options[] = {OPT_FILE,        OPT_ENV, OPT_IDENTITY,   OPT_PASSPHRASE_FILE,
-                                   OPT_WORK_FACTOR, OPT_PIN, OPT_NO_PLUGINS, OPT_HELP,
-                                   OPT_END};
+                                   OPT_WORK_FACTOR, OPT_PIN, OPT_NO_PLUGINS, OPT_QUIET,
+                                   OPT_HELP,        OPT_END};
 
 enum opt option_of_name(struct slice name)
 {

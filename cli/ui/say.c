@@ -62,11 +62,20 @@ static void say(const char *before, const char *format, va_list args)
         busy_begin();
 }
 
+/* Notes and hints are printed, unless -q was given: then those that follow an error are. */
+static bool quiet, failed;
+
+void say_errors_only(void)
+{
+    quiet = true;
+}
+
 void say_failure(const char *format, ...)
 {
     char before[BEFORE_MAX];
     va_list args;
 
+    failed = true;
     snprintf(before, sizeof before, "%s: ", hint_program(NULL));
     va_start(args, format);
     say(before, format, args);
@@ -77,6 +86,8 @@ void say_hint(const char *format, ...)
 {
     va_list args;
 
+    if (quiet && !failed)
+        return;
     va_start(args, format);
     say("hint: ", format, args);
     va_end(args);
@@ -86,6 +97,8 @@ void say_note(const char *format, ...)
 {
     va_list args;
 
+    if (quiet && !failed)
+        return;
     va_start(args, format);
     say("note: ", format, args);
     va_end(args);

@@ -23,6 +23,9 @@ static inline enum status say_no_memory(void)
 void say_hint(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void say_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* From now on prints no notes or hints until an error was printed. */
+void say_errors_only(void);
+
 /* From now on messages are appended to `lines`, for a screen that shows them itself. NULL: they are
  * printed again. */
 void say_into(struct buf *lines);

@@ -84,6 +84,7 @@ struct report {
     struct buf text, missing, old, future; /* lines of text, and JSON objects */
     size_t missing_count, old_count, future_count;
     struct buf compared; /* what the names were compared with */
+    const char *age;     /* what the dates were, or NULL */
 };
 
 static void report_free(struct report *r)
@@ -258,7 +259,7 @@ static enum status check_age(struct session *s, const struct inventory *inv, con
     vault_release(list);
     if (err != VAULT_OK)
         return session_error(s, err);
-    buf_printf(&r->compared, "%san age of %s", r->compared.len ? ", " : "", age);
+    r->age = age;
     return STATUS_OK;
 }
 
@@ -340,10 +341,14 @@ static enum status print_report(const struct session *s, const struct inventory 
     else
         buf_add_slice(&out, buf_slice(&r->text));
     if (!json && status == STATUS_OK) {
-        buf_printf(&out, "%s (%zu variable%s), compared with ", inv->env, inv->names.count,
+        buf_printf(&out, "%s (%zu variable%s)", inv->env, inv->names.count,
                    inv->names.count == 1 ? "" : "s");
-        buf_add_slice(&out, buf_slice(&r->compared));
-        buf_add_text(&out, ": nothing is missing\n");
+        if (r->compared.len > 0)
+            buf_printf(&out, ", compared with %.*s: nothing is missing", (int)r->compared.len,
+                       r->compared.data);
+        if (r->age)
+            buf_printf(&out, "%s nothing is older than %s", r->compared.len ? "," : ":", r->age);
+        buf_add_text(&out, "\n");
     }
     if (!buf_ok(&r->text) || !buf_ok(&r->missing) || !buf_ok(&r->old) || !buf_ok(&r->future) ||
         !buf_ok(&r->compared))

@@ -211,7 +211,8 @@ struct merge {
     const struct values *base, *text,
         *now;                /* the text as handed out, as edited, and the vault now */
     struct values conflicts; /* what someone else changed too */
-    size_t changes;
+    size_t changes;          /* also of secrets as such; the others are of variables */
+    size_t added, changed, deleted;
     bool failed; /* out of memory */
 };
 
@@ -236,6 +237,8 @@ static void find_conflict(struct merge *m, const struct value *at)
     if (same(base, text) || same(text, now))
         return;
     m->changes++;
+    if (at->name)
+        ++*(!base ? &m->added : !text ? &m->deleted : &m->changed);
     if (!same(base, now))
         add_conflict(m, at);
 }
@@ -368,8 +371,11 @@ static enum status apply(struct merge *m)
         if (!values_find(m->text, &m->base->list[i]))
             err = drop_entry(m, &m->base->list[i]);
     status = err == VAULT_OK ? session_save(m->s) : session_error(m->s, err);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
+        say_note("%s: added %zu, changed %zu, deleted %zu", m->s->env, m->added, m->changed,
+                 m->deleted);
         note_dangerous(m);
+    }
     return status;
 }
 
@@ -460,7 +466,7 @@ static enum status seal_changes(struct edit *e, struct merge *m)
 static enum status take_over(struct edit *e, struct buf *message)
 {
     struct values text = VALUES_EMPTY, now = VALUES_EMPTY;
-    struct merge m = {&e->s, &e->base, &text, &now, VALUES_EMPTY, 0, false};
+    struct merge m = {&e->s, &e->base, &text, &now, VALUES_EMPTY, 0, 0, 0, 0, false};
     struct complaint c;
     enum status status = STATUS_OK;
     vault_err err;

@@ -208,7 +208,11 @@ enum status run_exec(const struct args *args)
 
     if (!args->command || !args->command[0]) {
         say_error(STATUS_EXEC_FAILED, "no command given after --");
-        say_hint("{program} exec -- env");
+        if (args->count > 0) /* only its first word: an argument may be secret */
+            say_hint("if %.80s is the command: {program} exec -- %.80s …", args->operands[0],
+                     args->operands[0]);
+        else
+            say_hint("{program} exec -- env");
         return STATUS_EXEC_FAILED;
     }
     if (prepare_plan(&p, args) == STATUS_OK)

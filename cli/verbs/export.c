@@ -13,6 +13,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 struct export
 {
@@ -25,12 +26,48 @@ struct export
     struct buf text;
 };
 
+/* What people type, whatever its case. */
+static const char *format_name(const char *typed)
+{
+    static const struct {
+        const char *typed, *name;
+    } aliases[] = {{"env", "dotenv"},
+                   {".env", "dotenv"},
+                   {"bash", "sh"},
+                   {"zsh", "sh"},
+                   {"dash", "sh"},
+                   {"shell", "sh"},
+                   {"kubernetes", "k8s"},
+                   {"k8s-secret", "k8s"},
+                   {"secret", "k8s"},
+                   {"yml", "yaml"},
+                   {"terraform", "tfvars"},
+                   {"tf", "tfvars"},
+                   {"docker-compose", "compose"},
+                   {"docker-env", "docker"},
+                   {"nodejs", "node"},
+                   {"js", "node"},
+                   {"npm", "node"},
+                   {"go", "godotenv"},
+                   {"github-actions", "github"},
+                   {"gha", "github"},
+                   {"env.example", "example"}};
+
+    for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++)
+        if (strcasecmp(typed, aliases[i].typed) == 0)
+            return aliases[i].name;
+    for (size_t i = 0; i < format_count; i++)
+        if (strcasecmp(typed, formats[i].name) == 0)
+            return formats[i].name;
+    return typed;
+}
+
 static enum status find_format(const struct args *args, const struct format **format)
 {
     const char *name = args_last(args, OPT_FORMAT);
     struct near near;
 
-    *format = name ? format_find(name) : &formats[0];
+    *format = name ? format_find(format_name(name)) : &formats[0];
     if (*format)
         return STATUS_OK;
     say_error(STATUS_USAGE, "no format %.40s", name);

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #define PASSPHRASE_NAME "passphrase"
@@ -401,8 +402,25 @@ static enum status delete_env(struct session *s, const char *env)
     status = confirm(s->args, question);
     if (status != STATUS_OK)
         return status;
-    err = vault_env_delete(s->v, env);
-    return err == VAULT_OK ? session_save(s) : session_error(s, err);
+    status = session_check(s, vault_env_delete(s->v, env));
+    NEXT(status, session_save(s));
+    if (status == STATUS_OK)
+        say_note("deleted the environment %s: commit the file", env);
+    return status;
+}
+
+/* Notes an environment whose name differs only in case: one is easily taken for the other. */
+static void note_case(struct session *s, const char *env)
+{
+    const char **envs = NULL;
+    size_t count = 0;
+
+    if (vault_env_list(s->v, &envs, &count) != VAULT_OK)
+        return;
+    for (size_t i = 0; i < count; i++)
+        if (strcasecmp(envs[i], env) == 0)
+            say_note("%s and %s differ only in case", env, envs[i]);
+    vault_release(envs);
 }
 
 /* Runs before anything is asked. */
@@ -412,6 +430,8 @@ static enum status check_env_is_new(struct session *s, const char *env)
 
     if (err == VAULT_OK && session_has_env(s->v, env))
         return say_error(STATUS_FAILED, "environment %s exists already", env);
+    if (err == VAULT_OK)
+        note_case(s, env);
     return session_check(s, err);
 }
 
@@ -540,6 +560,8 @@ static enum status create_env(struct session *s, const char *env)
     NEXT(status, session_save(s));
     if (status == STATUS_OK)
         remember_readers(s, env, like != NULL);
+    if (status == STATUS_OK)
+        say_note("made the environment %s: commit the file", env);
     if (status == STATUS_OK && with_passphrase && !is_new)
         say_note("the vault's passphrase opens it");
     buf_free(&passphrase);
@@ -557,8 +579,10 @@ static enum status copy_env(struct session *s, const char *from, const char *to)
     buf_free(&templates.texts);
     NEXT(status, session_check(s, vault_env_copy(s->v, from, to)));
     NEXT(status, session_save(s));
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
         remember_readers(s, to, true);
+        say_note("made the environment %s, with the values of %s: commit the file", to, from);
+    }
     return status;
 }
 
@@ -572,6 +596,8 @@ static enum status rename_env(struct session *s, const char *from, const char *t
 
     if (status == STATUS_OK && why && !strchr(why, '('))
         follow_default(s, to);
+    if (status == STATUS_OK)
+        say_note("renamed the environment %s to %s: commit the file", from, to);
     return status;
 }
 

@@ -103,7 +103,7 @@ static void hint_near_reader(struct session *s, const char *name)
     near_begin(&near, name);
     while (reader_next(&w))
         near_offer(&near, w.reader->name);
-    if (near.found[0])
+    if (near.found[0] && strcmp(near.found, name) != 0)
         say_hint("there is %s", near.found);
     else
         say_hint("{program} readers lists them");
@@ -411,6 +411,37 @@ static enum status replace_and_give(struct session *s, const struct grantee *g,
     return status;
 }
 
+/* Whether NAME is a reader of the environment, which is open. */
+static bool reads_already(struct session *s, const char *env, const char *name)
+{
+    const vault_reader_entry *reader = NULL;
+    vault_readers *list = NULL;
+    bool reads = reader_find(s, env, name, &list, &reader) == STATUS_OK && reader &&
+                 reader->seal == VAULT_SEAL_VERIFIED;
+
+    vault_release(list);
+    return reads;
+}
+
+/* Takes the environments that NAME alone, without a key, asks for, and that it reads. True if none
+ * remains. */
+static bool all_settled(struct session *s, struct targets *asked)
+{
+    const char *name = s->args->operands[0];
+    size_t kept = 0;
+
+    if (s->args->count > 1 || args_has(s->args, OPT_PASSPHRASE))
+        return false;
+    for (size_t i = 0; i < asked->count; i++) {
+        if (reads_already(s, asked->envs[i], name))
+            say_note("%s reads %s already", name, asked->envs[i]);
+        else
+            asked->envs[kept++] = asked->envs[i];
+    }
+    asked->count = kept;
+    return kept == 0;
+}
+
 static void say_granted(struct session *s, const char *env, const char *name)
 {
     const vault_reader_entry *reader;
@@ -427,17 +458,20 @@ enum status run_grant(const struct args *args)
     struct grantee g = {.name = args->operands[0], .passphrase = BUF_SECRET};
     struct targets asked = {.envs = NULL};
     struct session s;
+    bool settled;
     enum status status = session_open(&s, args, NEEDS_KEY);
 
     NEXT(status, session_envs(&s, &asked.envs, &asked.count));
     NEXT(status, targets_open(&s, &asked));
-    if (status == STATUS_OK) {
+    settled = status == STATUS_OK && all_settled(&s, &asked);
+    if (status == STATUS_OK && !settled) {
         s.env = asked.envs[0];
         status = read_grantee(&s, &g);
     }
     if (status == STATUS_OK && g.key)
         status = reader_check_key(&s, g.name, g.key);
-    NEXT(status, replace_and_give(&s, &g, &asked));
+    if (status == STATUS_OK && !settled)
+        status = replace_and_give(&s, &g, &asked);
     for (size_t i = 0; i < asked.count && status == STATUS_OK; i++)
         say_granted(&s, asked.envs[i], g.name);
     grantee_free(&g);

@@ -151,11 +151,58 @@ static enum status look_whether_settled(struct session *s, bool update, bool *se
     return has_secret(s, s->env, s->args->operands[0], settled);
 }
 
+/* What a verb does to the variables of a secret. */
+struct changes {
+    bool is_new;
+    size_t added, changed, deleted;
+};
+
+static bool is_same(const vault_kv *old, const vault_kv *kv, vault_pair pair)
+{
+    size_t len;
+    const char *value = vault_kv_get(old, pair.name, &len);
+
+    vault_kind kind = vault_kv_kind(kv, pair.name);
+
+    return value && len == pair.len && memcmp(value, pair.value, len) == 0 &&
+           (kind == VAULT_KIND_ANY || kind == vault_kv_kind(old, pair.name));
+}
+
+static void count_changes(struct session *s, const char *secret, const vault_kv *kv, bool replaces,
+                          struct changes *c)
+{
+    vault_kv *old = NULL;
+    size_t kept = 0;
+
+    *c = (struct changes){.is_new = vault_secret_stored(s->v, s->env, secret, &old) != VAULT_OK};
+    for (size_t i = 0; i < vault_kv_count(kv); i++) {
+        vault_pair pair = vault_kv_at(kv, i);
+        bool there = vault_kv_get(old, pair.name, NULL) != NULL;
+
+        kept += there;
+        c->added += !there;
+        c->changed += there && !is_same(old, kv, pair);
+    }
+    c->deleted = replaces ? vault_kv_count(old) - kept : 0;
+    vault_kv_free(old);
+}
+
+static void say_changes(const struct session *s, const char *secret, const struct changes *c)
+{
+    if (c->is_new)
+        say_note("made %s in %s: %zu variable%s", secret, s->env, c->added,
+                 c->added == 1 ? "" : "s");
+    else
+        say_note("%s in %s: added %zu, changed %zu, deleted %zu", secret, s->env, c->added,
+                 c->changed, c->deleted);
+}
+
 static enum status create_or_update(const struct args *args, bool update)
 {
     vault_kv *kv = NULL;
     struct session s;
-    bool settled = false;
+    struct changes changes;
+    bool settled = false, changed = false;
     enum status status = session_open(&s, args, NEEDS_KEY);
 
     if (status == STATUS_OK && args_has(args, OPT_KIND))
@@ -166,11 +213,15 @@ static enum status create_or_update(const struct args *args, bool update)
         status = sources_read(&s, args->operands + 1, args->count - 1, &kv);
     if (status == STATUS_OK && !settled)
         status = opens_mark(&s, args->operands[0], kv);
-    if (status == STATUS_OK && !settled)
+    if (status == STATUS_OK && !settled) {
         note_case(&s, args->operands[0], kv);
-    if (status == STATUS_OK && !settled)
+        count_changes(&s, args->operands[0], kv, !update && args_has(args, OPT_FORCE), &changes);
         status = store(&s, update, kv);
+        changed = vault_changed(s.v) != 0;
+    }
     NEXT(status, session_save(&s));
+    if (status == STATUS_OK && changed)
+        say_changes(&s, args->operands[0], &changes);
     if (status == STATUS_OK && kv) {
         note_dangerous(kv);
         sources_hint_files(args);
@@ -257,11 +308,14 @@ static enum status make_kv(struct session *s, const char *key, struct slice valu
     return session_check(s, err);
 }
 
+enum effect { NO_EFFECT, ADDS_SECRET, ADDS, CHANGES };
+
 struct assignment {
     const char *env;
     struct key_path path;
     vault_kv *kv;
     vault_kind was;
+    enum effect effect;
 };
 
 /* MUST NOT: show the word, which may be a value. */
@@ -383,8 +437,31 @@ static void note_kinds(struct session *s, const struct assignment *list, size_t 
     }
 }
 
+static enum effect effect_of(struct session *s, const struct assignment *a)
+{
+    vault_kv *old = NULL;
+    bool is_new = vault_secret_stored(s->v, a->env, a->path.secret, &old) != VAULT_OK;
+    enum effect effect = is_new                                       ? ADDS_SECRET
+                         : !vault_kv_get(old, a->path.key, NULL)      ? ADDS
+                         : is_same(old, a->kv, vault_kv_at(a->kv, 0)) ? NO_EFFECT
+                                                                      : CHANGES;
+
+    vault_kv_free(old);
+    return effect;
+}
+
+static void say_set(const struct assignment *a)
+{
+    static const char *const done[] = {
+        [ADDS_SECRET] = "added", [ADDS] = "added", [CHANGES] = "changed"};
+
+    if (a->effect != NO_EFFECT)
+        say_note("%s %s/%s in %s%s", done[a->effect], a->path.secret, a->path.key, a->env,
+                 a->effect == ADDS_SECRET ? ": a new secret" : "");
+}
+
 /* All or none: they are saved at once. */
-static enum status put_all(struct session *s, const struct assignment *list, size_t count)
+static enum status put_all(struct session *s, struct assignment *list, size_t count)
 {
     enum status status = lock(s);
     struct buf dangerous = {0};
@@ -392,12 +469,13 @@ static enum status put_all(struct session *s, const struct assignment *list, siz
 
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
         s->env = list[i].env;
+        list[i].effect = effect_of(s, &list[i]);
         status = put_values(s, &list[i].path, list[i].kv);
     }
     changed = vault_changed(s->v) != 0;
     NEXT(status, session_save(s));
     for (size_t i = 0; i < count && changed && status == STATUS_OK; i++)
-        say_note("set %s/%s in %s", list[i].path.secret, list[i].path.key, list[i].env);
+        say_set(&list[i]);
     if (changed && status == STATUS_OK)
         note_kinds(s, list, count);
     for (size_t i = 0; i < count && status == STATUS_OK; i++)
@@ -671,63 +749,92 @@ enum status run_restore(const struct args *args)
 
 /* ---- delete ---- */
 
-static enum status delete_one(struct session *s, const char *word)
+/* A secret or a variable that is to be deleted. */
+struct doomed {
+    bool is_there;
+    struct key_path path; /* key "": the whole secret */
+};
+
+static enum status delete_one(struct session *s, const struct doomed *d)
 {
+    const struct key_path *path = &d->path;
     vault_missing missing =
         args_has(s->args, OPT_ALLOW_MISSING) ? VAULT_MISSING_IGNORE : VAULT_MISSING_ERROR;
-    struct key_path path;
     vault_err err;
 
-    if (!strchr(word, '/')) {
-        err = vault_secret_delete(s->v, s->env, word, missing);
-        return err == VAULT_OK ? STATUS_OK : key_path_error(s, err, word, NULL);
-    }
-    if (!key_path_read(word, &path))
-        return STATUS_USAGE;
-    err = vault_value_delete(s->v, s->env, path.secret, path.key, missing);
-    return err == VAULT_OK ? STATUS_OK : key_path_error(s, err, path.secret, path.key);
+    if (!d->is_there)
+        return STATUS_OK; /* and may be missing */
+    err = path->key[0] ? vault_value_delete(s->v, s->env, path->secret, path->key, missing)
+                       : vault_secret_delete(s->v, s->env, path->secret, missing);
+    return err == VAULT_OK ? STATUS_OK
+                           : key_path_error(s, err, path->secret, path->key[0] ? path->key : NULL);
 }
 
-/* Whether there is something to delete, and so to confirm. STATUS_ABSENT, after a message, if it is
- * missing and may not be. */
-static enum status look_before_deleting(struct session *s, const char *word, bool *there)
+/* A word without '/' is a secret, or else a variable of any secret. */
+static enum status find_word(struct session *s, const char *word, struct doomed *d)
 {
-    bool may_be_missing = args_has(s->args, OPT_ALLOW_MISSING);
-    struct key_path path;
+    enum status status = has_secret(s, s->env, word, &d->is_there);
+
+    if (status != STATUS_OK)
+        return status;
+    if (d->is_there) {
+        snprintf(d->path.secret, sizeof d->path.secret, "%s", word);
+        return STATUS_OK;
+    }
+    if (text_is_key(slice_of(word))) {
+        strcpy(d->path.key, word);
+        status = key_path_find(s, &d->path, true);
+        d->is_there = status == STATUS_OK;
+        if (status != STATUS_ABSENT)
+            return status;
+    }
+    return args_has(s->args, OPT_ALLOW_MISSING)
+               ? STATUS_OK
+               : key_path_error(s, secret_look(s, s->env, word), word, NULL);
+}
+
+/* STATUS_ABSENT, after a message, if it is missing and may not be. */
+static enum status find_doomed(struct session *s, const char *word, struct doomed *d)
+{
     enum status status;
 
-    *there = false;
-    if (!strchr(word, '/')) {
-        status = has_secret(s, s->env, word, there);
-        return status != STATUS_OK || *there || may_be_missing
-                   ? status
-                   : key_path_error(s, secret_look(s, s->env, word), word, NULL);
-    }
-    if (!key_path_read(word, &path))
+    *d = (struct doomed){.is_there = false};
+    if (!strchr(word, '/'))
+        return find_word(s, word, d);
+    if (!key_path_read(word, &d->path))
         return STATUS_USAGE;
-    status = key_path_is_there(s, &path, there);
-    return status != STATUS_OK || *there || may_be_missing ? status : key_path_absent(s, &path);
+    status = key_path_is_there(s, &d->path, &d->is_there);
+    return status != STATUS_OK || d->is_there || args_has(s->args, OPT_ALLOW_MISSING)
+               ? status
+               : key_path_absent(s, &d->path);
 }
 
-static enum status confirm_delete(struct session *s)
+static void say_deleted(const char *env, const struct doomed *d)
+{
+    if (d->is_there)
+        say_note("deleted %s%s%s from %s", d->path.secret, d->path.key[0] ? "/" : "", d->path.key,
+                 env);
+}
+
+/* Looks for all of the operands, and asks about what there is of them. */
+static enum status confirm_delete(struct session *s, struct doomed *list)
 {
     const struct args *a = s->args;
     enum status status = STATUS_OK;
-    const char *first = NULL;
-    char question[200];
+    const struct doomed *first = NULL;
+    char question[2 * VAULT_NAME_MAX + VAULT_VARIABLE_MAX + 64];
     int count = 0;
 
     for (int i = 0; i < a->count && status == STATUS_OK; i++) {
-        bool there;
-
-        status = look_before_deleting(s, a->operands[i], &there);
-        if (there && count++ == 0)
-            first = a->operands[i];
+        status = find_doomed(s, a->operands[i], &list[i]);
+        if (status == STATUS_OK && list[i].is_there && count++ == 0)
+            first = &list[i];
     }
     if (status != STATUS_OK || count == 0)
         return status;
-    snprintf(question, sizeof question, "delete %.80s%s from %.64s", first,
-             count > 1 ? " and the others" : "", s->env);
+    snprintf(question, sizeof question, "delete %s%s%s%s from %.64s", first->path.secret,
+             first->path.key[0] ? "/" : "", first->path.key, count > 1 ? " and the others" : "",
+             s->env);
     return confirm(a, question);
 }
 
@@ -736,20 +843,26 @@ enum status run_delete(const struct args *args)
 {
     const char **envs = NULL;
     size_t count = 0, words = (size_t)args->count;
+    struct doomed *list = NULL;
     struct session s;
     enum status status = session_open(&s, args, NEEDS_KEY);
 
     NEXT(status, session_envs(&s, &envs, &count));
+    if (status == STATUS_OK && !(list = calloc(count * words, sizeof *list)))
+        status = say_no_memory();
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
         s.env = envs[i];
         status = open_env(&s);
-        NEXT(status, confirm_delete(&s));
+        NEXT(status, confirm_delete(&s, list + i * words));
     }
     for (size_t i = 0; i < count * words && status == STATUS_OK; i++) {
         s.env = envs[i / words];
-        status = delete_one(&s, args->operands[i % words]);
+        status = delete_one(&s, &list[i]);
     }
     NEXT(status, session_save(&s));
+    for (size_t i = 0; i < count * words && status == STATUS_OK; i++)
+        say_deleted(envs[i / words], &list[i]);
+    free(list);
     free(envs);
     session_close(&s);
     return status;
@@ -891,15 +1004,34 @@ static enum status transfer_secret(struct transfer *c)
     return err == VAULT_OK ? STATUS_OK : key_path_error(s, err, c->from, NULL);
 }
 
+static void say_transferred(const struct transfer *c)
+{
+    char from[VAULT_NAME_MAX + VAULT_VARIABLE_MAX + 2], to[sizeof from];
+    const char *slash = c->is_key ? "/" : "", *env = c->s->env;
+
+    snprintf(from, sizeof from, "%s%s%s", c->is_key ? c->a.secret : c->from, slash, c->a.key);
+    snprintf(to, sizeof to, "%s%s%s", c->is_key ? c->b.secret : c->to, slash, c->b.key);
+    if (strcmp(env, c->env) == 0)
+        say_note("%s %s to %s in %s", c->move ? "renamed" : "copied", from, to, env);
+    else
+        say_note("%s %s from %s to %s in %s", c->move ? "moved" : "copied", from, env, to, c->env);
+}
+
 static enum status run_transfer(const struct args *args, bool move)
 {
     struct session s;
     struct transfer c = {.s = &s, .from = args->operands[0], .move = move};
     struct template_copy templates = {.s = &s};
     struct buf dangerous = {0};
-    enum status status = session_open(&s, args, NEEDS_KEY);
+    enum status status;
     vault_err err;
 
+    if (args->count == 1 && !args_has(args, OPT_TO)) {
+        say_error(STATUS_USAGE, "missing operand: B, the new name, or --to ENV");
+        say_hint("{program} %s -h", args->verb->name);
+        return STATUS_USAGE;
+    }
+    status = session_open(&s, args, NEEDS_KEY);
     c.to = args->count > 1 ? args->operands[1] : c.from;
     c.env = args_last(args, OPT_TO) ? args_last(args, OPT_TO) : s.env;
     if (status == STATUS_OK && strcmp(c.from, c.to) == 0 && strcmp(c.env, s.env) == 0)
@@ -922,6 +1054,8 @@ static enum status run_transfer(const struct args *args, bool move)
     NEXT(status, templates_check_shown(&templates));
     NEXT(status, c.is_key ? transfer_key(&c) : transfer_secret(&c));
     NEXT(status, session_save(&s));
+    if (status == STATUS_OK)
+        say_transferred(&c);
     if (status == STATUS_OK && c.is_key)
         dangerous_add(&dangerous, c.b.key);
     dangerous_note(&dangerous);

@@ -146,7 +146,8 @@ const struct verb verbs[] = {
          "\n"
          "  vault get API_KEY\n"
          "  vault get API_KEY --rev HEAD~3     as it was then; git has it\n"
-         "  vault get stripe/API_KEY -e prod | pbcopy\n"},
+         "  vault get stripe/API_KEY -e prod | pbcopy\n"
+         "  vault export --only A,B --format=json   several values\n"},
     {.name = "restore",
      .operands = "[SECRET/]NAME [REV]",
      .summary = "set a variable to the value that it had before",
@@ -304,7 +305,9 @@ const struct verb verbs[] = {
                  OPT_DIALECT},
      .own = {{OPT_FROM_DOTENV, "lay a dotenv file over the vault, for this run", false}},
      .details =
-         "Starts nothing unless everything is in order. Of named secrets, the later one wins.\n"
+         "Starts nothing unless everything is in order. Of named secrets, the later one wins; "
+         "without\n"
+         "names it takes all of the environment.\n"
          "\n"
          "  vault exec -- npm start\n"
          "  vault exec openai db -e prod -- python app.py\n"

@@ -31,25 +31,25 @@ run pty --hold . --expect '/ working' -- "$BIN" set "A=$MARKER"
 status_is 0
 stdout_has "$return| working" 'a wheel'
 stdout_has "$return/ working" 'which turns'
-is 'what is left on the screen' "$(screen)" "$waiting${newline}note: set app/A in dev"
+is 'what is left on the screen' "$(screen)" "$waiting${newline}note: changed app/A in dev"
 ok 'no escapes' not grep -q "$(printf '\033')" "$STDOUT"
 run pty --hold . --pause 0.8 -- sh -c '"$BIN" set A=2 2>stderr'
 status_is 0
 stdout_is '' 'no terminal: nothing'
-is 'nor in a file' "$(cat stderr)" "$waiting${newline}note: set app/A in dev"
+is 'nor in a file' "$(cat stderr)" "$waiting${newline}note: changed app/A in dev"
 rm stderr
 run pty --hold . --pause 0.8 -- env TERM=dumb "$BIN" set A=3
-stdout_is "$waiting${newline}note: set app/A in dev" 'nothing where a carriage return is none'
+stdout_is "$waiting${newline}note: changed app/A in dev" 'nothing where a carriage return is none'
 # On a busy machine, even this may take half a second: not every time.
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
     run pty -- "$BIN" set A=4
     has_text working "$STDOUT" || break
 done
-stdout_is 'note: set app/A in dev' 'nothing for what is done at once'
+stdout_is 'note: changed app/A in dev' 'nothing for what is done at once'
 
 # The question first; then somebody else has the lock.
 run pty --hold . --expect 'value of B: $' --secret b --expect '/ working' -- "$BIN" set B
-is 'a question is not drawn over' "$(screen)" "value of B:$newline$waiting${newline}note: set app/B in dev"
+is 'a question is not drawn over' "$(screen)" "value of B:$newline$waiting${newline}note: added app/B in dev"
 
 # Many values. The work is stopped somewhere until its timer has run out: again, until that was midway.
 i=0

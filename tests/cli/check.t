@@ -60,7 +60,7 @@ refuses 4 'staging' '' vault check -e staging --require KEY
 
 # ---- age
 
-checks 0 'dev (4 variables), compared with an age of 90d: nothing is missing' --max-age 90d
+checks 0 'dev (4 variables): nothing is older than 90d' --max-age 90d
 sleep 2
 given vault set app/URL=new
 run vault check --max-age 1s --json

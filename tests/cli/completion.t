@@ -58,7 +58,7 @@ for verb in $verbs; do
     [ "$verb" != exec ] || options="$options --"
     offers "$options" "$verb" -
 done
-offers '--file --env --identity --passphrase-file --work-factor --pin --no-plugins --help' --
+offers '--file --env --identity --passphrase-file --work-factor --pin --no-plugins --quiet --help' --
 offers '--no-override --no-plugins' exec -e dev --no
 offers 'stripe stripe/API_KEY stripe/WEBHOOK_KEY' log st
 offers 'bash zsh fish' completion ''

@@ -26,6 +26,9 @@ given vault env create own
 refuses 3 'none of the keys' "vault grant NAME $bob -e own" vault set K=1 -e own --identity bob.key
 given vault env create ci --reader "bob=$bob"
 given vault set K=1 -e ci --identity bob.key
+run vault env create DEV
+stderr_has 'note: DEV and dev differ only in case'
+given vault env delete DEV -y
 echo "$bob" >bob.pub
 given vault env create by-file --reader bob=bob.pub
 given vault set K=1 -e by-file --identity bob.key

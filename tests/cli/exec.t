@@ -75,7 +75,8 @@ is 'a secret may be named twice' "$(vault exec db web db -- sh -c 'echo $SHARED'
 
 refuses 125 'no command given after --' 'vault exec -- env' vault exec
 refuses 125 'no command given after --' 'vault exec -- env' vault exec --
-refuses 125 'no command given after --' '' vault exec db env
+refuses 125 'no command given after --' 'vault exec -- db …' vault exec db env
+refuses 125 'unknown option -c' 'vault exec \[SECRET…\] -- COMMAND…' vault exec db sh -c true
 not_started 'there is no secret bd in dev' 'there is db' bd
 not_started 'there is no secret bd in dev' '' db bd
 not_started 'there is no environment prod' 'vault env list' -e prod

@@ -189,6 +189,16 @@ if there_is /dev/full 'disk full'; then
     stderr_has 'cannot write to standard output' 'disk full: said so'
 fi
 
+# ---- what people call a format
+
+for alias in bash=sh SH=sh kubernetes=k8s YML=yaml .env=dotenv terraform=tfvars; do
+    vault export web --format="${alias%=*}" >one 2>/dev/null
+    vault export web --format="${alias#*=}" >other 2>/dev/null
+    ok "${alias%=*} is ${alias#*=}" cmp one other
+    ok "$alias: it is a text" test -s one
+done
+rm one other
+
 # ---- where git would take it
 
 export VAULT_FILE="$WORK/vault.toml"

@@ -88,6 +88,9 @@ refuses 1 'cannot read folder' '' vault grant eve folder -e dev
 # ---- the key that a name has elsewhere
 
 refuses 2 'eve is not a reader yet' 'vault grant eve age1' vault grant eve -e prod
+run alone "$BIN" grant alice -e dev
+status_is 0 'of one who reads already nothing is asked'
+stderr_is 'note: alice reads dev already'
 refuses 2 'no terminal to confirm' "vault grant alice 'ssh-ed25519" alone "$BIN" grant alice -e prod
 refuses 2 'does not take --yes' '' vault grant alice -e prod -y
 cp vault.toml before.toml

@@ -96,7 +96,10 @@ is 'and gone' "$(entries)" ''
 given vault verify -e prod
 
 # Two at once: what does not exist is not covered by -y.
-vault set --propose -e prod data/PASS=3 data/NEW=4 2>/dev/null
+VAULT_AUTHOR=mallory vault set --propose -e prod data/PASS=3 data/NEW=4 2>/dev/null
+ok 'an author is claimed' grep -q 'mallory (claimed)' <<LIST
+$(vault inbox -e prod)
+LIST
 # shellcheck disable=SC2046 # a list of them
 refuses 1 'data/NEW' '-y' alone "$BIN" inbox -e prod -y --accept $(entries)
 

@@ -52,7 +52,7 @@ refuses 2 '--weak goes with --passphrase' '' alone "$BIN" init --weak
 refuses 2 '--generate goes with --passphrase' '' alone "$BIN" init --generate
 refuses 2 'would make another' '' alone env VAULT_PASSPHRASE="$MARKER" "$BIN" init --passphrase --generate
 given alone env VAULT_PASSPHRASE=1234 "$BIN" init --passphrase --weak
-is '--weak takes it' "$(VAULT_PASSPHRASE=1234 vault set A=1 2>&1 | head -n 1)" 'note: set app/A in dev'
+is '--weak takes it' "$(VAULT_PASSPHRASE=1234 vault set A=1 2>&1 | head -n 1)" 'note: added app/A in dev: a new secret'
 rm vault.toml
 given alone "$BIN" init --passphrase --generate -e dev,prod
 made=$(cat "$STDOUT")
@@ -68,12 +68,12 @@ run pty --expect 'new passphrase: ' --secret "$MARKER" --expect 'the passphrase 
 status_is 0
 stdout_lacks "$MARKER"
 ok 'no identity was made for it' not test -e "$IDENTITY"
-run pty --expect '^passphrase of passphrase for dev: $' --secret wrong \
-    --expect 'that does not open it; passphrase of passphrase for dev: $' --secret "$MARKER" -- \
+run pty --expect '^passphrase for dev: $' --secret wrong \
+    --expect 'that does not open it; passphrase for dev: $' --secret "$MARKER" -- \
     sh -c 'printf value | "$BIN" set KEY'
 status_is 0 'a wrong passphrase is asked for again; stdin stays the value'"'"'s'
 stdout_lacks "$MARKER"
-run pty --expect '^passphrase of passphrase for dev: $' --secret '' -- "$BIN" get KEY
+run pty --expect '^passphrase for dev: $' --secret '' -- "$BIN" get KEY
 ok 'no answer: nothing is opened' test "$status" -ne 0
 stdout_has 'vault: no passphrase for dev was given'
 printf '%s\r\nsecond line\n' "$MARKER" >pass
@@ -85,11 +85,11 @@ status_is 3 'one that was given and is wrong: nothing is asked'
 stdout_has 'none of the keys that were given opens dev'
 refuses 3 'no key was given that could open dev' 'vault grant NAME' alone "$BIN" get KEY
 refuses 125 'no key was given that could open dev' '' alone "$BIN" exec -- touch started
-run pty --expect 'passphrase of passphrase for stage: $' --secret "$MARKER" -- \
+run pty --expect 'passphrase for stage: $' --secret "$MARKER" -- \
     "$BIN" env create stage --passphrase --reader "bob=$bob"
 status_is 0 'env create --passphrase: the one that is there is not asked for anew'
 stdout_has "note: the vault's passphrase opens it"
-is 'it opens it' "$(VAULT_PASSPHRASE=$MARKER vault set -e stage A=1 2>&1 | head -n 1)" 'note: set app/A in stage'
+is 'it opens it' "$(VAULT_PASSPHRASE=$MARKER vault set -e stage A=1 2>&1 | head -n 1)" 'note: added app/A in stage: a new secret'
 is 'and so does the key that was given' "$(vault get -e stage A --identity bob.key)" 1
 mv kept.key "$IDENTITY"
 given vault init -f own.toml

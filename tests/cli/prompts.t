@@ -10,7 +10,7 @@ given vault init
 run pty --expect '^value of KEY: $' --secret "$MARKER" -- "$BIN" set KEY
 status_is 0 'set asks for the value, with the echo off'
 stdout_lacks "$MARKER" 'it is not shown'
-stdout_has 'note: set app/KEY in dev'
+stdout_has 'note: added app/KEY in dev'
 is 'it is what was typed' "$(vault get KEY)" "$MARKER"
 run pty -- "$BIN" get KEY
 stdout_is "$MARKER" 'get ends its line on a terminal'
@@ -48,7 +48,7 @@ run pty --expect 'KEY: ' --secret 'half\x1a\c' --expect 'Stopped' --expect '\$ '
     '"$BIN" set KEY; PS1="$ " exec bash --norc -i'
 run pty --expect '\$ ' --send '"$BIN" set KEY' --expect 'KEY: ' --secret 'half\x1a\c' --expect 'Stopped' \
     --expect '\$ ' --send 'stty -a' --expect ' echo ' --expect '\$ ' --send fg --expect 'KEY: ' \
-    --secret "$MARKER-2" --expect 'note: set app/KEY' --expect '\$ ' --send 'stty -a' \
+    --secret "$MARKER-2" --expect " app/KEY in dev" --expect '\$ ' --send 'stty -a' \
     --expect ' echo ' --expect '\$ ' --send 'exit 7' -- env PS1='$ ' bash --norc -i
 status_is 7 'Ctrl-Z: the echo is on; then it is asked again, with the echo off'
 is 'only what was typed after that counts' "$(vault get KEY)" "$MARKER-2"

@@ -16,7 +16,7 @@ given vault init
 run vault set API_KEY=one
 status_is 0
 stdout_is ''
-stderr_is "note: set app/API_KEY in dev${newline}hint: vault exec -- env"
+stderr_is "note: added app/API_KEY in dev: a new secret${newline}hint: vault exec -- env"
 holds API_KEY one
 holds app/API_KEY one
 given vault set stripe/API_KEY=two WEBHOOK_KEY= stripe/E=a=b=c
@@ -26,7 +26,7 @@ holds E 'a=b=c'
 refuses 2 'several secrets have API_KEY: app/API_KEY, stripe/API_KEY' '' vault get API_KEY
 refuses 2 'several secrets have API_KEY: app/API_KEY, stripe/API_KEY' '' vault set API_KEY=3
 run vault set E=changed
-stderr_has 'note: set stripe/E in dev' 'a bare key that is there is found where it is'
+stderr_has 'note: changed stripe/E in dev' 'a bare key that is there is found where it is'
 cp vault.toml before.toml
 was=$(ls -i vault.toml)
 run vault set E=changed
@@ -227,7 +227,14 @@ holds db/USER new
 given vault delete -y --allow-missing bd db/NOT_THERE db
 refuses 4 'there is no secret db' '' vault get db/USER
 refuses 2 'is neither SECRET/NAME nor NAME' '' vault delete -y 'app/a b'
-refuses 4 'there is no secret ONE in dev' 'there is a variable app/ONE' vault delete ONE -y
+given vault set only/LONELY=1 app/TWICE=1 only/TWICE=1
+refuses 1 'would delete only/LONELY from dev' '' alone "$BIN" delete LONELY
+given vault delete LONELY -y
+refuses 4 'no variable LONELY in dev/only' '' vault delete only/LONELY -y
+refuses 2 'several secrets have TWICE' '' vault delete TWICE -y
+refuses 4 'there is no secret NONE in dev' '' vault delete NONE -y
+given vault delete NONE -y --allow-missing
+given vault delete only app/TWICE -y
 
 # Letters may be repeated, as often as a word has room for them.
 given vault delete --allow-missing "-$(head -c 4000 /dev/zero | tr '\0' y)" db
@@ -250,9 +257,10 @@ given vault copy payments more
 holds more/KEY two
 
 refuses 2 'it has that name already' '' vault rename payments payments
+refuses 2 'missing operand: B' 'vault rename -h' vault rename payments
 refuses 2 'it has that name already' '' vault rename S web/S
 refuses 2 'it has that name already' '' vault rename web/S S
-refuses 2 'it has that name already' '' vault copy web/S
+refuses 2 'missing operand: B' 'vault copy -h' vault copy web/S
 refuses 1 'more' '' vault rename payments more
 refuses 1 'more' '' vault copy payments more
 refuses 1 'variable KEY exists in dev/more already' 'vault delete more/KEY -e dev' \
@@ -299,7 +307,7 @@ both() { # VALUE NAME
 run vault set app/A="$MARKER-a" B=2 -e left,right
 status_is 0
 stdout_is ''
-ok 'each is named' test "$(grep -c '^note: set app/[AB] in \(left\|right\)$' "$STDERR")" = 4
+ok 'each is named' test "$(grep -c '^note: added app/[AB] in \(left\|right\)' "$STDERR")" = 4
 both "$MARKER-a" A
 both 2 app/B
 given with "$MARKER-in" vault set C -e left -e right

@@ -29,7 +29,7 @@ written_by "$BIN" 10
 cheap=$(cat vault.toml)
 written_by "$SHIPPED" 18
 given "$BIN" set A=1
-is 'each opens what the other has written: 18' "$(head -n 1 "$STDERR")" 'note: set app/A in dev'
+is 'each opens what the other has written: 18' "$(head -n 1 "$STDERR")" 'note: added app/A in dev: a new secret'
 printf '%s\n' "$cheap" >vault.toml
 rm -r "$XDG_STATE_HOME"
 given "$SHIPPED" set A=2
