@@ -20,6 +20,7 @@
 #   make install          see PREFIX, DESTDIR, PROGRAM
 #   make uninstall        removes what install installed, given the same variables
 #   make deb              a package for Debian
+#   make python           a wheel of the Python package, in BUILD/python/dist
 #   make dist             a tarball of what is committed
 #   make release          static programs, packages, sums and a signature; KEY=an SSH private key
 #   make compile_commands.json   for clangd
@@ -87,6 +88,7 @@ deps:
 deps-test: | $(filter deps,$(INSTALLING))
 	@build-aux/deps.sh test
 	@build-aux/peers.sh '$(BUILD)'
+	@build-aux/python.sh '$(BUILD)' tools
 
 ifneq ($(and $(INSTALLING),$(AFTERWARDS)),)
 .PHONY: $(AFTERWARDS) afterwards
@@ -356,7 +358,7 @@ check-hardening: all static
 
 # ---- Installing, packaging, cleaning
 
-.PHONY: help demo install uninstall deb dist release clean
+.PHONY: help demo install uninstall deb python dist release clean
 help:
 	@sed -n 's/^#   make/make/p' Makefile
 
@@ -406,6 +408,9 @@ uninstall:
 	@build-aux/rpath.sh "$(LIBDIR)" "$(DESTDIR)" >/dev/null
 deb: all
 	@MAKE='$(MAKE)' build-aux/deb.sh '$(call absolute,$(BUILD))' '$(PROGRAM)' '$(VERSION)' '$(or $(OUT:/=),.)'
+
+python:
+	@build-aux/python.sh '$(BUILD)' wheel
 
 dist: # packs what is committed, so the bytes are the same each time
 	@mkdir -p $(BUILD)
