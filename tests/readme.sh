@@ -165,7 +165,7 @@ for kind in "$STEPS"/*.kind; do
         status_is 0 "$name"
         ;;
     file) ok "$name: is kept as $about" cp "$step.text" "$(cat "$TMP/folder")/$about" ;;
-    skip) skip "$name" "$about" ;;
+    skip) skip "line $(cat "$step.line")" "$about" ;;
     *) ok "$name: is something to type ($about)" false ;;
     esac
 done

@@ -1,15 +1,16 @@
 #!/bin/sh
-# What README, CONTRIBUTING and SECURITY name is there: files, verbs, commits, promises.
+# What the Markdown files name is there: files, verbs, commits, promises.
 . "$(dirname "$0")/lib.sh"
+cd "$TOP"
 
 prose() { # FILE: without its blocks
     sed '/^```/,/^```$/d' "$TOP/$1"
 }
 
-for text in README.md CONTRIBUTING.md SECURITY.md; do
+for text in README.md CONTRIBUTING.md SECURITY.md docs/*.md examples/README.md packaging/README.md; do
     {
-        prose "$text" | grep -o ']([^)]*)' | sed 's/^](//; s/)$//'
-        prose "$text" | grep -oE '`(build-aux|cli|examples|lib|man|tests)/[a-z0-9_./-]*`' | tr -d '`' || :
+        prose "$text" | grep -o ']([^)]*)' | sed "s|^](|${text%"${text##*/}"}|; s/)\$//"
+        prose "$text" | grep -oE '`(build-aux|cli|docs|examples|lib|man|packaging|tests)/[a-z0-9_./-]*`' | tr -d '`' || :
     } | sort -u >"$TMP/named"
     cat "$TMP/named" >>"$TMP/all"
     missing=$(while read -r name; do
@@ -17,7 +18,7 @@ for text in README.md CONTRIBUTING.md SECURITY.md; do
     done <"$TMP/named")
     is "$text: the files that it names are there" "$missing" ''
 done
-ok 'the test reads links' grep -qx 'vault.h' "$TMP/all"
+ok 'the test reads links' grep -qx 'docs/../vault.h' "$TMP/all"
 ok 'the test reads paths' grep -qx 'tests/lib.sh' "$TMP/all"
 
 # The first column of a table, from the row that begins with FIRST.

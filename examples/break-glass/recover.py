@@ -1,8 +1,14 @@
 #!/usr/bin/env python3
 """Break-glass recovery without vault: needs only the stock age command, libsodium and this script.
 
-    recover.py vault.toml prod ~/.config/vault/identity     with a reader's identity file
-    recover.py vault.toml prod team                         with the passphrase of the reader team
+    python3 recover.py vault.toml prod ~/.config/vault/identity     with a reader's identity file
+    python3 recover.py vault.toml prod team                         with the passphrase of the reader team
+    git show HEAD~3:vault.toml >old.toml                            an older version, read the same way
+
+Keep a copy of this script and of the key where you keep what you need when everything else is gone, and
+try it once a year. With output to a pipe, no value touches a disk:
+
+    python3 recover.py vault.toml prod KEY | python3 -c 'import json, sys; print(json.load(sys.stdin)["db"]["PASSWORD"])'
 
 Prints all values of an environment as JSON: bytes that are not UTF-8 as \\udc80 to \\udcff, and a template
 as its text. A value that was altered or moved does not open. It does not check that none is missing

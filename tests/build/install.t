@@ -48,8 +48,8 @@ for shell in bash-completion/completions/safe zsh/site-functions/_safe fish/vend
     ok "what completes it is for that name: $shell" grep -q 'command safe completion words' "prefix/share/$shell"
     ok "and no other: $shell" not grep -w vault "prefix/share/$shell"
 done
-sed -n '/^<!-- file: app.c -->/,/^```$/p' "$TOP/README.md" | grep -v '^<!--\|^```' >app.c
-ok "the README has a program that uses the library" grep -q 'include <vault.h>' app.c
+sed -n '/^<!-- file: app.c -->/,/^```$/p' "$TOP/docs/library.md" | grep -v '^<!--\|^```' >app.c
+ok "docs/library.md has a program that uses the library" grep -q 'include <vault.h>' app.c
 prefix/bin/safe keygen -o me.key >/dev/null 2>&1
 prefix/bin/safe --identity me.key init -e prod >/dev/null 2>&1
 prefix/bin/safe --identity me.key set db/USER=app db/PASSWORD=made-up -e prod >/dev/null 2>&1
@@ -57,12 +57,12 @@ export PKG_CONFIG_PATH="$WORK/prefix/lib/here/pkgconfig"
 if command -v pkg-config >/dev/null; then
     is 'vault.pc: version' "$(pkg-config --modversion vault)" "$version"
     run sh -c '${CC:-cc} -o app app.c $(pkg-config --cflags --libs vault)'
-    status_is 0 "the README's program links libvault.so"
+    status_is 0 "its program links libvault.so"
     run env VAULT_IDENTITY="$(cat me.key)" ./app
     stdout_is 'connecting as app' 'and runs as it is'
     rm prefix/lib/here/libvault.so*
     run sh -c '${CC:-cc} -o app app.c $(pkg-config --static --cflags --libs vault)'
-    status_is 0 "the README's program links libvault.a"
+    status_is 0 "its program links libvault.a"
     run env VAULT_IDENTITY="$(cat me.key)" ./app
     stdout_is 'connecting as app' 'and runs without the other'
 else

@@ -77,11 +77,19 @@ stderr_has DATABASE_URL 'make run ENV=prod: which is named'
 run make -s app.conf
 ok 'make app.conf' grep -qx 'database = "postgres://dev"' app.conf
 run make app.conf
-stdout_has 'up to date' 'make app.conf: not twice'
+stdout_lacks render 'make app.conf: not twice'
 printf 'postgres://new' | quiet vault set DATABASE_URL
 touch -t 200101010000 app.conf
 run make -s app.conf
 ok 'make app.conf: again after a change' grep -qx 'database = "postgres://new"' app.conf
+printf 'postgres://prod' | quiet vault set DATABASE_URL -e prod
+run make -s app.conf ENV=prod
+ok 'make app.conf: again for another ENV' grep -qx 'database = "postgres://prod"' app.conf
+run make app.conf ENV=prod
+stdout_lacks render 'make app.conf: not twice for that either'
+run make -s app.conf
+ok 'make app.conf: and back' grep -qx 'database = "postgres://new"' app.conf
+quiet vault delete -y DATABASE_URL -e prod
 quiet vault export --format example -o .env.example
 run env HOME=/nowhere XDG_CONFIG_HOME=/nowhere make -s check
 ok 'make check: without a key' test "$status" -ne 0
@@ -97,9 +105,13 @@ if static_libsodium; then
     cd office
     quiet vault init -e prod
     printf 'a value' | quiet vault set API_KEY -e prod
-    run sh "$EXAMPLES/air-gapped/pack.sh" "$WORK/stick" prod "$WORK/tree/vault-static"
+    pack() { # STICK [NAME]
+        run sh "$EXAMPLES/air-gapped/pack.sh" "$WORK/$1" prod "$WORK/tree/vault-static" ${2:+"$2"}
+    }
+    pack stick
     status_is 0 'air-gapped: the stick is packed'
-    is 'air-gapped: what is on it' "$(cd ../stick && printf '%s\n' * | tr '\n' ' ')" 'key key.pub run.sh settings vault vault.toml '
+    is 'air-gapped: what is on it' "$(cd ../stick && printf '%s\n' * | tr '\n' ' ')" 'key run.sh settings vault vault.toml '
+    is 'air-gapped: nobody else can read it' "$(find ../stick -type f -perm /077)" ''
     cd ../box
     on_box() {
         env -i PATH=/usr/bin:/bin HOME="$WORK/box" "$@"
@@ -115,9 +127,40 @@ if static_libsodium; then
     run in_box sh "$WORK/stick/run.sh" sh -c 'echo "$API_KEY"'
     status_is 0 'air-gapped: a program is started'
     stdout_is 'a value' 'air-gapped: it has the secret'
-    sed 's/^VAULT_PIN=.*/VAULT_PIN=prod=AAAAAAAAAAAAAAAAAAAAAA/' ../stick/settings >../settings
-    cp ../settings ../stick/settings
+
+    # The same stick again, one that broke off, one for another box, and all that after a rotation.
+    cd ../office
+    mkdir ../stick2
+    before=$(cat ../stick/key)
+    printf 'another value' | quiet vault set API_KEY -e prod
+    pack stick
+    status_is 0 'air-gapped: it is packed again'
+    is 'air-gapped: with the same key' "$(cat ../stick/key)" "$before"
+    pack stick2
+    ok 'air-gapped: a second stick needs a name' test "$status" -ne 0
+    pack stick2 box2
+    status_is 0 'air-gapped: and then continues where it stopped'
+    is 'air-gapped: each is a reader' "$(vault readers -e prod | grep -c '^stick \|^box2 ')" 2
+    quiet vault rotate -e prod
+    pack stick
+    status_is 0 'air-gapped: it is packed after a rotation'
+    cd ../box
+    run in_box sh "$WORK/stick/run.sh" sh -c 'echo "$API_KEY"'
+    stdout_is 'another value' 'air-gapped: the box reads it after the rotation'
+    run in_box sh "$WORK/stick2/run.sh" sh -c 'echo "$API_KEY"'
+    stdout_is 'another value' 'air-gapped: and the other stick what it was packed with'
+    cd ../office
+    quiet vault revoke stick
+    pack stick2 box2
+    cp ../stick2/vault.toml ../stick2/settings ../stick
+    cd ../box
     run in_box sh "$WORK/stick/run.sh" true
+    status_is 125 'air-gapped: a stick that was lost opens no newer vault'
+    run in_box sh "$WORK/stick2/run.sh" sh -c 'echo "$API_KEY"'
+    stdout_is 'another value' 'air-gapped: the other does'
+    sed 's/^VAULT_PIN=.*/VAULT_PIN=prod=AAAAAAAAAAAAAAAAAAAAAA/' ../stick2/settings >../settings
+    cp ../settings ../stick2/settings
+    run in_box sh "$WORK/stick2/run.sh" true
     status_is 125 'air-gapped: a vault with another key is refused'
 else
     skip 'air-gapped' 'there is no static libsodium'

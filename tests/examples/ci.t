@@ -4,6 +4,7 @@
 
 export PYTHONPATH="$BUILD/peers/python/yaml" PYTHONDONTWRITEBYTECODE=1
 python3 -c 'import yaml' 2>/dev/null || skip_all 'python3 has no yaml'
+command -v curl >/dev/null || skip_all 'there is no curl'
 HERE=$TOP/tests/examples
 mkdir app
 
@@ -17,15 +18,23 @@ printf '#!/bin/sh\n[ -z "${DEPLOY_TOKEN-}" ] && echo "told with $SENTRY_TOKEN"\n
 chmod +x deploy tell-sentry
 
 # As the comment above each says.
-sed -n 's/^# *\(vault keygen .*\)/\1/p' "$TOP"/examples/github-actions/deploy.yml \
-    "$TOP"/examples/gitlab-ci/.gitlab-ci.yml | sort -u >grant
-is 'both say the same command' "$(grep -c . grant)" 1
-run sh -e grant
-status_is 0 'the command that grants CI'
-key=$(cat ci.key)
-line=$(grep AGE-SECRET-KEY ci.key)
-rm ci.key
-pin=prod=$(vault verify -e prod 2>&1 | sed -n 's/.* its key is //p')
+cp "$BIN" vault-static
+gh() { # secret|variable set NAME [--body VALUE]
+    if [ $# -eq 3 ]; then cat >"$TMP/gh-$3"; else printf %s "$5" >"$TMP/gh-$3"; fi
+}
+commands() { # FILE: what it says to type
+    sed -n 's/^#     \(\(vault\|gh\) .*\)/\1/p' "$TOP/examples/$1"
+}
+commands github-actions/deploy.yml >set-up
+is 'GitHub: five commands set it up' "$(grep -c . set-up)" 5
+is 'both grant with the same command' "$(commands gitlab-ci/.gitlab-ci.yml)" "$(sed -n 1p set-up)"
+run eval "$(cat set-up)"
+status_is 0 'GitHub: the commands that set it up'
+key=$(cat "$TMP/gh-VAULT_IDENTITY")
+line=$(grep AGE-SECRET-KEY "$TMP/gh-VAULT_IDENTITY")
+pin=$(cat "$TMP/gh-VAULT_PIN")
+is 'GitHub: the pin is one that vault takes' "$(vault list -e prod --pin "$pin" | grep -c app)" 1
+ok 'GitHub: the key is not left there' not test -e "$HOME/ci.key"
 
 # A runner knows nothing of us but what it is given.
 HOME=$TMP/runner
@@ -38,7 +47,9 @@ steps() { # KIND FILE JOB
 github() { # JOB KEY PIN
     rm -f "$TMP/github-env"
     touch "$TMP/github-env"
-    SECRET_VAULT_IDENTITY=$2 VAR_VAULT_PIN=$3 GITHUB_ENV=$TMP/github-env \
+    rm -f "$TMP/github-path"
+    SECRET_VAULT_IDENTITY=$2 VAR_VAULT_PIN=$3 GITHUB_ENV=$TMP/github-env GITHUB_PATH=$TMP/github-path \
+        VAR_VAULT_URL="file://$BIN" VAR_VAULT_SHA256="${sum-$(cat "$TMP/gh-VAULT_SHA256")}" RUNNER_TEMP=$TMP/runner \
         steps github github-actions/deploy.yml "$1"
 }
 run github check '' ''
@@ -57,7 +68,8 @@ ok 'GitHub: another key than the pin says: not deployed' test "$status" -ne 0
 stdout_lacks deployed 'GitHub: with another pin nothing ran'
 
 gitlab() { # JOB KEY PIN
-    VAULT_IDENTITY=$2 VAULT_PIN=$3 steps gitlab gitlab-ci/.gitlab-ci.yml "$1"
+    VAULT_IDENTITY=$2 VAULT_PIN=$3 VAULT_URL="file://$BIN" VAULT_SHA256=${sum-$(cat "$TMP/gh-VAULT_SHA256")} \
+        steps gitlab gitlab-ci/.gitlab-ci.yml "$1"
 }
 run gitlab check '' ''
 status_is 0 'GitLab: check, without a key'
@@ -67,6 +79,20 @@ stdout_has 'deployed with token-4711' 'GitLab: the job has its secret'
 run gitlab deploy "$line" prod=AAAAAAAAAAAAAAAAAAAAAA
 status_is 5 'GitLab: another key than the pin says'
 stdout_lacks deployed 'GitLab: and nothing ran'
+
+# The program comes from where the job says, or not at all. Nothing in the PATH hides that.
+PATH=$(echo "$PATH" | sed "s|$WORK/bin:||")
+sum=$(printf x | sha256sum | cut -c 1-64)
+run github check '' ''
+ok 'GitHub: another program than the sum says: nothing ran' test "$status" -ne 0
+run gitlab check '' ''
+ok 'GitLab: another program than the sum says: nothing ran' test "$status" -ne 0
+stdout_lacks app 'GitLab: not even a list'
+unset sum
+run github check '' ''
+status_is 0 'GitHub: with the right one it runs'
+run gitlab check '' ''
+status_is 0 'GitLab: with the right one it runs'
 
 # A pull request, with the whole of the history, and one that puts an older file back.
 cp "$TMP/home/.gitconfig" "$HOME"

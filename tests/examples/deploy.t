@@ -23,12 +23,12 @@ elsewhere() {
 
 # --- systemd
 mkdir units
-for unit in app legacy legacy-secrets; do
+for unit in app legacy legacy-secrets value; do
     sed "s|/usr/bin/vault|$WORK/bin/vault|; s|/usr/bin/app|$WORK/app/program|; s|/etc/app/vault.toml|$WORK/app/vault.toml|" \
         "$EXAMPLES/systemd/$unit.service" >"units/$unit.service"
 done
 if command -v systemd-analyze >/dev/null; then
-    for unit in app legacy legacy-secrets; do
+    for unit in app legacy legacy-secrets value; do
         run env SYSTEMD_UNIT_PATH="$WORK/app/units:" systemd-analyze --man=no verify "units/$unit.service"
         status_is 0 "systemd: $unit.service verifies"
         stderr_lacks "$unit" "systemd: $unit.service: nothing to say about it"
@@ -53,6 +53,22 @@ ok 'systemd: in systemd'"'"'s quoting' grep -qxF 'API_KEY="a \"value\" of \$prod
 run start legacy-secrets
 status_is 0 'systemd: and once more'
 
+# value.service: what its comment says to type, with a key that any machine has.
+sed -n 's/^# *\(vault get .*\)/\1/p' "$EXAMPLES/systemd/value.service" |
+    sed "s|/etc/app|$WORK/app|; s|encrypt |encrypt --with-key=tpm2-absent |" >seal.sh
+is 'systemd: value.service: one command seals it' "$(grep -c . seal.sh)" 1
+if echo x | systemd-creds encrypt --with-key=tpm2-absent --name=x - - >/dev/null 2>&1; then
+    printf 'a "password"' | quiet vault set db/PASSWORD -e prod
+    run sh seal.sh
+    status_is 0 'systemd: value.service: it is sealed'
+    name=$(sed -n 's/^LoadCredentialEncrypted=\([^:]*\):.*/\1/p' "$EXAMPLES/systemd/value.service")
+    run systemd-creds decrypt --name="$name" "$name.cred" -
+    is 'systemd: value.service: the service gets it' "$(cat "$STDOUT")" 'a "password"'
+    quiet vault delete -y db -e prod
+else
+    skip 'systemd: value.service: it is sealed' 'there is no systemd-creds that seals without a key'
+fi
+
 # --- a container
 container() {
     elsewhere VAULT_FILE="$WORK/app/vault.toml" VAULT_PIN="$pin" VAULT_ENV=prod "$@"
@@ -65,6 +81,27 @@ ok 'Docker: a signal that ends the command ends the entrypoint' test "$status" -
 run container sh "$EXAMPLES/docker/entrypoint.sh" ./program
 status_is 125 'Docker: without a key nothing is started'
 stderr_has /run/secrets/identity 'Docker: and what is missing is said'
+# The image's user, with the files as the Dockerfile and compose.yaml give them.
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+    image=$TMP/image
+    mkdir "$image"
+    chmod 711 "$TMP" "$image"
+    cp "$BIN" vault.toml "$EXAMPLES/docker/entrypoint.sh" program credentials/identity "$image"
+    chmod 755 "$image/vault" "$image/entrypoint.sh" "$image/program"
+    chmod 400 "$image/identity"
+    chown 65534:65534 "$image/vault.toml" "$image/identity"
+    as_image() {
+        (cd / && env -i PATH="$image:$PATH" VAULT_FILE="$image/vault.toml" VAULT_IDENTITY_FILE="$image/identity" \
+            setpriv --reuid=65534 --regid=65534 --clear-groups sh "$image/entrypoint.sh" "$image/program")
+    }
+    run as_image
+    stdout_is 'a "value" of $prod' "Docker: the image's user can read the vault and the key"
+    chown 0:0 "$image/vault.toml"
+    run as_image
+    status_is 125 'Docker: it could not, if the vault were of root'
+else
+    skip "Docker: the image's user can read the vault and the key" 'only root can be another user'
+fi
 if command -v docker >/dev/null && docker compose version >/dev/null 2>&1; then
     cp -R "$EXAMPLES/docker" compose
     run env VAULT_IDENTITY=stand-in docker compose --project-directory compose -f compose/compose.yaml config -q
@@ -76,9 +113,14 @@ if python3 -c 'import yaml' 2>/dev/null; then
     run python3 -c 'import sys, yaml
 compose = yaml.safe_load(open(sys.argv[1]))
 app = compose["services"]["app"]
-assert app["secrets"] == list(compose["secrets"]) == ["identity"], app
+(secret,) = app["secrets"]
+assert [secret["source"]] == list(compose["secrets"]) == ["identity"], app
+assert secret["mode"] == 0o400, secret
+owner = secret["uid"] + ":" + secret["gid"]
+dockerfile = open(sys.argv[2]).read()
+assert "\nUSER %s\n" % owner in dockerfile and "--chown=%s vault.toml" % owner in dockerfile, dockerfile
 assert not [k for k in app["environment"] if "IDENTITY" in k or "PASS" in k], app
-' "$EXAMPLES/docker/compose.yaml"
+' "$EXAMPLES/docker/compose.yaml" "$EXAMPLES/docker/Dockerfile"
     status_is 0 'Docker: the key is a secret, and no variable, of the container'
 
     # --- Kubernetes

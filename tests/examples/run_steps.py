@@ -1,6 +1,6 @@
 """Runs the steps that it is given as JSON lines, as a runner does: each in a shell of its own, with
 its env, in which ${{ … }} stands for the variable SECRET_… or VAR_…, and with what former steps have
-put into $GITHUB_ENV. It stops at the first that fails, with its exit status."""
+put into $GITHUB_ENV and $GITHUB_PATH. It stops at the first that fails, with its exit status."""
 import json
 import os
 import re
@@ -23,6 +23,10 @@ for line in sys.stdin:
         with open(exported, encoding="utf-8") as file:
             found = re.findall(r"^(\w+)<<(\w+)\n(.*?)\n\2$", file.read(), re.M | re.S)
         environment.update((name, value) for name, _, value in found)
+    path = os.environ.get("GITHUB_PATH")
+    if path and os.path.exists(path):
+        with open(path, encoding="utf-8") as file:
+            environment["PATH"] = ":".join([*file.read().split("\n")[:-1], os.environ["PATH"]])
     done = subprocess.run(["sh", "-e", "-c", step["run"]], env={**environment, **env}, check=False)
     if done.returncode:
         sys.exit(done.returncode)

@@ -14,9 +14,10 @@ with open(path, encoding="utf-8") as file:
     text = yaml.safe_load(file)
 if kind == "github":
     job = text["jobs"][job]
+    outer = {**text.get("env", {}), **job.get("env", {})}
     for step in job["steps"]:
         if "run" in step:
-            print(json.dumps({"run": step["run"], "env": {**job.get("env", {}), **step.get("env", {})}}))
-else:
-    for line in text[job].get("before_script", []) + text[job]["script"]:
-        print(json.dumps({"run": line, "env": {}}))
+            print(json.dumps({"run": step["run"], "env": {**outer, **step.get("env", {})}}))
+else:  # one shell for all lines
+    job = {**text.get("default", {}), **text[job]}
+    print(json.dumps({"run": "\n".join(job.get("before_script", []) + job["script"]), "env": {}}))
