@@ -5,8 +5,8 @@
  *
  * MUST NOT: start git through a shell; pass it a variable that opens the vault; let it run a
  * program that the repository names, prompt, or use the network. Settings do not prevent all of
- * this, so none of the commands used here shows a patch, checks a signature or filters a file
- * (merge calls git_has_filter before it adds one). */
+ * this, so none of the commands used here shows a patch or filters a file (merge calls
+ * git_has_filter before it adds one), and signatures.c names the programs that check signatures. */
 #include "git.h"
 
 #include "run/child.h"

@@ -216,6 +216,18 @@ static void allow_output(struct cage *c, const struct args *args)
     cage_allow(c, "/dev/null", CAGE_WRITE);
 }
 
+/* git writes a signature to a temporary file, and gpg locks its keys. */
+static void allow_signatures(struct cage *c)
+{
+    const char *folder = getenv("TMPDIR"), *home = getenv("HOME");
+    char keys[PATH_MAX];
+
+    cage_allow(c, folder && folder[0] ? folder : "/tmp", CAGE_WRITE);
+    allow_variable(c, "GNUPGHOME", CAGE_WRITE);
+    if (home && (size_t)snprintf(keys, sizeof keys, "%s/.gnupg", home) < sizeof keys)
+        cage_allow(c, keys, CAGE_WRITE);
+}
+
 static enum status enter(const struct session *s, const char *private)
 {
     const struct args *args = s->args;
@@ -231,6 +243,8 @@ static enum status enter(const struct session *s, const char *private)
         status = allow_keys(&c, s);
     allow_words(&c, args);
     allow_output(&c, args);
+    if (args_has(args, OPT_SIGNED))
+        allow_signatures(&c);
     if (git)
         cage_allow(&c, "/", CAGE_RUN);
     if (private)

@@ -101,6 +101,7 @@ const struct option options[OPT_COUNT] = {
     [OPT_NAMES] = {"names", 0, NO_VALUE, NULL, "list variables by name alone", NAMES_NOTHING},
     [OPT_ORIGIN] = {"origin", 0, NO_VALUE, NULL, "show where exec would take each variable from",
                     NAMES_NOTHING},
+    [OPT_SIGNED] = {"signed", 0, NO_VALUE, NULL, "check who has signed each commit", NAMES_NOTHING},
     [OPT_REV] = {"rev", 0, VALUE, "REV", "as it was in this revision of git", NAMES_NOTHING},
     [OPT_SINCE] = {"since", 0, VALUE, "DATE",
                    "only commits since a date, or in the last 90d, 26w, …", NAMES_NOTHING},

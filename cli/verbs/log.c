@@ -1,5 +1,6 @@
 /* log: each change of each value in the history. */
 #include "git/difference.h"
+#include "git/signatures.h"
 #include "git/walk.h"
 #include "sources.h"
 #include "table.h"
@@ -24,7 +25,8 @@ struct log {
     struct session s;
     struct history h;
     struct key_path path; /* a name alone may also be a secret's */
-    bool reveal, json, wanted, broken, failed;
+    bool reveal, json, wanted, broken, failed, is_signed;
+    struct signatures signatures;
     struct chapter *chapters; /* the oldest first */
     size_t count;
     uint64_t most; /* commits to show */
@@ -70,6 +72,53 @@ static bool begin_chapter(struct log *l, const struct history_commit *c)
     return true;
 }
 
+/* Who signed a commit, with a key of today's readers: a name, or "". It is unverified: --history
+ * --signed is the check. */
+static void find_signer(const struct log *l, const char *key, struct buf *name)
+{
+    char own[SIGNATURE_KEY];
+    const char **envs;
+    size_t count;
+
+    if (vault_env_list(l->s.v, &envs, &count) != VAULT_OK)
+        return;
+    for (size_t i = 0; i < count && name->len == 0; i++) {
+        vault_readers *list = NULL;
+
+        if (vault_reader_list(l->s.v, envs[i], &list) != VAULT_OK)
+            continue;
+        for (size_t j = 0; j < vault_readers_count(list) && name->len == 0; j++) {
+            signature_key(vault_readers_at(list, j)->public_key, own);
+            if (own[0] && strcmp(own, key) == 0)
+                buf_add_text(name, vault_readers_at(list, j)->name);
+        }
+        vault_release(list);
+    }
+    vault_release(envs);
+}
+
+static void add_signer(struct log *l, const char *commit, struct buf *out)
+{
+    struct signature s = signature_of(&l->signatures, commit);
+    struct buf name = {0};
+
+    if (s.state == SIGNATURE_VALID)
+        find_signer(l, s.key, &name);
+    else
+        buf_add_text(&name, s.signer);
+    if (l->json) {
+        json_word(out, "signature", signature_word(s.state));
+        if (text_is_utf8(buf_slice(&name)))
+            json_text(out, "signer", buf_slice(&name));
+        json_word(out, "signature_key", text_is_utf8(slice_of(s.key)) ? s.key : "");
+    } else {
+        buf_printf(out, "  (%s%s", signature_word(s.state), s.key[0] ? ", signed by " : "");
+        text_escape(out, name.len ? buf_slice(&name) : slice_of(s.key), SIZE_MAX);
+        buf_add_text(out, ")");
+    }
+    buf_free(&name);
+}
+
 static void add_json(struct log *l, const struct history_commit *c, const vault_difference *d)
 {
     buf_add_text(&l->out, "  {");
@@ -79,6 +128,8 @@ static void add_json(struct log *l, const struct history_commit *c, const vault_
     else
         json_raw(&l->out, "commit_author", "null");
     json_date(&l->out, "commit_date", c->date);
+    if (l->is_signed)
+        add_signer(l, c->id, &l->out);
     difference_add_json(&l->out, d, l->reveal);
     buf_add_text(&l->out, "},\n");
 }
@@ -130,6 +181,8 @@ static void show(struct log *l)
             text_date(out, c->commit->date);
             buf_add_text(out, " ");
             text_escape(out, slice_of(c->commit->author), SIZE_MAX);
+            if (l->is_signed)
+                add_signer(l, c->commit->id, out);
             buf_add_text(out, "\n");
         }
         buf_add(out, buf_slice(&l->out).at + c->start, c->end - c->start);
@@ -159,6 +212,8 @@ static enum status log_changes(struct log *l)
     const struct history_walk changes = {.env = l->h.env, .tell = add_change, .user = l};
     enum status status = history_read(&l->h);
 
+    if (status == STATUS_OK && l->is_signed)
+        status = signatures_read(&l->signatures, &l->h);
     NEXT(status, history_walk(&l->h, &changes));
     if (status == STATUS_OK && (l->failed || !buf_ok(&l->out)))
         status = say_no_memory();
@@ -207,6 +262,7 @@ enum status run_log(const struct args *args)
     struct log l = {.reveal = args_has(args, OPT_REVEAL),
                     .json = args_has(args, OPT_JSON),
                     .wanted = args->count > 0,
+                    .is_signed = args_has(args, OPT_SIGNED),
                     .most = UINT64_MAX,
                     .since = INT64_MIN};
     enum status status = read_limits(args, &l);
@@ -220,6 +276,7 @@ enum status run_log(const struct args *args)
     NEXT(status, history_open(&l.h, &l.s));
     l.h.env = l.wanted ? l.s.env : session_named_env(&l.s);
     NEXT(status, log_changes(&l));
+    signatures_free(&l.signatures);
     free(l.chapters);
     buf_free(&l.out);
     buf_free(&l.shown);

@@ -545,7 +545,7 @@ const struct verb verbs[] = {
      .most = 1,
      .first = NAMES_SECRET | NAMES_VARIABLE,
      .flags = READS | ASKS_GIT,
-     .options = {OPT_MAX, OPT_SINCE, OPT_REVEAL, OPT_JSON},
+     .options = {OPT_MAX, OPT_SINCE, OPT_SIGNED, OPT_REVEAL, OPT_JSON},
      .own = {{OPT_ENV, "the environment; default: all, or for a NAME the default", false},
              {OPT_MAX, "at most N commits, the newest", false}},
      .details =
@@ -617,7 +617,9 @@ const struct verb verbs[] = {
      .run = run_verify,
      .most = 1,
      .flags = READS | LOOKS | MANY_ENVS | CAGED,
-     .options = {OPT_HISTORY, OPT_PRINT_PIN},
+     .options = {OPT_HISTORY, OPT_SIGNED, OPT_PRINT_PIN},
+     .own = {{OPT_SIGNED, "each commit needs the signature of a reader, or one that git trusts",
+              false}},
      .details =
          "With --history it checks every version in git, in all environments. Exits with 5 if\n"
          "something does not verify, and with 7 if something came back or was replaced, or a\n"
@@ -627,7 +629,8 @@ const struct verb verbs[] = {
          "  vault verify -e dev,prod\n"
          "  vault verify -e prod --print-pin   prod=FINGERPRINT\n"
          "  vault verify --history\n"
-         "  vault verify --history origin/main..HEAD -e prod\n"},
+         "  vault verify --history origin/main..HEAD -e prod\n"
+         "  vault verify --history --signed\n"},
     {.name = "doctor",
      .others = {"status", "info", "whoami", "diagnose"},
      .operands = "",

@@ -1,6 +1,7 @@
 /* verify: this version, or with --history every version, and what returned, was replaced or went.
  */
 #include "git/difference.h"
+#include "git/signatures.h"
 #include "git/walk.h"
 #include "session/session.h"
 #include "table.h"
@@ -27,6 +28,10 @@ struct audit {
     struct hashtable forged;                  /* forged readers that were reported */
     struct hashtable opened;                  /* environments that opened in some version */
     bool named, failed;                       /* some version has env */
+    bool is_signed;                           /* signatures are checked, */
+    struct signatures signatures;
+    struct hashtable signers; /* by "BLOB FINGERPRINT": the readers of each version with SSH keys */
+    size_t unsigned_count;
     struct buf out;
 };
 
@@ -94,6 +99,86 @@ static void check_readers(struct audit *a, vault *v, const char *env)
         *hashtable_number(&a->opened, slice_of(env)) = 1;
 }
 
+/* ---- signatures ---- */
+
+static size_t *signer(struct audit *a, const char *blob, const char *key)
+{
+    struct buf name = {0};
+    size_t *known;
+
+    buf_printf(&name, "%s %s", blob, key);
+    known = buf_ok(&name) ? hashtable_number(&a->signers, buf_slice(&name)) : NULL;
+    a->failed = a->failed || !known;
+    buf_free(&name);
+    return known;
+}
+
+/* MUST: only readers whose seals verify. A reader who is not is whom an attacker has added. */
+static void add_signers(struct audit *a, const struct history_commit *c, vault *v, const char *env)
+{
+    char fingerprint[VAULT_FINGERPRINT_LEN + 1], key[SIGNATURE_KEY];
+    vault_readers *list;
+
+    if (vault_fingerprint(v, env, fingerprint) != VAULT_OK ||
+        vault_reader_list(v, env, &list) != VAULT_OK)
+        return;
+    for (size_t i = 0; i < vault_readers_count(list); i++) {
+        const vault_reader_entry *reader = vault_readers_at(list, i);
+
+        signature_key(reader->public_key, key);
+        for (size_t j = 0; key[0] && reader->seal == VAULT_SEAL_VERIFIED && j < c->count; j++) {
+            size_t *known = c->edges[j].after ? signer(a, c->edges[j].after, key) : NULL;
+
+            if (known)
+                *known = 1;
+        }
+    }
+    vault_release(list);
+}
+
+/* Whether the key is that of a reader of a version that the commit changes; of the first version,
+ * of a reader whom it has itself. */
+static bool is_reader(struct audit *a, const struct history_commit *c, const char *key)
+{
+    bool is = false;
+
+    for (size_t i = 0; i < c->count && !is; i++) {
+        const struct history_edge *edge = &c->edges[i];
+        const char *blob = edge->before ? edge->before : edge->after;
+        size_t *known = blob ? signer(a, blob, key) : NULL;
+
+        is = known && *known;
+    }
+    return is;
+}
+
+static void check_signature(struct audit *a, const struct history_commit *c)
+{
+    struct signature s = signature_of(&a->signatures, c->id);
+
+    if (s.state == SIGNATURE_GOOD || (s.state == SIGNATURE_VALID && is_reader(a, c, s.key)))
+        return;
+    a->unsigned_count++;
+    begin_line(a, c, s.state == SIGNATURE_VALID ? "unknown" : signature_word(s.state));
+    if (s.state == SIGNATURE_NONE)
+        buf_add_text(&a->out, "there is no signature");
+    else if (s.state == SIGNATURE_VALID)
+        buf_printf(&a->out, "signed with %s, which was no reader's key", s.key);
+    else
+        buf_add_text(&a->out, s.state == SIGNATURE_BAD ? "the signature is wrong"
+                                                       : "git does not trust the signature");
+    end_line(a, c);
+}
+
+static void check_signatures(struct audit *a)
+{
+    for (size_t i = 0; a->is_signed && i < a->h.count; i++)
+        if (!a->h.commits[i].before)
+            check_signature(a, &a->h.commits[i]);
+}
+
+/* ---- */
+
 static void look_at_version(void *user, const struct history_commit *commit, vault *v)
 {
     struct audit *a = user;
@@ -104,6 +189,8 @@ static void look_at_version(void *user, const struct history_commit *commit, vau
     a->commit = commit;
     if (vault_env_list(v, &envs, &count) != VAULT_OK)
         return;
+    for (size_t i = 0; a->is_signed && i < count; i++)
+        add_signers(a, commit, v, envs[i]);
     for (size_t i = 0; i < count; i++)
         if (!a->env || strcmp(a->env, envs[i]) == 0) {
             a->named = true;
@@ -247,6 +334,9 @@ static enum status judge_history(const struct audit *a)
 {
     say_note("%zu version%s: %zu broken, %zu returned, replaced or gone, %zu removed", a->versions,
              plural(a->versions), a->broken, a->suspicious, a->removed);
+    if (a->is_signed)
+        say_note("%zu commit%s without a good signature", a->unsigned_count,
+                 plural(a->unsigned_count));
     if (a->broken > 0)
         return say_error(STATUS_INTEGRITY, "the history holds %zu thing%s that do%s not verify",
                          a->broken, plural(a->broken), a->broken == 1 ? "es" : "");
@@ -255,7 +345,7 @@ static enum status judge_history(const struct audit *a)
         hint_grant(&a->s);
         return STATUS_LOCKED;
     }
-    return history_judge(&a->h, a->suspicious > 0 ? STATUS_FOUND : STATUS_OK);
+    return history_judge(&a->h, a->suspicious + a->unsigned_count > 0 ? STATUS_FOUND : STATUS_OK);
 }
 
 /* MUST NOT: a new file beside the vault, or a renamed environment, passes as one without a history.
@@ -286,7 +376,7 @@ static enum status check_range(struct audit *a, const char *range)
 
 static enum status verify_history(const struct args *args)
 {
-    struct audit a = {.ranged = args->count > 0};
+    struct audit a = {.ranged = args->count > 0, .is_signed = args_has(args, OPT_SIGNED)};
     struct history_walk changes = {.tell = look_at, .version = look_at_version, .user = &a};
     enum status status = session_open(&a.s, args, NEEDS_VERSIONS);
 
@@ -297,7 +387,11 @@ static enum status verify_history(const struct args *args)
     NEXT(status, history_read(&a.h));
     if (status == STATUS_OK && a.ranged)
         status = check_range(&a, args->operands[0]);
+    if (status == STATUS_OK && a.is_signed)
+        status = signatures_read(&a.signatures, &a.h);
     NEXT(status, history_walk(&a.h, &changes));
+    if (status == STATUS_OK)
+        check_signatures(&a);
     if (status == STATUS_OK && a.failed)
         status = say_no_memory();
     if (status == STATUS_OK && a.env && !a.named && !a.ranged) {
@@ -308,6 +402,8 @@ static enum status verify_history(const struct args *args)
     NEXT(status, judge_history(&a));
     hashtable_free(&a.forged);
     hashtable_free(&a.opened);
+    hashtable_free(&a.signers);
+    signatures_free(&a.signatures);
     buf_free(&a.out);
     history_close(&a.h);
     session_close(&a.s);
@@ -365,6 +461,8 @@ enum status run_verify(const struct args *args)
 
     if (history && args_has(args, OPT_PRINT_PIN))
         return say_error(STATUS_USAGE, "--print-pin and --history contradict each other");
+    if (!history && args_has(args, OPT_SIGNED))
+        return say_error(STATUS_USAGE, "--signed goes with --history");
     if (history && args_several(args, OPT_ENV))
         return say_error(STATUS_USAGE, "--history takes one environment, or all without -e");
     if (history)
