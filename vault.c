@@ -19,7 +19,6 @@
 #include "vault/inbox.h"
 #include "vault/readers.h"
 #include "vault/secrets.h"
-#include "vault/templates.h"
 #include "vault/verify.h"
 
 #include <errno.h>
@@ -618,7 +617,7 @@ vault_err vault_save(vault *v)
 
     if (!v)
         return VAULT_INVALID;
-    code = templates_check(v);
+    code = secrets_check_templates(v);
     return (vault_err)(code == ERR_OK ? handle_save(v) : code);
 }
 
