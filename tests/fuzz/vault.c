@@ -19,8 +19,8 @@ static struct golden {
     char *text[VERSIONS]; /* as it is, and two descendants that conflict */
 } golden[GOLDENS];
 
-/* What was written: "id env secret key value", one behind the other. */
-static struct buf written;
+/* What was written: "id env secret key kind value", one after the other. And the proposals. */
+static struct buf written, proposed;
 
 static char folder[256], file[300], pins[300];
 
@@ -66,7 +66,7 @@ static struct randombytes_implementation repeatable = {
 /* ---- what is known ---- */
 
 static void add_place(struct buf *out, const char *id, const char *env, const char *secret,
-                      vault_pair pair)
+                      vault_pair pair, vault_kind kind)
 {
     const char *const words[] = {id, env, secret, pair.name};
 
@@ -74,25 +74,27 @@ static void add_place(struct buf *out, const char *id, const char *env, const ch
         buf_add_text(out, words[i]);
         buf_add(out, " ", 1);
     }
-    buf_printf(out, "%zu ", pair.len);
+    buf_printf(out, "%d %zu ", (int)kind, pair.len);
     buf_add(out, pair.value, pair.len);
     buf_add(out, "\n", 1);
     must(buf_ok(out));
 }
 
-static bool is_known(const char *id, const char *env, const char *secret, vault_pair pair)
+static bool is_known(const char *id, const char *env, const char *secret, vault_pair pair,
+                     vault_kind kind)
 {
     struct buf place = {0};
     bool known = false;
 
-    add_place(&place, id, env, secret, pair);
+    add_place(&place, id, env, secret, pair, kind);
     for (size_t at = 0; at + place.len <= written.len && !known; at++)
         known = memcmp(written.data + at, place.data, place.len) == 0;
     buf_free(&place);
     return known;
 }
 
-typedef void on_value(const char *id, const char *env, const char *secret, vault_pair pair);
+typedef void on_value(const char *id, const char *env, const char *secret, vault_pair pair,
+                      vault_kind kind);
 
 static void each_value(vault *v, const char *env, on_value *act)
 {
@@ -103,9 +105,10 @@ static void each_value(vault *v, const char *env, on_value *act)
     for (size_t i = 0; i < vault_secrets_count(secrets); i++) {
         vault_kv *kv = NULL;
 
-        if (vault_secret_get(v, env, vault_secrets_at(secrets, i)->name, NULL, 0, &kv) == VAULT_OK)
+        if (vault_secret_stored(v, env, vault_secrets_at(secrets, i)->name, &kv) == VAULT_OK)
             for (size_t j = 0; j < vault_kv_count(kv); j++)
-                act(vault_id(v), env, vault_secrets_at(secrets, i)->name, vault_kv_at(kv, j));
+                act(vault_id(v), env, vault_secrets_at(secrets, i)->name, vault_kv_at(kv, j),
+                    vault_kv_kind(kv, vault_kv_at(kv, j).name));
         vault_kv_free(kv);
     }
     vault_release(secrets);
@@ -122,26 +125,57 @@ static void each_env(vault *v, void act(vault *v, const char *env, void *user), 
     vault_release(names);
 }
 
-static void remember_value(const char *id, const char *env, const char *secret, vault_pair pair)
+static void remember_value(const char *id, const char *env, const char *secret, vault_pair pair,
+                           vault_kind kind)
 {
-    add_place(&written, id, env, secret, pair);
+    add_place(&written, id, env, secret, pair, kind);
 }
 
-static void check_value(const char *id, const char *env, const char *secret, vault_pair pair)
+static void check_value(const char *id, const char *env, const char *secret, vault_pair pair,
+                        vault_kind kind)
 {
-    must(is_known(id, env, secret, pair));
+    must(is_known(id, env, secret, pair, kind));
 }
 
 static void remember_env(vault *v, const char *env, void *user)
 {
     (void)user;
     each_value(v, env, remember_value);
+    help_read_inbox(v, env, &proposed);
+}
+
+/* Each proposal that opens was made for this place, as it is. */
+static void check_inbox(vault *v, const char *env)
+{
+    struct buf found = {0};
+
+    help_read_inbox(v, env, &found);
+    for (const char *at = buf_text(&found, ""), *end; *at; at = end) {
+        char line[512];
+
+        end = strchr(at, '\n') + 1;
+        snprintf(line, sizeof line, "%.*s", (int)(end - at), at);
+        must(strstr(buf_text(&proposed, ""), line) != NULL);
+    }
+    buf_free(&found);
+}
+
+/* Whatever the templates are, they make something or say why not. */
+static void resolve_env(vault *v, const char *env)
+{
+    vault_selection *s = NULL;
+    vault_err code = vault_select(v, env, NULL, &s);
+
+    must(code == VAULT_OK || (code != VAULT_FAILED && is_sentence(vault_error(v))));
+    vault_selection_free(s);
 }
 
 static void check_env(vault *v, const char *env, void *user)
 {
     (void)user;
     each_value(v, env, check_value);
+    check_inbox(v, env);
+    resolve_env(v, env);
 }
 
 /* An error says something, and is none of the system's. */
@@ -205,6 +239,11 @@ static char *golden_base(const struct golden *g, const char *text)
     done(v, vault_value_delete(v, "dev", "app", "LARGE", VAULT_MISSING_IGNORE));
     done(v, update_open(v, "dev", "app", "LEVEL", "info"));
     done(v, update_open(v, "prod", "app", "LEVEL", "na\xC3\xAFve \"x\"\n"));
+    done(v, update(v, "dev", "app", "A", "base"));
+    done(v, update_template(v, "dev", "app", "B", "{{ LEVEL }}/{{ app/A | url }}"));
+    done(v, help_propose(v, "dev", "app", "A", "proposed"));
+    done(v, help_propose(v, "dev", "app", "LEVEL", "proposed"));
+    done(v, help_propose(v, "prod", "app", "A", "proposed there"));
     return take_text(v);
 }
 
@@ -214,6 +253,8 @@ static char *golden_ours(const struct golden *g)
 
     done(v, update(v, "prod", "app", "A", "ours"));
     done(v, update_open(v, "dev", "app", "LEVEL", "ours"));
+    done(v, update_template(v, "dev", "app", "K", "{{ B }}"));
+    done(v, help_propose(v, "dev", "app", "A", "ours"));
     done(v, create(v, "dev", "web", "K", "ours"));
     done(v, vault_rotate(v, "prod", VAULT_PAST_KEEP));
     return take_text(v);
@@ -226,6 +267,8 @@ static char *golden_theirs(const struct golden *g)
     done(v, update(v, "prod", "app", "A", "theirs"));
     done(v, update(v, "dev", "app", "LEVEL", "sealed, theirs"));
     done(v, update_open(v, "prod", "app", "LEVEL", "theirs"));
+    done(v, update_template(v, "dev", "app", "B", "{{ A }} {{{{"));
+    done(v, help_propose(v, "dev", "app", "A", "theirs"));
     done(v, create(v, "dev", "web", "K", "theirs"));
     done(v, vault_reader_remove(v, "prod", "carol"));
     done(v, vault_env_create(v, "stage", "void"));
@@ -515,8 +558,40 @@ static vault_err call_readers(struct run *r)
     }
 }
 
-static vault_err (*const calls[])(struct run *r) = {call_set, call_create, call_delete, call_move,
-                                                    call_env, call_rotate, call_readers};
+static vault_err call_kinds(struct run *r)
+{
+    const char *env = AN_ENV, *secret = A_SECRET, *key = A_KEY;
+
+    if (take_byte(r->in) % 2)
+        return update_open(r->v, env, secret, key, WORD("", "open", "{{ A }}"));
+    return update_template(r->v, env, secret, key,
+                           WORD("{{ A }}", "{{ app/B | url }}", "{{ K }}", "{{{{", "{{", ""));
+}
+
+static vault_err call_inbox(struct run *r)
+{
+    const char *env = AN_ENV, *secret = A_SECRET, *key = A_KEY;
+    const char **entries = NULL;
+    size_t count = 0, total = 0;
+    unsigned what = take_byte(r->in) % 4;
+    vault_err code = VAULT_OK;
+
+    if (what == 0)
+        return help_propose(r->v, env, secret, key, WORD("", "new", "proposed"));
+    code = vault_proposal_list(r->v, env, 100, &entries, &count, &total);
+    if (code == VAULT_OK && count > 0) {
+        const char *entry = entries[take_number(r->in, count)];
+
+        code = what == 1 ? vault_proposal_reject(r->v, env, entry)
+                         : vault_proposal_accept(r->v, env, entry, NULL);
+    }
+    vault_release(entries);
+    return code;
+}
+
+static vault_err (*const calls[])(struct run *r) = {call_set,     call_create, call_delete,
+                                                    call_move,    call_env,    call_rotate,
+                                                    call_readers, call_kinds,  call_inbox};
 
 static void ignore_difference(void *user, const vault_difference *difference)
 {
