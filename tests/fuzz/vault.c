@@ -677,12 +677,19 @@ static void compare_env(vault *v, const char *env, void *user)
     buf_free(&theirs);
 }
 
-/* What nobody could read is not saved, and the old file stands. */
+static bool is_of_template(vault_reason reason)
+{
+    return reason >= VAULT_REASON_TEMPLATE_SYNTAX && reason <= VAULT_REASON_TEMPLATE_USES;
+}
+
+/* What nobody could read is not saved, nor a template without its variables: the file is as before.
+ */
 static bool save_file(struct run *r, const char *text, vault *again)
 {
     vault_err code = fair(r->v, vault_save(r->v));
 
-    if (r->left && code == VAULT_INVALID && strstr(vault_error(r->v), "nobody could read")) {
+    if ((code != VAULT_OK && is_of_template(vault_error_reason(r->v))) ||
+        (r->left && code == VAULT_INVALID && strstr(vault_error(r->v), "nobody could read"))) {
         must(stands_as(file, r->text));
         return false;
     }
