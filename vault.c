@@ -19,7 +19,6 @@
 #include "vault/inbox.h"
 #include "vault/readers.h"
 #include "vault/secrets.h"
-#include "vault/templates.h"
 #include "vault/verify.h"
 
 #include <errno.h>
@@ -39,6 +38,8 @@ typedef char codes_agree
              (int)ERR_REASON_MERGE_OPEN_READERS == (int)VAULT_REASON_MERGE_OPEN_READERS &&
              (int)ERR_REASON_DOTENV_LINES == (int)VAULT_REASON_DOTENV_LINES &&
              (int)ERR_NUMBER == (int)VAULT_DETAIL_NUMBER &&
+             (int)INBOX_NO_VARIABLE == (int)VAULT_CAUTION_NO_VARIABLE &&
+             (int)INBOX_NOT_LATER == (int)VAULT_CAUTION_NOT_LATER &&
              (int)SECRETS_EXISTING_REPLACE == (int)VAULT_EXISTING_REPLACE
          ? 1
          : -1];
@@ -635,7 +636,7 @@ vault_err vault_save(vault *v)
 
     if (!v)
         return VAULT_INVALID;
-    code = templates_check(v);
+    code = secrets_check_templates(v);
     return (vault_err)(code == ERR_OK ? handle_save(v) : code);
 }
 
@@ -1454,26 +1455,6 @@ vault_err vault_proposal_list(vault *v, const char *env, size_t max, const char 
     return (vault_err)code;
 }
 
-/* What accepting it would do that a person should know. */
-static enum err_code caution_of(vault *v, const struct seal_env *e, const struct inbox_proposal *p,
-                                vault_caution *caution)
-{
-    struct doc_table *table = doc_find(&v->doc, DOC_SECRET, e->name, p->secret);
-    struct doc_item *item = table ? doc_find_entry(table, p->name) : NULL;
-    struct arena arena = {0};
-    struct seal_value now;
-    enum err_code code;
-
-    *caution = VAULT_CAUTION_NO_VARIABLE;
-    if (!item)
-        return ERR_OK;
-    code = seal_value_open(e, p->secret, item, &arena, &now, &v->err);
-    if (code == ERR_OK)
-        *caution = p->made_at > now.updated_at ? VAULT_CAUTION_NONE : VAULT_CAUTION_NOT_LATER;
-    arena_free(&arena);
-    return code;
-}
-
 static char *put_string(char *at, struct slice s)
 {
     memcpy(at, s.at, s.len);
@@ -1511,21 +1492,19 @@ static enum err_code open_proposal(vault *v, const char *env, const char *entry,
                                    vault_proposal **about, struct vault_kv **kv)
 {
     struct inbox in = {.count = 0};
-    struct doc_item *item = NULL;
     struct inbox_proposal p;
     struct seal_env e;
+    enum inbox_caution caution = INBOX_NO_CAUTION;
     enum err_code code = handle_open_env(v, env, &e);
 
     if (code == ERR_OK)
-        code = inbox_find(v, env, entry, &item);
+        code = inbox_open(v, &e, entry, &in, &p);
     if (code == ERR_OK)
-        code = inbox_begin(v, &e, &in);
-    if (code == ERR_OK)
-        code = inbox_open(v, &e, &in, item, &p);
+        code = inbox_judge(v, &e, &p, &caution);
     if (code == ERR_OK)
         code = make_about(v, &in, &p, about);
     if (code == ERR_OK)
-        code = caution_of(v, &e, &p, &(*about)->caution);
+        (*about)->caution = (vault_caution)caution;
     if (code == ERR_OK)
         code = err_memory((*kv = kv_new_of(&v->pool)) && kv_add(*kv, p.name, p.value), &v->err);
     inbox_end(&in);

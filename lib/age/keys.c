@@ -1,7 +1,6 @@
 /* The kinds of key, and keys as text: recipients, identities and identity files. */
 #include "kind.h"
 
-#include "base/bech32.h"
 #include "base/text.h"
 #include "openssh.h"
 #include "plugin.h"
@@ -175,11 +174,11 @@ static enum err_code read_identity(struct slice text, struct slice claim, struct
             kind = kinds[i];
     if (!kind)
         return err_set(err, ERR_INVALID, "not an age identity: it begins with AGE-SECRET-KEY-1");
+    id->kind = id->self.kind = kind;
     if (!kind->identity_read(text, id)) {
         sodium_memzero(id, sizeof *id);
         return err_set(err, ERR_INVALID, "a damaged identity: is all of it there?");
     }
-    id->kind = id->self.kind = kind;
     id->claimed =
         slice_begins(claim, kind->recipient_prefix) && kind->recipient_read(claim, &id->self);
     if (!id->claimed)
@@ -194,11 +193,7 @@ enum err_code age_identity_read(struct slice text, struct age_identity *id, stru
 
 void age_identity_write(const struct age_identity *id, char *text)
 {
-    char prefix[BECH32_PREFIX_MAX + 1] = "";
-
-    strcpy(prefix, id->kind->identity_prefix); /* a constant, with a 1 behind it */
-    prefix[strlen(prefix) - 1] = '\0';
-    bech32_encode(text, prefix, id->secret, AGE_KEY);
+    age_bech32_identity_write(id, text);
 }
 
 enum err_code age_identity_make_pq(struct age_identity *id, struct err *err)

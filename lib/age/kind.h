@@ -27,7 +27,7 @@ struct age_kind {
      */
     const char *recipient_prefix, *identity_prefix;
     size_t public_key_len;
-    bool (*recipient_read)(struct slice text, struct age_recipient *to);
+    bool (*recipient_read)(struct slice text, struct age_recipient *to); /* to->kind is set */
     void (*recipient_write)(const struct age_recipient *to, struct buf *out);
     bool (*identity_read)(struct slice text, struct age_identity *id); /* its secret key */
     void (*identity_self)(struct age_identity *id);                    /* computes the public key */
@@ -55,6 +55,12 @@ extern const struct age_kind age_mlkem768x25519;
 const struct age_kind *age_kind_of(struct slice stanza_type); /* NULL if unknown */
 
 /* ---- for the kinds (stanza.c) ---- */
+
+/* Keys as age writes them, in Bech32: the prefix of their kind without its final 1, and the key. */
+bool age_bech32_recipient_read(struct slice text, struct age_recipient *to);
+void age_bech32_recipient_write(const struct age_recipient *to, struct buf *out);
+bool age_bech32_identity_read(struct slice text, struct age_identity *id);
+void age_bech32_identity_write(const struct age_identity *id, char *text);
 
 /* HKDF-SHA256 with 32 bytes of output; an empty salt is 32 zero bytes (RFC 5869). */
 void age_derive(unsigned char out[AGE_KEY], const void *secret, size_t secret_len, const void *salt,

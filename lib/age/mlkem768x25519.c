@@ -6,13 +6,10 @@
 #ifdef AGE_HAS_PQ
 
 #include "base/base64.h"
-#include "base/bech32.h"
 
 #include <sodium.h>
 #include <string.h>
 
-#define RECIPIENT "age1pq"
-#define IDENTITY "AGE-SECRET-KEY-PQ-"
 #define INFO "age-encryption.org/mlkem768x25519"
 
 enum {
@@ -27,32 +24,6 @@ enum {
 /* KEM X-Wing, HKDF-SHA256, ChaCha20-Poly1305 */
 static const unsigned char suite[] = {'H', 'P', 'K', 'E', 0x64, 0x7A, 0, 1, 0, 3};
 static const char version[] = "HPKE-v1";
-
-static bool recipient_read(struct slice text, struct age_recipient *to)
-{
-    struct slice prefix;
-    size_t len;
-
-    return bech32_decode(text, &prefix, to->key, PUBLIC, &len) && len == PUBLIC &&
-           slice_is(prefix, RECIPIENT);
-}
-
-static void recipient_write(const struct age_recipient *to, struct buf *out)
-{
-    char text[BECH32_ENCODED(sizeof RECIPIENT - 1, PUBLIC) + 1];
-
-    bech32_encode(text, RECIPIENT, to->key, PUBLIC);
-    buf_add_text(out, text);
-}
-
-static bool identity_read(struct slice text, struct age_identity *id)
-{
-    struct slice prefix;
-    size_t len;
-
-    return bech32_decode(text, &prefix, id->secret, AGE_KEY, &len) && len == AGE_KEY &&
-           slice_is(prefix, IDENTITY);
-}
 
 /* The seed is the secret key. */
 static void identity_self(struct age_identity *id)
@@ -166,12 +137,12 @@ static enum err_code unwrap(const struct age_identity *id, const struct age_stan
 const struct age_kind age_mlkem768x25519 = {
     .stanza = "mlkem768x25519",
     .stanza_args = 2,
-    .recipient_prefix = RECIPIENT "1",
-    .identity_prefix = IDENTITY "1",
+    .recipient_prefix = "age1pq1",
+    .identity_prefix = "AGE-SECRET-KEY-PQ-1",
     .public_key_len = PUBLIC,
-    .recipient_read = recipient_read,
-    .recipient_write = recipient_write,
-    .identity_read = identity_read,
+    .recipient_read = age_bech32_recipient_read,
+    .recipient_write = age_bech32_recipient_write,
+    .identity_read = age_bech32_identity_read,
     .identity_self = identity_self,
     .wrap = wrap,
     .unwrap = unwrap,

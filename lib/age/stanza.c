@@ -2,9 +2,50 @@
 #include "kind.h"
 
 #include "base/base64.h"
+#include "base/bech32.h"
 
 #include <sodium.h>
 #include <string.h>
+
+static bool bech32_read(struct slice text, const char *prefix, unsigned char *key, size_t key_len)
+{
+    struct slice found;
+    size_t len;
+
+    return bech32_decode(text, &found, key, key_len, &len) && len == key_len &&
+           found.len == strlen(prefix) - 1 && memcmp(found.at, prefix, found.len) == 0;
+}
+
+static void bech32_write(const char *prefix, const unsigned char *key, size_t key_len, char *text)
+{
+    char name[BECH32_PREFIX_MAX + 1] = "";
+
+    memcpy(name, prefix, strlen(prefix) - 1);
+    bech32_encode(text, name, key, key_len);
+}
+
+bool age_bech32_recipient_read(struct slice text, struct age_recipient *to)
+{
+    return bech32_read(text, to->kind->recipient_prefix, to->key, to->kind->public_key_len);
+}
+
+void age_bech32_recipient_write(const struct age_recipient *to, struct buf *out)
+{
+    char text[BECH32_ENCODED(BECH32_PREFIX_MAX, AGE_PUBLIC_KEY_MAX) + 1];
+
+    bech32_write(to->kind->recipient_prefix, to->key, to->kind->public_key_len, text);
+    buf_add_text(out, text);
+}
+
+bool age_bech32_identity_read(struct slice text, struct age_identity *id)
+{
+    return bech32_read(text, id->kind->identity_prefix, id->secret, AGE_KEY);
+}
+
+void age_bech32_identity_write(const struct age_identity *id, char *text)
+{
+    bech32_write(id->kind->identity_prefix, id->secret, AGE_KEY, text);
+}
 
 void age_derive(unsigned char out[AGE_KEY], const void *secret, size_t secret_len, const void *salt,
                 size_t salt_len, const char *purpose)

@@ -2,40 +2,11 @@
 #include "kind.h"
 
 #include "base/base64.h"
-#include "base/bech32.h"
 
 #include <sodium.h>
 #include <string.h>
 
 #define PURPOSE "age-encryption.org/v1/X25519"
-#define RECIPIENT "age"
-#define IDENTITY "AGE-SECRET-KEY-"
-
-static bool recipient_read(struct slice text, struct age_recipient *to)
-{
-    struct slice prefix;
-    size_t len;
-
-    return bech32_decode(text, &prefix, to->key, AGE_KEY, &len) && len == AGE_KEY &&
-           slice_is(prefix, RECIPIENT);
-}
-
-static void recipient_write(const struct age_recipient *to, struct buf *out)
-{
-    char text[BECH32_ENCODED(sizeof RECIPIENT - 1, AGE_KEY) + 1];
-
-    bech32_encode(text, RECIPIENT, to->key, AGE_KEY);
-    buf_add_text(out, text);
-}
-
-static bool identity_read(struct slice text, struct age_identity *id)
-{
-    struct slice prefix;
-    size_t len;
-
-    return bech32_decode(text, &prefix, id->secret, AGE_KEY, &len) && len == AGE_KEY &&
-           slice_is(prefix, IDENTITY);
-}
 
 static void identity_self(struct age_identity *id)
 {
@@ -122,12 +93,12 @@ static enum err_code unwrap(const struct age_identity *id, const struct age_stan
 const struct age_kind age_x25519 = {
     .stanza = "X25519",
     .stanza_args = 2,
-    .recipient_prefix = RECIPIENT "1",
-    .identity_prefix = IDENTITY "1",
+    .recipient_prefix = "age1",
+    .identity_prefix = "AGE-SECRET-KEY-1",
     .public_key_len = AGE_KEY,
-    .recipient_read = recipient_read,
-    .recipient_write = recipient_write,
-    .identity_read = identity_read,
+    .recipient_read = age_bech32_recipient_read,
+    .recipient_write = age_bech32_recipient_write,
+    .identity_read = age_bech32_identity_read,
     .identity_self = identity_self,
     .wrap = wrap,
     .unwrap = unwrap,

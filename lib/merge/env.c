@@ -273,11 +273,10 @@ static enum err_code compare_readers(struct merge *m, struct merge_env *e, struc
 enum err_code merge_env_compare(struct merge *m, struct merge_env *e, struct err *err)
 {
     enum err_code code = compare_readers(m, e, err);
-    bool asked;
 
     if (code == ERR_OK)
         code = compare_secrets(m, e, err);
-    return code == ERR_OK ? merge_env_templates(m, e, &asked, err) : code;
+    return code == ERR_OK ? merge_env_templates(m, e, err) : code;
 }
 
 enum err_code merge_value(const struct merge_change *c, enum merge_side side, struct arena *arena,

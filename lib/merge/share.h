@@ -24,6 +24,7 @@ struct merge_env {
     bool fork;
     bool relisted; /* a secret was added or dropped: all seals that name the next are due */
     bool sealed;   /* something was sealed for the result */
+    bool asked;    /* a template has made a change a question */
     enum merge_side main, other;
     struct seal_env result;
     struct merge_change *first; /* those of one environment follow each other */
@@ -95,9 +96,9 @@ enum err_code merge_env_compare(struct merge *m, struct merge_env *e, struct err
     __attribute__((warn_unused_result));
 
 /* Turns a change that would be taken, and would leave a template without a variable that it uses,
- * into a question: sets *asked. */
-enum err_code merge_env_templates(struct merge *m, struct merge_env *e, bool *asked,
-                                  struct err *err) __attribute__((warn_unused_result));
+ * into a question: sets e->asked. */
+enum err_code merge_env_templates(struct merge *m, struct merge_env *e, struct err *err)
+    __attribute__((warn_unused_result));
 
 /* Puts what is taken into the result, which has main's version, and makes its seals true. */
 enum err_code merge_env_apply(struct merge *m, struct merge_env *e, struct err *err)

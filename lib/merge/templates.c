@@ -6,10 +6,9 @@
 
 struct looking {
     const struct merge *m;
-    const struct merge_env *e;
+    struct merge_env *e;
     enum merge_side side;       /* the one that has the template */
     struct merge_change *bring; /* what brings it into the result; NULL: it is main's */
-    bool *asked;                /* receives whether a change became a question */
 };
 
 static bool is_taken(const struct merge_env *e, const struct merge_change *c)
@@ -47,7 +46,7 @@ static void ask(struct looking *l, struct merge_change *c)
 {
     c->why = MERGE_USED;
     c->answer = MERGE_OPEN;
-    *l->asked = true;
+    l->e->asked = true;
 }
 
 /* Asks about a hole that had its variable and would lose it. */
@@ -81,9 +80,9 @@ static enum err_code look_at_value(struct looking *l, struct slice secret,
 
 /* The templates that come in. */
 static enum err_code look_at_change(struct merge *m, struct merge_env *e, struct merge_change *c,
-                                    bool *asked, struct err *err)
+                                    struct err *err)
 {
-    struct looking l = {m, e, e->other, c, asked};
+    struct looking l = {m, e, e->other, c};
     struct doc_table *table = c->kind == MERGE_SECRET ? c->at[e->other] : NULL;
     enum err_code code = ERR_OK;
 
@@ -96,10 +95,9 @@ static enum err_code look_at_change(struct merge *m, struct merge_env *e, struct
 }
 
 /* The templates of main that stay. */
-static enum err_code look_at_main(struct merge *m, struct merge_env *e, bool *asked,
-                                  struct err *err)
+static enum err_code look_at_main(struct merge *m, struct merge_env *e, struct err *err)
 {
-    struct looking l = {m, e, e->main, NULL, asked};
+    struct looking l = {m, e, e->main, NULL};
     struct doc_table *t = NULL;
     enum err_code code = ERR_OK;
 
@@ -110,19 +108,19 @@ static enum err_code look_at_main(struct merge *m, struct merge_env *e, bool *as
     return code;
 }
 
-enum err_code merge_env_templates(struct merge *m, struct merge_env *e, bool *asked,
-                                  struct err *err)
+enum err_code merge_env_templates(struct merge *m, struct merge_env *e, struct err *err)
 {
     bool removes = false;
     enum err_code code = ERR_OK;
 
+    e->asked = false;
     for (struct merge_change *c = merge_first(m, e); c && code == ERR_OK; c = merge_next(c)) {
         if ((c->kind != MERGE_VALUE && c->kind != MERGE_SECRET) || !is_taken(e, c))
             continue;
         removes = removes || !c->at[e->other];
-        code = look_at_change(m, e, c, asked, err);
+        code = look_at_change(m, e, c, err);
     }
-    return code == ERR_OK && removes ? look_at_main(m, e, asked, err) : code;
+    return code == ERR_OK && removes ? look_at_main(m, e, err) : code;
 }
 
 /* An environment that is taken as a whole is as sound as that side was. */
@@ -132,8 +130,10 @@ enum err_code merge_check_answers(struct merge *m, bool *asked, struct err *err)
 
     *asked = false;
     for (struct merge_env *e = m->envs; e && code == ERR_OK; e = e->next)
-        if (e->how == MERGE_ITEMS && (!e->whole || e->whole->answer == MERGE_TAKE_BOTH))
-            code = merge_env_templates(m, e, asked, err);
+        if (e->how == MERGE_ITEMS && (!e->whole || e->whole->answer == MERGE_TAKE_BOTH)) {
+            code = merge_env_templates(m, e, err);
+            *asked = *asked || e->asked;
+        }
     stack_wipe();
     return code;
 }

@@ -94,20 +94,31 @@ static struct slice tag_of(struct slice entry)
 
 /* --- entries --- */
 
-/* Appends the base64 of an age file. */
-static enum err_code seal(const struct slice fields[FIELDS], const struct age_recipient *to,
-                          struct buf *text, struct err *err)
+/* Appends the base64 of an age file: the proposal for a place in env, to a key. */
+static enum err_code seal(const struct vault *v, struct slice env, const struct inbox_proposal *p,
+                          const struct age_recipient *to, struct buf *text, struct err *err)
 {
+    unsigned char when[NUMBER];
+    const struct slice fields[FIELDS] = {slice_of(purpose),
+                                         slice_of(v->id),
+                                         env,
+                                         p->secret,
+                                         p->name,
+                                         p->author,
+                                         {(const char *)when, sizeof when},
+                                         p->value};
     struct buf plain = BUF_SECRET;
-    enum err_code code = write_payload(fields, &plain, err);
+    enum err_code code;
 
+    put_number(when, p->made_at);
+    code = write_payload(fields, &plain, err);
     if (code == ERR_OK)
         code = change_wrap(buf_slice(&plain), to, text, err);
     if (code == ERR_OK && text->len > BASE64_ENCODED(DOC_PROPOSAL_MAX))
         code = err_set(err, ERR_INVALID,
                        "the value of %.*s is too long to be proposed: a proposal has at most %d "
                        "bytes, encrypted",
-                       (int)fields[NAME].len, fields[NAME].at, DOC_PROPOSAL_MAX);
+                       (int)p->name.len, p->name.at, DOC_PROPOSAL_MAX);
     buf_free(&plain);
     return code;
 }
@@ -137,47 +148,42 @@ static enum err_code add_entry(struct vault *v, struct doc_table *inbox, const s
                       &v->err);
 }
 
+/* The table may be missing. */
+static enum err_code add_to_inbox(struct vault *v, struct slice env, const struct inbox_proposal *p,
+                                  struct slice text)
+{
+    struct doc_table *inbox = doc_find(&v->doc, DOC_INBOX, env, none);
+
+    if (!inbox)
+        inbox = doc_add_table(&v->doc, DOC_INBOX, env, none);
+    return inbox ? add_entry(v, inbox, (struct slice[]){p->secret, p->name}, none, text)
+                 : err_no_memory(&v->err);
+}
+
 /* MUST: the key is compared with what this machine has accepted after the lock was taken, on the
  * file that is changed. */
 enum err_code inbox_propose(struct vault *v, const struct inbox_value *value)
 {
-    unsigned char when[NUMBER];
+    struct slice env = slice_of(value->env);
+    struct inbox_proposal p = {.secret = slice_of(value->secret),
+                               .name = slice_of(value->name),
+                               .value = value->value,
+                               .author = slice_of(v->author ? v->author : "")};
     struct age_recipient to;
     struct buf text = {0};
-    struct doc_table *inbox;
-    uint64_t now = 0;
-    struct slice env = slice_of(value->env);
     enum err_code code = handle_lock(v);
 
     if (code == ERR_OK)
         code = handle_check_shown(v, value->env);
     if (code == ERR_OK)
-        code = handle_now(&now, &v->err);
+        code = handle_now(&p.made_at, &v->err);
     if (code == ERR_OK)
         code = age_recipient_read(
             doc_find(&v->doc, DOC_ENV, env, none)->own[DOC_INBOX_KEY]->part[0], &to, &v->err);
-    put_number(when, now);
-    if (code == ERR_OK) {
-        const struct slice fields[FIELDS] = {slice_of(purpose),
-                                             slice_of(v->id),
-                                             env,
-                                             slice_of(value->secret),
-                                             slice_of(value->name),
-                                             slice_of(v->author ? v->author : ""),
-                                             {(const char *)when, sizeof when},
-                                             value->value};
-
-        code = seal(fields, &to, &text, &v->err);
-    }
-    if (code == ERR_OK) {
-        inbox = doc_find(&v->doc, DOC_INBOX, env, none);
-        if (!inbox)
-            inbox = doc_add_table(&v->doc, DOC_INBOX, env, none);
-        code = inbox ? add_entry(v, inbox,
-                                 (struct slice[]){slice_of(value->secret), slice_of(value->name)},
-                                 none, buf_slice(&text))
-                     : err_no_memory(&v->err);
-    }
+    if (code == ERR_OK)
+        code = seal(v, env, &p, &to, &text, &v->err);
+    if (code == ERR_OK)
+        code = add_to_inbox(v, env, &p, buf_slice(&text));
     buf_free(&text);
     return code;
 }
@@ -205,13 +211,11 @@ static enum err_code add_past(struct vault *v, const struct seal_env *e, struct 
     return code;
 }
 
-enum err_code inbox_begin(struct vault *v, const struct seal_env *e, struct inbox *in)
+static enum err_code take_keys(struct vault *v, const struct seal_env *e, struct inbox *in)
 {
     struct doc_table *past = doc_find(e->doc, DOC_PAST, e->name, none);
     size_t most = 1 + (past ? past->entries : 0);
 
-    memset(in, 0, sizeof *in);
-    in->plain = BUF_SECRET;
     in->keys = arena_alloc(&in->arena, most * sizeof *in->keys);
     if (!in->keys)
         return err_no_memory(&v->err);
@@ -289,24 +293,50 @@ static enum err_code open_as(struct vault *v, const struct seal_env *e, struct s
     return ERR_OK;
 }
 
-enum err_code inbox_open(struct vault *v, const struct seal_env *e, struct inbox *in,
-                         const struct doc_item *item, struct inbox_proposal *out)
+static enum err_code find(struct vault *v, struct slice env, const char *entry,
+                          struct doc_item **out)
 {
-    return open_as(v, e, e->name, in, item, out);
-}
-
-/* --- accepting and rejecting --- */
-
-enum err_code inbox_find(struct vault *v, const char *env, const char *entry, struct doc_item **out)
-{
-    struct doc_table *inbox = doc_find(&v->doc, DOC_INBOX, slice_of(env), none);
+    struct doc_table *inbox = doc_find(&v->doc, DOC_INBOX, env, none);
 
     *out = inbox ? doc_find_entry(inbox, slice_of(entry)) : NULL;
     if (*out)
         return ERR_OK;
-    err_set(&v->err, ERR_ABSENT, "there is no proposal %s in the inbox of %s", entry, env);
-    return ERR_ABSENT;
+    return err_set(&v->err, ERR_ABSENT, "there is no proposal %s in the inbox of %.*s", entry,
+                   (int)env.len, env.at);
 }
+
+enum err_code inbox_open(struct vault *v, const struct seal_env *e, const char *entry,
+                         struct inbox *in, struct inbox_proposal *out)
+{
+    enum err_code code;
+
+    *in = (struct inbox){.plain = BUF_SECRET};
+    code = find(v, e->name, entry, &in->item);
+    if (code == ERR_OK)
+        code = take_keys(v, e, in);
+    return code == ERR_OK ? open_as(v, e, e->name, in, in->item, out) : code;
+}
+
+enum err_code inbox_judge(struct vault *v, const struct seal_env *e, const struct inbox_proposal *p,
+                          enum inbox_caution *caution)
+{
+    struct doc_table *table = doc_find(&v->doc, DOC_SECRET, e->name, p->secret);
+    struct doc_item *item = table ? doc_find_entry(table, p->name) : NULL;
+    struct arena arena = {0};
+    struct seal_value now;
+    enum err_code code;
+
+    *caution = INBOX_NO_VARIABLE;
+    if (!item)
+        return ERR_OK;
+    code = seal_value_open(e, p->secret, item, &arena, &now, &v->err);
+    if (code == ERR_OK)
+        *caution = p->made_at > now.updated_at ? INBOX_NO_CAUTION : INBOX_NOT_LATER;
+    arena_free(&arena);
+    return code;
+}
+
+/* --- accepting and rejecting --- */
 
 static void drop(struct vault *v, struct slice env, struct doc_item *item)
 {
@@ -339,23 +369,18 @@ enum err_code inbox_accept(struct vault *v, const char *env, const char *entry,
                            const struct vault_kv *seen)
 {
     struct inbox in = {.count = 0};
-    struct doc_item *item = NULL;
     struct inbox_proposal p;
     struct change c;
     enum err_code code = handle_begin(v, env, &c);
 
     if (code == ERR_OK)
-        code = inbox_find(v, env, entry, &item);
-    if (code == ERR_OK)
-        code = inbox_begin(v, &c.env, &in);
-    if (code == ERR_OK)
-        code = inbox_open(v, &c.env, &in, item, &p);
+        code = inbox_open(v, &c.env, entry, &in, &p);
     if (code == ERR_OK && seen)
-        code = check_seen(v, item, &p, seen);
+        code = check_seen(v, in.item, &p, seen);
     if (code == ERR_OK)
         code = take(v, &c, &p);
     if (code == ERR_OK)
-        drop(v, c.env.name, item);
+        drop(v, c.env.name, in.item);
     inbox_end(&in);
     return code;
 }
@@ -369,7 +394,7 @@ enum err_code inbox_reject(struct vault *v, const char *env, const char *entry)
     if (code == ERR_OK)
         code = handle_find_env(v, env);
     if (code == ERR_OK)
-        code = inbox_find(v, env, entry, &item);
+        code = find(v, slice_of(env), entry, &item);
     if (code == ERR_OK)
         drop(v, slice_of(env), item);
     return code;
@@ -392,28 +417,21 @@ static enum err_code carry_one(struct vault *v, const struct seal_env *e, struct
                                const struct inbox *in, const struct inbox_proposal *p,
                                const struct inbox_carry *carry)
 {
-    struct slice secret = carry->to_secret.len > 0 ? carry->to_secret : p->secret;
-    struct slice name = carry->to_name.len > 0 ? carry->to_name : p->name;
     struct doc_table *inbox = doc_find(&v->doc, DOC_INBOX, e->name, none);
-    unsigned char when[NUMBER];
+    struct inbox_proposal to = *p;
     struct buf text = {0};
-    const struct slice fields[FIELDS] = {slice_of(purpose),
-                                         e->id,
-                                         e->name,
-                                         secret,
-                                         name,
-                                         p->author,
-                                         {(const char *)when, sizeof when},
-                                         p->value};
     enum err_code code;
 
-    put_number(when, p->made_at);
-    code = seal(fields, &in->keys[p->key].self, &text, &v->err);
-    if (code == ERR_OK && slice_equal(secret, p->secret) && slice_equal(name, p->name)) {
+    if (carry->to_secret.len > 0)
+        to.secret = carry->to_secret;
+    if (carry->to_name.len > 0)
+        to.name = carry->to_name;
+    code = seal(v, e->name, &to, &in->keys[p->key].self, &text, &v->err);
+    if (code == ERR_OK && slice_equal(to.secret, p->secret) && slice_equal(to.name, p->name)) {
         code = err_memory(doc_set_part(&v->doc, item, 0, buf_slice(&text)), &v->err);
     } else if (code == ERR_OK) {
         doc_remove_item(&v->doc, inbox, item);
-        code = add_entry(v, inbox, (struct slice[]){secret, name}, tag_of(item->name),
+        code = add_entry(v, inbox, (struct slice[]){to.secret, to.name}, tag_of(item->name),
                          buf_slice(&text));
     }
     buf_free(&text);
@@ -440,7 +458,7 @@ enum err_code inbox_carry(struct vault *v, const struct seal_env *e,
                           const struct inbox_carry *carry)
 {
     struct doc_table *inbox = doc_find(&v->doc, DOC_INBOX, e->name, none);
-    struct inbox in = {.count = 0};
+    struct inbox in = {.plain = BUF_SECRET};
     struct inbox_proposal p;
     struct buf names = {0};
     struct doc_item *next;
@@ -449,7 +467,7 @@ enum err_code inbox_carry(struct vault *v, const struct seal_env *e,
 
     if (!inbox || inbox->entries == 0)
         return ERR_OK;
-    code = inbox_begin(v, e, &in);
+    code = take_keys(v, e, &in);
     for (struct doc_item *i = doc_entry(inbox->items); i && code == ERR_OK; i = next) {
         next = doc_entry(i->next);
         if (!is_for(i, carry))

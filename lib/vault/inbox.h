@@ -19,19 +19,7 @@ struct inbox_value {
 enum err_code inbox_propose(struct vault *v, const struct inbox_value *value)
     __attribute__((warn_unused_result));
 
-/* What opens the proposals of an environment: its key, and those of its past. inbox_end must follow
- * even if inbox_begin fails. */
-struct inbox {
-    struct arena arena;
-    struct age_identity *keys; /* the first is the current one */
-    size_t count;
-    struct buf plain;
-};
-enum err_code inbox_begin(struct vault *v, const struct seal_env *e, struct inbox *in)
-    __attribute__((warn_unused_result));
-void inbox_end(struct inbox *in);
-
-/* What a proposal claims; it points into the inbox, until the next one is opened. */
+/* What a proposal claims. It points into the inbox. */
 struct inbox_proposal {
     struct slice secret, name; /* of its entry, to which it is bound */
     struct slice value, author;
@@ -39,14 +27,31 @@ struct inbox_proposal {
     size_t key;       /* of the inbox: which one opened it */
 };
 
-/* ERR_INTEGRITY if it opens with none of the keys, is malformed, or is for another place,
- * environment or vault. */
-enum err_code inbox_open(struct vault *v, const struct seal_env *e, struct inbox *in,
-                         const struct doc_item *item, struct inbox_proposal *out)
-    __attribute__((warn_unused_result));
+/* An open proposal, and the keys that can open those of its environment: the current one, and those
+ * of its past. */
+struct inbox {
+    struct arena arena;
+    struct age_identity *keys; /* the first is the current one */
+    size_t count;
+    struct doc_item *item;
+    struct buf plain;
+};
 
-enum err_code inbox_find(struct vault *v, const char *env, const char *entry, struct doc_item **out)
+/* Finds and opens a proposal. ERR_INTEGRITY if it opens with none of the keys, is malformed, or is
+ * for another place, environment or vault. inbox_end must follow in any case. */
+enum err_code inbox_open(struct vault *v, const struct seal_env *e, const char *entry,
+                         struct inbox *in, struct inbox_proposal *out)
     __attribute__((warn_unused_result));
+void inbox_end(struct inbox *in);
+
+/* What a person should know before it is accepted. */
+enum inbox_caution {
+    INBOX_NO_CAUTION,
+    INBOX_NO_VARIABLE, /* there is none of this name: it is new, or was deleted since */
+    INBOX_NOT_LATER    /* than the value of the variable */
+};
+enum err_code inbox_judge(struct vault *v, const struct seal_env *e, const struct inbox_proposal *p,
+                          enum inbox_caution *caution) __attribute__((warn_unused_result));
 
 /* seen: the value that was shown, as a set with one variable; or NULL. */
 enum err_code inbox_accept(struct vault *v, const char *env, const char *entry,

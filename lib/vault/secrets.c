@@ -275,6 +275,38 @@ enum err_code secrets_resolve(struct vault *v, const char *env, const char *secr
     return code;
 }
 
+/* What was made may be gone again, or no template. */
+static enum err_code check_made(struct vault *v, struct slice place)
+{
+    char env[NAME_MAX_LEN + 1] = "", secret[NAME_MAX_LEN + 1] = "", name[KEY_MAX_LEN + 1] = "";
+    const char *end = place.at + place.len, *first = memchr(place.at, '/', place.len);
+    const char *second = memchr(first + 1, '/', (size_t)(end - first - 1));
+    struct doc_table *table;
+    struct vault_kv *kv = NULL;
+    enum err_code code = ERR_OK;
+
+    memcpy(env, place.at, (size_t)(first - place.at));
+    memcpy(secret, first + 1, (size_t)(second - first - 1));
+    memcpy(name, second + 1, (size_t)(end - second - 1));
+    table = doc_find(&v->doc, DOC_SECRET, slice_of(env), slice_of(secret));
+    if (table && doc_find_entry(table, slice_of(name)))
+        code = secrets_get_value(v, env, secret, name, &kv);
+    if (code == ERR_OK && kv)
+        code = secrets_resolve(v, env, secret, &kv);
+    kv_free(kv);
+    return code;
+}
+
+enum err_code secrets_check_templates(struct vault *v)
+{
+    enum err_code code = templates_check_removed(v);
+
+    for (size_t i = 0; i < v->templates.size && code == ERR_OK; i++)
+        if (v->templates.entries[i].name.at)
+            code = check_made(v, v->templates.entries[i].name);
+    return code;
+}
+
 /* MUST come before anything is changed: what was staged before stays. */
 static enum err_code check_pairs(struct vault *v, const struct vault_kv *kv)
 {

@@ -81,4 +81,8 @@ enum err_code secrets_rename(struct vault *v, const char *env, const char *from,
 enum err_code secrets_copy(struct vault *v, const char *from_env, const char *from,
                            const char *to_env, const char *to) __attribute__((warn_unused_result));
 
+/* Before the file is written: an error if a template that was made cannot be resolved, or if
+ * another one uses a variable that was removed. */
+enum err_code secrets_check_templates(struct vault *v) __attribute__((warn_unused_result));
+
 #endif

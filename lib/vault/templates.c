@@ -1,13 +1,8 @@
-/* Templates that a change would leave, or make, without a variable that they use. What is removed
- * may be put back, and the template or its sources may change again before they are saved. So this
- * is judged when they are. */
+/* Templates that a change would leave without a variable that they use. What is removed may be put
+ * back, or its template changed, before the change is saved: so this is judged then. */
 #include "templates.h"
 
-#include "secrets.h"
-
 #include "text/template.h"
-
-#include <string.h>
 
 enum { PLACE_MAX = 2 * (NAME_MAX_LEN + 1) + KEY_MAX_LEN };
 
@@ -128,7 +123,7 @@ static enum err_code check_env(struct vault *v, const char *env)
     return code;
 }
 
-static enum err_code check_removed(struct vault *v)
+enum err_code templates_check_removed(struct vault *v)
 {
     enum err_code code = ERR_OK;
 
@@ -137,37 +132,5 @@ static enum err_code check_removed(struct vault *v)
     for (struct opened_env *o = v->opened; o && code == ERR_OK; o = o->next)
         if (doc_find(&v->doc, DOC_ENV, slice_of(o->name), (struct slice){NULL, 0}))
             code = check_env(v, o->name);
-    return code;
-}
-
-/* What was made may be gone again, or no template. */
-static enum err_code check_made(struct vault *v, struct slice place)
-{
-    char env[NAME_MAX_LEN + 1] = "", secret[NAME_MAX_LEN + 1] = "", name[KEY_MAX_LEN + 1] = "";
-    const char *end = place.at + place.len, *first = memchr(place.at, '/', place.len);
-    const char *second = memchr(first + 1, '/', (size_t)(end - first - 1));
-    struct doc_table *table;
-    struct vault_kv *kv = NULL;
-    enum err_code code = ERR_OK;
-
-    memcpy(env, place.at, (size_t)(first - place.at));
-    memcpy(secret, first + 1, (size_t)(second - first - 1));
-    memcpy(name, second + 1, (size_t)(end - second - 1));
-    table = doc_find(&v->doc, DOC_SECRET, slice_of(env), slice_of(secret));
-    if (table && doc_find_entry(table, slice_of(name)))
-        code = secrets_get_value(v, env, secret, name, &kv);
-    if (code == ERR_OK && kv)
-        code = secrets_resolve(v, env, secret, &kv);
-    kv_free(kv);
-    return code;
-}
-
-enum err_code templates_check(struct vault *v)
-{
-    enum err_code code = check_removed(v);
-
-    for (size_t i = 0; i < v->templates.size && code == ERR_OK; i++)
-        if (v->templates.entries[i].name.at)
-            code = check_made(v, v->templates.entries[i].name);
     return code;
 }

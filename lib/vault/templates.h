@@ -1,4 +1,4 @@
-/* Templates that a change would leave, or make, without a variable that they use. */
+/* Templates that a change would leave without a variable that they use. */
 #ifndef VAULT_VAULT_TEMPLATES_H
 #define VAULT_VAULT_TEMPLATES_H
 
@@ -14,13 +14,13 @@ enum err_code templates_note_removed(struct vault *v, const struct doc_table *ta
                                      const struct doc_item *item)
     __attribute__((warn_unused_result));
 
-/* After a variable became a template, or (item NULL) all of a secret was copied. */
+/* After a variable became a template, or (item NULL) all of a secret was copied: for
+ * secrets_check_templates. */
 enum err_code templates_note_made(struct vault *v, const struct doc_table *table,
                                   const struct doc_item *item) __attribute__((warn_unused_result));
 
-/* Before the file is written. An error if a template that was made cannot be resolved; ERR_INVALID
- * if another one uses a variable that was removed. Another one that could not be resolved before is
- * no obstacle. */
-enum err_code templates_check(struct vault *v) __attribute__((warn_unused_result));
+/* Before the file is written: ERR_INVALID if a template uses a variable that was removed. One that
+ * could not be resolved before is no obstacle. */
+enum err_code templates_check_removed(struct vault *v) __attribute__((warn_unused_result));
 
 #endif

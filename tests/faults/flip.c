@@ -26,6 +26,7 @@ struct trial {
     char *good;
     size_t len;
     struct buf truth[HELP_ENVS], found;
+    struct buf proposals;   /* a line for each that was made */
     size_t count[VERDICTS]; /* of the cases of one kind */
 };
 
@@ -53,6 +54,24 @@ static int judge_env(struct trial *t, const char *env)
     return truth && slice_equal(buf_slice(&t->found), buf_slice(truth)) ? VAULT_OK : WRONG;
 }
 
+/* Nobody can forge a proposal for another place: each that opens was made as it is. It can be
+ * dropped, and be there twice. */
+static bool proposals_are_true(struct trial *t, const char *env)
+{
+    char line[512];
+    bool good = true;
+
+    buf_clear(&t->found);
+    help_read_inbox(t->v, env, &t->found);
+    for (size_t at = 0, end; at < t->found.len && good; at = end) {
+        end = (size_t)((char *)memchr(t->found.data + at, '\n', t->found.len - at) + 1 -
+                       t->found.data);
+        snprintf(line, sizeof line, "%.*s", (int)(end - at), t->found.data + at);
+        good = strstr(buf_text(&t->proposals, ""), line) != NULL;
+    }
+    return good;
+}
+
 static int worse(int a, int b)
 {
     return a == WRONG || b == VAULT_OK ? a : b;
@@ -70,6 +89,7 @@ static int judge(struct trial *t, const char *text, size_t len)
     must(vault_env_list(t->v, &names, &count) == VAULT_OK);
     for (size_t i = 0; i < count; i++) {
         verdict = worse(verdict, judge_env(t, names[i]));
+        verdict = proposals_are_true(t, names[i]) ? verdict : WRONG;
         there += truth_of(t, names[i]) != NULL;
     }
     vault_release(names);
@@ -330,17 +350,26 @@ static void judge_judges(struct trial *t, const struct person *alice)
     must(vault_text(v, &other, &len) == VAULT_OK);
     check(judge(t, other, len) == WRONG, "an environment that was not there is seen");
     vault_release(other);
+    must(help_propose(v, "dev", "app", "O", "a fourth") == VAULT_OK);
+    must(vault_text(v, &other, &len) == VAULT_OK);
+    check(judge(t, other, len) == WRONG, "a proposal that nobody made is seen");
+    vault_release(other);
     vault_free(v);
 }
 
 /* Beside the sealed values: in two secrets of one environment, and in another one. */
-static void add_open(const struct person *alice)
+static void add_other_kinds(const struct person *alice)
 {
     vault *v = open_as(alice, "vault.toml");
 
     must(update_open(v, "stage", "app", "O", "one") == VAULT_OK &&
          update_open(v, "stage", "db", "O", "a\n\"b\"") == VAULT_OK &&
          update_open(v, "dev", "app", "O", "") == VAULT_OK && vault_save(v) == VAULT_OK);
+    must(update_template(v, "stage", "app", "T", "{{ O }}/{{ db/B | url }}") == VAULT_OK &&
+         update_template(v, "dev", "app", "T", "{{ O }}") == VAULT_OK &&
+         help_propose(v, "stage", "app", "O", "proposed") == VAULT_OK &&
+         help_propose(v, "stage", "db", "B", "another") == VAULT_OK &&
+         help_propose(v, "dev", "app", "O", "a third") == VAULT_OK && vault_save(v) == VAULT_OK);
     vault_free(v);
 }
 
@@ -356,12 +385,15 @@ int main(int argc, char **argv)
     alice = person_x25519();
     bob = person_ssh();
     help_make("vault.toml", &alice, &bob);
-    add_open(&alice);
+    add_other_kinds(&alice);
     t.v = open_as(&alice, "vault.toml");
     t.good = text_of("vault.toml");
     t.len = strlen(t.good);
     for (int i = 0; i < HELP_ENVS; i++)
         must(help_read(t.v, help_envs[i], &t.truth[i]) == VAULT_OK);
+    for (int i = 0; i < HELP_ENVS; i++)
+        help_read_inbox(t.v, help_envs[i], &t.proposals);
+    must(strstr(buf_text(&t.proposals, ""), "proposed") != NULL);
     printf("# the vault has %zu bytes\n", t.len);
 
     judge_judges(&t, &alice);
@@ -372,6 +404,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < HELP_ENVS; i++)
         buf_free(&t.truth[i]);
     buf_free(&t.found);
+    buf_free(&t.proposals);
     free(t.good);
     vault_free(t.v);
     return tap_done();

@@ -19,8 +19,8 @@ static struct golden {
     char *text[VERSIONS]; /* as it is, and two descendants that conflict */
 } golden[GOLDENS];
 
-/* What was written: "id env secret key value", one behind the other. */
-static struct buf written;
+/* What was written: "id env secret key kind value", one after the other. And the proposals. */
+static struct buf written, proposed;
 
 static char folder[256], file[300], pins[300];
 
@@ -66,7 +66,7 @@ static struct randombytes_implementation repeatable = {
 /* ---- what is known ---- */
 
 static void add_place(struct buf *out, const char *id, const char *env, const char *secret,
-                      vault_pair pair)
+                      vault_pair pair, vault_kind kind)
 {
     const char *const words[] = {id, env, secret, pair.name};
 
@@ -74,25 +74,27 @@ static void add_place(struct buf *out, const char *id, const char *env, const ch
         buf_add_text(out, words[i]);
         buf_add(out, " ", 1);
     }
-    buf_printf(out, "%zu ", pair.len);
+    buf_printf(out, "%d %zu ", (int)kind, pair.len);
     buf_add(out, pair.value, pair.len);
     buf_add(out, "\n", 1);
     must(buf_ok(out));
 }
 
-static bool is_known(const char *id, const char *env, const char *secret, vault_pair pair)
+static bool is_known(const char *id, const char *env, const char *secret, vault_pair pair,
+                     vault_kind kind)
 {
     struct buf place = {0};
     bool known = false;
 
-    add_place(&place, id, env, secret, pair);
+    add_place(&place, id, env, secret, pair, kind);
     for (size_t at = 0; at + place.len <= written.len && !known; at++)
         known = memcmp(written.data + at, place.data, place.len) == 0;
     buf_free(&place);
     return known;
 }
 
-typedef void on_value(const char *id, const char *env, const char *secret, vault_pair pair);
+typedef void on_value(const char *id, const char *env, const char *secret, vault_pair pair,
+                      vault_kind kind);
 
 static void each_value(vault *v, const char *env, on_value *act)
 {
@@ -103,9 +105,10 @@ static void each_value(vault *v, const char *env, on_value *act)
     for (size_t i = 0; i < vault_secrets_count(secrets); i++) {
         vault_kv *kv = NULL;
 
-        if (vault_secret_get(v, env, vault_secrets_at(secrets, i)->name, NULL, 0, &kv) == VAULT_OK)
+        if (vault_secret_stored(v, env, vault_secrets_at(secrets, i)->name, &kv) == VAULT_OK)
             for (size_t j = 0; j < vault_kv_count(kv); j++)
-                act(vault_id(v), env, vault_secrets_at(secrets, i)->name, vault_kv_at(kv, j));
+                act(vault_id(v), env, vault_secrets_at(secrets, i)->name, vault_kv_at(kv, j),
+                    vault_kv_kind(kv, vault_kv_at(kv, j).name));
         vault_kv_free(kv);
     }
     vault_release(secrets);
@@ -122,26 +125,57 @@ static void each_env(vault *v, void act(vault *v, const char *env, void *user), 
     vault_release(names);
 }
 
-static void remember_value(const char *id, const char *env, const char *secret, vault_pair pair)
+static void remember_value(const char *id, const char *env, const char *secret, vault_pair pair,
+                           vault_kind kind)
 {
-    add_place(&written, id, env, secret, pair);
+    add_place(&written, id, env, secret, pair, kind);
 }
 
-static void check_value(const char *id, const char *env, const char *secret, vault_pair pair)
+static void check_value(const char *id, const char *env, const char *secret, vault_pair pair,
+                        vault_kind kind)
 {
-    must(is_known(id, env, secret, pair));
+    must(is_known(id, env, secret, pair, kind));
 }
 
 static void remember_env(vault *v, const char *env, void *user)
 {
     (void)user;
     each_value(v, env, remember_value);
+    help_read_inbox(v, env, &proposed);
+}
+
+/* Each proposal that opens was made for this place, as it is. */
+static void check_inbox(vault *v, const char *env)
+{
+    struct buf found = {0};
+
+    help_read_inbox(v, env, &found);
+    for (const char *at = buf_text(&found, ""), *end; *at; at = end) {
+        char line[512];
+
+        end = strchr(at, '\n') + 1;
+        snprintf(line, sizeof line, "%.*s", (int)(end - at), at);
+        must(strstr(buf_text(&proposed, ""), line) != NULL);
+    }
+    buf_free(&found);
+}
+
+/* Whatever the templates are, they make something or say why not. */
+static void resolve_env(vault *v, const char *env)
+{
+    vault_selection *s = NULL;
+    vault_err code = vault_select(v, env, NULL, &s);
+
+    must(code == VAULT_OK || (code != VAULT_FAILED && is_sentence(vault_error(v))));
+    vault_selection_free(s);
 }
 
 static void check_env(vault *v, const char *env, void *user)
 {
     (void)user;
     each_value(v, env, check_value);
+    check_inbox(v, env);
+    resolve_env(v, env);
 }
 
 /* An error says something, and is none of the system's. */
@@ -205,6 +239,11 @@ static char *golden_base(const struct golden *g, const char *text)
     done(v, vault_value_delete(v, "dev", "app", "LARGE", VAULT_MISSING_IGNORE));
     done(v, update_open(v, "dev", "app", "LEVEL", "info"));
     done(v, update_open(v, "prod", "app", "LEVEL", "na\xC3\xAFve \"x\"\n"));
+    done(v, update(v, "dev", "app", "A", "base"));
+    done(v, update_template(v, "dev", "app", "B", "{{ LEVEL }}/{{ app/A | url }}"));
+    done(v, help_propose(v, "dev", "app", "A", "proposed"));
+    done(v, help_propose(v, "dev", "app", "LEVEL", "proposed"));
+    done(v, help_propose(v, "prod", "app", "A", "proposed there"));
     return take_text(v);
 }
 
@@ -214,6 +253,8 @@ static char *golden_ours(const struct golden *g)
 
     done(v, update(v, "prod", "app", "A", "ours"));
     done(v, update_open(v, "dev", "app", "LEVEL", "ours"));
+    done(v, update_template(v, "dev", "app", "K", "{{ B }}"));
+    done(v, help_propose(v, "dev", "app", "A", "ours"));
     done(v, create(v, "dev", "web", "K", "ours"));
     done(v, vault_rotate(v, "prod", VAULT_PAST_KEEP));
     return take_text(v);
@@ -226,6 +267,8 @@ static char *golden_theirs(const struct golden *g)
     done(v, update(v, "prod", "app", "A", "theirs"));
     done(v, update(v, "dev", "app", "LEVEL", "sealed, theirs"));
     done(v, update_open(v, "prod", "app", "LEVEL", "theirs"));
+    done(v, update_template(v, "dev", "app", "B", "{{ A }} {{{{"));
+    done(v, help_propose(v, "dev", "app", "A", "theirs"));
     done(v, create(v, "dev", "web", "K", "theirs"));
     done(v, vault_reader_remove(v, "prod", "carol"));
     done(v, vault_env_create(v, "stage", "void"));
@@ -356,261 +399,19 @@ static char *change_character(struct run *r, struct slice piece)
 
 static char *add_marker(struct run *r, struct slice piece)
 {
-    static const char *const markers[] = {"<<<<<<< ours\n", "=======\n", ">>>>>>> theirs\n",
-                                          "||||||| base\n", "<<<<<<< "};
-    struct slice marker = slice_of(markers[take_byte(r->in) % 5]);
-
-    return text_splice(r->text, (struct slice){piece.at, 0}, marker);
-}
-
-/* A text with one change more. */
-static char *changed(struct run *r)
+    static const char *const markers[] = {"static bool is_of_template(vault_reason reason)
 {
-    static struct pieces own, foreign;
-    size_t what = take_byte(r->in), kind = what / 16;
-    const struct golden *other = &golden[take_byte(r->in) % GOLDENS];
-    struct slice a, b;
-
-    find_pieces(r->text, kind, &own);
-    a = take_piece(r->in, &own);
-    switch (what % 16 / 2) {
-    case 0:
-        return text_without(r->text, a);
-    case 1:
-        return text_behind(r->text, a, take_piece(r->in, &own));
-    case 2:
-        b = take_piece(r->in, &own);
-        return overlap(a, b) ? text_splice(r->text, a, b) : text_swap(r->text, a, b);
-    case 3:
-        return text_splice(r->text, a, take_piece(r->in, &own));
-    case 4:
-        return change_character(r, a);
-    case 5:
-        return add_marker(r, a);
-    case 6:
-        return text_splice(r->text, (struct slice){a.at, strlen(a.at)}, slice_of(""));
-    default:
-        find_pieces(other->text[what % VERSIONS], kind, &foreign);
-        b = take_piece(r->in, &foreign);
-        return what & 1 ? text_splice(r->text, a, b) : text_behind(r->text, a, b);
-    }
+    return reason >= VAULT_REASON_TEMPLATE_SYNTAX && reason <= VAULT_REASON_TEMPLATE_USES;
 }
 
-static void change_text(struct run *r)
-{
-    for (size_t left = take_byte(r->in) % (EDITS + 1); left > 0; left--) {
-        char *text = changed(r);
-
-        r->whole = false;
-        free(r->text);
-        r->text = text;
-    }
-}
-
-/* ---- calls of the API ---- */
-
-static const char *take_word(struct run *r, const char *const *words, size_t count)
-{
-    return words[take_byte(r->in) % count];
-}
-
-#define WORD(...)                                    \
-    take_word(r, (const char *const[]){__VA_ARGS__}, \
-              sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
-#define AN_ENV WORD("dev", "prod", "void", "stage", "new")
-#define A_SECRET WORD("app", "none", "stripe", "web", "nothing", "new")
-#define A_KEY WORD("A", "B", "K", "EMPTY", "API_KEY", "BINARY")
-#define A_READER WORD("me", "carol", "team", "robot", "new")
-
-/* Others of the secret may be damaged. */
-static bool reads(vault *v, const char *env, const char *secret, const char *key, const char *value)
-{
-    vault_kv *kv = NULL;
-    bool good = vault_value_get(v, env, secret, key, &kv) == VAULT_OK && kv_has(kv, key, value);
-
-    vault_kv_free(kv);
-    return good;
-}
-
-static vault_err call_set(struct run *r)
-{
-    const char *env = AN_ENV, *secret = A_SECRET, *key = A_KEY;
-    const char *value =
-        WORD("", "new", "a value of more than thirty-two bytes, so two blocks", "\xc3\xa9");
-    vault_err code = update(r->v, env, secret, key, value);
-
-    must(code != VAULT_OK || reads(r->v, env, secret, key, value));
-    return code;
-}
-
-static vault_err call_create(struct run *r)
-{
-    const char *env = AN_ENV, *secret = A_SECRET;
-    vault_existing existing = (vault_existing)(take_byte(r->in) % 3);
-    vault_kv *kv = kv_of(r->v, "A", "created", "B", "", NULL);
-    vault_err code = vault_secret_create(r->v, env, secret, kv, existing);
-
-    vault_kv_free(kv);
-    must(code != VAULT_OK || existing != VAULT_EXISTING_REPLACE ||
-         holds(r->v, env, secret, "A", "created"));
-    return code;
-}
-
-static vault_err call_delete(struct run *r)
-{
-    const char *env = AN_ENV, *secret = A_SECRET;
-    vault_missing missing = (vault_missing)(take_byte(r->in) % 2);
-
-    return take_byte(r->in) % 2 ? vault_secret_delete(r->v, env, secret, missing)
-                                : vault_value_delete(r->v, env, secret, A_KEY, missing);
-}
-
-static vault_err call_move(struct run *r)
-{
-    const char *env = AN_ENV, *from = A_SECRET, *to = A_SECRET;
-
-    return take_byte(r->in) % 2 ? vault_secret_rename(r->v, env, from, to)
-                                : vault_secret_copy(r->v, env, from, AN_ENV, to);
-}
-
-static vault_err call_env(struct run *r)
-{
-    const char *env = AN_ENV, *other = AN_ENV;
-
-    switch (take_byte(r->in) % 4) {
-    case 0:
-        return vault_env_create(r->v, env, other);
-    case 1:
-        return vault_env_delete(r->v, env);
-    case 2:
-        return vault_env_copy(r->v, env, other);
-    default:
-        return vault_env_rename(r->v, env, other);
-    }
-}
-
-static vault_err call_rotate(struct run *r)
-{
-    const char *env = AN_ENV;
-
-    return vault_rotate(r->v, env, (vault_past)(take_byte(r->in) % 2));
-}
-
-static vault_err call_readers(struct run *r)
-{
-    static const char key[] = "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj";
-    const char *env = AN_ENV, *reader = A_READER;
-
-    switch (take_byte(r->in) % 4) {
-    case 0:
-        return vault_reader_add(r->v, env, reader, key);
-    case 1:
-        return vault_reader_remove(r->v, env, reader);
-    case 2:
-        r->left = true;
-        return vault_reader_replace(r->v, reader, key);
-    default:
-        r->left = true;
-        return vault_reader_leave(r->v, env, reader);
-    }
-}
-
-static vault_err (*const calls[])(struct run *r) = {call_set, call_create, call_delete, call_move,
-                                                    call_env, call_rotate, call_readers};
-
-static void ignore_difference(void *user, const vault_difference *difference)
-{
-    (void)user;
-    must(difference->what != VAULT_WHAT_UNREAD || is_sentence(difference->sentence));
-}
-
-/* What only looks, and must change nothing. */
-static void look(struct run *r)
-{
-    const char *env = AN_ENV, *secret = A_SECRET;
-    void *list = NULL;
-    vault *before;
-    int changed = vault_changed(r->v);
-
-    (void)fair(r->v, vault_mark_list(r->v, env, secret, (vault_marks **)&list));
-    vault_release(list);
-    list = NULL;
-    (void)fair(r->v, vault_past_list(r->v, env, (vault_past_keys **)&list));
-    vault_release(list);
-    list = NULL;
-    (void)fair(r->v, vault_reader_list(r->v, env, (vault_readers **)&list));
-    vault_release(list);
-    before = opened(r->golden, r->golden->text[0]);
-    (void)fair(r->v, vault_compare(before, r->v, NULL, ignore_difference, NULL));
-    vault_free(before);
-    r->left = true; /* by the keys of the other version, v opens what its own readers may not */
-    must(vault_changed(r->v) == changed);
-}
-
-static char *text_with_changes(vault *v)
-{
-    char *text = NULL;
-    size_t len;
-
-    if (vault_changed(v))
-        must(vault_text(v, &text, &len) == VAULT_OK);
-    return text;
-}
-
-/* After an error, what was staged before is as it was, or all of it is forgotten. */
-static void make_call(struct run *r, vault_err (*make)(struct run *r))
-{
-    char *before = text_with_changes(r->v), *after;
-
-    if (fair(r->v, make(r)) != VAULT_OK) {
-        after = text_with_changes(r->v);
-        must(!after || (before && strcmp(after, before) == 0));
-        vault_release(after);
-    }
-    vault_release(before);
-}
-
-static void call(struct run *r)
-{
-    for (size_t left = take_byte(r->in) % (CALLS + 1); left > 0; left--) {
-        size_t what = take_byte(r->in);
-
-        if (what >= 240)
-            look(r);
-        else
-            make_call(r, calls[what % (sizeof calls / sizeof *calls)]);
-    }
-}
-
-/* ---- saving, and reading again ---- */
-
-/* As the other handle, which has read what this one wrote. */
-static void compare_env(vault *v, const char *env, void *user)
-{
-    const struct run *r = user;
-    struct buf ours = {0}, theirs = {0};
-    vault_err before = fair(r->v, help_read(r->v, env, &ours));
-    vault_err after = fair(v, help_read(v, env, &theirs));
-
-    if (before == VAULT_OK)
-        must((after == VAULT_OK && slice_equal(buf_slice(&ours), buf_slice(&theirs))) ||
-             (r->left && after == VAULT_LOCKED));
-    else
-        must(after != VAULT_OK);
-    must(!r->whole || before != VAULT_INTEGRITY);
-    buf_free(&ours);
-    buf_free(&theirs);
-}
-
-/* What nobody could read, or what a template uses and was deleted, is not saved: the old file
- * stays. */
+/* What nobody could read is not saved, nor a template without its variables: the file is as before.
+ */
 static bool save_file(struct run *r, const char *text, vault *again)
 {
     vault_err code = fair(r->v, vault_save(r->v));
-    bool unread = r->left && strstr(vault_error(r->v), "nobody could read");
 
-    if (code == VAULT_INVALID &&
-        (unread || vault_error_reason(r->v) == VAULT_REASON_TEMPLATE_USES)) {
+    if ((code != VAULT_OK && is_of_template(vault_error_reason(r->v))) ||
+        (r->left && code == VAULT_INVALID && strstr(vault_error(r->v), "nobody could read"))) {
         must(stands_as(file, r->text));
         return false;
     }

@@ -167,12 +167,63 @@ static inline void help_make(const char *path, const struct person *alice, const
 
 /* --- all that it says --- */
 
+static inline vault_err update_template(vault *v, const char *env, const char *secret,
+                                        const char *name, const char *text)
+{
+    vault_kv *kv = kv_of(v, name, text, NULL);
+    vault_err code = vault_kv_set_kind(v, kv, name, VAULT_KIND_TEMPLATE);
+
+    if (code == VAULT_OK)
+        code = vault_secret_update(v, env, secret, kv);
+    vault_kv_free(kv);
+    return code;
+}
+
+/* Proposes a value as somebody who has compared the key. */
+static inline vault_err help_propose(vault *v, const char *env, const char *secret,
+                                     const char *name, const char *value)
+{
+    char found[VAULT_FINGERPRINT_LEN + 1], known[VAULT_FINGERPRINT_LEN + 1];
+    int older;
+    vault_err code = vault_shown_state(v, env, found, known, &older);
+
+    if (code == VAULT_OK)
+        code = vault_pin(v, env, found);
+    return code == VAULT_OK ? vault_propose(v, env, secret, name, value, strlen(value)) : code;
+}
+
+/* Appends a line for each proposal that opens: where it is for, and all that it claims. */
+static inline void help_read_inbox(vault *v, const char *env, struct buf *out)
+{
+    const char **entries = NULL;
+    size_t count = 0, total = 0;
+
+    if (vault_proposal_list(v, env, 100, &entries, &count, &total) != VAULT_OK)
+        count = 0;
+    for (size_t i = 0; i < count; i++) {
+        vault_proposal *about = NULL;
+        vault_kv *kv = NULL;
+
+        if (vault_proposal_open(v, env, entries[i], &about, &kv) == VAULT_OK) {
+            vault_pair pair = vault_kv_at(kv, 0);
+
+            buf_printf(out, "%s %s %s/%s by %s at %lld: %.*s\n", vault_id(v), env, about->secret,
+                       about->name, about->author, (long long)about->made_at, (int)pair.len,
+                       pair.value);
+        }
+        vault_release(about);
+        vault_kv_free(kv);
+    }
+    vault_release(entries);
+    must(buf_ok(out));
+}
+
 static inline vault_err help_read_secret(vault *v, const char *env, const vault_secret_entry *about,
                                          struct buf *out)
 {
     char date[VAULT_DATE_LEN + 1];
     vault_kv *kv = NULL;
-    vault_err code = vault_secret_get(v, env, about->name, NULL, 0, &kv);
+    vault_err code = vault_secret_stored(v, env, about->name, &kv);
 
     if (code != VAULT_OK)
         return code;
@@ -181,7 +232,7 @@ static inline vault_err help_read_secret(vault *v, const char *env, const vault_
     for (size_t i = 0; i < vault_kv_count(kv); i++) {
         vault_pair pair = vault_kv_at(kv, i);
 
-        buf_printf(out, " %s %zu ", pair.name, pair.len);
+        buf_printf(out, " %s %d %zu ", pair.name, (int)vault_kv_kind(kv, pair.name), pair.len);
         buf_add(out, pair.value, pair.len);
         buf_add_text(out, "\n");
     }
@@ -189,7 +240,8 @@ static inline vault_err help_read_secret(vault *v, const char *env, const vault_
     return VAULT_OK;
 }
 
-/* Appends every name and value of the environment, and when and by whom its secrets were made. */
+/* Appends every name, kind and value of the environment (of a template its text), and when and by
+ * whom its secrets were made. */
 static inline vault_err help_read(vault *v, const char *env, struct buf *out)
 {
     vault_secrets *secrets = NULL;
