@@ -12,8 +12,9 @@
 struct change {
     struct seal_env env;
     struct slice author;
-    uint64_t now;        /* Unix seconds */
-    struct buf *scratch; /* a secret one */
+    uint64_t now;         /* Unix seconds */
+    struct buf *scratch;  /* a secret one */
+    struct arena *opened; /* lent to many calls for a value that is read; NULL: each has its own */
 };
 
 /* --- keys and secrets --- */

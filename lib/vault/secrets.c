@@ -303,11 +303,15 @@ static int seal_kind_of(enum kv_kind kind)
 static enum err_code put_all(const struct change *c, struct doc_table *table,
                              const struct vault_kv *kv, struct vault *v)
 {
+    struct arena opened = {0};
+    struct change each = *c;
     enum err_code code = ERR_OK;
 
+    each.opened = &opened;
     for (size_t i = 0; i < kv->count && code == ERR_OK; i++)
-        code = change_put(c, table, slice_of(kv->pairs[i].name), kv->pairs[i].value,
+        code = change_put(&each, table, slice_of(kv->pairs[i].name), kv->pairs[i].value,
                           seal_kind_of(kv->pairs[i].kind), &v->err);
+    arena_free(&opened);
     return code;
 }
 
