@@ -12,6 +12,7 @@
 #   make fuzz             fuzzes each parser for FUZZ_SECONDS
 #   make soak             faults, kills, power cuts, valgrind and fuzzing, for about SOAK_SECONDS
 #   make bench            measures the program beside others
+#   make bench-check      fails if one of ten commands executes 3 % more than recorded; RECORD=record
 #   make bench-growth     fails if a verb's work grows faster than the vault; AXES='readers'
 #   make lint             format, bugs, shell, man pages, headers, layers: each is also a goal, as lint-format
 #   make check-hardening  whether each hardening flag took effect
@@ -277,7 +278,7 @@ RUN_BY_TESTS = $(CHECKS)
 check: SELECTED = $(call only,$(FAST))
 check: RUN_BY_TESTS = $(call programs,unit fuzz)
 
-.PHONY: everything test check built list-tests sanitize fuzz $(FUZZERS:%=fuzz-%) soak bench bench-growth
+.PHONY: everything test check built list-tests sanitize fuzz $(FUZZERS:%=fuzz-%) soak bench bench-check bench-growth
 everything: all $(CHEAP)/vault $(CHECKS) $(BENCHES)
 test check:
 	@$(MAKE) -j$(JOBS) --no-print-directory built \
@@ -318,6 +319,10 @@ bench: $(BENCHES) all # build-aux/peers-bench.sh installs the programs that exec
 	@for bench in $(filter-out %/merges,$(BENCHES)); do \
 		BIN='$(call absolute,$(OUT)vault)' PEERS='$(call absolute,$(BUILD)/peers-bench)' $$bench || exit 1; \
 	done
+
+bench-check: $(OUT)vault $(BUILD)/tests/bench/peak # status 77: it was not measured
+	@CC='$(CC)' CFLAGS='$(CFLAGS)' tests/bench/check.py '$(OUT)vault' $(BUILD)/tests/bench/peak $(RECORD) || \
+		{ status=$$?; [ "$$status" -eq 77 ] || exit "$$status"; }
 
 # GROWTH_MOST=10000 is a quick run.
 bench-growth: $(OUT)vault $(BUILD)/tests/bench/peak

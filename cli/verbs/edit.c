@@ -314,21 +314,69 @@ static enum status check_open(const struct merge *m)
     return status;
 }
 
-static vault_err put_entry(struct merge *m, const struct value *e)
+static bool is_put(const struct merge *m, const struct value *e)
 {
-    vault_pair pair = {e->name, e->value.at, e->value.len};
-    vault_kv *kv = NULL;
-    vault_err err = vault_kv_from_pairs(m->s->v, &pair, e->name ? 1 : 0, &kv);
+    return !same(values_find(m->base, e), e) && !same(values_find(m->now, e), e);
+}
 
-    if (err == VAULT_OK && e->name && stays(m, e, VAULT_KIND_OPEN))
-        err = vault_kv_set_kind(m->s->v, kv, e->name, VAULT_KIND_OPEN);
-    if (err == VAULT_OK && e->name && stays(m, e, VAULT_KIND_TEMPLATE))
-        err = vault_kv_set_kind(m->s->v, kv, e->name, VAULT_KIND_TEMPLATE);
-    if (err == VAULT_OK && e->name)
-        err = vault_secret_update(m->s->v, m->s->env, e->secret, kv);
-    else if (err == VAULT_OK)
-        err = vault_secret_create(m->s->v, m->s->env, e->secret, kv, VAULT_EXISTING_KEEP);
+static vault_err set_kinds(struct merge *m, const struct value *e, size_t count, vault_kv *kv)
+{
+    vault_err err = VAULT_OK;
+
+    for (size_t i = 0; i < count && err == VAULT_OK; i++)
+        if (e[i].name && is_put(m, &e[i]) && stays(m, &e[i], VAULT_KIND_OPEN))
+            err = vault_kv_set_kind(m->s->v, kv, e[i].name, VAULT_KIND_OPEN);
+        else if (e[i].name && is_put(m, &e[i]) && stays(m, &e[i], VAULT_KIND_TEMPLATE))
+            err = vault_kv_set_kind(m->s->v, kv, e[i].name, VAULT_KIND_TEMPLATE);
+    return err;
+}
+
+static vault_err create_secret(struct merge *m, const char *secret)
+{
+    vault_kv *kv = NULL;
+    vault_err err = vault_kv_from_pairs(m->s->v, NULL, 0, &kv);
+
+    NEXT(err, vault_secret_create(m->s->v, m->s->env, secret, kv, VAULT_EXISTING_KEEP));
     vault_kv_free(kv);
+    return err;
+}
+
+/* Puts what is new in the entries of one secret. There is room for so many pairs. */
+static vault_err put_secret(struct merge *m, const struct value *e, size_t count, vault_pair *pairs)
+{
+    size_t n = 0;
+    vault_kv *kv = NULL;
+    vault_err err = VAULT_OK;
+
+    for (size_t i = 0; i < count && err == VAULT_OK; i++)
+        if (!is_put(m, &e[i]))
+            continue;
+        else if (e[i].name)
+            pairs[n++] = (vault_pair){e[i].name, e[i].value.at, e[i].value.len};
+        else
+            err = create_secret(m, e[i].secret);
+    if (err != VAULT_OK || n == 0)
+        return err;
+    err = vault_kv_from_pairs(m->s->v, pairs, n, &kv);
+    NEXT(err, set_kinds(m, e, count, kv));
+    NEXT(err, vault_secret_update(m->s->v, m->s->env, e->secret, kv));
+    vault_kv_free(kv);
+    return err;
+}
+
+/* Secret by secret: they are sorted. */
+static vault_err put_all(struct merge *m, vault_pair *pairs)
+{
+    const struct value *list = m->text->list;
+    vault_err err = VAULT_OK;
+    size_t count;
+
+    for (size_t i = 0; i < m->text->count && err == VAULT_OK; i += count) {
+        count = 1;
+        while (i + count < m->text->count && strcmp(list[i].secret, list[i + count].secret) == 0)
+            count++;
+        err = put_secret(m, &list[i], count, pairs);
+    }
     return err;
 }
 
@@ -356,17 +404,17 @@ static void note_dangerous(const struct merge *m)
 
 static enum status apply(struct merge *m)
 {
-    vault_err err = VAULT_OK;
     enum status status = check_open(m);
+    vault_pair *pairs;
+    vault_err err;
 
     if (status != STATUS_OK)
         return status;
-    for (size_t i = 0; i < m->text->count && err == VAULT_OK; i++) {
-        const struct value *e = &m->text->list[i];
-
-        if (!same(values_find(m->base, e), e) && !same(values_find(m->now, e), e))
-            err = put_entry(m, e);
-    }
+    pairs = calloc(m->text->count + 1, sizeof *pairs);
+    if (!pairs)
+        return say_no_memory();
+    err = put_all(m, pairs);
+    free(pairs);
     for (size_t i = 0; i < m->base->count && err == VAULT_OK; i++)
         if (!values_find(m->text, &m->base->list[i]))
             err = drop_entry(m, &m->base->list[i]);

@@ -40,27 +40,32 @@ static enum err_code read_old(const struct change *c, struct doc_table *secret,
                               struct doc_item *item, struct slice value, struct old *old,
                               struct err *err)
 {
-    struct arena arena = {0};
+    struct arena own = {0}, *arena = c->opened ? c->opened : &own;
     struct seal_value opened;
-    enum err_code code = seal_value_open(&c->env, secret->secret, item, &arena, &opened, err);
+    enum err_code code = seal_value_open(&c->env, secret->secret, item, arena, &opened, err);
 
     if (code == ERR_OK)
         *old = (struct old){slice_equal(opened.value, value), opened.kind, opened.updated_at};
-    arena_free(&arena);
+    arena_clear(arena);
+    arena_free(&own);
     return code;
 }
 
 enum err_code change_date_after(struct change *c, struct doc_table *secret, struct err *err)
 {
+    struct arena opened = {0};
+    struct change each = *c;
     enum err_code code = ERR_OK;
     struct old old;
 
+    each.opened = &opened;
     for (struct doc_item *key = doc_entry(secret->items); key && code == ERR_OK;
          key = doc_entry(key->next)) {
-        code = read_old(c, secret, key, none, &old, err);
+        code = read_old(&each, secret, key, none, &old, err);
         if (code == ERR_OK)
             c->now = date_after(c->now, old.updated_at);
     }
+    arena_free(&opened);
     return code;
 }
 

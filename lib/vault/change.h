@@ -15,6 +15,7 @@ struct change {
     uint64_t now;                      /* Unix seconds */
     struct buf *scratch;               /* a secret one */
     const struct age_plugins *plugins; /* for readers whose keys need one; NULL: none is started */
+    struct arena *opened; /* lent to many calls for a value that is read; NULL: each has its own */
 };
 
 /* --- keys and secrets --- */

@@ -13,17 +13,13 @@ static bool is_token(struct slice s)
     return s.len == TOKEN && base64_span(s.at, s.len) == s.len;
 }
 
-/* Splits at the last space. */
+/* Splits at the space before the token at its end. */
 static bool split(struct slice line, struct slice *head, struct slice *last)
 {
-    size_t at = line.len;
-
-    while (at > 0 && line.at[at - 1] != ' ')
-        at--;
-    if (at == 0)
+    if (line.len <= TOKEN || line.at[line.len - TOKEN - 1] != ' ')
         return false;
-    *head = (struct slice){line.at, at - 1};
-    *last = (struct slice){line.at + at, line.len - at};
+    *head = (struct slice){line.at, line.len - TOKEN - 1};
+    *last = (struct slice){line.at + line.len - TOKEN, TOKEN};
     return is_token(*last);
 }
 
@@ -237,15 +233,18 @@ struct pins_answer pins_look(struct slice pins, const struct pins_query *q)
 
 /* ---- the lines of each environment ---- */
 
-/* Whether a line is about a key of the vault, and of which environment. */
-static bool is_about(struct slice line, struct slice id, struct slice *env, bool *made)
+/* What a line is about: a key that was accepted or made, or where a vault is. */
+enum about { ABOUT_NOTHING, ABOUT_KEY, ABOUT_MADE, ABOUT_PLACE };
+
+static enum about about(struct slice line, struct slice *id, struct slice *env)
 {
-    struct slice head, last, key, of;
+    struct slice head, last, key;
 
     if (!split(line, &head, &last))
-        return false;
-    *made = split_made(head, &key);
-    return split_env(*made ? key : head, &of, env) && slice_equal(of, id);
+        return ABOUT_NOTHING;
+    if (split_made(head, &key))
+        return split_env(key, id, env) ? ABOUT_MADE : ABOUT_NOTHING;
+    return split_env(head, id, env) ? ABOUT_KEY : ABOUT_PLACE;
 }
 
 static struct buf *lines_of(struct pins_index *x, struct slice env)
@@ -260,9 +259,28 @@ static struct buf *lines_of(struct pins_index *x, struct slice env)
     return place ? *place : NULL;
 }
 
+/* Another vault's keys are no answer to any query. */
+static bool add_to_index(struct pins_index *x, struct slice line)
+{
+    struct slice id, env;
+    enum about what = about(line, &id, &env);
+    bool ours =
+        what == ABOUT_PLACE || (what != ABOUT_NOTHING && slice_equal(id, buf_slice(&x->id)));
+    struct buf *lines = what == ABOUT_PLACE ? &x->places : ours ? lines_of(x, env) : NULL;
+
+    if (!ours)
+        return true;
+    if (!lines)
+        return false;
+    buf_add_slice(lines, line);
+    buf_add_text(lines, "\n");
+    x->keys += what == ABOUT_KEY;
+    return buf_ok(lines);
+}
+
 bool pins_index(struct pins_index *x, struct slice pins, struct slice id)
 {
-    struct slice line, env;
+    struct slice line;
     bool good = true;
 
     if (x->read > pins.len || !slice_equal(buf_slice(&x->id), id))
@@ -270,23 +288,15 @@ bool pins_index(struct pins_index *x, struct slice pins, struct slice id)
     x->lists.public = true;
     if (x->id.len == 0)
         buf_add_slice(&x->id, id);
+    good = buf_ok(&x->id);
     pins.at += x->read;
     pins.len -= x->read;
     while (good && next_line(&pins, &line)) {
-        bool made = false, about = is_about(line, id, &env, &made);
-        struct buf *lines = about ? lines_of(x, env) : &x->others;
-
-        good = lines;
-        if (good) {
-            buf_add_slice(lines, line);
-            buf_add_text(lines, "\n");
-            good = buf_ok(lines);
-        }
-        x->keys += about && !made;
+        good = add_to_index(x, line);
         if (pins.at > line.at + line.len) /* else more of it may follow */
             x->read += line.len + 1;
     }
-    return good && buf_ok(&x->id);
+    return good;
 }
 
 struct pins_answer pins_look_in(const struct pins_index *x, const struct pins_query *q)
@@ -296,7 +306,7 @@ struct pins_answer pins_look_in(const struct pins_index *x, const struct pins_qu
     struct pins_answer a = {.vault_known = x->keys > 0};
     struct keys keys = {.count = 0};
 
-    read_lines(buf_slice(&x->others), q, &a, &keys);
+    read_lines(buf_slice(&x->places), q, &a, &keys);
     read_lines(lines, q, &a, &keys);
     judge(q, &keys, lines, &a);
     return a;
@@ -309,7 +319,7 @@ void pins_index_free(struct pins_index *x)
             buf_free(x->envs.entries[i].as.item);
     hashtable_free(&x->envs);
     arena_free(&x->lists);
-    buf_free(&x->others);
+    buf_free(&x->places);
     buf_free(&x->id);
     *x = (struct pins_index){.read = 0};
 }

@@ -46,7 +46,7 @@ struct pins_answer pins_look(struct slice pins, const struct pins_query *query);
 struct pins_index {
     struct hashtable envs; /* of struct buf: an environment's lines */
     struct arena lists;
-    struct buf others, id; /* all other lines; the vault */
+    struct buf places, id; /* lines that say where vaults are; the vault */
     size_t read;           /* bytes of the pins that are in it */
     size_t keys;           /* lines of keys of the vault that were accepted */
 };

@@ -335,14 +335,17 @@ static int seal_kind_of(enum kv_kind kind)
 static enum err_code put_all(const struct change *c, struct doc_table *table,
                              const struct vault_kv *kv, struct vault *v)
 {
+    struct arena opened = {0};
+    struct change each = *c;
     enum err_code code = ERR_OK;
 
+    each.opened = &opened;
     for (size_t i = 0; i < kv->count && code == ERR_OK; i++) {
         struct slice name = slice_of(kv->pairs[i].name);
         const struct doc_item *item = doc_find_entry(table, name);
         const char *before = item ? item->part[DOC_SEALED].at : NULL;
 
-        code = change_put(c, table, name, kv->pairs[i].value, seal_kind_of(kv->pairs[i].kind),
+        code = change_put(&each, table, name, kv->pairs[i].value, seal_kind_of(kv->pairs[i].kind),
                           &v->err);
         if (code == ERR_OK && kv->pairs[i].kind == KV_TEMPLATE)
             item = doc_find_entry(table, name);
@@ -350,6 +353,7 @@ static enum err_code put_all(const struct change *c, struct doc_table *table,
             item->part[DOC_SEALED].at != before)
             code = templates_note_made(v, table, item);
     }
+    arena_free(&opened);
     return code;
 }
 
