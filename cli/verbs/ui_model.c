@@ -22,6 +22,13 @@ static char *copy(struct ui_model *m, const char *text)
     return to;
 }
 
+static const char *copy_or_nothing(struct ui_model *m, const char *text)
+{
+    const char *to = copy(m, text);
+
+    return to ? to : "";
+}
+
 size_t ui_env_at(const struct ui_model *m, const char *env)
 {
     size_t i = 0;
@@ -160,10 +167,10 @@ static void read_readers(vault *v, struct ui_model *m, struct ui_env *e)
             buf_printf(&names, "%s%s%s", i ? ", " : "", reader->name,
                        reader->seal == VAULT_SEAL_FORGED ? " (forged)" : "");
             if (reader->own)
-                e->own = copy(m, reader->name);
+                e->own = copy_or_nothing(m, reader->name);
             e->asks = e->asks || strcmp(reader->kind, "passphrase") == 0;
         }
-    e->readers = copy(m, buf_text(&names, ""));
+    e->readers = copy_or_nothing(m, buf_text(&names, ""));
     buf_free(&names);
     vault_release(list);
 }
@@ -181,12 +188,12 @@ static enum status read_env(struct ui *u, size_t env)
     if (err == VAULT_NO_MEMORY)
         return say_no_memory();
     e->opened = err == VAULT_OK;
-    e->why = e->opened ? "" : copy(m, vault_error(u->s.v));
+    e->why = e->opened ? "" : copy_or_nothing(m, vault_error(u->s.v));
     if (e->opened)
         err = vault_compare(NULL, u->s.v, e->name, take_value, &r);
     if (e->opened && err != VAULT_OK) {
         e->opened = false;
-        e->why = copy(m, vault_error(u->s.v));
+        e->why = copy_or_nothing(m, vault_error(u->s.v));
     }
     if (!e->opened)
         err = read_names(u->s.v, m, env);
@@ -213,10 +220,11 @@ enum status ui_load(struct ui *u)
     if (status == STATUS_OK && !m->envs)
         status = say_no_memory();
     for (size_t i = 0; i < count && status == STATUS_OK; i++)
-        m->envs[i].name = copy(m, names[i]);
-    m->env_count = status == STATUS_OK ? count : 0;
+        m->envs[i] =
+            (struct ui_env){.name = copy(m, names[i]), .readers = "", .own = "", .why = ""};
+    m->env_count = status == STATUS_OK && !m->failed ? count : 0;
     vault_release(names);
-    for (size_t i = 0; i < count && status == STATUS_OK; i++)
+    for (size_t i = 0; i < m->env_count && status == STATUS_OK; i++)
         status = read_env(u, i);
     if (status == STATUS_OK && m->failed)
         status = say_no_memory();
