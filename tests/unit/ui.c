@@ -344,7 +344,7 @@ static void test_wide(void)
     check(strncmp(buf_text(&text, ""),
                   "日 x\ne\xCC\x81"
                   "a\n?[2J?\n",
-                  18) == 0,
+                  17) == 0,
           "half of one is blanked: as text");
     grid_write(&g, &out);
     buf_clear(&out);
