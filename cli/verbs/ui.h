@@ -11,7 +11,7 @@
 
 #include "base/hashtable.h"
 
-enum { UI_MARK = 16, UI_PATH = VAULT_NAME_MAX + VAULT_VARIABLE_MAX + 2 };
+enum { UI_MARK = 8, UI_PATH = VAULT_NAME_MAX + VAULT_VARIABLE_MAX + 2 };
 
 /* ---- what the vault holds ---- */
 
@@ -53,7 +53,7 @@ struct ui_model {
     size_t count;
     struct arena names; /* public */
     struct hashtable by_path;
-    unsigned char key[32]; /* of this run, for the marks: it outlives ui_unload */
+    unsigned char key[16]; /* of this run, for the marks: it outlives ui_unload */
     bool failed;           /* out of memory */
 };
 

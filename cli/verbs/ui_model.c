@@ -65,10 +65,15 @@ static struct ui_row *new_row(struct ui_model *m, const char *secret, const char
 struct ui_row *ui_row_at(struct ui_model *m, const char *secret, const char *name)
 {
     char path[UI_PATH];
+    size_t len = strlen(secret), name_len = strlen(name);
     void **item;
 
-    snprintf(path, sizeof path, "%s/%s", secret, name);
-    item = hashtable_item(&m->by_path, slice_of(path));
+    if (len + name_len + 1 > sizeof path)
+        return NULL;
+    memcpy(path, secret, len);
+    path[len] = '/';
+    memcpy(path + len + 1, name, name_len);
+    item = hashtable_item(&m->by_path, (struct slice){path, len + 1 + name_len});
     if (item && !*item)
         *item = new_row(m, secret, name);
     m->failed = m->failed || !item || !*item;
@@ -91,8 +96,7 @@ void ui_sort(struct ui *u)
 
 void ui_mark(const struct ui_model *m, struct slice value, unsigned char mark[UI_MARK])
 {
-    crypto_generichash(mark, UI_MARK, (const unsigned char *)value.at, value.len, m->key,
-                       sizeof m->key);
+    crypto_shorthash(mark, (const unsigned char *)value.at, value.len, m->key);
 }
 
 /* ---- reading an environment ---- */
@@ -101,13 +105,32 @@ struct reading {
     struct ui_model *m;
     size_t env;
     const char *author; /* the last one: most are the same */
+    size_t next;        /* the row after the last one: most environments have the same order */
 };
+
+static struct ui_row *find_row(struct reading *r, const char *secret, const char *name)
+{
+    struct ui_model *m = r->m;
+    struct ui_row *row = r->next < m->count ? m->rows[r->next] : NULL;
+
+    if (row && strcmp(row->name, name) == 0 && strcmp(row->secret, secret) == 0) {
+        r->next++;
+        return row;
+    }
+    row = ui_row_at(m, secret, name);
+    for (size_t i = r->next; i < m->count && i < r->next + 2 && row; i++)
+        if (m->rows[i] == row)
+            r->next = i + 1;
+    if (row && m->count > 0 && m->rows[m->count - 1] == row)
+        r->next = m->count;
+    return row;
+}
 
 static void take_value(void *user, const vault_difference *d)
 {
     struct reading *r = user;
     const vault_side *side = d->after;
-    struct ui_row *row = d->part == VAULT_PART_VALUE ? ui_row_at(r->m, d->secret, d->name) : NULL;
+    struct ui_row *row = d->part == VAULT_PART_VALUE ? find_row(r, d->secret, d->name) : NULL;
     struct ui_cell *cell = row ? &row->cells[r->env] : NULL;
 
     if (!cell)
