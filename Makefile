@@ -228,6 +228,13 @@ $(BUILD)/tests/fuzz/args: $(BUILD)/tests/fuzz/args.o $(BUILD)/tests/fuzz/main.o 
 		$(filter-out %/main.o,$(CLI)) $(FUZZ_MAIN) $(OUT)libvault.a
 	$(call say,LINK  $@) $(LINK) -Wl,--wrap=say_failure,--wrap=say_hint,--wrap=protect_process \
 		-o $@ $^ $(SODIUM_LIBS) $(LDFLAGS)
+# Those of the dashboard need the program without main.
+$(BUILD)/tests/unit/ui: $(BUILD)/tests/unit/ui.o $(filter-out %/main.o,$(CLI)) $(CHEAP)/libvault.a
+	$(call say,LINK  $@) $(LINK) -pie -o $@ $^ $(SODIUM_LIBS) $(LDFLAGS)
+$(BUILD)/tests/fuzz/ui: $(BUILD)/tests/fuzz/ui.o $(filter-out %/main.o,$(CLI)) $(FUZZ_MAIN) $(OUT)libvault.a
+	$(call say,LINK  $@) $(LINK) -o $@ $^ $(SODIUM_LIBS) $(LDFLAGS)
+$(BUILD)/tests/bench/ui: $(BUILD)/tests/bench/ui.o $(filter-out %/main.o,$(CLI)) $(OUT)libvault.a
+	$(call say,LINK  $@) $(LINK) -pie -o $@ $^ $(SODIUM_LIBS) $(LDFLAGS)
 # This test replaces passphrase stretching, to record what is requested.
 $(BUILD)/tests/unit/vault-readers: $(BUILD)/tests/unit/vault-readers.o $(OUT)libvault.a
 	$(call say,LINK  $@) $(LINK) -pie -o $@ $^ $(SODIUM_LIBS) $(LDFLAGS)

@@ -234,7 +234,7 @@ static void stop(int number)
     continued = 1;
 }
 
-static struct key read_key(struct keys *k, int milliseconds)
+static struct key read_key(struct key_reader *k, int milliseconds)
 {
     struct pollfd input = {.fd = terminal, .events = POLLIN};
     unsigned char byte;
@@ -260,7 +260,7 @@ static struct key read_key(struct keys *k, int milliseconds)
     return key;
 }
 
-struct key fullscreen_key(struct keys *k, bool *fresh)
+struct key fullscreen_key(struct key_reader *k, bool *fresh)
 {
     enum { MOMENT = 250 };
     struct key key = {.kind = KEY_TICK};

@@ -29,6 +29,6 @@ void fullscreen_write(struct slice bytes);
 
 /* Waits for a key, for a quarter of a second at most. *fresh: the terminal shows nothing of what
  * was written to it, because the process was stopped meanwhile. */
-struct key fullscreen_key(struct keys *k, bool *fresh);
+struct key fullscreen_key(struct key_reader *k, bool *fresh);
 
 #endif

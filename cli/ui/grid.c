@@ -251,6 +251,23 @@ static void write_cell(struct buf *out, const struct grid_cell *cell)
     buf_add(out, text, (size_t)(end - text));
 }
 
+/* Moves the terminal's cursor to x; over a few cells of the same style by writing them again. */
+static void move_to(struct buf *out, const struct grid_cell *line, int y, int x, int cursor,
+                    unsigned style)
+{
+    enum { NEAR = 4 };
+    bool near = cursor >= 0 && cursor <= x && x - cursor <= NEAR;
+
+    for (int i = cursor; near && i < x; i++)
+        near = line[i].style == style && line[i].character != 0;
+    if (near && cursor < x)
+        near = line[x].character != 0 && character_width(line[x - 1].character) == 1;
+    for (int i = cursor; near && i < x; i++)
+        write_cell(out, &line[i]);
+    if (!near)
+        buf_printf(out, "\033[%d;%dH", y + 1, x + 1);
+}
+
 /* Whether the cell, or the other half of its character, has changed. */
 static bool has_changed(const struct grid *g, size_t at, int x)
 {
@@ -264,7 +281,7 @@ static bool has_changed(const struct grid *g, size_t at, int x)
 
 void grid_write(struct grid *g, struct buf *out)
 {
-    enum { NOWHERE = -1, NEAR = 4 };
+    enum { NOWHERE = -1 };
     unsigned style = GRID_PLAIN;
     bool styled = false;
 
@@ -282,10 +299,8 @@ void grid_write(struct grid *g, struct buf *out)
                 continue;
             if (cell->character == 0 && cursor == x + 1)
                 continue; /* written with its left half */
-            if (cursor == NOWHERE || cursor > x)
-                buf_printf(out, "\033[%d;%dH", y + 1, x + 1);
-            else if (cursor < x)
-                buf_printf(out, "\033[%dC", x - cursor);
+            if (cursor != x)
+                move_to(out, cell - x, y, x, styled ? cursor : NOWHERE, style);
             if (!styled || cell->style != style)
                 write_style(g, out, cell->style);
             style = cell->style;

@@ -27,13 +27,13 @@ static struct key key_of(enum key_kind kind)
     return (struct key){.kind = kind};
 }
 
-static bool is_pending(const struct keys *k, const char *text)
+static bool is_pending(const struct key_reader *k, const char *text)
 {
     return k->count == strlen(text) && memcmp(k->pending, text, k->count) == 0;
 }
 
 /* Whether an escape sequence has ended: with its final byte, or as one that cannot go on. */
-static bool is_whole(const struct keys *k)
+static bool is_whole(const struct key_reader *k)
 {
     unsigned char last = k->pending[k->count - 1];
 
@@ -47,7 +47,7 @@ static bool is_whole(const struct keys *k)
            k->count == sizeof k->pending;
 }
 
-static struct key named_key(const struct keys *k)
+static struct key named_key(const struct key_reader *k)
 {
     for (size_t i = 0; i < sizeof sequences / sizeof *sequences; i++)
         if (k->count == strlen(sequences[i].sequence) + 1 &&
@@ -56,7 +56,7 @@ static struct key named_key(const struct keys *k)
     return key_of(KEY_OTHER);
 }
 
-static struct key take_escape(struct keys *k)
+static struct key take_escape(struct key_reader *k)
 {
     struct key key;
 
@@ -105,7 +105,7 @@ static size_t length_of(unsigned char first)
                           : 0;
 }
 
-static struct key take_character(struct keys *k)
+static struct key take_character(struct key_reader *k)
 {
     size_t want = length_of(k->pending[0]), len = 0;
     struct key key = {.kind = KEY_OTHER};
@@ -122,7 +122,7 @@ static struct key take_character(struct keys *k)
 
 /* MUST: keep every byte of a paste until its end is seen, which a value cannot contain: a terminal
  * takes the mark out of what it pastes. */
-static struct key take_paste(struct keys *k, unsigned char byte)
+static struct key take_paste(struct key_reader *k, unsigned char byte)
 {
     static const size_t end = sizeof PASTE_END - 1;
 
@@ -141,7 +141,7 @@ static struct key take_paste(struct keys *k, unsigned char byte)
     return key_of(KEY_PASTE);
 }
 
-struct key keys_take(struct keys *k, unsigned char byte)
+struct key keys_take(struct key_reader *k, unsigned char byte)
 {
     if (k->pasting)
         return take_paste(k, byte);
@@ -160,7 +160,7 @@ struct key keys_take(struct keys *k, unsigned char byte)
     return take_character(k);
 }
 
-struct key keys_pause(struct keys *k)
+struct key keys_pause(struct key_reader *k)
 {
     bool escape = k->count == 1 && k->pending[0] == ESCAPE, begun = k->count > 0;
 
@@ -170,8 +170,8 @@ struct key keys_pause(struct keys *k)
     return key_of(escape ? KEY_ESCAPE : KEY_OTHER);
 }
 
-void keys_free(struct keys *k)
+void keys_free(struct key_reader *k)
 {
     buf_free(&k->paste);
-    *k = KEYS_EMPTY;
+    *k = KEY_READER_EMPTY;
 }

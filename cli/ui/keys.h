@@ -36,7 +36,7 @@ struct key {
 enum { KEYS_PASTE_MAX = 1 << 20 };
 
 /* A pure reader: {0}, with `paste` BUF_SECRET, is a new one. */
-struct keys {
+struct key_reader {
     unsigned char pending[32];
     size_t count;
     bool pasting;
@@ -44,15 +44,15 @@ struct keys {
     struct buf paste; /* MUST be BUF_SECRET */
 };
 
-#define KEYS_EMPTY ((struct keys){.paste = {.secret = true}})
+#define KEY_READER_EMPTY ((struct key_reader){.paste = {.secret = true}})
 
 /* Takes one byte, and returns the key that it completes. The text of a KEY_PASTE is in k->paste
  * until the next byte. */
-struct key keys_take(struct keys *k, unsigned char byte);
+struct key keys_take(struct key_reader *k, unsigned char byte);
 
 /* No further byte came: what was begun is a key of its own, as Escape is. */
-struct key keys_pause(struct keys *k);
+struct key keys_pause(struct key_reader *k);
 
-void keys_free(struct keys *k);
+void keys_free(struct key_reader *k);
 
 #endif

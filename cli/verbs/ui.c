@@ -20,7 +20,7 @@ enum { USUAL_AGE = 365 * 24 * 60 * 60 };
 
 /* ---- the terminal ---- */
 
-static struct key next_key(void *user, struct keys *k, bool *fresh)
+static struct key next_key(void *user, struct key_reader *k, bool *fresh)
 {
     (void)user;
     return fullscreen_key(k, fresh);
@@ -314,7 +314,7 @@ static enum status run(struct ui *u)
 enum status run_ui(const struct args *args)
 {
     struct ui u = {.terminal = {NULL, next_key, get_size, write_to_terminal, suspend, get_time},
-                   .keys = KEYS_EMPTY,
+                   .keys = KEY_READER_EMPTY,
                    .model = {.names = ARENA_PUBLIC}};
     enum status status = fullscreen_check();
 

@@ -11,7 +11,7 @@
 
 #include "base/hashtable.h"
 
-enum { UI_MARK = 16, UI_PATH = VAULT_NAME_MAX + VAULT_VARIABLE_MAX + 2 };
+enum { UI_MARK = 8, UI_PATH = VAULT_NAME_MAX + VAULT_VARIABLE_MAX + 2 };
 
 /* ---- what the vault holds ---- */
 
@@ -53,7 +53,7 @@ struct ui_model {
     size_t count;
     struct arena names; /* public */
     struct hashtable by_path;
-    unsigned char key[32]; /* of this run, for the marks: it outlives ui_unload */
+    unsigned char key[16]; /* of this run, for the marks: it outlives ui_unload */
     bool failed;           /* out of memory */
 };
 
@@ -80,7 +80,7 @@ enum ui_filter { UI_ALL, UI_MISSING, UI_DIFFERENT, UI_OLD, UI_MINE, UI_UNSAVED, 
 /* How the dashboard reaches a terminal; a test has one of its own. */
 struct ui_terminal {
     void *user;
-    struct key (*key)(void *user, struct keys *k, bool *fresh);
+    struct key (*key)(void *user, struct key_reader *k, bool *fresh);
     void (*size)(void *user, int *width, int *height);
     void (*write)(void *user, struct slice bytes);
     void (*suspend)(void *user, bool away); /* for another program, and back */
@@ -91,7 +91,7 @@ struct ui {
     struct session s;
     struct ui_terminal terminal;
     struct grid grid;
-    struct keys keys;
+    struct key_reader keys;
     struct ui_model model;
     struct ui_change *changes; /* the newest first */
     unsigned groups;

@@ -452,7 +452,8 @@ static void show(struct ui *u, struct ui_row *row)
 
     if (err != VAULT_OK)
         ui_say_error(u, err);
-    while (err == VAULT_OK && key.kind == KEY_TICK && u->terminal.now(u->terminal.user) < until) {
+    while (err == VAULT_OK && (key.kind == KEY_TICK || key.kind == KEY_REDRAW) &&
+           u->terminal.now(u->terminal.user) < until) {
         draw_value(u, row, buf_slice(&value));
         key = ui_next(u);
     }

@@ -22,6 +22,13 @@ static char *copy(struct ui_model *m, const char *text)
     return to;
 }
 
+static const char *copy_or_nothing(struct ui_model *m, const char *text)
+{
+    const char *to = copy(m, text);
+
+    return to ? to : "";
+}
+
 size_t ui_env_at(const struct ui_model *m, const char *env)
 {
     size_t i = 0;
@@ -58,10 +65,15 @@ static struct ui_row *new_row(struct ui_model *m, const char *secret, const char
 struct ui_row *ui_row_at(struct ui_model *m, const char *secret, const char *name)
 {
     char path[UI_PATH];
+    size_t len = strlen(secret), name_len = strlen(name);
     void **item;
 
-    snprintf(path, sizeof path, "%s/%s", secret, name);
-    item = hashtable_item(&m->by_path, slice_of(path));
+    if (len + name_len + 1 > sizeof path)
+        return NULL;
+    memcpy(path, secret, len);
+    path[len] = '/';
+    memcpy(path + len + 1, name, name_len);
+    item = hashtable_item(&m->by_path, (struct slice){path, len + 1 + name_len});
     if (item && !*item)
         *item = new_row(m, secret, name);
     m->failed = m->failed || !item || !*item;
@@ -84,8 +96,7 @@ void ui_sort(struct ui *u)
 
 void ui_mark(const struct ui_model *m, struct slice value, unsigned char mark[UI_MARK])
 {
-    crypto_generichash(mark, UI_MARK, (const unsigned char *)value.at, value.len, m->key,
-                       sizeof m->key);
+    crypto_shorthash(mark, (const unsigned char *)value.at, value.len, m->key);
 }
 
 /* ---- reading an environment ---- */
@@ -94,13 +105,32 @@ struct reading {
     struct ui_model *m;
     size_t env;
     const char *author; /* the last one: most are the same */
+    size_t next;        /* the row after the last one: most environments have the same order */
 };
+
+static struct ui_row *find_row(struct reading *r, const char *secret, const char *name)
+{
+    struct ui_model *m = r->m;
+    struct ui_row *row = r->next < m->count ? m->rows[r->next] : NULL;
+
+    if (row && strcmp(row->name, name) == 0 && strcmp(row->secret, secret) == 0) {
+        r->next++;
+        return row;
+    }
+    row = ui_row_at(m, secret, name);
+    for (size_t i = r->next; i < m->count && i < r->next + 2 && row; i++)
+        if (m->rows[i] == row)
+            r->next = i + 1;
+    if (row && m->count > 0 && m->rows[m->count - 1] == row)
+        r->next = m->count;
+    return row;
+}
 
 static void take_value(void *user, const vault_difference *d)
 {
     struct reading *r = user;
     const vault_side *side = d->after;
-    struct ui_row *row = d->part == VAULT_PART_VALUE ? ui_row_at(r->m, d->secret, d->name) : NULL;
+    struct ui_row *row = d->part == VAULT_PART_VALUE ? find_row(r, d->secret, d->name) : NULL;
     struct ui_cell *cell = row ? &row->cells[r->env] : NULL;
 
     if (!cell)
@@ -160,10 +190,10 @@ static void read_readers(vault *v, struct ui_model *m, struct ui_env *e)
             buf_printf(&names, "%s%s%s", i ? ", " : "", reader->name,
                        reader->seal == VAULT_SEAL_FORGED ? " (forged)" : "");
             if (reader->own)
-                e->own = copy(m, reader->name);
+                e->own = copy_or_nothing(m, reader->name);
             e->asks = e->asks || strcmp(reader->kind, "passphrase") == 0;
         }
-    e->readers = copy(m, buf_text(&names, ""));
+    e->readers = copy_or_nothing(m, buf_text(&names, ""));
     buf_free(&names);
     vault_release(list);
 }
@@ -181,12 +211,12 @@ static enum status read_env(struct ui *u, size_t env)
     if (err == VAULT_NO_MEMORY)
         return say_no_memory();
     e->opened = err == VAULT_OK;
-    e->why = e->opened ? "" : copy(m, vault_error(u->s.v));
+    e->why = e->opened ? "" : copy_or_nothing(m, vault_error(u->s.v));
     if (e->opened)
         err = vault_compare(NULL, u->s.v, e->name, take_value, &r);
     if (e->opened && err != VAULT_OK) {
         e->opened = false;
-        e->why = copy(m, vault_error(u->s.v));
+        e->why = copy_or_nothing(m, vault_error(u->s.v));
     }
     if (!e->opened)
         err = read_names(u->s.v, m, env);
@@ -213,10 +243,11 @@ enum status ui_load(struct ui *u)
     if (status == STATUS_OK && !m->envs)
         status = say_no_memory();
     for (size_t i = 0; i < count && status == STATUS_OK; i++)
-        m->envs[i].name = copy(m, names[i]);
-    m->env_count = status == STATUS_OK ? count : 0;
+        m->envs[i] =
+            (struct ui_env){.name = copy(m, names[i]), .readers = "", .own = "", .why = ""};
+    m->env_count = status == STATUS_OK && !m->failed ? count : 0;
     vault_release(names);
-    for (size_t i = 0; i < count && status == STATUS_OK; i++)
+    for (size_t i = 0; i < m->env_count && status == STATUS_OK; i++)
         status = read_env(u, i);
     if (status == STATUS_OK && m->failed)
         status = say_no_memory();

@@ -238,16 +238,16 @@ void ui_write_changes(struct ui *u)
         ui_say(u, "there is nothing to save");
         return;
     }
-    if (ui_changed_underneath(u) && (ui_reload(u) != STATUS_OK || !settle(u))) {
+    if ((ui_changed_underneath(u) && ui_reload(u) != STATUS_OK) || !settle(u)) {
         ui_say(u, "nothing was saved");
         return;
     }
     count = ui_count_changes(u);
     if (count == 0) {
-        ui_say(u, "the file has these changes already");
+        ui_say(u, "there is nothing left to save: the file stays as it is");
         return;
     }
-    if (!settle(u) || !agrees(u)) {
+    if (!agrees(u)) {
         ui_say(u, "nothing was saved");
         return;
     }

@@ -342,14 +342,13 @@ static void draw_foot(struct ui *u)
     struct grid *g = &u->grid;
     const struct ui_row *row = ui_here(u);
     struct buf text = {0};
-    const char *legend = g->utf8 ? "· missing  = same as left  ≠ different  ● there  ○ open  ! old "
-                                   "or exposed  ? closed"
-                                 : ". missing  = same as left  # different  * there  o open  ! old "
-                                   "or exposed  ? closed";
-    const char *keys = u->read_only ? "q quit  ? keys  / search  f filter  Enter history  v show  "
-                                      "c copy  r readers  x exposed"
-                                    : "q quit  ? keys  / search  s set  w save  u undo  f filter  "
-                                      "Enter history  v show  c copy";
+    const char *legend =
+        g->utf8 ? "· missing  = as left  ≠ different  ● there  ○ open  ! old, exposed  ? closed"
+                : ". missing  = as left  # different  * there  o open  ! old, exposed  ? closed";
+    const char *keys =
+        u->read_only
+            ? "q quit  ? keys  / search  f filter  Enter history  v show  c copy  r readers"
+            : "q quit  ? keys  / search  s set  w save  u undo  Enter history  v show  c copy";
 
     if (row && u->column < u->model.env_count)
         describe(u, row, &text);
