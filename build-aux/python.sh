@@ -56,9 +56,6 @@ make_others() {
     done <"$folder/pythons"
 }
 
-libsodium() { # position-independent, for the wheel
-    "$here/build-aux/libsodium.sh" "$folder/sodium"
-}
 
 case ${2-} in
 tools)
@@ -68,7 +65,8 @@ tools)
     else
         echo "python: no tools: the tests of the package are skipped (see $log)"
     fi
-    CFLAGS=-O2 libsodium || echo 'python: no libsodium for a wheel: its tests are skipped'
+    "$here/build-aux/libsodium.sh" --source "$folder/libsodium.tar.gz" ||
+        echo 'python: no source of libsodium: the test of the wheel is skipped'
     ;;
 wheel)
     : >"$log"
