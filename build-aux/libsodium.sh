@@ -7,6 +7,7 @@
 # configure is not run: it asks a cross compiler some hundred times. Its answers for each system are
 # in libsodium's own build.zig, from which they are read.
 # usage: libsodium.sh FOLDER
+#        libsodium.sh --source FILE    copies the tarball to FILE, checked
 set -eu
 
 folder=$1
@@ -47,8 +48,10 @@ run() {
 
 CC=${CC:-cc}
 identity="$(cksum <"$0") $CC ${CFLAGS-}"
-! is_there || exit 0
-command -v "${CC%% *}" >/dev/null || die "there is no compiler $CC"
+if [ "$folder" != --source ]; then
+    ! is_there || exit 0
+    command -v "${CC%% *}" >/dev/null || die "there is no compiler $CC"
+fi
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 1' HUP INT TERM
@@ -61,6 +64,10 @@ fi
 [ -r "$tarball" ] || die "cannot read $tarball"
 sum=$(sha256sum "$tarball" | cut -d ' ' -f 1)
 [ "$sum" = "$hash" ] || die "$tarball is not the source of libsodium 1.0.22: its SHA-256 is $sum"
+if [ "$folder" = --source ]; then
+    [ "$tarball" = "$2" ] || cp "$tarball" "$2"
+    exit 0
+fi
 gzip -dc "$tarball" | tar -xf - -C "$scratch"
 source=$scratch/libsodium-stable
 

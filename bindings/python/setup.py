@@ -46,11 +46,14 @@ def run(*command, **variables):
     subprocess.run(command, cwd=TOP, env=environment, check=True, stdin=subprocess.DEVNULL)
 
 
+def named_source():
+    return {"LIBSODIUM": LIBSODIUM} if os.path.exists(LIBSODIUM) else {}
+
+
 def compile_library():
     """The library is position-independent and exports libvault's functions alone."""
     sodium = os.path.join(BUILD, "sodium")
-    packed = {"LIBSODIUM": LIBSODIUM} if os.path.exists(LIBSODIUM) else {}
-    run("build-aux/libsodium.sh", sodium, CFLAGS="-O2", **packed)
+    run("build-aux/libsodium.sh", sodium, CFLAGS="-O2", **named_source())
     run(
         "make",
         f"-j{os.cpu_count() or 1}",
@@ -90,19 +93,8 @@ class SourcesToo(sdist):
                 target = os.path.join(base_dir, "libvault", os.path.relpath(path, TOP))
                 os.makedirs(os.path.dirname(target), exist_ok=True)
                 shutil.copy(path, target)
-        tarball = next((path for path in self.tarballs() if os.path.exists(path)), None)
-        if tarball:
-            shutil.copy(tarball, os.path.join(base_dir, "libvault", "libsodium.tar.gz"))
-
-    @staticmethod
-    def tarballs():
-        """libsodium's source: an earlier sdist's, the one that is named, the one of the crate."""
-        with open(os.path.join(TOP, "build-aux", "libsodium.sh"), encoding="utf-8") as script:
-            crate = re.search("^crate=(.*)", script.read(), re.MULTILINE).group(1)
-        home = os.environ.get("CARGO_HOME") or os.path.expanduser("~/.cargo")
-        below = f"registry/src/*/libsodium-sys-stable-{crate}/LATEST.tar.gz"
-        named = os.environ.get("LIBSODIUM")
-        return [LIBSODIUM] + ([named] if named else []) + glob(os.path.join(home, below))
+        packed = os.path.join(os.path.abspath(base_dir), "libvault", "libsodium.tar.gz")
+        run("build-aux/libsodium.sh", "--source", packed, **named_source())
 
 
 class WithLibrary(Distribution):

@@ -1,47 +1,71 @@
 #!/usr/bin/env python3
-"""Uses each call of secret.py once. Prints names, never values."""
+"""Python with the package vaultfile (bindings/python): the calls of a hosted secret manager.
 
+    pip install ./bindings/python
+
+Prints names, never values.
+"""
+
+import asyncio
 import os
 import subprocess
 import sys
 
-from secret import AlreadyExistsError, NotFoundError, Secret, environ
+import vaultfile
+from vaultfile import Secret
 
-# Sources of values: a stored secret, this program, a file, the environment.
+# Sources of values: a stored secret, this program, a file, the environment. The stored secret is
+# read when it is first used.
 db = Secret.from_name("db", required_keys=["PGHOST", "PGPASSWORD"])
 fixed = Secret.from_dict({"PGSSLMODE": "require", "LEFT_OUT": None})
 local = Secret.from_dotenv(filename=".env")
-home = Secret.from_local_environ(["HOME"])
+term = Secret.from_local_environ(["TERM"])
 
 # A missing required name stops here, before anything runs; so does a variable that is not set.
 for wrong in (
-    lambda: Secret.from_name("db", required_keys=["PGHOST", "PGPORT", "PGUSER"]),
+    lambda: dict(Secret.from_name("db", required_keys=["PGHOST", "PGPORT", "PGUSER"])),
     lambda: Secret.from_local_environ(["NOT_SET_A", "NOT_SET_B"]),
 ):
     try:
         wrong()
-    except NotFoundError as error:
-        print(f"missing: {error}")
+    except vaultfile.MissingKeysError as error:
+        print("missing:", *error.missing)
 
 # Several secrets, of which the later one wins, as the environment of another program.
 subprocess.run(
     [sys.executable, "-c", "import os; print('PGHOST is', os.environ['PGHOST'])"],
-    env=os.environ | environ(db, fixed, local, home),
+    env=vaultfile.environ(db, fixed, local, term),
     check=True,
 )
 
-# In the vault: create, change, describe, delete.
-Secret.create("mail", {"SMTP_HOST": "mail.example.org", "SMTP_PASSWORD": os.urandom(16).hex()})
-Secret.create("mail", {"SMTP_HOST": "another"}, allow_existing=True)
-try:
-    Secret.create("mail", {})
-except AlreadyExistsError as error:
-    print(f"exists: {error}")
-mail = Secret.from_name("mail")
-mail.update({"SMTP_PORT": "587"})
-print("secrets:", *Secret.list())
-info = mail.info()
-print(f"{info.name}:", *(key.name for key in info.keys))
-Secret.delete("mail")
-Secret.delete("mail", allow_missing=True)
-print("secrets:", *Secret.list())
+
+# In this process, while a function runs.
+@vaultfile.secrets(db)
+def connect():
+    print("connecting to", os.environ["PGHOST"])
+
+
+connect()
+
+
+# In the vault: create, change, describe, delete; with await or without.
+async def main():
+    objects = Secret.objects
+    contents = {"SMTP_HOST": "mail.example.org", "SMTP_PASSWORD": os.urandom(16).hex()}
+    await objects.create("mail", contents)
+    await objects.create("mail", {"SMTP_HOST": "another"}, allow_existing=True)
+    try:
+        await objects.create("mail", {})
+    except vaultfile.AlreadyExistsError as error:
+        print("exists:", error.message)
+    mail = Secret.from_name("mail")
+    await mail.update({"SMTP_PORT": "587"})
+    print("secrets:", *sorted(s.name for s in await objects.list()))
+    info = await mail.info()
+    print(f"{info.name}:", *(key.name for key in info.keys))
+    await objects.delete("mail")
+    await objects.delete("mail", allow_missing=True)
+    print("secrets:", *(s.name for s in await objects.list()))
+
+
+asyncio.run(main())

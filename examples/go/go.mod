@@ -1,0 +1,3 @@
+module example.org/vault
+
+go 1.18
