@@ -19,7 +19,7 @@ trap 'tm kill-server 2>/dev/null || :; chmod -R u+rwx "$TMP"; rm -rf "$TMP"' EXI
 # A pattern that the screen must match, and what is typed.
 cat >"$TMP/day" <<'END'
 made vault.toml|vault init -e dev,prod
-set stripe/WEBHOOK_KEY|vault set stripe/API_KEY=sk_test_4eC39H stripe/WEBHOOK_KEY=whsec_9fK2
+stripe/WEBHOOK_KEY in dev|vault set stripe/API_KEY=sk_test_4eC39H stripe/WEBHOOK_KEY=whsec_9fK2
 value of .*PASSWORD|vault set db/PASSWORD -e prod
 2 |vault list
 db .*1 |vault list --all
