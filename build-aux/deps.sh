@@ -38,6 +38,7 @@ peer   zsh            zsh              zsh                zsh                zsh
 peer   fish           fish             fish               fish               fish         fish             fish         fish
 peer   busybox        busybox          busybox            busybox            busybox      busybox          -            busybox
 peer   direnv         direnv           direnv             direnv             direnv       direnv           direnv       direnv
+peer   tmux           tmux             tmux               tmux               tmux         tmux             tmux         tmux
 peer   valgrind       valgrind         valgrind         valgrind           valgrind     valgrind         -            valgrind
 peer   memcheck.h     valgrind         valgrind-devel   valgrind-dev       valgrind     valgrind-devel   -            valgrind
 peer   lintian        lintian          -                  -                  -            -                -            -

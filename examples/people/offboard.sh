@@ -1,9 +1,10 @@
 #!/bin/sh
 # Somebody leaves: removes their key from every environment, makes new keys, commits, and lists the
-# values that they have seen. Change those where they are used (the database, the provider), and then
-# here. Run it again until it exits with 0: a value leaves the list when it has really changed.
+# values that they have seen. Push at once: until then others seal new values to the leaver too. Change
+# those values where they are used (the database, the provider), and then here. Run it again until it
+# exits with 0: a value leaves the list when it has really changed.
 #
-#     offboard.sh bob
+#     offboard.sh bob; git push
 #     vault set db/PASSWORD -e prod && git commit -m 'another password' vault.toml
 #     offboard.sh bob
 set -eu

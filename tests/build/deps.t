@@ -127,7 +127,7 @@ everything() {
     mkdir -p runtime
     touch runtime/libclang_rt.fuzzer-test.a
     for tool in pkg-config age age-keygen prove python3 git ssh-keygen strace readelf shellcheck \
-        mandoc clang-format clang-tidy node npm go ruby gem dash zsh fish busybox direnv lintian debootstrap valgrind; do
+        mandoc clang-format clang-tidy node npm go ruby gem dash zsh fish busybox direnv tmux lintian debootstrap valgrind; do
         stand_in $tool 'exit 0'
     done
     stand_in cc "exit 0" # and finds each header

@@ -83,9 +83,9 @@ status_is 125 'Docker: without a key nothing is started'
 stderr_has /run/secrets/identity 'Docker: and what is missing is said'
 # The image's user, with the files as the Dockerfile and compose.yaml give them.
 if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
-    image=$TMP/image
-    mkdir "$image"
-    chmod 711 "$TMP" "$image"
+    image=$(TMPDIR='' mktemp -d)
+    trap 'rm -rf "$image"; chmod -R u+rwx "$TMP"; rm -rf "$TMP"' EXIT
+    chmod 711 "$image"
     cp "$BIN" vault.toml "$EXAMPLES/docker/entrypoint.sh" program credentials/identity "$image"
     chmod 755 "$image/vault" "$image/entrypoint.sh" "$image/program"
     chmod 400 "$image/identity"
