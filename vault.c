@@ -1347,6 +1347,25 @@ static const char *kind_of(const vault *v, const struct doc_item *reader)
                                                                          : "unknown";
 }
 
+vault_err vault_post_quantum(vault *v, const char *env, vault_pq *state)
+{
+    const struct doc_table *past;
+    enum err_code code = GIVEN(v, state);
+
+    env = code == ERR_OK ? env_or_default(v, env) : NULL;
+    if (code == ERR_OK)
+        code = handle_load(v);
+    if (code == ERR_OK && !doc_find(&v->doc, DOC_ENV, slice_of(env), none))
+        code = err_set(&v->err, ERR_ABSENT, "there is no environment %s", env);
+    if (code != ERR_OK)
+        return (vault_err)code;
+    past = doc_find(&v->doc, DOC_PAST, slice_of(env), none);
+    *state = !readers_are_pq(v, slice_of(env), NULL) ? VAULT_PQ_NO
+             : past && past->entries > 0             ? VAULT_PQ_NEW
+                                                     : VAULT_PQ_ALL;
+    return VAULT_OK;
+}
+
 vault_err vault_reader_list(vault *v, const char *env, vault_readers **out)
 {
     struct opened_env *o;

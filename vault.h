@@ -641,7 +641,8 @@ VAULT_API vault_err vault_reader_leave(vault *v, const char *env, const char *na
 typedef enum vault_seal { VAULT_SEAL_UNCHECKED, VAULT_SEAL_VERIFIED, VAULT_SEAL_FORGED } vault_seal;
 typedef struct vault_reader_entry {
     const char *name;
-    const char *kind; /* "X25519", "mlkem768x25519", "ssh-ed25519", "passphrase", or "unknown" */
+    const char *kind; /* "X25519", "mlkem768x25519", "ssh-ed25519", "passphrase", "plugin", or
+                         "unknown" */
     const char *public_key;
     int own;         /* it belongs to a credential that was added */
     vault_seal seal; /* checked only if the environment is open */
@@ -653,6 +654,17 @@ VAULT_API const vault_reader_entry *vault_readers_at(const vault_readers *list, 
 /* vault_release(*list). */
 VAULT_API vault_err vault_reader_list(vault *v, const char *env,
                                       vault_readers **list) VAULT_CHECKED;
+
+/* Whether a quantum computer could open what env holds. It follows from the kinds of the readers'
+ * keys in the file, which are verified only if env is open. Proposals to env can always be opened.
+ */
+typedef enum vault_pq {
+    VAULT_PQ_NO,  /* it could: the key of a reader is not post-quantum */
+    VAULT_PQ_NEW, /* it could not open what is sealed from now on; env has had other keys, and the
+                     file does not say who could open those */
+    VAULT_PQ_ALL  /* it could not, and this is env's first key */
+} vault_pq;
+VAULT_API vault_err vault_post_quantum(vault *v, const char *env, vault_pq *state) VAULT_CHECKED;
 
 /* ---- proposals ---- */
 

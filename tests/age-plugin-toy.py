@@ -204,6 +204,8 @@ def recipient_v1():
                 continue
             if "scrypt" in DOES:
                 stanza = "scrypt " + b64(os.urandom(16)) + " 10"
+            if "mlkem" in DOES:
+                stanza = stanza.replace("toy", "mlkem768x25519")
             if "index" in DOES:
                 place = 7
             if "junk" in DOES:

@@ -139,6 +139,24 @@ static void check_identity(struct checkup *c)
     list_identities(c);
 }
 
+/* Whether what git keeps of it stays closed to a quantum computer. */
+static void check_pq(struct checkup *c, const char *env)
+{
+    vault_pq state;
+
+    if (vault_post_quantum(c->s.v, env, &state) != VAULT_OK)
+        return;
+    if (state == VAULT_PQ_ALL)
+        buf_printf(&c->out, "ok       %s is post-quantum, except for proposals\n", env);
+    else if (state == VAULT_PQ_NEW)
+        buf_printf(&c->out,
+                   "note     %s is post-quantum for what is sealed from now on: earlier keys may "
+                   "have had other readers\n",
+                   env);
+    else
+        buf_printf(&c->out, "note     %s is not post-quantum: not every reader's key is\n", env);
+}
+
 static void check_env(struct checkup *c, const char *env)
 {
     vault_err err = vault_verify(c->s.v, env, NULL, NULL);
@@ -157,6 +175,8 @@ static void check_env(struct checkup *c, const char *env)
     } else {
         problem_of_error(c);
     }
+    if (err == VAULT_OK || is_locked(err))
+        check_pq(c, env);
 }
 
 static void check_vault(struct checkup *c)

@@ -383,13 +383,40 @@ static vault_err grant_env(struct session *s, const char *env, const struct gran
                                        g->passphrase.len);
 }
 
+/* Before anything is written: what this grant ends. */
+static enum status note_end_of_pq(struct session *s, const struct grantee *g,
+                                  const struct targets *t, const vault_pq *before)
+{
+    enum status status = STATUS_OK;
+
+    for (size_t i = 0; i < t->count && status == STATUS_OK; i++) {
+        vault_pq now = VAULT_PQ_NO;
+
+        status = session_check(s, vault_post_quantum(s->v, t->envs[i], &now));
+        if (status == STATUS_OK && before[i] != VAULT_PQ_NO && now == VAULT_PQ_NO)
+            say_note("%s is no longer post-quantum: the key of %s is not", t->envs[i], g->name);
+    }
+    return status;
+}
+
+static vault_pq *pq_of(struct session *s, const struct targets *t)
+{
+    vault_pq *states = calloc(t->count + 1, sizeof *states);
+
+    for (size_t i = 0; i < t->count && states; i++)
+        if (vault_post_quantum(s->v, t->envs[i], &states[i]) != VAULT_OK)
+            states[i] = VAULT_PQ_NO;
+    return states;
+}
+
 static enum status replace_and_give(struct session *s, const struct grantee *g,
                                     const struct targets *asked)
 {
     struct targets rotated = {.envs = NULL};
+    vault_pq *before = pq_of(s, asked);
     bool clash = false;
     vault_err err;
-    enum status status = clashes(s, g, &clash);
+    enum status status = before ? clashes(s, g, &clash) : say_no_memory();
 
     if (status == STATUS_OK && clash) {
         status = envs_of(s, g->name, &rotated.envs, &rotated.count);
@@ -403,11 +430,13 @@ static enum status replace_and_give(struct session *s, const struct grantee *g,
     }
     if (status == STATUS_OK && clash)
         status = targets_read(s, &rotated);
+    NEXT(status, note_end_of_pq(s, g, asked, before));
     NEXT(status, passphrase_print(s->args, buf_slice(&g->passphrase)));
     NEXT(status, session_save(s));
     if (status == STATUS_OK && clash)
         status = targets_show(s, &rotated);
     targets_free(&rotated);
+    free(before);
     return status;
 }
 
@@ -714,6 +743,43 @@ static enum status read_matrix(struct session *s, struct matrix *m)
     return status;
 }
 
+/* A list of the environments in this state, behind `what`. */
+static void add_pq(struct session *s, const struct matrix *m, const char *what, vault_pq state,
+                   struct buf *out)
+{
+    bool any = false;
+
+    for (size_t e = 0; e < m->env_count; e++) {
+        vault_pq found = VAULT_PQ_NO;
+
+        if (vault_post_quantum(s->v, m->envs[e], &found) != VAULT_OK || found != state)
+            continue;
+        buf_printf(out, "%s%s", any ? ", " : what, m->envs[e]);
+        any = true;
+    }
+    buf_add_text(out, any ? "\n" : "");
+}
+
+static bool is_pq_key(const char *public_key)
+{
+    return strncmp(public_key, "age1pq1", 7) == 0 || strncmp(public_key, "age1tagpq1", 10) == 0;
+}
+
+/* Where nobody has a post-quantum key, no environment is. */
+static void write_pq(struct session *s, const struct matrix *m, struct buf *out)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < m->count && !any; i++)
+        any = is_pq_key(m->rows[i].reader->public_key);
+    if (!any)
+        return;
+    buf_add_text(out, "\n");
+    add_pq(s, m, "post-quantum: ", VAULT_PQ_ALL, out);
+    add_pq(s, m, "post-quantum but for what earlier keys open: ", VAULT_PQ_NEW, out);
+    add_pq(s, m, "not post-quantum: ", VAULT_PQ_NO, out);
+}
+
 static const char *cell_text(const struct cell *cell)
 {
     return !cell ? "-" : cell->seal == VAULT_SEAL_FORGED ? "FORGED" : "reads";
@@ -768,6 +834,7 @@ static void write_json_readers(const struct matrix *m, struct buf *out)
         json_word(out, "name", r->name);
         json_word(out, "kind", r->kind);
         json_word(out, "public_key", r->public_key);
+        json_raw(out, "post_quantum", "%s", is_pq_key(r->public_key) ? "true" : "false");
         json_raw(out, "you", "%s", r->own ? "true" : "false");
         json_raw(out, "reads", "{");
         for (const struct cell *c = m->rows[i].first; c; c = c->next)
@@ -805,6 +872,8 @@ enum status run_readers(const struct args *args)
             write_json_readers(&m, &out);
         else
             write_table(&m, &out);
+        if (!args_has(args, OPT_JSON))
+            write_pq(&s, &m, &out);
         err = args_has(args, OPT_JSON) ? VAULT_NO_CREDENTIAL : vault_public_key(s.v, &own);
         if (err == VAULT_OK)
             buf_printf(&out, "\nyour public key is %s\n", own);

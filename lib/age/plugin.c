@@ -381,6 +381,7 @@ static enum err_code run(struct run *r, const char *machine, const struct buf *r
 
 struct wrapping {
     struct buf *header;
+    const struct age_kind *kind; /* of the recipient */
     size_t stanzas;
     bool has_labels;
 };
@@ -389,8 +390,10 @@ static enum err_code take_stanza(struct run *r, const struct plugin_message *m, 
 {
     struct slice file = plugin_argument(m, 1), type = plugin_argument(m, 2);
     const struct age_kind *kind = age_kind_of(type);
+    bool fits = w->kind == &age_plugin ? !kind || !kind->alone
+                                       : slice_is(type, w->kind->stanza) && w->stanzas == 0;
 
-    if (!slice_is(file, "0") || type.len == 0 || (kind && kind->alone))
+    if (!slice_is(file, "0") || type.len == 0 || !fits)
         return fail(r, "returns a stanza that was not asked for");
     if (++w->stanzas > AGE_STANZAS_MAX)
         return fail(r, "sends more than is taken: it was ended");
@@ -421,7 +424,7 @@ enum err_code plugin_wrap(const struct age_plugins *plugins, const struct age_re
                           struct err *err)
 {
     struct run r = {.plugins = plugins, .name = to->plugin, .err = err, .failure = ERR_FAILED};
-    struct wrapping w = {.header = header};
+    struct wrapping w = {.header = header, .kind = to->kind};
     struct buf request = BUF_SECRET;
     size_t before = header->len;
     enum err_code code;

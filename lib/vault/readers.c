@@ -67,31 +67,65 @@ enum err_code readers_add(struct vault *v, const char *env, const char *name,
     return code;
 }
 
+bool readers_are_pq(const struct vault *v, struct slice env, const char *but)
+{
+    const struct doc_table *readers = doc_find(&v->doc, DOC_READERS, env, none);
+    struct age_recipient key;
+    struct err ignored;
+    size_t count = 0, others = 0;
+
+    for (struct doc_item *i = readers ? doc_entry(readers->items) : NULL; i;
+         i = doc_entry(i->next)) {
+        if (but && slice_is(i->name, but))
+            continue;
+        others++;
+        count +=
+            age_recipient_read(i->part[0], &key, &ignored) == ERR_OK && age_recipient_is_pq(&key);
+    }
+    return others > 0 && count == others;
+}
+
+/* Whether the identity of a passphrase should be post-quantum: it keeps an environment so, or that
+ * was asked for. Otherwise the readers may have an older libsodium, which cannot open one. */
+static bool wants_pq(const struct vault *v, const char *env, const char *name)
+{
+#ifdef AGE_HAS_PQ
+    return v->makes_pq || readers_are_pq(v, slice_of(env), name);
+#else
+    (void)v, (void)env, (void)name;
+    return false;
+#endif
+}
+
 /* A new identity and what [vault.passphrases] keeps of it. Takes as long as the stretching does. */
-static enum err_code make_passphrase(struct vault *v, struct slice passphrase,
+static enum err_code make_passphrase(struct vault *v, struct slice passphrase, bool is_pq,
                                      struct buf *public_key, struct buf *sealed)
 {
     struct age_identity *made = arena_alloc(&v->unlock.arena, 2 * sizeof *made),
                         *stretched = made + 1;
-    char *line = arena_alloc(&v->unlock.arena, AGE_IDENTITY_TEXT + 2);
+    char *line = arena_alloc(&v->unlock.arena, AGE_IDENTITY_TEXT_MAX + 2);
+    size_t len;
     enum err_code code;
 
     if (!made || !line)
         return err_no_memory(&v->err);
     code = age_identity_of_passphrase(passphrase, AGE_WORK_FACTOR, AGE_WORK_FACTOR_MAX, stretched,
                                       &v->err);
-    if (code == ERR_OK) {
+    if (code == ERR_OK && is_pq)
+        code = age_identity_make_pq(made, &v->err);
+    if (code == ERR_OK && !is_pq)
         age_identity_make(made);
+    if (code == ERR_OK) {
         age_identity_write(made, line);
-        line[AGE_IDENTITY_TEXT] = '\n';
+        len = strlen(line);
+        line[len] = '\n';
         age_recipient_write(&made->self, public_key);
-        code = change_wrap((struct slice){line, AGE_IDENTITY_TEXT + 1}, &stretched->self, sealed,
-                           &v->err);
+        code = change_wrap((struct slice){line, len + 1}, &stretched->self, sealed, &v->err);
     }
     if (code == ERR_OK)
         code = unlock_keep(&v->unlock, buf_slice(sealed), made, &v->err);
     sodium_memzero(made, 2 * sizeof *made);
-    sodium_memzero(line, AGE_IDENTITY_TEXT + 2);
+    sodium_memzero(line, AGE_IDENTITY_TEXT_MAX + 2);
     if (code == ERR_OK && !(buf_ok(public_key) && buf_ok(sealed)))
         code = err_no_memory(&v->err);
     return code;
@@ -185,9 +219,9 @@ enum err_code readers_add_passphrase(struct vault *v, const char *env, const cha
     if (code == ERR_OK)
         code = handle_open_env(v, env, &e);
     if (code == ERR_OK) /* before the lock: it takes its time */
-        code = passphrase
-                   ? make_passphrase(v, (struct slice){passphrase, len}, &public_key, &sealed)
-                   : readers_public_half(v, env, name, &key);
+        code = passphrase ? make_passphrase(v, (struct slice){passphrase, len},
+                                            wants_pq(v, env, name), &public_key, &sealed)
+                          : readers_public_half(v, env, name, &key);
     if (code == ERR_OK)
         code = handle_begin(v, env, &c);
     if (code == ERR_OK && find_passphrase(&v->doc, name) && passphrase)
@@ -267,14 +301,18 @@ enum err_code readers_change_passphrase(struct vault *v, const char *name, const
 {
     struct buf public_key = {0}, sealed = {0};
     char env[NAME_MAX_LEN + 1] = "";
+    bool is_pq;
     enum err_code code = handle_check_name(v, "a reader", name);
 
     if (code == ERR_OK)
         code = handle_load(v);
     if (code == ERR_OK && !next_env_of(v, name, env))
         code = err_set(&v->err, ERR_ABSENT, "%s reads no environment", name);
+    is_pq = code == ERR_OK;
+    for (env[0] = '\0'; is_pq && next_env_of(v, name, env);)
+        is_pq = wants_pq(v, env, name);
     if (code == ERR_OK) /* before the lock: it takes its time */
-        code = make_passphrase(v, (struct slice){passphrase, len}, &public_key, &sealed);
+        code = make_passphrase(v, (struct slice){passphrase, len}, is_pq, &public_key, &sealed);
     if (code == ERR_OK)
         code = begin_all(v, name);
     if (code == ERR_OK)

@@ -27,6 +27,10 @@ enum err_code readers_change_passphrase(struct vault *v, const char *name, const
 enum err_code readers_remove(struct vault *v, const char *env, const char *name, bool lock_out)
     __attribute__((warn_unused_result));
 
+/* Whether all readers of an environment have post-quantum keys. One of the name `but` (NULL: none)
+ * does not count; without any other it is false. */
+bool readers_are_pq(const struct vault *v, struct slice env, const char *but);
+
 /* The public key of the identity that a passphrase opens. ERR_INTEGRITY: the name reads an
  * environment with another key. */
 enum err_code readers_public_half(struct vault *v, const char *env, const char *name,

@@ -50,7 +50,7 @@ refuses 2 'a damaged ssh-ed25519 public key' '' vault grant eve ssh-ed25519 AAAA
 refuses 2 'a damaged X25519 public key' '' vault grant eve "${bob}q" -e dev
 refuses 2 'only ssh-ed25519' '' vault grant eve "$(cat rsa.pub)" -e dev
 refuses 2 'only ssh-ed25519' '' vault grant eve "$(cat ecdsa.pub)" -e dev
-refuses 2 'not supported' '' vault grant eve age1plugin1qqqq -e dev
+refuses 2 'a damaged plugin public key' '' vault grant eve age1plugin1qqqq -e dev
 
 # ---- files, and stdin
 

@@ -355,6 +355,7 @@ static void test_accepted(vault *v)
     char version[32], date[VAULT_DATE_LEN + 1] = "x", print[VAULT_FINGERPRINT_LEN + 1];
     char dev[VAULT_FINGERPRINT_LEN + 1];
     size_t len = 7;
+    vault_pq pq;
 
     vault_free(NULL);
     vault_release(NULL);
@@ -362,6 +363,9 @@ static void test_accepted(vault *v)
     vault_discard(NULL);
     vault_set_file_prompt(NULL, NULL, NULL);
     vault_set_ssh_opener(NULL, NULL, NULL);
+    check(vault_post_quantum(NULL, "dev", &pq) == VAULT_INVALID &&
+              vault_post_quantum(v, "dev", NULL) == VAULT_INVALID,
+          "vault_post_quantum");
     check(vault_set_plugins(NULL, NULL) == VAULT_INVALID &&
               vault_set_plugins(v, NULL) == VAULT_OK &&
               vault_set_plugins(v, &(vault_plugins){.size = sizeof(vault_plugins)}) ==
