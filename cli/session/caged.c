@@ -308,12 +308,12 @@ enum status session_cage(const struct session *s)
 {
     unsigned flags = s->args->verb->flags;
     bool on_stdin = s->args->count == 1 && strcmp(s->args->operands[0], "-") == 0;
-    enum status status = start_opener(s);
+    enum status status;
 
-    if (status != STATUS_OK ||
-        !(flags & (CAGED | ASKS_GIT) || (flags & CAGED_ON_STDIN && on_stdin)))
-        return status;
-    return enter(s, NULL);
+    if (!(flags & (CAGED | ASKS_GIT) || (flags & CAGED_ON_STDIN && on_stdin)))
+        return STATUS_OK;
+    status = start_opener(s);
+    return status == STATUS_OK ? enter(s, NULL) : status;
 }
 
 enum status session_cage_late(const struct session *s, const char *private)

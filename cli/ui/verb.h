@@ -17,7 +17,7 @@ enum {
     STAGES = 1 << 7,    /* git may write to the repository */
     HANDS_OUT = 1 << 8, /* values, or the means to get them: not to a coding agent, see agent.h */
     NO_ENV = 1 << 9,    /* does not take -e */
-    GIVES = 1 << 11,    /* wraps an environment's key to readers, which may need a plugin */
+    GIVES = 1 << 12,    /* wraps an environment's key to readers, which may need a plugin */
     DESTROYS = 1 << 10, /* suggested only for a word with one wrong letter */
     LAYERS = 1 << 11,   /* -e may name several environments, each a layer over the one before */
 };

@@ -1,6 +1,7 @@
 #!/bin/sh
-# No verb makes a socket, and none but exec, edit and those that ask git starts a process: seen by
-# strace.
+# No verb makes a socket, and none but exec, edit and those that ask git starts a program: seen by
+# strace. A verb that gives an environment to readers has a helper in a process of its own, which would
+# start the plugin of a reader's key.
 . "$(dirname "$0")/scene.sh"
 
 command -v git >/dev/null || skip_all 'there is no git'
@@ -26,6 +27,20 @@ alone_in_the_world() {
     status_is 0 "$world_name: exit status 0"
     ok "$world_name: no socket, no process" no_company 1
 }
+# The same for a verb with a helper.
+alone_with_a_helper() {
+    world_name=$1
+    traced="$traced ${1%% *}"
+    shift
+    traces network,process "$BIN" "$@"
+    status_is 0 "$world_name: exit status 0"
+    ok "$world_name: no socket, no program" has_a_helper
+}
+has_a_helper() {
+    ! grep -E '^[0-9 ]*(socket|connect|sendto|sendmsg|bind)\(' "$TMP/trace" &&
+        [ "$(grep -cE '^[0-9 ]*(clone|clone3|fork|vfork)\(' "$TMP/trace")" -eq 1 ] &&
+        [ "$(grep -c 'execve(.* = 0' "$TMP/trace")" -eq 1 ]
+}
 no_company() { # EXECVES
     ! grep -E '^[0-9 ]*(socket|connect|sendto|sendmsg|bind|clone|clone3|fork|vfork)\(' "$TMP/trace" &&
         [ "$(grep -c 'execve(.* = 0' "$TMP/trace")" -eq "$1" ]
@@ -47,15 +62,15 @@ alone_in_the_world 'list SECRET' list s
 alone_in_the_world rename rename s t
 alone_in_the_world copy copy t u
 alone_in_the_world delete delete u -y
-alone_in_the_world grant grant bob "$other"
-alone_in_the_world 'env create' env create prod
-alone_in_the_world 'env list' env
-alone_in_the_world 'env rename' env rename prod live
-alone_in_the_world 'env copy' env copy dev new
-alone_in_the_world 'env delete' env delete new -y
+alone_with_a_helper grant grant bob "$other"
+alone_with_a_helper 'env create' env create prod
+alone_with_a_helper 'env list' env
+alone_with_a_helper 'env rename' env rename prod live
+alone_with_a_helper 'env copy' env copy dev new
+alone_with_a_helper 'env delete' env delete new -y
 alone_in_the_world readers readers --json
-alone_in_the_world rotate rotate
-alone_in_the_world revoke revoke bob
+alone_with_a_helper rotate rotate
+alone_with_a_helper revoke revoke bob
 alone_in_the_world trust trust dev
 alone_in_the_world verify verify
 alone_in_the_world 'list --verify' list --verify --all
