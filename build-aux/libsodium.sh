@@ -96,6 +96,7 @@ machine='no such machine'
 endian=NATIVE_LITTLE_ENDIAN
 ! has __s390x__ || endian=NATIVE_BIG_ENDIAN
 defines=$(section ''; section "$system"; section "$machine"; echo "-D$endian=1")
+defines="$defines -DHAVE_C_VARARRAYS=1" # without it, which build.zig lacks, sodium_stackzero does nothing
 has __SIZEOF_INT128__ || defines=$(echo "$defines" | grep -v HAVE_TI_MODE)
 ! has __OpenBSD__ || defines=$(echo "$defines" | grep -v HAVE_SYS_RANDOM_H)
 

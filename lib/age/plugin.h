@@ -65,8 +65,8 @@ void plugin_message_write(struct buf *out, const char *arguments, struct slice b
 
 /* ---- conversations ---- */
 
-/* Appends the stanzas that the plugin makes of the file key for this recipient. ERR_ABSENT: there is
- * no such plugin, or none may be started; ERR_FAILED: it has failed. */
+/* Appends the stanzas that the plugin makes of the file key for this recipient. ERR_ABSENT: there
+ * is no such plugin, or none may be started; ERR_FAILED: it has failed. */
 enum err_code plugin_wrap(const struct age_plugins *plugins, const struct age_recipient *to,
                           const unsigned char file_key[AGE_FILE_KEY], struct buf *header,
                           struct err *err) __attribute__((warn_unused_result));
