@@ -26,4 +26,14 @@ picture = dom.parse(sys.argv[1])
 print(sorted({e.tagName for e in picture.getElementsByTagName("*")}))' again.svg
 stdout_is "['rect', 'style', 'svg', 'text', 'title', 'tspan']" 'it is XML, of text: no script, nothing from elsewhere'
 
+run "$TOP/build-aux/ui-picture.sh" "$BIN"
+status_is 0 'the dashboard runs'
+ok 'it is as in its picture (otherwise: build-aux/ui-picture.sh ./vault >examples/ui.svg)' \
+    cmp "$STDOUT" "$TOP/examples/ui.svg"
+stdout_lacks 'x1y2z3' 'what was typed hidden is not in it'
+run python3 -c 'import sys, xml.dom.minidom as dom
+picture = dom.parse(sys.argv[1])
+print(sorted({e.tagName for e in picture.getElementsByTagName("*")}))' "$TOP/examples/ui.svg"
+stdout_is "['rect', 'style', 'svg', 'text', 'title']" 'it is XML too'
+
 done_testing

@@ -160,6 +160,40 @@ ui --expect 'q quit' --send 'jjd\x0c\c' --expect '1 unsaved' --run '"$BIN" set d
     --expect 'saved' --send 'q\c' --
 ok 'or mine' sh -c '! "$BIN" get db/PASSWORD 2>/dev/null'
 
+# ---- history, from git
+
+if command -v git >/dev/null; then
+    mkdir past && cd past || exit 1
+    git init -q .
+    git config user.name alice
+    git config user.email alice@example.org
+    given vault init
+    given vault keygen -o "$TMP/bob.key"
+    given vault grant bob "$(cat "$STDOUT")"
+    given vault set "db/PASSWORD=$MARKER-old"
+    git add -A && git commit -qm old
+    given vault set "db/PASSWORD=$MARKER-new"
+    given vault set "db/OTHER=$MARKER-other"
+    git commit -qam new
+    ui --expect 'q quit' --send 'j\r\x0c\c' --expect 'changed.*alice@example' --send 'j\r\x0c\c' --expect '1 unsaved' \
+        --send 'w\x0c\c' --expect 'Save 1' --send 'y\x0c\c' --expect 'saved 1' --send 'q\c' --
+    is 'Enter shows the history, and restores' "$(vault get db/PASSWORD)" "$MARKER-old"
+    stdout_lacks "$MARKER" 'without showing a value'
+    given vault revoke bob
+    git commit -qam revoked
+    ui --expect 'q quit' --send 'x\x0c\c' --expect 'db/PASSWORD  known to bob' --send 'q\x0c\c' --expect '!' \
+        --send 'q\c' --
+    stdout_lacks "$MARKER" 'x shows what former readers know, by name'
+    given vault get db/PASSWORD
+    VAULT_IDENTITY_FILE="$TMP/bob.key" VAULT_AUTHOR=bob given vault set --propose "db/PASSWORD=$MARKER-proposed" \
+        --pin "$(vault verify --print-pin)"
+    ui --expect 'q quit' --send 'i\x0c\c' --expect 'db/PASSWORD/.*claimed' --send 'a\x0c\c' --expect '1 unsaved' \
+        --send 'w\x0c\c' --expect 'accepted' --send 'y\x0c\c' --expect 'saved 1' --send 'q\c' --
+    is 'a accepts a proposal' "$(vault get db/PASSWORD)" "$MARKER-proposed"
+    stdout_lacks "$MARKER" 'without showing it'
+    cd .. || exit 1
+fi
+
 # ---- a passphrase
 
 mkdir locked && cd locked || exit 1
