@@ -88,7 +88,7 @@ for verb in $git_verbs; do
     fi
     ok "$verb: is limited before it reads the vault" limited_before_the_vault vault.toml
 done
-is 'all of them were tried' "$(echo "$alone_verbs $git_verbs" | wc -w | tr -d ' ')" 31
+is 'all of them were tried' "$(echo "$alone_verbs $git_verbs" | wc -w | tr -d ' ')" 32
 traced "$BIN" export -o .env --force
 ok 'export -o: is limited before it reads the vault' limited_before_the_vault vault.toml
 traced "$BIN" verify --history

@@ -106,7 +106,11 @@ for words in undo 'merge other.toml vault.toml other.toml' exposed diff log 'ver
     ok "$words: no socket" not grep -E '(socket|connect|bind)\(' "$TMP/trace"
     ok "$words: git, and nothing else" no_other_program
 done
-traced="$traced exec unlock lock merge exposed diff log git-setup scan doctor restore undo"
+TERM=xterm traces network,execve "$TOP/tests/pty.py" --expect 'q quit' --send 'q\c' -- "$BIN" ui
+ok 'ui: no socket' not grep -E '(socket|connect|bind)\(' "$TMP/trace"
+sed -i '1,/execve("[^"]*vault"/{/execve("[^"]*vault"/!d}' "$TMP/trace" # behind the program of the test
+ok 'ui: git, and nothing else' no_other_program
+traced="$traced ui exec unlock lock merge exposed diff log git-setup scan doctor restore undo"
 for verb in $(vault help | sed -n 's/^  \([a-z-]*\)  *[^ ].*/\1/p'); do
     ok "$verb was traced" matches "$traced " "* $verb *"
 done
