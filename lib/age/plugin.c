@@ -52,7 +52,7 @@ static bool are_words(struct slice line)
 
 enum plugin_read plugin_message_read(struct slice *rest, struct plugin_message *m)
 {
-    struct slice left = *rest, line;
+    struct slice left = *rest, line = {"", 0};
     unsigned char bytes[BYTES + 3];
     enum plugin_read result = next_line(&left, &line);
 
@@ -324,7 +324,7 @@ typedef enum err_code handle_message(struct run *r, const struct plugin_message 
 static enum err_code converse(struct run *r, const struct buf *request, handle_message *handle,
                               void *state)
 {
-    struct plugin_message m;
+    struct plugin_message m = {.len = 0};
     enum err_code code = send(r, request);
 
     while (code == ERR_OK) {
@@ -389,8 +389,7 @@ struct wrapping {
 static enum err_code take_stanza(struct run *r, const struct plugin_message *m, struct wrapping *w)
 {
     struct slice file = plugin_argument(m, 1), type = plugin_argument(m, 2);
-    const struct age_kind *kind = age_kind_of(type);
-    bool fits = w->kind == &age_plugin ? !kind || !kind->alone
+    bool fits = w->kind == &age_plugin ? !slice_is(type, age_scrypt.stanza)
                                        : slice_is(type, w->kind->stanza) && w->stanzas == 0;
 
     if (!slice_is(file, "0") || type.len == 0 || !fits)

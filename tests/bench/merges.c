@@ -3,8 +3,9 @@
  * authenticates the whole file, merged by git in a bare repository. Every clean merge of a vault is
  * opened, verified, and held against the union of the edits.
  *
- * usage: merges [DRAWS [SAMPLES FOLDER]]    draws a row; so many merged vaults of each row, and
- * what an independent reader must say of them, into a folder */
+ * usage: merges [DRAWS [SAMPLES FOLDER]] [--kinds]    draws a row; so many merged vaults of each
+ * row, and what an independent reader must say of them, into a folder. --kinds: about a third of
+ * the variables are open, and a sixth are templates (without holes) */
 #include "../unit/scene.h"
 
 #include "base/base64.h"
@@ -284,12 +285,27 @@ static void edit_model(struct model *m, const struct op *op)
     }
 }
 
+static bool with_kinds; /* and not all of them sealed */
+
+/* What a variable is follows from its name, in each version. */
+static void set_kind(vault *v, vault_kv *kv, const char *name)
+{
+    unsigned sum = 0;
+
+    for (const char *at = name; *at; at++)
+        sum = sum * 31 + (unsigned char)*at;
+    if (with_kinds && sum % 6 < 3)
+        must(vault_kv_set_kind(v, kv, name, sum % 6 ? VAULT_KIND_OPEN : VAULT_KIND_TEMPLATE) ==
+             VAULT_OK);
+}
+
 static void set_value(vault *v, const struct op *op)
 {
     vault_kv *kv = kv_of(v, op->key, op->value, NULL);
     const char **names = NULL;
     size_t count;
 
+    set_kind(v, kv, op->key);
     if (vault_value_list(v, op->env, op->secret, &names, &count) == VAULT_OK)
         must(vault_secret_update(v, op->env, op->secret, kv) == VAULT_OK);
     else
@@ -432,6 +448,8 @@ static size_t make_secret(vault *v, const struct model *m, size_t first)
         take_apart(&m->at[first + count], &next);
     }
     must(vault_kv_from_pairs(v, pairs, count, &kv) == VAULT_OK);
+    for (size_t i = 0; i < count; i++)
+        set_kind(v, kv, pairs[i].name);
     must(vault_secret_create(v, op.env, op.secret, kv, VAULT_EXISTING_ERROR) == VAULT_OK);
     vault_kv_free(kv);
     return count;
@@ -886,12 +904,19 @@ static bool run_row(size_t row, size_t count, const struct samples *samples)
 
 int main(int argc, char **argv)
 {
-    const char *first = argc > 1 ? argv[1] : "1000", *second = argc > 3 ? argv[2] : "0";
-    long count = next_number(&first), wanted = next_number(&second);
-    struct samples samples = {(size_t)wanted, argc > 3 ? argv[3] : ""};
+    const char *first, *second;
+    long count, wanted;
+    struct samples samples;
     char identity[1024];
     bool good = true;
 
+    with_kinds = argc > 1 && strcmp(argv[argc - 1], "--kinds") == 0;
+    argc -= with_kinds;
+    first = argc > 1 ? argv[1] : "1000";
+    second = argc > 3 ? argv[2] : "0";
+    count = next_number(&first);
+    wanted = next_number(&second);
+    samples = (struct samples){(size_t)wanted, argc > 3 ? argv[3] : ""};
     must(count > 0 && wanted >= 0 && (wanted == 0 || samples.folder[0] == '/'));
     scene_begin();
     prepare_git();
