@@ -853,7 +853,8 @@ static void check_code(const struct run *r, vault_err code, bool pinned)
     bool unpinned = code == VAULT_INTEGRITY && strstr(why, "this machine has accepted none");
     bool unknown_key =
         code == VAULT_INTEGRITY && strstr(why, "another key than this machine knows");
-    bool unknown_kind = code == VAULT_INVALID && strstr(why, "which is not supported");
+    bool unknown_kind = (code == VAULT_INVALID && strstr(why, "which is not supported")) ||
+                        vault_error_reason(r->v) == VAULT_REASON_PLUGINS_OFF;
 
     (void)fair(r->v, code);
     if (r->whole && code != VAULT_CONFLICT && !unknown_kind && !(pinned && unknown_key) &&
