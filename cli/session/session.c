@@ -430,7 +430,7 @@ enum status session_save(struct session *s)
     child_hold_signals(); /* none may end this process while a temporary file exists */
     err = vault_save(s->v);
     if (err == VAULT_OK)
-        undo_keep(&undo);
+        undo_keep(&undo, s->path);
     child_release_signals();
     undo_free(&undo);
     if (err != VAULT_OK)

@@ -1,8 +1,9 @@
 /* What the last change of a vault replaced.
  *
- * The record is for one path. MUST: be used only while the file is exactly what that change wrote,
+ * The record is for one path. MUST: be used only while the file is the one that this change wrote,
  * and hold exactly what this user's program read before: nothing of it comes from the repository
- * later. A record that was torn by a crash does not match its digests. */
+ * later. The file is known by its size and date, so that a save need not hash it; a record that was
+ * torn by a crash does not match its digest. */
 #include "undo.h"
 
 #include "places.h"
@@ -26,8 +27,8 @@ enum {
     FILE_MOST = 32 << 20, /* bytes: no vault is larger */
     DIGEST = 32,
     HEX = 2 * DIGEST,
-    HEADER = sizeof MAGIC - 1 + 2 * HEX + 1, /* the digests of the new file and the former one */
-    SHORT = 16                               /* hexadecimal digits in the name of a record */
+    HEADER_MOST = 256,
+    SHORT = 16 /* hexadecimal digits in the name of a record */
 };
 
 static void digest(struct slice text, char hex[HEX + 1])
@@ -55,59 +56,58 @@ static enum status record_path(const struct session *s, char **path)
     return err == VAULT_OK ? STATUS_OK : err == VAULT_NO_MEMORY ? STATUS_FAILED : STATUS_ABSENT;
 }
 
-void undo_prepare(struct undo *u, const struct session *s)
+/* A line: the size and date of the file that the change wrote, and the digest of the former one. */
+static void add_header(struct buf *out, const struct file_stamp *written, struct slice former)
 {
-    char former_hex[HEX + 1], new_hex[HEX + 1], *text = NULL;
-    struct buf former = {0};
-    struct err err;
-    size_t len;
+    char hex[HEX + 1];
 
-    *u = (struct undo){.path = NULL};
-    if (record_path(s, &u->path) == STATUS_OK &&
-        file_read(s->path, FILE_MOST, &former, NULL, &err) == ERR_OK &&
-        vault_text(s->v, &text, &len) == VAULT_OK) {
-        digest((struct slice){text, len}, new_hex);
-        digest(buf_slice(&former), former_hex);
-        buf_printf(&u->text, MAGIC "%s%s\n", new_hex, former_hex);
-        buf_add_slice(&u->text, buf_slice(&former));
-    }
-    vault_release(text);
-    buf_free(&former);
+    digest(former, hex);
+    buf_printf(out, MAGIC "%lld %lld.%09ld %s\n", (long long)written->size,
+               (long long)written->written.tv_sec, written->written.tv_nsec, hex);
 }
 
-void undo_keep(const struct undo *u)
+void undo_prepare(struct undo *u, const struct session *s)
 {
-    struct buf temporary = {0};
-    const char *path;
-    int fd;
+    struct err err;
 
-    if (!u->path || u->text.len == 0 || !buf_ok(&u->text))
+    *u = (struct undo){.path = NULL};
+    if (record_path(s, &u->path) != STATUS_OK ||
+        file_read(s->path, FILE_MOST, &u->former, NULL, &err) != ERR_OK) {
+        free(u->path);
+        u->path = NULL;
+    }
+}
+
+void undo_keep(const struct undo *u, const char *file)
+{
+    struct buf temporary = {0}, header = {0};
+    struct file_stamp written;
+    const char *path;
+    int fd = -1;
+
+    if (!u->path || !file_stamp(file, &written))
         return;
+    add_header(&header, &written, buf_slice(&u->former));
     buf_printf(&temporary, "%s.new", u->path);
     path = buf_text(&temporary, "");
     unlink(path);
-    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (buf_ok(&header) && buf_ok(&temporary))
+        fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (fd >= 0) {
-        bool good = write_bytes(fd, u->text.data, u->text.len);
+        bool good = write_bytes(fd, header.data, header.len) &&
+                    write_bytes(fd, u->former.data, u->former.len);
 
         if (close(fd) != 0 || !good || rename(path, u->path) != 0)
             unlink(path);
     }
     buf_free(&temporary);
+    buf_free(&header);
 }
 
 void undo_free(struct undo *u)
 {
     free(u->path);
-    buf_free(&u->text);
-}
-
-static bool says(struct slice record, size_t place, struct slice text)
-{
-    char hex[HEX + 1];
-
-    digest(text, hex);
-    return memcmp(record.at + sizeof MAGIC - 1 + place * HEX, hex, HEX) == 0;
+    buf_free(&u->former);
 }
 
 static enum status read_record(const struct session *s, struct buf *record)
@@ -120,30 +120,31 @@ static enum status read_record(const struct session *s, struct buf *record)
     if (status == STATUS_FAILED)
         return say_no_memory();
     if (status == STATUS_OK)
-        code = file_read(path, FILE_MOST + HEADER, record, NULL, &err);
+        code = file_read(path, FILE_MOST + HEADER_MOST, record, NULL, &err);
     free(path);
     if (status != STATUS_OK || code == ERR_OK)
         return status;
     return code == ERR_ABSENT ? STATUS_ABSENT : say_error(STATUS_FAILED, "%s", err.text);
 }
 
-enum status undo_read(const struct session *s, struct slice now, struct buf *former)
+enum status undo_read(const struct session *s, const struct file_stamp *now, struct buf *former)
 {
-    struct buf text = {0};
-    struct slice record, rest;
+    struct buf text = {0}, header = {0};
+    struct slice rest, line;
     enum status status = read_record(s, &text);
 
-    if (status == STATUS_OK && (text.len <= HEADER || !slice_begins(buf_slice(&text), MAGIC)))
+    rest = buf_slice(&text);
+    if (status == STATUS_OK && !text_next_line(&rest, &line))
         status = STATUS_CONFLICT;
-    if (status == STATUS_OK) {
-        record = buf_slice(&text);
-        rest = (struct slice){record.at + HEADER, record.len - HEADER};
-        status = says(record, 0, now) && says(record, 1, rest) ? STATUS_OK : STATUS_CONFLICT;
-        if (status == STATUS_OK)
-            buf_add_slice(former, rest);
-        if (!buf_ok(former))
-            status = say_no_memory();
-    }
+    if (status == STATUS_OK)
+        add_header(&header, now, rest);
+    if (status == STATUS_OK && buf_ok(&header))
+        buf_add_slice(former, rest);
+    if (status == STATUS_OK && (!buf_ok(&header) || !buf_ok(former)))
+        status = say_no_memory();
+    if (status == STATUS_OK && !slice_begins(buf_slice(&text), buf_text(&header, "")))
+        status = STATUS_CONFLICT;
+    buf_free(&header);
     buf_free(&text);
     return status;
 }

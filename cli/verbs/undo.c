@@ -19,6 +19,7 @@ enum { FILE_MOST = 32 << 20 };
 struct undoing {
     struct session s;
     struct file_lock *lock;
+    struct file_stamp stamp; /* of the file now */
     struct buf now, former;
     vault *v_now, *v_former;
     struct buf lines; /* what is taken back: sentences, each with a zero byte behind it */
@@ -115,7 +116,7 @@ static enum status refuse_committed(struct undoing *u)
 
 static enum status read_record(struct undoing *u)
 {
-    enum status status = undo_read(&u->s, buf_slice(&u->now), &u->former);
+    enum status status = undo_read(&u->s, &u->stamp, &u->former);
 
     if (status == STATUS_ABSENT) {
         say_error(status, "nothing to undo: no change of this file was made here");
@@ -156,7 +157,7 @@ static enum status lock(struct undoing *u)
     struct err err;
 
     if (file_lock(u->s.path, &u->lock, &err) != ERR_OK ||
-        file_read_locked(u->lock, FILE_MOST, &u->now, NULL, &err) != ERR_OK)
+        file_read_locked(u->lock, FILE_MOST, &u->now, &u->stamp, &err) != ERR_OK)
         return failed(&err);
     return STATUS_OK;
 }

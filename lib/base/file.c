@@ -176,15 +176,21 @@ bool file_look_at_link(const char *path, struct stat *st)
     return lstat(path, st) == 0;
 }
 
-bool file_is(const char *path, const struct file_stamp *stamp)
+bool file_stamp(const char *path, struct file_stamp *stamp)
 {
-    struct file_stamp now;
     struct stat st;
 
     if (stat(path, &st) != 0)
         return false;
-    now = stamp_of(&st);
-    return file_same(&now, stamp);
+    *stamp = stamp_of(&st);
+    return true;
+}
+
+bool file_is(const char *path, const struct file_stamp *stamp)
+{
+    struct file_stamp now;
+
+    return file_stamp(path, &now) && file_same(&now, stamp);
 }
 
 static bool write_all(int fd, struct slice content)

@@ -37,6 +37,9 @@ enum file_kind file_kind(const char *path);
 bool file_look(const char *path, struct stat *st);
 bool file_look_at_link(const char *path, struct stat *st);
 
+/* The stamp of the file that path leads to; false with errno. */
+bool file_stamp(const char *path, struct file_stamp *stamp);
+
 /* Whether path still leads to the file with this stamp. */
 bool file_is(const char *path, const struct file_stamp *stamp);
 
