@@ -85,7 +85,7 @@ static enum err_code fill_place(struct filling *f, const struct template_piece *
         add_place(&f->ambiguous, piece);
         buf_printf(&f->ambiguous, " (%s/%.*s, %s/%.*s)", first->secret, (int)piece->key.len,
                    piece->key.at, second->secret, (int)piece->key.len, piece->key.at);
-    } else if (!first) {
+    } else if (!first || !pair) {
         add_place(&f->missing, piece);
     } else {
         return add_value(f, piece, layer, first, pair);
