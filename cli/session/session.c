@@ -64,7 +64,7 @@ enum status session_lay(struct session *s)
     size_t count;
     enum status status = session_envs(s, &envs, &count);
 
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; envs && i < count; i++)
         buf_printf(&names, "%s%s", i > 0 ? "," : "", envs[i]);
     free(envs);
     if (status == STATUS_OK) {

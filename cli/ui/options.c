@@ -102,6 +102,8 @@ const struct option options[OPT_COUNT] = {
     [OPT_ORIGIN] = {"origin", 0, NO_VALUE, NULL, "show where exec would take each variable from",
                     NAMES_NOTHING},
     [OPT_SIGNED] = {"signed", 0, NO_VALUE, NULL, "check who has signed each commit", NAMES_NOTHING},
+    [OPT_NO_PAGER] = {"no-pager", 0, NO_VALUE, NULL, "print it all, whatever its length",
+                      NAMES_NOTHING},
     [OPT_REV] = {"rev", 0, VALUE, "REV", "as it was in this revision of git", NAMES_NOTHING},
     [OPT_SINCE] = {"since", 0, VALUE, "DATE",
                    "only commits since a date, or in the last 90d, 26w, …", NAMES_NOTHING},

@@ -75,6 +75,7 @@ enum opt {
     OPT_NAMES,
     OPT_ORIGIN,
     OPT_SIGNED,
+    OPT_NO_PAGER,
     OPT_REV,
     OPT_SINCE,
     OPT_PROPOSE,

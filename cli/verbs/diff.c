@@ -3,6 +3,7 @@
 #include "git/difference.h"
 #include "git/history.h"
 #include "opens.h"
+#include "run/pager.h"
 #include "session/session.h"
 #include "table.h"
 #include "ui/io.h"
@@ -130,7 +131,7 @@ static enum status diff_versions(const struct args *args)
     NEXT(status, history_open(&d.h, &d.s));
     d.h.env = d.env;
     NEXT(status, compare(&d, args));
-    NEXT(status, write_buf(&d.out));
+    NEXT(status, pager_write(&d.out));
     if (status == STATUS_ABSENT)
         hint_envs(&d, args);
     buf_free(&d.out);
@@ -266,7 +267,7 @@ static enum status diff_envs(const struct args *args)
     }
     if (status == STATUS_OK)
         compare_sides(&d, sides);
-    NEXT(status, write_buf(&d.out));
+    NEXT(status, pager_write(&d.out));
     values_free(&sides[0].values);
     values_free(&sides[1].values);
     free(envs);
@@ -411,9 +412,14 @@ enum status run_diff(const struct args *args)
 {
     bool textconv = args_has(args, OPT_TEXTCONV);
     bool envs = args_several(args, OPT_ENV);
+    enum status status;
 
-    if (!textconv)
-        return envs ? diff_envs(args) : diff_versions(args);
+    if (!textconv) {
+        pager_start(args);
+        status = envs ? diff_envs(args) : diff_versions(args);
+        pager_end();
+        return status;
+    }
     if (args->count == 1 && !envs && !args_has(args, OPT_REVEAL) && !args_has(args, OPT_JSON))
         return show_version(args);
     return say_error(STATUS_USAGE, "--textconv takes one file and no other option");

@@ -1,6 +1,7 @@
 /* list: the names of secrets and variables, for people and for programs. */
 #include "inbox.h"
 #include "opens.h"
+#include "run/pager.h"
 #include "sources.h"
 #include "table.h"
 #include "ui/columns.h"
@@ -437,6 +438,7 @@ enum status run_list(const struct args *args)
                   : l.pattern ? of_keys
                               : of_secrets,
                   origin ? 2 : 4);
+    pager_start(args);
     status = session_open(&l.s, args, needs_key ? NEEDS_KEY : NEEDS_FILE);
     NEXT(status, session_envs(&l.s, &l.envs, &l.env_count));
     if (status == STATUS_OK && verify)
@@ -447,7 +449,8 @@ enum status run_list(const struct args *args)
     columns_write(&l.columns, &l.out);
     if (l.json)
         json_end(&l.out);
-    NEXT(status, write_buf(&l.out));
+    NEXT(status, pager_write(&l.out));
+    pager_end();
     buf_free(&l.out);
     columns_free(&l.columns);
     free(l.envs);

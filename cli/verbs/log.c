@@ -2,6 +2,7 @@
 #include "git/difference.h"
 #include "git/signatures.h"
 #include "git/walk.h"
+#include "run/pager.h"
 #include "sources.h"
 #include "table.h"
 #include "ui/json.h"
@@ -223,7 +224,7 @@ static enum status log_changes(struct log *l)
     if (l->h.env && l->count == 0 && !l->broken)
         return say_nothing_found(l);
     show(l);
-    if (write_buf(&l->shown) != STATUS_OK)
+    if (pager_write(&l->shown) != STATUS_OK)
         return STATUS_FAILED;
     if (!l->broken)
         return STATUS_OK;
@@ -272,10 +273,12 @@ enum status run_log(const struct args *args)
     if (l.wanted && !read_operand(args->operands[0], &l.path))
         return STATUS_USAGE;
     l.out.secret = l.shown.secret = l.reveal;
+    pager_start(args);
     status = session_open(&l.s, args, NEEDS_VERSIONS);
     NEXT(status, history_open(&l.h, &l.s));
     l.h.env = l.wanted ? l.s.env : session_named_env(&l.s);
     NEXT(status, log_changes(&l));
+    pager_end();
     signatures_free(&l.signatures);
     free(l.chapters);
     buf_free(&l.out);

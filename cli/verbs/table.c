@@ -184,7 +184,8 @@ const struct verb verbs[] = {
      .most = 1,
      .first = NAMES_SECRET,
      .flags = READS | LOOKS | MANY_ENVS | CAGED,
-     .options = {OPT_NAMES, OPT_ALL, OPT_CREATED_BEFORE, OPT_MAX, OPT_ORIGIN, OPT_VERIFY, OPT_JSON},
+     .options = {OPT_NAMES, OPT_ALL, OPT_CREATED_BEFORE, OPT_MAX, OPT_ORIGIN, OPT_NO_PAGER,
+                 OPT_VERIFY, OPT_JSON},
      .details =
          "Names and open values need no key, and are not verified without one. A PATTERN is a\n"
          "part of a name, whatever its case; * is any text.\n"
@@ -525,7 +526,7 @@ const struct verb verbs[] = {
      .run = run_diff,
      .most = 2,
      .flags = READS | MANY_ENVS | ASKS_GIT,
-     .options = {OPT_REVEAL, OPT_JSON, OPT_TEXTCONV},
+     .options = {OPT_REVEAL, OPT_NO_PAGER, OPT_JSON, OPT_TEXTCONV},
      .own = {{OPT_ENV, "only this environment (default: all), or two to compare", false}},
      .details =
          "Compares HEAD with the file, REV with the file, two revisions, or two environments "
@@ -545,7 +546,7 @@ const struct verb verbs[] = {
      .most = 1,
      .first = NAMES_SECRET | NAMES_VARIABLE,
      .flags = READS | ASKS_GIT,
-     .options = {OPT_MAX, OPT_SINCE, OPT_SIGNED, OPT_REVEAL, OPT_JSON},
+     .options = {OPT_MAX, OPT_SINCE, OPT_SIGNED, OPT_REVEAL, OPT_NO_PAGER, OPT_JSON},
      .own = {{OPT_ENV, "the environment; default: all, or for a NAME the default", false},
              {OPT_MAX, "at most N commits, the newest", false}},
      .details =

@@ -318,7 +318,8 @@ enum err_code selection_finish(struct vault_selection *s, const struct selection
         code = check_names(s, rules->except, rules->env, err);
     if (code != ERR_OK)
         return code;
-    for (struct vault_selection *l = s; l && code == ERR_OK; l = l->below)
+    code = choose(s, rules, err);
+    for (struct vault_selection *l = s->below; l && code == ERR_OK; l = l->below)
         code = choose(l, rules, err);
     if (code == ERR_OK && s->below)
         code = err_memory(lay(s), err);
