@@ -9,8 +9,12 @@ set -eu
 folder=$1
 for env in $(vault env list); do
     mkdir -p "$folder/$env"
-    keys=$(vault readers -e "$env" --json | tr '{' '\n' | grep "\"$env\":" |
+    keys=$(vault readers --json | awk '{ gsub(/}}, /, "}}\n"); print }' | grep "\"$env\": \"verified\"" |
         sed -n 's/.*"public_key": "\(age1[^"]*\|ssh-[^"]*\)".*/\1/p' | paste -s -d , -)
+    [ -n "$keys" ] || {
+        echo "$env has no reader that sops could encrypt to" >&2
+        exit 1
+    }
     for secret in $(vault list -e "$env" --json | sed -n 's/.*"secret": "\([^"]*\)".*/\1/p'); do
         values=$(vault export "$secret" -e "$env" --format json)
         printf '%s\n' "$values" | sops encrypt --age "$keys" --input-type json --output-type yaml \

@@ -143,6 +143,20 @@ stderr_has ODD 'plain files: which names it'
 run sh "$LEAVING/to-dotenv.sh" plain2 json
 status_is 0 'plain files: JSON holds it'
 quiet vault delete -y app/ODD
+
+# To sops: whom it is told to encrypt to, and what, with a stand-in for it.
+quiet vault keygen -o ../bob.key >../bob.pub
+quiet vault grant bob ../bob.pub -e prod
+mkdir ../stand-in
+printf '#!/bin/sh\necho "$3"\ncat\n' >../stand-in/sops
+chmod +x ../stand-in/sops
+run env PATH="$WORK/stand-in:$PATH" sh "$LEAVING/to-sops.sh" told
+status_is 0 'to sops: it is called'
+me=$(vault whoami | sed -n 's/^\(age1[^ ]*\).*/\1/p')
+is 'to sops: for the readers of dev' "$(sed -n 1p told/dev/app.enc.yaml)" "$me"
+is 'to sops: and for those of prod' "$(sed -n 1p told/prod/tls.enc.yaml | tr , '\n' | sort)" \
+    "$(printf '%s\n' "$me" "$(cat ../bob.pub)" | sort)"
+ok 'to sops: with the values' grep -q '"PORT": "5432"' told/dev/app.enc.yaml
 cd ..
 
 # --- sops
