@@ -2,7 +2,7 @@
 """Runs a command on a terminal of its own and answers what it asks there.
 
     tests/pty.py [--timeout SECONDS] [--patience SECONDS]
-                 [--hold FOLDER] [--pause SECONDS]
+                 [--hold FOLDER] [--pause SECONDS] [--columns N]
                  [--expect REGEX (--send TEXT | --secret TEXT)]... -- CMD...
 
 Each --expect waits until the terminal has shown REGEX since the last answer; --send types TEXT and
@@ -48,6 +48,7 @@ def options():
     parser.add_argument("--timeout", type=float, default=HANGS)
     parser.add_argument("--patience", type=float, default=HANGS)
     parser.add_argument("--hold", metavar="FOLDER")
+    parser.add_argument("--columns", type=int, default=80)
     parser.add_argument("--pause", action=Step, type=float)
     for name in "expect", "send", "secret":
         parser.add_argument("--" + name, action=Step)
@@ -63,7 +64,7 @@ def typed(text):
 
 
 class Terminal:
-    def __init__(self, command, timeout, patience):
+    def __init__(self, command, timeout, patience, columns=80):
         self.deadline = time.monotonic() + timeout
         self.patience = patience
         self.shown = b""
@@ -72,7 +73,7 @@ class Terminal:
         if self.pid == 0:
             for ignored in signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE:
                 signal.signal(ignored, signal.SIG_DFL)
-            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
             try:
                 os.execvp(command[0], command)
             except OSError as error:
@@ -134,7 +135,7 @@ def main():
     held = os.open(given.hold, os.O_RDONLY) if given.hold else None
     if given.hold:
         fcntl.flock(held, fcntl.LOCK_EX)
-    terminal = Terminal(given.command, given.timeout, given.patience)
+    terminal = Terminal(given.command, given.timeout, given.patience, given.columns)
     try:
         for verb, text in given.steps:
             getattr(terminal, verb)(text)

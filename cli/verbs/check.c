@@ -2,6 +2,7 @@
  * the environment they are verified first; if none does, a note says so. */
 #include "sources.h"
 #include "table.h"
+#include "ui/fit.h"
 #include "ui/json.h"
 #include "ui/say.h"
 #include "values.h"
@@ -341,7 +342,7 @@ static enum status print_report(const struct session *s, const struct inventory 
     if (!buf_ok(&r->text) || !buf_ok(&r->missing) || !buf_ok(&r->old) || !buf_ok(&r->future) ||
         !buf_ok(&r->compared))
         status = say_no_memory();
-    else if (write_buf(&out) != STATUS_OK)
+    else if (fit_write(s->args, &out) != STATUS_OK)
         status = STATUS_FAILED;
     else if (status != STATUS_OK)
         say_counts(r, status);

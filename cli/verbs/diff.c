@@ -5,6 +5,7 @@
 #include "opens.h"
 #include "session/session.h"
 #include "table.h"
+#include "ui/fit.h"
 #include "ui/io.h"
 #include "ui/json.h"
 #include "ui/say.h"
@@ -130,7 +131,7 @@ static enum status diff_versions(const struct args *args)
     NEXT(status, history_open(&d.h, &d.s));
     d.h.env = d.env;
     NEXT(status, compare(&d, args));
-    NEXT(status, write_buf(&d.out));
+    NEXT(status, fit_write(args, &d.out));
     if (status == STATUS_ABSENT)
         hint_envs(&d, args);
     buf_free(&d.out);
@@ -266,7 +267,7 @@ static enum status diff_envs(const struct args *args)
     }
     if (status == STATUS_OK)
         compare_sides(&d, sides);
-    NEXT(status, write_buf(&d.out));
+    NEXT(status, fit_write(args, &d.out));
     values_free(&sides[0].values);
     values_free(&sides[1].values);
     free(envs);

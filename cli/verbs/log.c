@@ -3,6 +3,7 @@
 #include "git/walk.h"
 #include "sources.h"
 #include "table.h"
+#include "ui/fit.h"
 #include "ui/json.h"
 #include "ui/say.h"
 
@@ -168,7 +169,7 @@ static enum status log_changes(struct log *l)
     if (l->h.env && l->count == 0 && !l->broken)
         return say_nothing_found(l);
     show(l);
-    if (write_buf(&l->shown) != STATUS_OK)
+    if (fit_write(l->s.args, &l->shown) != STATUS_OK)
         return STATUS_FAILED;
     if (!l->broken)
         return STATUS_OK;

@@ -200,7 +200,7 @@ for verb in $verbs; do
     is "$verb: --help helps, whatever else is there" "$(vault "$verb" too many words here --help 2>&1)" "$help"
     [ "$verb" = version ] || stdout_has "  vault $verb" "$verb -h: an example"
 done
-for topic in exit-status keys environment kinds templates formats dangerous; do
+for topic in exit-status keys environment options kinds templates formats dangerous; do
     run vault help $topic
     status_is 0
     ok "help $topic: no line is too long" or_tell not grep -q -E '^.{101}' "$STDOUT"
