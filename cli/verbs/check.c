@@ -367,7 +367,7 @@ enum status run_check(const struct args *args)
     if (!args_has(args, OPT_EXAMPLE) && !args_has(args, OPT_REQUIRE) &&
         !args_has(args, OPT_AGAINST) && !args_has(args, OPT_MAX_AGE)) {
         say_error(STATUS_USAGE, "check needs something to compare with");
-        say_hint("{program} check --example .env.example, --require, --against or --max-age");
+        say_hint("--example FILE, --require NAME, --against ENV or --max-age TIME");
         return STATUS_USAGE;
     }
     status = session_open(&s, args, NEEDS_KEY);
