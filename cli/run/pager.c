@@ -8,6 +8,7 @@
 #include "program.h"
 #include "ui/agent.h"
 #include "ui/busy.h"
+#include "ui/fit.h"
 #include "ui/io.h"
 #include "ui/say.h"
 
@@ -128,7 +129,7 @@ void pager_end(void)
 }
 
 /* Ctrl-C is the pager's while it shows something, and a person may leave it before the end. */
-enum status pager_write(const struct buf *out)
+static enum status write_paged(const struct buf *out)
 {
     static const int numbers[] = {SIGINT, SIGQUIT, SIGPIPE};
     enum { NUMBERS = sizeof numbers / sizeof *numbers };
@@ -148,4 +149,13 @@ enum status pager_write(const struct buf *out)
     if (status != STATUS_EXEC_CANNOT && status != STATUS_EXEC_NOT_FOUND)
         return STATUS_OK;
     return write_buf(out); /* it has shown nothing */
+}
+
+enum status pager_write(const struct args *args, const struct buf *out)
+{
+    struct buf fitted = {0};
+    enum status status = write_paged(args && fit_text(args, out, &fitted) ? &fitted : out);
+
+    buf_free(&fitted);
+    return status;
 }

@@ -12,8 +12,8 @@
 void pager_start(const struct args *args);
 
 /* Writes the output: through the pager if it is longer than the terminal, otherwise as write_buf
- * does. */
-enum status pager_write(const struct buf *out);
+ * does. It is fitted as fit_write does, unless args is NULL. */
+enum status pager_write(const struct args *args, const struct buf *out);
 
 /* Ends what pager_start has started; to be called on every path. */
 void pager_end(void);

@@ -99,6 +99,15 @@ const char *session_named_env(const struct session *s)
 
 /* ---- keys ---- */
 
+void hint_grant_key(const char *key, const char *env)
+{
+    struct buf words = {0};
+
+    hint_add_grant(&words, key, env);
+    say_hint("ask a reader: {program} grant NAME %s", buf_text(&words, "KEY"));
+    buf_free(&words);
+}
+
 void hint_grant(const struct session *s)
 {
     char *own = NULL;

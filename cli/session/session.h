@@ -60,6 +60,7 @@ static inline enum status session_check(struct session *s, vault_err err)
 
 /* Hints at the grant command to send to a reader, with the user's own public key. */
 void hint_grant(const struct session *s);
+void hint_grant_key(const char *key, const char *env); /* key "": it is not known */
 
 /* Whether the file that is open in v has this environment. */
 bool session_has_env(vault *v, const char *env);

@@ -159,7 +159,7 @@ static bool read_words(int argc, char **argv, struct args *args)
         } else if (!args->verb && is_noun(word) && i + 1 < argc &&
                    verb_named(args->verbs, argv[i + 1])) {
             say_error(STATUS_USAGE, "unknown verb %s", word);
-            say_hint("{program} %s", argv[i + 1]);
+            verb_hint(verb_named(args->verbs, argv[i + 1]));
             return false;
         } else if (!args->verb) {
             args->verb = verb_find(args->verbs, word);

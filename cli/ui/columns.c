@@ -1,28 +1,18 @@
 /* Rows of text in aligned columns. */
 #include "columns.h"
 
+#include "fit.h"
+
 #include "base/text.h"
 
 #include <string.h>
-#include <sys/ioctl.h>
-#include <termios.h>
 #include <time.h>
-#include <unistd.h>
 
-enum { USUAL_WIDTH = 80, GAP = 2, LEAST_NAME = 12 };
-
-static size_t terminal_width(void)
-{
-    struct winsize size;
-
-    if (!isatty(STDOUT_FILENO))
-        return 0;
-    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : USUAL_WIDTH;
-}
+enum { GAP = 2, LEAST_NAME = 12 };
 
 void columns_begin(struct columns *c, const char *const *titles, size_t count)
 {
-    *c = (struct columns){.titles = titles, .count = count, .width = terminal_width()};
+    *c = (struct columns){.titles = titles, .count = count, .width = fit_width()};
     tzset();
 }
 

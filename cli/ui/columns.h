@@ -16,8 +16,7 @@ struct columns {
     struct buf cells; /* each ends in a zero byte */
 };
 
-/* Call it before the process is caged: it asks the terminal for its width and the system for the
- * time zone. */
+/* Call it before the process is caged: it asks the system for the time zone. */
 void columns_begin(struct columns *c, const char *const *titles, size_t count);
 void columns_free(struct columns *c);
 

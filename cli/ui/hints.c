@@ -2,8 +2,6 @@
  * nor its name. */
 #include "hints.h"
 
-#include "say.h"
-
 #include "base/text.h"
 
 #include <stdio.h>
@@ -128,15 +126,11 @@ static void add_file(struct buf *out, const char *key)
         buf_printf(out, ", where FILE has your public key: %s whoami", hint_program(NULL));
 }
 
-void hint_grant_key(const char *key, const char *env)
+void hint_add_grant(struct buf *out, const char *key, const char *env)
 {
-    struct buf out = {0};
-
-    add_key(&out, key);
-    buf_printf(&out, " -e %s", env);
-    add_file(&out, key);
-    say_hint("ask a reader: {program} grant NAME %s", buf_text(&out, "KEY"));
-    buf_free(&out);
+    add_key(out, key);
+    buf_printf(out, " -e %s", env);
+    add_file(out, key);
 }
 
 static void add_detail(struct buf *out, const vault *v, struct slice name)

@@ -11,8 +11,9 @@ const char *hint_program(const char *name);
 /* Whether a public key is too long to be typed or read: a post-quantum one has 1,959 characters. */
 bool hint_is_long(const char *key);
 
-/* Hints at the grant that a reader can give to this public key; "" if it is not known. */
-void hint_grant_key(const char *key, const char *env);
+/* Appends what comes after `grant NAME` for this public key of the user's own; "" if it is not
+ * known. */
+void hint_add_grant(struct buf *out, const char *key, const char *env);
 
 /* has_hint: whether there is a hint for the handle's last error. hint_of appends it. */
 bool has_hint(const vault *v);

@@ -57,6 +57,13 @@ static void offer_verbs(struct near *near, const struct verb *verbs)
     }
 }
 
+void verb_hint(const struct verb *verb)
+{
+    bool needs = verb->least > 0 || verb->flags & TAKES_COMMAND;
+
+    say_hint("{program} %s%s%s", verb->name, needs ? " " : "", needs ? verb->operands : "");
+}
+
 const struct verb *verb_find(const struct verb *verbs, const char *name)
 {
     const struct verb *verb = verb_named(verbs, name);
@@ -68,7 +75,11 @@ const struct verb *verb_find(const struct verb *verbs, const char *name)
     near_begin_word(&near, name);
     offer_verbs(&near, verbs);
     say_error(STATUS_USAGE, "unknown verb %.40s", name);
-    say_hint("{program} %s", meant ? meant : near.found[0] ? near.found : "help");
+    meant = meant ? meant : near.found[0] ? near.found : "help";
+    if (verb_named(verbs, meant))
+        verb_hint(verb_named(verbs, meant));
+    else
+        say_hint("{program} %s", meant);
     return NULL;
 }
 

@@ -49,6 +49,9 @@ struct verb {
  * without a name. */
 const struct verb *verb_find(const struct verb *verbs, const char *name);
 
+/* Hints at the verb, with the operands that it needs. */
+void verb_hint(const struct verb *verb);
+
 /* The verb of this name; NULL without a message. */
 const struct verb *verb_named(const struct verb *verbs, const char *name);
 

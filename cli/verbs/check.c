@@ -2,6 +2,7 @@
  * the environment they are verified first; if none does, a note says so. */
 #include "sources.h"
 #include "table.h"
+#include "ui/fit.h"
 #include "ui/json.h"
 #include "ui/say.h"
 #include "values.h"
@@ -353,7 +354,7 @@ static enum status print_report(const struct session *s, const struct inventory 
     if (!buf_ok(&r->text) || !buf_ok(&r->missing) || !buf_ok(&r->old) || !buf_ok(&r->future) ||
         !buf_ok(&r->compared))
         status = say_no_memory();
-    else if (write_buf(&out) != STATUS_OK)
+    else if (fit_write(s->args, &out) != STATUS_OK)
         status = STATUS_FAILED;
     else if (status != STATUS_OK)
         say_counts(r, status);
@@ -410,7 +411,7 @@ enum status run_check(const struct args *args)
     if (!args_has(args, OPT_EXAMPLE) && !args_has(args, OPT_REQUIRE) &&
         !args_has(args, OPT_AGAINST) && !args_has(args, OPT_MAX_AGE)) {
         say_error(STATUS_USAGE, "check needs something to compare with");
-        say_hint("{program} check --example .env.example, --require, --against or --max-age");
+        say_hint("--example FILE, --require NAME, --against ENV or --max-age TIME");
         return STATUS_USAGE;
     }
     status = session_open(&s, args, NEEDS_KEY);

@@ -131,7 +131,7 @@ static enum status diff_versions(const struct args *args)
     NEXT(status, history_open(&d.h, &d.s));
     d.h.env = d.env;
     NEXT(status, compare(&d, args));
-    NEXT(status, pager_write(&d.out));
+    NEXT(status, pager_write(args, &d.out));
     if (status == STATUS_ABSENT)
         hint_envs(&d, args);
     buf_free(&d.out);
@@ -267,7 +267,7 @@ static enum status diff_envs(const struct args *args)
     }
     if (status == STATUS_OK)
         compare_sides(&d, sides);
-    NEXT(status, pager_write(&d.out));
+    NEXT(status, pager_write(args, &d.out));
     values_free(&sides[0].values);
     values_free(&sides[1].values);
     free(envs);

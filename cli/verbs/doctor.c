@@ -5,6 +5,7 @@
 #include "run/cage.h"
 #include "session/session.h"
 #include "table.h"
+#include "ui/fit.h"
 #include "ui/hints.h"
 #include "ui/say.h"
 
@@ -255,7 +256,7 @@ enum status run_doctor(const struct args *args)
         check_vault(&c);
         check_clone(&c);
         check_env_files(&c);
-        if (write_buf(&c.out) != STATUS_OK || c.problems > 0)
+        if (fit_write(args, &c.out) != STATUS_OK || c.problems > 0)
             status = c.broken ? STATUS_INTEGRITY : STATUS_FAILED;
     }
     buf_free(&c.out);

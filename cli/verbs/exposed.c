@@ -6,6 +6,7 @@
 #include "git/access_log.h"
 #include "git/difference.h"
 #include "table.h"
+#include "ui/fit.h"
 #include "ui/json.h"
 #include "ui/near.h"
 #include "ui/say.h"
@@ -351,7 +352,7 @@ static enum status report(struct exposed *x)
 {
     if (x->json)
         json_end(&x->out);
-    if (write_buf(&x->out) != STATUS_OK)
+    if (fit_write(x->s.args, &x->out) != STATUS_OK)
         return STATUS_FAILED;
     if (x->found > 0)
         say_hint("replace them where they are used, and here: {program} set SECRET/NAME -e ENV");

@@ -4,6 +4,7 @@
 #include "dangerous.h"
 #include "kinds.h"
 #include "table.h"
+#include "ui/fit.h"
 #include "ui/hints.h"
 #include "ui/say.h"
 
@@ -49,6 +50,8 @@ static void add_kinds(struct buf *out)
         buf_add_text(out, "\n");
     }
 }
+
+static void add_options(struct buf *out);
 
 static const struct {
     const char *name, *text;
@@ -123,6 +126,7 @@ static const struct {
      "LC_ALL, LC_CTYPE       ui shows only ASCII unless the first one that is set names UTF-8\n"
      "LANG                   the same, if neither is set\n",
      NULL},
+    {"options", NULL, add_options},
     {"kinds", NULL, add_kinds},
     {"templates",
      "A template is a value with holes, which other values of its environment fill when it is "
@@ -193,9 +197,17 @@ static void add_verb(struct buf *out, const struct verb *verb)
     buf_add_text(out, "\n");
     for (const enum opt *opt = verb->options; *opt; opt++)
         add_option(out, verb, *opt);
-    buf_add_text(out, verb->options[0] ? "\n" : "");
+    add_option(out, verb, OPT_ENV);
+    buf_add_text(out, verb->options[0] || !(verb->flags & NO_ENV) ? "\n" : "");
+    buf_add_text(out, "Every verb takes -f, -q, -h, --identity, --passphrase-file, --pin, "
+                      "--work-factor: vault help options\n");
+}
+
+static void add_options(struct buf *out)
+{
+    buf_add_text(out, "Every verb takes these, and -e if it works on an environment:\n\n");
     for (const enum opt *opt = global_options; *opt; opt++)
-        add_option(out, verb, *opt);
+        add_option(out, NULL, *opt);
 }
 
 /* Whether "vault " at this place begins a command: a verb, or "VERB", follows it. */
@@ -216,7 +228,7 @@ static bool is_command(const char *text, const char *at, const struct verb *all)
 static enum status write_help(struct buf *help, const struct verb *all)
 {
     const char *text = buf_text(help, ""), *at = text;
-    struct buf out = {.failed = !buf_ok(help)};
+    struct buf out = {.failed = !buf_ok(help)}, fitted = {0};
     enum status status;
 
     for (const char *open; (open = strstr(at, CALLED)); at = open + strlen(CALLED)) {
@@ -224,7 +236,10 @@ static enum status write_help(struct buf *help, const struct verb *all)
         buf_printf(&out, "%s ", is_command(text, open, all) ? hint_program(NULL) : "vault");
     }
     buf_add_text(&out, at);
-    status = write_buf(&out);
+    if (fit_width() > 0 && buf_ok(&out))
+        fit_lines(&fitted, buf_slice(&out), fit_width(), true);
+    status = write_buf(fit_width() > 0 && buf_ok(&out) ? &fitted : &out);
+    buf_free(&fitted);
     buf_free(&out);
     buf_free(help);
     return status;
@@ -236,7 +251,7 @@ static void add_overview(struct buf *out, const struct verb *all)
     for (const struct verb *verb = all; verb->name; verb++) {
         if (verb->group)
             buf_printf(out, "\n%s\n", verb->group);
-        buf_printf(out, "  %-10s %s\n", verb->name, verb->summary);
+        buf_printf(out, "  %-10s  %s\n", verb->name, verb->summary);
     }
     buf_add_text(out, "\nvault help VERB explains a verb. vault help TOPIC explains one of:\n");
     for (int i = 0; i < TOPICS; i++)

@@ -3,6 +3,7 @@
 
 #include "table.h"
 #include "ui/agent.h"
+#include "ui/fit.h"
 #include "ui/hints.h"
 #include "ui/json.h"
 #include "ui/say.h"
@@ -274,7 +275,7 @@ enum status run_inbox(const struct args *args)
                      : session_error(&s, err);
         if (args_has(args, OPT_JSON))
             json_end(&out);
-        NEXT(status, write_buf(&out));
+        NEXT(status, fit_write(args, &out));
     }
     buf_free(&out);
     session_close(&s);

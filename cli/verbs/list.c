@@ -449,7 +449,7 @@ enum status run_list(const struct args *args)
     columns_write(&l.columns, &l.out);
     if (l.json)
         json_end(&l.out);
-    NEXT(status, pager_write(&l.out));
+    NEXT(status, pager_write(NULL, &l.out));
     pager_end();
     buf_free(&l.out);
     columns_free(&l.columns);

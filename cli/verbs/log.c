@@ -224,7 +224,7 @@ static enum status log_changes(struct log *l)
     if (l->h.env && l->count == 0 && !l->broken)
         return say_nothing_found(l);
     show(l);
-    if (pager_write(&l->shown) != STATUS_OK)
+    if (pager_write(l->s.args, &l->shown) != STATUS_OK)
         return STATUS_FAILED;
     if (!l->broken)
         return STATUS_OK;

@@ -4,6 +4,7 @@
 #include "publickey.h"
 #include "recipients.h"
 #include "table.h"
+#include "ui/fit.h"
 #include "ui/hints.h"
 #include "ui/json.h"
 #include "ui/near.h"
@@ -880,7 +881,7 @@ enum status run_readers(const struct args *args)
         if (err == VAULT_NO_MEMORY)
             shown = say_vault_error(s.v, err);
         else
-            shown = write_buf(&out);
+            shown = fit_write(args, &out);
         if (m.unchecked)
             say_note("seals of environments that you cannot open were not checked");
         if (m.forged) {

@@ -5,6 +5,7 @@
 #include "git/walk.h"
 #include "session/session.h"
 #include "table.h"
+#include "ui/fit.h"
 #include "ui/say.h"
 
 #include "base/hashtable.h"
@@ -398,7 +399,7 @@ static enum status verify_history(const struct args *args)
         status = say_error(STATUS_ABSENT, "no version has an environment %s", a.env);
         say_hint("{program} env list");
     }
-    NEXT(status, write_buf(&a.out));
+    NEXT(status, fit_write(args, &a.out));
     NEXT(status, judge_history(&a));
     hashtable_free(&a.forged);
     hashtable_free(&a.opened);

@@ -1,6 +1,7 @@
 /* whoami: the user's own public keys, and what they open. */
 #include "session/session.h"
 #include "table.h"
+#include "ui/fit.h"
 #include "ui/say.h"
 
 #include "base/text.h"
@@ -126,7 +127,7 @@ enum status run_whoami(const struct args *args)
         status = add_key(&o, i);
     buf_add_text(&o.out, o.as_json ? "]\n" : "");
     if (status == STATUS_OK)
-        status = write_buf(&o.out);
+        status = fit_write(args, &o.out);
     buf_free(&o.out);
     vault_release(o.keys);
     vault_release(o.envs);

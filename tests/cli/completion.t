@@ -40,15 +40,23 @@ verbs_in_help() {
     vault help | sed -n 's/^  \([a-z-]*\)  *[^ ].*/\1/p' | tr '\n' ' ' | sed 's/ $//'
 }
 
+options_in() { # the lines of help on stdin
+    sed -n 's/^  [- ][a-z ][, ] \(--[a-z-]*\).*/\1/p'
+}
+
+# Its own, and then those of every verb, of which --env is among its own in help.
 options_in_help() { # VERB
-    vault "$1" -h | sed -n 's/^  [- ][a-z ][, ] \(--[a-z-]*\).*/\1/p' |
-        tr '\n' ' ' | sed 's/ $//'
+    vault "$1" -h | options_in >"$TMP/own"
+    {
+        grep -vx -e --env "$TMP/own" || :
+        vault help options | options_in | if grep -qx -e --env "$TMP/own"; then cat; else grep -vx -e --env; fi
+    } | tr '\n' ' ' | sed 's/ $//'
 }
 
 verbs=$(verbs_in_help)
 is 'the test reads the verbs out of help' "$(echo "$verbs" | grep -c 'init.*exec.*help')" 1
 offers "$verbs" ''
-offers "$verbs exit-status keys environment kinds templates formats dangerous" help ''
+offers "$verbs exit-status keys environment options kinds templates formats dangerous" help ''
 offers 'exit-status' help exi
 offers 'exec' -e prod exe
 for verb in $verbs; do

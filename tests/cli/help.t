@@ -37,7 +37,7 @@ run vault grant -h
 stdout_has 'usage: vault grant [OPTIONS] NAME [KEY]'
 ok 'grant -h: its own options, then the common ones' test \
     "$(grep -n -e '--replace' "$STDOUT" | tail -n 1 | cut -d: -f1)" -lt \
-    "$(grep -n -e '--file FILE' "$STDOUT" | cut -d: -f1)"
+    "$(grep -n '^Every verb takes -f, ' "$STDOUT" | cut -d: -f1)"
 stdout_has '      --generate                 ' 'grant -h: --generate takes no kind'
 stdout_has '-e, --env ENV,…' 'grant -h: several environments'
 run vault set -h
