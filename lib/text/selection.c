@@ -246,7 +246,7 @@ enum err_code selection_finish(struct vault_selection *s, const struct selection
         return err_no_memory(err);
     if (!rules->is_ordered) /* they are compared */
         code = resolve_entries(s, err);
-    if (code == ERR_OK)
+    if (code == ERR_OK && !rules->keeps_all)
         code = settle(s, rules->is_ordered, err);
     if (code == ERR_OK && rules->is_ordered)
         code = resolve_entries(s, err);

@@ -45,6 +45,7 @@ struct selection_rules {
     struct selection_names only, except, required;
     const char *prefix; /* NULL: none */
     bool is_ordered;    /* of equal names the later wins; else their values must be the same */
+    bool keeps_all;     /* equal names all stay */
 };
 
 struct vault_selection *selection_new(void) __attribute__((warn_unused_result));
