@@ -2357,9 +2357,10 @@ static enum err_code add_set(vault *v, vault_selection *s, const char *secret, c
 }
 
 vault_err vault_select_sets(vault *v, const char *const *secrets, const vault_kv *const *sets,
-                            size_t count, vault_selection **out)
+                            size_t count, int keeps_all, vault_selection **out)
 {
-    static const struct selection_rules rules = {.env = "the sets", .is_ordered = true};
+    const struct selection_rules rules = {
+        .env = "the sets", .is_ordered = true, .keeps_all = keeps_all != 0};
     struct vault_selection *s = NULL;
     enum err_code code;
 

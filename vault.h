@@ -1066,11 +1066,12 @@ typedef struct vault_selection vault_selection;
 VAULT_API vault_err vault_select(vault *v, const char *env, const vault_select_rules *rules,
                                  vault_selection **out) VAULT_CHECKED;
 
-/* The same of sets of values, from a vault or not; of equal names the later set's value is used. A
- * name for each set stands for its secret, in messages and in what vault_redact_new writes. The
- * values are copied. A value whose kind is VAULT_KIND_TEMPLATE is not resolved. */
+/* The same of sets of values, from a vault or not; of equal names the later set's value is used or,
+ * if keeps_all is not 0, all are: for vault_redact_new, and not for vault_environ. A name for each
+ * set stands for its secret, in messages and in what vault_redact_new writes. The values are
+ * copied. A value whose kind is VAULT_KIND_TEMPLATE is not resolved. */
 VAULT_API vault_err vault_select_sets(vault *v, const char *const *secrets,
-                                      const vault_kv *const *sets, size_t count,
+                                      const vault_kv *const *sets, size_t count, int keeps_all,
                                       vault_selection **out) VAULT_CHECKED;
 
 VAULT_API size_t vault_selection_count(const vault_selection *s);

@@ -71,6 +71,14 @@ beneath='vault.h base text text/dotenv text/format find'
     room cli $beneath verbs git session run ui
 }
 
+# The Python package calls the library through vault.h.
+declared=bindings/python/src/vaultfile/_library.py
+if [ -e "$declared" ]; then
+    for name in $(sed -n 's/^    ("\([a-z_]*\)", .*/\1/p' "$declared"); do
+        grep -qE "(^|[ *])vault_$name\(" vault.h || complain "$declared calls vault_$name, which vault.h does not declare"
+    done
+fi
+
 needs() { # OBJECT: what it calls, without what glibc puts around a name
     nm -u "$1" | sed 's/.* //; s/@.*//; s/^_*//; s/_chk$//; s/_2$//; s/64$//; s/^isoc[0-9]*_//'
 }

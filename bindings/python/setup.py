@@ -52,7 +52,7 @@ def named_source():
 
 def compile_library():
     """The library is position-independent and exports libvault's functions alone."""
-    sodium = os.path.join(BUILD, "sodium")
+    sodium = "build/python/sodium"  # relative, as TOP may contain a space
     run("build-aux/libsodium.sh", sodium, CFLAGS="-O2", **named_source())
     run(
         "make",

@@ -242,7 +242,7 @@ static enum err_code choose(struct vault_selection *s, const struct selection_ru
         return err_no_memory(err);
     if (!rules->is_ordered) /* they are compared */
         code = resolve_entries(s, err);
-    if (code == ERR_OK)
+    if (code == ERR_OK && !rules->keeps_all)
         code = settle(s, rules->is_ordered, err);
     if (code == ERR_OK && rules->is_ordered)
         code = resolve_entries(s, err);

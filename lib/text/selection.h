@@ -47,6 +47,7 @@ struct selection_rules {
     struct selection_names only, except, required;
     const char *prefix; /* NULL: none */
     bool is_ordered;    /* of equal names the later wins; else their values must be the same */
+    bool keeps_all;     /* equal names all stay */
 };
 
 /* A layer without values, over `below`, which it takes over also if it fails. NULL: no memory. */

@@ -3,18 +3,20 @@
 . "$(dirname "$0")/scene.sh"
 
 [ -e "$PYTHON/tools/done" ] || skip_all 'there are no tools for Python: make deps-test'
+"$PYTHON/tools/bin/python" -c '' 2>/dev/null || skip_all 'the Python of the tools cannot be run'
 install_package
 pytest python "$PYTHON/tools/bin/python" '' "$TOP/bindings/python/tests"
 
 run env PYTHONPATH="$WORK/site" "$PYTHON/tools/bin/python" -m mypy --cache-dir="$WORK/mypy" \
     --config-file "$TOP/bindings/python/pyproject.toml" "$WORK/site/vaultfile" "$TOP/bindings/python/tests/typed.py"
 status_is 0 'mypy --strict'
-if command -v node >/dev/null && run "$PYTHON/tools/bin/pyright" --version && [ "$status" -eq 0 ]; then
+pyright=$PYTHON/npm/node_modules/pyright/index.js
+if [ -e "$pyright" ] && there_is node pyright; then
     cp "$TOP/bindings/python/tests/typed.py" .
     printf '{"include": ["site/vaultfile", "typed.py"], "extraPaths": ["site"]}\n' >pyrightconfig.json
-    run "$PYTHON/tools/bin/pyright" --pythonpath "$PYTHON/tools/bin/python" -p "$WORK"
+    run node "$pyright" --pythonpath "$PYTHON/tools/bin/python" -p "$WORK"
     status_is 0 pyright
-else
-    skip pyright 'it cannot be run here'
+elif [ ! -e "$pyright" ]; then
+    skip pyright 'there is no pyright: make deps-test'
 fi
 done_testing

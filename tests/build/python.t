@@ -8,6 +8,7 @@ python=$BUILD/python
 tools=$python/tools
 [ -e "$tools/done" ] || skip_all 'there are no tools for Python: make deps-test'
 [ "$(uname -s)" = Linux ] || skip_all 'the wheel is for Linux'
+"$tools/bin/python" -c '' 2>/dev/null || skip_all 'the Python of the tools cannot be run'
 [ -r "$python/libsodium.tar.gz" ] || skip_all 'there is no source of libsodium: make deps-test'
 export LIBSODIUM="$python/libsodium.tar.gz"
 
@@ -19,7 +20,7 @@ status_is 0 'make python'
 wheel=$(find tree/build/python/dist -name '*.whl')
 sdist=$(find tree/build/python/dist -name '*.tar.gz')
 ok 'one wheel, for any Python 3' matches "$wheel" '*/vaultfile-*-py3-none-manylinux*.whl'
-run env PATH="$tools/bin:$PATH" auditwheel show "$wheel"
+run env PATH="$tools/bin:$PATH" "$tools/bin/python" -m auditwheel show "$wheel"
 status_is 0 auditwheel
 ok 'it needs libc, and nothing else' not grep -q -E 'lib(sodium|python|crypto|vault)' "$STDOUT"
 ok 'the sdist has the sources of the library' sh -c \
@@ -40,7 +41,7 @@ END
 sed -n '1p;$p' "$python/pythons" | uniq >ends # the oldest and the newest
 while read -r number interpreter; do
     # Nothing that could compile or download.
-    if ! run "$interpreter" -m venv "$WORK/venv-$number" || [ "$status" -ne 0 ]; then
+    if ! [ -x "$interpreter" ] || ! run "$interpreter" -m venv "$WORK/venv-$number" || [ "$status" -ne 0 ]; then
         skip "$number: installed" 'there is no venv for it'
         continue
     fi

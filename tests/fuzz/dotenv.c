@@ -52,6 +52,32 @@ static void read_as(struct slice text, enum dotenv_dialect dialect)
     kv_free(kv);
 }
 
+static const char *variable(const char *name)
+{
+    return name[0] == 'A' ? "value" : NULL;
+}
+
+static void read_expanded(struct slice text)
+{
+    enum { MOST = 16 << 20 };
+    struct seen seen = {count_lines(text), 1};
+    struct vault_kv *kv = kv_new();
+    struct err err = {.text = ""};
+    size_t bytes = 0;
+    enum err_code code;
+
+    if (!kv)
+        abort();
+    code = dotenv_read_expanded(text, variable, kv, see, &seen, &err);
+    if (code != ERR_OK && (code != ERR_FORMAT || !strstr(err.text, "line ")))
+        abort();
+    for (size_t i = 0; code == ERR_OK && i < kv->count; i++)
+        bytes += kv->pairs[i].value.len;
+    if (bytes > MOST + text.len)
+        abort();
+    kv_free(kv);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct slice text = {(const char *)data, size};
@@ -60,5 +86,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     for (int dialect = DOTENV_PLAIN; dialect <= DOTENV_GODOTENV; dialect++)
         read_as(text, (enum dotenv_dialect)dialect);
+    read_expanded(text);
     return 0;
 }

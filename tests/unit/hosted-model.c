@@ -180,14 +180,15 @@ static void test_sets(vault *v)
     vault_kv *block = NULL, *bad = NULL;
     vault_selection *s = NULL;
     vault_variables *variables = NULL;
+    vault_redact *redact = NULL;
+    const char *both = "the first one, not second\n", *text;
     size_t len = 0;
-    const char *text;
 
     check(!vault_kv_block(v, sets[0], &block), "a set as one text");
     text = vault_kv_get(block, "BLOCK", &len);
     check(text && len == 18 && memcmp(text, "KEY=the first one", 18) == 0, "with its zero bytes");
     vault_kv_free(block);
-    check(!vault_select_sets(v, names, given, 2, &s) && vault_selection_count(s) == 1 &&
+    check(!vault_select_sets(v, names, given, 2, 0, &s) && vault_selection_count(s) == 1 &&
               strcmp(vault_selection_at(s, 0)->value, "second") == 0 &&
               strcmp(vault_selection_at(s, 0)->secret, "second") == 0,
           "of sets the later one's value is selected");
@@ -196,22 +197,29 @@ static void test_sets(vault *v)
           "and is in the environment of a program");
     vault_variables_free(variables);
     vault_selection_free(s);
+    check(!vault_select_sets(v, names, given, 2, 1, &s) && vault_selection_count(s) == 2 &&
+              !vault_redact_new(v, s, &redact) &&
+              !vault_redact_feed(redact, both, strlen(both), &text, &len) && len == 30 &&
+              memcmp(text, "[first/KEY], not [second/KEY]\n", 30) == 0,
+          "and with all of them, each is masked");
+    vault_redact_free(redact);
+    vault_selection_free(s);
     must(!vault_kv_from_pairs(v, &zero, 1, &bad), "a zero byte");
     check(vault_kv_block(v, bad, &block) == VAULT_INVALID && !block &&
               vault_error_reason(v) == VAULT_REASON_ZERO_BYTE,
           "a zero byte in a value");
     vault_kv_free(bad);
     must(!vault_kv_from_pairs(v, &path, 1, &bad), "a dangerous name");
-    check(!vault_select_sets(v, names, (const vault_kv *const[]){bad}, 1, &s) &&
+    check(!vault_select_sets(v, names, (const vault_kv *const[]){bad}, 1, 0, &s) &&
               vault_environ(v, s, NULL, &variables) == VAULT_INVALID &&
               vault_error_reason(v) == VAULT_REASON_DANGEROUS,
           "a name through which programs run other code");
     vault_selection_free(s);
     vault_kv_free(bad);
-    check(!vault_select_sets(v, NULL, NULL, 0, &s) && vault_selection_count(s) == 0, "no sets");
+    check(!vault_select_sets(v, NULL, NULL, 0, 0, &s) && vault_selection_count(s) == 0, "no sets");
     vault_selection_free(s);
-    check(vault_select_sets(v, (const char *const[]){"a b"}, given, 1, &s) == VAULT_INVALID && !s &&
-              vault_select_sets(v, NULL, given, 1, &s) == VAULT_INVALID &&
+    check(vault_select_sets(v, (const char *const[]){"a b"}, given, 1, 0, &s) == VAULT_INVALID &&
+              !s && vault_select_sets(v, NULL, given, 1, 0, &s) == VAULT_INVALID &&
               vault_kv_block(v, NULL, &block) == VAULT_INVALID,
           "what is not there, or is no name");
     vault_kv_free(sets[0]);

@@ -267,7 +267,8 @@ static void test_handing_out(vault *v)
     must(vault_select(v, "dev", NULL, &s) == VAULT_OK && vault_selection_count(s) == 1);
     calls = refused = 0;
     EACH_NULL(vault_select(p[0], "dev", NULL, p[1]), v, &none);
-    EACH_NULL(vault_select_sets(p[0], p[1], p[2], 1, p[3]), v, (void *)names, (void *)sets, &none);
+    EACH_NULL(vault_select_sets(p[0], p[1], p[2], 1, 0, p[3]), v, (void *)names, (void *)sets,
+              &none);
     EACH_NULL(vault_environ(p[0], p[1], NULL, p[2]), v, s, &variables);
     EACH_NULL(vault_export(p[0], p[1], p[2], NULL, p[3]), v, s, "json", &kv);
     EACH_NULL(vault_render(p[0], "dev", p[1], 0, p[2]), v, "", &kv);
@@ -275,7 +276,7 @@ static void test_handing_out(vault *v)
     check(refused == calls, "%d in handing out (%d)", calls, refused);
     check(vault_select(v, "dev", &secrets, &none) == VAULT_INVALID && !none &&
               vault_select(v, "dev", &only, &none) == VAULT_INVALID && !none &&
-              vault_select_sets(v, names, sets, 1, &none) == VAULT_INVALID && !none &&
+              vault_select_sets(v, names, sets, 1, 0, &none) == VAULT_INVALID && !none &&
               vault_environ(v, s, &allowed, &variables) == VAULT_INVALID && !variables &&
               vault_environ(v, s, &files, &variables) == VAULT_INVALID && !variables,
           "and within arrays");

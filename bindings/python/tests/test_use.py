@@ -248,6 +248,13 @@ def test_redact():
     assert base64 not in masked([db], f"auth: {base64}\n")
 
 
+def test_redact_equal_names():
+    one, two = (Secret.from_dict({"A": f"value-{number}"}) for number in "12")
+    assert masked([one, two], "value-1 value-2") == "[from-dict/A] [from-dict/A]"
+    db, log = Secret.from_name("db"), Secret.from_name("log")
+    assert masked([db, log], "localhost elsewhere") == "[db/PGHOST] [log/PGHOST]"
+
+
 def test_redact_leaves_open_values(world):
     world.vault("set", "--open", "db/REGION=somewhere-nice")
     text = masked([Secret.from_name("db")], "somewhere-nice hunter22-secret")

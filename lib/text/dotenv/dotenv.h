@@ -1,4 +1,4 @@
-/* Reads dotenv files. Nothing is expanded and nothing is run.
+/* Reads dotenv files. Nothing is run, and only dotenv_read_expanded expands.
  *
  * There is no single format. DOTENV_PLAIN is this program's: a line is empty, a # comment, or
  * NAME=VALUE after an optional "export ". A value is 'literal', or "with \n \r \t \\ \" \$

@@ -119,7 +119,7 @@ _DECLARED: tuple[tuple[Any, ...], ...] = (
     ("values_count", _size, _ptr),
     ("values_at", c.POINTER(ValueEntry), _ptr, _size),
     ("values_secret", c.POINTER(SecretEntry), _ptr),
-    ("select_sets", _int, _ptr, _names, _out, _size, _out),
+    ("select_sets", _int, _ptr, _names, _out, _size, _int, _out),
     ("selection_free", None, _ptr),
     ("variables_list", _names, _ptr),
     ("variables_free", None, _ptr),

@@ -31,8 +31,9 @@ def _secrets(secrets: Iterable[object]) -> list[Secret]:
 
 
 @contextmanager
-def _selected(secrets: Iterable[Secret], with_kinds: bool = False) -> Iterator[Any]:
-    """The handle, and a selection of the secrets' variables; of equal names the later one wins."""
+def _selected(secrets: Iterable[Secret], to_mask: bool = False) -> Iterator[Any]:
+    """The handle, and a selection of the secrets' variables; of equal names the later one wins,
+    unless they are to be masked."""
     values = [(s._label.replace("_", "-") if not s.name else s.name, dict(s), s) for s in secrets]
     sets: list[c.c_void_p] = []
     selection = c.c_void_p()
@@ -40,12 +41,14 @@ def _selected(secrets: Iterable[Secret], with_kinds: bool = False) -> Iterator[A
         try:
             for _, variables, secret in values:
                 sets.append(handle.kv(variables))
-                for name in secret._open_names() if with_kinds else ():
+                for name in secret._open_names() if to_mask else ():
                     if name in variables:
                         handle.call(lib.kv_set_kind, sets[-1], name.encode(), 3)
             labels = array([data("a name", label) for label, _, _ in values])
             kvs = (c.c_void_p * len(sets))(*sets)
-            handle.call(lib.select_sets, labels, kvs, len(sets), c.byref(selection))
+            handle.call(
+                lib.select_sets, labels, kvs, len(sets), int(to_mask), c.byref(selection)
+            )
             yield handle, selection
         finally:
             lib.selection_free(selection)
@@ -381,7 +384,7 @@ class Redacted:
         self._finish()
         lib.redact_free(self._redact)
         self._redact = c.c_void_p()
-        with _selected(all_loaded, with_kinds=True) as (handle, selection):
+        with _selected(all_loaded, to_mask=True) as (handle, selection):
             handle.call(lib.redact_new, selection, c.byref(self._redact))
         self._known = count
 
