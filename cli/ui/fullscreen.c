@@ -70,7 +70,11 @@ static void handle(int number)
 {
     int saved = errno;
 
-    if (number == SIGTSTP || number == SIGTTIN || number == SIGTTOU)
+    if (!taken && (number == SIGTSTP || number == SIGTTIN || number == SIGTTOU))
+        raise(SIGSTOP); /* another program has the terminal, and stops too */
+    else if (!taken && (number == SIGINT || number == SIGQUIT))
+        ; /* is for that program */
+    else if (number == SIGTSTP || number == SIGTTIN || number == SIGTTOU)
         stopping = number;
     else if (number == SIGCONT)
         continued = 1;

@@ -256,7 +256,6 @@ enum status ui_begin(struct ui *u)
     vault_set_prompt(u->s.v, NULL, NULL);
     vault_set_file_prompt(u->s.v, NULL, NULL);
     vault_set_ssh_opener(u->s.v, NULL, NULL);
-    vault_set_notice(u->s.v, NULL, NULL);
     status = ui_reload(u);
     u->column = ui_env_at(&u->model, u->s.env);
     if (u->column >= u->model.env_count)

@@ -80,6 +80,8 @@ struct key ui_next(struct ui *u)
     key = u->terminal.key(u->terminal.user, &u->keys, &fresh);
     if (fresh || key.kind == KEY_REDRAW)
         grid_forget(&u->grid);
+    if (fresh)
+        key.kind = KEY_OTHER; /* whoever continues it sees no value that was shown before */
     if (key.kind == KEY_GONE)
         u->gone = u->done = true;
     if (u->clear_clipboard && u->terminal.now(u->terminal.user) >= u->clear_clipboard)

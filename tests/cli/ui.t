@@ -145,6 +145,15 @@ is 'the editor gets the value, and what it saves is set' "$(vault get db/PASSWOR
 echo 'exit 3' >editor
 ui --expect 'q quit' --send 'je\x0c\c' --expect 'editor failed' --send 'q\c' --
 is 'an editor that fails changes nothing' "$(vault get db/PASSWORD)" "$MARKER-edited"
+cat >editor <<'END'
+trap : TSTP
+kill -TSTP 0
+kill -INT 0
+END
+run pty --expect '\$ ' --send '"$BIN" ui' --expect 'q quit' --send 'je\c' --expect 'Stopped' --expect '\$ ' \
+    --send 'stty -a >stopped; fg' --expect 'q quit' --send 'q\c' --expect '\$ ' --send 'exit 7' -- \
+    env PS1='$ ' bash --norc -i
+status_is 7 'Ctrl-Z in the editor stops it all, and fg continues it; Ctrl-C there is for the editor'
 
 # ---- the file changes underneath
 
@@ -191,6 +200,67 @@ if command -v git >/dev/null; then
         --send 'w\x0c\c' --expect 'accepted' --send 'y\x0c\c' --expect 'saved 1' --send 'q\c' --
     is 'a accepts a proposal' "$(vault get db/PASSWORD)" "$MARKER-proposed"
     stdout_lacks "$MARKER" 'without showing it'
+    cd .. || exit 1
+fi
+
+# ---- the whole story in another terminal, which keeps what scrolls away
+
+if command -v tmux >/dev/null; then
+    export TMUX_TMPDIR="$TMP"
+    shown() { # REGEX: waits until the screen has it
+        tries=0
+        until tmux capture-pane -p | grep -q -e "$1"; do
+            tries=$((tries + 1))
+            [ "$tries" -lt 1500 ] || { echo "it never showed: $1" && tmux capture-pane -p && return 1; }
+            sleep 0.1
+        done
+    }
+    mkdir story && cd story || exit 1
+    given vault init -e dev,prod
+    given vault set "db/PASSWORD=$MARKER-1" -e dev
+    given vault set --open "app/LEVEL=info" -e dev,prod
+    tmux -u -f /dev/null new-session -d -x 80 -y 24 "sh -c 'echo before; \"$BIN\" ui; echo after; exec sleep 1000'"
+    ok 'tmux: it begins' shown 'q quit'
+    tmux send-keys j
+    ok 'the cursor moves' shown '^> PASSWORD'
+    tmux send-keys v
+    ok 'v shows the value' shown "^$MARKER-1"
+    tmux send-keys Escape
+    ok 'a key hides it' shown 'q quit'
+    tmux send-keys l s
+    ok 's asks' shown 'value of db/PASSWORD in prod'
+    tmux send-keys "$MARKER-2" Enter
+    ok 'it is marked' shown '+≠'
+    tmux resize-window -x 40 -y 10
+    ok 'the size changes' shown '^q quit.*…$'
+    tmux resize-window -x 200 -y 60
+    ok 'and again' shown 'c copy$'
+    tmux capture-pane -p | sed 's/20[0-9-]* by/DATE by/; s|  /.*vault.toml|  PATH|; s/ *$//; 13,57d' >screen
+    cat >wanted <<'END'
+vault  PATH  [1 unsaved]
+            dev                       prod
+            me                        me
+app
+  LEVEL      ○ info                    ○ info
+db
+> PASSWORD   ●                        +≠
+
+
+
+
+
+PASSWORD in prod: set, not saved, differs from dev
+set PASSWORD: w saves, u takes it back
+q quit  ? keys  / search  s set  w save  u undo  Enter history  v show  c copy
+END
+    ok 'the screen is as wanted' diff wanted screen
+    tmux send-keys w y
+    ok 'it is saved' shown 'saved 1 change'
+    tmux send-keys q
+    ok 'it ends' shown '^after'
+    is 'the screen is as before' "$(tmux capture-pane -p -S - | grep -v '^$' | tr '\n' ' ')" 'before after '
+    tmux kill-server
+    is 'what was set is there' "$(vault get db/PASSWORD -e prod)" "$MARKER-2"
     cd .. || exit 1
 fi
 

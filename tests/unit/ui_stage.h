@@ -41,7 +41,7 @@ static inline void stage_blank(struct stage *s)
 
 static inline size_t stage_escape(struct stage *s, const char *at, size_t len)
 {
-    int a = 0, b = 0;
+    int numbers[2] = {0, 0}, at_number = 0;
     size_t used = 2;
 
     if (len > 1 && at[1] == ']') {
@@ -51,13 +51,16 @@ static inline size_t stage_escape(struct stage *s, const char *at, size_t len)
         return (size_t)(end - at) + 1;
     }
     must(len > 2 && at[1] == '[');
-    while (used < len && ((at[used] >= '0' && at[used] <= '9') || at[used] == ';'))
-        used++;
+    for (; used < len && ((at[used] >= '0' && at[used] <= '9') || at[used] == ';'); used++)
+        if (at[used] == ';')
+            at_number = 1;
+        else
+            numbers[at_number] = numbers[at_number] * 10 + at[used] - '0';
     must(used < len);
     if (at[used] == 'H') {
-        must(sscanf(at, "\033[%d;%dH", &a, &b) == 2);
-        s->y = a - 1;
-        s->x = b - 1;
+        s->y = numbers[0] - 1;
+        s->x = numbers[1] - 1;
+        must(s->y >= 0 && s->x >= 0 && s->y < s->height && s->x < s->width);
     } else if (at[used] == 'J') {
         stage_blank(s);
     } else {
