@@ -13,7 +13,7 @@ struct asking {
 
 static const char *copy_text(struct arena *arena, struct slice s)
 {
-    return arena_copy(arena, s.at, s.len); /* with a zero byte behind it */
+    return arena_copy(arena, s.at, s.len); /* and a zero byte */
 }
 
 static vault_one_side one_side_of(struct arena *arena, const struct merge_version *s)
