@@ -50,7 +50,7 @@ room() { # FOLDER FOLDER-OR-HEADER…
 }
 
 include_only "$SYSTEM" vault.h
-include_only "$SYSTEM|\"vault\.h\"|\"(base|text|text/dotenv|text/format|find|vault|merge|open)/[a-z0-9_]+\.h\"" vault.c
+include_only "$SYSTEM|\"vault\.h\"|\"(base|text|text/dotenv|text/format|find|vault|merge|open|api)/[a-z0-9_]+\.h\"" vault.c
 room lib/base
 room lib/age base
 room lib/text base
@@ -60,6 +60,7 @@ room lib/find base
 room lib/vault base age text
 room lib/merge base vault
 room lib/open base vault text text/dotenv
+room lib/api vault.h base text text/format find vault merge open
 beneath='vault.h base text text/dotenv text/format find'
 # shellcheck disable=SC2086 # a list
 {
@@ -98,7 +99,9 @@ symbols() { # OBJECT…: its folder, its name, T or U, a symbol
     for object in "$@"; do
         source=${object#"$build/"}
         folder=${source%/*}
-        [ "$source" != vault.o ] || folder=vault.h # the API, which vault.c implements
+        case $source in
+        vault.o | lib/api/*) folder=vault.h ;; # the API, which they implement
+        esac
         nm -g "$object" | awk -v folder="$folder" -v file="$source" \
             '{ print folder, file, ($(NF - 1) == "U" ? "U" : "T"), $NF }'
     done

@@ -16,7 +16,7 @@ bool sealed_is(struct slice text)
     return slice_begins(text, BINARY) || armor_is(text);
 }
 
-/* The detail stays, behind the name of what is damaged. */
+/* Puts the name of what is damaged in front of the detail. */
 static enum err_code damaged(struct err *err)
 {
     if (err->code == ERR_NO_MEMORY)

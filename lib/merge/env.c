@@ -308,7 +308,7 @@ static enum err_code put_resealed(struct merge *m, const struct merge_env *e,
     return code;
 }
 
-/* item NULL: the side has none. The chain of the secret must then be made anew. */
+/* item NULL: the side has none. The caller must then seal the chain of the secret again. */
 static enum err_code put_value(struct merge *m, const struct merge_env *e, struct doc_table *table,
                                enum merge_side side, struct slice name, const struct doc_item *item,
                                struct err *err)
@@ -435,7 +435,7 @@ static enum err_code apply(struct merge *m, struct merge_env *e, const struct me
     return put_value(m, e, table, side, c->name, c->at[side], err);
 }
 
-/* Main's version stands there already. */
+/* The result already has main's version. */
 static bool is_taken(const struct merge_env *e, const struct merge_change *c)
 {
     enum merge_answer other = e->other == MERGE_OURS ? MERGE_TAKE_OURS : MERGE_TAKE_THEIRS;
@@ -443,7 +443,7 @@ static bool is_taken(const struct merge_env *e, const struct merge_change *c)
     return c->kind <= MERGE_READER && (c->answer == other || c->answer == MERGE_TAKE_NEW);
 }
 
-/* The values of one secret come one behind the other, and its chain is made anew once. */
+/* The values of one secret follow one another, and its chain is sealed once. */
 static bool is_last_of_secret(const struct merge_change *c)
 {
     const struct merge_change *next = merge_next(c);

@@ -210,7 +210,7 @@ enum err_code handle_merge(struct vault *v, struct buf texts[MERGE_SIDES],
         code = merge_decide(&m, &v->err);
     if (code == ERR_OK)
         code = finish_merge(v, &m, how, out != NULL, &result);
-    if (code != ERR_OK) { /* what was read is not what will stand there */
+    if (code != ERR_OK) { /* what was read is not what the file will have */
         struct err err = v->err;
 
         handle_close(v);

@@ -412,7 +412,8 @@ enum err_code merge_env_choose(struct merge *m, struct merge_env *e, struct err 
 
 /* ---- the key of the result ---- */
 
-/* Of a fork that a person has joined: whoever has accepted the other key finds it in the past. */
+/* Of a fork that a person has joined: a machine that has accepted the other key finds it in the
+ * past. */
 static enum err_code join_pasts(struct merge *m, const struct merge_env *e, struct err *err)
 {
     const struct seal_env *main = &e->side[e->main], *other = &e->side[e->other];

@@ -1,4 +1,4 @@
-/* Three versions of a vault to one: what stands where, what is taken, and the answers. The result
+/* Merges three versions of a vault: what each has, what is taken, and the answers. The result
  * begins as a copy of ours, and only what was agreed or answered is put into it. */
 #include "share.h"
 
@@ -22,7 +22,7 @@ static bool has_crlf(struct slice text)
     return end && end > text.at && end[-1] == '\r';
 }
 
-/* Gives a text the line ends of ours: then lines of all three stand well together. */
+/* Gives a text the line ends of ours, so that all lines of the result have the same. */
 static bool convert(struct buf *text, bool crlf)
 {
     struct slice old = buf_slice(text);
@@ -372,7 +372,7 @@ static enum err_code compare_plain(struct merge *m, struct merge_env *e, struct 
     return code;
 }
 
-/* ---- what stood in main before ---- */
+/* ---- what main had before ---- */
 
 /* Texts that no two seals or age files share, and the changes that they are of. */
 struct looking_back {
@@ -711,7 +711,7 @@ static void add_marker(struct merge *m, struct buf *out, char sign, const char *
     buf_printf(out, " %s%s", text, m->result.newline);
 }
 
-/* A block of comments between conflict markers: the file is no vault while it stands there. */
+/* A block of comments between conflict markers: the file is not a vault until it is removed. */
 static enum err_code add_block(struct merge *m, const struct merge_env *e, struct slice *lead,
                                struct err *err)
 {

@@ -1,10 +1,11 @@
-/* Three versions of a vault to one: by environment, secret and key, with whatever keys are there.
+/* Merges three versions of a vault into one: by environment, secret and variable, with the keys at
+ * hand.
  *
  * A merge on a server is safe by cryptography: a line under another key than the file's does not
- * verify. This merge seals lines anew, under the key that comes out, so it must not believe them.
+ * verify. This merge seals lines again, under the key of the result, so it must not believe them.
  * The attacker writes to the repository and may be a reader who was revoked. They choose the base
- * (whoever opens a pull request, picks, rebases, reverts or pops a stash does), which side is
- * "ours" (a rebase swaps them), and every line under a key that they once held.
+ * (the person who opens a pull request, picks, rebases, reverts or pops a stash does), which side
+ * is "ours" (a rebase swaps them), and every line under a key that they once held.
  *
  * The rules, as vault(5) has them:
  *
@@ -24,7 +25,7 @@
  *    past.
  * 4. Nothing leads from one key to the other: the environment is in conflict as a whole, and
  *    nothing crosses.
- * 5. What stands only under another key than main's is a claim, and a person decides: readers
+ * 5. What exists only under another key than main's is a claim, and a person decides: readers
  *    that were added, changed or removed, each by its whole key; values and deletions, with author
  *    and date. A reader that was removed without a new key is asked too. created-at and created-by
  *    are main's.
@@ -61,9 +62,9 @@ enum merge_kind {
 enum merge_why {
     MERGE_AGREED,      /* no question: it is taken */
     MERGE_BOTH,        /* both sides have changed it, differently */
-    MERGE_CLAIM,       /* it stands only under another key than main's */
+    MERGE_CLAIM,       /* it exists only under another key than main's */
     MERGE_OLDER,       /* it is not later than main's */
-    MERGE_RETURNED,    /* it stood in main before */
+    MERGE_RETURNED,    /* main had it before */
     MERGE_NOT_ROTATED, /* a reader was removed without a new key */
     MERGE_ROTATED,     /* both sides were rotated: the fork, and what reads one side only */
     MERGE_UNRELATED,   /* nothing leads from one key to the other */
@@ -110,7 +111,7 @@ struct merge_looks {
     /* Whether `newer` was accepted after `older`. Both are fingerprints. */
     enum err_code (*vouch)(void *user, struct slice id, struct slice env, struct slice newer,
                            struct slice older, bool *yes, struct err *err);
-    /* Which of these texts once stood in the history that ours comes from; NULL: it is not known.
+    /* Which of these texts the history of ours once had; NULL: it is not known.
      */
     enum err_code (*look_back)(void *user, const struct slice *texts, size_t count, bool *seen,
                                struct err *err);
@@ -118,7 +119,7 @@ struct merge_looks {
 };
 
 struct merge {
-    struct doc side[MERGE_SIDES]; /* base may be empty: there is none */
+    struct doc side[MERGE_SIDES]; /* base is empty if there is none */
     struct doc result;
     struct slice id;
     struct unlock *unlock; /* the credentials */
@@ -135,8 +136,8 @@ struct merge {
     struct buf scratch;
 };
 
-/* Takes over the three texts. An empty base is none; so is one that holds conflict markers itself.
- * merge_free in any case. */
+/* Takes over the three texts. An empty base counts as no base, and so does one with conflict
+ * markers. merge_free in any case. */
 enum err_code merge_begin(struct merge *m, struct buf texts[MERGE_SIDES], struct unlock *unlock,
                           struct err *err) __attribute__((warn_unused_result));
 void merge_free(struct merge *m);

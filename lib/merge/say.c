@@ -70,7 +70,7 @@ static void add_sides(struct buf *out, const struct merge_change *c)
     }
 }
 
-/* What is the matter with the side that is not main's; NULL: nothing of its own. */
+/* The reason why the side that is not main conflicts; NULL if the conflict is not due to it. */
 static const char *reason(const struct merge_change *c)
 {
     switch (c->why) {
@@ -88,7 +88,7 @@ static const char *reason(const struct merge_change *c)
     }
 }
 
-/* Whether a place in an environment stands under another key than main's. */
+/* Whether what the other side has in this place is under another key than main's. */
 static bool is_under_another_key(const struct merge_change *c)
 {
     return c->of && c->kind <= MERGE_READER && c->side[c->incoming].there &&

@@ -7,13 +7,13 @@
 
 /* How an environment is merged, if no answer says otherwise. */
 enum merge_how {
-    MERGE_KEEP,  /* ours, as it stands */
-    MERGE_WHOLE, /* theirs, as it stands */
+    MERGE_KEEP,  /* ours, unchanged */
+    MERGE_WHOLE, /* theirs, unchanged */
     MERGE_ITEMS, /* main's, with the changes that are taken */
     MERGE_LINES  /* by lines, without a key */
 };
 
-/* An environment that stands in one of the versions. */
+/* An environment that at least one version has. */
 struct merge_env {
     struct merge_env *next;
     struct slice name;
@@ -28,7 +28,7 @@ struct merge_env {
     enum merge_side main, other;
     struct seal_env result;
     struct merge_change *first; /* those of one environment follow each other */
-    struct merge_change *whole; /* the one whose answer settles all others; NULL: there is none */
+    struct merge_change *whole; /* the one whose answer settles all others, or NULL */
 };
 
 /* Three lists of names side by side: each name once, in byte order. */
@@ -47,7 +47,7 @@ bool merge_names_of_secrets(struct merge *m, const struct merge_env *e, struct m
 /* False at the end. at: NULL where a side has no such name. */
 bool merge_names_next(struct merge_names *names, struct slice *name, void *at[MERGE_SIDES]);
 
-/* What is to be done to the result, which has main's version. */
+/* What happens to the result, which begins as main's version. */
 enum merge_verdict { MERGE_STAYS, MERGE_COMES, MERGE_CLASH };
 enum merge_verdict merge_judge(bool other_unchanged, bool alike, bool main_unchanged);
 enum merge_verdict merge_judge_text(const struct doc_item *base, const struct doc_item *main_item,
@@ -68,7 +68,7 @@ struct merge_change *merge_add(struct merge *m, struct merge_env *of, enum merge
 struct merge_change *merge_first(const struct merge *m, const struct merge_env *of);
 struct merge_change *merge_next(const struct merge_change *c);
 
-/* One change that stands for all of the environment. */
+/* Adds one change for the environment as a whole. */
 enum err_code merge_add_whole(struct merge *m, struct merge_env *e, enum merge_kind kind,
                               enum merge_why why, struct err *err)
     __attribute__((warn_unused_result));
@@ -83,7 +83,8 @@ bool merge_env_is_open(const struct merge_env *e, enum merge_side side);
 enum err_code merge_env_open(struct merge *m, struct merge_env *e, struct err *err)
     __attribute__((warn_unused_result));
 
-/* Of one whose sides are both open: chooses main, or adds the change that stands for all of it. */
+/* Of one whose sides are both open: chooses main, or adds the change for the environment as a
+ * whole. */
 enum err_code merge_env_choose(struct merge *m, struct merge_env *e, struct err *err)
     __attribute__((warn_unused_result));
 

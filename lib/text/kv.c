@@ -103,6 +103,14 @@ static bool in_order(const struct vault_kv *kv)
     return true;
 }
 
+bool kv_add_copy(struct vault_kv *kv, const struct kv_pair *pair)
+{
+    if (!kv_add(kv, slice_of(pair->name), pair->value))
+        return false;
+    kv->pairs[kv->count - 1].kind = pair->kind;
+    return true;
+}
+
 void kv_finish(struct vault_kv *kv)
 {
     size_t kept = 0;

@@ -42,6 +42,10 @@ bool kv_add(struct vault_kv *kv, struct slice name, struct slice value)
 bool kv_add_own(struct vault_kv *kv, struct slice name, struct slice value)
     __attribute__((warn_unused_result));
 
+/* The same with a pair of another set, and its kind. */
+bool kv_add_copy(struct vault_kv *kv, const struct kv_pair *pair)
+    __attribute__((warn_unused_result));
+
 /* Sorts the names; of equal names it keeps the last one added. */
 void kv_finish(struct vault_kv *kv);
 

@@ -17,7 +17,7 @@ static enum err_code set_string(struct vault *v, char **place, const char *text)
     return ERR_OK;
 }
 
-/* What created-by may hold: it stands in the file as it is. */
+/* What created-by may contain: the file has it in plain text. */
 static bool is_author(struct slice author)
 {
     for (size_t i = 0; i < author.len; i++)

@@ -11,12 +11,12 @@
 
 static const struct slice none = {"", 0};
 
-/* Room for a seal, until the chain is made anew. */
+/* A placeholder for a seal, until the chain is sealed again. */
 static const struct slice no_seal = {"AAAAAAAAAAAAAAAAAAAAAA", DOC_SEAL_TEXT};
 
 /* --- keys --- */
 
-/* The seal that names the key behind `before`: an entry's, or the secret's own. */
+/* Updates the seal that names the variable after `before`: that of an entry, or first-key. */
 static bool chain_behind(const struct change *c, struct doc_table *secret, struct doc_item *before)
 {
     return before ? seal_chain_key(&c->env, secret, before) : seal_chain_keys(&c->env, secret);
@@ -133,7 +133,7 @@ enum err_code change_drop(const struct change *c, struct doc_table *secret, stru
 }
 
 /* Opens each value as it was sealed in `from`, under the secret's old name, and seals it for where
- * it stands now. */
+ * its present place. */
 static enum err_code seal_anew(const struct seal_env *to, struct doc_table *secret,
                                const struct seal_env *from, struct slice old_name,
                                struct buf *scratch, struct err *err)
@@ -159,7 +159,7 @@ static enum err_code seal_anew(const struct seal_env *to, struct doc_table *secr
 
 /* --- secrets --- */
 
-/* The seal that names the secret behind `before`: that secret's, or the environment's own. */
+/* Updates the seal that names the secret after `before`: next-secret, or first-secret. */
 static bool chain_secrets_behind(const struct seal_env *e, struct doc_table *before)
 {
     return before ? seal_chain_secret(e, before) : seal_chain_env(e);

@@ -37,7 +37,7 @@ enum err_code change_put_sealed(struct doc *doc, struct doc_table *secret, struc
 enum err_code change_drop(const struct change *c, struct doc_table *secret, struct doc_item *key,
                           struct err *err) __attribute__((warn_unused_result));
 
-/* Moves c's now behind the dates of a secret's values, before the secret is replaced as a whole. */
+/* Makes c's now later than the dates of a secret's values, before the secret is replaced. */
 enum err_code change_date_after(struct change *c, struct doc_table *secret, struct err *err)
     __attribute__((warn_unused_result));
 

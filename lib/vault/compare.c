@@ -116,7 +116,7 @@ static bool same_env(const struct doc *a, const struct doc *b, struct slice env)
 
 typedef void compare_items(struct comparison *c, struct slice secret, struct doc_item *const *pair);
 
-/* Each entry that differs, or stands on one side only. */
+/* Each entry that differs, or that one version lacks. */
 static void for_items(struct comparison *c, struct doc_table *const *tables, struct slice secret,
                       compare_items *compare)
 {
@@ -167,7 +167,7 @@ static bool same_value(const struct comparison *c, const struct compare_finding 
     if (f->before.opened && f->after.opened)
         return f->before.value.kind == f->after.value.kind && a.len == b.len &&
                sodium_memcmp(a.at, b.at, a.len) == 0;
-    /* Under another key everything is sealed anew: that tells nothing. */
+    /* Under another key every ciphertext differs, which says nothing. */
     return (!c->same_key || slice_equal(f->before.text, f->after.text)) &&
            !f->before.shown.at == !f->after.shown.at &&
            slice_equal(f->before.shown, f->after.shown);
@@ -200,7 +200,7 @@ static void compare_secret(struct comparison *c, struct slice secret,
     for_items(c, tables, secret, compare_value);
 }
 
-/* The table of this name in the other version: most often the one behind the last. */
+/* The table of this name in the other version: most often the one after the last. */
 static struct doc_table *twin_of(const struct version *other, const struct doc_table *table,
                                  struct doc_table **last)
 {
@@ -245,7 +245,7 @@ static void compare_plainly(struct comparison *c, enum compare_part part, struct
         f.after.text = pair[AFTER]->part[0];
     f.secret = secret;
     f.name = name;
-    /* Under another key or name a reader's entry is made anew: that tells nothing. */
+    /* Under another key or name a reader's entry always differs, which says nothing. */
     if (f.what != COMPARE_CHANGED || !slice_equal(f.before.text, f.after.text) ||
         (c->same_key && slice_equal(c->side[BEFORE].env, c->side[AFTER].env) &&
          !doc_same_parts(pair[BEFORE], pair[AFTER])))

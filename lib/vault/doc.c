@@ -16,7 +16,7 @@
 #define TEXT_OF(token) #token
 #define NUMBER_TEXT(macro) TEXT_OF(macro)
 
-/* --- what may stand in a file: the closed world, as tables --- */
+/* --- what a file may contain, as tables: anything else is an error --- */
 
 enum content { NOTHING, PUBLIC_KEY, INBOX_KEY, AUTHOR, OPEN, BASE64, PROPOSAL, SEAL, DATE, NUMBER };
 
@@ -25,7 +25,7 @@ struct shape {
     enum content part[DOC_PARTS];
 };
 
-enum { ENTRIES = DOC_OWN_MAX }; /* where the shape of a table's entries stands, if it has any */
+enum { ENTRIES = DOC_OWN_MAX }; /* the index of the shape of a table's entries, if it has any */
 
 /* By kind of table and place. */
 static const struct shape shapes[][DOC_OWN_MAX + 1] = {
@@ -242,7 +242,7 @@ struct doc_names {
     struct doc_item *at[];
 };
 
-/* Where the entry stands, or an empty place. */
+/* The slot of the entry, or an empty one. */
 static struct doc_item **place_of_name(struct doc_names *names, struct slice name)
 {
     unsigned char hash[crypto_shorthash_BYTES];
@@ -262,7 +262,7 @@ static void forget_names(struct doc_table *table)
     table->names = NULL;
 }
 
-/* Makes the index of a table. *twice receives an entry whose name stood before it, or NULL. False
+/* Makes the index of a table. *twice receives an entry whose name occurred before, or NULL. False
  * for want of memory. */
 static bool make_names(struct doc_table *table, struct doc_item **twice)
 {
@@ -290,7 +290,7 @@ static bool make_names(struct doc_table *table, struct doc_item **twice)
     return true;
 }
 
-/* One that is full is made anew when it is needed again. */
+/* A full index is dropped, and made again when it is needed. */
 static void add_name(struct doc_table *table, struct doc_item *item)
 {
     if (table->names && 2 * table->names->used >= table->names->size)
@@ -387,7 +387,7 @@ static bool make_place(struct doc *doc, enum doc_kind kind, struct slice env)
     return true;
 }
 
-/* Puts the table behind `after`, or first if that is NULL. */
+/* Inserts the table after `after`, or first if that is NULL. */
 static void link_table(struct doc *doc, struct doc_table *after, struct doc_table *table)
 {
     struct doc_table *next = after ? after->next : doc->tables;
@@ -742,7 +742,7 @@ static bool take_item_name(struct reader *r, enum doc_kind kind, struct doc_item
     return true;
 }
 
-/* Puts item behind `after`, or first if that is NULL. */
+/* Inserts item after `after`, or first if that is NULL. */
 static void link_item(struct doc_table *table, struct doc_item *after, struct doc_item *item)
 {
     struct doc_item **place = after ? &after->next : &table->items;
@@ -780,7 +780,7 @@ static struct doc_item *copy_item(struct doc *doc, const struct doc_item *item)
     return copy;
 }
 
-/* Puts a copy of it behind the table's others. */
+/* Appends a copy of it to the table. */
 static bool add_item(struct reader *r, struct doc_table *table, const struct doc_item *item)
 {
     struct doc_item *kept = copy_item(r->doc, item);
@@ -1439,7 +1439,7 @@ static void write_item(struct writer *w, const struct doc *doc, enum doc_kind ki
     buf_add_text(&w->text, doc->newline);
 }
 
-/* Vault's own keys stand first, in their order, then the entries by name. */
+/* The names that vault(5) fixes come first, in their order, then the entries by name. */
 static int compare_items(const struct doc_item *a, const struct doc_item *b)
 {
     if (a->own != DOC_ENTRY && b->own != DOC_ENTRY)

@@ -34,7 +34,7 @@ enum {
     DOC_INBOX_KEY_TEXT = 62
 };
 
-/* In the order in which they stand in a file. */
+/* In the order of a file. */
 enum doc_kind {
     DOC_VAULT,       /* [vault] */
     DOC_PASSPHRASES, /* [vault.passphrases] */
@@ -147,10 +147,10 @@ enum err_code doc_check_size(const struct doc *doc, size_t len, const char *path
 /* Whether the item or the table's header is as it was read, or was made since. */
 bool doc_was_read(const struct doc *doc, struct slice body);
 
-/* The line on which the item or the table's header stands; 0 for what was not read from a file. */
+/* The line number of the item or of the table's header; 0 if it was not read from a file. */
 size_t doc_line(struct doc *doc, struct slice body);
 
-/* NULL if there is none; env and secret are empty where the kind has none. */
+/* NULL if it does not exist; env and secret are empty for kinds without them. */
 struct doc_table *doc_find(const struct doc *doc, enum doc_kind kind, struct slice env,
                            struct slice secret);
 struct doc_item *doc_find_entry(struct doc_table *table, struct slice name);
@@ -183,7 +183,7 @@ struct doc_table *doc_add_table(struct doc *doc, enum doc_kind kind, struct slic
                                 struct slice secret) __attribute__((warn_unused_result));
 void doc_remove_table(struct doc *doc, struct doc_table *table);
 
-/* Gives a table other names, moves it to their place, and makes its header anew. */
+/* Renames a table, moves it to the place of its new names, and writes its header again. */
 bool doc_rename_table(struct doc *doc, struct doc_table *table, struct slice env,
                       struct slice secret) __attribute__((warn_unused_result));
 
@@ -200,7 +200,7 @@ struct doc_item *doc_put_value(struct doc *doc, struct doc_table *secret, struct
     __attribute__((warn_unused_result));
 void doc_remove_item(struct doc *doc, struct doc_table *table, struct doc_item *item);
 
-/* The entry that stands before the item; NULL if there is none. */
+/* The entry before the item, or NULL. */
 struct doc_item *doc_entry_before(const struct doc_item *item);
 bool doc_set_part(struct doc *doc, struct doc_item *item, int part, struct slice text)
     __attribute__((warn_unused_result));

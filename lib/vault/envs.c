@@ -98,7 +98,7 @@ enum err_code envs_drop_unused_passphrases(struct vault *v)
     return code;
 }
 
-/* Needs no key: whoever can write the file can do this. */
+/* Needs no key: anyone who can write the file can do this. */
 enum err_code envs_delete(struct vault *v, const char *env)
 {
     enum err_code code = handle_lock(v);

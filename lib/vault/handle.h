@@ -99,7 +99,7 @@ struct told_env *handle_told(struct vault *v, const char *env);
 
 /* --- the file --- */
 
-/* Reads the file that the handle stands for, if that was not done. */
+/* Reads the file of the handle, unless it was read already. */
 enum err_code handle_load(struct vault *v) __attribute__((warn_unused_result));
 
 /* Takes over text as what is read; leaves it empty. */

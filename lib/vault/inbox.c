@@ -385,7 +385,7 @@ enum err_code inbox_accept(struct vault *v, const char *env, const char *entry,
     return code;
 }
 
-/* Needs no key: whoever can write the file can do this. */
+/* Needs no key: anyone who can write the file can do this. */
 enum err_code inbox_reject(struct vault *v, const char *env, const char *entry)
 {
     struct doc_item *item = NULL;

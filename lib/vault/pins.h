@@ -20,7 +20,7 @@ struct pins_query {
     struct slice path;                   /* absolute; empty for a vault that is not a file */
     struct slice also[PINS_OTHER_PATHS]; /* other absolute paths that lead to the file */
     struct pins_repository repository[PINS_REPOSITORIES];
-    struct slice here; /* the current folder's path in the work tree, with a '/' behind it, or "" */
+    struct slice here; /* the current folder's path in the work tree, with a final '/', or "" */
     struct slice id, env, fingerprint;
 };
 

@@ -56,7 +56,7 @@ static enum err_code real_folder(const struct place *p, const char *folder, char
     return *out ? ERR_OK : err_no_memory(err);
 }
 
-/* The folder's real path, and the file's name behind it. */
+/* The folder's real path, followed by the file's name. */
 static enum err_code path_in_folder(const struct place *p, const char *file, char **out,
                                     struct err *err)
 {
@@ -139,7 +139,7 @@ static struct slice first_line(struct slice text)
     return line;
 }
 
-/* Where the first line of a file leads, behind a word; *out is NULL if there is none. */
+/* The path in the first line of a file, after a word; *out is NULL if there is none. */
 static enum err_code follow(const char *folder, const char *name, const char *word, char **out,
                             struct err *err)
 {

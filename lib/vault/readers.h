@@ -5,7 +5,7 @@
 
 #include "handle.h"
 
-/* NULL: there is none of this name. */
+/* NULL if there is no reader of this name. */
 struct doc_item *readers_find(const struct doc *doc, struct slice env, struct slice name);
 
 enum err_code readers_add(struct vault *v, const char *env, const char *name,

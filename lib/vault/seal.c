@@ -35,7 +35,7 @@ void seal_derive(struct seal_keys *keys, const unsigned char env[SEAL_KEY])
     seal_fingerprint(slice_of(keys->inbox_key), keys->fingerprint);
 }
 
-/* --- encode(…): each field behind its length, so that no two lists of fields are alike --- */
+/* --- encode(…): each field after its length, so that no two lists of fields encode alike --- */
 
 static uint64_t in_memory_order(uint64_t n)
 {

@@ -53,7 +53,7 @@ void seal_find_broken(const struct seal_env *e, seal_finding *tell, void *user);
 enum seal_kind { SEAL_PLAIN, SEAL_TEMPLATE, SEAL_OPEN, SEAL_PAST };
 
 struct seal_value {
-    struct slice value; /* any bytes; an opened one has a zero byte behind it */
+    struct slice value; /* any bytes; an opened one is followed by a zero byte */
     struct slice author;
     uint64_t updated_at; /* Unix seconds */
     enum seal_kind kind;
@@ -78,7 +78,7 @@ enum err_code seal_value_make(const struct seal_env *e, struct slice secret, str
                               const struct seal_value *value, struct buf *scratch, struct buf *text,
                               struct err *err) __attribute__((warn_unused_result));
 
-/* --- the chain of what comes next: each makes one seal anew; false for want of memory --- */
+/* --- the chain of seals that name what comes next: each updates one; false if out of memory --- */
 
 bool seal_chain_env(const struct seal_env *e)
     __attribute__((warn_unused_result));                                   /* first-secret */

@@ -909,7 +909,7 @@ static enum err_code ask_for_env(struct unlock *u, const struct target *t, struc
     return code;
 }
 
-/* --- the identity behind a passphrase --- */
+/* --- the identity that a passphrase opens --- */
 
 static enum err_code try_sealed(struct unlock *u, const void *what, struct credential *with,
                                 struct err *err)

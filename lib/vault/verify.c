@@ -1,4 +1,4 @@
-/* All that the key of an environment can check: it goes on behind the first finding. */
+/* Checks all that the key of an environment can check, and goes on after the first finding. */
 #include "verify.h"
 
 #include <sodium.h>
