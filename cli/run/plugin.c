@@ -196,15 +196,34 @@ int plugin_write(const char *bytes, size_t len)
     return result;
 }
 
+/* Whether a message ends here: with a line of its body that is not full. */
+static bool is_whole(const char *bytes, size_t len)
+{
+    enum { COLUMNS = 64 };
+    size_t line = 0;
+
+    if (len == 0 || bytes[len - 1] != '\n')
+        return false;
+    while (line < len - 1 && bytes[len - 2 - line] != '\n')
+        line++;
+    return line < COLUMNS && strncmp(bytes + len - 1 - line, "-> ", 3) != 0;
+}
+
+/* A plugin may write a word at a time: each would be passed on alone. */
 int plugin_read(char *bytes, size_t size)
 {
-    int result = running.pid > 0 ? wait_for(running.out, POLLIN) : VAULT_PLUGIN_FAILED;
-    ssize_t got;
+    int result = running.pid > 0 ? 0 : VAULT_PLUGIN_FAILED;
+    ssize_t got = 1;
+    size_t len = 0;
 
-    if (result != 0)
-        return result;
-    got = read(running.out, bytes, size < INT_MAX ? size : INT_MAX);
-    return got < 0 ? VAULT_PLUGIN_FAILED : (int)got;
+    while (result == 0 && got > 0 && len < size && !is_whole(bytes, len)) {
+        result = wait_for(running.out, POLLIN);
+        got = result == 0 ? read(running.out, bytes + len, size - len) : 0;
+        if (got < 0)
+            result = VAULT_PLUGIN_FAILED;
+        len += got > 0 ? (size_t)got : 0;
+    }
+    return result == 0 ? (int)len : result;
 }
 
 /* It has been told that this is the end, and may need a moment. */

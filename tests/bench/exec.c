@@ -6,6 +6,7 @@
 #include "folder.h"
 #include "sample.h"
 
+#include "age/plugin.h"
 #include "base/file.h"
 
 #include <fcntl.h>
@@ -13,11 +14,13 @@
 #include <sodium.h>
 #include <spawn.h>
 
-enum { ROUNDS = 301, PEER_ROUNDS = 11, LIST_ROUNDS = 51, ARGUMENTS = 6 };
+enum { ROUNDS = 301, KEY_ROUNDS = 51, PEER_ROUNDS = 11, LIST_ROUNDS = 51, ARGUMENTS = 6 };
 
 #define STATIC_BAR 1.05   /* times env */
 #define ORDINARY_BAR 1.25 /* times env */
 #define SHELL_BAR 1.5     /* times sh */
+#define PQ_BAR 1.1        /* times exec with an X25519 identity */
+#define PLUGIN_BAR 3      /* milliseconds beyond the plugin's own time and that of exec */
 #define LIST_BAR 5        /* times wc: the file is read, parsed and kept, not only passed by */
 
 /* ---- programs ---- */
@@ -364,6 +367,154 @@ static void report_peers(void)
         report(&t.cases[i], "vault", 0);
 }
 
+static bool prepares(const char *script)
+{
+    struct command c = shell("sh", script);
+
+    return run_to(&c, nowhere) == 0;
+}
+
+/* Other keys than X25519 for the same 50 values. */
+static void report_pq(void)
+{
+    struct turns t = {.count = 0};
+
+    if (!prepares("\"$BIN\" keygen --pq -o pq.key 2>/dev/null >pq.pub && "
+                  "\"$BIN\" grant pq \"$(cat pq.pub)\" 2>/dev/null")) {
+        printf("  libsodium is older than 1.0.22: no post-quantum key is measured\n");
+        return;
+    }
+    add(&t, shell("sh", "exec \"$BIN\" exec -- \"$0\""));
+    add(&t, shell("sh", "exec \"$BIN\" exec --identity pq.key -- \"$0\""));
+    bench_run(t.cases, t.count, KEY_ROUNDS);
+    t.cases[1].name = "a post-quantum identity";
+    report(&t.cases[1], "X25519", PQ_BAR);
+}
+
+/* ---- a plugin alone ---- */
+
+static int to_plugin, from_plugin;
+static pid_t plugin_id;
+
+static int plugin_start(void *user, const char *name, const char *machine)
+{
+    posix_spawn_file_actions_t files;
+    char path[2 * PATH_MAX], argument[64];
+    char *arguments[] = {path, argument, NULL};
+    int in[2], out[2];
+
+    (void)user;
+    snprintf(path, sizeof path, "%s/age-plugin-%s", getenv("PLUGINS"), name);
+    snprintf(argument, sizeof argument, "--age-plugin=%s", machine);
+    bench_must(pipe(in) == 0 && pipe(out) == 0 && fcntl(in[1], F_SETFD, FD_CLOEXEC) == 0 &&
+                   fcntl(out[0], F_SETFD, FD_CLOEXEC) == 0 &&
+                   posix_spawn_file_actions_init(&files) == 0 &&
+                   posix_spawn_file_actions_adddup2(&files, in[0], 0) == 0 &&
+                   posix_spawn_file_actions_adddup2(&files, out[1], 1) == 0 &&
+                   posix_spawn(&plugin_id, path, &files, NULL, arguments, environment) == 0,
+               "age-plugin-pq");
+    posix_spawn_file_actions_destroy(&files);
+    close(in[0]);
+    close(out[1]);
+    to_plugin = in[1];
+    from_plugin = out[0];
+    return 0;
+}
+
+static int plugin_write(void *user, const char *bytes, size_t len)
+{
+    (void)user;
+    return write(to_plugin, bytes, len) == (ssize_t)len ? 0 : PLUGIN_FAILED;
+}
+
+static int plugin_read(void *user, char *bytes, size_t size)
+{
+    (void)user;
+    return (int)read(from_plugin, bytes, size);
+}
+
+static void plugin_stop(void *user)
+{
+    (void)user;
+    close(to_plugin);
+    close(from_plugin);
+    waitpid(plugin_id, NULL, 0);
+}
+
+static const struct age_plugins plugin_calls = {
+    NULL, plugin_start, plugin_write, plugin_read, plugin_stop, NULL, NULL, NULL};
+
+struct alone {
+    struct age_identity *id;
+    struct plugin_file file;
+};
+
+static void run_alone(void *state)
+{
+    struct alone *a = state;
+    struct err err;
+
+    bench_must(plugin_unwrap(&plugin_calls, a->id, &a->file, 1, &err) == ERR_OK &&
+                   a->file.is_opened,
+               "age-plugin-pq");
+}
+
+/* The same plugin with the same identity, and what is encrypted to it. */
+static void make_alone(struct alone *a, struct arena *arena, struct buf *sealed)
+{
+    struct buf text = {0};
+    struct age_recipient to;
+    struct err err;
+    size_t count;
+
+    bench_must(file_read("plugin.key", 1 << 16, &text, NULL, &err) == ERR_OK &&
+                   age_identity_file_read(buf_slice(&text), arena, &a->id, &count, &err) == ERR_OK,
+               "plugin.key");
+    buf_clear(&text);
+    bench_must(file_read("plugin.pub", 1 << 16, &text, NULL, &err) == ERR_OK &&
+                   age_recipient_read((struct slice){text.data, text.len - 1}, &to, &err) == ERR_OK,
+               "plugin.pub");
+    to.plugins = &plugin_calls;
+    bench_must(age_encrypt(slice_of("0123456789abcdef0123456789abcdef"), &to, 1, sealed, &err) ==
+                       ERR_OK &&
+                   age_header_stanzas(buf_slice(sealed), &a->file.stanzas, &count, &err) == ERR_OK,
+               "age-plugin-pq");
+    buf_free(&text);
+}
+
+static void report_plugin(void)
+{
+    struct turns t = {.count = 0};
+    struct arena arena = {0};
+    struct buf sealed = {0};
+    struct alone alone = {.id = NULL};
+    const char *folder = getenv("PEERS");
+    char path[PATH_MAX];
+
+    snprintf(path, sizeof path, "%s", folder ? folder : "");
+    snprintf(strstr(path, "-bench") ? strstr(path, "-bench") : path, sizeof "/age", "/age");
+    set("PLUGINS", path);
+    if (!prepares("PATH=$PLUGINS:$PATH && exec 2>/dev/null && age-keygen -pq -o native.key && "
+                  "age-plugin-pq -identity -o plugin.key native.key && chmod 600 plugin.key && "
+                  "age-keygen -y native.key >plugin.pub && "
+                  "\"$BIN\" grant plugin \"$(cat plugin.pub)\"")) {
+        printf("  age-plugin-pq is not there: not measured\n");
+        return;
+    }
+    make_alone(&alone, &arena, &sealed);
+    t.cases[t.count++] = (struct bench_case){.name = "alone", .run = run_alone, .state = &alone};
+    add(&t, shell("sh", "PATH=$PLUGINS:$PATH exec \"$BIN\" exec --identity plugin.key -- \"$0\" "
+                        "2>/dev/null"));
+    add(&t, shell("sh", "exec \"$BIN\" exec -- \"$0\""));
+    bench_run(t.cases, t.count, KEY_ROUNDS);
+    printf("  age-plugin-pq alone: %.2f ms\n", t.cases[0].seconds * 1e3);
+    bench_report_most("  exec with it, beyond both",
+                      (t.cases[1].seconds - t.cases[0].seconds - t.cases[2].seconds) * 1e3, "ms",
+                      PLUGIN_BAR);
+    arena_free(&arena);
+    buf_free(&sealed);
+}
+
 /* A name to each line. */
 static size_t count_names(const char *text)
 {
@@ -404,6 +555,9 @@ static void report_all(const char *folder)
     printf("exec -- true, 50 keys and an identity file (LANG=%s; %d rounds)\n",
            getenv("LANG") ? getenv("LANG") : "", ROUNDS);
     report_few();
+    printf("exec -- true, 50 keys and other kinds of key (%d rounds)\n", KEY_ROUNDS);
+    report_pq();
+    report_plugin();
     printf("what one would take instead (%d rounds)\n", PEER_ROUNDS);
     report_peers();
     make_place(folder, &many);
