@@ -241,10 +241,11 @@ objects() { # VAULT-LOG-ARGUMENTS…: without the brackets and commas around the
 }
 
 objects | grep '"part": "value"' >"$TMP/objects"
-for name in $(sed 's/.*"secret": "\([^"]*\)", "key": "\([^"]*\)".*/\1\/\2/' "$TMP/objects" | sort -u); do
+sed 's/.*"secret": "\([^"]*\)", "key": "\([^"]*\)".*/\1\/\2/' "$TMP/objects" | sort -u >"$TMP/names"
+while read -r name; do
     is "log $name: as in the whole log" "$(objects "$name")" \
         "$(grep "\"secret\": \"${name%/*}\", \"key\": \"${name#*/}\"" "$TMP/objects")"
-done
+done <"$TMP/names"
 
 # ---- places
 
