@@ -287,7 +287,7 @@ def judge(name, sizes, costs, base, constant):
 
 def grow(programs, axis, folder):
     make, verbs, sizes = AXES[axis]
-    sizes = [size for size in sizes if size <= MOST]
+    sizes = [size for size in sizes if size <= MOST] if sizes[2] <= MOST else sizes[:3]
     places, good = [], True
     for size in sizes:
         place = Place(programs, folder / str(size))
