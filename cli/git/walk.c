@@ -12,7 +12,9 @@
 #include "ui/say.h"
 
 #include "base/hashtable.h"
+#include "base/text.h"
 
+#include <sodium.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -26,6 +28,8 @@ struct walk {
     struct hashtable names;   /* in a merge: number of parents from which a part differs, or TOLD */
     struct hashtable gone;    /* reported readers who left but keep a valid key */
     struct hashtable readers; /* of both compared versions, by side, environment and key */
+    struct hashtable extracts; /* of struct extract, by the version's blob */
+    struct arena lists;
     size_t commit;
     const struct history_edge *edge;
     vault *before, *after;
@@ -248,15 +252,145 @@ static void look_at(void *user, const vault_difference *d)
     }
 }
 
+/* ---- versions that need not be opened ---- */
+
+/* A hash of all lines of a version but those of other variables, and the version that has the same
+ * ones and was opened. */
+struct extract {
+    unsigned char hash[crypto_generichash_BYTES];
+    const char *opened;
+};
+
+static struct slice next_line(struct slice *rest)
+{
+    const char *end = memchr(rest->at, '\n', rest->len);
+    struct slice line = {rest->at, end ? (size_t)(end - rest->at) : rest->len};
+
+    rest->at += line.len + (end != NULL);
+    rest->len -= line.len + (end != NULL);
+    if (line.len > 0 && line.at[line.len - 1] == '\r')
+        line.len--;
+    return line;
+}
+
+/* What an extract keeps of a table. */
+enum kept { KEPT_ALL, KEPT_ONE, KEPT_NO_VARIABLE };
+
+static enum kept kept_of(struct slice header, const struct history_only *only)
+{
+    struct buf one = {0};
+    enum kept kept = KEPT_NO_VARIABLE;
+
+    buf_printf(&one, "[%s.%s]", only->env, only->secret[0] ? only->secret : only->name);
+    if (slice_begins(header, "[vault]") || slice_begins(header, "[vault.") || !buf_ok(&one))
+        kept = KEPT_ALL;
+    else if (slice_equal(header, buf_slice(&one)))
+        kept = only->secret[0] ? KEPT_ONE : KEPT_ALL;
+    else if (!only->secret[0])
+        kept = KEPT_ONE;
+    buf_free(&one);
+    return kept;
+}
+
+/* The name of the variable whose entry begins on this line; empty if none does. */
+static struct slice variable_of(struct slice line)
+{
+    const char *space = memchr(line.at, ' ', line.len);
+    struct slice name = {line.at, space ? (size_t)(space - line.at) : 0};
+    struct slice rest = {line.at + name.len, line.len - name.len};
+
+    if (!text_is_key(name) || !slice_begins(rest, " = ["))
+        name.len = 0;
+    return name;
+}
+
+/* Anything but the entries of variables is kept: an unusual line can only lead to a comparison. */
+static void take_extract(struct slice text, const struct history_only *only,
+                         unsigned char hash[crypto_generichash_BYTES])
+{
+    crypto_generichash_state state;
+    enum kept kept = KEPT_ALL;
+    bool skipping = false;
+
+    crypto_generichash_init(&state, NULL, 0, crypto_generichash_BYTES);
+    while (text.len > 0) {
+        struct slice line = next_line(&text), name;
+
+        if (skipping && line.len > 2 && memcmp(line.at, "  \"", 3) == 0)
+            continue;
+        if (line.len > 0 && line.at[0] == '[')
+            kept = kept_of(line, only);
+        name = variable_of(line);
+        skipping = name.len > 0 &&
+                   (kept == KEPT_NO_VARIABLE || (kept == KEPT_ONE && !slice_is(name, only->name)));
+        if (skipping)
+            continue;
+        crypto_generichash_update(&state, (const unsigned char *)line.at, line.len);
+        crypto_generichash_update(&state, (const unsigned char *)"\n", 1);
+    }
+    crypto_generichash_final(&state, hash, crypto_generichash_BYTES);
+}
+
+static enum status extract_of(struct walk *w, const char *blob, struct extract **out)
+{
+    void **place = hashtable_item(&w->extracts, slice_of(blob));
+    struct extract *x = place ? *place : NULL;
+    struct buf text = {0};
+    enum status status = STATUS_OK;
+
+    if (place && !x) {
+        x = *place = arena_alloc(&w->lists, sizeof *x);
+        status = x ? history_object(w->h, blob, &text) : STATUS_OK;
+        if (x && status == STATUS_OK) {
+            take_extract(buf_slice(&text), w->c->only, x->hash);
+            x->opened = blob;
+        }
+        buf_free(&text);
+    }
+    *out = x;
+    return status == STATUS_OK && !x ? say_no_memory() : status;
+}
+
+/* Whether there is nothing to compare; a merge is always compared. *opened: the version that stands
+ * in for the first one if that cannot be read. */
+static enum status is_same(struct walk *w, const struct history_edge *edge, const char **opened,
+                           bool *same)
+{
+    struct extract *before, *after;
+    enum status status;
+
+    *same = false;
+    *opened = edge->before;
+    if (!w->c->only || !edge->before || !edge->after)
+        return STATUS_OK;
+    status = extract_of(w, edge->before, &before);
+    NEXT(status, extract_of(w, edge->after, &after));
+    if (status != STATUS_OK)
+        return status;
+    *opened = before->opened;
+    *same =
+        commit_of(w)->parents < 2 && memcmp(before->hash, after->hash, sizeof before->hash) == 0;
+    if (*same)
+        after->opened = before->opened;
+    return STATUS_OK;
+}
+
 static enum status compare(struct walk *w, const struct history_edge *edge)
 {
     struct history_step damage = {.commit = commit_of(w), .edge = edge};
     const size_t mark = commit_of(w)->before ? 1 : 2;
+    struct history_edge other = *edge;
     vault *unread;
     vault_err err;
-    enum status status = history_pair(w->h, edge, &w->before, &w->after, &damage.error, &unread);
     size_t *shown;
-    bool is_new;
+    bool is_new, same;
+    enum status status = is_same(w, edge, &other.before, &same);
+
+    if (status == STATUS_OK && same)
+        return status;
+    NEXT(status, history_pair(w->h, edge, &w->before, &w->after, &damage.error, &unread));
+    if (status == STATUS_OK && !w->before && other.before != edge->before)
+        status = history_pair(w->h, &other, &w->before, &w->after, &damage.error, &unread);
 
     w->edge = edge;
     hashtable_free(&w->readers);
@@ -337,6 +471,7 @@ enum status history_walk(struct history *h, const struct history_walk *c)
     struct walk w = {.h = h, .c = c, .status = STATUS_OK};
     enum status status = STATUS_OK;
 
+    w.lists.public = true;
     removals_begin(&w.lines);
     for (w.commit = 0; w.commit < h->count && status == STATUS_OK; w.commit++)
         status = walk_commit(&w);
@@ -346,5 +481,7 @@ enum status history_walk(struct history *h, const struct history_walk *c)
     hashtable_free(&w.versions);
     hashtable_free(&w.gone);
     hashtable_free(&w.readers);
+    hashtable_free(&w.extracts);
+    arena_free(&w.lists);
     return status;
 }

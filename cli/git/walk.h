@@ -16,8 +16,16 @@ struct history_step {
     const char *sentence;
 };
 
+/* One variable of an environment. secret "": any secret's, or all of the secret of that name. */
+struct history_only {
+    const char *env, *secret, *name;
+};
+
 struct history_walk {
     const char *env; /* NULL for all */
+    /* The caller wants only what concerns this variable (NULL: all). Versions are then not opened
+     * if only other variables have changed in the text. Other changes may be told all the same. */
+    const struct history_only *only;
     void (*tell)(void *user, const struct history_step *change);
     /* Called once for each version, before the changes that led to it; may be NULL. */
     void (*version)(void *user, const struct history_commit *commit, vault *v);

@@ -80,9 +80,13 @@ static void measure(const struct columns *c, size_t widths[COLUMNS_MOST])
 static void add_cell(struct buf *out, const char *cell, size_t width, size_t *owed)
 {
     size_t len = width_of(cell);
+    size_t bytes = *owed + strlen(cell);
+    char *room = len ? buf_reserve(out, bytes) : NULL;
 
-    if (len) {
-        buf_printf(out, "%*s%s", (int)*owed, "", cell);
+    if (room) {
+        memset(room, ' ', *owed);
+        memcpy(room + *owed, cell, bytes - *owed);
+        out->len += bytes;
         *owed = 0;
     }
     *owed += (width > len ? width - len : 0) + GAP;

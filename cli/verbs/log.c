@@ -210,7 +210,9 @@ static enum status say_nothing_found(const struct log *l)
 
 static enum status log_changes(struct log *l)
 {
-    const struct history_walk changes = {.env = l->h.env, .tell = add_change, .user = l};
+    const struct history_only only = {l->s.env, l->path.secret, l->path.key};
+    const struct history_walk changes = {
+        .env = l->h.env, .only = l->wanted ? &only : NULL, .tell = add_change, .user = l};
     enum status status = history_read(&l->h);
 
     if (status == STATUS_OK && l->is_signed)

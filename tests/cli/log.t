@@ -234,6 +234,19 @@ status_is 5 'a file that is gone from the work tree has its history'
 stdout_has 'removed  dev      app/PORT'
 quietly git revert --no-edit HEAD
 
+# ---- of one variable: what the whole log has of it
+
+objects() { # VAULT-LOG-ARGUMENTS…: without the brackets and commas around them
+    vault log --json -e dev "$@" 2>/dev/null | sed -n 's/,*$//; s/^  {/{/p'
+}
+
+objects | grep '"part": "value"' >"$TMP/objects"
+sed 's/.*"secret": "\([^"]*\)", "key": "\([^"]*\)".*/\1\/\2/' "$TMP/objects" | sort -u >"$TMP/names"
+while read -r name; do
+    is "log $name: as in the whole log" "$(objects "$name")" \
+        "$(grep "\"secret\": \"${name%/*}\", \"key\": \"${name#*/}\"" "$TMP/objects")"
+done <"$TMP/names"
+
 # ---- places
 
 mkdir -p 'a b/c

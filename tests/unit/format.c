@@ -185,6 +185,9 @@ static void test_readers(void)
                 "type: Opaque\ndata:\n  K: \"YQ\"\n"},
         {"dotenv", "K='a\\\\b'\n"},
         {"dotenv", "K=\"a\\nb\"\n"},
+        {"dotenv", "A=1\nB=2\nC=3\nK='a\\\\b'\nX=1\nY=2\nZ=3\n"},
+        {"dotenv", "A=1\nB=2\nC=3\nK='a\nM=1\nN=2\nO=3\n\\'\nX=1\nY=2\nZ=3\n"},
+        {"dotenv", "A=1\nB=2\nC=3\nK='a\\\\b'"},
     };
 
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {

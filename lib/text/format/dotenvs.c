@@ -677,14 +677,61 @@ static enum err_code read_alike(struct slice text, enum dotenv_dialect dialect,
     return code;
 }
 
+/* The next line, with its newline. */
+static struct slice line_at(struct slice text, size_t at)
+{
+    const char *end = memchr(text.at + at, '\n', text.len - at);
+
+    return (struct slice){text.at + at, end ? (size_t)(end - text.at) + 1 - at : text.len - at};
+}
+
+/* NAME=VALUE of characters that no parser treats specially. */
+static bool is_plain_line(struct slice line)
+{
+    const char *equals = memchr(line.at, '=', line.len);
+    size_t name = equals ? (size_t)(equals - line.at) : 0;
+
+    return line.len > 1 && line.at[line.len - 1] == '\n' && equals &&
+           text_is_key((struct slice){line.at, name}) &&
+           is_plain((struct slice){equals + 1, line.len - name - 2});
+}
+
+/* Copies the lines, but no plain one between two others: where a parser is at its start and at its
+ * end does not depend on it. */
+static void keep_telling_lines(struct slice text, struct buf *out)
+{
+    struct slice line = line_at(text, 0), next;
+    bool before = false, now = is_plain_line(line), after;
+
+    for (size_t at = 0; line.len > 0; before = now, now = after, line = next) {
+        at += line.len;
+        next = line_at(text, at);
+        after = is_plain_line(next);
+        if (!before || !now || !after)
+            buf_add_slice(out, line);
+    }
+}
+
 /* Reads as bash does, and checks that the others read the same. */
 enum err_code format_read_portable(struct slice text, struct vault_kv *kv, struct err *err)
 {
     static const enum dotenv_dialect others[] = {DOTENV_NODE, DOTENV_PYTHON, DOTENV_RUBY,
                                                  DOTENV_COMPOSE, DOTENV_GODOTENV};
-    enum err_code code = format_read_pairs(text, format_take_assignment, kv, err);
+    struct buf telling = BUF_SECRET;
+    struct vault_kv *told = kv_new();
+    enum err_code code;
 
+    if (!told)
+        return err_no_memory(err);
+    keep_telling_lines(text, &telling);
+    code = err_memory(buf_ok(&telling), err);
+    if (code == ERR_OK)
+        code = format_read_pairs(text, format_take_assignment, kv, err);
+    if (code == ERR_OK)
+        code = format_read_pairs(buf_slice(&telling), format_take_assignment, told, err);
     for (size_t i = 0; code == ERR_OK && i < sizeof others / sizeof *others; i++)
-        code = read_alike(text, others[i], kv, err);
+        code = read_alike(buf_slice(&telling), others[i], told, err);
+    kv_free(told);
+    buf_free(&telling);
     return code;
 }

@@ -82,10 +82,26 @@ static bool take_double_quoted(struct format_scan *s)
     return format_take(s, "\"");
 }
 
+/* The most frequent of the harmless bare characters. */
+static size_t plain_span(const struct format_scan *s)
+{
+    const char *at = s->at;
+
+    while (at < s->end && (text_is_alnum(*at) || *at == '_' || (*at >= '+' && *at <= '/')))
+        at++;
+    return (size_t)(at - s->at);
+}
+
 /* A word of quoted pieces and of harmless bare characters. */
 static bool take_word(struct format_scan *s)
 {
     while (s->at < s->end && *s->at != '\n') {
+        size_t plain = plain_span(s);
+
+        buf_add(&s->value, s->at, plain);
+        s->at += plain;
+        if (plain > 0)
+            continue;
         if (format_take(s, "'")) {
             if (!take_single_quoted(s))
                 return false;

@@ -36,11 +36,20 @@ bool format_is_word_of(struct slice name, const char *words)
 
 bool format_is_bash_name(struct slice name)
 {
-    return format_is_word_of(
-        name, "BASHOPTS BASHPID BASH_ALIASES BASH_ARGC BASH_ARGV BASH_CMDS BASH_COMMAND "
-              "BASH_LINENO BASH_SOURCE BASH_SUBSHELL BASH_VERSINFO DIRSTACK EPOCHREALTIME "
-              "EPOCHSECONDS EUID FUNCNAME GROUPS HISTCMD LINENO OPTIND PPID RANDOM SECONDS "
-              "SHELLOPTS SHLVL SRANDOM UID _");
+    static const char *const names[] = {
+        "BASHOPTS",      "BASHPID",       "BASH_ALIASES",  "BASH_ARGC",
+        "BASH_ARGV",     "BASH_CMDS",     "BASH_COMMAND",  "BASH_LINENO",
+        "BASH_SOURCE",   "BASH_SUBSHELL", "BASH_VERSINFO", "DIRSTACK",
+        "EPOCHREALTIME", "EPOCHSECONDS",  "EUID",          "FUNCNAME",
+        "GROUPS",        "HISTCMD",       "LINENO",        "OPTIND",
+        "PPID",          "RANDOM",        "SECONDS",       "SHELLOPTS",
+        "SHLVL",         "SRANDOM",       "UID",           "_",
+    };
+    bool is = false;
+
+    for (size_t i = 0; i < sizeof names / sizeof *names && !is; i++)
+        is = name.at[0] == names[i][0] && slice_is(name, names[i]);
+    return is;
 }
 
 bool format_take(struct format_scan *s, const char *text)
