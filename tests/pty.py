@@ -2,7 +2,8 @@
 """Runs a command on a terminal of its own and answers what it asks there.
 
     tests/pty.py [--timeout SECONDS] [--patience SECONDS]
-                 [--hold FOLDER] [--pause SECONDS] [--columns N]
+                 [--hold FOLDER] [--pause SECONDS] [--size COLUMNSxLINES]
+                 [--run COMMAND] [--resize COLUMNSxLINES]
                  [--expect REGEX (--send TEXT | --secret TEXT)]... -- CMD...
 
 Each --expect waits until the terminal has shown REGEX since the last answer; --send types TEXT and
@@ -11,7 +12,9 @@ patience. In TEXT \\n, \\x03 and so on are what they are in C, and a closing \\c
 What the terminal showed goes to stdout, with \\n at line ends. The exit status is the command's,
 128 + n if signal n ended it, 124 after a time-out, 125 if the dialogue went otherwise than told.
 Both are for what hangs: 300 s unless given. No signal is ignored when the command begins. --hold
-keeps vault's lock of a folder until the last step is done, and --pause is a step that only waits.
+keeps vault's lock of a folder until the last step is done. --pause is a step that only waits, --run
+one that runs a shell command beside it, and --resize one that makes the terminal another size than
+--size, which is 80x24.
 """
 import argparse
 import errno
@@ -21,6 +24,7 @@ import re
 import select
 import signal
 import struct
+import subprocess
 import sys
 import termios
 import time
@@ -48,9 +52,9 @@ def options():
     parser.add_argument("--timeout", type=float, default=HANGS)
     parser.add_argument("--patience", type=float, default=HANGS)
     parser.add_argument("--hold", metavar="FOLDER")
-    parser.add_argument("--columns", type=int, default=80)
     parser.add_argument("--pause", action=Step, type=float)
-    for name in "expect", "send", "secret":
+    parser.add_argument("--size", default="80x24")
+    for name in "expect", "send", "secret", "run", "resize":
         parser.add_argument("--" + name, action=Step)
     parser.add_argument("command", nargs="+", metavar="CMD")
     return parser.parse_args()
@@ -64,7 +68,7 @@ def typed(text):
 
 
 class Terminal:
-    def __init__(self, command, timeout, patience, columns=80):
+    def __init__(self, command, timeout, patience, size):
         self.deadline = time.monotonic() + timeout
         self.patience = patience
         self.shown = b""
@@ -73,7 +77,8 @@ class Terminal:
         if self.pid == 0:
             for ignored in signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE:
                 signal.signal(ignored, signal.SIG_DFL)
-            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+            self.master = 0
+            self.resize(size)
             try:
                 os.execvp(command[0], command)
             except OSError as error:
@@ -106,6 +111,13 @@ class Terminal:
         self.answered = len(self.shown)
         os.write(self.master, typed(text))
 
+    def run(self, command):
+        subprocess.run(["sh", "-c", command], check=True, stdin=subprocess.DEVNULL)
+
+    def resize(self, size):
+        columns, lines = (int(number) for number in size.split("x"))
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
     def secret(self, text):
         until = time.monotonic() + self.patience
         while self.echoes():
@@ -135,7 +147,7 @@ def main():
     held = os.open(given.hold, os.O_RDONLY) if given.hold else None
     if given.hold:
         fcntl.flock(held, fcntl.LOCK_EX)
-    terminal = Terminal(given.command, given.timeout, given.patience, given.columns)
+    terminal = Terminal(given.command, given.timeout, given.patience, given.size)
     try:
         for verb, text in given.steps:
             getattr(terminal, verb)(text)
