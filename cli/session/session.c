@@ -300,13 +300,11 @@ static enum status add_keys(struct session *s)
     s->key_given = is_given;
     if (status != STATUS_OK || err == VAULT_NO_MEMORY)
         return status != STATUS_OK ? status : say_vault_error(s->v, err);
-    if (err != VAULT_OK) {
-        status = say_vault_error(s->v, err);
-        hint_grant(s);
-    } else if (!is_given) {
+    if (err != VAULT_OK) /* a file that is missing, or has no identity: a grant does not help */
+        return say_vault_error(s->v, err);
+    if (!is_given)
         session_may_ask(s);
-    }
-    return status;
+    return STATUS_OK;
 }
 
 /* ---- opening ---- */

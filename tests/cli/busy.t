@@ -70,7 +70,7 @@ sys.path.insert(0, os.path.join(os.environ["TOP"], "tests"))
 import pty
 
 def stopped(after):
-    terminal = pty.Terminal(sys.argv[1:], pty.HANGS, pty.HANGS)
+    terminal = pty.Terminal(sys.argv[1:], pty.HANGS, pty.HANGS, "80x24")
     time.sleep(after)
     os.kill(terminal.pid, signal.SIGSTOP)
     time.sleep(0.6)
@@ -78,7 +78,7 @@ def stopped(after):
     return terminal.end(), terminal.shown.decode()
 
 start = time.monotonic()
-pty.Terminal(sys.argv[1:], pty.HANGS, pty.HANGS).end()
+pty.Terminal(sys.argv[1:], pty.HANGS, pty.HANGS, "80x24").end()
 whole = time.monotonic() - start
 for _ in range(100):
     status, shown = stopped(random.uniform(0, whole))

@@ -30,20 +30,10 @@ done
 for topic in $(vault help | sed -n '$p' | tr -d ,); do
     fits help "$topic"
 done
-for words in readers whoami doctor 'list --all' 'list --names --all' 'list app' 'check --max-age 1d' \
-    'diff -e dev,production'; do
+for words in readers whoami doctor 'list --all' 'list --names --all' 'list app' 'check --max-age 1d'; do
     # shellcheck disable=SC2086
     fits $words
 done
-if command -v git >/dev/null; then
-    git init -q .
-    git add vault.toml
-    git commit -q -m one
-    given vault set payments-service/DATABASE_URL=2
-    fits diff
-    fits log
-fi
-
 # At any width the words are the same, and nothing but spaces changes.
 words_of() {
     tr -d '\r' <"$1" | tr -s ' ' '\n' | grep .
