@@ -20,6 +20,7 @@ check  python3        python3          python3            python3            pyt
 check  git            git              git                git                git          git              git          git
 check  ssh-keygen     openssh-client   openssh-clients    openssh-keygen     openssh      openssh-clients  openssh      -
 test   strace         strace           strace             strace             strace       strace           strace       -
+test   tmux           tmux             tmux               tmux               tmux         tmux             tmux         tmux
 test   readelf        binutils         binutils           binutils           binutils     binutils         binutils     binutils
 test   shellcheck     shellcheck       ShellCheck         shellcheck         shellcheck   ShellCheck       shellcheck   hs-ShellCheck
 test   mandoc         mandoc           mandoc             mandoc             mandoc       mandoc           mandoc       -
