@@ -126,7 +126,7 @@ everything() {
     bare_machine 0 apt-get
     mkdir -p runtime
     touch runtime/libclang_rt.fuzzer-test.a
-    for tool in pkg-config age age-keygen prove python3 git ssh-keygen strace readelf shellcheck \
+    for tool in pkg-config age age-keygen prove python3 git ssh-keygen strace tmux readelf shellcheck \
         mandoc clang-format clang-tidy node npm go ruby gem dash zsh fish busybox direnv lintian debootstrap valgrind; do
         stand_in $tool 'exit 0'
     done
