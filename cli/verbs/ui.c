@@ -85,6 +85,8 @@ static void search(struct ui *u)
     struct key key;
 
     memcpy(before, u->search, sizeof before);
+    u->search[0] = '\0';
+    ui_select(u);
     do {
         size_t len = strlen(u->search);
 

@@ -159,30 +159,29 @@ void ui_show_history(struct ui *u)
     struct past p = {.row = row, .lines = &lines};
     const char *before = u->s.env;
     size_t at = 0;
+    enum status status;
+    char answer;
 
     if (!row || u->column >= u->model.env_count)
         return;
     u->s.env = u->model.envs[u->column].name;
     ui_show_now(u, "reading git's history…");
-    if (read_past(u, &p) == STATUS_OK) {
-        buf_printf(&title, "%s/%s in %s", row->secret, row->name, u->s.env);
-        add_sources(u, row, &title);
-        turn_round(&p, &turned);
-        buf_clear(&u->said);
-        if (p.count == 0)
-            ui_say(u, "git has no version of it%s", p.unread ? " that you can open" : "");
-        else if (p.unread > 0)
-            ui_say(u, "some versions cannot be opened");
-        if (ui_list(u, buf_text(&title, ""), &turned,
-                    u->read_only ? "q back" : "Enter restores the value of a commit  q back", "\n",
-                    &at) == '\n' &&
-            at < p.count) {
-            if (u->read_only)
-                ui_alarm(u, "nothing can be changed: --read-only");
-            else
-                restore(u, row, p.commits[p.count - 1 - at].id);
-        }
-    }
+    status = read_past(u, &p);
+    buf_printf(&title, "%s/%s in %s", row->secret, row->name, u->s.env);
+    add_sources(u, row, &title);
+    turn_round(&p, &turned);
+    if (status != STATUS_OK)
+        ui_hear(u); /* what git lacks */
+    else if (p.count == 0)
+        ui_say(u, "git has no version of it%s", p.unread ? " that you can open" : "");
+    else if (p.unread > 0)
+        ui_say(u, "some versions cannot be opened");
+    buf_clear(&u->said);
+    answer = ui_list(u, buf_text(&title, ""), &turned,
+                     u->read_only ? "q back" : "Enter restores the value of a commit  q back",
+                     u->read_only ? "" : "\n", &at);
+    if (answer == '\n' && at < p.count)
+        restore(u, row, p.commits[p.count - 1 - at].id);
     u->s.env = before;
     free(p.commits);
     free(p.starts);

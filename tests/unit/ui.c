@@ -248,6 +248,38 @@ static void test_more_changes(void)
     stage_close(&stage);
 }
 
+static void test_template(void)
+{
+    vault_kv *kv = kv_of(v, "URL", "redis://{{ PASSWORD }}@" MARK, NULL);
+
+    must(vault_kv_set_kind(v, kv, "URL", VAULT_KIND_TEMPLATE) == VAULT_OK);
+    must(vault_secret_update(v, "dev", "db", kv) == VAULT_OK && vault_save(v) == VAULT_OK);
+    vault_kv_free(kv);
+    begin(80, 24);
+    play("/url\r");
+    check(has("a template"), "a template is one");
+    play("\r");
+    check(has("made of db/PASSWORD"), "Enter says what it is made of, also without git");
+    check(silent(), "without a value");
+    play("y");
+    check(has("bob") && silent(), "a copy asks about readers first");
+    play("yy");
+    check(has("redis://{{ PASSWORD }}"), "and then shows the text of a template");
+    play("yyn");
+    check(!has("unsaved"), "n does not copy it");
+    stage.ui.guard = "VAULT_AGENT";
+    buf_clear(&stage.all);
+    play("yyy");
+    check(silent() && !has("unsaved"), "a coding agent cannot read it, and so not copy it");
+    stage.ui.guard = NULL;
+    play("v");
+    check(has("redis://" VALUE "@"), "v shows what it makes");
+    play("/url\rdwy");
+    check(saved("dev", "db", "URL", NULL), "it can be deleted");
+    buf_clear(&stage.all);
+    stage_close(&stage);
+}
+
 static void test_leaving(void)
 {
     begin(80, 24);
@@ -374,6 +406,7 @@ int main(void)
     test_reveal();
     test_set();
     test_more_changes();
+    test_template();
     test_leaving();
     test_underneath();
     test_closed();
