@@ -702,7 +702,7 @@ vault_err vault_kv_block(vault *v, const vault_kv *kv, vault_kv **out)
         code = err_memory((block = kv_new_of(&v->pool)) != NULL, &v->err);
     if (code == ERR_OK)
         code = err_memory((at = arena_alloc(&block->arena, size + 1)) != NULL, &v->err);
-    if (code == ERR_OK) {
+    if (code == ERR_OK && at) {
         write_block(kv, at);
         code = err_memory(kv_add_own(block, slice_of("BLOCK"), (struct slice){at, size}), &v->err);
     }

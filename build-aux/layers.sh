@@ -75,7 +75,8 @@ beneath='vault.h base text text/dotenv text/format find'
 # The Python package calls the library through vault.h.
 declared=bindings/python/src/vaultfile/_library.py
 if [ -e "$declared" ]; then
-    for name in $(sed -n 's/^    ("\([a-z_]*\)", .*/\1/p' "$declared"); do
+    called=$(sed -n 's/^    ("\([a-z_]*\)", .*/\1/p' "$declared")
+    for name in $called; do
         grep -qE "(^|[ *])vault_$name\(" vault.h || complain "$declared calls vault_$name, which vault.h does not declare"
     done
 fi

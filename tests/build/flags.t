@@ -10,6 +10,7 @@ small_tree fresh
 printf '#!/bin/sh\necho "a demo of $1"\n' >fresh/build-aux/demo.sh
 printf '#!/bin/sh\necho "deps.sh $*"\n' >fresh/build-aux/deps.sh
 printf '#!/bin/sh\n' >fresh/build-aux/peers.sh
+printf '#!/bin/sh\n' >fresh/build-aux/python.sh
 # --- every goal that compiles, in a tree where nothing was built
 
 # hardened GOAL…: what GOAL compiled is hardened, and the next make finds nothing to compile again.
