@@ -91,7 +91,7 @@ for words in 'merge other.toml vault.toml other.toml' exposed diff log 'verify -
     ok "$words: no socket" not grep -E '(socket|connect|bind)\(' "$TMP/trace"
     ok "$words: git, and nothing else" no_other_program
 done
-traced="$traced exec unlock lock merge exposed diff log git-setup scan doctor restore"
+traced="$traced exec unlock lock merge exposed diff log git-setup scan doctor restore ui"
 for verb in $(vault help | sed -n 's/^  \([a-z-]*\)  *[^ ].*/\1/p'); do
     ok "$verb was traced" matches "$traced " "* $verb *"
 done
@@ -103,6 +103,13 @@ export EDITOR="$WORK/editor"
 traces network "$BIN" edit
 status_is 0
 ok 'edit makes no socket' not grep -E '(socket|connect|bind)\(' "$TMP/trace"
+if command -v python3 >/dev/null; then
+    run pty --expect 'q quit' --send 'q\c' -- env TERM=xterm strace -f -o "$TMP/trace" \
+        -e trace=network,execve,prctl -e inject=prctl:retval=0 "$BIN" ui
+    status_is 0 'ui runs'
+    ok 'ui makes no socket' not grep -E '(socket|connect|bind)\(' "$TMP/trace"
+    is 'and starts nothing before a key asks for it' "$(grep -c 'execve(.* = 0' "$TMP/trace")" 1
+fi
 traces network,execve "$BIN" exec --files -- true
 status_is 0
 ok 'exec --files makes no socket' not grep -E '(socket|connect|bind)\(' "$TMP/trace"
