@@ -258,7 +258,7 @@ enum status ui_begin(struct ui *u)
     vault_set_prompt(u->s.v, NULL, NULL);
     vault_set_file_prompt(u->s.v, NULL, NULL);
     vault_set_ssh_opener(u->s.v, NULL, NULL);
-    status = ui_reload(u);
+    status = ui_read(u);
     u->column = ui_env_at(&u->model, u->s.env);
     if (u->column >= u->model.env_count)
         u->column = 0;
@@ -317,6 +317,7 @@ enum status run_ui(const struct args *args)
     struct ui u = {.terminal = {NULL, next_key, get_size, write_to_terminal, suspend, get_time},
                    .keys = KEY_READER_EMPTY,
                    .model = {.names = ARENA_PUBLIC}};
+    char fingerprint[VAULT_FINGERPRINT_LEN + 1];
     enum status status = fullscreen_check();
 
     NEXT(status, read_options(&u, args));
@@ -326,6 +327,10 @@ enum status run_ui(const struct args *args)
         return say_error(STATUS_FAILED, "cannot start a process");
     status = session_open(&u.s, args, NEEDS_PLACE);
     busy_end();
+    ui_look(&u);
+    NEXT(status, session_check(&u.s, vault_open(u.s.v, u.s.path)));
+    if (status == STATUS_OK && session_named_env(&u.s) && !session_has_env(u.s.v, u.s.env))
+        status = session_error(&u.s, vault_fingerprint(u.s.v, u.s.env, fingerprint));
     NEXT(status, run(&u));
     session_close(&u.s);
     return status;

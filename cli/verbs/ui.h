@@ -185,8 +185,12 @@ size_t ui_count_changes(const struct ui *u);
 
 /* ---- ui_view.c ---- */
 
-enum status ui_reload(struct ui *u); /* the file; the changes stay */
-void ui_select(struct ui *u);        /* which rows are shown */
+/* Reads the opened vault; ui_reload opens the file again first. The changes stay. A status other
+ * than STATUS_OK comes after a message, on the screen or of say_…. */
+enum status ui_read(struct ui *u);
+enum status ui_reload(struct ui *u);
+
+void ui_select(struct ui *u); /* which rows are shown */
 struct ui_row *ui_here(struct ui *u);
 void ui_find_row(struct ui *u, const struct ui_row *row);
 void ui_draw(struct ui *u);

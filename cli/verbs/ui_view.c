@@ -119,25 +119,17 @@ void ui_find_row(struct ui *u, const struct ui_row *row)
         u->row = u->shown_count ? u->shown_count - 1 : 0;
 }
 
-enum status ui_reload(struct ui *u)
+enum status ui_read(struct ui *u)
 {
     struct ui_row *here = ui_here(u);
     char secret[VAULT_NAME_MAX + 1] = "", name[VAULT_VARIABLE_MAX + 1] = "";
-    vault_err err;
     enum status status;
 
     if (here) {
         snprintf(secret, sizeof secret, "%s", here->secret);
         snprintf(name, sizeof name, "%s", here->name);
     }
-    ui_look(u);
     u->shown_count = 0;
-    ui_unload(&u->model);
-    err = vault_open(u->s.v, u->s.path);
-    if (err != VAULT_OK) {
-        ui_say_error(u, err);
-        return STATUS_FAILED;
-    }
     status = ui_load(u);
     ui_link_changes(u);
     ui_sort(u);
@@ -147,6 +139,20 @@ enum status ui_reload(struct ui *u)
     if (u->column >= u->model.env_count)
         u->column = u->model.env_count ? u->model.env_count - 1 : 0;
     return status;
+}
+
+enum status ui_reload(struct ui *u)
+{
+    vault_err err;
+
+    ui_look(u);
+    err = vault_open(u->s.v, u->s.path);
+    if (err == VAULT_OK)
+        return ui_read(u);
+    ui_say_error(u, err);
+    u->shown_count = 0;
+    ui_unload(&u->model);
+    return STATUS_FAILED;
 }
 
 /* ---- drawing ---- */

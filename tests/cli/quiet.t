@@ -122,6 +122,13 @@ export EDITOR="$WORK/editor"
 traces network "$BIN" edit
 status_is 0
 ok 'edit makes no socket' not grep -E '(socket|connect|bind)\(' "$TMP/trace"
+if command -v python3 >/dev/null; then
+    run pty --expect 'q quit' --send 'q\c' -- env TERM=xterm strace -f -o "$TMP/trace" \
+        -e trace=network,execve,prctl -e inject=prctl:retval=0 "$BIN" ui
+    status_is 0 'ui runs'
+    ok 'ui makes no socket' not grep -E '(socket|connect|bind)\(' "$TMP/trace"
+    is 'and starts nothing before a key asks for it' "$(grep -c 'execve(.* = 0' "$TMP/trace")" 1
+fi
 traces network,execve "$BIN" exec --files -- true
 status_is 0
 ok 'exec --files makes no socket' not grep -E '(socket|connect|bind)\(' "$TMP/trace"

@@ -84,6 +84,12 @@ stdout_lacks "$(printf '\033')" 'and without an escape sequence'
 refuses 2 'must be a terminal' 'list' vault ui
 run pty -- "$BIN" ui --max-age soon
 status_is 2 'a time that is none'
+run pty -- "$BIN" ui -f none.toml
+status_is 4 'a file that is not there'
+stdout_lacks "$(printf '\033')" 'is said before the screen'
+run pty -- "$BIN" ui -e prdo
+status_is 4 'an environment that is not there'
+stdout_has prod 'with the one that is near'
 
 # ---- the size
 
@@ -115,7 +121,7 @@ is 'none of this writes' "$(cksum <vault.toml)" "$before"
 # ---- changes
 
 ui --expect 'q quit' --send 'jls\x0c\c' --expect 'value of db/PASSWORD in prod' \
-    --send "\\x1b[200~$MARKER\\n\\t2\\n\\x1b[201~" --send "\\r\\x0c\\c" --expect '1 unsaved' --send 'w\x0c\c' --expect 'Save 1 change' \
+    --send "\\x1b[200~$MARKER\\n\\t2\\n\\x1b[201~\\r\\x0c\\c" --expect '1 unsaved' --send 'w\x0c\c' --expect 'Save 1 change' \
     --send 'y\x0c\c' --expect 'saved 1 change' --send 'q\c' --
 stdout_lacks "$MARKER" 'what is pasted is not shown'
 given vault get db/PASSWORD -e prod --bytes

@@ -211,6 +211,7 @@ static inline void stage_open(struct stage *s, vault *v, const char *path, int w
     s->ui.s = (struct session){.args = &s->args, .v = v, .path = path, .env = "dev"};
     stage_blank(s);
     must(grid_resize(&s->ui.grid, width, height));
+    ui_look(&s->ui);
     say_into(&s->ui.said);
     must(ui_begin(&s->ui) == STATUS_OK);
 }
