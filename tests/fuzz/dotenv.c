@@ -60,6 +60,7 @@ static const char *variable(const char *name)
 static void read_expanded(struct slice text)
 {
     enum { MOST = 16 << 20 };
+    struct dotenv_rule rule = {.dialect = DOTENV_PYTHON, .variable = variable};
     struct seen seen = {count_lines(text), 1};
     struct vault_kv *kv = kv_new();
     struct err err = {.text = ""};
@@ -68,7 +69,7 @@ static void read_expanded(struct slice text)
 
     if (!kv)
         abort();
-    code = dotenv_read_expanded(text, variable, kv, see, &seen, &err);
+    code = dotenv_read_by(text, &rule, kv, see, &seen, &err);
     if (code != ERR_OK && (code != ERR_FORMAT || !strstr(err.text, "line ")))
         abort();
     for (size_t i = 0; code == ERR_OK && i < kv->count; i++)
