@@ -274,7 +274,8 @@ TESTS := $(filter tests/build/%,$(SCRIPTS)) $(call programs,unit) \
 	$(filter-out tests/build/%,$(SCRIPTS))
 # The part of them that `make check` runs: nothing that builds the tree, attacks, measures, or needs
 # other programs' data. Slowest first.
-FAST := $(patsubst %,tests/cli/%.t,git-setup merge redact busy prompts history)
+FAST := $(patsubst %,tests/cli/%.t,pager plugins post-quantum busy git-setup ui sealed-identity \
+	merge redact prompts history)
 FAST := $(filter $(FAST),$(SCRIPTS)) $(call programs,unit) $(filter-out $(FAST), \
 	$(filter-out %/growth.t,$(filter tests/cli/% tests/fuzz/% tests/pty.t tests/words.t,$(SCRIPTS))))
 absolute = $(if $(filter /%,$1),$1,$(CURDIR)/$1)
