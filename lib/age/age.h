@@ -51,11 +51,11 @@ struct age_recipient {
 /* A secret key, or a passphrase, that opens files. */
 struct age_identity {
     const struct age_kind *kind;
-    unsigned char secret[AGE_KEY];
     struct age_recipient self; /* the public key, or the passphrase */
-    bool claimed;              /* the public key is from a comment: age_identity_file_claims */
     struct slice text;         /* of a plugin's identity; belongs to the caller, or the arena */
+    unsigned char secret[AGE_KEY];
     char plugin[AGE_PLUGIN_NAME_MAX + 1];
+    bool claimed; /* the public key is from a comment: age_identity_file_claims */
 };
 
 /* A recipient as people write it: "age1…", or "ssh-ed25519 AAAA… comment". */

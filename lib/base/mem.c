@@ -338,7 +338,7 @@ static bool buf_grow(struct buf *b, size_t needed)
         data = b->arena ? arena_alloc(b->arena, size) : guarded_alloc(size);
         if (!data)
             return false;
-        if (b->len)
+        if (b->data && b->len)
             memcpy(data, b->data, b->len);
         release(b);
     }

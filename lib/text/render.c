@@ -200,7 +200,7 @@ enum err_code render_template(struct slice text, struct vault_selection *values,
     struct template_piece piece;
     enum err_code code;
 
-    f.layers = calloc(f.layer_count, sizeof *f.layers);
+    f.layers = calloc(f.layer_count + 1, sizeof *f.layers);
     code = index_layers(&f, values) ? ERR_OK : err_no_memory(err);
 
     template_begin(&t, text);

@@ -728,6 +728,7 @@ static vault_err open_file(vault *v, const char *text)
 {
     vault_err code;
 
+    must(text != NULL);
     unlink(pins);
     write_text(file, text, strlen(text));
     done(v, vault_pins_use(v, pins, 0));
