@@ -180,10 +180,14 @@ static enum err_code read_more(struct run *r)
 static enum err_code receive(struct run *r, struct plugin_message *m)
 {
     for (;;) {
-        struct slice rest = {r->read.data + r->at, r->read.len - r->at};
-        enum plugin_read result = rest.len > 0 ? plugin_message_read(&rest, m) : PLUGIN_MORE;
+        struct slice rest = {"", 0};
+        enum plugin_read result = PLUGIN_MORE;
         enum err_code code;
 
+        if (r->read.len > r->at) {
+            rest = (struct slice){r->read.data + r->at, r->read.len - r->at};
+            result = plugin_message_read(&rest, m);
+        }
         if (result == PLUGIN_MALFORMED)
             return fail(r, "sends what is no message of a plugin");
         if (result == PLUGIN_MESSAGE) {

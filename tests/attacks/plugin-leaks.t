@@ -44,8 +44,8 @@ run as alice env VAULT_PASSPHRASE=secret VAULT_IDENTITY="$secret" "$BIN" rotate 
 is 'rotate, which wraps a new key' "$status" 0
 seen
 if command -v strace >/dev/null && strace -f -o "$TMP/trace" true 2>/dev/null; then
-    run as tina strace -f -v -s 4096 -o "$TMP/trace" -e trace=execve,openat,open,creat \
-        -e inject=prctl:retval=0:when=1 "$BIN" get KEY --identity "$TMP/toy.key"
+    run as tina strace -f -v -s 4096 -o "$TMP/trace" -e trace=execve,openat,open,creat,prctl \
+        -e inject=prctl:retval=0 "$BIN" get KEY --identity "$TMP/toy.key"
     is 'under strace: the value' "$(cat "$STDOUT")" a-value-of-alice
     ok 'no key in an argument, a variable or the name of a file' not has_text 'AGE-PLUGIN-TOY-1' "$TMP/trace"
     ok 'no file is made but pins' makes_only_pins

@@ -132,7 +132,7 @@ given vault init -e dev,prod
 is 'with dev among them it is dev, whatever was recorded' "$(vault env default)" dev
 mkdir unremembered
 cd unremembered || exit
-given env HOME=/nonexistent XDG_STATE_HOME=/nonexistent "$BIN" init -e live --identity "$IDENTITY"
+given env HOME=/proc/nonexistent XDG_STATE_HOME=/proc/nonexistent "$BIN" init -e live --identity "$IDENTITY"
 refuses 4 'there is no environment dev' 'another: -e live' vault list
 given vault env rename live dev
 given vault env rename dev live

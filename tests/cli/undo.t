@@ -98,7 +98,7 @@ quietly vault set app/KEY="$MARKER-1"
 keep
 quietly vault set app/KEY="$MARKER-2"
 undoes 'without a repository' 'app/KEY'
-quietly env HOME=/nonexistent XDG_STATE_HOME=/nonexistent "$BIN" set app/KEY="$MARKER-8" --identity "$IDENTITY"
+quietly env HOME=/proc/nonexistent XDG_STATE_HOME=/proc/nonexistent "$BIN" set app/KEY="$MARKER-8" --identity "$IDENTITY"
 is 'a change without a place for its record is made' "$(vault get KEY)" "$MARKER-8"
 refuses 4 'nothing to undo' '' vault undo
 ln -s "$TMP/plain/vault.toml" "$TMP/link.toml"

@@ -44,12 +44,14 @@ steps() { # KIND FILE JOB
     python3 "$HERE/steps.py" "$1" "$TOP/examples/$2" "$3" >"$TMP/steps" && python3 "$HERE/run_steps.py" <"$TMP/steps"
 }
 
+cp "$BIN" "$TMP/program" # a URL has no spaces
+
 github() { # JOB KEY PIN
     rm -f "$TMP/github-env"
     touch "$TMP/github-env"
     rm -f "$TMP/github-path"
     SECRET_VAULT_IDENTITY=$2 VAR_VAULT_PIN=$3 GITHUB_ENV=$TMP/github-env GITHUB_PATH=$TMP/github-path \
-        VAR_VAULT_URL="file://$BIN" VAR_VAULT_SHA256="${sum-$(cat "$TMP/gh-VAULT_SHA256")}" RUNNER_TEMP=$TMP/runner \
+        VAR_VAULT_URL="file://$TMP/program" VAR_VAULT_SHA256="${sum-$(cat "$TMP/gh-VAULT_SHA256")}" RUNNER_TEMP=$TMP/runner \
         steps github github-actions/deploy.yml "$1"
 }
 run github check '' ''
@@ -68,7 +70,7 @@ ok 'GitHub: another key than the pin says: not deployed' test "$status" -ne 0
 stdout_lacks deployed 'GitHub: with another pin nothing ran'
 
 gitlab() { # JOB KEY PIN
-    VAULT_IDENTITY=$2 VAULT_PIN=$3 VAULT_URL="file://$BIN" VAULT_SHA256=${sum-$(cat "$TMP/gh-VAULT_SHA256")} \
+    VAULT_IDENTITY=$2 VAULT_PIN=$3 VAULT_URL="file://$TMP/program" VAULT_SHA256=${sum-$(cat "$TMP/gh-VAULT_SHA256")} \
         steps gitlab gitlab-ci/.gitlab-ci.yml "$1"
 }
 run gitlab check '' ''

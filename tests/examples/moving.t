@@ -103,7 +103,8 @@ EOF
     quiet vault init -e prod
     # What its comment says to type.
     command=$(sed -n 's/^    SECRET=my-secret \(modal run .*\)/\1/p' "$MOVING/from-modal.py" |
-        sed "s|from-modal.py|$MOVING/from-modal.py|; s/API_KEY,DB_PASSWORD/PASSWORD,PORT/")
+        sed 's/API_KEY,DB_PASSWORD/PASSWORD,PORT/')
+    cp "$MOVING/from-modal.py" .
     export SECRET=my-secret
     run eval "$command -e prod"
     unset SECRET

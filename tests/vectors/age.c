@@ -41,7 +41,8 @@ static void add_identity(struct vector *v, struct slice name, struct slice value
         code = age_identity_of_passphrase(value, AGE_WORK_FACTOR, AGE_WORK_FACTOR_MAX, id, &err);
     else if (value.len > sizeof post_quantum &&
              memcmp(value.at, post_quantum, sizeof post_quantum - 1) == 0)
-        code = age_identity_read(value, id, &err), v->skip = code != ERR_OK, code = ERR_OK;
+        code = age_identity_read(value, id, &err),
+        v->skip = code != ERR_OK || age_identity_plugin(id), code = ERR_OK;
     else
         code = age_identity_read(value, id, &err);
     v->broken = v->broken || code != ERR_OK || v->count > IDENTITIES;
