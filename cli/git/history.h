@@ -6,6 +6,8 @@
 #include "git.h"
 #include "session/session.h"
 
+enum { HISTORY_SHORT_ID = 10 }; /* characters of a commit, in text */
+
 /* From a parent to a commit. */
 struct history_edge {
     const char *before, *after; /* blob IDs; NULL if there was no file */

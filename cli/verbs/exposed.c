@@ -227,8 +227,8 @@ static void add_row(struct exposed *x, const char *name, const struct current *c
     }
     if (!x->json) {
         snprintf(what, sizeof what, "%s/%s", c->secret, c->key);
-        buf_printf(&x->out, "%-16s %-8s %-32s %s%s\n", name, c->env, what,
-                   commit ? "seen in " : "can read it", id);
+        buf_printf(&x->out, "%-16s %-8s %-32s %s%.*s\n", name, c->env, what,
+                   commit ? "seen in " : "can read it", HISTORY_SHORT_ID, id);
         return;
     }
     json_item(&x->out);

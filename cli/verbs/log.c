@@ -14,8 +14,6 @@
 #include <string.h>
 #include <time.h>
 
-enum { SHORT_ID = 10 }; /* of a commit, in text */
-
 /* The text about one commit. */
 struct chapter {
     const struct history_commit *commit;
@@ -178,7 +176,7 @@ static void show(struct log *l)
             continue;
         buf_add_text(out, l->json == (shown++ == 0) ? "\n" : "");
         if (!l->json) {
-            buf_printf(out, "%.*s ", SHORT_ID, c->commit->id);
+            buf_printf(out, "%.*s ", HISTORY_SHORT_ID, c->commit->id);
             text_date(out, c->commit->date);
             buf_add_text(out, " ");
             text_escape(out, slice_of(c->commit->author), SIZE_MAX);

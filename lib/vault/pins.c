@@ -296,6 +296,8 @@ bool pins_index(struct pins_index *x, struct slice pins, struct slice id)
         if (pins.at > line.at + line.len) /* else more of it may follow */
             x->read += line.len + 1;
     }
+    if (!good) /* MUST NOT: be asked again, without the line */
+        pins_index_free(x);
     return good;
 }
 
