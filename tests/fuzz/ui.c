@@ -59,11 +59,14 @@ static bool is_as_it_was(void)
     return is;
 }
 
-/* Whether a key could show or copy a value, or open one: then it may be written. */
+/* Whether a key could show or copy a value, or open one, or the mark is typed: then it may be
+ * written. */
 static bool may_show(const uint8_t *keys, size_t count)
 {
-    return memchr(keys, 'v', count) || memchr(keys, 'c', count) || memchr(keys, 'o', count) ||
-           memchr(keys, 'y', count);
+    struct slice typed = {(const char *)keys, count};
+
+    return text_contains(typed, MARK) || memchr(keys, 'v', count) || memchr(keys, 'c', count) ||
+           memchr(keys, 'o', count) || memchr(keys, 'y', count);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
