@@ -474,6 +474,8 @@ class Chance:
     def variable(self):
         kind = self.random.choice(["plain", "plain", "template", "open"])
         value = self.open_text() if kind == "open" else self.value()
+        if kind == "template":  # without a hole, which a change could not resolve
+            value = base64.b64encode(base64.b64decode(value).replace(b"{{", b"{.")).decode()
         said = {"value": value, "author": self.author(), "updated-at": self.time()}
         return said if kind == "plain" else {**said, "kind": kind}
 
