@@ -39,6 +39,32 @@ enum status reader_find(struct session *s, const char *env, const char *name, va
     return session_check(s, err);
 }
 
+static bool reads(vault_readers *list, const char *public_key)
+{
+    for (size_t i = 0; i < vault_readers_count(list); i++)
+        if (strcmp(vault_readers_at(list, i)->public_key, public_key) == 0)
+            return true;
+    return false;
+}
+
+vault_err readers_gained(vault *v, const char *from, const char *to, struct buf *names)
+{
+    vault_readers *here = NULL, *there = NULL;
+    vault_err err = vault_reader_list(v, from, &here);
+
+    if (err == VAULT_OK)
+        err = vault_reader_list(v, to, &there);
+    for (size_t i = 0; err == VAULT_OK && i < vault_readers_count(there); i++) {
+        const vault_reader_entry *reader = vault_readers_at(there, i);
+
+        if (!reads(here, reader->public_key))
+            buf_printf(names, "%s%s", names->len ? ", " : "", reader->name);
+    }
+    vault_release(here);
+    vault_release(there);
+    return err == VAULT_OK && !buf_ok(names) ? VAULT_NO_MEMORY : err;
+}
+
 enum status reader_same_key(struct session *s, const char *a, const char *b, bool *same)
 {
     char *one = NULL, *other = NULL;

@@ -50,6 +50,10 @@ void reader_stop(struct reader_walk *w);
 enum status reader_find(struct session *s, const char *env, const char *name, vault_readers **list,
                         const vault_reader_entry **reader);
 
+/* Appends the names of those who read `to` but not `from`, with commas between them. MUST: check
+ * the error, since a failure does not mean that there are none. */
+vault_err readers_gained(vault *v, const char *from, const char *to, struct buf *names);
+
 /* Whether two public keys, as text, are the same key. */
 enum status reader_same_key(struct session *s, const char *a, const char *b, bool *same);
 

@@ -3,6 +3,7 @@
 #include "git/former.h"
 #include "inbox.h"
 #include "opens.h"
+#include "readers.h"
 #include "sources.h"
 #include "table.h"
 #include "templates.h"
@@ -873,42 +874,25 @@ enum status run_delete(const struct args *args)
 /* Asks about readers who could read the copy but not the original. */
 static enum status confirm_readers(struct session *s, const char *to)
 {
-    vault_readers *here, *there;
     struct buf more = {0};
     char question[512];
     enum status status = STATUS_OK;
-    vault_err err;
+    vault_err err = VAULT_OK;
 
-    if (strcmp(to, s->env) == 0)
-        return STATUS_OK;
-    err = vault_reader_list(s->v, s->env, &here);
-    if (err != VAULT_OK)
-        return session_error(s, err);
-    err = vault_reader_list(s->v, to, &there);
-    if (err != VAULT_OK) {
-        vault_release(here);
-        s->env = to;
-        return session_error(s, err);
-    }
-    for (size_t i = 0; i < vault_readers_count(there); i++) {
-        const vault_reader_entry *reader = vault_readers_at(there, i);
-        bool reads_here = false;
-
-        for (size_t j = 0; j < vault_readers_count(here) && !reads_here; j++)
-            reads_here = strcmp(reader->public_key, vault_readers_at(here, j)->public_key) == 0;
-        if (!reads_here)
-            buf_printf(&more, "%s%s", more.len ? ", " : "", reader->name);
-    }
-    buf_add(&more, "", 1);
-    if (!buf_ok(&more)) {
+    if (strcmp(to, s->env) != 0)
+        err = readers_gained(s->v, s->env, to, &more);
+    if (err == VAULT_NO_MEMORY) {
         status = say_no_memory();
-    } else if (more.len > 1) {
-        snprintf(question, sizeof question, "let %.300s read it, who could not before", more.data);
+    } else if (err != VAULT_OK) {
+        if (session_has_env(s->v, s->env))
+            s->env = to; /* which the hint is about */
+        status = session_error(s, err);
+    } else if (more.len > 0) {
+        snprintf(question, sizeof question, "let %.300s read it, who could not before",
+                 buf_text(&more, ""));
         status = confirm(s->args, question);
     }
     buf_free(&more);
-    vault_release(here);
-    vault_release(there);
     return status;
 }
 

@@ -1,6 +1,7 @@
 /* The dashboard: what its keys do with the value under the cursor. */
 #include "ui.h"
 
+#include "readers.h"
 #include "run/opener.h"
 #include "sources.h"
 #include "ui/say.h"
@@ -289,33 +290,20 @@ static void rename_row(struct ui *u, struct ui_row *from)
 /* Readers of the other environment who cannot read this one. */
 static bool confirm_readers(struct ui *u, const char *from, const char *to)
 {
-    vault_readers *here = NULL, *there = NULL;
     struct buf more = {0};
     char question[600];
-    vault_err err = vault_reader_list(u->s.v, from, &here);
+    vault_err err = readers_gained(u->s.v, from, to, &more);
     bool yes = true;
 
-    NEXT(err, vault_reader_list(u->s.v, to, &there));
-    for (size_t i = 0; i < vault_readers_count(there); i++) {
-        const vault_reader_entry *reader = vault_readers_at(there, i);
-        bool reads_here = false;
-
-        for (size_t j = 0; j < vault_readers_count(here) && !reads_here; j++)
-            reads_here = strcmp(reader->public_key, vault_readers_at(here, j)->public_key) == 0;
-        if (!reads_here)
-            buf_printf(&more, "%s%s", more.len ? ", " : "", reader->name);
-    }
     if (err != VAULT_OK) {
         ui_say_error(u, err);
         yes = false;
     } else if (more.len > 0) {
         snprintf(question, sizeof question, "let %.300s read it, who could not before",
-                 buf_text(&more, "them"));
+                 buf_text(&more, ""));
         yes = ui_confirm(u, question);
     }
     buf_free(&more);
-    vault_release(here);
-    vault_release(there);
     return yes;
 }
 
