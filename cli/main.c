@@ -1,7 +1,6 @@
 /* main: parses the command line and runs the verb. */
 #include "run/process.h"
 #include "ui/agent.h"
-#include "ui/fit.h"
 #include "ui/say.h"
 #include "verbs/help.h"
 #include "verbs/table.h"
@@ -35,7 +34,6 @@ int main(int argc, char **argv)
 
     if (!protect_process() || sodium_init() < 0)
         return (int)say_error(STATUS_FAILED, "cannot start");
-    fit_measure();
     if (!args_read(argc, argv, verbs, &args)) {
         status = usage_status(&args);
         if (argc < 2 && !args.failed)

@@ -24,7 +24,6 @@
 
 #define MAGIC "vault-undo 1 "
 enum {
-    FILE_MOST = 32 << 20, /* bytes: no vault is larger */
     DIGEST = 32,
     HEX = 2 * DIGEST,
     HEADER_MOST = 256,
@@ -72,7 +71,7 @@ void undo_prepare(struct undo *u, const struct session *s)
 
     *u = (struct undo){.path = NULL};
     if (record_path(s, &u->path) != STATUS_OK ||
-        file_read(s->path, FILE_MOST, &u->former, NULL, &err) != ERR_OK) {
+        file_read(s->path, UNDO_FILE_MOST, &u->former, NULL, &err) != ERR_OK) {
         free(u->path);
         u->path = NULL;
     }
@@ -120,7 +119,7 @@ static enum status read_record(const struct session *s, struct buf *record)
     if (status == STATUS_FAILED)
         return say_no_memory();
     if (status == STATUS_OK)
-        code = file_read(path, FILE_MOST + HEADER_MOST, record, NULL, &err);
+        code = file_read(path, UNDO_FILE_MOST + HEADER_MOST, record, NULL, &err);
     free(path);
     if (status != STATUS_OK || code == ERR_OK)
         return status;

@@ -9,6 +9,8 @@
 #include "base/file.h"
 #include "base/mem.h"
 
+enum { UNDO_FILE_MOST = 32 << 20 }; /* bytes: no vault is larger */
+
 /* A change that is about to be saved. {0} is none. */
 struct undo {
     char *path; /* of the state file; NULL: nothing can be kept */

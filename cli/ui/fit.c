@@ -12,20 +12,17 @@
 
 enum { USUAL_WIDTH = 80, INDENT = 4, BROKEN = 74 /* a line this long may go on in the next */ };
 
-static size_t measured;
-
-void fit_measure(void)
-{
-    struct winsize size;
-
-    if (isatty(STDOUT_FILENO))
-        measured =
-            ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : USUAL_WIDTH;
-}
-
 size_t fit_width(void)
 {
-    return measured;
+    static bool is_measured;
+    static size_t width;
+    struct winsize size;
+
+    if (!is_measured && isatty(STDOUT_FILENO))
+        width =
+            ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : USUAL_WIDTH;
+    is_measured = true;
+    return width;
 }
 
 /* In columns: each character takes one. */
@@ -151,9 +148,9 @@ void fit_lines(struct buf *out, struct slice text, size_t width, bool is_prose)
 
 bool fit_text(const struct args *args, const struct buf *text, struct buf *fitted)
 {
-    if (measured == 0 || !buf_ok(text) || args_has(args, OPT_JSON) || args_has(args, OPT_REVEAL))
+    if (fit_width() == 0 || !buf_ok(text) || args_has(args, OPT_JSON) || args_has(args, OPT_REVEAL))
         return false;
-    fit_lines(fitted, buf_slice(text), measured, false);
+    fit_lines(fitted, buf_slice(text), fit_width(), false);
     return true;
 }
 

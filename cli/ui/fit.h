@@ -5,10 +5,7 @@
 #include "ui/args.h"
 #include "ui/status.h"
 
-/* Asks for the width of stdout's terminal, once, before the process is caged. */
-void fit_measure(void);
-
-/* The width in columns; 0: stdout is no terminal. */
+/* The width of stdout's terminal in columns, as it was at the first call; 0: there is none. */
 size_t fit_width(void);
 
 /* Appends the lines. One that is longer than width is broken at spaces, and goes on below its

@@ -14,8 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FILE_MOST = 32 << 20 };
-
 struct undoing {
     struct session s;
     struct file_lock *lock;
@@ -157,7 +155,7 @@ static enum status lock(struct undoing *u)
     struct err err;
 
     if (file_lock(u->s.path, &u->lock, &err) != ERR_OK ||
-        file_read_locked(u->lock, FILE_MOST, &u->now, &u->stamp, &err) != ERR_OK)
+        file_read_locked(u->lock, UNDO_FILE_MOST, &u->now, &u->stamp, &err) != ERR_OK)
         return failed(&err);
     return STATUS_OK;
 }

@@ -86,6 +86,23 @@ static enum err_code lay_over(vault *v, const vault_kv *overlay, struct vault_se
     return err_no_memory(&v->err);
 }
 
+/* Hands a selection over, or frees it after an error. */
+static vault_err finish(vault *v, struct vault_selection *s, const struct selection_rules *rules,
+                        enum err_code code, vault_selection **out)
+{
+    if (code == ERR_OK && s)
+        code = selection_finish(s, rules, &v->err);
+    if (code == ERR_OK && s)
+        code = show_selected(v, s);
+    if (code == ERR_OK && s)
+        code = show_sources(v, s);
+    if (code == ERR_OK)
+        *out = s;
+    else
+        selection_free(s);
+    return (vault_err)code;
+}
+
 vault_err vault_select(vault *v, const char *env, const vault_select_rules *rules,
                        vault_selection **out)
 {
@@ -117,17 +134,7 @@ vault_err vault_select(vault *v, const char *env, const vault_select_rules *rule
                                    .required = {own.required, own.required_count},
                                    .prefix = own.prefix,
                                    .is_ordered = own.secrets || own.keyless == VAULT_KEYLESS_NAMES};
-    if (code == ERR_OK)
-        code = selection_finish(s, &how, &v->err);
-    if (code == ERR_OK && s)
-        code = show_selected(v, s);
-    if (code == ERR_OK && s)
-        code = show_sources(v, s);
-    if (code == ERR_OK)
-        *out = s;
-    else
-        selection_free(s);
-    return (vault_err)code;
+    return finish(v, s, &how, code, out);
 }
 
 /* A template in a set is a value like any other: there is no environment to resolve it with. */
@@ -166,17 +173,7 @@ vault_err vault_select_sets(vault *v, const char *const *secrets, const vault_kv
         code = err_memory((s = selection_new(slice_of(""), NULL)) != NULL, &v->err);
     for (size_t i = 0; code == ERR_OK && s && i < count; i++)
         code = add_set(v, s, secrets[i], sets[i]);
-    if (code == ERR_OK && s)
-        code = selection_finish(s, &rules, &v->err);
-    if (code == ERR_OK && s)
-        code = show_selected(v, s);
-    if (code == ERR_OK && s)
-        code = show_sources(v, s);
-    if (code == ERR_OK)
-        *out = s;
-    else
-        selection_free(s);
-    return (vault_err)code;
+    return finish(v, s, &rules, code, out);
 }
 
 size_t vault_selection_count(const vault_selection *s)

@@ -1070,9 +1070,10 @@ static enum err_code look_whether_fits(const struct doc_item *reader, bool *fits
     if (!room)
         return err_no_memory(err);
     file.len = good ? BASE64_DECODED(reader->part[1].len) : 0;
-    good = good && age_header_look(buf_slice(&file), &stanzas, &type, &ignored) == ERR_OK;
     if (good && age_recipient_read(reader->part[0], &to, &ignored) == ERR_OK)
         good = age_is_sealed_to(buf_slice(&file), &to);
+    else
+        good = good && age_header_look(buf_slice(&file), &stanzas, &type, &ignored) == ERR_OK;
     buf_free(&file);
     *fits = good;
     return ERR_OK;
