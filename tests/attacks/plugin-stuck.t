@@ -5,15 +5,6 @@
 # shellcheck source=tests/attacks/toy.sh
 . "$(dirname "$0")/toy.sh"
 
-misbehaving() { # HOW COMMAND…
-    TOY=$1 TOY_COUNT=$TMP/count
-    export TOY
-    shift
-    "$@"
-    told=$?
-    unset TOY
-    return "$told"
-}
 no_plugin_is_left() {
     for entry in /proc/[0-9]*; do
         tr '\0' ' ' 2>/dev/null <"$entry/cmdline" | grep -q "$TMP/bin/age-plugin-toy" && return 1
@@ -21,13 +12,13 @@ no_plugin_is_left() {
     return 0
 }
 for how in die leave endless body flood chat; do
-    attack 3 'age-plugin-toy' 'whoami' misbehaving $how tina get KEY
+    attack 3 'age-plugin-toy' 'whoami' toy_that $how tina get KEY
     ok "$how: the messages have an end" test "$(wc -l <"$STDERR")" -lt 64
 done
 for how in die leave endless flood; do
-    attack 1 'reader tina: age-plugin-toy' 'whoami' misbehaving $how as alice "$BIN" rotate
+    attack 1 'reader tina: age-plugin-toy' 'whoami' toy_that $how as alice "$BIN" rotate
 done
-run misbehaving stay tina get KEY
+run toy_that stay tina get KEY
 is 'one that stays does not hold up a value' "$(cat "$STDOUT")" a-value-of-alice
 if [ -d /proc/self ]; then
     ok 'none of them is left' no_plugin_is_left

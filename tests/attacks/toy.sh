@@ -20,3 +20,12 @@ rm -r "$TMP/people/tina/.config"
 tina() { # VERB…: with the plugin's identity
     as tina "$BIN" "$@" --identity "$TMP/toy.key"
 }
+toy_that() { # HOW COMMAND…: the plugin does something else than it should
+    TOY=$1 TOY_COUNT=$TMP/count
+    export TOY
+    shift
+    "$@"
+    told=$?
+    unset TOY
+    return "$told"
+}

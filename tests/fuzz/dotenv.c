@@ -29,7 +29,8 @@ static size_t count_lines(struct slice text)
     return lines;
 }
 
-static void read_as(struct slice text, enum dotenv_dialect dialect)
+/* most: the bytes of names and values together. */
+static void read_as(struct slice text, const struct dotenv_rule *rule, size_t most)
 {
     struct seen seen = {count_lines(text), 1};
     struct vault_kv *kv = kv_new();
@@ -39,7 +40,7 @@ static void read_as(struct slice text, enum dotenv_dialect dialect)
 
     if (!kv)
         abort();
-    code = dotenv_read(text, dialect, kv, see, &seen, &err);
+    code = dotenv_read_by(text, rule, kv, see, &seen, &err);
     if (code != ERR_OK && (code != ERR_FORMAT || !strstr(err.text, "line ")))
         abort();
     for (size_t i = 0; code == ERR_OK && i < kv->count; i++) {
@@ -47,7 +48,7 @@ static void read_as(struct slice text, enum dotenv_dialect dialect)
             abort();
         bytes += strlen(kv->pairs[i].name) + kv->pairs[i].value.len;
     }
-    if (bytes > text.len)
+    if (bytes > most)
         abort();
     kv_free(kv);
 }
@@ -57,36 +58,16 @@ static const char *variable(const char *name)
     return name[0] == 'A' ? "value" : NULL;
 }
 
-static void read_expanded(struct slice text)
-{
-    enum { MOST = 16 << 20 };
-    struct dotenv_rule rule = {.dialect = DOTENV_PYTHON, .variable = variable};
-    struct seen seen = {count_lines(text), 1};
-    struct vault_kv *kv = kv_new();
-    struct err err = {.text = ""};
-    size_t bytes = 0;
-    enum err_code code;
-
-    if (!kv)
-        abort();
-    code = dotenv_read_by(text, &rule, kv, see, &seen, &err);
-    if (code != ERR_OK && (code != ERR_FORMAT || !strstr(err.text, "line ")))
-        abort();
-    for (size_t i = 0; code == ERR_OK && i < kv->count; i++)
-        bytes += kv->pairs[i].value.len;
-    if (bytes > MOST + text.len)
-        abort();
-    kv_free(kv);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    enum { EXPANDED_MOST = 16 << 20 };
     struct slice text = {(const char *)data, size};
 
     if (sodium_init() < 0)
         abort();
     for (int dialect = DOTENV_PLAIN; dialect <= DOTENV_GODOTENV; dialect++)
-        read_as(text, (enum dotenv_dialect)dialect);
-    read_expanded(text);
+        read_as(text, &(struct dotenv_rule){.dialect = (enum dotenv_dialect)dialect}, text.len);
+    read_as(text, &(struct dotenv_rule){.dialect = DOTENV_PYTHON, .variable = variable},
+            EXPANDED_MOST + text.len);
     return 0;
 }
